@@ -1,0 +1,4 @@
+// Command ocompose packages Docker Compose applications as OCI artifacts.
+package main
+
+func main() {}
