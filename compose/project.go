@@ -1,0 +1,96 @@
+package compose
+
+// A Project is a Compose application as its files describe it, read without
+// starting anything: the files, byte for byte, and what they mean together.
+// It is immutable; [Project.Pin] returns files and leaves the project as it is.
+type Project struct {
+	// Name is the project's name as Docker Compose would choose it.
+	Name string
+	// Dir is the absolute project directory: what relative paths are relative to.
+	Dir string
+	// Files are the -f files in the order of their precedence, later ones win.
+	Files []File
+	// Carried are the other files that go into the composition, by name.
+	Carried []File
+	// Images are the places that name an image to run or to mount, by path.
+	Images []Image
+	// Services are the names of the services and jobs, sorted, of all packaged profiles.
+	Services []string
+	// Variables are the variables that the files expect of the place of deployment, by name.
+	Variables []Variable
+	// Warnings are sentences for the user: what was left out, and what would include it.
+	Warnings []string
+}
+
+// A Kind tells how a file travels in a composition.
+type Kind int
+
+const (
+	// ComposeFile is one of the -f files, or a pins file: Docker Compose merges it.
+	ComposeFile Kind = iota
+	// RestoredFile is a file that Docker Compose writes next to compose.yaml, byte for byte.
+	RestoredFile
+	// ExtraFile is a file that only pulling restores: Docker Compose does not see it.
+	ExtraFile
+)
+
+// A File is a file of a project.
+type File struct {
+	// Name is the path relative to the project directory, with slashes.
+	Name string
+	// Content is the file's bytes.
+	Content []byte
+	// Kind tells how the file travels.
+	Kind Kind
+	// Executable tells that the file's owner may execute it.
+	Executable bool
+}
+
+// An Image is one place of the merged model that names an image to run or to mount.
+type Image struct {
+	// Path is where it stands in the model: "services.web.image",
+	// "services.web.volumes./data.source" (by mount target), "services.web.pre_start.0.image",
+	// "jobs.backup.image", "models.llm.model".
+	Path string
+	// Service is the name of the service, job or model, for people.
+	Service string
+	// Ref is the image reference after interpolation, as written: "nginx:1.27".
+	// It is empty for a service that is only built and was given no image.
+	Ref string
+	// Platform is the service's own platform ("linux/arm64"), or empty.
+	Platform string
+	// Position is where the value is written, as far as it is known.
+	Position Position
+}
+
+// A Position is a place in a file: a name relative to the project directory and a line from 1.
+type Position struct {
+	File string
+	Line int
+}
+
+// A Variable is a variable that the Compose files interpolate.
+type Variable struct {
+	Name string `json:"name"`
+	// Default is what stands for the variable where it is not set.
+	Default string `json:"default,omitempty"`
+	// Required tells that Docker Compose refuses to go on without it (`${NAME:?}`).
+	Required bool `json:"required,omitempty"`
+}
+
+// Pins say which reference each image place gets: by [Image.Path], the whole new value.
+type Pins map[string]string
+
+// A Mode is how images are pinned.
+type Mode int
+
+const (
+	// Loose leaves every file as it is and pins all images in image-digests.yaml.
+	Loose Mode = iota
+	// Bundled edits the image values in the compose files, and nothing else in them; what
+	// an edit in place can't say goes to image-digests.yaml.
+	Bundled
+)
+
+// PinsFile is the name of the override file that pins images.
+const PinsFile = "image-digests.yaml"
