@@ -78,19 +78,18 @@ type Variable struct {
 	Required bool `json:"required,omitempty"`
 }
 
-// Pins say which reference each image place gets: by [Image.Path], the whole new value.
-type Pins map[string]string
+// A Pin is what one image place gets.
+type Pin struct {
+	// Ref is the whole new value: "nginx:1.27@sha256:…".
+	Ref string
+	// InPlace asks for the value to be edited where it is written, in the compose
+	// files and nothing else in them; what an edit in place can't say goes to the
+	// pins file, as do all pins that do not ask for it.
+	InPlace bool
+}
 
-// A Mode is how images are pinned.
-type Mode int
-
-const (
-	// Loose leaves every file as it is and pins all images in image-digests.yaml.
-	Loose Mode = iota
-	// Bundled edits the image values in the compose files, and nothing else in them; what
-	// an edit in place can't say goes to image-digests.yaml.
-	Bundled
-)
+// Pins say which reference each image place gets, by [Image.Path].
+type Pins map[string]Pin
 
 // PinsFile is the name of the override file that pins images.
 const PinsFile = "image-digests.yaml"
