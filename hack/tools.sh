@@ -1,0 +1,126 @@
+#!/usr/bin/env bash
+# Installs the programs that the lints and tests run, pinned, into .tools/bin
+# (or $OCOMPOSE_TOOLS). What is there in the right version is left alone, so
+# that calling it again costs nothing.
+#
+#   hack/tools.sh [lint|test|compare|vuln|all]...
+#
+# Debian's packages are installed where this runs as root on a system with apt;
+# elsewhere the missing ones are named, and the tests that need them skip.
+# With CI=true nothing may stay missing.
+set -euo pipefail
+
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+bin=${OCOMPOSE_TOOLS:-.tools/bin}
+mkdir -p "$bin/.versions"
+bin=$(cd "$bin" && pwd)
+
+# The caller's settings are for this module, not for the tools'.
+export GOFLAGS=-mod=readonly GOWORK=off
+go=$(go env GOVERSION)
+
+say() { printf 'tools: %s\n' "$*" >&2; }
+
+# current NAME VERSION: is NAME there, in this version, built by this Go?
+# (An analyser built by an older Go cannot read a newer one's packages.)
+current() {
+	[ -x "$bin/$1" ] && [ "$(cat "$bin/.versions/$1" 2>/dev/null)" = "$2 $go" ]
+}
+
+built() { # NAME VERSION: takes the new program over
+	mv -f "$bin/.new/$1" "$bin/$1"
+	rm -rf "$bin/.new"
+	echo "$2 $go" >"$bin/.versions/$1"
+}
+
+# install NAME PACKAGE VERSION
+install() {
+	current "$1" "$3" && return
+	say "installing $1 $3"
+	GOBIN="$bin/.new" go install "$2@$3"
+	built "$1" "$3"
+}
+
+# build NAME MODULE VERSION PACKAGE [LDFLAGS]: for modules whose go.mod says
+# `exclude` or `replace`, which `go install` refuses. It is built inside its
+# own downloaded folder, which is read-only.
+build() {
+	current "$1" "$3" && return
+	say "building $1 $3 (some minutes, where nothing is cached)"
+	go mod download "$2@$3"
+	local dir
+	dir=$(cd / && GOFLAGS=-mod=mod go list -m -f '{{.Dir}}' "$2@$3")
+	(cd "$dir" && go build -ldflags "-s -w ${5:-}" -o "$bin/.new/$1" "$4")
+	built "$1" "$3"
+}
+
+# debian PROGRAM:PACKAGE...: installs the packages whose program is missing.
+debian() {
+	local pair missing=()
+	for pair in "$@"; do
+		PATH=$PATH:/usr/sbin:/sbin command -v "${pair%%:*}" >/dev/null || missing+=("${pair##*:}")
+	done
+	[ ${#missing[@]} -gt 0 ] || return 0
+	if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
+		say "not installed: ${missing[*]} (as root, on Debian: apt-get install ${missing[*]})"
+		[ "${CI:-}" != true ] || return 1
+		return 0
+	fi
+	say "installing Debian's ${missing[*]}"
+	# The tests start their own registries and engine: the packages' services
+	# stay stopped, which invoke-rc.d asks this file about.
+	local policy=/usr/sbin/policy-rc.d
+	if [ ! -e $policy ]; then
+		trap 'rm -f /usr/sbin/policy-rc.d' EXIT
+		printf '#!/bin/sh\nexit 101\n' >$policy
+		chmod +x $policy
+	fi
+	export DEBIAN_FRONTEND=noninteractive
+	apt-get update -qq >&2
+	apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2
+}
+
+lint() {
+	install staticcheck honnef.co/go/tools/cmd/staticcheck v0.8.2
+}
+
+vuln() {
+	install govulncheck golang.org/x/vuln/cmd/govulncheck v1.9.0
+}
+
+clients() {
+	install crane github.com/google/go-containerregistry/cmd/crane v0.22.1
+	install oras oras.land/oras/cmd/oras v1.3.6
+	install regctl github.com/regclient/regclient/cmd/regctl v0.11.7
+	build docker-compose github.com/docker/compose/v5 v5.6.0 ./cmd \
+		"-X github.com/docker/compose/v5/internal.Version=v5.6.0"
+	build registry github.com/distribution/distribution/v3 v3.1.2 ./cmd/registry
+}
+
+tests() {
+	clients
+	debian make:make docker-registry:docker-registry dockerd:docker.io iptables:iptables
+}
+
+compare() {
+	clients
+	debian docker-registry:docker-registry skopeo:skopeo
+}
+
+[ $# -gt 0 ] || set -- all
+for group in "$@"; do
+	case $group in
+	lint | vuln | compare) "$group" ;;
+	test) tests ;;
+	all)
+		lint
+		vuln
+		tests
+		compare
+		;;
+	*)
+		say "no group $group: lint, vuln, test, compare, all"
+		exit 2
+		;;
+	esac
+done
