@@ -1,0 +1,322 @@
+package registry
+
+import (
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/types"
+)
+
+// catalog is what is in which repository. It writes each change to the store before it shows it.
+type catalog struct {
+	store store
+
+	mu           sync.RWMutex
+	repositories map[string]*repository
+	uses         map[v1.Hash]int // repositories' blobs and manifests that have this content
+}
+
+type repository struct {
+	blobs     map[v1.Hash]int64 // size in bytes
+	manifests map[v1.Hash]*manifest
+	tags      map[string]v1.Hash
+	referrers map[v1.Hash]map[v1.Hash]bool // subject → manifests
+}
+
+func newCatalog() *catalog {
+	return &catalog{repositories: make(map[string]*repository), uses: make(map[v1.Hash]int)}
+}
+
+// at returns the repository, which is made if it is missing. The lock must be held.
+func (c *catalog) at(name string) *repository {
+	repo, ok := c.repositories[name]
+	if !ok {
+		repo = &repository{
+			blobs:     make(map[v1.Hash]int64),
+			manifests: make(map[v1.Hash]*manifest),
+			tags:      make(map[string]v1.Hash),
+			referrers: make(map[v1.Hash]map[v1.Hash]bool),
+		}
+		c.repositories[name] = repo
+	}
+	return repo
+}
+
+func (c *catalog) hasBlob(name string, digest v1.Hash) (size int64, ok bool) {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	repo, ok := c.repositories[name]
+	if !ok {
+		return 0, false
+	}
+	size, ok = repo.blobs[digest]
+	return size, ok
+}
+
+// addBlob commits the draft, whose digest was verified, as a blob of the repository.
+func (c *catalog) addBlob(name string, digest v1.Hash, size int64, d draft) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err := d.commit(digest); err != nil {
+		return err
+	}
+	return c.linkBlob(name, digest, size)
+}
+
+func (c *catalog) linkBlob(name string, digest v1.Hash, size int64) error {
+	repo := c.at(name)
+	if _, ok := repo.blobs[digest]; ok {
+		return nil
+	}
+	if err := c.store.linkBlob(name, digest); err != nil {
+		return err
+	}
+	repo.blobs[digest] = size
+	c.uses[digest]++
+	return nil
+}
+
+// mountBlob makes a blob of the repository from a blob of the repository too, and says whether it did: when from has
+// it, or the repository has it already.
+func (c *catalog) mountBlob(to, from string, digest v1.Hash) (bool, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, name := range []string{to, from} {
+		repo, ok := c.repositories[name]
+		if !ok {
+			continue
+		}
+		if size, ok := repo.blobs[digest]; ok {
+			return true, c.linkBlob(to, digest, size)
+		}
+	}
+	return false, nil
+}
+
+func (c *catalog) deleteBlob(name string, digest v1.Hash) (found bool, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	repo, ok := c.repositories[name]
+	if !ok {
+		return false, nil
+	}
+	if _, ok := repo.blobs[digest]; !ok {
+		return false, nil
+	}
+	if err := c.store.unlinkBlob(name, digest); err != nil {
+		return true, err
+	}
+	delete(repo.blobs, digest)
+	return true, c.release(digest)
+}
+
+// release forgets one use of the content, and the content with the last one. The lock must be held.
+func (c *catalog) release(digest v1.Hash) error {
+	c.uses[digest]--
+	if c.uses[digest] > 0 {
+		return nil
+	}
+	delete(c.uses, digest)
+	return c.store.remove(digest)
+}
+
+// find returns the manifest at a tag or digest.
+func (c *catalog) find(name string, ref reference) (*manifest, error) {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	if repo, ok := c.repositories[name]; ok {
+		if found, ok := repo.manifests[repo.resolve(ref)]; ok {
+			return found, nil
+		}
+	}
+	return nil, failure(http.StatusNotFound, codeManifestUnknown, "%s has no manifest %s", name, ref)
+}
+
+func (repo *repository) resolve(ref reference) v1.Hash {
+	if ref.tag != "" {
+		return repo.tags[ref.tag]
+	}
+	return ref.digest
+}
+
+// addManifest commits the draft, whose digest was verified, as a manifest of the repository, and points the tag at it
+// if there is one. The manifest is refused when what it names is missing, or the condition does not hold.
+func (c *catalog) addManifest(name, tag string, m *manifest, d draft, holds condition) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	before, ok := c.repositories[name]
+	if !ok {
+		before = &repository{} // a refused manifest makes no repository
+	}
+	if err := holds.check(before, reference{tag: tag, digest: m.digest}); err != nil {
+		return err
+	}
+	if err := before.complete(m); err != nil {
+		return err
+	}
+	if err := d.commit(m.digest); err != nil {
+		return err
+	}
+	repo := c.at(name)
+	if old, ok := repo.manifests[m.digest]; !ok || old.mediaType != m.mediaType {
+		if err := c.store.linkManifest(name, m.digest, m.mediaType); err != nil {
+			return err
+		}
+		repo.insert(m)
+		if !ok {
+			c.uses[m.digest]++
+		}
+	}
+	if tag == "" || repo.tags[tag] == m.digest {
+		return nil
+	}
+	if err := c.store.linkTag(name, tag, m.digest); err != nil {
+		return err
+	}
+	repo.tags[tag] = m.digest
+	return nil
+}
+
+func (repo *repository) insert(m *manifest) {
+	repo.manifests[m.digest] = m
+	if m.subject == nil {
+		return
+	}
+	if repo.referrers[*m.subject] == nil {
+		repo.referrers[*m.subject] = make(map[v1.Hash]bool)
+	}
+	repo.referrers[*m.subject][m.digest] = true
+}
+
+// complete says what the manifest names and the repository lacks.
+func (repo *repository) complete(m *manifest) error {
+	missing := &apiError{status: http.StatusBadRequest}
+	for _, need := range m.needs {
+		size, ok := repo.blobs[need.Digest]
+		if need.manifest {
+			var child *manifest
+			if child, ok = repo.manifests[need.Digest]; ok {
+				size = child.size
+			}
+		}
+		switch {
+		case !ok:
+			missing.errors = append(missing.errors, errorEntry{
+				Code:    codeManifestBlobUnknown,
+				Message: "the manifest names content that the repository does not have",
+				Detail:  map[string]string{"digest": need.Digest.String()},
+			})
+		case size != need.Size:
+			missing.errors = append(missing.errors, errorEntry{
+				Code:    codeSizeInvalid,
+				Message: "the manifest names content with another size than it has",
+				Detail:  map[string]any{"digest": need.Digest.String(), "size": size, "named": need.Size},
+			})
+		}
+	}
+	if len(missing.errors) > 0 {
+		return missing
+	}
+	return nil
+}
+
+// remove deletes a tag, or a manifest with all tags that point at it:
+// https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#content-management
+func (c *catalog) remove(name string, ref reference, holds condition) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	repo, ok := c.repositories[name]
+	if !ok {
+		return failure(http.StatusNotFound, codeNameUnknown, "there is no repository %s", name)
+	}
+	found, ok := repo.manifests[repo.resolve(ref)]
+	if !ok {
+		return failure(http.StatusNotFound, codeManifestUnknown, "%s has no manifest %s", name, ref)
+	}
+	if err := holds.check(repo, ref); err != nil {
+		return err
+	}
+	if ref.tag != "" {
+		return c.untag(name, repo, ref.tag)
+	}
+	for tag, digest := range repo.tags {
+		if digest != found.digest {
+			continue
+		}
+		if err := c.untag(name, repo, tag); err != nil {
+			return err
+		}
+	}
+	if err := c.store.unlinkManifest(name, found.digest); err != nil {
+		return err
+	}
+	delete(repo.manifests, found.digest)
+	if found.subject != nil {
+		delete(repo.referrers[*found.subject], found.digest)
+	}
+	return c.release(found.digest)
+}
+
+func (c *catalog) untag(name string, repo *repository, tag string) error {
+	if err := c.store.unlinkTag(name, tag); err != nil {
+		return err
+	}
+	delete(repo.tags, tag)
+	return nil
+}
+
+// tags returns a repository's tags in lexical order; false when there is no such repository.
+func (c *catalog) tags(name string) ([]string, bool) {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	repo, ok := c.repositories[name]
+	if !ok {
+		return nil, false
+	}
+	return sortedKeys(repo.tags), true
+}
+
+// names returns the repositories in lexical order.
+func (c *catalog) names() []string {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	return sortedKeys(c.repositories)
+}
+
+// referrers returns the descriptors of the manifests whose subject is the digest, ordered by digest.
+func (c *catalog) referrers(name string, subject v1.Hash) []v1.Descriptor {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	list := []v1.Descriptor{}
+	if repo, ok := c.repositories[name]; ok {
+		for digest := range repo.referrers[subject] {
+			list = append(list, repo.manifests[digest].descriptor())
+		}
+	}
+	slices.SortFunc(list, func(a, b v1.Descriptor) int { return strings.Compare(a.Digest.String(), b.Digest.String()) })
+	return list
+}
+
+func sortedKeys[V any](m map[string]V) []string {
+	keys := make([]string, 0, len(m))
+	for key := range m {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// load adds a manifest that the store kept, as it was accepted once.
+func (c *catalog) load(name string, mediaType types.MediaType, digest v1.Hash, raw []byte) error {
+	m, err := parseManifest(mediaType, digest, raw)
+	if err != nil {
+		return errors.Join(errors.New("the manifest "+digest.String()+" does not parse"), err)
+	}
+	c.at(name).insert(m)
+	c.uses[digest]++
+	return nil
+}

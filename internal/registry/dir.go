@@ -1,0 +1,275 @@
+package registry
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/types"
+)
+
+// dir is the store of a registry with a folder. The package's documentation draws the layout.
+type dir struct {
+	root string
+	lock io.Closer
+}
+
+const (
+	blobLinks     = "_blobs"
+	manifestLinks = "_manifests"
+	tagLinks      = "_tags"
+)
+
+func openDir(root string) (*dir, error) {
+	d := &dir{root: root}
+	if err := os.MkdirAll(root, 0o755); err != nil {
+		return nil, err
+	}
+	lock, err := lockFile(filepath.Join(root, "lock"))
+	if err != nil {
+		return nil, err
+	}
+	d.lock = lock
+	// What is here was being received when the last process ended.
+	if err := os.RemoveAll(d.uploads()); err != nil {
+		return nil, errors.Join(err, d.close())
+	}
+	for _, folder := range []string{d.uploads(), d.repositories(), filepath.Join(root, "blobs")} {
+		if err := os.MkdirAll(folder, 0o755); err != nil {
+			return nil, errors.Join(err, d.close())
+		}
+	}
+	return d, nil
+}
+
+func (d *dir) close() error { return d.lock.Close() }
+
+func (d *dir) uploads() string      { return filepath.Join(d.root, "uploads") }
+func (d *dir) repositories() string { return filepath.Join(d.root, "repositories") }
+
+func (d *dir) content(digest v1.Hash) string {
+	return filepath.Join(d.root, "blobs", digest.Algorithm, digest.Hex)
+}
+
+func (d *dir) link(name, kind string, parts ...string) string {
+	return filepath.Join(append([]string{d.repositories(), filepath.FromSlash(name), kind}, parts...)...)
+}
+
+func (d *dir) create(int64) (draft, error) {
+	file, err := os.CreateTemp(d.uploads(), "")
+	if err != nil {
+		return nil, err
+	}
+	return &fileDraft{File: file, store: d}, nil
+}
+
+func (d *dir) open(digest v1.Hash) (content, error) {
+	file, err := os.Open(d.content(digest))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, errNoContent
+	}
+	if err != nil {
+		return nil, err
+	}
+	info, err := file.Stat()
+	if err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	return fileContent{file, info.Size()}, nil
+}
+
+type fileContent struct {
+	*os.File
+	length int64
+}
+
+func (c fileContent) size() int64 { return c.length }
+
+func (d *dir) remove(digest v1.Hash) error { return removeFile(d.content(digest)) }
+
+func removeFile(path string) error {
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+// write makes a small file appear with all of its text.
+func (d *dir) write(path, text string) error {
+	file, err := os.CreateTemp(d.uploads(), "")
+	if err != nil {
+		return err
+	}
+	_, err = file.WriteString(text)
+	return moveInto(file, path, err)
+}
+
+// moveInto closes the file and gives it its place, or removes it when there was an error.
+func moveInto(file *os.File, path string, err error) error {
+	err = errors.Join(err, file.Close())
+	if err == nil {
+		err = os.MkdirAll(filepath.Dir(path), 0o755)
+	}
+	if err == nil {
+		err = os.Rename(file.Name(), path)
+	}
+	if err != nil {
+		return errors.Join(err, removeFile(file.Name()))
+	}
+	return nil
+}
+
+func (d *dir) linkBlob(name string, digest v1.Hash) error {
+	return d.write(d.link(name, blobLinks, digest.Algorithm, digest.Hex), "")
+}
+
+func (d *dir) unlinkBlob(name string, digest v1.Hash) error {
+	return removeFile(d.link(name, blobLinks, digest.Algorithm, digest.Hex))
+}
+
+func (d *dir) linkManifest(name string, digest v1.Hash, mediaType types.MediaType) error {
+	return d.write(d.link(name, manifestLinks, digest.Algorithm, digest.Hex), string(mediaType))
+}
+
+func (d *dir) unlinkManifest(name string, digest v1.Hash) error {
+	return removeFile(d.link(name, manifestLinks, digest.Algorithm, digest.Hex))
+}
+
+func (d *dir) linkTag(name, tag string, digest v1.Hash) error {
+	return d.write(d.link(name, tagLinks, tag), digest.String())
+}
+
+func (d *dir) unlinkTag(name, tag string) error { return removeFile(d.link(name, tagLinks, tag)) }
+
+// fileDraft is a draft in the uploads folder.
+type fileDraft struct {
+	*os.File
+	store *dir
+}
+
+func (f *fileDraft) truncate(size int64) error {
+	if err := f.Truncate(size); err != nil {
+		return err
+	}
+	_, err := f.Seek(size, io.SeekStart)
+	return err
+}
+
+func (f *fileDraft) reader() (io.ReadCloser, error) { return os.Open(f.Name()) }
+
+func (f *fileDraft) commit(digest v1.Hash) error {
+	path := f.store.content(digest)
+	if _, err := os.Stat(path); err == nil {
+		f.discard()
+		return nil
+	}
+	if err := f.Chmod(0o644); err != nil {
+		return err
+	}
+	return moveInto(f.File, path, nil)
+}
+
+func (f *fileDraft) discard() {
+	_ = f.Close()
+	_ = removeFile(f.Name())
+}
+
+// load fills the catalog with what the folder holds.
+func (d *dir) load(c *catalog) error {
+	return filepath.WalkDir(d.repositories(), func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if !entry.IsDir() || !strings.HasPrefix(entry.Name(), "_") {
+			return nil
+		}
+		relative, err := filepath.Rel(d.repositories(), filepath.Dir(path))
+		if err != nil {
+			return err
+		}
+		name := filepath.ToSlash(relative)
+		if err := checkName(name); err != nil {
+			return err
+		}
+		switch entry.Name() {
+		case blobLinks:
+			err = d.loadBlobs(c, name, path)
+		case manifestLinks:
+			err = d.loadManifests(c, name, path)
+		case tagLinks:
+			err = d.loadTags(c, name, path)
+		default:
+			err = fmt.Errorf("%s is no part of a repository", path)
+		}
+		if err != nil {
+			return err
+		}
+		return fs.SkipDir
+	})
+}
+
+// links calls do with each digest that has a file below the folder.
+func links(folder string, do func(path string, digest v1.Hash) error) error {
+	return filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		digest, err := v1.NewHash(filepath.Base(filepath.Dir(path)) + ":" + entry.Name())
+		if err != nil {
+			return fmt.Errorf("%s is not named like a digest: %w", path, err)
+		}
+		return do(path, digest)
+	})
+}
+
+func (d *dir) loadBlobs(c *catalog, name, folder string) error {
+	repo := c.at(name)
+	return links(folder, func(_ string, digest v1.Hash) error {
+		info, err := os.Stat(d.content(digest))
+		if err != nil {
+			return err
+		}
+		repo.blobs[digest] = info.Size()
+		c.uses[digest]++
+		return nil
+	})
+}
+
+func (d *dir) loadManifests(c *catalog, name, folder string) error {
+	return links(folder, func(path string, digest v1.Hash) error {
+		mediaType, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		raw, err := os.ReadFile(d.content(digest))
+		if err != nil {
+			return err
+		}
+		return c.load(name, types.MediaType(mediaType), digest, raw)
+	})
+}
+
+func (d *dir) loadTags(c *catalog, name, folder string) error {
+	repo := c.at(name)
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return err
+	}
+	for _, entry := range entries {
+		text, err := os.ReadFile(filepath.Join(folder, entry.Name()))
+		if err != nil {
+			return err
+		}
+		digest, err := v1.NewHash(string(text))
+		if err != nil {
+			return fmt.Errorf("the tag %s:%s: %w", name, entry.Name(), err)
+		}
+		repo.tags[entry.Name()] = digest
+	}
+	return nil
+}

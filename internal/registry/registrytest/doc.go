@@ -1,0 +1,13 @@
+// Package registrytest gives a test a registry of its own on the loopback interface, which remembers what it was asked,
+// misbehaves when it is told to, and can be filled with images.
+//
+//	s := registrytest.Start(t)
+//	image := registrytest.PushImage(t, s.Host+"/team/app:1", registrytest.ImageSpec{Layers: 3})
+//	s.Faults().Add(registrytest.Fault{
+//		Match: registrytest.On("PUT", `/manifests/`),
+//		Do:    registrytest.Status(503),
+//		Times: 2,
+//	})
+//	…
+//	require.Equal(t, 3, s.Count("PUT", `/manifests/1$`))
+package registrytest

@@ -1,0 +1,352 @@
+package registry
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"net/http"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+)
+
+// abandonedAfter is how long an upload may lie still before the next one to begin sweeps it away.
+const abandonedAfter = time.Hour
+
+// uploads is the sessions in progress, by their id.
+type uploads struct {
+	mu       sync.Mutex
+	sessions map[string]*upload
+}
+
+// upload is a session: a draft that belongs to a repository.
+type upload struct {
+	id, name string
+
+	mu     sync.Mutex // one request at a time
+	draft  draft
+	size   int64
+	sum    hash.Hash // sha256 of the draft; nil once bytes were cut off again
+	closed bool
+
+	touched time.Time // guarded by uploads.mu
+}
+
+func newUploads() *uploads { return &uploads{sessions: make(map[string]*upload)} }
+
+func (u *uploads) start(name string, d draft) *upload {
+	session := &upload{id: newID(), name: name, draft: d, sum: sha256.New(), touched: time.Now()}
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	for id, other := range u.sessions {
+		if time.Since(other.touched) > abandonedAfter && other.mu.TryLock() {
+			other.end()
+			other.mu.Unlock()
+			delete(u.sessions, id)
+		}
+	}
+	u.sessions[session.id] = session
+	return session
+}
+
+// acquire returns a session for the sole use of the caller, who must release it.
+func (u *uploads) acquire(name, id string) (*upload, error) {
+	u.mu.Lock()
+	session, ok := u.sessions[id]
+	if ok {
+		session.touched = time.Now()
+	}
+	u.mu.Unlock()
+	unknown := failure(http.StatusNotFound, codeBlobUploadUnknown, "%s has no such upload", name)
+	if !ok || session.name != name {
+		return nil, unknown
+	}
+	session.mu.Lock()
+	if session.closed {
+		session.mu.Unlock()
+		return nil, unknown
+	}
+	return session, nil
+}
+
+func (s *upload) release() { s.mu.Unlock() }
+
+// drop ends a session that the caller holds.
+func (u *uploads) drop(s *upload) {
+	s.end()
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	delete(u.sessions, s.id)
+}
+
+func (s *upload) end() {
+	if !s.closed {
+		s.draft.discard()
+		s.closed = true
+	}
+}
+
+func (u *uploads) discardAll() {
+	u.mu.Lock()
+	sessions := u.sessions
+	u.sessions = make(map[string]*upload)
+	u.mu.Unlock()
+	for _, session := range sessions {
+		session.mu.Lock()
+		session.end()
+		session.mu.Unlock()
+	}
+}
+
+// newID makes a random UUID, as the specification asks of a session's id.
+func newID() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // never fails
+	b[6] = b[6]&0x0f | 0x40
+	b[8] = b[8]&0x3f | 0x80
+	s := hex.EncodeToString(b[:])
+	return strings.Join([]string{s[:8], s[8:12], s[12:16], s[16:20], s[20:]}, "-")
+}
+
+// Write appends to the draft.
+func (s *upload) Write(p []byte) (int, error) {
+	n, err := s.draft.Write(p)
+	s.wrote(p[:n])
+	return n, err
+}
+
+func (s *upload) wrote(p []byte) {
+	s.size += int64(len(p))
+	if s.sum != nil {
+		s.sum.Write(p)
+	}
+}
+
+// receive appends r to the draft. What arrived before an error stays.
+func (s *upload) receive(r io.Reader) error {
+	if direct, ok := s.draft.(io.ReaderFrom); ok {
+		_, err := direct.ReadFrom(&tee{from: r, to: s.wrote})
+		return err
+	}
+	_, err := io.Copy(s, r)
+	return err
+}
+
+// tee shows what it reads.
+type tee struct {
+	from io.Reader
+	to   func([]byte)
+}
+
+func (t *tee) Read(p []byte) (int, error) {
+	n, err := t.from.Read(p)
+	t.to(p[:n])
+	return n, err
+}
+
+// cut drops what lies behind size.
+func (s *upload) cut(size int64) error {
+	if size == s.size {
+		return nil
+	}
+	s.size, s.sum = size, nil
+	return s.draft.truncate(size)
+}
+
+// verify says whether the draft has the digest.
+func (s *upload) verify(digest v1.Hash) error {
+	sum := s.sum
+	if sum == nil || digest.Algorithm != "sha256" {
+		var err error
+		if sum, err = v1.Hasher(digest.Algorithm); err != nil {
+			return err
+		}
+		r, err := s.draft.reader()
+		if err != nil {
+			return err
+		}
+		defer func() { _ = r.Close() }()
+		if _, err := io.Copy(sum, r); err != nil {
+			return err
+		}
+	}
+	if got := hexSum(sum); got != digest.Hex {
+		return failure(http.StatusBadRequest, codeDigestInvalid, "the content is %s:%s, not %s", digest.Algorithm, got, digest)
+	}
+	return nil
+}
+
+func hexSum(sum hash.Hash) string { return hex.EncodeToString(sum.Sum(nil)) }
+
+// serveUploads begins an upload, or makes a blob at once: from the body, or from another repository.
+// https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pushing-blobs
+// https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#mounting-a-blob-from-another-repository
+func (r *Registry) serveUploads(w http.ResponseWriter, req *http.Request, name string) error {
+	if req.Method != http.MethodPost {
+		return notAllowed(w.Header(), "POST")
+	}
+	query := req.URL.Query()
+	if query.Has("mount") {
+		digest, err := parseDigest(query.Get("mount"))
+		if err != nil {
+			return err
+		}
+		from := name
+		if query.Has("from") {
+			from = query.Get("from")
+			if err := checkName(from); err != nil {
+				return err
+			}
+		}
+		mounted, err := r.catalog.mountBlob(name, from, digest)
+		if err != nil {
+			return err
+		}
+		if mounted {
+			return created(w, "/v2/"+name+"/blobs/", digest)
+		}
+	}
+	var digest v1.Hash
+	if query.Has("digest") {
+		var err error
+		if digest, err = parseDigest(query.Get("digest")); err != nil {
+			return err
+		}
+	}
+	hint := int64(-1)
+	if query.Has("digest") {
+		hint = req.ContentLength
+	}
+	d, err := r.contents.create(hint)
+	if err != nil {
+		return err
+	}
+	session := r.uploads.start(name, d)
+	session.mu.Lock()
+	defer session.release()
+	if !query.Has("digest") {
+		return session.accepted(w, http.StatusAccepted)
+	}
+	if err := session.receive(req.Body); err != nil {
+		r.uploads.drop(session)
+		return failure(http.StatusBadRequest, codeBlobUploadInvalid, "the content did not arrive whole: %v", err)
+	}
+	return r.finish(w, session, digest)
+}
+
+// serveUpload goes on with an upload.
+// https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pushing-a-blob-in-chunks
+func (r *Registry) serveUpload(w http.ResponseWriter, req *http.Request, name, id string) error {
+	switch req.Method {
+	case http.MethodGet, http.MethodPatch, http.MethodPut, http.MethodDelete:
+	default:
+		return notAllowed(w.Header(), "GET, PATCH, PUT, DELETE")
+	}
+	session, err := r.uploads.acquire(name, id)
+	if err != nil {
+		return err
+	}
+	defer session.release()
+	switch req.Method {
+	case http.MethodGet:
+		return session.accepted(w, http.StatusNoContent)
+	case http.MethodDelete:
+		r.uploads.drop(session)
+		w.WriteHeader(http.StatusNoContent)
+		return nil
+	case http.MethodPatch:
+		if err := session.chunk(w, req); err != nil {
+			return err
+		}
+		return session.accepted(w, http.StatusAccepted)
+	}
+	digest, err := parseDigest(req.URL.Query().Get("digest"))
+	if err != nil {
+		return err
+	}
+	before := session.size
+	if err := session.chunk(w, req); err != nil {
+		// The client will send the closing request again, and with it all of its body.
+		return errors.Join(err, session.cut(before))
+	}
+	return r.finish(w, session, digest)
+}
+
+var chunkRange = regexp.MustCompile(`^([0-9]{1,18})-([0-9]{1,18})$`)
+
+// chunk appends a request's body, which has to be where its Content-Range says.
+func (s *upload) chunk(w http.ResponseWriter, req *http.Request) error {
+	header := req.Header.Get("Content-Range")
+	if header == "" {
+		if err := s.receive(req.Body); err != nil {
+			return failure(http.StatusBadRequest, codeBlobUploadInvalid, "the content did not arrive whole: %v", err)
+		}
+		return nil
+	}
+	parts := chunkRange.FindStringSubmatch(header)
+	if parts == nil {
+		return failure(http.StatusBadRequest, codeBlobUploadInvalid, "%.100q is not a range of bytes", header)
+	}
+	first, _ := strconv.ParseInt(parts[1], 10, 64) // both fit: they have at most 18 digits
+	last, _ := strconv.ParseInt(parts[2], 10, 64)
+	if first != s.size {
+		s.describe(w.Header())
+		return failure(http.StatusRequestedRangeNotSatisfiable, codeBlobUploadInvalid, "the next byte is %d, not %d", s.size, first)
+	}
+	before, size := s.size, last-first+1
+	if size < 1 || req.ContentLength >= 0 && req.ContentLength != size {
+		return failure(http.StatusBadRequest, codeSizeInvalid, "the range and the length of the content do not agree")
+	}
+	err := s.receive(io.LimitReader(req.Body, size+1))
+	switch {
+	case err != nil:
+		return failure(http.StatusBadRequest, codeBlobUploadInvalid, "the content did not arrive whole: %v", err)
+	case s.size-before != size:
+		return errors.Join(
+			failure(http.StatusBadRequest, codeSizeInvalid, "the range and the length of the content do not agree"),
+			s.cut(before))
+	}
+	return nil
+}
+
+// finish makes the upload a blob.
+func (r *Registry) finish(w http.ResponseWriter, s *upload, digest v1.Hash) error {
+	if err := s.verify(digest); err != nil {
+		r.uploads.drop(s)
+		return err
+	}
+	if err := r.catalog.addBlob(s.name, digest, s.size, s.draft); err != nil {
+		return err
+	}
+	s.closed = true
+	r.uploads.drop(s)
+	return created(w, "/v2/"+s.name+"/blobs/", digest)
+}
+
+// accepted answers with where the upload goes on.
+func (s *upload) accepted(w http.ResponseWriter, status int) error {
+	s.describe(w.Header())
+	w.WriteHeader(status)
+	return nil
+}
+
+func (s *upload) describe(header http.Header) {
+	header.Set("Location", "/v2/"+s.name+"/blobs/uploads/"+s.id)
+	header.Set("Range", fmt.Sprintf("0-%d", max(s.size-1, 0)))
+	header.Set("Docker-Upload-UUID", s.id)
+}
+
+func created(w http.ResponseWriter, parent string, digest v1.Hash) error {
+	w.Header().Set("Location", parent+digest.String())
+	w.Header().Set("Docker-Content-Digest", digest.String())
+	w.WriteHeader(http.StatusCreated)
+	return nil
+}
