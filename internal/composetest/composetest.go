@@ -1,0 +1,128 @@
+// Package composetest runs the real Docker Compose for tests, in a home of its
+// own: its cache of remote artifacts, its configuration and its environment
+// are not the user's, nor another test's.
+package composetest
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net"
+	"net/netip"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ocompose/ocompose/internal/tooltest"
+)
+
+// timeout ends a Docker Compose that hangs; none of its runs here comes close.
+const timeout = 5 * time.Minute
+
+// Compose is one home for Docker Compose. Set its fields before the first
+// call; a Compose serves one test, and its methods end that test where Docker
+// Compose fails.
+type Compose struct {
+	// Dir is the working directory, where relative -f paths and .env are
+	// looked for. A new temporary folder unless set.
+	Dir string
+	// Env are further environment variables, KEY=VALUE: the project's
+	// variables, DOCKER_HOST for an engine.
+	Env []string
+
+	t    testing.TB
+	path string
+	home string
+}
+
+// New finds Docker Compose, or ends the test as tooltest.Lookup does.
+func New(t testing.TB) *Compose {
+	t.Helper()
+	return &Compose{
+		Dir:  t.TempDir(),
+		t:    t,
+		path: tooltest.Lookup(t, "docker-compose"),
+		home: t.TempDir(),
+	}
+}
+
+// Run runs Docker Compose with args and returns its two outputs and its error,
+// for tests that expect one. References oci://HOST/… on a loopback host are
+// read over plain HTTP, as ocompose does by itself.
+func (c *Compose) Run(args ...string) (stdout, stderr []byte, err error) {
+	c.t.Helper()
+	var out, errs bytes.Buffer
+	// Not the test's own context, which has ended by the time its Cleanup stops
+	// an application.
+	ctx, cancel := context.WithTimeout(context.Background(), timeout)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, c.path, append(insecure(args), args...)...)
+	cmd.Dir = c.Dir
+	cmd.Env = tooltest.Environ(c.home, c.Env...)
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	if err := cmd.Run(); err != nil {
+		return out.Bytes(), errs.Bytes(), fmt.Errorf("running docker-compose %s: %w\n%s", strings.Join(args, " "), err, errs.Bytes())
+	}
+	return out.Bytes(), errs.Bytes(), nil
+}
+
+// Output runs Docker Compose with args and returns its standard output.
+func (c *Compose) Output(args ...string) []byte {
+	c.t.Helper()
+	out, _, err := c.Run(args...)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return out
+}
+
+// Config returns the model that Docker Compose makes of the files and flags in
+// args ("-f", "oci://…", "--profile", "…"), as canonical YAML. The project name
+// is always "app": by default it depends on the folder, not on the project.
+func (c *Compose) Config(args ...string) []byte {
+	c.t.Helper()
+	return c.Output(append(slices.Clone(args), "-p", "app", "config")...)
+}
+
+// Images returns the images of the project's services, sorted, each once.
+func (c *Compose) Images(args ...string) []string {
+	c.t.Helper()
+	images := strings.Fields(string(c.Output(append(slices.Clone(args), "config", "--images")...)))
+	slices.Sort(images)
+	return slices.Compact(images)
+}
+
+// insecure returns the flags that have Docker Compose speak plain HTTP to the
+// loopback registries that args refer to.
+func insecure(args []string) []string {
+	var hosts []string
+	for _, arg := range args {
+		rest, ok := strings.CutPrefix(strings.TrimPrefix(arg, "--file="), "oci://")
+		if !ok {
+			continue
+		}
+		if host, _, _ := strings.Cut(rest, "/"); loopback(host) {
+			hosts = append(hosts, host)
+		}
+	}
+	slices.Sort(hosts)
+	var flags []string
+	for _, host := range slices.Compact(hosts) {
+		flags = append(flags, "--insecure-registry", host)
+	}
+	return flags
+}
+
+func loopback(hostport string) bool {
+	host := hostport
+	if h, _, err := net.SplitHostPort(hostport); err == nil {
+		host = h
+	}
+	if host == "localhost" {
+		return true
+	}
+	addr, err := netip.ParseAddr(strings.Trim(host, "[]"))
+	return err == nil && addr.IsLoopback()
+}
