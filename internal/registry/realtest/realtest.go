@@ -16,6 +16,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/ocompose/ocompose/internal/tooltest"
 )
 
 // Distribution starts distribution 3 (the program registry, of the tools
@@ -23,14 +25,14 @@ import (
 // gives its host and port. It stops when the test ends.
 func Distribution(t testing.TB, opts ...Option) string {
 	t.Helper()
-	return start(t, Tool(t, "registry"), opts)
+	return start(t, tooltest.Lookup(t, "registry"), opts)
 }
 
 // DockerRegistry starts docker-registry 2.8, the program of that name which
 // Debian packages, as [Distribution] does for distribution 3.
 func DockerRegistry(t testing.TB, opts ...Option) string {
 	t.Helper()
-	return start(t, Tool(t, "docker-registry"), opts)
+	return start(t, tooltest.Lookup(t, "docker-registry"), opts)
 }
 
 // An Option changes how a registry is started.
