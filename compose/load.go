@@ -1,0 +1,102 @@
+package compose
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// Load reads a project as Docker Compose would, without starting or fetching anything.
+//
+// Variables belong to the place of deployment, so only those that name an image, a
+// platform or a file that is carried need a value; elsewhere they stay what they
+// are. Every problem that is found comes back, joined: see [Errors].
+func Load(ctx context.Context, opts Options) (*Project, error) {
+	if !filepath.IsAbs(opts.WorkDir) {
+		return nil, fmt.Errorf("loading a project: the working directory %q is not absolute", opts.WorkDir)
+	}
+	s, err := find(opts)
+	if err != nil {
+		return nil, err
+	}
+	model, name, err := newReader(s).model(ctx)
+	if err != nil {
+		return nil, err
+	}
+	p := &Project{Name: name, Dir: s.dir, Warnings: s.warnings}
+	p.Files = composeFiles(s)
+	p.Services = packagedServices(model, opts.Profiles)
+	images := imageFinder{given: opts.Images, locate: func(...string) Position { return Position{} }}
+	images.find(model, p.Services)
+	p.Images = images.images
+	errs := images.errs
+	for _, service := range slices.Sorted(maps.Keys(opts.Images)) {
+		if !slices.Contains(p.Services, service) {
+			errs = append(errs, &Error{Problem: ProblemImage, Subject: service,
+				Reason: fmt.Sprintf("an image is given for %q, which is none of the services: %s", service, strings.Join(p.Services, ", "))})
+		}
+	}
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// packagedServices are the services and jobs of the profiles, sorted; all of them if
+// no profile is named.
+func packagedServices(model map[string]any, profiles []string) []string {
+	var names []string
+	for _, section := range []string{"services", "jobs"} {
+		for name, value := range entries(model[section]) {
+			container, _ := value.(map[string]any)
+			if inProfiles(container, profiles) {
+				names = append(names, name)
+			}
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+func inProfiles(container map[string]any, profiles []string) bool {
+	own, _ := container["profiles"].([]any)
+	if len(profiles) == 0 || len(own) == 0 || slices.Contains(profiles, "*") {
+		return true
+	}
+	for _, profile := range own {
+		if name, ok := profile.(string); ok && slices.Contains(profiles, name) {
+			return true
+		}
+	}
+	return false
+}
+
+// composeFiles names the -f files. The first one is compose.yaml, because that is what
+// Docker Compose writes it as.
+func composeFiles(s *source) []File {
+	taken := map[string]bool{}
+	var files []File
+	for i, f := range s.files {
+		name := "compose.yaml"
+		if i > 0 {
+			name = filepath.Base(f.path)
+			if rel, err := filepath.Rel(s.dir, f.path); err == nil && filepath.IsLocal(rel) {
+				name = filepath.ToSlash(rel)
+			}
+			if f.path == "" {
+				name = "stdin.yaml"
+			}
+		}
+		base, ext := strings.TrimSuffix(name, filepath.Ext(name)), filepath.Ext(name)
+		for n := 2; taken[name]; n++ {
+			name = fmt.Sprintf("%s-%d%s", base, n, ext)
+		}
+		taken[name] = true
+		files = append(files, File{Name: name, Content: f.content})
+	}
+	return files
+}
