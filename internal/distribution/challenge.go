@@ -1,0 +1,96 @@
+package distribution
+
+import (
+	"net/http"
+	"strings"
+)
+
+// challenge is one WWW-Authenticate challenge: how a registry wants to be
+// asked.
+type challenge struct {
+	scheme string // lower case
+	params map[string]string
+}
+
+// parseChallenges reads the WWW-Authenticate headers of a response (RFC 9110,
+// section 11.6.1). What doesn't parse is left out.
+func parseChallenges(h http.Header) []challenge {
+	var out []challenge
+	for _, v := range h.Values("WWW-Authenticate") {
+		out = append(out, parseChallenge(v)...)
+	}
+	return out
+}
+
+func parseChallenge(s string) []challenge {
+	var out []challenge
+	for {
+		s = strings.TrimLeft(s, " \t,")
+		var word string
+		word, s = token(s)
+		if word == "" {
+			return out
+		}
+		rest := strings.TrimLeft(s, " \t")
+		if len(out) > 0 && strings.HasPrefix(rest, "=") {
+			var value string
+			value, s = quotedOrToken(strings.TrimLeft(rest[1:], " \t"))
+			p := out[len(out)-1].params
+			if k := strings.ToLower(word); p[k] == "" {
+				p[k] = value
+			}
+			continue
+		}
+		if rest != "" && rest == s && !strings.HasPrefix(rest, ",") {
+			return out // not separated from what follows: not a scheme
+		}
+		out = append(out, challenge{scheme: strings.ToLower(word), params: map[string]string{}})
+	}
+}
+
+// token cuts an RFC 9110 token off the front of s.
+func token(s string) (word, rest string) {
+	i := 0
+	for i < len(s) && isTokenChar(s[i]) {
+		i++
+	}
+	return s[:i], s[i:]
+}
+
+func isTokenChar(c byte) bool {
+	return c > 0x20 && c < 0x7f && !strings.ContainsRune(`()<>@,;:\"/[]?={}`, rune(c))
+}
+
+func quotedOrToken(s string) (value, rest string) {
+	if !strings.HasPrefix(s, `"`) {
+		// Some registries leave a URL without quotes.
+		i := strings.IndexAny(s, ", \t")
+		if i < 0 {
+			return s, ""
+		}
+		return s[:i], s[i:]
+	}
+	var b strings.Builder
+	for i := 1; i < len(s); i++ {
+		switch s[i] {
+		case '"':
+			return b.String(), s[i+1:]
+		case '\\':
+			if i++; i == len(s) {
+				return b.String(), ""
+			}
+		}
+		b.WriteByte(s[i])
+	}
+	return b.String(), ""
+}
+
+// pickChallenge returns the first challenge that this client can answer.
+func pickChallenge(cs []challenge) (challenge, bool) {
+	for _, c := range cs {
+		if c.scheme == "bearer" || c.scheme == "basic" {
+			return c, true
+		}
+	}
+	return challenge{}, false
+}

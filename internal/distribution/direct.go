@@ -1,0 +1,49 @@
+package distribution
+
+import (
+	"net/http"
+	"time"
+)
+
+// directTransport is what the library's ping and token exchange speak over:
+// it repeats as Do does, but takes no job (a request that holds one may be
+// waiting for the token) and sets no pace.
+type directTransport struct{ c *Client }
+
+func (t *directTransport) RoundTrip(req *http.Request) (*http.Response, error) {
+	c, ctx := t.c, req.Context()
+	for failures := 1; ; failures++ {
+		res, err := c.client.Transport.RoundTrip(req)
+		var asked time.Duration
+		status := 0
+		switch {
+		case err != nil:
+			err = redact(err)
+		default:
+			status = res.StatusCode
+			asked, _ = retryAfter(res.Header, c.clock.Now())
+		}
+		c.emit(req, Event{Kind: RequestDone, Status: status, Err: err})
+		again := err == nil && passing(status) || cut(ctx, err) && !dialing(err)
+		if !again || failures >= c.retry.Attempts || asked > c.retry.MaxRetryAfter {
+			return res, err
+		}
+		if req.Body != nil && req.Body != http.NoBody {
+			if req.GetBody == nil {
+				return res, err
+			}
+			b, berr := req.GetBody()
+			if berr != nil {
+				return res, err
+			}
+			req = req.Clone(ctx)
+			req.Body = b
+		}
+		drain(res)
+		wait := max(asked, c.retry.backoff(failures))
+		c.emit(req, Event{Kind: Waiting, Wait: wait, Err: err})
+		if err := c.clock.Sleep(ctx, wait); err != nil {
+			return nil, err
+		}
+	}
+}
