@@ -27,7 +27,7 @@ func Load(ctx context.Context, opts Options) (*Project, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Project{Name: name, Dir: s.dir, Warnings: s.warnings}
+	p := &Project{Name: name, Dir: s.dir, Warnings: s.warnings, env: s.env}
 	p.Files = composeFiles(s)
 	p.Services = packagedServices(model, opts.Profiles)
 	images := imageFinder{given: opts.Images, locate: func(...string) Position { return Position{} }}

@@ -20,6 +20,9 @@ type Project struct {
 	Variables []Variable
 	// Warnings are sentences for the user: what was left out, and what would include it.
 	Warnings []string
+
+	// env is what the variables in the files take their values from.
+	env map[string]string
 }
 
 // A Kind tells how a file travels in a composition.
