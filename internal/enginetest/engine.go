@@ -1,0 +1,167 @@
+package enginetest
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/ocompose/ocompose/internal/tooltest"
+)
+
+// Bounds on waiting for the engine. A start takes about a second.
+const (
+	startTimeout = 60 * time.Second
+	stopTimeout  = 30 * time.Second
+)
+
+// Engine is a running Docker engine.
+type Engine struct {
+	// Host is the value of DOCKER_HOST for its clients.
+	Host string
+
+	dir     string
+	api     *api
+	process *exec.Cmd
+	exited  chan struct{} // closed once the process is gone, and err is set
+	err     error
+}
+
+// Start starts an engine that lives as long as the test. Where there is no
+// dockerd, or it can't run here, the test ends as tooltest.Missing says. The
+// engine's log is shown when the test fails.
+func Start(t testing.TB) *Engine {
+	t.Helper()
+	dockerd := tooltest.Lookup(t, "dockerd")
+	for _, needed := range []string{"containerd", "runc", "iptables"} {
+		tooltest.Lookup(t, needed)
+	}
+	if os.Geteuid() != 0 {
+		tooltest.Missing(t, "starting a Docker engine takes root")
+	}
+	e, err := start(dockerd)
+	if err != nil {
+		tooltest.Missing(t, "no Docker engine can run here: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := e.stop(); err != nil {
+			t.Errorf("stopping the Docker engine: %v", err)
+		}
+		if t.Failed() {
+			t.Logf("the Docker engine's log ends with:\n%s", e.logTail(40))
+		}
+		if err := os.RemoveAll(e.dir); err != nil {
+			t.Errorf("removing the Docker engine's data: %v", err)
+		}
+	})
+	return e
+}
+
+// Env is what a client such as composetest.Compose needs in its environment.
+func (e *Engine) Env() string { return "DOCKER_HOST=" + e.Host }
+
+func start(dockerd string) (*Engine, error) {
+	// Not t.TempDir: the path of a Unix socket has at most 107 bytes.
+	dir, err := os.MkdirTemp("", "engine")
+	if err != nil {
+		return nil, err
+	}
+	e := &Engine{dir: dir, exited: make(chan struct{})}
+	if err := e.run(dockerd); err != nil {
+		err = fmt.Errorf("%w\n%s", err, e.logTail(5))
+		_ = os.RemoveAll(dir)
+		return nil, err
+	}
+	return e, nil
+}
+
+// run starts the process and waits until it answers.
+func (e *Engine) run(dockerd string) error {
+	socket := filepath.Join(e.dir, "d.sock")
+	config := filepath.Join(e.dir, "daemon.json") // in place of the machine's
+	if err := os.WriteFile(config, []byte("{}\n"), 0o600); err != nil {
+		return err
+	}
+	log, err := os.Create(filepath.Join(e.dir, "log"))
+	if err != nil {
+		return err
+	}
+	defer log.Close()
+
+	e.Host = "unix://" + socket
+	e.api = newAPI(socket)
+	e.process = exec.Command(dockerd,
+		"--config-file", config,
+		"--data-root", filepath.Join(e.dir, "data"),
+		"--exec-root", filepath.Join(e.dir, "exec"),
+		"--pidfile", filepath.Join(e.dir, "pid"),
+		"--host", e.Host,
+		"--log-level", "warn",
+		"--storage-driver", "vfs", // the one that works on any file system
+		"--bridge", "none",
+		"--iptables=false", "--ip6tables=false", "--ip-forward=false", "--ip-masq=false",
+	)
+	e.process.Env = append(os.Environ(), "PATH="+os.Getenv("PATH")+":/usr/sbin:/sbin")
+	e.process.Stdout, e.process.Stderr = log, log
+	e.process.SysProcAttr = dieWithParent()
+	if err := e.process.Start(); err != nil {
+		return err
+	}
+	go func() {
+		e.err = e.process.Wait()
+		close(e.exited)
+	}()
+	return e.waitReady()
+}
+
+func (e *Engine) waitReady() error {
+	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
+	defer cancel()
+	for {
+		if err := e.api.call(ctx, http.MethodGet, "/_ping", nil); err == nil {
+			return nil
+		}
+		select {
+		case <-e.exited:
+			return fmt.Errorf("dockerd ended at once: %w", e.err)
+		case <-ctx.Done():
+			_ = e.process.Process.Kill()
+			<-e.exited
+			return fmt.Errorf("dockerd does not answer after %v", startTimeout)
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
+
+// stop removes what tests left in the engine, whose networks would outlive it
+// as bridges of the machine, and ends it.
+func (e *Engine) stop() error {
+	ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
+	defer cancel()
+	err := e.api.removeAll(ctx)
+	_ = e.process.Process.Signal(syscall.SIGTERM)
+	select {
+	case <-e.exited:
+	case <-time.After(stopTimeout):
+		_ = e.process.Process.Kill()
+		<-e.exited
+		return fmt.Errorf("dockerd had to be killed")
+	}
+	return err
+}
+
+// logTail returns the last lines of the engine's log.
+func (e *Engine) logTail(lines int) string {
+	log, err := os.ReadFile(filepath.Join(e.dir, "log"))
+	if err != nil {
+		return err.Error()
+	}
+	all := strings.Split(strings.TrimSpace(string(log)), "\n")
+	return strings.Join(all[max(0, len(all)-lines):], "\n")
+}
