@@ -1,0 +1,82 @@
+package compose
+
+import (
+	"fmt"
+	"math"
+	"reflect"
+	"strings"
+	"time"
+)
+
+// stepsKey makes a map key of steps.
+func stepsKey(steps []any) string {
+	var key strings.Builder
+	for _, step := range steps {
+		fmt.Fprintf(&key, "%T %v\x00", step, step)
+	}
+	return key.String()
+}
+
+// firstDifference walks two models and returns the way to the first value in which
+// they differ, unless allowed says that it may. An absent mapping is an empty one.
+func firstDifference(a, b any, allowed func(steps []any, a, b any) bool) ([]any, bool) {
+	return difference(a, b, nil, allowed)
+}
+
+func difference(a, b any, steps []any, allowed func(steps []any, a, b any) bool) ([]any, bool) {
+	mapA, isMapA := a.(map[string]any)
+	mapB, isMapB := b.(map[string]any)
+	if (isMapA || a == nil) && (isMapB || b == nil) && (isMapA || isMapB) {
+		for key, value := range entries(mapA) {
+			if at, differs := difference(value, mapB[key], append(steps, key), allowed); differs {
+				return at, true
+			}
+		}
+		for key, value := range entries(mapB) {
+			if _, known := mapA[key]; known {
+				continue
+			}
+			if at, differs := difference(nil, value, append(steps, key), allowed); differs {
+				return at, true
+			}
+		}
+		return nil, false
+	}
+	listA, isListA := a.([]any)
+	listB, isListB := b.([]any)
+	if isListA && isListB && len(listA) == len(listB) {
+		for i := range listA {
+			if at, differs := difference(listA[i], listB[i], append(steps, i), allowed); differs {
+				return at, true
+			}
+		}
+		return nil, false
+	}
+	if sameScalar(a, b) || allowed(steps, a, b) {
+		return nil, false
+	}
+	return append([]any(nil), steps...), true
+}
+
+func sameScalar(a, b any) bool {
+	switch a := a.(type) {
+	case float64:
+		if b, ok := b.(float64); ok {
+			return a == b || math.IsNaN(a) && math.IsNaN(b)
+		}
+	case time.Time:
+		if b, ok := b.(time.Time); ok {
+			return a.Equal(b)
+		}
+	}
+	return reflect.DeepEqual(a, b)
+}
+
+// spellSteps writes steps for people.
+func spellSteps(steps []any) string {
+	parts := make([]string, len(steps))
+	for i, step := range steps {
+		parts[i] = fmt.Sprint(step)
+	}
+	return strings.Join(parts, ".")
+}
