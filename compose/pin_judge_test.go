@@ -1,0 +1,77 @@
+package compose
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"gopkg.in/yaml.v3"
+
+	"github.com/ocompose/ocompose/internal/composetest"
+)
+
+// TestDockerComposeReadsPins compares what Docker Compose makes of each example with
+// what it makes of the pinned files, joined as it joins the layers of an artifact.
+func TestDockerComposeReadsPins(t *testing.T) {
+	t.Parallel()
+	for _, test := range pinExamples {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			dir, names := test.layout(t)
+			p := loadProject(t, dir, names, strings.Fields(test.env)...)
+			judge := composetest.New(t)
+			judge.Dir = dir
+			judge.Env = strings.Fields(test.env)
+			var args []string
+			for _, name := range names {
+				args = append(args, "-f", name)
+			}
+			original := configModel(t, judge, args...)
+			for _, inPlace := range []bool{false, true} {
+				pins := pinAll(p, inPlace)
+				files, err := p.Pin(context.Background(), pins)
+				require.NoError(t, err)
+				var layers [][]byte
+				for _, file := range files {
+					layers = append(layers, file.Content)
+				}
+				joined := filepath.Join(dir, "joined.yaml")
+				require.NoError(t, os.WriteFile(joined, bytes.Join(layers, []byte("\n---\n")), 0o644))
+				requirePinned(t, p, pins, original, configModel(t, judge, "-f", joined))
+			}
+		})
+	}
+}
+
+func configModel(t *testing.T, judge *composetest.Compose, args ...string) map[string]any {
+	t.Helper()
+	var model map[string]any
+	require.NoError(t, yaml.Unmarshal(judge.Config(append(args, "--profile", "*")...), &model))
+	return model
+}
+
+// requirePinned compares two normalised models: pinned must be original with the pins.
+func requirePinned(t *testing.T, p *Project, pins Pins, original, pinned map[string]any) {
+	t.Helper()
+	var targets []pinTarget
+	for path, place := range modelPlaces(pinned) {
+		pin, ok := pins[path]
+		if service, _, isHook := strings.Cut(path, ".pre_start."); !ok && isHook {
+			// A hook without an image has its service's.
+			pin, ok = pins[service+".image"]
+		}
+		if !ok {
+			continue
+		}
+		targets = append(targets, pinTarget{modelPlace: place, pin: pin})
+		value, _ := stringAt(pinned, place.steps)
+		require.Equal(t, pin.Ref, value, path)
+	}
+	require.GreaterOrEqual(t, len(targets), len(p.Images))
+	at, differs := unwantedDifference(pinned, targets, original)
+	require.False(t, differs, "the models differ at %v", at)
+}
