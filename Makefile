@@ -1,0 +1,54 @@
+# make help lists the targets. Each is one command that can be run by hand.
+
+TOOLS    ?= .tools/bin
+FUZZTIME ?= 30s
+ROUNDS   ?= 20
+BENCH    ?= .
+
+export OCOMPOSE_TOOLS := $(abspath $(TOOLS))
+
+.DEFAULT_GOAL := build
+
+.PHONY: help
+help: ## list the targets
+	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "  %-10s %s\n", $$1, $$2 }'
+
+.PHONY: build
+build: ## build bin/ocompose
+	go build -trimpath -o bin/ocompose .
+
+.PHONY: test
+test: tools-test ## run all tests with the race detector, against real registries and Docker Compose
+	go test -race -timeout 20m ./...
+
+.PHONY: lint
+lint: tools-lint ## check format, vet, staticcheck, modules, generated files
+	hack/lint.sh
+
+.PHONY: vuln
+vuln: ## look for known vulnerabilities
+	hack/vuln.sh
+
+.PHONY: fuzz
+fuzz: ## run every fuzz target for FUZZTIME=30s each
+	hack/fuzz.sh $(FUZZTIME)
+
+.PHONY: storm
+storm: tools-test ## many processes attach to one subject at once, ROUNDS=20 times
+	OCOMPOSE_STORM_ROUNDS=$(ROUNDS) go test -count=1 -timeout 60m -v -run Storm ./referrers/...
+
+.PHONY: bench
+bench: ## run the benchmarks, BENCH=pattern
+	go test -run '^$$' -bench '$(BENCH)' ./...
+
+.PHONY: generate
+generate: ## write the generated files anew
+	go generate ./...
+
+.PHONY: tools-lint tools-test tools-compare
+tools-lint tools-test tools-compare:
+	@hack/tools.sh $(@:tools-%=%)
+
+.PHONY: clean
+clean: ## remove what was built; the tools stay
+	rm -rf bin ocompose
