@@ -1,0 +1,91 @@
+package transfer
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/google/go-containerregistry/pkg/name"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/ocompose/ocompose/internal/distribution"
+)
+
+// Source is an image where it is: a root, which is a manifest or an index, in
+// a repository.
+type Source struct {
+	Repo name.Repository
+	Desc v1.Descriptor
+}
+
+// Copier copies images. It does everything once: a manifest or blob that
+// several images have, or several calls want, is read and written for the
+// first and waited for by the others. One Copier serves one command.
+type Copier struct {
+	client  *distribution.Client
+	observe func(Event)
+	limits  Limits
+
+	manifests *manifestCache
+	done      *onceEach // of what has been brought to where
+}
+
+// Option configures a Copier.
+type Option func(*Copier)
+
+// WithObserver has f told what becomes of each blob and manifest. It is
+// called concurrently and must be quick.
+func WithObserver(f func(Event)) Option { return func(t *Copier) { t.observe = f } }
+
+// WithLimits replaces the bounds on what one root may hold.
+func WithLimits(l Limits) Option { return func(t *Copier) { t.limits = l } }
+
+// New returns a Copier whose requests c makes.
+func New(c *distribution.Client, opts ...Option) *Copier {
+	t := &Copier{
+		client:    c,
+		observe:   func(Event) {},
+		limits:    DefaultLimits(),
+		manifests: newManifestCache(c),
+		done:      newOnceEach(),
+	}
+	for _, o := range opts {
+		o(t)
+	}
+	return t
+}
+
+// Know makes a manifest known, so that copying it reads nothing. It need not
+// be in any registry: an index that was made here is copied by making it known
+// and giving its descriptor as the root.
+func (t *Copier) Know(m distribution.Manifest) error { return t.manifests.put(m) }
+
+// Manifest reads a manifest, or returns it if it has been read before.
+func (t *Copier) Manifest(ctx context.Context, repo name.Repository, desc v1.Descriptor) (distribution.Manifest, error) {
+	return t.manifests.get(ctx, repo, desc)
+}
+
+// CopyOption configures one copy.
+type CopyOption func(*walk)
+
+// WithoutProbe leaves out the question whether the root is at the target
+// already: for a target that is known not to have it, or to be walked anyway.
+func WithoutProbe() CopyOption { return func(w *walk) { w.probe = false } }
+
+// Copy brings root, a manifest or index of the repository from, with all that
+// it refers to into the repository to, where it can be had by digest then. A
+// tag is the caller's to set. Attestations and other children of an index
+// that are no platform are copied with it.
+//
+// A root that the target has is taken for complete, as a root is written
+// last. Layers that may not be distributed and name where they are to be had
+// stay there. The error of a copy that fails names the image and the part.
+func (t *Copier) Copy(ctx context.Context, from name.Repository, root v1.Descriptor, to name.Repository, opts ...CopyOption) error {
+	w := &walk{t: t, from: from, to: to, probe: true, budget: newBudget(t.limits)}
+	for _, o := range opts {
+		o(w)
+	}
+	if err := w.manifest(ctx, root, 0); err != nil {
+		return fmt.Errorf("copying %q to %q: %w", from.Name()+"@"+root.Digest.String(), to.Name(), err)
+	}
+	return nil
+}

@@ -1,0 +1,32 @@
+package transfer
+
+import v1 "github.com/google/go-containerregistry/pkg/v1"
+
+// EventKind tells what became of a manifest or blob.
+type EventKind int
+
+const (
+	// BlobFound: a blob has to be at the target; what it takes is found out next.
+	BlobFound EventKind = iota
+	// BlobPresent: the target had the blob.
+	BlobPresent
+	// BlobMounted: the registry shares the blob between its repositories.
+	BlobMounted
+	// BlobSending: the blob's bytes start to pass.
+	BlobSending
+	// BlobSent: the blob's bytes have passed.
+	BlobSent
+	// BlobForeign: the blob stays where its descriptor says.
+	BlobForeign
+	// ManifestPresent: the target had the manifest, and so all that it refers to.
+	ManifestPresent
+	// ManifestSent: the manifest was written.
+	ManifestSent
+)
+
+// Event is something that happened to one part of an image.
+type Event struct {
+	Kind EventKind
+	Desc v1.Descriptor
+	To   string // the target repository
+}

@@ -1,0 +1,192 @@
+package transfer
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-containerregistry/pkg/authn"
+	"github.com/google/go-containerregistry/pkg/name"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/types"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ocompose/ocompose/internal/distribution"
+	"github.com/ocompose/ocompose/internal/registry/registrytest"
+)
+
+// anonymous is a keychain that knows nobody.
+type anonymous struct{}
+
+func (anonymous) Resolve(authn.Resource) (authn.Authenticator, error) { return authn.Anonymous, nil }
+
+// newClient returns a client whose waits are as short as they can be.
+func newClient(opts ...distribution.Option) *distribution.Client {
+	return distribution.New(append([]distribution.Option{
+		distribution.WithKeychain(anonymous{}),
+		distribution.WithRetries(distribution.Retry{Attempts: 8, Base: time.Millisecond, Max: 4 * time.Millisecond, MaxRetryAfter: time.Minute}),
+	}, opts...)...)
+}
+
+func repository(t testing.TB, s string) name.Repository {
+	t.Helper()
+	r, err := name.NewRepository(s)
+	require.NoError(t, err)
+	return r
+}
+
+// shape is what an image looks like.
+type shape struct {
+	platforms int // one: a bare manifest
+	layers    int
+	shared    int // of the layers, how many every image and platform has
+	size      int // of a layer, in bytes
+	docker    bool
+}
+
+// store puts content into a registry without a request that counts.
+type store struct {
+	t       testing.TB
+	handler http.Handler
+	repo    name.Repository
+}
+
+func storeIn(t testing.TB, s *registrytest.Server, repo string) store {
+	return store{t: t, handler: s.Handler(), repo: repository(t, s.Host+"/"+repo)}
+}
+
+func (s store) send(method, path, contentType string, body []byte) *http.Response {
+	s.t.Helper()
+	req := httptest.NewRequest(method, path, bytes.NewReader(body))
+	if contentType != "" {
+		req.Header.Set("Content-Type", contentType)
+	}
+	w := httptest.NewRecorder()
+	s.handler.ServeHTTP(w, req)
+	return w.Result()
+}
+
+func (s store) blob(mt types.MediaType, b []byte) v1.Descriptor {
+	s.t.Helper()
+	h, n, err := v1.SHA256(bytes.NewReader(b))
+	require.NoError(s.t, err)
+	d := v1.Descriptor{MediaType: mt, Digest: h, Size: n}
+	path := "/v2/" + s.repo.RepositoryStr() + "/blobs/"
+	if s.send(http.MethodHead, path+h.String(), "", nil).StatusCode == http.StatusOK {
+		return d
+	}
+	res := s.send(http.MethodPost, path+"uploads/", "", nil)
+	require.Equal(s.t, http.StatusAccepted, res.StatusCode)
+	u, err := url.Parse(res.Header.Get("Location"))
+	require.NoError(s.t, err)
+	q := u.Query()
+	q.Set("digest", h.String())
+	u.RawQuery = q.Encode()
+	res = s.send(http.MethodPut, u.RequestURI(), "application/octet-stream", b)
+	require.Equal(s.t, http.StatusCreated, res.StatusCode)
+	return d
+}
+
+func (s store) manifest(mt types.MediaType, v any) v1.Descriptor {
+	s.t.Helper()
+	raw, err := json.Marshal(v)
+	require.NoError(s.t, err)
+	h, n, err := v1.SHA256(bytes.NewReader(raw))
+	require.NoError(s.t, err)
+	res := s.send(http.MethodPut, "/v2/"+s.repo.RepositoryStr()+"/manifests/"+h.String(), string(mt), raw)
+	if res.StatusCode != http.StatusCreated {
+		b, _ := io.ReadAll(res.Body)
+		require.Equal(s.t, http.StatusCreated, res.StatusCode, string(b))
+	}
+	return v1.Descriptor{MediaType: mt, Digest: h, Size: n}
+}
+
+// noise is content that doesn't compress and is the same for the same seed.
+func noise(n int, seed string) []byte {
+	var key [32]byte
+	copy(key[:], seed)
+	b := make([]byte, n)
+	_, _ = rand.NewChaCha8(key).Read(b)
+	return b
+}
+
+var platforms = []v1.Platform{
+	{OS: "linux", Architecture: "amd64"}, {OS: "linux", Architecture: "arm64"},
+	{OS: "linux", Architecture: "arm", Variant: "v7"}, {OS: "linux", Architecture: "s390x"},
+	{OS: "linux", Architecture: "ppc64le"}, {OS: "linux", Architecture: "riscv64"},
+	{OS: "linux", Architecture: "386"}, {OS: "linux", Architecture: "mips64le"},
+}
+
+// image makes an image of a shape; images of different seeds share its shared
+// layers only.
+func (s store) image(seed string, sh shape) v1.Descriptor {
+	s.t.Helper()
+	manifestType, indexType, layerType, configType := types.OCIManifestSchema1, types.OCIImageIndex, types.OCILayer, types.OCIConfigJSON
+	if sh.docker {
+		manifestType, indexType, layerType, configType = types.DockerManifestSchema2, types.DockerManifestList, types.DockerLayer, types.DockerConfigJSON
+	}
+	var children []v1.Descriptor
+	for p := range max(sh.platforms, 1) {
+		m := v1.Manifest{SchemaVersion: 2, MediaType: manifestType}
+		config := fmt.Appendf(nil, `{"architecture":%q,"os":"linux","seed":%q}`, platforms[p].Architecture, seed)
+		m.Config = s.blob(configType, config)
+		for l := range sh.layers {
+			id := fmt.Sprintf("%s %d %d", seed, p, l)
+			if l < sh.shared {
+				id = fmt.Sprintf("base %d", l)
+			}
+			m.Layers = append(m.Layers, s.blob(layerType, noise(max(sh.size, 32), id)))
+		}
+		d := s.manifest(manifestType, m)
+		d.Platform = &platforms[p]
+		children = append(children, d)
+	}
+	if sh.platforms <= 1 {
+		children[0].Platform = nil
+		return children[0]
+	}
+	return s.manifest(indexType, v1.IndexManifest{SchemaVersion: 2, MediaType: indexType, Manifests: children})
+}
+
+// requireWhole asserts that all below a root is in a repository, byte for byte.
+func requireWhole(t testing.TB, repo name.Repository, root v1.Descriptor) {
+	t.Helper()
+	ctx, c := context.Background(), newClient()
+	m, err := c.GetManifest(ctx, repo.Digest(root.Digest.String()))
+	require.NoError(t, err)
+	require.Equal(t, root.MediaType, m.Descriptor.MediaType)
+	p, err := partsOf(m)
+	require.NoError(t, err)
+	for _, d := range p.manifests {
+		requireWhole(t, repo, d)
+	}
+	for _, d := range slices.DeleteFunc(p.blobs, stays) {
+		r, err := c.GetBlob(ctx, repo, d)
+		require.NoError(t, err)
+		_, err = io.Copy(io.Discard, r)
+		require.NoError(t, err)
+		require.NoError(t, r.Close())
+	}
+}
+
+// trim makes an index of the first n manifests of another one.
+func trim(t testing.TB, m distribution.Manifest, n int) distribution.Manifest {
+	t.Helper()
+	idx, err := v1.ParseIndexManifest(bytes.NewReader(m.Bytes))
+	require.NoError(t, err)
+	idx.Manifests = idx.Manifests[:n]
+	raw, err := json.Marshal(idx)
+	require.NoError(t, err)
+	h, size, err := v1.SHA256(bytes.NewReader(raw))
+	require.NoError(t, err)
+	return distribution.Manifest{Descriptor: v1.Descriptor{MediaType: m.Descriptor.MediaType, Digest: h, Size: size}, Bytes: raw}
+}

@@ -1,0 +1,88 @@
+package transfer
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/google/go-containerregistry/pkg/name"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/ocompose/ocompose/internal/distribution"
+)
+
+// walk is one root on its way.
+type walk struct {
+	t        *Copier
+	from, to name.Repository
+	probe    bool
+	budget   *budget
+}
+
+// manifest brings a manifest or index to the target, after all that it
+// refers to.
+func (w *walk) manifest(ctx context.Context, desc v1.Descriptor, depth int) error {
+	if err := w.budget.takeManifest(depth); err != nil {
+		return err
+	}
+	return w.t.done.do(ctx, "manifest "+w.to.Name()+"@"+desc.Digest.String(), func() error {
+		return w.bringManifest(ctx, desc, depth)
+	})
+}
+
+func (w *walk) bringManifest(ctx context.Context, desc v1.Descriptor, depth int) error {
+	target := w.to.Digest(desc.Digest.String())
+	if w.inPlace() {
+		if !w.t.manifests.made(desc.Digest) {
+			return nil
+		}
+	}
+	// Only the root is asked for: where it is missing, asking for each of its
+	// children costs more than it saves.
+	if depth == 0 && w.probe {
+		_, err := w.t.client.HeadManifest(ctx, target)
+		if err == nil {
+			w.t.observe(Event{Kind: ManifestPresent, Desc: desc, To: w.to.Name()})
+			return nil
+		}
+		if !distribution.IsNotFound(err) {
+			return err
+		}
+	}
+	m, err := w.t.manifests.get(ctx, w.from, desc)
+	if err != nil {
+		return err
+	}
+	parts, err := partsOf(m)
+	if err != nil {
+		return fmt.Errorf("reading manifest %q: %w", desc.Digest, err)
+	}
+	if err := w.parts(ctx, parts, depth); err != nil {
+		return err
+	}
+	if _, err := w.t.client.PutManifest(ctx, target, m.Descriptor.MediaType, m.Bytes); err != nil {
+		return err
+	}
+	w.t.observe(Event{Kind: ManifestSent, Desc: m.Descriptor, To: w.to.Name()})
+	return nil
+}
+
+// inPlace reports whether the copy goes to where the image is.
+func (w *walk) inPlace() bool { return w.from.Name() == w.to.Name() }
+
+// parts brings what a manifest refers to, all at the same time. How much goes
+// on at a time is decided request by request, by the client's jobs: a bound on
+// what is below each manifest could make nested indexes wait for themselves.
+func (w *walk) parts(ctx context.Context, p parts, depth int) error {
+	if err := w.budget.takeBlobs(len(p.blobs)); err != nil {
+		return err
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	for _, d := range p.manifests {
+		g.Go(func() error { return w.manifest(ctx, d, depth+1) })
+	}
+	for _, d := range p.blobs {
+		g.Go(func() error { return w.blob(ctx, d) })
+	}
+	return g.Wait()
+}
