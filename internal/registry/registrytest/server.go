@@ -1,6 +1,7 @@
 package registrytest
 
 import (
+	"bytes"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -49,3 +50,15 @@ func (s *Server) Faults() *Faults { return &s.faults }
 
 // Handler is the registry itself, without faults and unrecorded.
 func (s *Server) Handler() http.Handler { return s.registry }
+
+// do asks the registry itself for something that has to succeed.
+func (s *Server) do(t testing.TB, method, address, contentType string, body []byte) {
+	t.Helper()
+	req := httptest.NewRequest(method, address, bytes.NewReader(body))
+	if contentType != "" {
+		req.Header.Set("Content-Type", contentType)
+	}
+	answer := httptest.NewRecorder()
+	s.registry.ServeHTTP(answer, req)
+	require.Equal(t, http.StatusCreated, answer.Code, "%s %s: %s", method, address, answer.Body)
+}

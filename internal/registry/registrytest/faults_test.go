@@ -1,0 +1,444 @@
+package registrytest_test
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/types"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ocompose/ocompose/internal/registry/registrytest"
+)
+
+// answer is what a client saw: err is set when the connection broke, before the answer or in it.
+type answer struct {
+	status int
+	header http.Header
+	body   string
+	err    error
+}
+
+func ask(t testing.TB, s *registrytest.Server, method, path string, body string, header ...string) answer {
+	t.Helper()
+	req, err := http.NewRequestWithContext(context.Background(), method, s.URL+path, strings.NewReader(body))
+	require.NoError(t, err)
+	for i := 0; i < len(header); i += 2 {
+		req.Header.Set(header[i], header[i+1])
+	}
+	client := &http.Client{
+		// Without keep-alive nothing is sent again by the transport itself.
+		Transport:     &http.Transport{DisableKeepAlives: true},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	resp, err := client.Do(req)
+	if err != nil {
+		return answer{err: err}
+	}
+	defer func() { _ = resp.Body.Close() }()
+	raw, err := io.ReadAll(resp.Body)
+	return answer{status: resp.StatusCode, header: resp.Header, body: string(raw), err: err}
+}
+
+func digest(content string) string { return fmt.Sprintf("sha256:%x", sha256.Sum256([]byte(content))) }
+
+const content = "some content of a blob"
+
+// withBlob starts a server with a blob in the repository app, and returns the blob's path.
+func withBlob(t testing.TB) (*registrytest.Server, string) {
+	t.Helper()
+	s := registrytest.Start(t)
+	got := ask(t, s, "POST", "/v2/app/blobs/uploads/?digest="+digest(content), content)
+	require.Equal(t, http.StatusCreated, got.status, got.body)
+	s.Reset()
+	return s, "/v2/app/blobs/" + digest(content)
+}
+
+func TestBudgets(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name  string
+		fault registrytest.Fault
+		want  string // x where the fault struck
+	}{
+		{"always", registrytest.Fault{}, "xxxxxxxx"},
+		{"times", registrytest.Fault{Times: 3}, "xxx....."},
+		{"after", registrytest.Fault{After: 2}, "..xxxxxx"},
+		{"every", registrytest.Fault{Every: 3}, "..x..x.."},
+		{"all three", registrytest.Fault{After: 1, Every: 2, Times: 2}, "..x.x..."},
+		{"other method", registrytest.Fault{Match: registrytest.On("PUT", "")}, "........"},
+		{"one of two methods", registrytest.Fault{Match: registrytest.On("PUT|GET", "")}, "xxxxxxxx"},
+		{"other path", registrytest.Fault{Match: registrytest.On("", "/manifests/")}, "........"},
+		{"narrowed", registrytest.Fault{Match: registrytest.On("", "").And(registrytest.On("PUT", ""))}, "........"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			s, blob := withBlob(t)
+			test.fault.Do = registrytest.Status(http.StatusServiceUnavailable)
+			active := s.Faults().Add(test.fault)
+			var got strings.Builder
+			for range len(test.want) {
+				switch ask(t, s, "GET", blob, "").status {
+				case http.StatusOK:
+					got.WriteByte('.')
+				case http.StatusServiceUnavailable:
+					got.WriteByte('x')
+				}
+			}
+			require.Equal(t, test.want, got.String())
+			require.Equal(t, strings.Count(test.want, "x"), active.Hits())
+		})
+	}
+}
+
+func TestFaultsAreOrderedAndGo(t *testing.T) {
+	t.Parallel()
+	s, blob := withBlob(t)
+	first := s.Faults().Add(registrytest.Fault{Do: registrytest.Status(500), Times: 1})
+	second := s.Faults().Add(registrytest.Fault{Do: registrytest.Status(502)})
+	require.Equal(t, 500, ask(t, s, "GET", blob, "").status)
+	require.Equal(t, 0, second.Hits(), "what the first one kept is not the second one's")
+	require.Equal(t, 502, ask(t, s, "GET", blob, "").status)
+	first.Remove()
+	second.Remove()
+	require.Equal(t, 200, ask(t, s, "GET", blob, "").status)
+	s.Faults().Add(registrytest.Fault{Do: registrytest.Status(500)})
+	s.Faults().Clear()
+	require.Equal(t, 200, ask(t, s, "GET", blob, "").status)
+}
+
+func TestBehaviours(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name  string
+		do    registrytest.Behaviour
+		check func(t *testing.T, got answer)
+	}{
+		{"429", registrytest.TooManyRequests(7), func(t *testing.T, got answer) {
+			require.Equal(t, 429, got.status)
+			require.Equal(t, "7", got.header.Get("Retry-After"))
+			require.Contains(t, got.body, `"code":"TOOMANYREQUESTS"`)
+		}},
+		{"web page", registrytest.HTML(200), func(t *testing.T, got answer) {
+			require.Equal(t, 200, got.status)
+			require.Contains(t, got.header.Get("Content-Type"), "text/html")
+		}},
+		{"login", registrytest.RedirectToLogin(), func(t *testing.T, got answer) {
+			require.Equal(t, 302, got.status)
+			require.Equal(t, "/login", got.header.Get("Location"))
+		}},
+		{"cut before", registrytest.CutBefore(), func(t *testing.T, got answer) { require.Error(t, got.err) }},
+		{"cut after", registrytest.CutAfter(), func(t *testing.T, got answer) { require.Error(t, got.err) }},
+		{"cut in the answer", registrytest.CutAnswer(5), func(t *testing.T, got answer) {
+			require.Equal(t, 200, got.status)
+			require.Equal(t, content[:5], got.body)
+			require.ErrorIs(t, got.err, io.ErrUnexpectedEOF)
+		}},
+		{"false digest", registrytest.FalseDigest(), func(t *testing.T, got answer) {
+			require.NotEqual(t, digest(content), got.header.Get("Docker-Content-Digest"))
+			require.Equal(t, content, got.body)
+		}},
+		{"corrupt", registrytest.Corrupt(), func(t *testing.T, got answer) {
+			require.NoError(t, got.err)
+			require.Len(t, got.body, len(content))
+			require.NotEqual(t, content, got.body)
+		}},
+		{"longer", registrytest.Resize(3), func(t *testing.T, got answer) {
+			require.NoError(t, got.err)
+			require.Equal(t, content+"\x00\x00\x00", got.body)
+			require.Equal(t, fmt.Sprint(len(content)+3), got.header.Get("Content-Length"))
+		}},
+		{"shorter", registrytest.Resize(-3), func(t *testing.T, got answer) {
+			require.NoError(t, got.err)
+			require.Equal(t, content[:len(content)-3], got.body)
+		}},
+		{"false length", registrytest.FalseLength(3), func(t *testing.T, got answer) {
+			require.ErrorIs(t, got.err, io.ErrUnexpectedEOF)
+			require.Equal(t, content, got.body)
+		}},
+		{"oversize", registrytest.Oversize(200_000), func(t *testing.T, got answer) {
+			require.NoError(t, got.err)
+			require.Len(t, got.body, 200_000)
+			require.Empty(t, got.header.Get("Content-Length"))
+		}},
+		{"latency", registrytest.Latency(1), func(t *testing.T, got answer) { require.Equal(t, content, got.body) }},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			s, blob := withBlob(t)
+			s.Faults().Add(registrytest.Fault{Do: test.do})
+			test.check(t, ask(t, s, "GET", blob, ""))
+		})
+	}
+}
+
+// What a cut does to the registry itself: nothing, all, or a part.
+func TestCutsOfWrites(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name   string
+		do     registrytest.Behaviour
+		status int // of the blob afterwards
+		in     int64
+	}{
+		{"before", registrytest.CutBefore(), 404, 0},
+		{"after", registrytest.CutAfter(), 200, int64(len(content))},
+		{"in the middle", registrytest.CutRequest(4), 404, 4},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			s := registrytest.Start(t)
+			s.Faults().Add(registrytest.Fault{Do: test.do, Times: 1})
+			require.Error(t, ask(t, s, "POST", "/v2/app/blobs/uploads/?digest="+digest(content), content).err)
+			require.Equal(t, test.status, ask(t, s, "HEAD", "/v2/app/blobs/"+digest(content), "").status)
+			first := s.Requests()[0]
+			require.True(t, first.Aborted)
+			require.Zero(t, first.Status)
+			require.Equal(t, test.in, first.In)
+		})
+	}
+}
+
+// A chunk that was cut off leaves what arrived, and the client can go on from there.
+func TestCutChunkIsResumed(t *testing.T) {
+	t.Parallel()
+	s := registrytest.Start(t)
+	at := ask(t, s, "POST", "/v2/app/blobs/uploads/", "").header.Get("Location")
+	s.Faults().Add(registrytest.Fault{Match: registrytest.On("PATCH", ""), Do: registrytest.CutRequest(4), Times: 1})
+	require.Error(t, ask(t, s, "PATCH", at, content).err)
+	require.Equal(t, "0-3", ask(t, s, "GET", at, "").header.Get("Range"))
+	got := ask(t, s, "PATCH", at, content[4:], "Content-Range", fmt.Sprintf("4-%d", len(content)-1))
+	require.Equal(t, 202, got.status, got.body)
+	require.Equal(t, 201, ask(t, s, "PUT", at+"?digest="+digest(content), "").status)
+}
+
+func TestChangedRequests(t *testing.T) {
+	t.Parallel()
+	s, blob := withBlob(t)
+	require.Equal(t, 206, ask(t, s, "GET", blob, "", "Range", "bytes=2-3").status)
+	s.Faults().Add(registrytest.Fault{Do: registrytest.IgnoreRange()})
+	got := ask(t, s, "GET", blob, "", "Range", "bytes=2-3")
+	require.Equal(t, 200, got.status)
+	require.Equal(t, content, got.body)
+
+	mount := "/v2/other/blobs/uploads/?from=app&mount=" + digest(content)
+	s.Faults().Add(registrytest.Fault{Do: registrytest.RefuseMount(), Times: 1})
+	got = ask(t, s, "POST", mount, "")
+	require.Equal(t, 202, got.status)
+	require.Contains(t, got.header.Get("Location"), "/v2/other/blobs/uploads/")
+	require.Equal(t, 201, ask(t, s, "POST", mount, "").status)
+}
+
+// listed returns the digests that the referrers API lists, and the answer.
+func listed(t testing.TB, s *registrytest.Server, path string) ([]v1.Hash, answer) {
+	t.Helper()
+	got := ask(t, s, "GET", path, "")
+	require.Equal(t, 200, got.status, got.body)
+	var index v1.IndexManifest
+	require.NoError(t, json.Unmarshal([]byte(got.body), &index))
+	digests := []v1.Hash{}
+	for _, manifest := range index.Manifests {
+		digests = append(digests, manifest.Digest)
+	}
+	return digests, got
+}
+
+// withReferrers starts a server with an image and n referrers of it, and returns the path of the listing.
+func withReferrers(t testing.TB, n int) (*registrytest.Server, v1.Descriptor, string) {
+	t.Helper()
+	s := registrytest.Start(t)
+	subject := registrytest.PushImage(t, s.Host+"/app:1", registrytest.ImageSpec{})
+	for i := range n {
+		kind := fmt.Sprintf("application/vnd.example.%d", i%2)
+		s.PushReferrer(t, "app", subject, kind, map[string]string{"n": fmt.Sprint(i)})
+	}
+	return s, subject, "/v2/app/referrers/" + subject.Digest.String()
+}
+
+func TestReferrersQuirks(t *testing.T) {
+	t.Parallel()
+	t.Run("honest", func(t *testing.T) {
+		t.Parallel()
+		s, _, path := withReferrers(t, 4)
+		all, _ := listed(t, s, path)
+		require.Len(t, all, 4)
+		some, got := listed(t, s, path+"?artifactType=application/vnd.example.1")
+		require.Len(t, some, 2)
+		require.Equal(t, "artifactType", got.header.Get("OCI-Filters-Applied"))
+	})
+	t.Run("filter ignored", func(t *testing.T) {
+		t.Parallel()
+		s, _, path := withReferrers(t, 4)
+		s.Faults().Add(registrytest.Fault{Do: registrytest.IgnoreFilter()})
+		some, got := listed(t, s, path+"?artifactType=application/vnd.example.1")
+		require.Len(t, some, 4)
+		require.Empty(t, got.header.Get("OCI-Filters-Applied"))
+	})
+	t.Run("no API", func(t *testing.T) {
+		t.Parallel()
+		s, subject, path := withReferrers(t, 1)
+		s.Faults().Add(registrytest.NoReferrers(registrytest.Status(406))...)
+		require.Equal(t, 406, ask(t, s, "GET", path, "").status)
+		raw := fmt.Sprintf(`{"schemaVersion":2,"mediaType":%q,"manifests":[],"subject":{"mediaType":%q,"digest":%q,"size":%d}}`,
+			types.OCIImageIndex, subject.MediaType, subject.Digest, subject.Size)
+		put := func() answer {
+			return ask(t, s, "PUT", "/v2/app/manifests/"+digest(raw), raw, "Content-Type", string(types.OCIImageIndex))
+		}
+		got := put()
+		require.Equal(t, 201, got.status, got.body)
+		require.NotContains(t, got.header, "Oci-Subject")
+		s.Faults().Clear()
+		require.Equal(t, subject.Digest.String(), put().header.Get("OCI-Subject"))
+	})
+	t.Run("header without listing", func(t *testing.T) {
+		t.Parallel()
+		s, _, path := withReferrers(t, 2)
+		s.Faults().Add(registrytest.HeaderWithoutListing()...)
+		all, got := listed(t, s, path)
+		require.Empty(t, all)
+		require.Contains(t, got.body, `"manifests":[]`)
+	})
+	t.Run("late", func(t *testing.T) {
+		t.Parallel()
+		s, subject, path := withReferrers(t, 1)
+		s.Faults().Add(registrytest.LateListing(3)...)
+		var seen []int
+		for i := range 5 {
+			if i == 2 {
+				s.PushReferrer(t, "app", subject, "application/vnd.example.late", nil)
+			}
+			all, _ := listed(t, s, path)
+			seen = append(seen, len(all))
+		}
+		require.Equal(t, []int{0, 0, 1, 1, 2}, seen)
+	})
+	t.Run("pages", func(t *testing.T) {
+		t.Parallel()
+		s, _, path := withReferrers(t, 7)
+		want, _ := listed(t, s, path)
+		s.Faults().Add(registrytest.ReferrersPages(3)...)
+		var all []v1.Hash
+		var sizes []int
+		for path != "" {
+			page, got := listed(t, s, path)
+			all = append(all, page...)
+			sizes = append(sizes, len(page))
+			path = ""
+			if link := got.header.Get("Link"); link != "" {
+				address, rel, ok := strings.Cut(link, ">; ")
+				require.True(t, ok)
+				require.Equal(t, `rel="next"`, rel)
+				path = strings.TrimPrefix(address, "<")
+			}
+		}
+		require.Equal(t, []int{3, 3, 1}, sizes)
+		require.Equal(t, want, all)
+	})
+	t.Run("loop", func(t *testing.T) {
+		t.Parallel()
+		s, _, path := withReferrers(t, 1)
+		s.Faults().Add(registrytest.LoopingReferrers()...)
+		_, got := listed(t, s, path+"?artifactType=a")
+		require.Equal(t, "<"+path+`?artifactType=a>; rel="next"`, got.header.Get("Link"))
+	})
+	t.Run("endless", func(t *testing.T) {
+		t.Parallel()
+		s, _, path := withReferrers(t, 1)
+		s.Faults().Add(registrytest.EndlessReferrers()...)
+		_, got := listed(t, s, path+"?page=41")
+		require.Equal(t, "<"+path+`?page=42>; rel="next"`, got.header.Get("Link"))
+	})
+	t.Run("no repository yet", func(t *testing.T) {
+		t.Parallel()
+		s, subject, path := withReferrers(t, 1)
+		s.Faults().Add(registrytest.NoRepositoryYet()...)
+		got := ask(t, s, "GET", "/v2/new/referrers/"+subject.Digest.String(), "")
+		require.Equal(t, 404, got.status)
+		require.Contains(t, got.body, "NAME_UNKNOWN")
+		all, _ := listed(t, s, path)
+		require.Len(t, all, 1)
+	})
+	t.Run("alias", func(t *testing.T) {
+		t.Parallel()
+		s, subject, _ := withReferrers(t, 1)
+		tag := "/v2/app/manifests/sha256-" + subject.Digest.Hex
+		require.Equal(t, 404, ask(t, s, "GET", tag, "").status)
+		s.Faults().Add(registrytest.GitLabAlias()...)
+		got := ask(t, s, "GET", tag, "")
+		require.Equal(t, 200, got.status)
+		require.Equal(t, subject.Digest.String(), digest(got.body))
+		require.Equal(t, 404, ask(t, s, "GET", "/v2/app/manifests/sha256-"+strings.Repeat("0", 64), "").status)
+	})
+}
+
+// Faults change while requests are served.
+func TestFaultsUnderConcurrency(t *testing.T) {
+	t.Parallel()
+	s, blob := withBlob(t)
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			for range 20 {
+				active := s.Faults().Add(registrytest.Fault{Do: registrytest.Status(503), Times: 1})
+				got := ask(t, s, "GET", blob, "")
+				active.Remove()
+				if got.status != 200 && got.status != 503 {
+					t.Errorf("unexpected answer: %+v", got)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	require.Equal(t, 160, s.Count("GET", blob))
+	require.LessOrEqual(t, s.MaxConcurrent(), 8)
+}
+
+func TestRequestLog(t *testing.T) {
+	t.Parallel()
+	s, blob := withBlob(t)
+	ask(t, s, "GET", blob+"?a=b", "", "Range", "bytes=0-3", "Authorization", "Basic c2VjcmV0")
+	ask(t, s, "PUT", "/v2/app/manifests/x", "{}", "Content-Type", "text/plain")
+	requests := s.Requests()
+	require.Len(t, requests, 2)
+	require.Equal(t, 206, requests[0].Status)
+	require.Equal(t, int64(4), requests[0].Out)
+	require.Equal(t, "b", requests[0].Query.Get("a"))
+	require.Equal(t, "bytes=0-3", requests[0].Header.Get("Range"))
+	require.Equal(t, "Basic", requests[0].Header.Get("Authorization"), "no secrets in a test's output")
+	require.Equal(t, 400, requests[1].Status)
+	in, _ := s.Bytes()
+	require.Equal(t, int64(2), in)
+	require.Equal(t, 1, s.Count("", `/manifests/`))
+	require.Equal(t, 1, s.MaxConcurrent())
+	s.Reset()
+	require.Empty(t, s.Requests())
+	require.Zero(t, s.MaxConcurrent())
+
+	// Two requests that wait for each other are in progress at the same time.
+	meet := make(chan struct{})
+	s.Faults().Add(registrytest.Fault{Do: func(honest http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+			select {
+			case meet <- struct{}{}:
+			case <-meet:
+			case <-req.Context().Done():
+				panic(errors.New("the other one never came"))
+			}
+			honest.ServeHTTP(w, req)
+		})
+	}})
+	var wg sync.WaitGroup
+	for range 2 {
+		wg.Go(func() { ask(t, s, "GET", blob, "") })
+	}
+	wg.Wait()
+	require.Equal(t, 2, s.MaxConcurrent())
+}

@@ -1,0 +1,158 @@
+package registrytest
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/types"
+)
+
+// Parts of a registry that faults are often for.
+const (
+	Blobs     = `^/v2/.+/blobs/[a-z0-9]+:`
+	Uploads   = `^/v2/.+/blobs/uploads/`
+	Manifests = `^/v2/.+/manifests/`
+	Referrers = `^/v2/.+/referrers/`
+)
+
+// NoReferrers is a registry without the referrers API: its address shows the behaviour (Status(404), HTML(200),
+// RedirectToLogin(), …), and a manifest with a subject is taken without the OCI-Subject header.
+func NoReferrers(instead Behaviour) []Fault {
+	return []Fault{
+		{Match: On("", Referrers), Do: instead},
+		{Match: On("PUT", Manifests), Do: DropHeader("OCI-Subject")},
+	}
+}
+
+// HeaderWithoutListing is a registry that answers a push with OCI-Subject, and lists nothing.
+func HeaderWithoutListing() []Fault {
+	return []Fault{{Match: On("GET", Referrers), Do: editListing(func(*http.Request, http.Header, []v1.Descriptor) []v1.Descriptor {
+		return nil
+	})}}
+}
+
+// LateListing is a registry that lists a referrer only from the nth look after its push on.
+func LateListing(n int) []Fault {
+	var mu sync.Mutex
+	looks := make(map[v1.Hash]int)
+	return []Fault{{Match: On("GET", Referrers), Do: editListing(func(_ *http.Request, _ http.Header, list []v1.Descriptor) []v1.Descriptor {
+		mu.Lock()
+		defer mu.Unlock()
+		return slices.DeleteFunc(list, func(d v1.Descriptor) bool {
+			looks[d.Digest]++
+			return looks[d.Digest] < n
+		})
+	})}}
+}
+
+// GitLabAlias is a registry that reads the tag "sha256-HEX" as the digest "sha256:HEX", where it has that manifest.
+// https://github.com/oras-project/oras-go/issues/1396
+func GitLabAlias() []Fault {
+	tag := regexp.MustCompile(`^(.*/manifests/)sha256-([0-9a-f]{64})$`)
+	aliased := func(honest http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+			alias := req.Clone(req.Context())
+			alias.URL.Path = tag.ReplaceAllString(req.URL.Path, "${1}sha256:${2}")
+			alias.URL.RawPath = ""
+			probe := alias.Clone(req.Context())
+			probe.Method = http.MethodHead
+			found := &discard{header: make(http.Header)}
+			honest.ServeHTTP(found, probe)
+			if found.status == http.StatusOK {
+				req = alias
+			}
+			honest.ServeHTTP(w, req)
+		})
+	}
+	return []Fault{{Match: On("GET|HEAD", `/manifests/sha256-[0-9a-f]{64}$`), Do: aliased}}
+}
+
+// discard is an answer of which only the status is of interest.
+type discard struct {
+	header http.Header
+	status int
+}
+
+func (d *discard) Header() http.Header         { return d.header }
+func (d *discard) Write(p []byte) (int, error) { return len(p), nil }
+func (d *discard) WriteHeader(status int)      { d.status = status }
+
+// ReferrersPages is a registry that lists n referrers at a time, and the rest behind a Link.
+func ReferrersPages(n int) []Fault {
+	return []Fault{{Match: On("GET", Referrers), Do: editListing(func(req *http.Request, header http.Header, list []v1.Descriptor) []v1.Descriptor {
+		query := req.URL.Query()
+		start, err := strconv.Atoi(query.Get("page-start"))
+		if err != nil {
+			start = 0
+		}
+		list = list[min(start, len(list)):]
+		if len(list) <= n {
+			return list
+		}
+		query.Set("page-start", strconv.Itoa(start+n))
+		header.Set("Link", fmt.Sprintf(`<%s?%s>; rel="next"`, req.URL.EscapedPath(), query.Encode()))
+		return list[:n]
+	})}}
+}
+
+// LoopingReferrers is a registry whose listing has a next page that is the same page again.
+func LoopingReferrers() []Fault {
+	return []Fault{{Match: On("GET", Referrers), Do: Rewrite(func(req *http.Request, answer *HonestAnswer) {
+		answer.Header.Set("Link", fmt.Sprintf(`<%s>; rel="next"`, req.URL.RequestURI()))
+	})}}
+}
+
+// EndlessReferrers is a registry whose listing always has one more page, each at an address of its own.
+func EndlessReferrers() []Fault {
+	return []Fault{{Match: On("GET", Referrers), Do: Rewrite(func(req *http.Request, answer *HonestAnswer) {
+		page, err := strconv.Atoi(req.URL.Query().Get("page"))
+		if err != nil {
+			page = 0
+		}
+		answer.Header.Set("Link", fmt.Sprintf(`<%s?page=%d>; rel="next"`, req.URL.EscapedPath(), page+1))
+	})}}
+}
+
+// NoRepositoryYet is a registry whose referrers API answers 404 NAME_UNKNOWN for a repository without content.
+func NoRepositoryYet() []Fault {
+	unknown := func(honest http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+			probe := req.Clone(req.Context())
+			name, _, _ := strings.Cut(req.URL.Path, "/referrers/")
+			probe.Method, probe.URL.Path, probe.URL.RawPath, probe.URL.RawQuery = http.MethodHead, name+"/tags/list", "", ""
+			found := &discard{header: make(http.Header)}
+			honest.ServeHTTP(found, probe)
+			if found.status == http.StatusNotFound {
+				honest = ErrorCode(http.StatusNotFound, "NAME_UNKNOWN")(nil)
+			}
+			honest.ServeHTTP(w, req)
+		})
+	}
+	return []Fault{{Match: On("GET", Referrers), Do: unknown}}
+}
+
+// editListing changes a listing that the registry answers with.
+func editListing(edit func(req *http.Request, header http.Header, list []v1.Descriptor) []v1.Descriptor) Behaviour {
+	return Rewrite(func(req *http.Request, answer *HonestAnswer) {
+		var listing v1.IndexManifest
+		if answer.Status != http.StatusOK || json.Unmarshal(answer.Body, &listing) != nil {
+			return
+		}
+		list := edit(req, answer.Header, listing.Manifests)
+		if list == nil {
+			list = []v1.Descriptor{}
+		}
+		body, err := json.Marshal(v1.IndexManifest{SchemaVersion: 2, MediaType: types.OCIImageIndex, Manifests: list})
+		if err != nil {
+			return // descriptors that were read can be written
+		}
+		answer.Body = body
+	})
+}
