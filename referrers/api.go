@@ -1,0 +1,113 @@
+package referrers
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+
+	"github.com/google/go-containerregistry/pkg/name"
+	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
+	"github.com/google/go-containerregistry/pkg/v1/types"
+)
+
+// maxPages bounds the pages of one list.
+const maxPages = 1000
+
+var (
+	errTooManyPages = errors.New("list has more than 1000 pages")
+	errLoop         = errors.New("pages of the list run in circles")
+)
+
+// A page is one answer of the referrers API.
+type page struct {
+	index *index
+	next  string // what to ask for the next page, or ""
+}
+
+func referrersPath(subject name.Digest, artifactType string) string {
+	path := "/v2/" + subject.Context().RepositoryStr() + "/referrers/" + subject.DigestStr()
+	if artifactType != "" {
+		path += "?" + url.Values{"artifactType": {artifactType}}.Encode()
+	}
+	return path
+}
+
+// fetchPage asks for one page. The API is served where the answer is 200 with
+// the content type of an image index: neither the status nor a header alone
+// proves anything, because proxies answer 200 with a web page. An unknown
+// repository is an empty list that proves nothing either way.
+//
+// https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#listing-referrers
+func (c *Client) fetchPage(ctx context.Context, subject name.Digest, path string) (page, support, error) {
+	a, err := c.send(ctx, subject.Context(), call{
+		method: http.MethodGet,
+		path:   path,
+		header: map[string]string{"Accept": string(types.OCIImageIndex)},
+	})
+	if err != nil {
+		return page{}, unknown, err
+	}
+	switch {
+	case a.status == http.StatusOK && a.mediaType() == types.OCIImageIndex:
+	case a.status == http.StatusNotFound && a.hasCode(transport.NameUnknownErrorCode):
+		return page{}, unknown, nil
+	case a.status == http.StatusUnauthorized, a.status == http.StatusForbidden, a.transient():
+		return page{}, unknown, a.failure()
+	default:
+		return page{}, absent, nil
+	}
+
+	p := page{}
+	if p.index, err = parseIndex(a.body); err != nil {
+		return page{}, served, &ListingError{Source: path, Err: err}
+	}
+	if target := nextLink(a.header.Values("Link")); target != "" {
+		asked, err := url.Parse(path)
+		if err != nil {
+			return page{}, served, &ListingError{Source: path, Err: err}
+		}
+		asked.Host = subject.RegistryStr()
+		if p.next, err = follow(asked, target); err != nil {
+			return page{}, served, &ListingError{Source: path, Err: err}
+		}
+	}
+	return p, served, nil
+}
+
+// walkAPI reads the pages of a list until visit has seen enough. The result
+// tells whether the API is served; only then visit was called. A page behind
+// the first that is no index is an error, for half a list is none.
+func (c *Client) walkAPI(ctx context.Context, subject name.Digest, artifactType string, visit func(*index) (more bool)) (support, error) {
+	first := referrersPath(subject, artifactType)
+	var p page
+	is, err := c.probes.of(subject.RegistryStr()).ask(ctx, func() (is support, err error) {
+		p, is, err = c.fetchPage(ctx, subject, first)
+		return is, err
+	})
+	if is != served || err != nil {
+		return is, err
+	}
+	asked := map[string]bool{first: true}
+	total := len(p.index.entries)
+	for visit(p.index) && p.next != "" {
+		path := p.next
+		switch {
+		case asked[path]:
+			return served, &ListingError{Source: path, Err: errLoop}
+		case len(asked) == maxPages:
+			return served, &ListingError{Source: path, Err: errTooManyPages}
+		}
+		asked[path] = true
+		if p, is, err = c.fetchPage(ctx, subject, path); err != nil {
+			return served, err
+		}
+		if is != served {
+			return served, &ListingError{Source: path, Err: errors.New("a page of the list is no image index")}
+		}
+		if total += len(p.index.entries); total > maxEntries {
+			return served, &ListingError{Source: path, Err: errTooMany}
+		}
+	}
+	return served, nil
+}

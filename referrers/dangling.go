@@ -1,0 +1,85 @@
+package referrers
+
+import (
+	"context"
+	"net/http"
+	"regexp"
+	"sync"
+
+	"github.com/google/go-containerregistry/pkg/name"
+	"golang.org/x/sync/errgroup"
+)
+
+// headsAtOnce bounds the questions for manifests under way at a time.
+const headsAtOnce = 8
+
+// gone tells which of the manifests are not in the repository any more. What
+// can't be told counts as there.
+//
+// https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#checking-if-content-exists-in-the-registry
+func (c *Client) gone(ctx context.Context, repo name.Repository, digests []string) map[string]bool {
+	var (
+		mu     sync.Mutex
+		absent = map[string]bool{}
+		group  errgroup.Group
+	)
+	group.SetLimit(headsAtOnce)
+	for _, digest := range digests {
+		group.Go(func() error {
+			a, err := c.send(ctx, repo, call{
+				method: http.MethodHead,
+				path:   manifestPath(repo, digest),
+				header: map[string]string{"Accept": manifestTypes},
+			})
+			if err == nil && a.status == http.StatusNotFound {
+				mu.Lock()
+				defer mu.Unlock()
+				absent[digest] = true
+			}
+			return nil
+		})
+	}
+	_ = group.Wait()
+	return absent
+}
+
+var digestInText = regexp.MustCompile(`\b[a-z0-9]+(?:[+._-][a-z0-9]+)*:[0-9a-f]{32,}\b`)
+
+// dropDangling takes out of the list what the registry refused it for:
+// manifests that were deleted without their entries. Those that the answer
+// names are asked for first, then all.
+func (u *update) dropDangling(ctx context.Context, a *answer, next *index) error {
+	named := map[string]bool{}
+	for _, digest := range digestInText.FindAllString(string(a.body), 100) {
+		named[digest] = true
+	}
+	var first, others []string
+	for _, e := range next.entries {
+		switch {
+		case !e.ok:
+		case named[e.digest]:
+			first = append(first, e.digest)
+		default:
+			others = append(others, e.digest)
+		}
+	}
+	repo := u.subject.Context()
+	gone := u.c.gone(ctx, repo, first)
+	if len(gone) == 0 {
+		gone = u.c.gone(ctx, repo, others)
+	}
+	if err := ctx.Err(); err != nil {
+		return context.Cause(ctx)
+	}
+	if len(gone) == 0 {
+		return u.unsettled(a.failure())
+	}
+	for digest := range gone {
+		if _, own := u.add[digest]; own {
+			return &VanishedError{Ref: repo.Digest(digest)}
+		}
+		u.drop[digest] = true
+		delete(u.st.seen, digest)
+	}
+	return nil
+}

@@ -1,0 +1,133 @@
+package referrers
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/types"
+)
+
+// maxEntries bounds the referrers of one subject that are taken in.
+const maxEntries = 100_000
+
+var errTooMany = fmt.Errorf("more than %d referrers", maxEntries)
+
+// An index is a list of referrers as it is transferred: an image index.
+// Everything in it that is not ours to change is kept as it was written.
+type index struct {
+	entries []entry
+	// extra are the fields beside schemaVersion, mediaType and manifests.
+	extra map[string]json.RawMessage
+}
+
+// An entry is one descriptor of an index.
+type entry struct {
+	// digest is the entry's digest as written, or "" where it has none.
+	digest string
+	// desc is what the entry says; it is only valid if ok.
+	desc v1.Descriptor
+	ok   bool
+	// raw are the bytes as they were read.
+	raw json.RawMessage
+}
+
+// parseIndex reads an image index. A single entry that can't be understood, as
+// one with a digest of an unknown algorithm, does not spoil the others.
+//
+// https://github.com/opencontainers/image-spec/blob/v1.1.1/image-index.md
+func parseIndex(raw []byte) (*index, error) {
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &fields); err != nil {
+		return nil, fmt.Errorf("parsing image index: %w", err)
+	}
+	if fields == nil {
+		return nil, errors.New("parsing image index: null")
+	}
+	var items []json.RawMessage
+	if list, ok := fields["manifests"]; ok {
+		if err := json.Unmarshal(list, &items); err != nil {
+			return nil, fmt.Errorf("parsing the manifests of an image index: %w", err)
+		}
+	}
+	if len(items) > maxEntries {
+		return nil, errTooMany
+	}
+	x := &index{entries: make([]entry, 0, len(items))}
+	for _, item := range items {
+		x.entries = append(x.entries, parseEntry(item))
+	}
+	delete(fields, "schemaVersion")
+	delete(fields, "mediaType")
+	delete(fields, "manifests")
+	if len(fields) > 0 {
+		x.extra = fields
+	}
+	return x, nil
+}
+
+func parseEntry(raw json.RawMessage) entry {
+	e := entry{raw: raw}
+	var peek struct {
+		Digest string `json:"digest"`
+	}
+	if json.Unmarshal(raw, &peek) == nil {
+		e.digest = peek.Digest
+	}
+	var desc v1.Descriptor
+	if json.Unmarshal(raw, &desc) == nil && desc.Digest.Hex != "" && desc.Size >= 0 {
+		e.desc, e.ok = desc, true
+	}
+	return e
+}
+
+// newEntry makes the entry of a manifest that this program pushed.
+func newEntry(desc v1.Descriptor) (entry, error) {
+	raw, err := json.Marshal(desc)
+	if err != nil {
+		return entry{}, fmt.Errorf("encoding descriptor of %s: %w", desc.Digest, err)
+	}
+	return entry{digest: desc.Digest.String(), desc: desc, ok: true, raw: raw}, nil
+}
+
+// encode writes the index with each entry's bytes as they are.
+func (x *index) encode() []byte {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, `{"schemaVersion":2,"mediaType":%q,"manifests":[`, types.OCIImageIndex)
+	for i, e := range x.entries {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.Write(e.raw)
+	}
+	b.WriteByte(']')
+	for _, key := range slices.Sorted(maps.Keys(x.extra)) {
+		quoted, _ := json.Marshal(key) // a string always encodes
+		b.WriteByte(',')
+		b.Write(quoted)
+		b.WriteByte(':')
+		b.Write(x.extra[key])
+	}
+	b.WriteByte('}')
+	return b.Bytes()
+}
+
+// has tells whether the digest is listed.
+func (x *index) has(digest string) bool {
+	return slices.ContainsFunc(x.entries, func(e entry) bool { return e.digest == digest })
+}
+
+// descriptors gives the entries that could be understood.
+func (x *index) descriptors() []v1.Descriptor {
+	out := make([]v1.Descriptor, 0, len(x.entries))
+	for _, e := range x.entries {
+		if e.ok {
+			out = append(out, e.desc)
+		}
+	}
+	return out
+}

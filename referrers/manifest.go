@@ -1,0 +1,73 @@
+package referrers
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+
+	"github.com/google/go-containerregistry/pkg/name"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/types"
+	"github.com/opencontainers/go-digest"
+)
+
+// A manifest is what a list of referrers has to know of an image manifest or
+// an image index.
+type manifest struct {
+	MediaType    types.MediaType   `json:"mediaType"`
+	ArtifactType string            `json:"artifactType"`
+	Annotations  map[string]string `json:"annotations"`
+	Subject      *struct {
+		Digest string `json:"digest"`
+	} `json:"subject"`
+	Config *struct {
+		MediaType types.MediaType `json:"mediaType"`
+	} `json:"config"`
+	Manifests []json.RawMessage `json:"manifests"`
+}
+
+func parseManifest(raw []byte) (manifest, error) {
+	var m manifest
+	if err := json.Unmarshal(raw, &m); err != nil {
+		return manifest{}, fmt.Errorf("parsing manifest: %w", err)
+	}
+	return m, nil
+}
+
+// artifactType is the type that the manifest is listed with: its own, or else
+// that of an image manifest's config. An index without one has none.
+//
+// https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#listing-referrers
+func (m manifest) artifactType() string {
+	if m.ArtifactType != "" || m.Config == nil {
+		return m.ArtifactType
+	}
+	return string(m.Config.MediaType)
+}
+
+// subjectIn is the manifest's subject, which is in the same repository, or
+// [ErrNoSubject].
+func (m manifest) subjectIn(repo name.Repository) (name.Digest, error) {
+	if m.Subject == nil || m.Subject.Digest == "" {
+		return name.Digest{}, ErrNoSubject
+	}
+	if err := digest.Digest(m.Subject.Digest).Validate(); err != nil {
+		return name.Digest{}, fmt.Errorf("parsing subject %q: %w", m.Subject.Digest, err)
+	}
+	return repo.Digest(m.Subject.Digest), nil
+}
+
+// describe makes the descriptor that a manifest's bytes are listed with.
+func (m manifest) describe(mediaType types.MediaType, raw []byte) (v1.Descriptor, error) {
+	hash, size, err := v1.SHA256(bytes.NewReader(raw))
+	if err != nil {
+		return v1.Descriptor{}, fmt.Errorf("digesting manifest: %w", err)
+	}
+	return v1.Descriptor{
+		MediaType:    mediaType,
+		Size:         size,
+		Digest:       hash,
+		ArtifactType: m.artifactType(),
+		Annotations:  m.Annotations,
+	}, nil
+}

@@ -1,0 +1,139 @@
+package referrers
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/google/go-containerregistry/pkg/name"
+	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
+	"github.com/google/go-containerregistry/pkg/v1/types"
+)
+
+// maxBody bounds what is read of one answer. The specification has registries
+// take manifests of 4 MiB at least.
+const maxBody = 8 << 20
+
+// manifestTypes are asked for wherever a manifest is: a registry that is asked
+// for less may answer 404, or convert.
+var manifestTypes = strings.Join([]string{
+	string(types.OCIImageIndex), string(types.OCIManifestSchema1),
+	string(types.DockerManifestList), string(types.DockerManifestSchema2),
+}, ", ")
+
+// A call is a request on a repository.
+type call struct {
+	method string
+	path   string // with the query
+	header map[string]string
+	body   []byte
+	// once keeps a request with a body from being repeated below: what was
+	// right to write a moment ago may not be after a retry's delay.
+	once bool
+}
+
+// An answer is a response read to its end.
+type answer struct {
+	status int
+	header http.Header
+	body   []byte
+	err    *transport.Error // of a status of 400 and above, or a redirect not followed
+}
+
+func (a *answer) ok() bool { return a.status >= 200 && a.status < 300 }
+
+// failure is the registry's answer as an error, even if it is a success that
+// nobody expected.
+func (a *answer) failure() error {
+	if a.err != nil {
+		return a.err
+	}
+	return &transport.Error{StatusCode: a.status}
+}
+
+// hasCode tells whether the registry gave one of the codes as its reason.
+func (a *answer) hasCode(codes ...transport.ErrorCode) bool {
+	return a.err != nil && slices.ContainsFunc(a.err.Errors, func(d transport.Diagnostic) bool {
+		return slices.Contains(codes, d.Code)
+	})
+}
+
+// mediaType is the Content-Type without its parameters.
+func (a *answer) mediaType() types.MediaType {
+	mt, _, err := mime.ParseMediaType(a.header.Get("Content-Type"))
+	if err != nil {
+		return types.MediaType(strings.TrimSpace(a.header.Get("Content-Type")))
+	}
+	return types.MediaType(mt)
+}
+
+// transient tells whether the same request may succeed later.
+func (a *answer) transient() bool {
+	switch a.status {
+	case http.StatusRequestTimeout, http.StatusTooManyRequests:
+		return true
+	}
+	return a.status >= 500 && a.status != http.StatusNotImplemented
+}
+
+// send sends a call and reads the answer.
+func (c *Client) send(ctx context.Context, repo name.Repository, cl call) (*answer, error) {
+	a, err := c.try(ctx, repo, cl)
+	if err != nil || !cl.once {
+		return a, err
+	}
+	switch a.status {
+	case http.StatusUnauthorized, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
+		// A new token or place: nothing was written yet.
+		cl.once = false
+		return c.try(ctx, repo, cl)
+	}
+	return a, nil
+}
+
+func (c *Client) try(ctx context.Context, repo name.Repository, cl call) (*answer, error) {
+	var body io.Reader
+	if cl.body != nil {
+		body = bytes.NewReader(cl.body)
+	}
+	req, err := http.NewRequestWithContext(ctx, cl.method, cl.path, body)
+	if err != nil {
+		return nil, fmt.Errorf("building request for %q: %w", cl.path, err)
+	}
+	if cl.once {
+		req.GetBody = nil
+	}
+	for k, v := range cl.header {
+		req.Header.Set(k, v)
+	}
+	resp, err := c.doer.Do(ctx, repo, req)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = resp.Body.Close() }()
+
+	a := &answer{status: resp.StatusCode, header: resp.Header}
+	a.body, err = io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
+	if err != nil {
+		return nil, fmt.Errorf("reading answer to %s %q: %w", cl.method, cl.path, err)
+	}
+	if len(a.body) > maxBody {
+		return nil, &ListingError{Source: cl.path, Err: fmt.Errorf("answer is larger than %d bytes", maxBody)}
+	}
+	if a.status >= 300 && a.status != http.StatusNotModified {
+		resp.Body = io.NopCloser(bytes.NewReader(a.body[:min(len(a.body), 64<<10)]))
+		if terr, ok := transport.CheckError(resp).(*transport.Error); ok {
+			a.err = terr
+		}
+	}
+	return a, nil
+}
+
+func manifestPath(repo name.Repository, reference string) string {
+	return "/v2/" + repo.RepositoryStr() + "/manifests/" + reference
+}

@@ -1,0 +1,181 @@
+package referrers
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"sync"
+
+	"github.com/google/go-containerregistry/pkg/name"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"golang.org/x/sync/errgroup"
+)
+
+// maxDepth bounds how deep referrers of referrers are followed.
+const maxDepth = 8
+
+// maxChildren bounds the manifests of one index that are asked about.
+const maxChildren = 1024
+
+// treeAtOnce bounds the lists under way at a time.
+const treeAtOnce = 16
+
+// A Node is a manifest with what refers to it and, for an index, the manifests
+// in it.
+type Node struct {
+	// Descriptor is the manifest's. For the root it has media type, digest and size.
+	Descriptor v1.Descriptor
+	// Referrers refer to the manifest, in the order of [Client.List].
+	Referrers []*Node
+	// Children are an index's manifests in its order.
+	Children []*Node
+}
+
+// WithDepth also lists the referrers of referrers, and so on, down to depth;
+// 1, the default, lists referrers only. Only ListTree heeds it.
+func WithDepth(depth int) ListOption {
+	return func(l *listing) { l.depth = min(max(depth, 1), maxDepth) }
+}
+
+// ListTree gives a manifest with its referrers and, if it is an index, its
+// children with theirs. Each manifest is asked about once, several at a time.
+// The manifest has to exist; with that it differs from [Client.List], whose
+// errors it has.
+func (c *Client) ListTree(ctx context.Context, root name.Digest, opts ...ListOption) (*Node, error) {
+	l := newListing(opts)
+	desc, children, err := c.readRoot(ctx, root)
+	if err != nil {
+		return nil, fmt.Errorf("reading %q: %w", root, err)
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	t := &tree{c: c, repo: root.Repository, l: l, group: group, lists: map[string]*listed{}, places: make(chan struct{}, treeAtOnce)}
+	node := &Node{Descriptor: desc}
+	t.grow(ctx, node, 1)
+	for _, child := range children {
+		n := &Node{Descriptor: child}
+		node.Children = append(node.Children, n)
+		t.grow(ctx, n, 1)
+	}
+	if err := group.Wait(); err != nil {
+		return nil, fmt.Errorf("listing referrers of %q: %w", root, err)
+	}
+	return node, nil
+}
+
+// readRoot reads a manifest, and which manifests are in it if it is an index.
+func (c *Client) readRoot(ctx context.Context, root name.Digest) (desc v1.Descriptor, children []v1.Descriptor, err error) {
+	a, err := c.send(ctx, root.Repository, call{
+		method: http.MethodGet,
+		path:   manifestPath(root.Repository, root.DigestStr()),
+		header: map[string]string{"Accept": manifestTypes},
+	})
+	if err != nil {
+		return v1.Descriptor{}, nil, err
+	}
+	if !a.ok() {
+		return v1.Descriptor{}, nil, a.failure()
+	}
+	if !sameDigest(a.body, root.DigestStr()) {
+		return v1.Descriptor{}, nil, fmt.Errorf("the registry's answer does not have the digest %s", root.DigestStr())
+	}
+	m, err := parseManifest(a.body)
+	if err != nil {
+		return v1.Descriptor{}, nil, err
+	}
+	if m.MediaType == "" {
+		m.MediaType = a.mediaType()
+	}
+	digest, err := v1.NewHash(root.DigestStr())
+	if err != nil {
+		return v1.Descriptor{}, nil, fmt.Errorf("parsing digest: %w", err)
+	}
+	desc = v1.Descriptor{
+		MediaType: m.MediaType, Digest: digest, Size: int64(len(a.body)),
+		ArtifactType: m.ArtifactType, Annotations: m.Annotations,
+	}
+	if !m.MediaType.IsIndex() {
+		return desc, nil, nil
+	}
+	x, err := parseIndex(a.body)
+	if err != nil {
+		return v1.Descriptor{}, nil, err
+	}
+	if children = x.descriptors(); len(children) > maxChildren {
+		return v1.Descriptor{}, nil, fmt.Errorf("the index has more than %d manifests", maxChildren)
+	}
+	return desc, children, nil
+}
+
+// A tree is a walk that asks about each digest once.
+type tree struct {
+	c      *Client
+	repo   name.Repository
+	l      listing
+	group  *errgroup.Group
+	places chan struct{}
+
+	mu    sync.Mutex
+	lists map[string]*listed
+	nodes int
+}
+
+// A listed is the answer for one digest, for every node that has it.
+type listed struct {
+	done  chan struct{}
+	descs []v1.Descriptor
+	err   error
+}
+
+// grow fills in the referrers of a node, at depth from 1.
+func (t *tree) grow(ctx context.Context, n *Node, depth int) {
+	t.group.Go(func() error {
+		descs, err := t.list(ctx, n.Descriptor.Digest.String())
+		if err != nil {
+			return err
+		}
+		t.mu.Lock()
+		t.nodes += len(descs)
+		tooMany := t.nodes > maxEntries
+		t.mu.Unlock()
+		if tooMany {
+			return errTooMany
+		}
+		for _, d := range descs {
+			r := &Node{Descriptor: d}
+			n.Referrers = append(n.Referrers, r)
+			if depth < t.l.depth {
+				t.grow(ctx, r, depth+1)
+			}
+		}
+		return nil
+	})
+}
+
+func (t *tree) list(ctx context.Context, digest string) ([]v1.Descriptor, error) {
+	t.mu.Lock()
+	a := t.lists[digest]
+	mine := a == nil
+	if mine {
+		a = &listed{done: make(chan struct{})}
+		t.lists[digest] = a
+	}
+	t.mu.Unlock()
+	if !mine {
+		select {
+		case <-a.done:
+			return a.descs, a.err
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
+	}
+	defer close(a.done)
+	select {
+	case t.places <- struct{}{}:
+		defer func() { <-t.places }()
+	case <-ctx.Done():
+		a.err = context.Cause(ctx)
+		return nil, a.err
+	}
+	a.descs, a.err = t.c.list(ctx, t.repo.Digest(digest), t.l)
+	return a.descs, a.err
+}
