@@ -10,8 +10,12 @@ import (
 
 // An imageFinder collects the images of a merged model.
 type imageFinder struct {
+	// given are the images that the user gives to services.
 	given  map[string]string
 	locate func(steps ...string) Position
+	// allowUnset takes references with variables that have no value.
+	allowUnset bool
+
 	images []Image
 	errs   []error
 }
@@ -42,7 +46,9 @@ func (f *imageFinder) container(section, name string, container map[string]any) 
 	prefix := section + "." + name
 	platform, _ := container["platform"].(string)
 	if unset := unsetVariables(platform); len(unset) > 0 {
-		f.unset(name, "platform", unset[0], section, name, "platform")
+		if !f.allowUnset {
+			f.unset(name, "platform", unset[0], section, name, "platform")
+		}
 		platform = ""
 	}
 	// A service that a provider runs has no container, and so no image.
@@ -90,7 +96,9 @@ func (f *imageFinder) mounts(prefix, name, platform string, container map[string
 }
 
 func (f *imageFinder) add(image Image, steps ...string) {
-	if unset := unsetVariables(image.Ref); len(unset) > 0 {
+	if unset := unsetVariables(image.Ref); len(unset) > 0 && f.allowUnset {
+		image.Ref = showUnset(image.Ref)
+	} else if len(unset) > 0 {
 		f.unset(image.Service, "image "+strconv.Quote(showUnset(image.Ref)), unset[0], steps...)
 		return
 	}

@@ -5,9 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/compose-spec/compose-go/v2/interpolation"
 	"github.com/compose-spec/compose-go/v2/template"
-	"github.com/compose-spec/compose-go/v2/tree"
 )
 
 // A variable without a value stands in the model between these two runes, which no
@@ -75,24 +73,4 @@ func unsetVariables(text string) []string {
 // showUnset writes the variables without value as Compose files do.
 func showUnset(text string) string {
 	return strings.NewReplacer(unsetOpen, "${", unsetClose, "}").Replace(text)
-}
-
-// tolerantCasts wraps the casts to the types that Compose fields have, so that a
-// variable without a value passes for a value of the right type.
-func tolerantCasts(casts map[tree.Path]interpolation.Cast) map[tree.Path]interpolation.Cast {
-	tolerant := make(map[tree.Path]interpolation.Cast, len(casts))
-	for path, cast := range casts {
-		tolerant[path] = func(value string) (any, error) {
-			if !strings.Contains(value, unsetOpen) {
-				return cast(value)
-			}
-			for _, candidate := range []string{"1", "true"} {
-				if v, err := cast(candidate); err == nil {
-					return v, nil
-				}
-			}
-			return value, nil
-		}
-	}
-	return tolerant
 }

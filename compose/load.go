@@ -23,14 +23,20 @@ func Load(ctx context.Context, opts Options) (*Project, error) {
 	if err != nil {
 		return nil, err
 	}
+	g := newGraph(s)
+	g.walk(s.env)
+	if err := errors.Join(g.errs...); err != nil {
+		return nil, err
+	}
 	model, name, err := newReader(s).model(ctx)
 	if err != nil {
-		return nil, err
+		return nil, g.diagnose(err)
 	}
 	p := &Project{Name: name, Dir: s.dir, Warnings: s.warnings, env: s.env}
 	p.Files = composeFiles(s)
+	p.Variables = g.variables()
 	p.Services = packagedServices(model, opts.Profiles)
-	images := imageFinder{given: opts.Images, locate: func(...string) Position { return Position{} }}
+	images := imageFinder{given: opts.Images, locate: g.locate}
 	images.find(model, p.Services)
 	p.Images = images.images
 	errs := images.errs

@@ -10,22 +10,34 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/compose-spec/compose-go/v2/interpolation"
 	"github.com/compose-spec/compose-go/v2/loader"
+	"github.com/compose-spec/compose-go/v2/template"
+	"github.com/compose-spec/compose-go/v2/tree"
 	"github.com/compose-spec/compose-go/v2/types"
 	"github.com/sirupsen/logrus"
 )
 
 // A reader turns files into the merged model, with Docker Compose's own loader.
 type reader struct {
+	// dir is the absolute project directory.
 	dir   string
 	env   types.Mapping
 	files []types.ConfigFile
 	// name is the project name where no file gives one, or explicitly so.
 	name         string
 	nameExplicit bool
+	// within, if set, is the folder that no file may be outside of: the files are
+	// not to be trusted.
+	within string
+	// lax leaves out validation and defaults, and keeps paths as they are written.
+	lax bool
+	// raw keeps variables as they are written, but for those that name a file to read.
+	raw bool
 }
 
-// model loads the merged model. Variables without a value stay in it, marked.
+// model loads the merged model and tells the project's name. Variables without a value
+// stay in the model, marked.
 func (r *reader) model(ctx context.Context) (model map[string]any, name string, err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -40,14 +52,32 @@ func (r *reader) model(ctx context.Context) (model map[string]any, name string, 
 		o.SkipNormalization = true
 		o.SkipConsistencyCheck = true
 		o.SkipResolveEnvironment = true
-		o.ResolvePaths = true
-		o.Interpolate.Substitute = substitute
-		o.Interpolate.TypeCastMapping = tolerantCasts(o.Interpolate.TypeCastMapping)
+		o.SkipValidation = r.lax
+		o.SkipDefaultValues = r.lax
+		o.ResolvePaths = !r.lax
+		o.ResourceLoaders = []loader.ResourceLoader{&includeLoader{dir: r.dir, within: r.within}}
+		r.interpolation(o.Interpolate)
 	})
 	if err != nil {
 		return nil, "", err
 	}
 	return model, env["COMPOSE_PROJECT_NAME"], nil
+}
+
+// interpolation says what becomes of variables.
+func (r *reader) interpolation(o *interpolation.Options) {
+	if !r.raw {
+		o.Substitute = substitute
+		o.TypeCastMapping = tolerantCasts(o.TypeCastMapping, unsetOpen)
+		guardPaths(o.TypeCastMapping, r.within != "", func(value string) (string, error) { return value, nil })
+		return
+	}
+	o.Substitute = func(value string, _ template.Mapping) (string, error) { return value, nil }
+	o.TypeCastMapping = tolerantCasts(o.TypeCastMapping, "$")
+	lookup := o.LookupValue
+	guardPaths(o.TypeCastMapping, r.within != "", func(value string) (string, error) {
+		return substitute(value, template.Mapping(lookup))
+	})
 }
 
 // newReader prepares reading what a source found.
@@ -61,13 +91,40 @@ func newReader(s *source) *reader {
 		if path == "" {
 			path = filepath.Join(s.dir, "-")
 		}
-		content := f.content
-		if content == nil {
-			content = []byte{}
-		}
-		r.files = append(r.files, types.ConfigFile{Filename: path, Content: content})
+		r.files = append(r.files, configFile(path, f.content))
 	}
 	return r
+}
+
+// configFile is a file for the loader, which would read it again if it had no content.
+func configFile(path string, content []byte) types.ConfigFile {
+	if content == nil {
+		content = []byte{}
+	}
+	return types.ConfigFile{Filename: path, Content: content}
+}
+
+// merge loads the model that compose files make together in place of the project's
+// own, without validation, with paths as they are written. Unset variables stay in it,
+// marked; with raw, all variables stay as they are written.
+func (p *Project) merge(ctx context.Context, files []File, raw bool) (map[string]any, error) {
+	r := &reader{dir: p.Dir, env: p.env, name: loader.NormalizeProjectName(p.Name), nameExplicit: true, lax: true, raw: raw}
+	if p.opened {
+		stage, err := newStage(append(slices.Clone(files), p.Carried...))
+		if err != nil {
+			return nil, err
+		}
+		defer stage.remove()
+		r.dir, r.within, r.files = stage.root, stage.root, stage.mains
+	} else {
+		for _, file := range files {
+			if file.Kind == ComposeFile {
+				r.files = append(r.files, configFile(filepath.Join(p.Dir, filepath.FromSlash(file.Name)), file.Content))
+			}
+		}
+	}
+	model, _, err := r.model(ctx)
+	return model, err
 }
 
 var logging sync.Mutex
@@ -95,4 +152,14 @@ func entries(value any) iter.Seq2[string, any] {
 			}
 		}
 	}
+}
+
+// addCast registers a cast unless the loader has one for the same places.
+func addCast(casts map[tree.Path]interpolation.Cast, path tree.Path, cast interpolation.Cast) {
+	for pattern := range casts {
+		if path.Matches(pattern) {
+			return // which of two patterns that overlap is tried first is not defined
+		}
+	}
+	casts[path] = cast
 }

@@ -2,11 +2,7 @@ package compose
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"path/filepath"
 
-	"github.com/compose-spec/compose-go/v2/loader"
 	"github.com/compose-spec/compose-go/v2/types"
 )
 
@@ -14,41 +10,8 @@ import (
 // merges it: includes and extends are resolved, defaults and inheritance not yet
 // filled in, and paths as they are written. Unset variables stay in it, marked; with
 // raw, all variables stay as they are written.
-func (p *Project) pinModel(ctx context.Context, files []File, raw bool) (model map[string]any, err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("loading the Compose files: %v", r)
-		}
-	}()
-	defer quiet()()
-	details := types.ConfigDetails{WorkingDir: p.Dir, Environment: types.Mapping{}}
-	if !raw {
-		details.Environment = p.pinEnvironment()
-	}
-	for _, file := range files {
-		if file.Kind != ComposeFile {
-			continue
-		}
-		details.ConfigFiles = append(details.ConfigFiles, types.ConfigFile{
-			Filename: filepath.Join(p.Dir, filepath.FromSlash(file.Name)),
-			Content:  append([]byte{}, file.Content...),
-		})
-	}
-	if len(details.ConfigFiles) == 0 {
-		return nil, errors.New("the project has no Compose file")
-	}
-	return loader.LoadModelWithContext(ctx, details, func(o *loader.Options) {
-		o.SetProjectName(loader.NormalizeProjectName(p.Name), true)
-		o.SkipValidation = true
-		o.SkipNormalization = true
-		o.SkipConsistencyCheck = true
-		o.SkipResolveEnvironment = true
-		o.SkipDefaultValues = true
-		o.ResolvePaths = false
-		o.SkipInterpolation = raw
-		o.Interpolate.Substitute = substitute
-		o.Interpolate.TypeCastMapping = tolerantCasts(o.Interpolate.TypeCastMapping)
-	})
+func (p *Project) pinModel(ctx context.Context, files []File, raw bool) (map[string]any, error) {
+	return p.merge(ctx, files, raw)
 }
 
 // pinEnvironment is what the variables of the project are set to.

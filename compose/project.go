@@ -23,6 +23,8 @@ type Project struct {
 
 	// env is what the variables in the files take their values from.
 	env map[string]string
+	// opened tells that the files come from a registry: they see nothing but each other.
+	opened bool
 }
 
 // A Kind tells how a file travels in a composition.
