@@ -1,6 +1,7 @@
 package distribution
 
 import (
+	"errors"
 	"net/http"
 	"time"
 )
@@ -23,7 +24,9 @@ func (t *directTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 			status = res.StatusCode
 			asked, _ = retryAfter(res.Header, c.clock.Now())
 		}
-		c.emit(req, Event{Kind: RequestDone, Status: status, Err: err})
+		if !errors.Is(err, http.ErrSchemeMismatch) { // a try of HTTPS, on which nothing was asked
+			c.emit(req, Event{Kind: RequestDone, Status: status, Err: err})
+		}
 		again := err == nil && passing(status) || cut(ctx, err) && !dialing(err)
 		if !again || failures >= c.retry.Attempts || asked > c.retry.MaxRetryAfter {
 			return res, err

@@ -128,6 +128,9 @@ func (x *call) attempt(ctx context.Context) (*http.Response, error) {
 			after, _ = retryAfter(res.Header, c.clock.Now())
 			after = min(after, c.retry.MaxRetryAfter)
 		}
+		if status == http.StatusTooManyRequests && after == 0 {
+			after = c.retry.backoff(x.failures + 1)
+		}
 	}
 	x.h.pace.leave(part, status, after)
 	c.emit(x.req, Event{Kind: RequestDone, Status: status, Err: err})

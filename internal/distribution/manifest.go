@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"mime"
 	"net/http"
 	"strings"
@@ -49,20 +48,14 @@ func (c *Client) GetManifest(ctx context.Context, ref name.Reference) (Manifest,
 }
 
 func (c *Client) getManifest(ctx context.Context, ref name.Reference) (Manifest, error) {
-	res, err := c.manifestRequest(ctx, ref, http.MethodGet)
+	req, err := request(http.MethodGet, manifestPath(ref))
 	if err != nil {
 		return Manifest{}, err
 	}
-	defer drain(res)
-	if err := CheckStatus(res, http.StatusOK); err != nil {
-		return Manifest{}, err
-	}
-	raw, err := io.ReadAll(io.LimitReader(res.Body, MaxManifestSize+1))
+	req.Header.Set("Accept", acceptManifests)
+	res, raw, err := c.fetch(ctx, ref.Context(), req, MaxManifestSize)
 	if err != nil {
-		return Manifest{}, redact(err)
-	}
-	if len(raw) > MaxManifestSize {
-		return Manifest{}, fmt.Errorf("it is larger than %d bytes", MaxManifestSize)
+		return Manifest{}, err
 	}
 	digest, err := manifestDigest(ref, raw)
 	if err != nil {
