@@ -1,6 +1,7 @@
 package distribution
 
 import (
+	"crypto/tls"
 	"errors"
 	"net/http"
 	"time"
@@ -24,7 +25,7 @@ func (t *directTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 			status = res.StatusCode
 			asked, _ = retryAfter(res.Header, c.clock.Now())
 		}
-		if !errors.Is(err, http.ErrSchemeMismatch) { // a try of HTTPS, on which nothing was asked
+		if !errors.As(err, new(tls.RecordHeaderError)) { // a try of HTTPS, on which nothing was asked
 			c.emit(req, Event{Kind: RequestDone, Status: status, Err: err})
 		}
 		again := err == nil && passing(status) || cut(ctx, err) && !dialing(err)
