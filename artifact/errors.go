@@ -1,0 +1,69 @@
+package artifact
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/ocompose/ocompose/compose"
+)
+
+// ErrLegacy is returned for what a registry of OCI 1.0 can't hold: a bundle,
+// which needs an index with an artifactType, and anything attached, which needs
+// a subject.
+var ErrLegacy = errors.New("the registry takes OCI 1.0 manifests only, without artifactType and subject")
+
+// A PlatformError tells that the images of an application do not offer the
+// platforms that it is to be packaged for.
+type PlatformError struct {
+	// Reason is what is wrong.
+	Reason string
+	// Details tell what each image offers.
+	Details []string
+}
+
+func (e *PlatformError) Error() string {
+	return e.Reason + ": " + strings.Join(e.Details, "; ")
+}
+
+// An ImageError tells why the image of a service can't be used.
+type ImageError struct {
+	// Place is where the image is named.
+	Place compose.Image
+	// Err is why.
+	Err error
+}
+
+func (e *ImageError) Error() string {
+	at := ""
+	if e.Place.Position.File != "" {
+		at = fmt.Sprintf(" (%s:%d)", e.Place.Position.File, e.Place.Position.Line)
+	}
+	if e.Place.Ref == "" {
+		return fmt.Sprintf("service %q%s: %v", e.Place.Service, at, e.Err)
+	}
+	return fmt.Sprintf("service %q%s: image %q: %v", e.Place.Service, at, e.Place.Ref, e.Err)
+}
+
+func (e *ImageError) Unwrap() error { return e.Err }
+
+// ErrNoImage is why a service with only a build section can't be packaged.
+var ErrNoImage = errors.New("it is built, and no image is named")
+
+// A NotCompositionError tells that a reference is something else than a
+// composition.
+type NotCompositionError struct {
+	// Ref is the reference.
+	Ref string
+	// Is says what it is instead.
+	Is string
+}
+
+func (e *NotCompositionError) Error() string {
+	return fmt.Sprintf("%s is no composition but %s", e.Ref, e.Is)
+}
+
+// A NotFoundError tells that something which was looked for is not there.
+type NotFoundError struct{ What string }
+
+func (e *NotFoundError) Error() string { return e.What }

@@ -1,0 +1,99 @@
+package artifact
+
+import (
+	"fmt"
+	"path"
+	"strings"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/ocompose/ocompose/compose"
+)
+
+// maxLayers bounds the files of one composition.
+const maxLayers = 4096
+
+// A Layer is a file of a stored composition: what it is called and where its
+// content is.
+type Layer struct {
+	// File has no content yet.
+	File compose.File
+	// Descriptor is the blob's.
+	Descriptor v1.Descriptor
+}
+
+// Layers returns the files of the composition in their order, under checked
+// names: every one is a relative path with slashes that stays in its folder,
+// and no two are the same. Layers of media types that are no file are left out,
+// as Docker Compose does.
+func (c StoredComposition) Layers() ([]Layer, error) {
+	if len(c.Manifest.Layers) > maxLayers {
+		return nil, fmt.Errorf("composition %s has %d layers; at most %d are read", c.Descriptor.Digest, len(c.Manifest.Layers), maxLayers)
+	}
+	var all []Layer
+	taken := map[string]bool{}
+	for i, d := range c.Manifest.Layers {
+		file, ok := layerFile(i, d)
+		if !ok {
+			continue
+		}
+		if taken[file.Name] && file.Kind == compose.ComposeFile && title(d) == "" {
+			// Docker Compose publishes base names only, which may repeat.
+			file.Name = fmt.Sprintf("compose.%d.yaml", i)
+		}
+		if err := checkName(file.Name); err != nil {
+			return nil, fmt.Errorf("composition %s, layer %s: %w", c.Descriptor.Digest, d.Digest, err)
+		}
+		if taken[file.Name] {
+			return nil, fmt.Errorf("composition %s names two files %q", c.Descriptor.Digest, file.Name)
+		}
+		taken[file.Name] = true
+		all = append(all, Layer{File: file, Descriptor: d})
+	}
+	return all, nil
+}
+
+// layerFile tells which file the i-th layer is.
+func layerFile(i int, d v1.Descriptor) (compose.File, bool) {
+	file := compose.File{Name: title(d), Executable: d.Annotations[AnnotationExecutable] == "true"}
+	fallback := ""
+	switch d.MediaType {
+	case ComposeFileType:
+		file.Kind, fallback = compose.ComposeFile, d.Annotations[AnnotationFile]
+		if _, ok := d.Annotations[AnnotationExtends]; ok {
+			file.Kind = compose.RestoredFile
+		}
+		if fallback == "" {
+			fallback = fmt.Sprintf("compose.%d.yaml", i)
+			if i == 0 {
+				fallback = "compose.yaml"
+			}
+		}
+	case RestoredFileType:
+		file.Kind, fallback = compose.RestoredFile, d.Annotations[AnnotationEnvFile]
+	case ExtraFileType:
+		file.Kind = compose.ExtraFile
+	default:
+		return compose.File{}, false
+	}
+	if file.Name == "" {
+		file.Name = fallback
+	}
+	return file, true
+}
+
+// checkName refuses a file name that could lead out of its folder, on any
+// operating system.
+func checkName(name string) error {
+	switch {
+	case name == "" || name == ".":
+		return fmt.Errorf("the file has no name")
+	case strings.ContainsAny(name, "\\:\x00") || strings.ContainsFunc(name, isControl):
+		return fmt.Errorf("the file name %q has characters that no file name of a composition may have", name)
+	case path.IsAbs(name) || path.Clean(name) != name || name == ".." || strings.HasPrefix(name, "../"):
+		return fmt.Errorf("the file name %q leads out of its folder", name)
+	}
+	return nil
+}
+
+func isControl(r rune) bool { return r < 0x20 || r == 0x7f }

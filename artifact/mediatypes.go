@@ -1,0 +1,48 @@
+package artifact
+
+import (
+	"github.com/google/go-containerregistry/pkg/v1/types"
+)
+
+// Media types of a composition. The first four are Docker Compose's own.
+const (
+	// Type is the artifactType of compositions and of their index.
+	Type = "application/vnd.docker.compose.project"
+	// ComposeFileType is the media type of a layer that is a Compose file.
+	ComposeFileType types.MediaType = "application/vnd.docker.compose.file+yaml"
+	// RestoredFileType is the media type of a layer that Docker Compose writes next
+	// to compose.yaml, byte for byte. Made for env files, it serves every file.
+	RestoredFileType types.MediaType = "application/vnd.docker.compose.envfile"
+	// LegacyConfigType is the config media type that marks a composition on a
+	// registry of OCI 1.0, where a manifest has no artifactType.
+	LegacyConfigType types.MediaType = "application/vnd.docker.compose.config.empty.v1+json"
+	// ExtraFileType is the media type of a layer that only pulling restores.
+	ExtraFileType types.MediaType = "application/vnd.ocompose.file"
+)
+
+// Annotations of compositions, their index and their layers.
+const (
+	// AnnotationFile names a Compose file for Docker Compose.
+	AnnotationFile = "com.docker.compose.file"
+	// AnnotationExtends marks a Compose file that others extend: Docker Compose
+	// writes it next to compose.yaml instead of merging it.
+	AnnotationExtends = "com.docker.compose.extends"
+	// AnnotationEnvFile names a restored file for Docker Compose.
+	AnnotationEnvFile = "com.docker.compose.envfile"
+	// AnnotationMode tells whether a composition is "loose" or "bundled".
+	AnnotationMode = "dev.ocompose.mode"
+	// AnnotationImageRef tells, on a bundled image, the reference it was copied from.
+	AnnotationImageRef = "dev.ocompose.image.ref"
+	// AnnotationExecutable marks, with "true", a carried file that may be executed.
+	AnnotationExecutable = "dev.ocompose.file.executable"
+)
+
+// A Mode tells where a composition's images live.
+type Mode string
+
+const (
+	// Loose compositions name images where they are; image-digests.yaml pins them.
+	Loose Mode = "loose"
+	// Bundled compositions have their images in their own repository.
+	Bundled Mode = "bundled"
+)

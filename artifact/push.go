@@ -1,0 +1,173 @@
+package artifact
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/google/go-containerregistry/pkg/name"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/ocompose/ocompose/internal/distribution"
+)
+
+// PushOptions say what a push leaves in the repository besides the package.
+type PushOptions struct {
+	// Tag is the tag that the package gets, or empty for none.
+	Tag string
+	// TagImages gives every manifest of the package a tag of its own, for
+	// registries whose clean-up takes what has none.
+	TagImages bool
+}
+
+// Push copies the package's images, uploads its compositions and index, and
+// last of all, when everything that it needs is there, moves the tag. It
+// returns the digest reference of the package.
+//
+// A package that is there already is not uploaded again; attached, it is made
+// sure of that its subjects list it. Interrupted, a push leaves no tag on
+// something incomplete, and the next one goes on from there.
+func (r *Remote) Push(ctx context.Context, p *Package, options PushOptions) (name.Digest, error) {
+	root := byDigest(p.Repository, p.Root)
+	if !options.TagImages && r.isThere(ctx, p, options.Tag) {
+		return root, nil
+	}
+	if err := r.client.Authorize(ctx, p.sources(), []name.Repository{p.Repository}); err != nil {
+		return root, fmt.Errorf("asking to push to %s: %w", RepositoryName(p.Repository), err)
+	}
+	if err := r.pushContents(ctx, p); err != nil {
+		return root, err
+	}
+	if err := r.pushManifests(ctx, p, options.Tag); err != nil {
+		return root, err
+	}
+	if options.TagImages {
+		return root, r.tagImages(ctx, p)
+	}
+	return root, nil
+}
+
+// isThere tells whether the package needs no push: its tag points at it. Then
+// all that it needs is there, because the tag is moved last. What has a subject
+// is pushed again, which repairs a listing that lost it.
+func (r *Remote) isThere(ctx context.Context, p *Package, tag string) bool {
+	if tag == "" || p.Subject != nil {
+		return false
+	}
+	there, err := r.client.HeadManifest(ctx, p.Repository.Tag(tag))
+	return err == nil && there.Digest == p.Root.Descriptor.Digest
+}
+
+// sources are the repositories that images and layers are copied from.
+func (p *Package) sources() []name.Repository {
+	var all []name.Repository
+	for _, image := range p.Images {
+		if !image.There {
+			all = append(all, image.Image.Ref.Context())
+		}
+	}
+	hasKept := func(c Composition) bool { return len(c.Kept) > 0 }
+	if slices.ContainsFunc(p.Compositions, hasKept) {
+		all = append(all, p.Source)
+	}
+	return all
+}
+
+// pushContents brings the images and the compositions' blobs, each once.
+func (r *Remote) pushContents(ctx context.Context, p *Package) error {
+	group, ctx := errgroup.WithContext(ctx)
+	for _, image := range p.Images {
+		group.Go(func() error { return r.copyImage(ctx, p.Repository, image) })
+	}
+	seen := map[v1.Hash]bool{}
+	for _, c := range p.Compositions {
+		for _, layer := range c.Kept {
+			if !seen[layer.Digest] {
+				seen[layer.Digest] = true
+				group.Go(func() error { return r.copier.CopyBlob(ctx, p.Source, layer, p.Repository) })
+			}
+		}
+		for _, blob := range c.Blobs {
+			if seen[blob.Descriptor.Digest] {
+				continue
+			}
+			seen[blob.Descriptor.Digest] = true
+			group.Go(func() error { return r.putBlob(ctx, p.Repository, blob) })
+		}
+	}
+	return group.Wait()
+}
+
+// copyImage brings an image to the repository.
+func (r *Remote) copyImage(ctx context.Context, to name.Repository, image BundledImage) error {
+	if image.There {
+		return nil
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	for _, root := range image.Roots {
+		if root.Bytes != nil {
+			if err := r.copier.Know(distribution.Manifest(root)); err != nil {
+				return err
+			}
+		}
+		group.Go(func() error { return r.copier.Copy(ctx, image.Image.Ref.Context(), root.Descriptor, to) })
+	}
+	if err := group.Wait(); err != nil {
+		return fmt.Errorf("bundling %s: %w", image.Image.Origin, err)
+	}
+	return nil
+}
+
+// pushManifests puts the compositions, then the index, then the tag.
+func (r *Remote) pushManifests(ctx context.Context, p *Package, tag string) error {
+	if p.IsIndex() {
+		group, ctx := errgroup.WithContext(ctx)
+		for _, c := range p.Compositions {
+			group.Go(func() error { return r.putReferrer(ctx, p.Repository, c.Content, c.Subject != nil) })
+		}
+		if err := group.Wait(); err != nil {
+			return err
+		}
+	}
+	if p.Subject != nil || tag == "" {
+		if err := r.putReferrer(ctx, p.Repository, p.Root, p.Subject != nil); err != nil {
+			return err
+		}
+	}
+	if tag == "" {
+		return nil
+	}
+	return r.putManifest(ctx, p.Repository.Tag(tag), p.Root)
+}
+
+// putReferrer puts a manifest by its digest, and makes sure that its subject
+// lists it where it has one.
+func (r *Remote) putReferrer(ctx context.Context, repo name.Repository, content Content, hasSubject bool) error {
+	if !hasSubject {
+		return r.putManifest(ctx, byDigest(repo, content), content)
+	}
+	if _, err := r.referrers.Push(ctx, repo, content.Descriptor.MediaType, content.Bytes); err != nil {
+		return fmt.Errorf("attaching %s: %w", DigestName(repo, content.Descriptor.Digest), rejected(err))
+	}
+	return nil
+}
+
+// putManifest puts a manifest under a tag or its digest.
+func (r *Remote) putManifest(ctx context.Context, ref name.Reference, content Content) error {
+	if _, err := r.client.PutManifest(ctx, ref, content.Descriptor.MediaType, content.Bytes); err != nil {
+		return fmt.Errorf("pushing %s: %w", ReferenceName(ref), rejected(err))
+	}
+	return nil
+}
+
+// putBlob uploads a small blob.
+func (r *Remote) putBlob(ctx context.Context, repo name.Repository, blob Content) error {
+	open := func(context.Context) (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(blob.Bytes)), nil }
+	if err := r.client.PutBlob(ctx, repo, blob.Descriptor, open); err != nil {
+		return fmt.Errorf("pushing %s: %w", DigestName(repo, blob.Descriptor.Digest), err)
+	}
+	return nil
+}

@@ -1,0 +1,28 @@
+package artifact
+
+import (
+	"github.com/google/go-containerregistry/pkg/name"
+
+	"github.com/ocompose/ocompose/internal/distribution"
+	"github.com/ocompose/ocompose/internal/transfer"
+	"github.com/ocompose/ocompose/referrers"
+)
+
+// A Remote is the network: all that this package asks of registries goes
+// through it. It is safe for concurrent use, and made for one command, in which
+// it asks for everything once.
+type Remote struct {
+	client    *distribution.Client
+	copier    *transfer.Copier
+	referrers *referrers.Client
+}
+
+// NewRemote returns a Remote that sends its requests through client.
+func NewRemote(client *distribution.Client) *Remote {
+	return &Remote{client: client, copier: transfer.New(client), referrers: referrers.New(client)}
+}
+
+// byDigest returns the reference of content in a repository.
+func byDigest(repo name.Repository, content Content) name.Digest {
+	return repo.Digest(content.Descriptor.Digest.String())
+}
