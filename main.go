@@ -1,4 +1,29 @@
 // Command ocompose packages Docker Compose applications as OCI artifacts.
 package main
 
-func main() {}
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/ocompose/ocompose/commands"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	dir, err := os.Getwd()
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "ocompose: finding the current directory: %v\n", err)
+		os.Exit(1)
+	}
+	os.Exit(commands.Main(ctx, os.Args[1:], commands.Process{
+		Stdin:   os.Stdin,
+		Stdout:  os.Stdout,
+		Stderr:  os.Stderr,
+		Environ: os.Environ(),
+		Dir:     dir,
+	}))
+}

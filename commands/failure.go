@@ -1,0 +1,105 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/ocompose/ocompose/artifact"
+	"github.com/ocompose/ocompose/compose"
+	"github.com/ocompose/ocompose/internal/distribution"
+	"github.com/ocompose/ocompose/referrers"
+)
+
+// Exit statuses.
+const (
+	exitDone         = 0
+	exitFailed       = 1
+	exitUsage        = 2
+	exitNotFound     = 3
+	exitIncomplete   = 4
+	exitUnauthorized = 5
+	exitInterrupted  = 130
+)
+
+// A usageError is a command line that makes no sense.
+type usageError struct{ text string }
+
+func (e *usageError) Error() string { return e.text }
+
+// usagef returns a usage error.
+func usagef(format string, a ...any) error { return &usageError{fmt.Sprintf(format, a...)} }
+
+// A failure is a kind of error: what it exits with and what the user may try.
+type failure struct {
+	is   func(error) bool
+	exit int
+	hint string
+}
+
+// failures are the kinds of errors, the first that fits counts.
+func failures() []failure {
+	return []failure{
+		{is[*usageError], exitUsage, "ocompose COMMAND --help shows what it takes"},
+		{problem(compose.ProblemVariable), exitFailed, "set the variable in the environment, in .env or with --env-file"},
+		{problem(compose.ProblemEnvFile), exitFailed, "--with-env packages the files of env_file; required: false in the Compose file does without"},
+		{problem(compose.ProblemSecret), exitFailed, "use a variable in its place, or --allow-secrets if it is none"},
+		{problem(compose.ProblemNoProject), exitFailed, "name the file with -f"},
+		{wraps(artifact.ErrNoImage), exitFailed, "name the image that was built with --image SERVICE=REFERENCE"},
+		{is[*artifact.PlatformError], exitFailed, "choose platforms that all images offer with --platform"},
+		{wraps(artifact.ErrLegacy), exitFailed, "push it loose, without --bundle, or use a registry with OCI 1.1"},
+		{is[*referrers.SubjectRejectedError], exitFailed, "push it loose with ocompose push, or use a registry with OCI 1.1"},
+		{is[*artifact.NoServiceError], exitFailed, "name the services that run the image with --service"},
+		{is[*artifact.ExistsError], exitFailed, "choose another folder with -d, or --force to replace the files"},
+		{is[*artifact.NotCompositionError], exitFailed, "ocompose referrers lists the compositions that are attached to an image"},
+		{is[*artifact.NotFoundError], exitNotFound, ""},
+		{distribution.IsUnauthorized, exitUnauthorized, "check that the repository exists and that docker login or podman login has been done for it"},
+		{distribution.IsNotFound, exitNotFound, "check the spelling of the name, the tag or the digest"},
+	}
+}
+
+// is tells whether an error is, or wraps, one of the type.
+func is[E error](err error) bool {
+	var e E
+	return errors.As(err, &e)
+}
+
+// wraps returns whether an error is, or wraps, the target.
+func wraps(target error) func(error) bool {
+	return func(err error) bool { return errors.Is(err, target) }
+}
+
+// problem returns whether an error has a problem of a Compose project.
+func problem(p compose.Problem) func(error) bool {
+	return func(err error) bool {
+		for _, e := range compose.Errors(err) {
+			if e.Problem == p {
+				return true
+			}
+		}
+		return false
+	}
+}
+
+// fail tells the user why the command failed and returns the exit status.
+func (t *terminal) fail(ctx context.Context, err error) int {
+	if ctx.Err() != nil {
+		fmt.Fprintln(t.Stderr, "ocompose: interrupted")
+		return exitInterrupted
+	}
+	exit, hint := exitFailed, ""
+	for _, f := range failures() {
+		if f.is(err) {
+			exit, hint = f.exit, f.hint
+			break
+		}
+	}
+	for _, line := range strings.Split(strings.TrimSpace(err.Error()), "\n") {
+		fmt.Fprintf(t.Stderr, "ocompose: %s\n", line)
+	}
+	if hint != "" {
+		fmt.Fprintf(t.Stderr, "  try: %s\n", hint)
+	}
+	return exit
+}

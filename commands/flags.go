@@ -1,0 +1,150 @@
+package commands
+
+import (
+	"slices"
+	"strings"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/urfave/cli/v2"
+
+	"github.com/ocompose/ocompose/artifact"
+	"github.com/ocompose/ocompose/compose"
+	"github.com/ocompose/ocompose/internal/distribution"
+)
+
+// outputFlags say how a command prints.
+func outputFlags(formats string) []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "print the result as `FORMAT`: " + formats},
+		&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "print nothing on stderr but errors"},
+	}
+}
+
+// networkFlags say how a command talks to registries.
+func networkFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.IntFlag{Name: "jobs", Usage: "have up to `N` requests under way at a time", Value: distribution.DefaultJobs},
+		&cli.BoolFlag{Name: "plain-http", Usage: "use HTTP without TLS for all registries, not only for those on this machine"},
+	}
+}
+
+// projectFlags say which Compose project is read and what of it is packaged.
+func projectFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringSliceFlag{Name: "file", Aliases: []string{"f"}, Usage: "read the Compose `FILE`; again for overrides, - for stdin"},
+		&cli.StringFlag{Name: "project-directory", Usage: "resolve relative paths in `DIR` instead of the first file's folder"},
+		&cli.StringSliceFlag{Name: "env-file", Usage: "read variables from `FILE` instead of .env"},
+		&cli.StringSliceFlag{Name: "profile", Usage: "package the services of profile `NAME` and those without one, instead of all"},
+		&cli.StringSliceFlag{Name: "image", Usage: "give a service its image, as `SERVICE=REF`"},
+		&cli.BoolFlag{Name: "with-env", Usage: "package the files of env_file"},
+		&cli.BoolFlag{Name: "with-files", Usage: "package bind-mounted files and folders of the project folder"},
+		&cli.BoolFlag{Name: "flatten", Usage: "package one resolved file instead of includes and extends"},
+		&cli.BoolFlag{Name: "allow-secrets", Usage: "package values that look like secrets"},
+	}
+}
+
+// packageFlags say what a package of a project is like.
+func packageFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.BoolFlag{Name: "bundle", Usage: "copy the images into the repository and point the compose file at them"},
+		&cli.StringSliceFlag{Name: "platform", Usage: "package for platform `OS/ARCH[/VARIANT]`; again for more"},
+		&cli.StringSliceFlag{Name: "annotation", Usage: "annotate the package with `KEY=VALUE`"},
+		&cli.BoolFlag{Name: "no-portable", Usage: "leave out the composition that is for any platform"},
+		&cli.BoolFlag{Name: "tag-images", Usage: "tag every image too, for registries whose clean-up takes what has no tag"},
+		&cli.BoolFlag{Name: "dry-run", Usage: "print what would be pushed, and push nothing"},
+	}
+}
+
+// begin reads the flags that say how a command prints.
+func (t *terminal) begin(c *cli.Context, formats ...string) (format string, err error) {
+	t.quiet = c.Bool("quiet")
+	format = c.String("output")
+	if format != "" && !slices.Contains(formats, format) {
+		return "", usagef("--output %q: choose one of %s", format, strings.Join(formats, ", "))
+	}
+	return format, nil
+}
+
+// remote returns the network as the flags want it.
+func (t *terminal) remote(c *cli.Context) (*artifact.Remote, error) {
+	if c.Int("jobs") < 1 {
+		return nil, usagef("--jobs %d: at least one request is needed", c.Int("jobs"))
+	}
+	client := distribution.New(
+		distribution.WithJobs(c.Int("jobs")),
+		distribution.WithPlainHTTP(c.Bool("plain-http")),
+		distribution.WithUserAgent("ocompose/"+buildInfo().Version),
+	)
+	return artifact.NewRemote(client), nil
+}
+
+// project loads the Compose project that the flags name.
+func (t *terminal) project(c *cli.Context) (*compose.Project, error) {
+	images, err := pairs(c, "image")
+	if err != nil {
+		return nil, err
+	}
+	project, err := compose.Load(c.Context, compose.Options{
+		Files:        c.StringSlice("file"),
+		ProjectDir:   c.String("project-directory"),
+		EnvFiles:     c.StringSlice("env-file"),
+		Profiles:     c.StringSlice("profile"),
+		Environ:      t.Environ,
+		WorkDir:      t.Dir,
+		Stdin:        t.Stdin,
+		Images:       images,
+		WithEnv:      c.Bool("with-env"),
+		WithFiles:    c.Bool("with-files"),
+		Flatten:      c.Bool("flatten"),
+		AllowSecrets: c.Bool("allow-secrets"),
+	})
+	if err != nil {
+		return nil, err
+	}
+	t.warn(project.Warnings...)
+	return project, nil
+}
+
+// spec is what the flags say of the package to build.
+func (t *terminal) spec(c *cli.Context, project *compose.Project) (artifact.Spec, error) {
+	spec := artifact.Spec{Project: project, Mode: artifact.Loose, NoPortable: c.Bool("no-portable")}
+	if c.Bool("bundle") {
+		spec.Mode = artifact.Bundled
+	}
+	var err error
+	if spec.Platforms, err = platforms(c); err != nil {
+		return spec, err
+	}
+	if spec.Annotations, err = pairs(c, "annotation"); err != nil {
+		return spec, err
+	}
+	return spec, t.addCreated(&spec)
+}
+
+// platforms reads the --platform flags.
+func platforms(c *cli.Context) ([]v1.Platform, error) {
+	var all []v1.Platform
+	for _, s := range c.StringSlice("platform") {
+		p, err := artifact.ParsePlatform(s)
+		if err != nil {
+			return nil, usagef("--platform: %v", err)
+		}
+		all = append(all, p)
+	}
+	return all, nil
+}
+
+// pairs reads the KEY=VALUE values of a flag.
+func pairs(c *cli.Context, flag string) (map[string]string, error) {
+	all := map[string]string{}
+	for _, s := range c.StringSlice(flag) {
+		key, value, ok := strings.Cut(s, "=")
+		if !ok || key == "" || (flag == "image" && value == "") {
+			return nil, usagef("--%s %q: it has the form NAME=VALUE", flag, s)
+		}
+		all[key] = value
+	}
+	return all, nil
+}
+
+func compareFold(a, b string) int { return strings.Compare(strings.ToLower(a), strings.ToLower(b)) }

@@ -1,0 +1,125 @@
+package commands
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/ocompose/ocompose/artifact"
+	"github.com/ocompose/ocompose/compose"
+)
+
+// usedImage is an image of a project or composition. Its JSON is a contract.
+type usedImage struct {
+	Path    string `json:"path"`
+	Service string `json:"service"`
+	// Reference is as the files have it.
+	Reference string `json:"reference"`
+	// Digest is what it resolves to now: an index's or a manifest's.
+	Digest    string   `json:"digest"`
+	MediaType string   `json:"mediaType"`
+	Platforms []string `json:"platforms"`
+}
+
+func newImages(t *terminal) *cli.Command {
+	return &cli.Command{
+		Name:      "images",
+		Usage:     "list the images of a project or a composition, resolved",
+		ArgsUsage: "[REF]",
+		Description: "With REF, the images that the composition runs; without, those of the Compose\n" +
+			"project here. Every image is asked for, so that what is missing shows.",
+		Flags: slices.Concat(projectFlags(), networkFlags(), outputFlags("table, json"), []cli.Flag{
+			&cli.StringFlag{Name: "platform", Usage: "list the composition's images for `OS/ARCH[/VARIANT]`, instead of the portable ones"},
+		}),
+		Action: func(c *cli.Context) error {
+			format, err := t.begin(c, "table", "json")
+			if err != nil {
+				return err
+			}
+			remote, err := t.remote(c)
+			if err != nil {
+				return err
+			}
+			places, err := t.places(c, remote)
+			if err != nil {
+				return err
+			}
+			resolved, err := remote.ResolveAll(c.Context, places)
+			if err != nil {
+				return err
+			}
+			used := []usedImage{}
+			for _, place := range places {
+				used = append(used, describeUse(place, resolved[place.Path]))
+			}
+			if format == "json" {
+				return t.printJSON(used)
+			}
+			return t.table(func(w io.Writer) {
+				fmt.Fprintln(w, "SERVICE\tIMAGE\tDIGEST\tPLATFORMS")
+				for _, u := range used {
+					fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", u.Service, u.Reference, u.Digest, strings.Join(u.Platforms, ", "))
+				}
+			})
+		},
+	}
+}
+
+// places are where the project or the composition names images.
+func (t *terminal) places(c *cli.Context, remote *artifact.Remote) ([]compose.Image, error) {
+	if c.NArg() == 0 {
+		project, err := t.project(c)
+		if err != nil {
+			return nil, err
+		}
+		return project.Images, nil
+	}
+	args, err := arguments(c, "REF")
+	if err != nil {
+		return nil, err
+	}
+	ref, err := parseReference(args[0])
+	if err != nil {
+		return nil, err
+	}
+	stored, err := remote.Fetch(c.Context, ref)
+	if err != nil {
+		return nil, err
+	}
+	composition, portable := stored.Portable()
+	if s := c.String("platform"); s != "" || !portable {
+		platform := artifact.MachinePlatform()
+		if s != "" {
+			if platform, err = artifact.ParsePlatform(s); err != nil {
+				return nil, usagef("--platform: %v", err)
+			}
+		}
+		if composition, err = stored.Select(platform); err != nil {
+			return nil, err
+		}
+	}
+	project, err := remote.Open(c.Context, stored.Repository, composition)
+	if err != nil {
+		return nil, err
+	}
+	return project.Images, nil
+}
+
+// describeUse puts together what is known of an image.
+func describeUse(place compose.Image, image *artifact.Image) usedImage {
+	u := usedImage{
+		Path:      place.Path,
+		Service:   place.Service,
+		Reference: place.Ref,
+		Digest:    image.Root.Descriptor.Digest.String(),
+		MediaType: string(image.Root.Descriptor.MediaType),
+		Platforms: []string{},
+	}
+	for _, p := range image.Platforms() {
+		u.Platforms = append(u.Platforms, p.String())
+	}
+	return u
+}

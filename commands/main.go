@@ -1,0 +1,86 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"io"
+	"slices"
+
+	"github.com/urfave/cli/v2"
+)
+
+// Main runs the program with the arguments after its name, in the environment
+// ("NAME=value") and directory given, and returns the exit status. It ends early
+// when ctx does.
+func Main(ctx context.Context, args []string, process Process) int {
+	t := &terminal{Process: process}
+	app := newApp(t)
+	err := app.RunContext(ctx, append([]string{app.Name}, permute(app.Commands, args)...))
+	if err == nil {
+		return exitDone
+	}
+	return t.fail(ctx, err)
+}
+
+// A Process is what the program gets from its operating system.
+type Process struct {
+	Stdin          io.Reader
+	Stdout, Stderr io.Writer
+	// Environ is the environment, as from os.Environ.
+	Environ []string
+	// Dir is the current directory.
+	Dir string
+}
+
+// newApp builds the program anew, because the library writes parsed values back
+// into its flags.
+func newApp(t *terminal) *cli.App {
+	cmds := []*cli.Command{
+		newPush(t),
+		newAttach(t),
+		newCopy(t),
+		newReferrers(t),
+		newPull(t),
+		newInspect(t),
+		newImages(t),
+		newServe(t),
+		newVersion(t),
+	}
+	for _, c := range cmds {
+		c.OnUsageError = usageFailure
+		c.CustomHelpTemplate = commandHelp
+		c.HideHelpCommand = true
+		slices.SortFunc(c.Flags, func(a, b cli.Flag) int { return compareFold(a.Names()[0], b.Names()[0]) })
+	}
+	return &cli.App{
+		Name:                      "ocompose",
+		Usage:                     "package Docker Compose applications as OCI artifacts",
+		UsageText:                 "ocompose COMMAND [flags] [arguments]",
+		HideVersion:               true,
+		HideHelpCommand:           true,
+		Commands:                  cmds,
+		CustomAppHelpTemplate:     appHelp,
+		Reader:                    t.Stdin,
+		Writer:                    t.Stdout,
+		ErrWriter:                 t.Stderr,
+		DisableSliceFlagSeparator: true,
+		OnUsageError:              usageFailure,
+		ExitErrHandler:            func(*cli.Context, error) {},
+		CommandNotFound:           nil,
+		Action: func(c *cli.Context) error {
+			if name := c.Args().First(); name != "" {
+				return usagef("there is no command %q: see ocompose --help", name)
+			}
+			return cli.ShowAppHelp(c)
+		},
+	}
+}
+
+// usageFailure turns the library's complaints into usage errors.
+func usageFailure(_ *cli.Context, err error, _ bool) error {
+	var usage *usageError
+	if errors.As(err, &usage) {
+		return err
+	}
+	return &usageError{err.Error()}
+}

@@ -1,0 +1,64 @@
+package commands
+
+import (
+	"fmt"
+	"net"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/ocompose/ocompose/internal/registry"
+)
+
+func newServe(t *terminal) *cli.Command {
+	return &cli.Command{
+		Name:      "serve",
+		Usage:     "run a small local registry for trying things out",
+		ArgsUsage: " ",
+		Description: "Prints its address when it is ready and runs until it is interrupted. It keeps what\n" +
+			"is pushed in memory, or in --dir. There is no authentication: it listens on this\n" +
+			"machine only, unless --listen says otherwise.",
+		Flags: append(outputFlags("json"),
+			&cli.StringFlag{Name: "listen", Usage: "listen on `HOST:PORT`; port 0 is any free one", Value: "127.0.0.1:5000"},
+			&cli.StringFlag{Name: "dir", Usage: "keep what is pushed in `DIR`"},
+			&cli.BoolFlag{Name: "no-referrers-api", Usage: "answer as a registry without the referrers API"},
+			&cli.BoolFlag{Name: "access-log", Usage: "log every request on stderr"},
+		),
+		Action: func(c *cli.Context) error {
+			format, err := t.begin(c, "json")
+			if err != nil {
+				return err
+			}
+			if _, err := arguments(c); err != nil {
+				return err
+			}
+			options := []registry.Option{registry.WithReferrersAPI(!c.Bool("no-referrers-api"))}
+			if dir := c.String("dir"); dir != "" {
+				options = append(options, registry.WithDir(dir))
+			}
+			if c.Bool("access-log") {
+				options = append(options, registry.WithLog(t.Stderr))
+			}
+			handler, err := registry.New(options...)
+			if err != nil {
+				return err
+			}
+			var listen net.ListenConfig
+			listener, err := listen.Listen(c.Context, "tcp", c.String("listen"))
+			if err != nil {
+				return fmt.Errorf("listening on %s: %w", c.String("listen"), err)
+			}
+			address := listener.Addr().String()
+			if format == "json" {
+				err = t.printJSON(map[string]string{"address": address})
+			} else {
+				err = t.print(address)
+			}
+			if err != nil {
+				listener.Close()
+				return err
+			}
+			t.note("serving a registry on %s until interrupted", address)
+			return registry.Serve(c.Context, listener, handler)
+		},
+	}
+}
