@@ -15,7 +15,7 @@ help: ## list the targets
 
 .PHONY: build
 build: ## build bin/ocompose
-	go build -trimpath -o bin/ocompose .
+	go build -trimpath -buildvcs=auto -o bin/ocompose .
 
 .PHONY: test
 test: tools-test ## run all tests with the race detector, against real registries and Docker Compose

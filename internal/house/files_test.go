@@ -1,6 +1,7 @@
 package house
 
 import (
+	"go/ast"
 	"go/parser"
 	"go/token"
 	"path"
@@ -87,4 +88,85 @@ func TestPackagesSayWhyTheyExist(t *testing.T) {
 	for dir, text := range doc {
 		require.NotEmpty(t, text, "package %s has no package comment", dir)
 	}
+}
+
+// wellKnown methods need no words: the interface that they implement has them.
+var wellKnown = map[string]bool{"Error": true, "Unwrap": true, "Is": true, "As": true, "String": true}
+
+// TestExportedNamesAreExplained: what another package can use, and what a
+// reader finds in the documentation, says what it is.
+func TestExportedNamesAreExplained(t *testing.T) {
+	t.Parallel()
+	var bare []string
+	for _, f := range files(t) {
+		if f.production() {
+			bare = append(bare, unexplained(t, f)...)
+		}
+	}
+	require.Empty(t, bare)
+	require.Equal(t, []string{"x.go: Bare", "x.go: T.Bare", "x.go: B"}, unexplained(t, file{"x.go", `package x
+func Bare() {}
+// T is explained.
+type T struct{}
+func (T) Bare() {}
+func (T) Error() string { return "" }
+func (t hidden) Fine() {}
+type hidden int
+// The group is explained.
+const (
+	A = 1
+)
+var B, c = 1, 2
+`}))
+}
+
+func unexplained(t *testing.T, f file) []string {
+	t.Helper()
+	parsed, err := parser.ParseFile(token.NewFileSet(), f.path, f.content, parser.ParseComments|parser.SkipObjectResolution)
+	require.NoError(t, err)
+	var bare []string
+	note := func(explained bool, names ...string) {
+		for _, name := range names {
+			if last := name[strings.LastIndexByte(name, '.')+1:]; !explained && ast.IsExported(name) && ast.IsExported(last) {
+				bare = append(bare, f.path+": "+name)
+			}
+		}
+	}
+	for _, decl := range parsed.Decls {
+		switch decl := decl.(type) {
+		case *ast.FuncDecl:
+			method := decl.Recv != nil
+			note(decl.Doc != nil || method && wellKnown[decl.Name.Name], receiver(decl)+decl.Name.Name)
+		case *ast.GenDecl:
+			for _, spec := range decl.Specs {
+				switch spec := spec.(type) {
+				case *ast.TypeSpec:
+					note(decl.Doc != nil || spec.Doc != nil, spec.Name.Name)
+				case *ast.ValueSpec:
+					for _, name := range spec.Names {
+						note(decl.Doc != nil || spec.Doc != nil || spec.Comment != nil, name.Name)
+					}
+				}
+			}
+		}
+	}
+	return bare
+}
+
+// receiver returns "Type." for a method.
+func receiver(f *ast.FuncDecl) string {
+	if f.Recv == nil {
+		return ""
+	}
+	typ := f.Recv.List[0].Type
+	if star, ok := typ.(*ast.StarExpr); ok {
+		typ = star.X
+	}
+	if generic, ok := typ.(*ast.IndexExpr); ok {
+		typ = generic.X
+	}
+	if name, ok := typ.(*ast.Ident); ok {
+		return name.Name + "."
+	}
+	return ""
 }

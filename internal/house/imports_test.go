@@ -24,6 +24,8 @@ var rooms = map[string][]string{
 	"internal/distribution": {},
 	"internal/registry":     {},
 	"internal/progress":     {},
+	// Programs for those who work on this one.
+	"hack": {"commands", "artifact", "compose", "referrers", "internal/distribution", "internal/transfer", "internal/registry"},
 
 	// Rooms for tests, which the program's rooms don't enter.
 	"internal/tooltest":              {},
@@ -32,7 +34,7 @@ var rooms = map[string][]string{
 	"internal/registry/registrytest": {"internal/registry"},
 	"internal/registry/realtest":     {"internal/tooltest"},
 	"internal/house":                 {},
-	"e2e":                            {},
+	"e2e":                            {"commands", "internal/tooltest"},
 }
 
 // owners lists the modules that one room alone may import, so that they can be
