@@ -43,8 +43,9 @@ type update struct {
 	last      *snapshot     // the list as read or written last
 	doubt     *snapshot     // what a write that was refused was based on
 	fastest   time.Duration // of the reads
-	window    time.Duration // the longest from a read to its write's end
+	window    time.Duration // the longest lately from a read to its write's end
 	contended bool          // someone else writes at the same time
+	undone    bool          // the last look found something missing
 	proved    bool          // the last write was a compare-and-swap
 	writes    int
 }
@@ -72,11 +73,14 @@ func (u *update) settle(ctx context.Context) error {
 		if err := u.c.sleep(ctx, u.delay()); err != nil {
 			return err
 		}
+		// Whoever was as slow as the slowest so far is through by now.
+		u.window /= 2
 		before := u.last.digest
 		changed, err := u.apply(ctx)
 		if err != nil {
 			return err
 		}
+		u.undone = changed
 		if !changed && u.last.digest == before {
 			if still++; still == 2 || !u.contended {
 				return nil
@@ -91,10 +95,11 @@ func (u *update) settle(ctx context.Context) error {
 	return nil
 }
 
-// delay is how long to wait before the next look.
+// delay is how long to wait before the next look. Writers who undid each
+// other's updates spread more than those who only watch.
 func (u *update) delay() time.Duration {
 	d := min(max(u.c.settle, settleWindows*u.window), maxSettle)
-	if u.contended {
+	if u.undone {
 		return d + jitter(2*d)
 	}
 	return d + jitter(d/2)
@@ -142,9 +147,11 @@ func (u *update) read(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if took := time.Since(s.asked); u.last == nil || took < u.fastest {
+	took := time.Since(s.asked)
+	if u.last == nil || took < u.fastest {
 		u.fastest = took
 	}
+	u.window = max(u.window, 2*took) // as long as a write right now, at least
 	u.last = s
 	u.judge()
 	for _, e := range s.entries {
