@@ -17,6 +17,10 @@ help: ## list the targets
 build: ## build bin/ocompose
 	go build -trimpath -buildvcs=auto -o bin/ocompose .
 
+.PHONY: demo
+demo: ## show the main job, without network
+	go run ./hack/demo
+
 .PHONY: test
 test: tools-test ## run all tests with the race detector, against real registries and Docker Compose
 	go test -race -timeout 20m ./...
