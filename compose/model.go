@@ -44,6 +44,11 @@ func (r *reader) model(ctx context.Context) (model map[string]any, name string, 
 			err = &Error{Problem: ProblemSyntax, Reason: fmt.Sprintf("the Compose files can't be read: %v", p)}
 		}
 	}()
+	for _, file := range r.files {
+		if err := checkAliases(file.Content); err != nil {
+			return nil, "", &Error{Problem: ProblemSyntax, Position: Position{File: file.Filename}, Reason: err.Error()}
+		}
+	}
 	defer quiet()()
 	env := r.env.Clone()
 	details := types.ConfigDetails{WorkingDir: r.dir, Environment: env, ConfigFiles: r.files}

@@ -1,0 +1,41 @@
+package compose
+
+import (
+	"fmt"
+
+	"gopkg.in/yaml.v3"
+)
+
+// checkAliases refuses a file in which an alias stands inside the very node that it
+// names: the loader does not come back from some of those. What is no YAML passes: the
+// loader says what is wrong with it.
+func checkAliases(content []byte) error {
+	documents, err := parseDocuments(content)
+	if err != nil {
+		return nil
+	}
+	for _, document := range documents {
+		if line := enclosedAlias(document, map[*yaml.Node]bool{}); line > 0 {
+			return fmt.Errorf("line %d: an alias inside the node that it stands for", line)
+		}
+	}
+	return nil
+}
+
+// enclosedAlias returns the line of an alias of one of the nodes around it, or 0.
+func enclosedAlias(node *yaml.Node, around map[*yaml.Node]bool) int {
+	if node.Kind == yaml.AliasNode {
+		if around[node.Alias] {
+			return node.Line
+		}
+		return 0
+	}
+	around[node] = true
+	defer delete(around, node)
+	for _, child := range node.Content {
+		if line := enclosedAlias(child, around); line > 0 {
+			return line
+		}
+	}
+	return 0
+}
