@@ -1,8 +1,6 @@
 package distribution
 
 import (
-	"crypto/tls"
-	"errors"
 	"net/http"
 	"time"
 )
@@ -25,7 +23,7 @@ func (t *directTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 			status = res.StatusCode
 			asked, _ = retryAfter(res.Header, c.clock.Now())
 		}
-		if !errors.As(err, new(tls.RecordHeaderError)) { // a try of HTTPS, on which nothing was asked
+		if !speaksHTTP(err) { // a try of HTTPS, on which nothing was asked
 			c.emit(req, Event{Kind: RequestDone, Status: status, Err: err})
 		}
 		again := err == nil && passing(status) || cut(ctx, err) && !dialing(err)

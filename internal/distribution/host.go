@@ -64,9 +64,10 @@ func (c *Client) ping(ctx context.Context, h *host) error {
 		if err != nil {
 			return err
 		}
-		ch, err := transport.Ping(ctx, reg, c.direct)
+		probe := &probeTransport{inner: c.direct}
+		ch, err := transport.Ping(ctx, reg, probe)
 		if err != nil {
-			return fmt.Errorf("reaching registry %q: %w", h.name, pingError(ctx, err))
+			return fmt.Errorf("reaching registry %q: %w", h.name, probe.reason(ctx, err))
 		}
 		h.mu.Lock()
 		defer h.mu.Unlock()
@@ -80,19 +81,6 @@ func (c *Client) ping(ctx context.Context, h *host) error {
 		h.pinged = true
 		return nil
 	})
-}
-
-// pingError picks the reason that says most: where both schemes were tried,
-// the answer to the second hides the first.
-func pingError(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
-	var te *transport.Error
-	if errors.As(err, &te) {
-		return cleanTransportError(te)
-	}
-	return redact(err)
 }
 
 // once runs f for the first of concurrent callers with the same key and gives
