@@ -65,7 +65,7 @@ func writeContent(w http.ResponseWriter, req *http.Request, digest v1.Hash, from
 		switch {
 		case errors.Is(err, errUnsatisfiable):
 			header.Set("Content-Range", fmt.Sprintf("bytes */%d", from.size()))
-			return failure(http.StatusRequestedRangeNotSatisfiable, codeRange, "the content has %d bytes", from.size())
+			return failure(http.StatusRequestedRangeNotSatisfiable, codeNone, "the content has %d bytes", from.size())
 		case err == nil:
 			part, status = asked, http.StatusPartialContent
 			header.Set("Content-Range", fmt.Sprintf("bytes %d-%d/%d", part.start, part.start+part.length-1, from.size()))

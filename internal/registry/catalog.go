@@ -182,6 +182,7 @@ func (c *catalog) addManifest(name, tag string, m *manifest, d draft, holds cond
 }
 
 func (repo *repository) insert(m *manifest) {
+	repo.forget(m.digest)
 	repo.manifests[m.digest] = m
 	if m.subject == nil {
 		return
@@ -190,6 +191,22 @@ func (repo *repository) insert(m *manifest) {
 		repo.referrers[*m.subject] = make(map[v1.Hash]bool)
 	}
 	repo.referrers[*m.subject][m.digest] = true
+}
+
+// forget takes a manifest out, if it is there.
+func (repo *repository) forget(digest v1.Hash) {
+	old, ok := repo.manifests[digest]
+	if !ok {
+		return
+	}
+	delete(repo.manifests, digest)
+	if old.subject == nil {
+		return
+	}
+	delete(repo.referrers[*old.subject], digest)
+	if len(repo.referrers[*old.subject]) == 0 {
+		delete(repo.referrers, *old.subject)
+	}
 }
 
 // complete says what the manifest names and the repository lacks.
@@ -254,10 +271,7 @@ func (c *catalog) remove(name string, ref reference, holds condition) error {
 	if err := c.store.unlinkManifest(name, found.digest); err != nil {
 		return err
 	}
-	delete(repo.manifests, found.digest)
-	if found.subject != nil {
-		delete(repo.referrers[*found.subject], found.digest)
-	}
+	repo.forget(found.digest)
 	return c.release(found.digest)
 }
 
@@ -306,7 +320,7 @@ func sortedKeys[V any](m map[string]V) []string {
 	for key := range m {
 		keys = append(keys, key)
 	}
-	slices.Sort(keys)
+	slices.SortFunc(keys, lexical)
 	return keys
 }
 

@@ -47,7 +47,12 @@ func openDir(root string) (*dir, error) {
 	return d, nil
 }
 
-func (d *dir) close() error { return d.lock.Close() }
+func (d *dir) close() error {
+	if err := d.lock.Close(); !errors.Is(err, fs.ErrClosed) {
+		return err
+	}
+	return nil
+}
 
 func (d *dir) uploads() string      { return filepath.Join(d.root, "uploads") }
 func (d *dir) repositories() string { return filepath.Join(d.root, "repositories") }

@@ -8,9 +8,8 @@ import (
 	"strconv"
 )
 
-// The specification's error codes that this registry uses, see
-// https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#error-codes, and below the line those that
-// registries agreed on outside it.
+// The specification's error codes that this registry uses; JSON answers have no others. See
+// https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#error-codes.
 const (
 	codeBlobUnknown         = "BLOB_UNKNOWN"
 	codeBlobUploadInvalid   = "BLOB_UPLOAD_INVALID"
@@ -26,11 +25,8 @@ const (
 	codeDenied              = "DENIED"
 	codeUnsupported         = "UNSUPPORTED"
 
-	codePagination   = "PAGINATION_NUMBER_INVALID"
-	codePrecondition = "PRECONDITION_FAILED"
-	codeRange        = "RANGE_INVALID"
-	codeTagInvalid   = "TAG_INVALID"
-	codeUnknown      = "UNKNOWN"
+	// codeNone is for what the specification has no code for: the answer is plain text then.
+	codeNone = ""
 )
 
 // apiError is an answer that is not a success.
@@ -58,18 +54,20 @@ func notAllowed(allow http.Header, methods string) *apiError {
 	return failure(http.StatusMethodNotAllowed, codeUnsupported, "the registry does not do that here")
 }
 
-// writeError writes err as the specification's JSON document.
+// writeError writes err as the specification's JSON document, or as text where that has no code for it.
 func writeError(w http.ResponseWriter, r *http.Request, err error) {
 	var api *apiError
 	if !errors.As(err, &api) {
-		api = failure(http.StatusInternalServerError, codeUnknown, "%v", err)
+		api = failure(http.StatusInternalServerError, codeNone, "%v", err)
 	}
-	body, marshalErr := json.Marshal(map[string]any{"errors": api.errors})
-	if marshalErr != nil { // a detail is only ever a string or a list of them
-		body = []byte(`{"errors":[]}`)
+	mediaType, body := "text/plain; charset=utf-8", []byte(api.errors[0].Message+"\n")
+	if api.errors[0].Code != codeNone {
+		// What cannot be written is only ever a detail, and those are made of strings and numbers.
+		mediaType = "application/json"
+		body, _ = json.Marshal(map[string]any{"errors": api.errors})
 	}
 	header := w.Header()
-	header.Set("Content-Type", "application/json")
+	header.Set("Content-Type", mediaType)
 	header.Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(api.status)
 	if r.Method != http.MethodHead {

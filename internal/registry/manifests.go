@@ -69,8 +69,8 @@ func parseManifest(mediaType types.MediaType, digest v1.Hash, raw []byte) (*mani
 	case doc.MediaType != "" && doc.MediaType != mediaType:
 		return nil, invalid("the manifest calls itself %.200q and its Content-Type %.200q", doc.MediaType, mediaType)
 	case mediaType.IsImage():
-		if doc.Config == nil || doc.Manifests != nil || doc.FSLayers != nil {
-			return nil, invalid("an image manifest has a config, and neither manifests nor fsLayers")
+		if doc.Config == nil || doc.Layers == nil || doc.Manifests != nil || doc.FSLayers != nil {
+			return nil, invalid("an image manifest has a config and layers, and neither manifests nor fsLayers")
 		}
 		m.needs = append(m.needs, need{Descriptor: *doc.Config})
 		for _, layer := range doc.Layers {
@@ -79,8 +79,8 @@ func parseManifest(mediaType types.MediaType, digest v1.Hash, raw []byte) (*mani
 			}
 		}
 	case mediaType.IsIndex():
-		if doc.Config != nil || doc.Layers != nil || doc.FSLayers != nil {
-			return nil, invalid("an index has no config, no layers and no fsLayers")
+		if doc.Manifests == nil || doc.Config != nil || doc.Layers != nil || doc.FSLayers != nil {
+			return nil, invalid("an index has manifests, and no config, layers or fsLayers")
 		}
 		for _, child := range doc.Manifests {
 			isManifest := child.MediaType.IsImage() || child.MediaType.IsIndex()
@@ -261,7 +261,7 @@ func (c condition) check(repo *repository, ref reference) error {
 	}
 	if len(c.match) > 0 && !(exists && matches(c.match, digest)) ||
 		len(c.noneMatch) > 0 && exists && matches(c.noneMatch, digest) {
-		return failure(http.StatusPreconditionFailed, codePrecondition, "%s has changed", ref)
+		return failure(http.StatusPreconditionFailed, codeNone, "%s has changed", ref)
 	}
 	return nil
 }

@@ -51,7 +51,7 @@ func parseReference(s string) (reference, error) {
 	}
 	digest, err := v1.NewHash(s)
 	if err != nil {
-		return reference{}, failure(http.StatusBadRequest, codeTagInvalid, "%.300q is neither a tag nor a digest", s)
+		return reference{}, failure(http.StatusBadRequest, codeManifestInvalid, "%.300q is neither a tag nor a digest", s)
 	}
 	return reference{digest: digest}, nil
 }

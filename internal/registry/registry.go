@@ -90,7 +90,7 @@ func New(opts ...Option) (*Registry, error) {
 	return r, nil
 }
 
-// Close ends the uploads in progress and lets go of the folder, which another Registry may then open.
+// Close ends the uploads in progress and lets go of the folder, which another Registry may then open. Closing again does nothing.
 func (r *Registry) Close() error {
 	r.uploads.discardAll()
 	return r.contents.close()

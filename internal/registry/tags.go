@@ -1,10 +1,12 @@
 package registry
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // serveTags: https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#listing-tags
@@ -40,11 +42,16 @@ func (r *Registry) serveCatalog(w http.ResponseWriter, req *http.Request) error 
 	}{page})
 }
 
+// lexical is the order of lists: without regard to case, and by bytes where that makes no difference.
+func lexical(a, b string) int {
+	return cmp.Or(strings.Compare(strings.ToLower(a), strings.ToLower(b)), strings.Compare(a, b))
+}
+
 // paginate returns the part of a sorted list that the query's n and last ask for, and sets Link when more follows.
 func paginate(header http.Header, address *url.URL, all []string) ([]string, error) {
 	query := address.Query()
 	if last := query.Get("last"); last != "" {
-		start, found := slices.BinarySearch(all, last)
+		start, found := slices.BinarySearchFunc(all, last, lexical)
 		if found {
 			start++
 		}
@@ -55,7 +62,7 @@ func paginate(header http.Header, address *url.URL, all []string) ([]string, err
 	}
 	n, err := strconv.Atoi(query.Get("n"))
 	if err != nil || n < 0 {
-		return nil, failure(http.StatusBadRequest, codePagination, "%.100q is no number of results", query.Get("n"))
+		return nil, failure(http.StatusBadRequest, codeUnsupported, "%.100q is no number of results", query.Get("n"))
 	}
 	if n >= len(all) {
 		return all, nil
