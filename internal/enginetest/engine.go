@@ -45,6 +45,11 @@ func Start(t testing.TB) *Engine {
 	if os.Geteuid() != 0 {
 		tooltest.Missing(t, "starting a Docker engine takes root")
 	}
+	endTurn, err := takeTurn()
+	if err != nil {
+		t.Fatalf("waiting for other Docker engines: %v", err)
+	}
+	t.Cleanup(endTurn) // the last of them, with the engine gone
 	e, err := start(dockerd)
 	if err != nil {
 		tooltest.Missing(t, "no Docker engine can run here: %v", err)

@@ -1,8 +1,30 @@
 package enginetest
 
-import "syscall"
+import (
+	"os"
+	"path/filepath"
+	"syscall"
+)
 
 // dieWithParent has the engine end when a test is killed and can't stop it.
 func dieWithParent() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM}
+}
+
+// takeTurn waits until no other test on the machine has an engine: two that
+// look for a free network range at the same moment choose the same one. The
+// kernel ends the turn of a test that dies.
+func takeTurn() (end func(), err error) {
+	file, err := os.OpenFile(filepath.Join(os.TempDir(), "ocompose-engine.lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	for err = syscall.EINTR; err == syscall.EINTR; {
+		err = syscall.Flock(int(file.Fd()), syscall.LOCK_EX)
+	}
+	if err != nil {
+		file.Close()
+		return nil, err
+	}
+	return func() { file.Close() }, nil
 }
