@@ -47,11 +47,18 @@ type UnpackedFile struct {
 // layers. Contents are verified against digest and size before a file gets its
 // name; where one fails, none stays. A file with the same content stays as it
 // is; one with other content is an [ExistsError], unless Force is set.
-func (r *Remote) Unpack(ctx context.Context, repo name.Repository, c StoredComposition, options UnpackOptions) (files []UnpackedFile, err error) {
+func (r *Remote) Unpack(ctx context.Context, repo name.Repository, c StoredComposition, options UnpackOptions) ([]UnpackedFile, error) {
 	layers, err := c.Layers()
 	if err != nil {
 		return nil, err
 	}
+	return unpack(ctx, layers, options, func(ctx context.Context, l Layer) (io.ReadCloser, error) {
+		return r.client.GetBlob(ctx, repo, l.Descriptor)
+	})
+}
+
+// unpack writes the layers' files, whose contents open returns and verifies.
+func unpack(ctx context.Context, layers []Layer, options UnpackOptions, open func(context.Context, Layer) (io.ReadCloser, error)) (files []UnpackedFile, err error) {
 	if _, err := os.Stat(options.Dir); errors.Is(err, fs.ErrNotExist) {
 		if err := os.MkdirAll(options.Dir, 0o755); err != nil {
 			return nil, fmt.Errorf("making the target directory: %w", err)
@@ -76,7 +83,7 @@ func (r *Remote) Unpack(ctx context.Context, repo name.Repository, c StoredCompo
 	group, gctx := errgroup.WithContext(ctx)
 	for i, layer := range layers {
 		group.Go(func() error {
-			content, err := r.client.GetBlob(gctx, repo, layer.Descriptor)
+			content, err := open(gctx, layer)
 			if err != nil {
 				return fmt.Errorf("reading file %q: %w", layer.File.Name, err)
 			}
@@ -181,10 +188,8 @@ func (u *unpacking) placeOne(i int, name string) error {
 		return nil
 	}
 	local := filepath.FromSlash(name)
-	if dir := filepath.Dir(local); dir != "." {
-		if err := u.root.MkdirAll(dir, 0o755); err != nil {
-			return err
-		}
+	if err := u.makeFolders(path.Dir(name)); err != nil {
+		return err
 	}
 	replaced := path.Join(u.staging, fmt.Sprintf("replaced-%d", i))
 	err := u.root.Rename(local, replaced)
@@ -196,6 +201,24 @@ func (u *unpacking) placeOne(i int, name string) error {
 	}
 	u.undo = append(u.undo, func() { _ = u.root.Remove(local) })
 	return u.root.Rename(u.staged(i), local)
+}
+
+// makeFolders makes the folders of a path that are missing.
+func (u *unpacking) makeFolders(dir string) error {
+	if dir == "." {
+		return nil
+	}
+	if err := u.makeFolders(path.Dir(dir)); err != nil {
+		return err
+	}
+	err := u.root.Mkdir(filepath.FromSlash(dir), 0o755)
+	if err == nil {
+		u.undo = append(u.undo, func() { _ = u.root.Remove(filepath.FromSlash(dir)) })
+	}
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	return err
 }
 
 // sameContent compares two readers to their ends.
