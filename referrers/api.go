@@ -35,8 +35,9 @@ func referrersPath(subject name.Digest, artifactType string) string {
 
 // fetchPage asks for one page. The API is served where the answer is 200 with
 // the content type of an image index: neither the status nor a header alone
-// proves anything, because proxies answer 200 with a web page. An unknown
-// repository is an empty list that proves nothing either way.
+// proves anything, because proxies answer 200 with a web page. A 401 that asks
+// for no credentials is how a router says that there is no such path. An
+// unknown repository is an empty list that proves nothing either way.
 //
 // https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#listing-referrers
 func (c *Client) fetchPage(ctx context.Context, subject name.Digest, path string) (page, support, error) {
@@ -52,7 +53,8 @@ func (c *Client) fetchPage(ctx context.Context, subject name.Digest, path string
 	case a.status == http.StatusOK && a.mediaType() == types.OCIImageIndex:
 	case a.status == http.StatusNotFound && a.hasCode(transport.NameUnknownErrorCode):
 		return page{}, unknown, nil
-	case a.status == http.StatusUnauthorized, a.status == http.StatusForbidden, a.transient():
+	case a.status == http.StatusUnauthorized && a.header.Get("WWW-Authenticate") != "",
+		a.status == http.StatusForbidden, a.transient():
 		return page{}, unknown, a.failure()
 	default:
 		return page{}, absent, nil

@@ -89,7 +89,7 @@ func (c *Client) putManifest(ctx context.Context, ref name.Digest, desc v1.Descr
 // rights or a wrong digest.
 func rejected(a *answer) bool {
 	switch a.status {
-	case http.StatusBadRequest, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity:
+	case http.StatusBadRequest, http.StatusMethodNotAllowed, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity:
 	default:
 		return false
 	}
