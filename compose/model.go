@@ -78,7 +78,12 @@ func (r *reader) interpolation(o *interpolation.Options) {
 		return
 	}
 	o.Substitute = func(value string, _ template.Mapping) (string, error) { return value, nil }
-	o.TypeCastMapping = tolerantCasts(o.TypeCastMapping, "$")
+	if r.lax {
+		// Nobody asks for types, so that variables may stay in their place too.
+		o.TypeCastMapping = map[tree.Path]interpolation.Cast{}
+	} else {
+		o.TypeCastMapping = tolerantCasts(o.TypeCastMapping, "$")
+	}
 	lookup := o.LookupValue
 	guardPaths(o.TypeCastMapping, r.within != "", func(value string) (string, error) {
 		return substitute(value, template.Mapping(lookup))

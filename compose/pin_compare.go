@@ -58,16 +58,26 @@ func difference(a, b any, steps []any, allowed func(steps []any, a, b any) bool)
 	return append([]any(nil), steps...), true
 }
 
+// sameScalar compares two values as the loader's own types and YAML's see them.
 func sameScalar(a, b any) bool {
-	switch a := a.(type) {
-	case float64:
-		if b, ok := b.(float64); ok {
-			return a == b || math.IsNaN(a) && math.IsNaN(b)
-		}
-	case time.Time:
-		if b, ok := b.(time.Time); ok {
-			return a.Equal(b)
-		}
+	if at, ok := a.(time.Time); ok {
+		bt, ok := b.(time.Time)
+		return ok && at.Equal(bt)
+	}
+	x, y := reflect.ValueOf(a), reflect.ValueOf(b)
+	switch {
+	case !x.IsValid() || !y.IsValid():
+		return x.IsValid() == y.IsValid()
+	case x.Kind() == reflect.Bool && y.Kind() == reflect.Bool:
+		return x.Bool() == y.Bool()
+	case x.Kind() == reflect.String && y.Kind() == reflect.String:
+		return x.String() == y.String()
+	case x.CanInt() && y.CanInt():
+		return x.Int() == y.Int()
+	case x.CanUint() && y.CanUint():
+		return x.Uint() == y.Uint()
+	case x.CanFloat() && y.CanFloat():
+		return x.Float() == y.Float() || math.IsNaN(x.Float()) && math.IsNaN(y.Float())
 	}
 	return reflect.DeepEqual(a, b)
 }

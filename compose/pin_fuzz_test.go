@@ -5,6 +5,7 @@ import (
 	"context"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -18,7 +19,7 @@ const fileSeparator = "\n=====\n"
 // same but for the images, the bytes that are no images stay, and pinning again
 // changes nothing.
 func FuzzPin(f *testing.F) {
-	for _, example := range pinExamples {
+	for _, example := range slices.Concat(pinExamples, overrideExamples) {
 		var contents []string
 		for i := 1; i < len(example.files) && example.files[i-1] != "--"; i += 2 {
 			contents = append(contents, example.files[i])

@@ -5,6 +5,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -18,7 +19,7 @@ import (
 // what it makes of the pinned files, joined as it joins the layers of an artifact.
 func TestDockerComposeReadsPins(t *testing.T) {
 	t.Parallel()
-	for _, test := range pinExamples {
+	for _, test := range slices.Concat(pinExamples, overrideExamples) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			dir, names := test.layout(t)

@@ -2,7 +2,6 @@ package compose
 
 import (
 	"bytes"
-	"fmt"
 	"maps"
 	"math"
 	"slices"
@@ -178,10 +177,12 @@ func overrideNode(value any) (*yaml.Node, error) {
 		node.Kind = yaml.MappingNode
 		for _, key := range slices.Sorted(maps.Keys(value)) {
 			name := new(yaml.Node)
-			name.SetString(key)
+			if err := name.Encode(key); err != nil {
+				return nil, err
+			}
 			item, err := overrideNode(value[key])
 			if err != nil {
-				return nil, fmt.Errorf("%s: %w", key, err)
+				return nil, err
 			}
 			node.Content = append(node.Content, name, item)
 		}

@@ -1,0 +1,217 @@
+package compose
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// overrideExamples are projects and, last, the bytes of their pins files. <REF> stands
+// for the pin of that image.
+var overrideExamples = []pinExample{
+	{
+		name:  "services, jobs and models are sorted",
+		files: []string{"compose.yaml", "services:\n  b: {image: b, models: [m]}\n  a: {build: .}\n  a10: {image: a}\n  a2: {image: a}\nmodels:\n  m: {model: ai/m}\njobs:\n  j: {image: j, triggers: {manual: true}}\n"},
+		want: []string{`jobs:
+  j:
+    image: <j>
+models:
+  m:
+    model: <ai/m>
+services:
+  a:
+    image: <>
+  a10:
+    image: <a>
+  a2:
+    image: <a>
+  b:
+    image: <b>
+`},
+	},
+	{
+		name:  "nothing to pin",
+		files: []string{"compose.yaml", "volumes:\n  v: {}\n"},
+	},
+	{
+		name: "an image volume keeps its other attributes and its variables",
+		files: []string{"compose.yaml", `services:
+  a:
+    image: a
+    volumes:
+      - ./x:/x
+      - type: image
+        source: data:${TAG:-1}
+        target: /data/
+        read_only: ${RO:-true}
+        image:
+          subpath: $SUBPATH
+      - {type: image, source: other, target: /other}
+`},
+		want: []string{`services:
+  a:
+    image: <a>
+    volumes:
+      - image:
+          subpath: $SUBPATH
+        read_only: ${RO:-true}
+        source: <data:1>
+        target: /data/
+        type: image
+      - source: <other>
+        target: /other
+        type: image
+`},
+	},
+	{
+		name: "hooks are repeated with their variables as written",
+		env:  "MISSING=1",
+		files: []string{"compose.yaml", `services:
+  a:
+    image: a
+    pre_start:
+      - command: ["echo", "$$HOME", "${MISSING:?needed}"]
+        environment: [A=$A]
+      - image: init:${TAG:-1}
+        cpus: 1.0
+        environment: {B: "yes", C: 012, D: "0x1"}
+        volumes:
+          - ./x:/x
+          - {type: image, source: data, target: "${TARGET:-/data}"}
+`},
+		want: []string{`services:
+  a:
+    image: <a>
+    pre_start: !override
+      - command:
+          - echo
+          - $$HOME
+          - ${MISSING:?needed}
+        environment:
+          - A=$A
+      - cpus: 1.0
+        environment:
+          B: "yes"
+          C: 10
+          D: "0x1"
+        image: <init:1>
+        volumes:
+          - bind:
+              create_host_path: true
+            source: ./x
+            target: /x
+            type: bind
+          - source: <data>
+            target: ${TARGET:-/data}
+            type: image
+`},
+	},
+	{
+		name: "the mounts of a job are appended by a merge, so they are repeated",
+		files: []string{"compose.yaml", `jobs:
+  j:
+    image: j
+    triggers: {manual: true}
+    volumes:
+      - vol:/v
+      - {type: image, source: data, target: /data}
+volumes:
+  vol: {}
+`},
+		want: []string{`jobs:
+  j:
+    image: <j>
+    volumes: !override
+      - source: vol
+        target: /v
+        type: volume
+        volume: {}
+      - source: <data>
+        target: /data
+        type: image
+`},
+	},
+	{
+		name: "hooks of several files are one list",
+		files: []string{"a.yaml", "services:\n  a:\n    image: a\n    pre_start:\n      - {image: x}\n      - {image: y}\n", "b.yaml",
+			"services:\n  a:\n    pre_start:\n      - {image: y}\n      - {image: z, command: [\"$HOME\"]}\n"},
+		want: []string{`services:
+  a:
+    image: <a>
+    pre_start: !override
+      - image: <x>
+      - image: <y>
+      - command:
+          - $HOME
+        image: <z>
+`},
+	},
+	{
+		name: "hooks that are the same only once their variables are replaced",
+		files: []string{"a.yaml", "services:\n  a:\n    image: a\n    pre_start:\n      - {image: \"${X:-x}\", command: [\"$$HOME\"]}\n", "b.yaml",
+			"services:\n  a:\n    pre_start:\n      - {image: x, command: [\"$$HOME\"]}\n"},
+		want: []string{`services:
+  a:
+    image: <a>
+    pre_start: !override
+      - command:
+          - $$HOME
+        image: <x>
+`},
+	},
+	{
+		name:  "names that YAML would take for something else",
+		files: []string{"compose.yaml", "services:\n  \"on\": {image: a}\n  \"1\": {image: a}\n  \"null\": {image: a}\n  a.b: {image: a}\n"},
+		want: []string{`services:
+  "1":
+    image: <a>
+  a.b:
+    image: <a>
+  "null":
+    image: <a>
+  "on":
+    image: <a>
+`},
+	},
+}
+
+func TestPinsFile(t *testing.T) {
+	t.Parallel()
+	for _, test := range overrideExamples {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			dir, names := test.layout(t)
+			p := loadProject(t, dir, names, strings.Fields(test.env)...)
+			files, err := p.Pin(context.Background(), pinAll(p, false))
+			require.NoError(t, err)
+			require.Equal(t, p.Files, files[:len(p.Files)])
+			got := ""
+			for _, file := range files[len(p.Files):] {
+				require.Equal(t, PinsFile, file.Name)
+				got += string(file.Content)
+			}
+			for _, image := range p.Images {
+				got = strings.ReplaceAll(got, pinFor(image), fmt.Sprintf("<%s>", image.Ref))
+			}
+			require.Equal(t, strings.Join(test.want, ""), got)
+		})
+	}
+}
+
+func TestPinsFileKeepsVariablesWithoutValue(t *testing.T) {
+	t.Parallel()
+	dir := writeProject(t, "compose.yaml", `services:
+  a:
+    image: a
+    x-r: &r {image: a, cpus: "${CPUS:?how many}", init: "$INIT"}
+    pre_start: [*r]
+`)
+	p := loadProject(t, dir, nil)
+	files, err := p.Pin(context.Background(), pinAll(p, false))
+	require.NoError(t, err)
+	require.Contains(t, string(files[1].Content), "cpus: ${CPUS:?how many}\n")
+	require.Contains(t, string(files[1].Content), "init: $INIT\n")
+}
