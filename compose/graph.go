@@ -104,6 +104,13 @@ func (g *graph) parse(f *graphFile) bool {
 	}
 	documents, err := readDocuments(f.content)
 	f.documents = documents
+	for _, document := range documents {
+		if line := enclosedAlias(document, map[*yaml.Node]bool{}); line > 0 {
+			g.errs = append(g.errs, &Error{Problem: ProblemSyntax, Position: Position{File: f.name, Line: line},
+				Reason: "an alias inside the node that it stands for"})
+			return false
+		}
+	}
 	if err == nil && f.role != mainFile {
 		if g.parsed == nil {
 			g.parsed = map[string][]*yaml.Node{}

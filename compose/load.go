@@ -23,6 +23,10 @@ func Load(ctx context.Context, opts Options) (*Project, error) {
 	if err != nil {
 		return nil, err
 	}
+	warnings, err := checkLayers(s)
+	if err != nil {
+		return nil, err
+	}
 	g := newGraph(s)
 	g.walk(s.env)
 	if err := errors.Join(g.errs...); err != nil {
@@ -32,7 +36,7 @@ func Load(ctx context.Context, opts Options) (*Project, error) {
 	if err != nil {
 		return nil, g.diagnose(err)
 	}
-	p := &Project{Name: name, Dir: s.dir, Warnings: s.warnings, env: s.env}
+	p := &Project{Name: name, Dir: s.dir, Warnings: append(s.warnings, warnings...), env: s.env}
 	p.Files = composeFiles(s)
 	p.Variables = g.variables()
 	p.Services = packagedServices(model, opts.Profiles)
@@ -45,6 +49,17 @@ func Load(ctx context.Context, opts Options) (*Project, error) {
 			errs = append(errs, &Error{Problem: ProblemImage, Subject: service,
 				Reason: fmt.Sprintf("an image is given for %q, which is none of the services: %s", service, strings.Join(p.Services, ", "))})
 		}
+	}
+	c := &carrier{opts: opts, dir: s.dir, mains: s.files, host: g.hostPaths()}
+	secrets := secretFiles(model)
+	c.carry(needs(g, model, p.Services))
+	c.carryBinds(binds(g, model, p.Services), secrets)
+	c.warnSecrets(secrets)
+	p.Carried = c.files()
+	p.Warnings = append(p.Warnings, c.warnings...)
+	errs = append(errs, c.errs...)
+	if !opts.AllowSecrets {
+		errs = append(errs, findSecrets(g, p.Carried)...)
 	}
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
@@ -81,28 +96,23 @@ func inProfiles(container map[string]any, profiles []string) bool {
 	return false
 }
 
-// composeFiles names the -f files. The first one is compose.yaml, because that is what
-// Docker Compose writes it as.
-func composeFiles(s *source) []File {
-	taken := map[string]bool{}
-	var files []File
-	for i, f := range s.files {
-		name := "compose.yaml"
-		if i > 0 {
-			name = filepath.Base(f.path)
-			if rel, err := filepath.Rel(s.dir, f.path); err == nil && filepath.IsLocal(rel) {
-				name = filepath.ToSlash(rel)
-			}
-			if f.path == "" {
-				name = "stdin.yaml"
-			}
+// findSecrets looks for secrets in the files that make the project and in the carried ones.
+func findSecrets(g *graph, carried []File) []error {
+	finder := newSecretFinder()
+	looked := map[string]bool{}
+	for _, f := range g.all {
+		if f.role == includeEnvFile || looked[f.path] {
+			continue
 		}
-		base, ext := strings.TrimSuffix(name, filepath.Ext(name)), filepath.Ext(name)
-		for n := 2; taken[name]; n++ {
-			name = fmt.Sprintf("%s-%d%s", base, n, ext)
+		looked[f.path] = true
+		for _, document := range f.documents {
+			finder.document(f.name, document)
 		}
-		taken[name] = true
-		files = append(files, File{Name: name, Content: f.content})
 	}
-	return files
+	for _, file := range carried {
+		if !looked[absolute(g.dir, file.Name)] {
+			finder.file(file.Name, file.Content, file.Kind == RestoredFile)
+		}
+	}
+	return finder.errs
 }

@@ -279,6 +279,9 @@ func TestPinInPlace(t *testing.T) {
 			require.NoError(t, err)
 			var got []string
 			for _, file := range pinned {
+				if file.Kind != ComposeFile {
+					continue
+				}
 				content := string(file.Content)
 				for ref, pin := range refs {
 					content = strings.ReplaceAll(content, pin, "<"+ref+">")

@@ -30,16 +30,8 @@ func (g *graph) variables() []Variable {
 	return all
 }
 
-func collectVariables(node *yaml.Node, found map[string]Variable, seen map[*yaml.Node]bool) {
-	if node == nil || seen[node] {
-		return
-	}
-	seen[node] = true
-	if node.Kind == yaml.AliasNode {
-		collectVariables(node.Alias, found, seen)
-		return
-	}
-	if node.Kind == yaml.ScalarNode {
+func collectVariables(document *yaml.Node, found map[string]Variable, seen map[*yaml.Node]bool) {
+	eachScalar(document, seen, func(node *yaml.Node) {
 		for name, v := range template.ExtractVariables(map[string]any{"": node.Value}, template.DefaultPattern) {
 			if !variableName.MatchString(name) {
 				continue
@@ -54,12 +46,25 @@ func collectVariables(node *yaml.Node, found map[string]Variable, seen map[*yaml
 			}
 			found[name] = known
 		}
+	})
+}
+
+// eachScalar visits every scalar below a node that interpolation replaces variables in,
+// each once: keys are none of them.
+func eachScalar(node *yaml.Node, seen map[*yaml.Node]bool, visit func(*yaml.Node)) {
+	if node == nil || seen[node] {
 		return
 	}
+	seen[node] = true
+	switch node.Kind {
+	case yaml.AliasNode:
+		eachScalar(node.Alias, seen, visit)
+	case yaml.ScalarNode:
+		visit(node)
+	}
 	for i, child := range node.Content {
-		if node.Kind == yaml.MappingNode && i%2 == 0 {
-			continue // keys are not interpolated
+		if node.Kind != yaml.MappingNode || i%2 == 1 {
+			eachScalar(child, seen, visit)
 		}
-		collectVariables(child, found, seen)
 	}
 }
