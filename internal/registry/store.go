@@ -32,6 +32,7 @@ type store interface {
 // draft is content on its way in. It ends with commit or discard; a discard after that does nothing.
 type draft interface {
 	io.Writer
+	io.ReaderFrom
 	// truncate cuts the draft back to size bytes.
 	truncate(size int64) error
 	// reader reads what was written so far, from the start.

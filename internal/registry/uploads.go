@@ -116,13 +116,6 @@ func newID() string {
 	return strings.Join([]string{s[:8], s[8:12], s[12:16], s[16:20], s[20:]}, "-")
 }
 
-// Write appends to the draft.
-func (s *upload) Write(p []byte) (int, error) {
-	n, err := s.draft.Write(p)
-	s.wrote(p[:n])
-	return n, err
-}
-
 func (s *upload) wrote(p []byte) {
 	s.size += int64(len(p))
 	if s.sum != nil {
@@ -132,11 +125,7 @@ func (s *upload) wrote(p []byte) {
 
 // receive appends r to the draft. What arrived before an error stays.
 func (s *upload) receive(r io.Reader) error {
-	if direct, ok := s.draft.(io.ReaderFrom); ok {
-		_, err := direct.ReadFrom(&tee{from: r, to: s.wrote})
-		return err
-	}
-	_, err := io.Copy(s, r)
+	_, err := s.draft.ReadFrom(&tee{from: r, to: s.wrote})
 	return err
 }
 

@@ -3,7 +3,6 @@ package registrytest
 import (
 	"fmt"
 	"testing"
-	"time"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -147,7 +146,7 @@ func attestationOf(image v1.Image) (mutate.IndexAddendum, error) {
 	statement := []byte(fmt.Sprintf(`{"_type":"https://in-toto.io/Statement/v0.1","subject":[{"digest":{"sha256":%q}}]}`, digest.Hex))
 	attestation := mutate.ConfigMediaType(mutate.MediaType(empty.Image, types.OCIManifestSchema1), types.OCIConfigJSON)
 	attestation, err = mutate.ConfigFile(attestation, &v1.ConfigFile{
-		OS: "unknown", Architecture: "unknown", Created: v1.Time{Time: time.Unix(0, 0).UTC()},
+		OS: "unknown", Architecture: "unknown", RootFS: v1.RootFS{Type: "layers", DiffIDs: []v1.Hash{}},
 	})
 	if err != nil {
 		return mutate.IndexAddendum{}, err

@@ -1,7 +1,6 @@
 package registrytest_test
 
 import (
-	"context"
 	"testing"
 
 	"github.com/google/go-containerregistry/pkg/name"
@@ -40,7 +39,7 @@ func TestForeignClient(t *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, want, digest)
 
-			tags, err := remote.ListWithContext(context.Background(), tag.Repository)
+			tags, err := remote.List(tag.Repository)
 			require.NoError(t, err)
 			require.Equal(t, []string{"1"}, tags)
 			require.Equal(t, 3, s.Count("PUT", `^/v2/team/app/manifests/`))

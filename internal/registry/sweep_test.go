@@ -1,0 +1,32 @@
+package registry
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// An upload that was given up is swept away when the next one begins, but not one that a request is using.
+func TestAbandonedUploads(t *testing.T) {
+	t.Parallel()
+	store, u := newMemory(), newUploads()
+	start := func() *upload {
+		d, err := store.create(-1)
+		require.NoError(t, err)
+		return u.start("app", d)
+	}
+	given, used, fresh := start(), start(), start()
+	past := time.Now().Add(-2 * abandonedAfter)
+	given.touched, used.touched = past, past
+	used.mu.Lock()
+	start()
+	used.mu.Unlock()
+	_, err := u.acquire("app", given.id)
+	require.ErrorContains(t, err, "no such upload")
+	for _, kept := range []*upload{used, fresh} {
+		session, err := u.acquire("app", kept.id)
+		require.NoError(t, err)
+		session.release()
+	}
+}
