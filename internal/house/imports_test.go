@@ -40,10 +40,11 @@ var rooms = map[string][]string{
 // owners lists the modules that one room alone may import, so that they can be
 // replaced there.
 var owners = map[string]string{
-	"github.com/urfave/cli":              "commands",
-	"github.com/compose-spec/compose-go": "compose",
-	"gopkg.in/yaml.v3":                   "compose",
-	"go.yaml.in/yaml":                    "compose",
+	"github.com/urfave/cli":                 "commands",
+	"github.com/compose-spec/compose-go":    "compose",
+	"gopkg.in/yaml.v3":                      "compose",
+	"go.yaml.in/yaml":                       "compose",
+	"github.com/DefangLabs/secret-detector": "compose",
 }
 
 // barred lists what a room must not import besides.
