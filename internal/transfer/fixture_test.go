@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -157,10 +158,14 @@ func (s store) image(seed string, sh shape) v1.Descriptor {
 	return s.manifest(indexType, v1.IndexManifest{SchemaVersion: 2, MediaType: indexType, Manifests: children})
 }
 
+// reader is a client to look at results with; one for all, so that looking
+// doesn't take longer than what is looked at.
+var reader = sync.OnceValue(func() *distribution.Client { return newClient() })
+
 // requireWhole asserts that all below a root is in a repository, byte for byte.
 func requireWhole(t testing.TB, repo name.Repository, root v1.Descriptor) {
 	t.Helper()
-	ctx, c := context.Background(), newClient()
+	ctx, c := context.Background(), reader()
 	m, err := c.GetManifest(ctx, repo.Digest(root.Digest.String()))
 	require.NoError(t, err)
 	require.Equal(t, root.MediaType, m.Descriptor.MediaType)
@@ -169,7 +174,7 @@ func requireWhole(t testing.TB, repo name.Repository, root v1.Descriptor) {
 	for _, d := range p.manifests {
 		requireWhole(t, repo, d)
 	}
-	for _, d := range slices.DeleteFunc(p.blobs, stays) {
+	for _, d := range slices.DeleteFunc(p.blobs, Stays) {
 		r, err := c.GetBlob(ctx, repo, d)
 		require.NoError(t, err)
 		_, err = io.Copy(io.Discard, r)
@@ -186,7 +191,12 @@ func trim(t testing.TB, m distribution.Manifest, n int) distribution.Manifest {
 	idx.Manifests = idx.Manifests[:n]
 	raw, err := json.Marshal(idx)
 	require.NoError(t, err)
+	return manifestOf(t, m.Descriptor.MediaType, raw)
+}
+
+func manifestOf(t testing.TB, mt types.MediaType, raw []byte) distribution.Manifest {
+	t.Helper()
 	h, size, err := v1.SHA256(bytes.NewReader(raw))
 	require.NoError(t, err)
-	return distribution.Manifest{Descriptor: v1.Descriptor{MediaType: m.Descriptor.MediaType, Digest: h, Size: size}, Bytes: raw}
+	return distribution.Manifest{Descriptor: v1.Descriptor{MediaType: mt, Digest: h, Size: size}, Bytes: raw}
 }
