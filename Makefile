@@ -1,11 +1,11 @@
 # make help lists the targets. Each is one command that can be run by hand.
 
-TOOLS    ?= .tools/bin
 FUZZTIME ?= 30s
 ROUNDS   ?= 20
 BENCH    ?= .
 
-export OCOMPOSE_TOOLS := $(abspath $(TOOLS))
+OCOMPOSE_TOOLS ?= $(CURDIR)/.tools/bin
+export OCOMPOSE_TOOLS
 
 .DEFAULT_GOAL := build
 
