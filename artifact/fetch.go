@@ -20,22 +20,31 @@ const (
 // its compositions, each verified against its digest. It returns a
 // [NotCompositionError] for anything else.
 func (r *Remote) Fetch(ctx context.Context, ref name.Reference) (*Stored, error) {
-	root, err := r.client.GetManifest(ctx, ref)
-	if err != nil {
-		return nil, fmt.Errorf("reading %s: %w", ReferenceName(ref), err)
-	}
-	if !root.Descriptor.MediaType.IsIndex() {
-		return parseStoredManifest(ref, Content(root))
-	}
-	stored, err := parseStoredIndex(ref, Content(root))
-	if err != nil {
-		return nil, err
+	stored, err := r.fetchRoot(ctx, ref)
+	if err != nil || !stored.IsIndex() {
+		return stored, err
 	}
 	group, gctx := errgroup.WithContext(ctx)
 	for i := range stored.Compositions {
 		group.Go(func() error { return r.fetchComposition(gctx, stored.Repository, &stored.Compositions[i]) })
 	}
-	return stored, group.Wait()
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	return stored, nil
+}
+
+// fetchRoot reads a package's root. The compositions of an index have
+// descriptors only.
+func (r *Remote) fetchRoot(ctx context.Context, ref name.Reference) (*Stored, error) {
+	root, err := r.client.GetManifest(ctx, ref)
+	if err != nil {
+		return nil, err
+	}
+	if root.Descriptor.MediaType.IsIndex() {
+		return parseStoredIndex(ref, Content(root))
+	}
+	return parseStoredManifest(ref, Content(root))
 }
 
 // fetchComposition reads the manifest of a composition whose descriptor is known.

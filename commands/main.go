@@ -42,7 +42,9 @@ func newApp(t *terminal) *cli.App {
 		newReferrers(t),
 		newPull(t),
 		newInspect(t),
+		newVerify(t),
 		newImages(t),
+		newDelete(t),
 		newServe(t),
 		newVersion(t),
 	}

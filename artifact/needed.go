@@ -1,0 +1,134 @@
+package artifact
+
+import (
+	"context"
+	"sync"
+
+	"github.com/google/go-containerregistry/pkg/name"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/ocompose/ocompose/internal/distribution"
+	"github.com/ocompose/ocompose/referrers"
+)
+
+// neededElsewhere finds the manifests that something else than the package
+// needs, and by whom: the tags of the repository, what is attached to those and
+// to the package's own subjects, and the subjects themselves.
+func (r *Remote) neededElsewhere(ctx context.Context, stored *Stored, candidates []v1.Descriptor) (map[v1.Hash]string, error) {
+	n := &needs{remote: r, repo: stored.Repository, own: map[v1.Hash]bool{}, by: map[v1.Hash]string{}}
+	partTags := map[string]bool{}
+	for _, c := range candidates {
+		n.own[c.Digest] = true
+		partTags[manifestTag(c.Digest)] = true
+	}
+	if err := n.fromTags(ctx, stored.Root.Descriptor.Digest, partTags); err != nil {
+		return nil, err
+	}
+	subjects := map[v1.Hash]v1.Descriptor{}
+	if stored.Subject != nil {
+		subjects[stored.Subject.Digest] = *stored.Subject
+	}
+	for _, c := range stored.Compositions {
+		if s := c.Manifest.Subject; s != nil {
+			subjects[s.Digest] = *s
+		}
+	}
+	for _, subject := range subjects {
+		ref := DigestName(n.repo, subject.Digest)
+		if err := n.add(ctx, subject, ref+", to which it is attached"); err != nil {
+			return nil, err
+		}
+		if err := n.fromSubject(ctx, subject); err != nil {
+			return nil, err
+		}
+	}
+	return n.by, nil
+}
+
+// needs collects who needs what.
+type needs struct {
+	remote *Remote
+	repo   name.Repository
+
+	// own are the manifests of the package itself.
+	own map[v1.Hash]bool
+
+	mu sync.Mutex
+	by map[v1.Hash]string
+}
+
+// add records that a manifest, and all that it lists, is needed.
+func (n *needs) add(ctx context.Context, d v1.Descriptor, who string) error {
+	below, err := n.remote.below(ctx, n.repo, d)
+	if err != nil {
+		return err
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, d := range append(below, d) {
+		n.by[d.Digest] = who
+	}
+	return nil
+}
+
+// fromTags records what the tags of the repository need, and what is attached
+// to what they point at. Tags that point at the package, and those that only
+// keep its parts, do not count.
+func (n *needs) fromTags(ctx context.Context, root v1.Hash, partTags map[string]bool) error {
+	tags, err := n.remote.client.ListTags(ctx, n.repo)
+	if err != nil {
+		return err
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	for _, tag := range tags {
+		if partTags[tag] || referrers.IsTag(tag) {
+			continue // what the tag schema lists is found from what it is for
+		}
+		group.Go(func() error { return n.fromTag(ctx, tag, root) })
+	}
+	return group.Wait()
+}
+
+// fromTag records what one tag needs.
+func (n *needs) fromTag(ctx context.Context, tag string, root v1.Hash) error {
+	ref, err := name.NewTag(n.repo.Name() + ":" + tag)
+	if err != nil {
+		return nil // nothing could be pulled by it
+	}
+	d, err := n.remote.client.HeadManifest(ctx, ref)
+	switch {
+	case distribution.IsNotFound(err), err == nil && d.Digest == root:
+		return nil
+	case err != nil:
+		return err
+	}
+	if err := n.add(ctx, d, ReferenceName(ref)); err != nil {
+		return err
+	}
+	return n.fromSubject(ctx, d)
+}
+
+// fromSubject records what the other packages need that are attached to a
+// manifest, or to what it lists.
+func (n *needs) fromSubject(ctx context.Context, subject v1.Descriptor) error {
+	tree, err := n.remote.referrers.ListTree(ctx, n.repo.Digest(subject.Digest.String()))
+	if distribution.IsNotFound(err) {
+		return nil // a subject need not exist
+	}
+	if err != nil {
+		return err
+	}
+	for _, node := range append([]*referrers.Node{tree}, tree.Children...) {
+		for _, referrer := range node.Referrers {
+			d := referrer.Descriptor
+			if n.own[d.Digest] {
+				continue
+			}
+			if err := n.add(ctx, d, DigestName(n.repo, d.Digest)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
