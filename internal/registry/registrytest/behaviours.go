@@ -36,10 +36,25 @@ func Answer(status int, contentType, body string) Behaviour {
 
 // TooManyRequests answers 429 with a Retry-After of that many seconds.
 func TooManyRequests(seconds int) Behaviour {
+	return RetryAfter(http.StatusTooManyRequests, strconv.Itoa(seconds))
+}
+
+// RetryAfter answers with the status and that Retry-After, which may also be a date, or nonsense.
+func RetryAfter(status int, value string) Behaviour {
 	return func(http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-			w.Header().Set("Retry-After", strconv.Itoa(seconds))
-			ErrorCode(http.StatusTooManyRequests, "TOOMANYREQUESTS")(nil).ServeHTTP(w, req)
+			w.Header().Set("Retry-After", value)
+			ErrorCode(status, "TOOMANYREQUESTS")(nil).ServeHTTP(w, req)
+		})
+	}
+}
+
+// RedirectTo sends the client to the same path and query on another server ("http://127.0.0.1:PORT"), as registries do
+// that keep their blobs elsewhere.
+func RedirectTo(base string) Behaviour {
+	return func(http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+			http.Redirect(w, req, base+req.URL.RequestURI(), http.StatusTemporaryRedirect)
 		})
 	}
 }
@@ -250,6 +265,15 @@ func IgnoreRange() Behaviour {
 // RefuseMount begins an upload where a mount was asked for.
 func RefuseMount() Behaviour {
 	return changeRequest(func(req *http.Request) { dropQuery(req, "mount", "from") })
+}
+
+// RefusePost begins an upload where the whole blob came with the POST, which registries need not support.
+func RefusePost() Behaviour {
+	return changeRequest(func(req *http.Request) {
+		if req.Method == http.MethodPost {
+			dropQuery(req, "digest")
+		}
+	})
 }
 
 // IgnoreFilter lists all referrers, whatever artifactType was asked for.

@@ -135,6 +135,14 @@ func TestBehaviours(t *testing.T) {
 			require.Equal(t, 302, got.status)
 			require.Equal(t, "/login", got.header.Get("Location"))
 		}},
+		{"later", registrytest.RetryAfter(503, "Wed, 21 Oct 2065 07:28:00 GMT"), func(t *testing.T, got answer) {
+			require.Equal(t, 503, got.status)
+			require.Equal(t, "Wed, 21 Oct 2065 07:28:00 GMT", got.header.Get("Retry-After"))
+		}},
+		{"elsewhere", registrytest.RedirectTo("http://other.example"), func(t *testing.T, got answer) {
+			require.Equal(t, 307, got.status)
+			require.Equal(t, "http://other.example/v2/app/blobs/"+digest(content), got.header.Get("Location"))
+		}},
 		{"cut before", registrytest.CutBefore(), func(t *testing.T, got answer) { require.Error(t, got.err) }},
 		{"cut after", registrytest.CutAfter(), func(t *testing.T, got answer) { require.Error(t, got.err) }},
 		{"cut in the answer", registrytest.CutAnswer(5), func(t *testing.T, got answer) {
@@ -235,6 +243,26 @@ func TestChangedRequests(t *testing.T) {
 	require.Equal(t, 202, got.status)
 	require.Contains(t, got.header.Get("Location"), "/v2/other/blobs/uploads/")
 	require.Equal(t, 201, ask(t, s, "POST", mount, "").status)
+}
+
+func TestUploadQuirks(t *testing.T) {
+	t.Parallel()
+	s := registrytest.Start(t)
+	refused := s.Faults().Add(registrytest.Fault{Match: registrytest.On("POST", ""), Do: registrytest.RefusePost()})
+	got := ask(t, s, "POST", "/v2/app/blobs/uploads/?digest="+digest(content), content)
+	require.Equal(t, 202, got.status)
+	require.Equal(t, 201, ask(t, s, "PUT", got.header.Get("Location")+"?digest="+digest(content), content).status)
+	refused.Remove()
+
+	s.Faults().Add(registrytest.StatefulUploads()...)
+	at := ask(t, s, "POST", "/v2/app/blobs/uploads/", "").header.Get("Location")
+	require.True(t, strings.HasPrefix(at, s.URL+"/v2/app/blobs/uploads/"), at)
+	path := strings.TrimPrefix(at, s.URL)
+	bare, _, _ := strings.Cut(path, "?")
+	require.Equal(t, 400, ask(t, s, "PATCH", bare, content).status)
+	next := ask(t, s, "PATCH", path, content).header.Get("Location")
+	require.NotEqual(t, at, next)
+	require.Equal(t, 201, ask(t, s, "PUT", strings.TrimPrefix(next, s.URL)+"&digest="+digest(content), "").status)
 }
 
 // listed returns the digests that the referrers API lists, and the answer.

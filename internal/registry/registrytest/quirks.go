@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
@@ -83,6 +84,28 @@ type discard struct {
 func (d *discard) Header() http.Header         { return d.header }
 func (d *discard) Write(p []byte) (int, error) { return len(p), nil }
 func (d *discard) WriteHeader(status int)      { d.status = status }
+
+// StatefulUploads is a registry whose upload addresses are absolute and change with every step: the query carries state that
+// the next request must bring along, as the specification allows.
+func StatefulUploads() []Fault {
+	const state = "_state"
+	check := func(honest http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+			if req.Method != http.MethodPost && req.URL.Query().Get(state) == "" {
+				honest = ErrorCode(http.StatusBadRequest, "BLOB_UPLOAD_INVALID")(nil)
+			}
+			honest.ServeHTTP(w, req)
+		})
+	}
+	var steps atomic.Int64
+	add := Rewrite(func(req *http.Request, answer *HonestAnswer) {
+		location := answer.Header.Get("Location")
+		if strings.Contains(location, "/blobs/uploads/") {
+			answer.Header.Set("Location", fmt.Sprintf("http://%s%s?%s=%d", req.Host, location, state, steps.Add(1)))
+		}
+	})
+	return []Fault{{Match: On("", Uploads), Do: check}, {Match: On("", Uploads), Do: add}}
+}
 
 // ReferrersPages is a registry that lists n referrers at a time, and the rest behind a Link.
 func ReferrersPages(n int) []Fault {

@@ -18,9 +18,9 @@ type Request struct {
 	// Header holds those of the request's headers that say something about a registry's client: Accept, Authorization
 	// (only its scheme), Content-Type, Content-Range, Range, If-Match, If-None-Match, User-Agent.
 	Header http.Header
-	// Status is the answer's; 0 when the connection was cut before it.
+	// Status is the answer's; 0 as long as there is none, and when the connection was cut before it.
 	Status int
-	// In and Out are the bytes of the two bodies that the server read and wrote.
+	// In and Out are the bytes of the two bodies that the server has read and written so far.
 	In, Out int64
 	// Aborted is set when the answer was cut off.
 	Aborted bool
@@ -30,10 +30,11 @@ var rememberedHeaders = []string{
 	"Accept", "Content-Type", "Content-Range", "Range", "If-Match", "If-None-Match", "User-Agent",
 }
 
-// recorder remembers requests. The zero value is ready.
+// recorder remembers requests. It is always ahead of the client: what a client has seen of an answer is recorded, so a test
+// can look as soon as it has its answer. The zero value is ready.
 type recorder struct {
 	mu       sync.Mutex
-	requests []Request
+	requests []*Request
 	active   int
 	peak     int
 }
@@ -49,85 +50,112 @@ func (c *recorder) wrap(next http.Handler) http.Handler {
 		if scheme, _, ok := strings.Cut(req.Header.Get("Authorization"), " "); ok {
 			header.Set("Authorization", scheme)
 		}
-		record := Request{Method: req.Method, Path: req.URL.Path, Query: req.URL.Query(), Header: header}
-		body := &countedBody{ReadCloser: req.Body}
-		req.Body = body
-		answer := &countedAnswer{ResponseWriter: w}
-		c.begin()
+		entry := &entry{to: c, Request: &Request{
+			Method: req.Method, Path: req.URL.Path, Query: req.URL.Query(), Header: header,
+		}}
+		entry.update(func(r *Request) {
+			c.requests = append(c.requests, r)
+			c.active++
+			c.peak = max(c.peak, c.active)
+		})
 		returned := false
 		defer func() {
-			record.Status, record.In, record.Out, record.Aborted = answer.status, body.read, answer.written, !returned
-			c.end(record)
+			entry.update(func(r *Request) {
+				c.active--
+				r.Aborted = !returned
+				if returned && r.Status == 0 {
+					r.Status = http.StatusOK
+				}
+			})
 		}()
-		next.ServeHTTP(answer, req)
-		if answer.status == 0 {
-			answer.status = http.StatusOK
-		}
+		req.Body = &countedBody{ReadCloser: req.Body, entry: entry}
+		next.ServeHTTP(&countedAnswer{ResponseWriter: w, entry: entry}, req)
 		returned = true
 	})
 }
 
-func (c *recorder) begin() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.active++
-	c.peak = max(c.peak, c.active)
+// entry is a request that may still be in progress.
+type entry struct {
+	*Request
+	to *recorder
 }
 
-func (c *recorder) end(record Request) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.active--
-	c.requests = append(c.requests, record)
+func (e *entry) update(edit func(*Request)) {
+	e.to.mu.Lock()
+	defer e.to.mu.Unlock()
+	edit(e.Request)
 }
 
 type countedBody struct {
 	io.ReadCloser
-	read int64
+	entry *entry
 }
 
 func (b *countedBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
-	b.read += int64(n)
+	b.entry.update(func(r *Request) { r.In += int64(n) })
 	return n, err
 }
 
 type countedAnswer struct {
 	http.ResponseWriter
-	status  int
-	written int64
+	entry *entry
 }
 
 func (a *countedAnswer) WriteHeader(status int) {
-	if a.status == 0 {
-		a.status = status
-	}
+	a.entry.update(func(r *Request) {
+		if r.Status == 0 {
+			r.Status = status
+		}
+	})
 	a.ResponseWriter.WriteHeader(status)
 }
 
 func (a *countedAnswer) Write(p []byte) (int, error) {
-	if a.status == 0 {
-		a.status = http.StatusOK
-	}
+	a.will(int64(len(p)))
 	n, err := a.ResponseWriter.Write(p)
-	a.written += int64(n)
+	a.did(int64(len(p)), int64(n))
 	return n, err
 }
 
-func (a *countedAnswer) ReadFrom(r io.Reader) (int64, error) {
-	n, err := io.Copy(a.ResponseWriter, r)
-	a.written += n
+// ReadFrom keeps the way open on which the kernel sends a file by itself.
+func (a *countedAnswer) ReadFrom(from io.Reader) (int64, error) {
+	expected := int64(0)
+	if limited, ok := from.(*io.LimitedReader); ok {
+		expected = limited.N
+	}
+	a.will(expected)
+	n, err := io.Copy(a.ResponseWriter, from)
+	a.did(expected, n)
 	return n, err
+}
+
+// will counts bytes before they leave, did puts it right afterwards.
+func (a *countedAnswer) will(n int64) {
+	a.entry.update(func(r *Request) {
+		if r.Status == 0 {
+			r.Status = http.StatusOK
+		}
+		r.Out += n
+	})
+}
+
+func (a *countedAnswer) did(expected, n int64) {
+	a.entry.update(func(r *Request) { r.Out += n - expected })
 }
 
 // Unwrap serves http.ResponseController.
 func (a *countedAnswer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
 
-// Requests returns the requests that have ended since the start or the last Reset, in the order of their ends.
+// Requests returns the requests that have begun since the start or the last Reset, in the order of their arrival.
 func (s *Server) Requests() []Request {
 	s.recorder.mu.Lock()
 	defer s.recorder.mu.Unlock()
-	return slices.Clone(s.recorder.requests)
+	requests := make([]Request, 0, len(s.recorder.requests))
+	for _, req := range s.recorder.requests {
+		requests = append(requests, *req)
+	}
+	return requests
 }
 
 // Count returns how many requests had the method (any when empty) and a path that the regular expression finds.
