@@ -1,0 +1,63 @@
+package house
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// licences that an Apache-2.0 program may be linked with, by a phrase that each
+// of them has and no other.
+var licences = map[string]string{
+	"Apache-2.0": "Apache License",
+	"MIT":        "Permission is hereby granted, free of charge",
+	"BSD":        "Redistribution and use in source and binary forms",
+	"ISC":        "Permission to use, copy, modify, and/or distribute this software for any purpose",
+	"MPL-2.0":    "Mozilla Public License Version 2.0",
+}
+
+// TestLicences looks at what is linked into the program.
+func TestLicences(t *testing.T) {
+	t.Parallel()
+	list := exec.Command("go", "list", "-deps", "-f", "{{with .Module}}{{.Path}}\t{{.Dir}}{{end}}", ".")
+	list.Dir = root
+	out, err := list.Output()
+	require.NoError(t, err)
+	modules := map[string]string{}
+	for line := range strings.Lines(string(out)) {
+		if path, dir, ok := strings.Cut(strings.TrimSpace(line), "\t"); ok && path != module {
+			modules[path] = dir
+		}
+	}
+	require.NotEmpty(t, modules)
+	for path, dir := range modules {
+		var files []string
+		for _, name := range []string{"LICEN[CS]E", "LICEN[CS]E.txt", "LICEN[CS]E.md"} { // not LICENSE.docs
+			found, err := filepath.Glob(filepath.Join(dir, name))
+			require.NoError(t, err)
+			files = append(files, found...)
+		}
+		require.NotEmpty(t, files, "%s has no licence", path)
+		for _, file := range files {
+			text, err := os.ReadFile(file)
+			require.NoError(t, err)
+			require.NotEmpty(t, licence(string(text)), "%s has a licence that is not in the list: %s", path, file)
+		}
+	}
+	require.Empty(t, licence("GNU AFFERO GENERAL PUBLIC LICENSE"))
+	require.Equal(t, "MIT", licence("Permission is hereby\n granted, free of charge, to"))
+}
+
+func licence(text string) string {
+	text = strings.Join(strings.Fields(text), " ")
+	for name, phrase := range licences {
+		if strings.Contains(text, phrase) {
+			return name
+		}
+	}
+	return ""
+}
