@@ -22,8 +22,9 @@ type need struct {
 	env bool
 	// optional tells that Docker Compose goes on without the file.
 	optional bool
-	// model tells that the file is part of the model: flattening takes it in.
-	model bool
+	// model tells that the file is part of the model, and included that it holds the
+	// variables of an include: flattening takes both in.
+	model, included bool
 }
 
 // A carrier collects the files that travel with the compose files.
@@ -33,7 +34,11 @@ type carrier struct {
 	mains []sourceFile
 	// host are the absolute paths that the files name.
 	host map[string]bool
-	// carried are the files by name.
+	// flat tells that includes and extends are resolved, and gives the files of
+	// subfolders names without one: flatNames are those by path.
+	flat      bool
+	flatNames map[string]string
+	// carried are the files by path relative to the project directory.
 	carried map[string]File
 	// unseen are the files in subfolders, which Docker Compose does not restore.
 	unseen   []string
@@ -43,11 +48,12 @@ type carrier struct {
 
 // carry takes the files that are needed, or says why they are not taken.
 func (c *carrier) carry(needs []need) {
-	c.carried = map[string]File{}
+	c.carried, c.flatNames = map[string]File{}, map[string]string{}
 	var leftOut []string
 	for _, n := range needs {
 		name := c.name(n.path)
 		switch {
+		case n.model && c.flat:
 		case c.host[n.path] && !n.model:
 			c.warnings = append(c.warnings, fmt.Sprintf("not packaged, because it is an absolute path: %s %s", n.what, n.path))
 		case n.env && !c.opts.WithEnv && n.optional:
@@ -56,6 +62,7 @@ func (c *carrier) carry(needs []need) {
 			}
 		case n.env && !c.opts.WithEnv:
 			c.fail(ProblemEnvFile, n, name, fmt.Sprintf("%s %s is required and is not packaged without --with-env", n.what, name))
+		case n.included && c.flat:
 		default:
 			c.take(n)
 		}
@@ -78,7 +85,7 @@ func (c *carrier) take(n need) {
 		}
 		return
 	}
-	if n.path == c.mains[0].path && name == "compose.yaml" {
+	if n.path == c.mains[0].path && name == "compose.yaml" && !c.flat {
 		return // the file refers to itself
 	}
 	if _, taken := c.carried[name]; taken {
@@ -91,15 +98,23 @@ func (c *carrier) take(n need) {
 	case err != nil:
 		c.fail(ProblemFile, n, name, fmt.Sprintf("%s %s can't be packaged: %v", n.what, name, plain(err)))
 		return
-	case name == "compose.yaml":
+	case name == "compose.yaml" && !c.flat:
 		c.fail(ProblemFile, n, name, fmt.Sprintf("%s %s can't be packaged: Docker Compose calls the main file so; rename it, or use --flatten", n.what, name))
 		return
-	case name == PinsFile:
+	case name == PinsFile && !c.flat:
 		c.fail(ProblemFile, n, name, fmt.Sprintf("%s %s can't be packaged: the file with the pins is called so; rename it", n.what, name))
 		return
 	}
 	file := File{Name: name, Content: content, Kind: RestoredFile, Executable: mode&0o100 != 0}
-	if strings.Contains(name, "/") {
+	switch {
+	case c.flat:
+		taken := map[string]bool{"compose.yaml": true, PinsFile: true}
+		for _, other := range c.carried {
+			taken[other.Name] = true
+		}
+		file.Name = freeName(strings.ReplaceAll(name, "/", "-"), taken)
+		c.flatNames[name] = file.Name
+	case strings.Contains(name, "/"):
 		file.Kind = ExtraFile
 		c.unseen = append(c.unseen, name)
 	}

@@ -50,7 +50,7 @@ func Load(ctx context.Context, opts Options) (*Project, error) {
 				Reason: fmt.Sprintf("an image is given for %q, which is none of the services: %s", service, strings.Join(p.Services, ", "))})
 		}
 	}
-	c := &carrier{opts: opts, dir: s.dir, mains: s.files, host: g.hostPaths()}
+	c := &carrier{opts: opts, dir: s.dir, mains: s.files, host: g.hostPaths(), flat: opts.Flatten}
 	secrets := secretFiles(model)
 	c.carry(needs(g, model, p.Services))
 	c.carryBinds(binds(g, model, p.Services), secrets)
@@ -58,6 +58,20 @@ func Load(ctx context.Context, opts Options) (*Project, error) {
 	p.Carried = c.files()
 	p.Warnings = append(p.Warnings, c.warnings...)
 	errs = append(errs, c.errs...)
+	if opts.Flatten {
+		flat, err := flatten(ctx, s, g, model, opts.WithEnv)
+		if err != nil {
+			return nil, errors.Join(append(errs, err)...)
+		}
+		content, err := flat.rename(c.flatNames)
+		if err != nil {
+			return nil, fmt.Errorf("flattening the project: %w", err)
+		}
+		p.Files = []File{{Name: "compose.yaml", Content: content}}
+		if !opts.AllowSecrets {
+			errs = append(errs, g.givenSecrets(flat.given)...)
+		}
+	}
 	if !opts.AllowSecrets {
 		errs = append(errs, findSecrets(g, p.Carried)...)
 	}

@@ -34,6 +34,8 @@ type reader struct {
 	lax bool
 	// raw keeps variables as they are written, but for those that name a file to read.
 	raw bool
+	// flat, if set, decides about variables.
+	flat *flattener
 }
 
 // model loads the merged model and tells the project's name. Variables without a value
@@ -57,8 +59,8 @@ func (r *reader) model(ctx context.Context) (model map[string]any, name string, 
 		o.SkipNormalization = true
 		o.SkipConsistencyCheck = true
 		o.SkipResolveEnvironment = true
-		o.SkipValidation = r.lax
-		o.SkipDefaultValues = r.lax
+		o.SkipValidation = r.lax || r.flat != nil
+		o.SkipDefaultValues = r.lax || r.flat != nil
 		o.ResolvePaths = !r.lax
 		o.ResourceLoaders = []loader.ResourceLoader{&includeLoader{dir: r.dir, within: r.within}}
 		r.interpolation(o.Interpolate)
@@ -71,6 +73,10 @@ func (r *reader) model(ctx context.Context) (model map[string]any, name string, 
 
 // interpolation says what becomes of variables.
 func (r *reader) interpolation(o *interpolation.Options) {
+	if r.flat != nil {
+		r.flat.interpolation(o, r.within != "")
+		return
+	}
 	if !r.raw {
 		o.Substitute = substitute
 		o.TypeCastMapping = tolerantCasts(o.TypeCastMapping, unsetOpen)

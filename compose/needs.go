@@ -26,7 +26,7 @@ func needs(g *graph, model map[string]any, packaged []string) []need {
 		case extendedFile:
 			n.what, n.model = "extends", true
 		case includeEnvFile:
-			n.what, n.env, n.optional = "env_file", true, f.implicit
+			n.what, n.env, n.included, n.optional = "env_file", true, true, f.implicit
 		default:
 			continue
 		}

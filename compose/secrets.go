@@ -2,6 +2,7 @@ package compose
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -187,4 +188,26 @@ func looksSecret(name, value string) bool {
 	return secretName.MatchString(name) && !harmlessName.MatchString(name) &&
 		!strings.Contains(strings.ReplaceAll(value, "$$", ""), "$") &&
 		!harmlessText.MatchString(value) && !placeholderText.MatchString(value)
+}
+
+// givenSecrets are the values with names like secrets that flattening takes from the env
+// files of includes.
+func (g *graph) givenSecrets(given map[string]string) []error {
+	var errs []error
+	for _, name := range slices.Sorted(maps.Keys(given)) {
+		if !looksSecret(name, given[name]) {
+			continue
+		}
+		at := Position{}
+		for _, f := range g.all {
+			for i, line := range strings.Split(string(f.content), "\n") {
+				if match := setting.FindStringSubmatch(line); f.role == includeEnvFile && match != nil && match[1] == name {
+					at = Position{File: f.name, Line: i + 1}
+				}
+			}
+		}
+		errs = append(errs, &Error{Problem: ProblemSecret, Position: at, Subject: name,
+			Reason: fmt.Sprintf("%s is named like a secret, and flattening would write its value into the Compose file", name)})
+	}
+	return errs
 }

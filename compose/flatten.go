@@ -1,0 +1,278 @@
+package compose
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"strconv"
+	"strings"
+
+	"github.com/compose-spec/compose-go/v2/interpolation"
+	"github.com/compose-spec/compose-go/v2/template"
+	"github.com/compose-spec/compose-go/v2/tree"
+	"github.com/compose-spec/compose-go/v2/types"
+	"gopkg.in/yaml.v3"
+)
+
+// flatten makes one Compose file of a project: includes and extends are resolved, files
+// merged, and paths relative to the project directory. Variables stay variables. One that
+// an include's env file gives a value gets that as its default, if env files are
+// packaged.
+//
+// The result is read again, and has to be the model that the project has.
+func flatten(ctx context.Context, s *source, g *graph, original map[string]any, withEnv bool) (*flatModel, error) {
+	for _, f := range g.all {
+		if f.role == includeEnvFile && strings.Contains(string(f.content), "$") {
+			return nil, &Error{Problem: ProblemFile, Position: Position{File: f.name},
+				Reason: "the env file of an include has variables of its own, which can't be flattened"}
+		}
+	}
+	f := newFlattener(s, g, true)
+	model, err := f.model(ctx)
+	if err != nil {
+		return nil, err
+	}
+	content, err := render(model)
+	if err != nil {
+		return nil, err
+	}
+	r := newReader(s)
+	r.files = []types.ConfigFile{configFile(r.files[0].Filename, content)}
+	again, _, err := r.model(ctx)
+	if err != nil {
+		return nil, &Error{Problem: ProblemFile, Reason: "flattening the project: the result can't be read", Err: g.diagnose(err)}
+	}
+	never := func([]any, any, any) bool { return false }
+	if at, differs := firstDifference(plainModel(original), plainModel(again), never); differs {
+		return nil, &Error{Problem: ProblemFile, Reason: "the project can't be flattened: it would change " + spellSteps(at)}
+	}
+	if !withEnv {
+		f = newFlattener(s, g, false)
+		if model, err = f.model(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return &flatModel{model: model, given: f.given}, nil
+}
+
+// rename makes the model refer to files by other names, which are relative to the project
+// directory, and renders it.
+func (m *flatModel) rename(names map[string]string) ([]byte, error) {
+	var visit func(value any) any
+	visit = func(value any) any {
+		switch v := value.(type) {
+		case map[string]any:
+			for key, each := range v {
+				v[key] = visit(each)
+			}
+		case []any:
+			for i, each := range v {
+				v[i] = visit(each)
+			}
+		case string:
+			for _, prefix := range []string{"", "seccomp:", "seccomp="} {
+				if path, ok := strings.CutPrefix(v, prefix); ok && names[strings.TrimPrefix(path, "./")] != "" {
+					return prefix + "./" + names[strings.TrimPrefix(path, "./")]
+				}
+			}
+		}
+		return value
+	}
+	for _, section := range []string{"services", "jobs"} {
+		for _, value := range entries(m.model[section]) {
+			container, _ := value.(map[string]any)
+			hooks, _ := container["pre_start"].([]any)
+			for _, each := range append([]any{container}, hooks...) {
+				if container, ok := each.(map[string]any); ok {
+					for _, key := range []string{"env_file", "label_file", "security_opt"} {
+						if container[key] != nil {
+							container[key] = visit(container[key])
+						}
+					}
+				}
+			}
+		}
+	}
+	for _, value := range entries(m.model["configs"]) {
+		if config, ok := value.(map[string]any); ok && config["file"] != nil {
+			config["file"] = visit(config["file"])
+		}
+	}
+	return render(m.model)
+}
+
+// A flatModel is the model of a flattened project, with paths and variables as text.
+type flatModel struct {
+	model map[string]any
+	// given are the variables whose values come from the env files of includes.
+	given map[string]string
+}
+
+// A flattener loads a project with its variables as text.
+type flattener struct {
+	source *source
+	graph  *graph
+	// bake makes defaults of the values that includes bring.
+	bake  bool
+	given map[string]string
+	host  map[string]bool
+	// tokens stand for the expressions while the loader works on the text around them.
+	tokens []token
+	index  map[token]int
+}
+
+// A token is a variable and what it is now.
+type token struct{ text, value string }
+
+const (
+	tokenOpen  = "\uF8F4"
+	tokenClose = "\uF8F5"
+	// shortForm is the key of a value that is kept as it was written, because the
+	// loader would take it apart.
+	shortForm = "\uF8F6"
+)
+
+func newFlattener(s *source, g *graph, bake bool) *flattener {
+	return &flattener{source: s, graph: g, bake: bake, given: map[string]string{}, host: g.hostPaths(), index: map[token]int{}}
+}
+
+// model loads the model and writes its variables and paths as a Compose file has them.
+func (f *flattener) model(ctx context.Context) (map[string]any, error) {
+	r := newReader(f.source)
+	r.env, r.flat = types.Mapping{}, f
+	model, _, err := r.model(ctx)
+	if err != nil {
+		return nil, f.graph.diagnose(err)
+	}
+	written, _ := f.write(model, nil).(map[string]any)
+	return written, nil
+}
+
+// interpolation makes tokens of variables and keeps the loader from taking apart short
+// forms that have some.
+func (f *flattener) interpolation(o *interpolation.Options, hostile bool) {
+	o.Substitute = f.substitute
+	o.TypeCastMapping = map[tree.Path]interpolation.Cast{}
+	for _, prefix := range []tree.Path{"services.*", "jobs.*", "services.*.pre_start.[]"} {
+		o.TypeCastMapping[prefix+".volumes.[]"] = f.shortVolume
+		o.TypeCastMapping[prefix+".devices.[]"] = f.short("target")
+		o.TypeCastMapping[prefix+".ports.[]"] = f.short("target")
+		o.TypeCastMapping[prefix+".ulimits.*"] = f.short("soft", "hard")
+	}
+	guardPaths(o.TypeCastMapping, hostile, func(value string) (string, error) { return f.values(value), nil })
+}
+
+// substitute replaces the variables of a text with tokens.
+func (f *flattener) substitute(value string, lookup template.Mapping) (string, error) {
+	both := func(name string) (string, bool) {
+		if v, ok := f.source.env[name]; ok {
+			return v, true
+		}
+		return lookup(name)
+	}
+	if _, err := substitute(value, both); err != nil {
+		return "", err
+	}
+	return replaceExpressions(value, func(source string, _ expression) string {
+		now, _ := substitute(source, both)
+		return f.token(token{text: f.rewrite(source, lookup), value: now})
+	}), nil
+}
+
+// rewrite writes an expression so that it does without the env file of an include.
+func (f *flattener) rewrite(source string, lookup template.Mapping) string {
+	return replaceExpressions(source, func(source string, e expression) string {
+		rest := f.rewrite(e.rest, lookup)
+		value, included := lookup(e.name)
+		if _, own := f.source.env[e.name]; included && f.bake && !own && e.name != "COMPOSE_PROJECT_NAME" {
+			f.given[e.name] = value
+			return e.withValue(value, rest)
+		}
+		if rest == e.rest {
+			return source
+		}
+		return "${" + e.name + e.operator + rest + "}"
+	})
+}
+
+func (f *flattener) token(t token) string {
+	i, ok := f.index[t]
+	if !ok {
+		i = len(f.tokens)
+		f.tokens = append(f.tokens, t)
+		f.index[t] = i
+	}
+	return tokenOpen + strconv.Itoa(i) + tokenClose
+}
+
+// texts writes the variables in place of their tokens, values what they are now.
+func (f *flattener) texts(s string) string {
+	return f.expand(s, func(t token) string { return t.text })
+}
+func (f *flattener) values(s string) string {
+	return f.expand(s, func(t token) string { return t.value })
+}
+
+func (f *flattener) expand(s string, what func(token) string) string {
+	for {
+		before, rest, ok := strings.Cut(s, tokenOpen)
+		if !ok {
+			return s
+		}
+		number, after, _ := strings.Cut(rest, tokenClose)
+		i, _ := strconv.Atoi(number)
+		s = before + what(f.tokens[i]) + after
+	}
+}
+
+// short keeps a value that has variables as it is written, under keys that the loader
+// looks at.
+func (f *flattener) short(keys ...string) interpolation.Cast {
+	return func(value string) (any, error) {
+		if !strings.Contains(value, tokenOpen) {
+			return value, nil
+		}
+		kept := map[string]any{shortForm: value}
+		for _, key := range keys {
+			kept[key] = value
+		}
+		return kept, nil
+	}
+}
+
+// shortVolume keeps the short form of a mount that has variables; the source of a bind
+// mount is still made relative to the right directory.
+func (f *flattener) shortVolume(value string) (any, error) {
+	if !strings.Contains(value, tokenOpen) {
+		return value, nil
+	}
+	source, rest, ok := strings.Cut(value, ":")
+	if !ok {
+		return map[string]any{shortForm: "", "type": "volume", "target": value}, nil
+	}
+	target, _, _ := strings.Cut(rest, ":")
+	kind := "volume"
+	if now := f.values(source); strings.HasPrefix(now, ".") || strings.HasPrefix(now, "/") || strings.HasPrefix(now, "~") {
+		kind = "bind"
+	}
+	return map[string]any{shortForm: rest, "type": kind, "source": source, "target": target}, nil
+}
+
+// render writes a model as YAML, always the same way.
+func render(model map[string]any) ([]byte, error) {
+	var b bytes.Buffer
+	encoder := yaml.NewEncoder(&b)
+	encoder.SetIndent(2)
+	err := encoder.Encode(model)
+	return b.Bytes(), err
+}
+
+// plainModel is a model without types of its own, for comparing.
+func plainModel(model map[string]any) any {
+	content, err := json.Marshal(model)
+	var plain any
+	if err != nil || json.Unmarshal(content, &plain) != nil {
+		return model
+	}
+	return plain
+}
