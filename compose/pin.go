@@ -21,16 +21,10 @@ import (
 //
 // Pin opens no connection, and gives the same bytes for the same project and pins.
 func (p *Project) Pin(ctx context.Context, pins Pins) ([]File, error) {
-	files := make([]File, 0, len(p.Files))
-	for _, file := range p.Files {
-		if file.Name != PinsFile {
-			files = append(files, file)
-		}
-	}
 	if missing := p.withoutPin(pins); len(missing) > 0 {
 		return nil, fmt.Errorf("pinning the images: no pin for %s", strings.Join(missing, ", "))
 	}
-	model, err := p.pinModel(ctx, files, false)
+	files, model, err := p.unpinned(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("pinning the images: %w", err)
 	}
@@ -43,6 +37,45 @@ func (p *Project) Pin(ctx context.Context, pins Pins) ([]File, error) {
 		return nil, fmt.Errorf("pinning the images: %w", err)
 	}
 	return append(pinned, p.Carried...), nil
+}
+
+// unpinned returns the compose files without the pins file, and their model. A file of
+// that name that says more than images is no pins file: it stays, under another name.
+func (p *Project) unpinned(ctx context.Context) ([]File, map[string]any, error) {
+	files := make([]File, 0, len(p.Files)+1)
+	for _, file := range p.Files {
+		if file.Name != PinsFile {
+			files = append(files, file)
+		}
+	}
+	model, err := p.pinModel(ctx, files, false)
+	if len(files) == len(p.Files) {
+		return files, model, err
+	}
+	whole, wholeErr := p.pinModel(ctx, p.Files, false)
+	if wholeErr != nil {
+		return nil, nil, wholeErr
+	}
+	if err == nil && onlyPins(model, whole) {
+		return files, model, nil
+	}
+	files = slices.Clone(p.Files)
+	for i := range files {
+		if files[i].Name == PinsFile {
+			files[i].Name = "compose." + PinsFile
+		}
+	}
+	return files, whole, nil
+}
+
+// onlyPins tells whether a model is another one but for images.
+func onlyPins(before, after map[string]any) bool {
+	places := map[string]bool{}
+	for _, place := range modelPlaces(after) {
+		places[stepsKey(place.steps)] = true
+	}
+	_, differs := firstDifference(before, after, func(steps []any, _, _ any) bool { return places[stepsKey(steps)] })
+	return !differs
 }
 
 // withoutPin lists the places without a pin.
@@ -98,62 +131,71 @@ func inheritsPin(path string, pins Pins) bool {
 	return at > 0 && strings.HasSuffix(path, ".image") && pins[path].Ref == pins[path[:at]+".image"].Ref
 }
 
-// pinFiles edits what can be edited in place and overrides the rest.
+// pinFiles edits what can be edited in place, overrides the rest, and reads the result
+// back. Where it does not mean what it should, what stands in the way is done
+// without: the edits at that place, variables in repeated lists, all edits.
 func (p *Project) pinFiles(ctx context.Context, files []File, targets []pinTarget, model map[string]any) ([]File, error) {
-	edited, editedModel := p.editInPlace(ctx, files, targets, model)
-	pinned, err := p.overrideRest(ctx, edited, editedModel, targets, model)
-	if err != nil && !slices.EqualFunc(edited, files, sameContent) {
-		// The edits stand in the way of the override: do without them.
-		pinned, err = p.overrideRest(ctx, files, model, targets, model)
-	}
-	return pinned, err
-}
-
-func sameContent(a, b File) bool { return string(a.Content) == string(b.Content) }
-
-// overrideRest adds the pins file for what the edited files do not pin by themselves
-// and checks the whole.
-func (p *Project) overrideRest(ctx context.Context, edited []File, editedModel map[string]any, targets []pinTarget, model map[string]any) ([]File, error) {
-	var rest []pinTarget
-	for _, target := range targets {
-		value, _ := stringAt(editedModel, target.steps)
-		if !target.pin.InPlace || value != target.pin.Ref {
-			rest = append(rest, target)
+	changes, found := p.findEdits(ctx, files, targets, model)
+	repeat := repetition{model: model, interpolate: p.interpolation(), load: func() map[string]any {
+		written, _ := p.pinModel(ctx, files, true)
+		return written
+	}}
+	for {
+		pinned, at, err := p.tryPins(ctx, files, changes, found, targets, &repeat)
+		switch {
+		case err == nil:
+			return pinned, nil
+		case ctx.Err() != nil:
+			return nil, ctx.Err()
+		case found.dropReaching(changes, at):
+		case repeat.written != nil:
+			repeat.written = nil
+		case len(changes) > 0:
+			changes = nil
+		default:
+			return nil, err
 		}
 	}
-	if len(rest) == 0 {
-		return edited, nil
-	}
-	written, err := p.pinModel(ctx, edited, true)
-	if err != nil {
-		written = nil
-	}
-	content, err := pinsOverride(rest, targets, model, written)
-	if err != nil {
-		return nil, fmt.Errorf("writing %s: %w", PinsFile, err)
-	}
-	pinned := append(slices.Clip(edited), File{Name: PinsFile, Content: content, Kind: ComposeFile})
-	result, err := p.pinModel(ctx, pinned, false)
-	if err != nil {
-		return nil, fmt.Errorf("reading %s back: %w", PinsFile, err)
-	}
-	if err := checkPins(result, targets, model); err != nil {
-		return nil, err
-	}
-	return pinned, nil
 }
 
-// checkPins compares the pinned model with the original one.
-func checkPins(pinned map[string]any, targets []pinTarget, original map[string]any) error {
+// tryPins makes the pinned files and compares their model with the original. An error
+// comes with the place that is not as it should be, if it is about one.
+func (p *Project) tryPins(ctx context.Context, files []File, changes edits, found trace, targets []pinTarget, repeat *repetition) ([]File, string, error) {
+	rest := found.undecided(changes, targets)
+	pinned, err := editFiles(files, changes)
+	if err != nil {
+		return nil, "", err
+	}
+	content, err := pinsOverride(rest, targets, repeat)
+	if err != nil {
+		return nil, "", fmt.Errorf("writing %s: %w", PinsFile, err)
+	}
+	if len(content) > 0 {
+		pinned = append(slices.Clip(pinned), File{Name: PinsFile, Content: content, Kind: ComposeFile})
+	}
+	if len(content) == 0 && len(changes) == 0 {
+		return pinned, "", nil
+	}
+	result, err := p.pinModel(ctx, pinned, false)
+	if err != nil {
+		return nil, "", fmt.Errorf("reading the pinned files back: %w", err)
+	}
+	at, err := checkPins(result, targets, repeat.model)
+	return pinned, at, err
+}
+
+// checkPins compares the pinned model with the original one. An error comes with the
+// place that it is about.
+func checkPins(pinned map[string]any, targets []pinTarget, original map[string]any) (string, error) {
 	if at, differs := unwantedDifference(pinned, targets, original); differs {
-		return fmt.Errorf("the pins would change %s", spellSteps(at))
+		return stepsKey(at), fmt.Errorf("the pins would change %s", spellSteps(at))
 	}
 	for _, target := range targets {
 		if value, _ := stringAt(pinned, target.steps); value != target.pin.Ref {
-			return fmt.Errorf("%s would be %q, not %q", target.path, value, target.pin.Ref)
+			return stepsKey(target.steps), fmt.Errorf("%s would be %q, not %q", target.path, value, target.pin.Ref)
 		}
 	}
-	return nil
+	return "", nil
 }
 
 // unwantedDifference finds a place where a pinned model differs from the original one

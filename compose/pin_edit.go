@@ -4,44 +4,33 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strings"
 )
 
-// editInPlace rewrites the values in the compose files that name the images of those
-// targets that ask for it, as far as that changes nothing else. It returns the files
-// and their model.
-func (p *Project) editInPlace(ctx context.Context, files []File, targets []pinTarget, model map[string]any) ([]File, map[string]any) {
+// findEdits traces the targets that ask for a pin in place back to the values in the
+// files that name them, and chooses those to rewrite.
+func (p *Project) findEdits(ctx context.Context, files []File, targets []pinTarget, model map[string]any) (edits, trace) {
 	candidates := p.findAllCandidates(files, targets)
 	if len(candidates) == 0 {
-		return files, model
+		return nil, nil
 	}
 	found, err := p.traceCandidates(ctx, files, candidates)
 	if err != nil {
-		return files, model
+		return nil, nil
 	}
 	places := map[string]pinTarget{}
 	for _, target := range targets {
 		places[stepsKey(target.steps)] = target
 	}
 	changes := decideEdits(candidates, found, places)
-	maps.DeleteFunc(changes, func(c *candidate, ref string) bool { return c.known == ref })
-	for len(changes) > 0 {
-		edited, err := editFiles(files, changes)
-		if err != nil {
-			break
-		}
-		editedModel, err := p.pinModel(ctx, edited, false)
-		if err != nil {
-			break
-		}
-		at, differs := unwantedDifference(editedModel, targets, model)
-		if !differs {
-			return edited, editedModel
-		}
-		if !found.dropReaching(changes, stepsKey(at)) {
-			break
+	for c, ref := range changes {
+		if c.known == ref {
+			delete(changes, c)
+		} else {
+			changes[c] = escapeVariables(ref)
 		}
 	}
-	return files, model
+	return changes, found
 }
 
 // findAllCandidates finds the values in all files that may name the images of targets
@@ -56,14 +45,7 @@ func (p *Project) findAllCandidates(files []File, targets []pinTarget) []*candid
 	if len(wanted) == 0 {
 		return nil
 	}
-	env := p.pinEnvironment()
-	interpolate := func(value string) string {
-		known, err := substitute(value, env.Resolve)
-		if err != nil {
-			return ""
-		}
-		return known
-	}
+	interpolate := p.interpolation()
 	var candidates []*candidate
 	for i, file := range files {
 		inFile := findCandidates(i, file.Content, interpolate, wanted)
@@ -104,8 +86,8 @@ func (c *candidate) drop() {
 	}
 }
 
-// dropReaching takes those changes back that decide what stands at a place, and tells
-// whether there were any.
+// dropReaching takes those changes back that decide what stands at a place or below
+// it, and tells whether there were any.
 func (t trace) dropReaching(changes edits, key string) bool {
 	before := len(changes)
 	for c := range maps.Clone(changes) {
@@ -117,12 +99,48 @@ func (t trace) dropReaching(changes edits, key string) bool {
 	return len(changes) < before
 }
 
-// reaches tells whether c, or one of its aliases, reaches a place.
+// reaches tells whether c, or one of its aliases, reaches a place or something below it.
 func (t trace) reaches(c *candidate, key string) bool {
 	for _, u := range t[c] {
-		if u.key == key {
+		if key != "" && strings.HasPrefix(u.key, key) {
 			return true
 		}
 	}
 	return slices.ContainsFunc(c.aliases, func(alias *candidate) bool { return t.reaches(alias, key) })
+}
+
+// decided are the places at which the changes decide what stands there.
+func (t trace) decided(changes edits) map[string]bool {
+	places := map[string]bool{}
+	for c := range changes {
+		for _, reaching := range append(slices.Clip(c.aliases), c) {
+			for _, u := range t[reaching] {
+				places[u.key] = true
+			}
+		}
+	}
+	return places
+}
+
+// undecided are the targets that are not pinned by rewriting values in the files. A
+// list that the pins file will repeat is not edited as well: what is the same in two
+// files, and so merged into one, would not be any more.
+func (t trace) undecided(changes edits, targets []pinTarget) []pinTarget {
+	for {
+		decided := t.decided(changes)
+		var rest []pinTarget
+		dropped := false
+		for _, target := range targets {
+			if target.pin.InPlace && (target.now == target.pin.Ref || decided[stepsKey(target.steps)]) {
+				continue
+			}
+			rest = append(rest, target)
+			if list, oneMount := target.list(); list != nil && !oneMount {
+				dropped = t.dropReaching(changes, stepsKey(list)) || dropped
+			}
+		}
+		if !dropped {
+			return rest
+		}
+	}
 }

@@ -258,6 +258,17 @@ jobs:
 		want:  []string{"services:\n  a:\n    image: <image>\n    labels: {image: image, source: image}\n    environment: [image=image]\n"},
 	},
 	{
+		name:  "hooks that are the same in two files",
+		files: []string{"a.yaml", "services:\n  a:\n    image: a\n    pre_start: [{image: x}, {image: y}]\n", "b.yaml", "services:\n  a:\n    pre_start: [{image: y}]\n"},
+		want: []string{"services:\n  a:\n    image: <a>\n    pre_start: [{image: x}, {image: y}]\n", "services:\n  a:\n    pre_start: [{image: y}]\n",
+			"services:\n  a:\n    pre_start: !override\n      - image: <x>\n      - image: <y>\n"},
+	},
+	{
+		name:  "hooks of two files",
+		files: []string{"a.yaml", "services:\n  a:\n    image: a\n    pre_start: [{image: x}, {command: [c]}]\n", "b.yaml", "services:\n  a:\n    pre_start: [{image: y}]\n"},
+		want:  []string{"services:\n  a:\n    image: <a>\n    pre_start: [{image: <x>}, {command: [c]}]\n", "services:\n  a:\n    pre_start: [{image: <y>}]\n"},
+	},
+	{
 		name:  "null services and sections",
 		files: []string{"compose.yaml", "networks: {}\nservices:\n  a:\n    image: nginx\n    command:\n"},
 		want:  []string{"networks: {}\nservices:\n  a:\n    image: <nginx>\n    command:\n"},
@@ -279,6 +290,9 @@ func TestPinInPlace(t *testing.T) {
 			require.NoError(t, err)
 			var got []string
 			for _, file := range pinned {
+				if file.Kind != ComposeFile {
+					continue
+				}
 				if file.Kind != ComposeFile {
 					continue
 				}

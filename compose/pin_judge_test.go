@@ -38,7 +38,9 @@ func TestDockerComposeReadsPins(t *testing.T) {
 				require.NoError(t, err)
 				var layers [][]byte
 				for _, file := range files {
-					layers = append(layers, file.Content)
+					if file.Kind == ComposeFile {
+						layers = append(layers, file.Content)
+					}
 				}
 				joined := filepath.Join(dir, "joined.yaml")
 				require.NoError(t, os.WriteFile(joined, bytes.Join(layers, []byte("\n---\n")), 0o644))

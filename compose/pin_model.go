@@ -14,9 +14,16 @@ func (p *Project) pinModel(ctx context.Context, files []File, raw bool) (map[str
 	return p.merge(ctx, files, raw)
 }
 
-// pinEnvironment is what the variables of the project are set to.
-func (p *Project) pinEnvironment() types.Mapping {
+// interpolation replaces the variables in a text as the project does, and returns ""
+// for what is no valid template.
+func (p *Project) interpolation() func(string) string {
 	env := types.Mapping(p.env).Clone()
 	env["COMPOSE_PROJECT_NAME"] = p.Name
-	return env
+	return func(text string) string {
+		known, err := substitute(text, env.Resolve)
+		if err != nil {
+			return ""
+		}
+		return known
+	}
 }

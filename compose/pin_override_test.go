@@ -163,6 +163,35 @@ volumes:
 `},
 	},
 	{
+		name: "variables of an included file with an environment of its own",
+		env:  "OWN=project",
+		files: []string{"compose.yaml", "include:\n  - {path: more.yaml, env_file: own.env}\n", "--",
+			"own.env", "OTHER=included\n", "more.yaml", `services:
+  a:
+    image: a
+    volumes:
+      - {type: image, source: data, target: "/${OTHER}", image: {subpath: "$OWN$$"}}
+    pre_start:
+      - {image: x, command: ["$OTHER", "$OWN", "$$NO"]}
+`},
+		want: []string{`services:
+  a:
+    image: <a>
+    pre_start: !override
+      - command:
+          - included
+          - $OWN
+          - $$NO
+        image: <x>
+    volumes:
+      - image:
+          subpath: $OWN$$
+        source: <data>
+        target: /included
+        type: image
+`},
+	},
+	{
 		name:  "names that YAML would take for something else",
 		files: []string{"compose.yaml", "services:\n  \"on\": {image: a}\n  \"1\": {image: a}\n  \"null\": {image: a}\n  a.b: {image: a}\n"},
 		want: []string{`services:
@@ -189,7 +218,7 @@ func TestPinsFile(t *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, p.Files, files[:len(p.Files)])
 			got := ""
-			for _, file := range files[len(p.Files):] {
+			for _, file := range files[len(p.Files) : len(files)-len(p.Carried)] {
 				require.Equal(t, PinsFile, file.Name)
 				got += string(file.Content)
 			}
@@ -214,4 +243,42 @@ func TestPinsFileKeepsVariablesWithoutValue(t *testing.T) {
 	require.NoError(t, err)
 	require.Contains(t, string(files[1].Content), "cpus: ${CPUS:?how many}\n")
 	require.Contains(t, string(files[1].Content), "init: $INIT\n")
+}
+
+func TestPinMakesThePinsFileAnew(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	dir := writeProject(t, "compose.yaml", "services:\n  a: {image: nginx}\n  b: {build: .}\n",
+		PinsFile, "services:\n  a: {image: old}\n  b: {image: old}\n")
+	p := loadProject(t, dir, []string{"compose.yaml", PinsFile})
+	p.Files[1].Name = PinsFile
+	files, err := p.Pin(ctx, Pins{"services.a.image": {Ref: "x@sha256:00", InPlace: true}, "services.b.image": {Ref: "y@sha256:00"}})
+	require.NoError(t, err)
+	require.Equal(t, []File{
+		{Name: "compose.yaml", Content: []byte("services:\n  a: {image: x@sha256:00}\n  b: {build: .}\n")},
+		{Name: PinsFile, Content: []byte("services:\n  b:\n    image: y@sha256:00\n")},
+	}, files)
+}
+
+func TestPinKeepsAFileThatIsNoPinsFile(t *testing.T) {
+	t.Parallel()
+	dir := writeProject(t, "compose.yaml", "services:\n  a: {image: nginx}\n",
+		PinsFile, "services:\n  a: {image: redis, init: true}\n")
+	p := loadProject(t, dir, []string{"compose.yaml", PinsFile})
+	p.Files[1].Name = PinsFile
+	files, err := p.Pin(context.Background(), pinAll(p, false))
+	require.NoError(t, err)
+	require.Len(t, files, 3)
+	require.Equal(t, File{Name: "compose." + PinsFile, Content: p.Files[1].Content}, files[1])
+	require.Equal(t, "services:\n  a:\n    image: "+pinFor(p.Images[0])+"\n", string(files[2].Content))
+	require.Equal(t, PinsFile, files[2].Name)
+}
+
+func TestPinRefusesPlacesThatAreNotThere(t *testing.T) {
+	t.Parallel()
+	dir := writeProject(t, "compose.yaml", "services:\n  a: {image: nginx}\n")
+	p := *loadProject(t, dir, nil)
+	p.Images = append(p.Images, Image{Path: "services.a.volumes./data.source"})
+	_, err := p.Pin(context.Background(), pinAll(&p, false))
+	require.EqualError(t, err, `pinning the images: the project has no place "services.a.volumes./data.source"`)
 }

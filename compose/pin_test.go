@@ -27,14 +27,14 @@ func writeProject(t testing.TB, files ...string) string {
 // loadProject loads the project in dir; without -f files the default ones.
 func loadProject(t testing.TB, dir string, files []string, environ ...string) *Project {
 	t.Helper()
-	p, err := Load(context.Background(), Options{WorkDir: dir, Files: files, Environ: environ})
+	p, err := Load(context.Background(), Options{WorkDir: dir, Files: files, Environ: environ, WithEnv: true})
 	require.NoError(t, err)
 	return p
 }
 
 // pinFor makes up the pin for an image: one for each reference and platform.
 func pinFor(image Image) string {
-	return fmt.Sprintf("r.example/app@sha256:%x", sha256.Sum256([]byte(image.Ref+" "+image.Platform)))
+	return fmt.Sprintf("r.example:5000/app@sha256:%x", sha256.Sum256([]byte(image.Ref+" "+image.Platform)))
 }
 
 // pinAll pins all images of a project.
