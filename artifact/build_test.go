@@ -53,7 +53,7 @@ func fakeImage(t *testing.T, ref string, platforms ...string) *Image {
 }
 
 // loadProject loads a project of one compose file.
-func loadProject(t *testing.T, content string) *compose.Project {
+func loadProject(t testing.TB, content string) *compose.Project {
 	t.Helper()
 	dir := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "compose.yaml"), []byte(content), 0o644))

@@ -38,10 +38,10 @@ func (r *Remote) Push(ctx context.Context, p *Package, options PushOptions) (nam
 	if err := r.client.Authorize(ctx, p.sources(), []name.Repository{p.Repository}); err != nil {
 		return root, fmt.Errorf("asking to push to %s: %w", RepositoryName(p.Repository), err)
 	}
-	if err := r.pushContents(ctx, p); err != nil {
+	if err := r.pushBelow(ctx, p); err != nil {
 		return root, err
 	}
-	if err := r.pushManifests(ctx, p, options.Tag); err != nil {
+	if err := r.pushRoot(ctx, p, options.Tag); err != nil {
 		return root, err
 	}
 	if options.TagImages {
@@ -76,29 +76,58 @@ func (p *Package) sources() []name.Repository {
 	return all
 }
 
-// pushContents brings the images and the compositions' blobs, each once.
-func (r *Remote) pushContents(ctx context.Context, p *Package) error {
+// pushBelow brings all that the root needs: images, blobs and compositions.
+// Subjects go before what is attached to them; nothing else waits for anything
+// but its own parts.
+func (r *Remote) pushBelow(ctx context.Context, p *Package) error {
+	if p.Subject != nil {
+		if err := r.copyImages(ctx, p); err != nil {
+			return err
+		}
+		return r.pushCompositions(ctx, p)
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return r.copyImages(ctx, p) })
+	group.Go(func() error { return r.pushCompositions(ctx, p) })
+	return group.Wait()
+}
+
+// copyImages brings the package's images.
+func (r *Remote) copyImages(ctx context.Context, p *Package) error {
 	group, ctx := errgroup.WithContext(ctx)
 	for _, image := range p.Images {
 		group.Go(func() error { return r.copyImage(ctx, p.Repository, image) })
 	}
+	return group.Wait()
+}
+
+// pushCompositions uploads the compositions' blobs, each once, and then, where
+// an index is to list them, their manifests.
+func (r *Remote) pushCompositions(ctx context.Context, p *Package) error {
+	blobs, bctx := errgroup.WithContext(ctx)
 	seen := map[v1.Hash]bool{}
 	for _, c := range p.Compositions {
 		for _, layer := range c.Kept {
 			if !seen[layer.Digest] {
 				seen[layer.Digest] = true
-				group.Go(func() error { return r.copier.CopyBlob(ctx, p.Source, layer, p.Repository) })
+				blobs.Go(func() error { return r.copier.CopyBlob(bctx, p.Source, layer, p.Repository) })
 			}
 		}
 		for _, blob := range c.Blobs {
-			if seen[blob.Descriptor.Digest] {
-				continue
+			if !seen[blob.Descriptor.Digest] {
+				seen[blob.Descriptor.Digest] = true
+				blobs.Go(func() error { return r.putBlob(bctx, p.Repository, blob) })
 			}
-			seen[blob.Descriptor.Digest] = true
-			group.Go(func() error { return r.putBlob(ctx, p.Repository, blob) })
 		}
 	}
-	return group.Wait()
+	if err := blobs.Wait(); err != nil || !p.IsIndex() {
+		return err
+	}
+	manifests, mctx := errgroup.WithContext(ctx)
+	for _, c := range p.Compositions {
+		manifests.Go(func() error { return r.putReferrer(mctx, p.Repository, c.Content, c.Subject != nil) })
+	}
+	return manifests.Wait()
 }
 
 // copyImage brings an image to the repository.
@@ -121,17 +150,8 @@ func (r *Remote) copyImage(ctx context.Context, to name.Repository, image Bundle
 	return nil
 }
 
-// pushManifests puts the compositions, then the index, then the tag.
-func (r *Remote) pushManifests(ctx context.Context, p *Package, tag string) error {
-	if p.IsIndex() {
-		group, ctx := errgroup.WithContext(ctx)
-		for _, c := range p.Compositions {
-			group.Go(func() error { return r.putReferrer(ctx, p.Repository, c.Content, c.Subject != nil) })
-		}
-		if err := group.Wait(); err != nil {
-			return err
-		}
-	}
+// pushRoot puts the package's root, and then its tag.
+func (r *Remote) pushRoot(ctx context.Context, p *Package, tag string) error {
 	if p.Subject != nil || tag == "" {
 		if err := r.putReferrer(ctx, p.Repository, p.Root, p.Subject != nil); err != nil {
 			return err

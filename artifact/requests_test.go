@@ -1,0 +1,85 @@
+package artifact
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-containerregistry/pkg/name"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ocompose/ocompose/internal/distribution"
+	"github.com/ocompose/ocompose/internal/registry/registrytest"
+)
+
+// application pushes images and returns the spec of an application of them,
+// with several services for each.
+func application(t testing.TB, s *registrytest.Server, images, servicesPerImage int, spec registrytest.ImageSpec) Spec {
+	t.Helper()
+	var file strings.Builder
+	file.WriteString("services:\n")
+	for i := range images {
+		spec.Seed = uint64(i + 1)
+		ref := fmt.Sprintf("%s/src%d/app:1", s.Host, i)
+		registrytest.PushImage(t, ref, spec)
+		for j := range servicesPerImage {
+			fmt.Fprintf(&file, "  s%d-%d:\n    image: %s\n", i, j, ref)
+		}
+	}
+	target, err := name.NewRepository(s.Host + "/app")
+	require.NoError(t, err)
+	return Spec{Project: loadProject(t, file.String()), Mode: Bundled, Target: target}
+}
+
+// pushOnce is what one push command does.
+func pushOnce(t testing.TB, spec Spec) Pushed {
+	t.Helper()
+	return pushWith(t, spec, distribution.DefaultJobs)
+}
+
+// pushWith is what one push command does with a number of jobs.
+func pushWith(t testing.TB, spec Spec, jobs int) Pushed {
+	t.Helper()
+	ctx := context.Background()
+	remote := NewRemote(distribution.New(distribution.WithJobs(jobs)))
+	spec, err := remote.Spec(ctx, spec)
+	require.NoError(t, err)
+	pushed, err := remote.PushSpec(ctx, spec, PushOptions{Tag: "1"})
+	require.NoError(t, err)
+	return pushed
+}
+
+var twelveManifests = registrytest.ImageSpec{Platforms: []string{"linux/amd64", "linux/arm64"}, Layers: 6}
+
+func TestBundleRequests(t *testing.T) {
+	s := registrytest.Start(t)
+	spec := application(t, s, 6, 1, twelveManifests)
+	s.Reset()
+	first := pushOnce(t, spec)
+	count := len(s.Requests())
+	t.Logf("first push: %d requests", count)
+	require.LessOrEqual(t, count, 145)
+
+	s.Reset()
+	again := pushOnce(t, spec)
+	t.Logf("repeat: %d requests", len(s.Requests()))
+	require.LessOrEqual(t, len(s.Requests()), 20)
+	require.Equal(t, first.Digest, again.Digest)
+	for _, r := range s.Requests() {
+		require.Contains(t, []string{"GET", "HEAD"}, r.Method, "a repeat uploads nothing")
+	}
+}
+
+func TestRequestsDoNotGrowWithServices(t *testing.T) {
+	s := registrytest.Start(t)
+	count := func(services int) int {
+		s.Reset()
+		spec := application(t, s, 2, services, twelveManifests)
+		spec.Target = spec.Target.Registry.Repo(fmt.Sprintf("app%d", services))
+		s.Reset()
+		pushOnce(t, spec)
+		return len(s.Requests())
+	}
+	require.Equal(t, count(1), count(10))
+}
