@@ -4,3 +4,5 @@
 // The result goes to stdout and nothing else does; the exit status tells what
 // kind of failure there was. docs/cli.md is the contract.
 package commands
+
+//go:generate go run ../hack/docs ../docs/commands.md

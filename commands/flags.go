@@ -146,5 +146,3 @@ func pairs(c *cli.Context, flag string) (map[string]string, error) {
 	}
 	return all, nil
 }
-
-func compareFold(a, b string) int { return strings.Compare(strings.ToLower(a), strings.ToLower(b)) }

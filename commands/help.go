@@ -1,5 +1,14 @@
 package commands
 
+import (
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/urfave/cli/v2"
+)
+
 // Templates of the help texts, which docs/commands.md is generated from as well.
 const (
 	appHelp = `{{.Name}} - {{.Usage}}
@@ -21,7 +30,41 @@ Usage:
 {{if .Description}}
 {{.Description}}
 {{end}}
-Flags:{{range .VisibleFlags}}
-   {{.}}{{end}}
+Flags:
 `
 )
+
+// helpOf is the help template of a command: the library's way to print flags
+// repeats the names of those that can be given more than once.
+func helpOf(flags []cli.Flag) string {
+	var b strings.Builder
+	b.WriteString(commandHelp)
+	w := tabwriter.NewWriter(&b, 0, 4, 2, ' ', 0)
+	for _, f := range flags {
+		if documented, ok := f.(cli.DocGenerationFlag); ok {
+			printFlag(w, f.Names(), documented)
+		}
+	}
+	fmt.Fprintf(w, "   -h, --help\tshow this help\n")
+	w.Flush() // a strings.Builder takes all
+	return b.String()
+}
+
+// printFlag prints one line: the names, the short one first, the value's name,
+// and what the flag does. Its value's name stands in backquotes in its usage.
+func printFlag(w io.Writer, names []string, f cli.DocGenerationFlag) {
+	short := "    "
+	if len(names) > 1 {
+		short = "-" + names[1] + ", "
+	}
+	usage := f.GetUsage()
+	value := ""
+	if before, rest, ok := strings.Cut(usage, "`"); ok {
+		placeholder, after, _ := strings.Cut(rest, "`")
+		value, usage = " "+placeholder, before+placeholder+after
+	}
+	if text := f.GetValue(); f.TakesValue() && text != "" && text != "[]" {
+		usage += " (default " + text + ")"
+	}
+	fmt.Fprintf(w, "   %s--%s%s\t%s\n", short, names[0], value, usage)
+}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 )
@@ -20,6 +21,15 @@ func Main(ctx context.Context, args []string, process Process) int {
 		return exitDone
 	}
 	return t.fail(ctx, err)
+}
+
+// Names returns the names of all commands, in the order of the help.
+func Names() []string {
+	var names []string
+	for _, c := range newApp(&terminal{}).Commands {
+		names = append(names, c.Name)
+	}
+	return names
 }
 
 // A Process is what the program gets from its operating system.
@@ -50,9 +60,9 @@ func newApp(t *terminal) *cli.App {
 	}
 	for _, c := range cmds {
 		c.OnUsageError = usageFailure
-		c.CustomHelpTemplate = commandHelp
 		c.HideHelpCommand = true
-		slices.SortFunc(c.Flags, func(a, b cli.Flag) int { return compareFold(a.Names()[0], b.Names()[0]) })
+		slices.SortFunc(c.Flags, func(a, b cli.Flag) int { return strings.Compare(a.Names()[0], b.Names()[0]) })
+		c.CustomHelpTemplate = helpOf(c.Flags)
 	}
 	return &cli.App{
 		Name:                      "ocompose",
