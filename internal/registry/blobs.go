@@ -3,7 +3,6 @@ package registry
 import (
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -76,17 +75,10 @@ func writeContent(w http.ResponseWriter, req *http.Request, digest v1.Hash, from
 		w.WriteHeader(status)
 		return nil
 	}
-	if _, err := from.Seek(part.start, io.SeekStart); err != nil {
-		return err
-	}
 	w.WriteHeader(status)
-	// The status is out: an error can only be the client's going away, or show as a body that is too short.
-	if direct, ok := from.(interface {
-		writeN(io.Writer, int64) (int64, error)
-	}); ok {
-		_, _ = direct.writeN(w, part.length)
-	} else {
-		_, _ = io.CopyN(w, from, part.length)
+	if err := from.writeRange(w, part.start, part.length); err != nil {
+		// The status is out: the client has gone, or has to see that the body ends too soon.
+		panic(http.ErrAbortHandler)
 	}
 	return nil
 }

@@ -20,13 +20,6 @@ type catalog struct {
 	uses         map[v1.Hash]int // repositories' blobs and manifests that have this content
 }
 
-type repository struct {
-	blobs     map[v1.Hash]int64 // size in bytes
-	manifests map[v1.Hash]*manifest
-	tags      map[string]v1.Hash
-	referrers map[v1.Hash]map[v1.Hash]bool // subject → manifests
-}
-
 func newCatalog() *catalog {
 	return &catalog{repositories: make(map[string]*repository), uses: make(map[v1.Hash]int)}
 }
@@ -136,13 +129,6 @@ func (c *catalog) find(name string, ref reference) (*manifest, error) {
 	return nil, failure(http.StatusNotFound, codeManifestUnknown, "%s has no manifest %s", name, ref)
 }
 
-func (repo *repository) resolve(ref reference) v1.Hash {
-	if ref.tag != "" {
-		return repo.tags[ref.tag]
-	}
-	return ref.digest
-}
-
 // addManifest commits the draft, whose digest was verified, as a manifest of the repository, and points the tag at it
 // if there is one. The manifest is refused when what it names is missing, or the condition does not hold.
 func (c *catalog) addManifest(name, tag string, m *manifest, d draft, holds condition) error {
@@ -178,66 +164,6 @@ func (c *catalog) addManifest(name, tag string, m *manifest, d draft, holds cond
 		return err
 	}
 	repo.tags[tag] = m.digest
-	return nil
-}
-
-func (repo *repository) insert(m *manifest) {
-	repo.forget(m.digest)
-	repo.manifests[m.digest] = m
-	if m.subject == nil {
-		return
-	}
-	if repo.referrers[*m.subject] == nil {
-		repo.referrers[*m.subject] = make(map[v1.Hash]bool)
-	}
-	repo.referrers[*m.subject][m.digest] = true
-}
-
-// forget takes a manifest out, if it is there.
-func (repo *repository) forget(digest v1.Hash) {
-	old, ok := repo.manifests[digest]
-	if !ok {
-		return
-	}
-	delete(repo.manifests, digest)
-	if old.subject == nil {
-		return
-	}
-	delete(repo.referrers[*old.subject], digest)
-	if len(repo.referrers[*old.subject]) == 0 {
-		delete(repo.referrers, *old.subject)
-	}
-}
-
-// complete says what the manifest names and the repository lacks.
-func (repo *repository) complete(m *manifest) error {
-	missing := &apiError{status: http.StatusBadRequest}
-	for _, need := range m.needs {
-		size, ok := repo.blobs[need.Digest]
-		if need.manifest {
-			var child *manifest
-			if child, ok = repo.manifests[need.Digest]; ok {
-				size = child.size
-			}
-		}
-		switch {
-		case !ok:
-			missing.errors = append(missing.errors, errorEntry{
-				Code:    codeManifestBlobUnknown,
-				Message: "the manifest names content that the repository does not have",
-				Detail:  map[string]string{"digest": need.Digest.String()},
-			})
-		case size != need.Size:
-			missing.errors = append(missing.errors, errorEntry{
-				Code:    codeSizeInvalid,
-				Message: "the manifest names content with another size than it has",
-				Detail:  map[string]any{"digest": need.Digest.String(), "size": size, "named": need.Size},
-			})
-		}
-	}
-	if len(missing.errors) > 0 {
-		return missing
-	}
 	return nil
 }
 

@@ -1,7 +1,6 @@
 package registry
 
 import (
-	"bytes"
 	"errors"
 	"io"
 	"sync"
@@ -29,7 +28,7 @@ func (m *memory) open(digest v1.Hash) (content, error) {
 	if !ok {
 		return nil, errNoContent
 	}
-	return &segmentsReader{of: found}, nil
+	return found, nil
 }
 
 func (m *memory) remove(digest v1.Hash) error {
@@ -62,7 +61,7 @@ func (d *memoryDraft) truncate(size int64) error {
 	return nil
 }
 
-func (d *memoryDraft) reader() (io.ReadCloser, error) { return &segmentsReader{of: d.bytes}, nil }
+func (d *memoryDraft) copyTo(w io.Writer) error { return d.bytes.writeRange(w, 0, d.bytes.total) }
 
 func (d *memoryDraft) commit(digest v1.Hash) error {
 	d.store.mu.Lock()
@@ -170,72 +169,30 @@ func (s *segments) truncate(size int64) {
 	}
 }
 
-// segmentsReader reads segments from a place of its own.
-type segmentsReader struct {
-	of *segments
-	at int64
-}
-
-func (r *segmentsReader) size() int64  { return r.of.total }
-func (r *segmentsReader) Close() error { return nil }
-
-func (r *segmentsReader) Read(p []byte) (int, error) {
-	piece := r.piece()
-	if piece == nil {
-		return 0, io.EOF
-	}
-	n := copy(p, piece)
-	r.at += int64(n)
-	return n, nil
-}
-
-// piece returns the bytes from the reader's place to the end of their piece, nil at the end.
-func (r *segmentsReader) piece() []byte {
-	start := int64(0)
-	for _, piece := range r.of.pieces {
-		if end := start + int64(len(piece)); r.at < end {
-			return piece[r.at-start:]
+// writeRange writes the bytes of a range piece by piece, without a buffer in between.
+func (s *segments) writeRange(w io.Writer, start, length int64) error {
+	for _, piece := range s.pieces {
+		if start >= int64(len(piece)) {
+			start -= int64(len(piece))
+			continue
 		}
-		start += int64(len(piece))
+		piece = piece[start:]
+		start = 0
+		if int64(len(piece)) > length {
+			piece = piece[:length]
+		}
+		if _, err := w.Write(piece); err != nil {
+			return err
+		}
+		length -= int64(len(piece))
+		if length == 0 {
+			break
+		}
 	}
 	return nil
 }
 
-// WriteTo writes the rest piece by piece, without a buffer in between.
-func (r *segmentsReader) WriteTo(w io.Writer) (int64, error) {
-	return r.writeN(w, r.of.total-r.at)
-}
+func (s *segments) size() int64 { return s.total }
 
-func (r *segmentsReader) writeN(w io.Writer, limit int64) (int64, error) {
-	var written int64
-	for written < limit {
-		piece := r.piece()
-		if piece == nil {
-			break
-		}
-		if left := limit - written; int64(len(piece)) > left {
-			piece = piece[:left]
-		}
-		n, err := io.Copy(w, bytes.NewReader(piece))
-		r.at += n
-		written += n
-		if err != nil {
-			return written, err
-		}
-	}
-	return written, nil
-}
-
-func (r *segmentsReader) Seek(offset int64, whence int) (int64, error) {
-	switch whence {
-	case io.SeekCurrent:
-		offset += r.at
-	case io.SeekEnd:
-		offset += r.of.total
-	}
-	if offset < 0 {
-		return r.at, errors.New("seeking before the start")
-	}
-	r.at = offset
-	return offset, nil
-}
+// Close does nothing: memory needs no closing.
+func (s *segments) Close() error { return nil }

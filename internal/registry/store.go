@@ -35,8 +35,8 @@ type draft interface {
 	io.ReaderFrom
 	// truncate cuts the draft back to size bytes.
 	truncate(size int64) error
-	// reader reads what was written so far, from the start.
-	reader() (io.ReadCloser, error)
+	// copyTo writes to w what was received so far.
+	copyTo(w io.Writer) error
 	// commit makes the draft the content of digest. Content that is already there stays.
 	commit(digest v1.Hash) error
 	discard()
@@ -44,9 +44,10 @@ type draft interface {
 
 // content is the bytes of a digest, open for reading.
 type content interface {
-	io.ReadSeeker
 	io.Closer
 	size() int64
+	// writeRange writes length bytes to w, which the content has from start on.
+	writeRange(w io.Writer, start, length int64) error
 }
 
 var (

@@ -1,0 +1,167 @@
+package registry
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"hash"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+)
+
+// abandonedAfter is how long an upload may lie still before the next one to begin sweeps it away.
+const abandonedAfter = time.Hour
+
+// uploads is the sessions in progress, by their id.
+type uploads struct {
+	mu       sync.Mutex
+	sessions map[string]*upload
+}
+
+// upload is a session: a draft that belongs to a repository.
+type upload struct {
+	id, name string
+
+	mu     sync.Mutex // one request at a time
+	draft  draft
+	size   int64
+	sum    hash.Hash // sha256 of the draft; nil once bytes were cut off again
+	closed bool
+
+	touched time.Time // guarded by uploads.mu
+}
+
+func newUploads() *uploads { return &uploads{sessions: make(map[string]*upload)} }
+
+func (u *uploads) start(name string, d draft) *upload {
+	session := &upload{id: newID(), name: name, draft: d, sum: sha256.New(), touched: time.Now()}
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	for id, other := range u.sessions {
+		if time.Since(other.touched) > abandonedAfter && other.mu.TryLock() {
+			other.end()
+			other.mu.Unlock()
+			delete(u.sessions, id)
+		}
+	}
+	u.sessions[session.id] = session
+	return session
+}
+
+// acquire returns a session for the sole use of the caller, who must release it.
+func (u *uploads) acquire(name, id string) (*upload, error) {
+	u.mu.Lock()
+	session, ok := u.sessions[id]
+	if ok {
+		session.touched = time.Now()
+	}
+	u.mu.Unlock()
+	unknown := failure(http.StatusNotFound, codeBlobUploadUnknown, "%s has no such upload", name)
+	if !ok || session.name != name {
+		return nil, unknown
+	}
+	session.mu.Lock()
+	if session.closed {
+		session.mu.Unlock()
+		return nil, unknown
+	}
+	return session, nil
+}
+
+func (s *upload) release() { s.mu.Unlock() }
+
+// drop ends a session that the caller holds.
+func (u *uploads) drop(s *upload) {
+	s.end()
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	delete(u.sessions, s.id)
+}
+
+func (s *upload) end() {
+	if !s.closed {
+		s.draft.discard()
+		s.closed = true
+	}
+}
+
+func (u *uploads) discardAll() {
+	u.mu.Lock()
+	sessions := u.sessions
+	u.sessions = make(map[string]*upload)
+	u.mu.Unlock()
+	for _, session := range sessions {
+		session.mu.Lock()
+		session.end()
+		session.mu.Unlock()
+	}
+}
+
+// newID makes a random UUID, as the specification asks of a session's id.
+func newID() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // never fails
+	b[6] = b[6]&0x0f | 0x40
+	b[8] = b[8]&0x3f | 0x80
+	s := hex.EncodeToString(b[:])
+	return strings.Join([]string{s[:8], s[8:12], s[12:16], s[16:20], s[20:]}, "-")
+}
+
+func (s *upload) wrote(p []byte) {
+	s.size += int64(len(p))
+	if s.sum != nil {
+		s.sum.Write(p)
+	}
+}
+
+// receive appends r to the draft. What arrived before an error stays.
+func (s *upload) receive(r io.Reader) error {
+	_, err := s.draft.ReadFrom(&tee{from: r, to: s.wrote})
+	return err
+}
+
+// tee shows what it reads.
+type tee struct {
+	from io.Reader
+	to   func([]byte)
+}
+
+func (t *tee) Read(p []byte) (int, error) {
+	n, err := t.from.Read(p)
+	t.to(p[:n])
+	return n, err
+}
+
+// cut drops what lies behind size.
+func (s *upload) cut(size int64) error {
+	if size == s.size {
+		return nil
+	}
+	s.size, s.sum = size, nil
+	return s.draft.truncate(size)
+}
+
+// verify says whether the draft has the digest.
+func (s *upload) verify(digest v1.Hash) error {
+	sum := s.sum
+	if sum == nil || digest.Algorithm != "sha256" {
+		var err error
+		if sum, err = v1.Hasher(digest.Algorithm); err != nil {
+			return err
+		}
+		if err := s.draft.copyTo(sum); err != nil {
+			return err
+		}
+	}
+	if got := hexSum(sum); got != digest.Hex {
+		return failure(http.StatusBadRequest, codeDigestInvalid, "the content is %s:%s, not %s", digest.Algorithm, got, digest)
+	}
+	return nil
+}
+
+func hexSum(sum hash.Hash) string { return hex.EncodeToString(sum.Sum(nil)) }
