@@ -1,0 +1,82 @@
+package e2e
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// patience ends a program that hangs; none comes close.
+const patience = 2 * time.Minute
+
+func (s *script) status(ts *testscript.TestScript, args []string) {
+	need(ts, args, 2, "status N COMMAND...")
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	if got := exitStatus(ts, ts.Exec(args[1], args[2:]...)); got != want {
+		ts.Fatalf("%s exits with %d instead of %d", strings.Join(args[1:], " "), got, want)
+	}
+}
+
+// exitStatus is the status of a process that ended with err.
+func exitStatus(ts *testscript.TestScript, err error) int {
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		return exit.ExitCode()
+	}
+	ts.Check(err)
+	return 0
+}
+
+func (s *script) interrupt(ts *testscript.TestScript, args []string) {
+	need(ts, args, 3, "interrupt METHOD PATH COMMAND...")
+	arrived, release := s.block(args[0], args[1])
+	defer release()
+	program, err := exec.LookPath(args[2])
+	ts.Check(err)
+	cmd := exec.Command(program, args[3:]...)
+	cmd.Dir = ts.MkAbs(".")
+	cmd.Env = s.environ(ts)
+	cmd.Stdout, cmd.Stderr = ts.Stdout(), ts.Stderr()
+	ts.Check(cmd.Start())
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	timeout := time.NewTimer(patience)
+	defer timeout.Stop()
+	select {
+	case <-arrived:
+	case err := <-ended:
+		ts.Fatalf("%s ended before it asked for %s %s: %v", args[2], args[0], args[1], err)
+	case <-timeout.C:
+		_ = cmd.Process.Kill()
+		<-ended
+		ts.Fatalf("%s asks for no %s %s", args[2], args[0], args[1])
+	}
+	ts.Check(cmd.Process.Signal(os.Interrupt))
+	select {
+	case err := <-ended:
+		if got := exitStatus(ts, err); got != 130 {
+			ts.Fatalf("interrupted, %s exits with %d", args[2], got)
+		}
+	case <-timeout.C:
+		_ = cmd.Process.Kill()
+		<-ended
+		ts.Fatalf("%s does not end when it is interrupted", args[2])
+	}
+}
+
+// environ is the script's environment as far as ocompose minds it.
+func (s *script) environ(ts *testscript.TestScript) []string {
+	var env []string
+	for _, key := range []string{"PATH", "HOME", "DOCKER_CONFIG", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "TMPDIR", "GOCOVERDIR", "REG", "SOURCE_DATE_EPOCH", "COMPOSE_FILE"} {
+		if value := ts.Getenv(key); value != "" {
+			env = append(env, key+"="+value)
+		}
+	}
+	return env
+}
