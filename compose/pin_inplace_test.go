@@ -32,6 +32,10 @@ func (e pinExample) layout(t testing.TB) (dir string, names []string) {
 	return writeProject(t, slices.Concat(files, others)...), names
 }
 
+// extendsItself is the name of the example whose file on disk is not edited, so that
+// what extends it needs the pins file; in a registry there is only the edited file.
+const extendsItself = "extends of the file itself by name"
+
 // pinExamples are the constructs that name images. In what is wanted, <REF> or
 // <REF PLATFORM> stands for the pin of that image.
 var pinExamples = []pinExample{
@@ -195,7 +199,7 @@ var pinExamples = []pinExample{
 			"services:\n  a:\n    image: <nginx>\n  c:\n    image: <redis>\n"},
 	},
 	{
-		name:  "extends of the file itself by name",
+		name:  extendsItself,
 		files: []string{"compose.yaml", "services:\n  a:\n    extends: {file: compose.yaml, service: b}\n  b:\n    image: nginx\n"},
 		want: []string{"services:\n  a:\n    extends: {file: compose.yaml, service: b}\n  b:\n    image: <nginx>\n",
 			"services:\n  a:\n    image: <nginx>\n"},
@@ -267,6 +271,31 @@ jobs:
 		name:  "hooks of two files",
 		files: []string{"a.yaml", "services:\n  a:\n    image: a\n    pre_start: [{image: x}, {command: [c]}]\n", "b.yaml", "services:\n  a:\n    pre_start: [{image: y}]\n"},
 		want:  []string{"services:\n  a:\n    image: <a>\n    pre_start: [{image: <x>}, {command: [c]}]\n", "services:\n  a:\n    pre_start: [{image: <y>}]\n"},
+	},
+	{
+		name:  "keys in every form",
+		files: []string{"compose.yaml", "services:\n  ? a\n  : image: nginx\n  b:\n    ? image\n    : nginx\n  c: {'image' : nginx, }\n  d: {\n    \"image\": nginx\n  }\n"},
+		want:  []string{"services:\n  ? a\n  : image: <nginx>\n  b:\n    ? image\n    : <nginx>\n  c: {'image' : <nginx>, }\n  d: {\n    \"image\": <nginx>\n  }\n"},
+	},
+	{
+		name:  "old line ends and characters of several bytes",
+		files: []string{"compose.yaml", "services:\r  a: {x-ü: \"日本語\u2028\", image: nginx}\r  b:\r    image: nginx\r"},
+		want:  []string{"services:\r  a: {x-ü: \"日本語\u2028\", image: <nginx>}\r  b:\r    image: <nginx>\r"},
+	},
+	{
+		name:  "merge keys of merge keys",
+		files: []string{"compose.yaml", "x-a: &x {image: nginx}\nx-b: &y\n  <<: *x\nx-c:\n  svc: &s\n    image: redis\nservices:\n  a:\n    <<: *y\n  b:\n    <<: [*x, *y]\n  c: *s\n"},
+		want:  []string{"x-a: &x {image: <nginx>}\nx-b: &y\n  <<: *x\nx-c:\n  svc: &s\n    image: <redis>\nservices:\n  a:\n    <<: *y\n  b:\n    <<: [*x, *y]\n  c: *s\n"},
+	},
+	{
+		name:  "a list of anchors",
+		files: []string{"compose.yaml", "x-i:\n  - &i nginx\n  - &r !<tag:yaml.org,2002:str> redis\nservices:\n  a: {image: *i}\n  b: {image: *r }\n"},
+		want:  []string{"x-i:\n  - &i <nginx>\n  - &r !<tag:yaml.org,2002:str> <redis>\nservices:\n  a: {image: *i}\n  b: {image: *r }\n"},
+	},
+	{
+		name:  "a block that ends in a line break",
+		files: []string{"compose.yaml", "services:\n  a:\n    image: |\n      nginx\n"},
+		want:  []string{"services:\n  a:\n    image: |\n      nginx\n", "services:\n  a:\n    image: <nginx>\n"},
 	},
 	{
 		name:  "null services and sections",

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -66,4 +68,45 @@ func TestPinNeedsAPinForEveryPlace(t *testing.T) {
 	dir := writeProject(t, "compose.yaml", "services:\n  b: {image: nginx}\n  a: {image: redis}\n")
 	_, err := loadProject(t, dir, nil).Pin(context.Background(), Pins{"services.a.image": {Ref: "x@sha256:00"}})
 	require.EqualError(t, err, "pinning the images: no pin for services.b.image")
+}
+
+func TestPinSomePlacesInPlace(t *testing.T) {
+	t.Parallel()
+	dir := writeProject(t, "compose.yaml", "x-i: &i nginx\nservices:\n  a: {image: *i}\n  b: {image: *i}\n  c: {image: redis}\n")
+	files, err := loadProject(t, dir, nil).Pin(context.Background(), Pins{
+		"services.a.image": {Ref: "r.example/x@sha256:00", InPlace: true},
+		"services.b.image": {Ref: "nginx@sha256:00"},
+		"services.c.image": {Ref: "redis@sha256:11"},
+	})
+	require.NoError(t, err)
+	require.Equal(t, []string{
+		"compose.yaml", "x-i: &i nginx\nservices:\n  a: {image: r.example/x@sha256:00}\n  b: {image: *i}\n  c: {image: redis}\n",
+		PinsFile, "services:\n  b:\n    image: nginx@sha256:00\n  c:\n    image: redis@sha256:11\n",
+	}, contents(files))
+}
+
+// A loose composition from a registry, pinned in place, is what its source would have
+// been.
+func TestPinOpened(t *testing.T) {
+	t.Parallel()
+	for _, test := range slices.Concat(pinExamples, overrideExamples) {
+		if test.name == extendsItself {
+			continue
+		}
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			ctx := context.Background()
+			dir, names := test.layout(t)
+			p := loadProject(t, dir, names, strings.Fields(test.env)...)
+			loose, err := p.Pin(ctx, pinAll(p, false))
+			require.NoError(t, err)
+			want, err := p.Pin(ctx, pinAll(p, true))
+			require.NoError(t, err)
+			opened, err := Open(ctx, loose)
+			require.NoError(t, err)
+			got, err := opened.Pin(ctx, pinAll(p, true))
+			require.NoError(t, err)
+			require.Equal(t, contents(want), contents(got))
+		})
+	}
 }
