@@ -15,17 +15,17 @@ import (
 var rooms = map[string][]string{
 	".":        {"commands"},
 	"commands": {"artifact", "compose", "referrers", "internal/distribution", "internal/transfer", "internal/registry", "internal/progress"},
-	"artifact": {"compose", "referrers", "internal/distribution", "internal/transfer", "internal/progress"},
+	"artifact": {"compose", "referrers", "internal/distribution", "internal/transfer"},
 	// Compose files, and nothing of registries.
 	"compose": {},
 	// Subjects and what refers to them, and nothing of Compose.
 	"referrers":             {"internal/distribution"},
-	"internal/transfer":     {"internal/distribution", "internal/progress"},
+	"internal/transfer":     {"internal/distribution"},
 	"internal/distribution": {},
 	"internal/registry":     {},
-	"internal/progress":     {},
+	"internal/progress":     {"internal/distribution", "internal/transfer"},
 	// Programs for those who work on this one.
-	"hack": {"commands", "artifact", "compose", "referrers", "internal/distribution", "internal/transfer", "internal/registry"},
+	"hack": {"commands", "artifact", "compose", "referrers", "internal/distribution", "internal/transfer", "internal/registry", "internal/progress"},
 
 	// Rooms for tests, which the program's rooms don't enter.
 	"internal/tooltest":              {},
