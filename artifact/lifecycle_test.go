@@ -16,7 +16,7 @@ import (
 )
 
 // newRemote returns a network as one command has it.
-func newRemote() *Remote { return NewRemote(distribution.New()) }
+func newRemote() *Remote { return NewRemote(distribution.New(), nil) }
 
 // shopAt pushes the shop's images to a registry and returns the spec of a
 // package of it in REGISTRY/shop.

@@ -17,9 +17,14 @@ type Remote struct {
 	referrers *referrers.Client
 }
 
-// NewRemote returns a Remote that sends its requests through client.
-func NewRemote(client *distribution.Client) *Remote {
-	return &Remote{client: client, copier: transfer.New(client), referrers: referrers.New(client)}
+// NewRemote returns a Remote that sends its requests through client. Observe is
+// told what becomes of each part of an image that is copied; it may be nil.
+func NewRemote(client *distribution.Client, observe func(transfer.Event)) *Remote {
+	var options []transfer.Option
+	if observe != nil {
+		options = append(options, transfer.WithObserver(observe))
+	}
+	return &Remote{client: client, copier: transfer.New(client, options...), referrers: referrers.New(client)}
 }
 
 // byDigest returns the reference of content in a repository.

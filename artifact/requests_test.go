@@ -42,7 +42,7 @@ func pushOnce(t testing.TB, spec Spec) Pushed {
 func pushWith(t testing.TB, spec Spec, jobs int) Pushed {
 	t.Helper()
 	ctx := context.Background()
-	remote := NewRemote(distribution.New(distribution.WithJobs(jobs)))
+	remote := NewRemote(distribution.New(distribution.WithJobs(jobs)), nil)
 	spec, err := remote.Spec(ctx, spec)
 	require.NoError(t, err)
 	pushed, err := remote.PushSpec(ctx, spec, PushOptions{Tag: "1"})

@@ -86,6 +86,7 @@ func problem(p compose.Problem) func(error) bool {
 
 // fail tells the user why the command failed and returns the exit status.
 func (t *terminal) fail(ctx context.Context, err error) int {
+	t.endProgress()
 	if ctx.Err() != nil {
 		fmt.Fprintln(t.Stderr, "ocompose: interrupted")
 		return exitInterrupted

@@ -10,6 +10,7 @@ import (
 	"github.com/ocompose/ocompose/artifact"
 	"github.com/ocompose/ocompose/compose"
 	"github.com/ocompose/ocompose/internal/distribution"
+	"github.com/ocompose/ocompose/internal/transfer"
 )
 
 // outputFlags say how a command prints.
@@ -70,12 +71,17 @@ func (t *terminal) remote(c *cli.Context) (*artifact.Remote, error) {
 	if c.Int("jobs") < 1 {
 		return nil, usagef("--jobs %d: at least one request is needed", c.Int("jobs"))
 	}
-	client := distribution.New(
+	options := []distribution.Option{
 		distribution.WithJobs(c.Int("jobs")),
 		distribution.WithPlainHTTP(c.Bool("plain-http")),
-		distribution.WithUserAgent("ocompose/"+buildInfo().Version),
-	)
-	return artifact.NewRemote(client), nil
+		distribution.WithUserAgent("ocompose/" + buildInfo().Version),
+	}
+	var observe func(transfer.Event)
+	if t.showProgress(); t.progress != nil {
+		options = append(options, distribution.WithObserver(t.progress.Wire))
+		observe = t.progress.Transfer
+	}
+	return artifact.NewRemote(distribution.New(options...), observe), nil
 }
 
 // project loads the Compose project that the flags name.

@@ -10,6 +10,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/ocompose/ocompose/artifact"
+	"github.com/ocompose/ocompose/internal/progress"
 )
 
 func newInspect(t *terminal) *cli.Command {
@@ -52,7 +53,7 @@ func (t *terminal) printReport(r *artifact.Report) error {
 	return t.table(func(w io.Writer) {
 		fmt.Fprintf(w, "Reference:\t%s\n", r.Reference)
 		fmt.Fprintf(w, "Mode:\t%s\n", r.Mode)
-		fmt.Fprintf(w, "Size:\t%s\n", bytesText(r.Size))
+		fmt.Fprintf(w, "Size:\t%s\n", progress.Bytes(r.Size))
 		if r.Subject != nil {
 			fmt.Fprintf(w, "Subject:\t%s\n", r.Subject.Reference)
 		}
@@ -99,7 +100,7 @@ func printComposition(w io.Writer, c artifact.CompositionReport) {
 		fmt.Fprintf(w, "  Subject:\t%s\n", c.Subject.Digest)
 	}
 	for _, f := range c.Files {
-		fmt.Fprintf(w, "  File:\t%s (%s, %s)\n", f.Name, f.Kind, bytesText(f.Size))
+		fmt.Fprintf(w, "  File:\t%s (%s, %s)\n", f.Name, f.Kind, progress.Bytes(f.Size))
 	}
 	for _, image := range c.Images {
 		fmt.Fprintf(w, "  %s:\t%s\n", strings.TrimSuffix(strings.TrimPrefix(image.Path, "services."), ".image"), image.Reference)
@@ -119,16 +120,4 @@ func (t *terminal) table(print func(io.Writer)) error {
 		lines = append(lines, strings.TrimRight(line, " \n"))
 	}
 	return t.print(lines...)
-}
-
-// bytesText is a number of bytes for people.
-func bytesText(n int64) string {
-	switch {
-	case n < 10<<10:
-		return fmt.Sprintf("%d B", n)
-	case n < 10<<20:
-		return fmt.Sprintf("%d KiB", n>>10)
-	default:
-		return fmt.Sprintf("%d MiB", n>>20)
-	}
 }

@@ -15,6 +15,7 @@ import (
 // when ctx does.
 func Main(ctx context.Context, args []string, process Process) int {
 	t := &terminal{Process: process}
+	defer t.endProgress()
 	app := newApp(t)
 	err := app.RunContext(ctx, append([]string{app.Name}, permute(app.Commands, args)...))
 	if err == nil {

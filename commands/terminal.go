@@ -4,18 +4,46 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"os"
+
+	"golang.org/x/term"
+
+	"github.com/ocompose/ocompose/internal/progress"
 )
 
 // A terminal is where a command prints.
 type terminal struct {
 	Process
-	quiet bool
+	quiet    bool
+	progress *progress.Reporter // nil where none is shown
+}
+
+// showProgress begins to show how far the command is.
+func (t *terminal) showProgress() {
+	if t.quiet {
+		return
+	}
+	file, ok := t.Stderr.(*os.File)
+	t.progress = progress.New(t.Stderr, ok && term.IsTerminal(int(file.Fd())))
+}
+
+// endProgress ends what showProgress began, before the result is printed.
+func (t *terminal) endProgress() {
+	if t.progress != nil {
+		t.progress.Close()
+		t.progress = nil
+	}
 }
 
 // note tells the user something on stderr, unless they asked for quiet.
 func (t *terminal) note(format string, a ...any) {
-	if !t.quiet {
-		fmt.Fprintf(t.Stderr, format+"\n", a...)
+	line := fmt.Sprintf(format, a...)
+	switch {
+	case t.quiet:
+	case t.progress != nil:
+		t.progress.Note(line)
+	default:
+		fmt.Fprintln(t.Stderr, line)
 	}
 }
 
@@ -28,6 +56,7 @@ func (t *terminal) warn(warnings ...string) {
 
 // print writes lines of the result.
 func (t *terminal) print(lines ...string) error {
+	t.endProgress()
 	for _, line := range lines {
 		if _, err := io.WriteString(t.Stdout, line+"\n"); err != nil {
 			return fmt.Errorf("writing the result: %w", err)
@@ -38,6 +67,7 @@ func (t *terminal) print(lines ...string) error {
 
 // printJSON writes the result as one JSON document.
 func (t *terminal) printJSON(document any) error {
+	t.endProgress()
 	e := json.NewEncoder(t.Stdout)
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")

@@ -1,0 +1,62 @@
+package progress
+
+import (
+	"bytes"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ocompose/ocompose/internal/distribution"
+	"github.com/ocompose/ocompose/internal/transfer"
+)
+
+// some is what a copy of three blobs and a manifest tells.
+func some(r *Reporter) {
+	for _, kind := range []transfer.EventKind{
+		transfer.BlobFound, transfer.BlobFound, transfer.BlobFound,
+		transfer.BlobMounted, transfer.BlobPresent, transfer.BlobSent, transfer.ManifestSent,
+	} {
+		r.Transfer(transfer.Event{Kind: kind})
+	}
+	r.Wire(distribution.Event{Kind: distribution.BytesSent, Bytes: 20 << 10})
+}
+
+func TestSummary(t *testing.T) {
+	var b bytes.Buffer
+	r := New(&b, false)
+	some(r)
+	r.Note("a note")
+	r.Close()
+	require.Equal(t, "a note\ncopied 1 manifests and 3 blobs: 1 mounted, 1 there already, 1 sent (20 KiB)\n", b.String())
+}
+
+func TestNothingMoved(t *testing.T) {
+	var b bytes.Buffer
+	New(&b, true).Close()
+	require.Empty(t, b.String())
+}
+
+func TestTheLineGivesWay(t *testing.T) {
+	var b bytes.Buffer
+	r := New(&b, false)
+	r.redraw(time.Now())
+	require.Empty(t, b.String())
+	some(r)
+	r.redraw(time.Now())
+	require.Equal(t, "\rcopying: 3 of 3 blobs, 1 manifests, 20 KiB sent", b.String())
+	b.Reset()
+	r.Wire(distribution.Event{Kind: distribution.Waiting, Wait: time.Hour})
+	r.redraw(time.Now())
+	require.Contains(t, b.String(), "\rthe registry asks for patience: going on in 35")
+	b.Reset()
+	r.Note("a note")
+	require.Regexp(t, "^\r +\ra note\n$", b.String())
+	r.Close()
+}
+
+func TestBytes(t *testing.T) {
+	for n, want := range map[int64]string{0: "0 B", 9999: "9999 B", 10 << 10: "10 KiB", 10 << 20: "10 MiB"} {
+		require.Equal(t, want, Bytes(n))
+	}
+}
