@@ -42,6 +42,7 @@ func newServe(t *terminal) *cli.Command {
 			if err != nil {
 				return err
 			}
+			defer handler.Close()
 			var listen net.ListenConfig
 			listener, err := listen.Listen(c.Context, "tcp", c.String("listen"))
 			if err != nil {
