@@ -29,42 +29,49 @@ func FuzzPin(f *testing.F) {
 	f.Add([]byte("x-a: &a\n  <<: *a\nservices:\n  b:\n    image: redis\n    labels: *a\n"), uint8(7))
 	dir := filepath.Join(f.TempDir(), "app")
 	f.Fuzz(func(t *testing.T, input []byte, selection uint8) {
-		ctx := context.Background()
-		if len(input) > 1<<14 || readsFiles(input) {
-			return
+		if len(input) <= 1<<14 && !readsFiles(input) {
+			requirePinnable(t, dir, strings.Split(string(input), fileSeparator), selection)
 		}
-		s := &source{dir: dir, env: map[string]string{"REG": "r", "X": "redis", "TAG": "1"}}
-		for i, content := range bytes.Split(input, []byte(fileSeparator)) {
-			s.files = append(s.files, sourceFile{path: filepath.Join(dir, string(rune('a'+i))+".yaml"), content: content})
-		}
-		original, name, err := newReader(s).model(ctx)
-		if err != nil {
-			return
-		}
-		p := &Project{Name: name, Dir: dir, Files: composeFiles(s), env: s.env}
-		images := imageFinder{locate: func(...string) Position { return Position{} }}
-		images.find(original, packagedServices(original, nil))
-		if len(images.errs) > 0 {
-			return
-		}
-		p.Images = images.images
-		pins := Pins{}
-		for i, image := range p.Images {
-			pins[image.Path] = Pin{Ref: pinFor(image), InPlace: selection>>(i%8)&1 == 1}
-		}
-
-		pinned, err := p.Pin(ctx, pins)
-		require.NoError(t, err)
-		requireSameModel(t, s, original, pins, pinned)
-		for i, file := range pinned {
-			if file.Name != PinsFile {
-				requireOnlyPinsDiffer(t, p.Files[i].Content, file.Content, pins)
-			}
-		}
-		again, err := (&Project{Name: name, Dir: dir, Files: pinned, Images: p.Images, env: s.env}).Pin(ctx, pins)
-		require.NoError(t, err)
-		require.Equal(t, contents(pinned), contents(again))
 	})
+}
+
+// requirePinnable pins a project, if the files are one, with those places in place whose
+// bit is set in selection. It tells whether they are a project.
+func requirePinnable(t *testing.T, dir string, contents []string, selection uint8) bool {
+	t.Helper()
+	ctx := context.Background()
+	s := &source{dir: dir, env: map[string]string{"REG": "r", "X": "redis", "TAG": "1"}}
+	for i, content := range contents {
+		s.files = append(s.files, sourceFile{path: filepath.Join(dir, string(rune('a'+i))+".yaml"), content: []byte(content)})
+	}
+	original, name, err := newReader(s).model(ctx)
+	if err != nil {
+		return false
+	}
+	p := &Project{Name: name, Dir: dir, Files: composeFiles(s), env: s.env}
+	images := imageFinder{locate: func(...string) Position { return Position{} }}
+	images.find(original, packagedServices(original, nil))
+	if len(images.errs) > 0 {
+		return false
+	}
+	p.Images = images.images
+	pins := Pins{}
+	for i, image := range p.Images {
+		pins[image.Path] = Pin{Ref: pinFor(image), InPlace: selection>>(i%8)&1 == 1}
+	}
+
+	pinned, err := p.Pin(ctx, pins)
+	require.NoError(t, err)
+	requireSameModel(t, s, original, pins, pinned)
+	for i, file := range pinned {
+		if file.Name != PinsFile {
+			requireOnlyPinsDiffer(t, p.Files[i].Content, file.Content, pins)
+		}
+	}
+	again, err := (&Project{Name: name, Dir: dir, Files: pinned, Images: p.Images, env: s.env}).Pin(ctx, pins)
+	require.NoError(t, err)
+	require.Equal(t, textOf(pinned), textOf(again))
+	return true
 }
 
 var (
@@ -72,8 +79,8 @@ var (
 	escapedLetters = regexp.MustCompile(`\\[xuU]|\\\r?\n`)
 )
 
-// contents are the names and contents of files, in a form that reads well.
-func contents(files []File) []string {
+// textOf are the names and contents of files, in a form that reads well.
+func textOf(files []File) []string {
 	var all []string
 	for _, file := range files {
 		all = append(all, file.Name, string(file.Content))

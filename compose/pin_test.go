@@ -82,7 +82,7 @@ func TestPinSomePlacesInPlace(t *testing.T) {
 	require.Equal(t, []string{
 		"compose.yaml", "x-i: &i nginx\nservices:\n  a: {image: r.example/x@sha256:00}\n  b: {image: *i}\n  c: {image: redis}\n",
 		PinsFile, "services:\n  b:\n    image: nginx@sha256:00\n  c:\n    image: redis@sha256:11\n",
-	}, contents(files))
+	}, textOf(files))
 }
 
 // A loose composition from a registry, pinned in place, is what its source would have
@@ -106,7 +106,7 @@ func TestPinOpened(t *testing.T) {
 			require.NoError(t, err)
 			got, err := opened.Pin(ctx, pinAll(p, true))
 			require.NoError(t, err)
-			require.Equal(t, contents(want), contents(got))
+			require.Equal(t, textOf(want), textOf(got))
 		})
 	}
 }
