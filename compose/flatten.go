@@ -22,9 +22,9 @@ import (
 // The result is read again, and has to be the model that the project has.
 func flatten(ctx context.Context, s *source, g *graph, original map[string]any, withEnv bool) (*flatModel, error) {
 	for _, f := range g.all {
-		if f.role == includeEnvFile && strings.Contains(string(f.content), "$") {
+		if f.outer {
 			return nil, &Error{Problem: ProblemFile, Position: Position{File: f.name},
-				Reason: "the env file of an include has variables of its own, which can't be flattened"}
+				Reason: "the env file of an include has variables of the project in it, which can't be flattened"}
 		}
 	}
 	f := newFlattener(s, g, true)
@@ -71,8 +71,10 @@ func (m *flatModel) rename(names map[string]string) ([]byte, error) {
 			}
 		case string:
 			for _, prefix := range []string{"", "seccomp:", "seccomp="} {
-				if path, ok := strings.CutPrefix(v, prefix); ok && names[strings.TrimPrefix(path, "./")] != "" {
-					return prefix + "./" + names[strings.TrimPrefix(path, "./")]
+				path, ok := strings.CutPrefix(v, prefix)
+				path = strings.TrimPrefix(path, "./")
+				if name := names[path]; ok && name != "" && name != path {
+					return prefix + "./" + name
 				}
 			}
 		}

@@ -45,6 +45,8 @@ type graphFile struct {
 	bases map[string]*graphFile
 	// implicit tells that nothing names the file: the .env of an include's directory.
 	implicit bool
+	// outer tells that an env file has variables of the project's environment in it.
+	outer bool
 	// projectDir is what an include says its project directory is.
 	projectDir string
 }
@@ -52,6 +54,7 @@ type graphFile struct {
 // A graph is the files that make a project together by naming each other.
 type graph struct {
 	dir   string
+	env   types.Mapping
 	mains []*graphFile
 	// all are all files that are read, each path once for every use.
 	all  []*graphFile
@@ -83,6 +86,7 @@ func newGraph(s *source) *graph {
 
 // walk reads the files that the main files refer to. What it can't read goes to errs.
 func (g *graph) walk(env types.Mapping) {
+	g.env = env
 	for _, main := range g.mains {
 		main.role, main.dir, main.env = mainFile, g.dir, env
 		if g.parse(main) {
@@ -211,6 +215,8 @@ func (g *graph) includeEnv(f *graphFile, dir string, nodes []*yaml.Node) (types.
 		g.all = append(g.all, file)
 		more, err := dotenv.ParseWithLookup(strings.NewReader(string(file.content)), func(name string) (string, bool) {
 			if v, ok := f.env[name]; ok {
+				_, outer := g.env[name]
+				file.outer = file.outer || outer
 				return v, true
 			}
 			v, ok := vars[name]

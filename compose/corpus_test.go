@@ -1,0 +1,171 @@
+package compose
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ocompose/ocompose/internal/composetest"
+	"github.com/ocompose/ocompose/internal/corpus"
+)
+
+func readCorpus(t testing.TB) []corpus.Project {
+	t.Helper()
+	projects, err := corpus.Read(filepath.Join("testdata", "corpus"))
+	require.NoError(t, err)
+	require.GreaterOrEqual(t, len(projects), 30)
+	return projects
+}
+
+// corpusOptions are the options that a project of the corpus is packaged with in dir.
+func corpusOptions(p corpus.Project, dir string) Options {
+	return Options{
+		Files: p.Files, ProjectDir: p.ProjectDir, EnvFiles: p.EnvFiles, Profiles: p.Profiles, Environ: p.Env, WorkDir: dir,
+		Images: p.Images, WithEnv: p.WithEnv, WithFiles: p.WithFiles, AllowSecrets: p.AllowSecrets,
+	}
+}
+
+// TestCorpus compares, for every project of the corpus, the model that Docker Compose
+// makes of the project in its folder, with our pins as one more file, and the
+// one that it makes of the composition: as it restores one from a registry, as pulling
+// restores it, and flattened.
+func TestCorpus(t *testing.T) {
+	t.Parallel()
+	for _, project := range readCorpus(t) {
+		t.Run(project.Name, func(t *testing.T) {
+			t.Parallel()
+			dir := filepath.Join(t.TempDir(), "app")
+			require.NoError(t, project.CopyTo(dir, corpus.Host))
+			opts := corpusOptions(project, dir)
+			p, err := Load(t.Context(), opts)
+			require.NoError(t, err)
+			opts.Flatten = true
+			flat, err := Load(t.Context(), opts)
+			require.NoError(t, err)
+			require.Equal(t, p.Images, flat.Images)
+
+			original := corpusOriginal(t, project, p, dir)
+			for _, inPlace := range []bool{false, true} {
+				files, err := p.Pin(t.Context(), pinAll(p, inPlace))
+				require.NoError(t, err)
+				_, err = Open(t.Context(), files)
+				require.NoError(t, err)
+				if project.Unseen || project.WithFiles {
+					requireSameConfig(t, original, corpusComposition(t, project, files, true), "pulled, in place: %v", inPlace)
+				}
+				if !project.Unseen {
+					requireSameConfig(t, original, corpusComposition(t, project, files, false), "from a registry, in place: %v", inPlace)
+				}
+				files, err = flat.Pin(t.Context(), pinAll(flat, inPlace))
+				require.NoError(t, err)
+				flattened := corpusComposition(t, project, files, false)
+				for _, file := range p.Carried {
+					// Flattening leaves no subfolders.
+					flattened = strings.ReplaceAll(flattened, "/PROJECT/"+strings.ReplaceAll(file.Name, "/", "-"), "/PROJECT/"+file.Name)
+				}
+				requireSameConfig(t, original, flattened, "flattened, in place: %v", inPlace)
+			}
+		})
+	}
+}
+
+// corpusOriginal is what Docker Compose makes of a project with our pins.
+func corpusOriginal(t *testing.T, project corpus.Project, p *Project, dir string) string {
+	t.Helper()
+	files, err := p.Pin(t.Context(), pinAll(p, false))
+	require.NoError(t, err)
+	pins := filepath.Join(t.TempDir(), PinsFile)
+	for _, file := range files {
+		if file.Name == PinsFile {
+			require.NoError(t, os.WriteFile(pins, file.Content, 0o644))
+		}
+	}
+	judge := composetest.New(t)
+	judge.Dir = dir
+	judge.Env = append(append([]string{}, project.Env...), project.DeployEnv...)
+	var args []string
+	// What names the files for Docker Compose, once the pins have to be named.
+	names := project.Files
+	if len(names) == 0 {
+		s, err := find(corpusOptions(project, dir))
+		require.NoError(t, err)
+		for _, file := range s.files {
+			names = append(names, file.path)
+		}
+	}
+	for _, name := range append(names, pins) {
+		args = append(args, "-f", name)
+	}
+	if project.ProjectDir != "" {
+		args = append(args, "--project-directory", project.ProjectDir)
+	}
+	for _, name := range project.EnvFiles {
+		args = append(args, "--env-file", name)
+	}
+	return corpusConfig(judge, project, p.Dir, args...)
+}
+
+// corpusComposition is what Docker Compose makes of a composition: of the files that it
+// restores next to compose.yaml, and with pulled of all files.
+func corpusComposition(t *testing.T, project corpus.Project, files []File, pulled bool) string {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "app")
+	require.NoError(t, os.MkdirAll(dir, 0o755))
+	judge := composetest.New(t)
+	judge.Env = append(append([]string{}, project.Env...), project.DeployEnv...)
+	var layers, args []string
+	for _, file := range files {
+		path := filepath.Join(dir, filepath.FromSlash(file.Name))
+		if file.Kind == ComposeFile {
+			layers = append(layers, string(file.Content))
+			args = append(args, "-f", path)
+		}
+		if pulled || file.Kind == RestoredFile {
+			require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
+			require.NoError(t, os.WriteFile(path, file.Content, 0o644))
+		}
+	}
+	if pulled {
+		// Docker Compose itself wants to be where the project is for some includes.
+		judge.Dir = dir
+	} else {
+		path := filepath.Join(dir, "compose.yaml")
+		require.NoError(t, os.WriteFile(path, []byte(strings.Join(layers, "\n---\n")), 0o644))
+		args = []string{"-f", path}
+	}
+	// The place of deployment has the same .env.
+	for _, name := range append([]string{".env"}, project.EnvFiles...) {
+		if content, err := os.ReadFile(filepath.Join(project.Dir, name)); err == nil {
+			env := filepath.Join(t.TempDir(), "env")
+			require.NoError(t, os.WriteFile(env, content, 0o644))
+			if name != ".env" || len(project.EnvFiles) == 0 {
+				args = append(args, "--env-file", env)
+			}
+		}
+	}
+	return corpusConfig(judge, project, dir, args...)
+}
+
+// corpusConfig is a model as Docker Compose writes it, with the project directory replaced.
+func corpusConfig(judge *composetest.Compose, project corpus.Project, dir string, args ...string) string {
+	profiles := project.Profiles
+	if len(profiles) == 0 {
+		profiles = []string{"*"}
+	}
+	for _, profile := range profiles {
+		args = append(args, "--profile", profile)
+	}
+	config := strings.ReplaceAll(string(judge.Config(args...)), dir, "/PROJECT")
+	config = strings.ReplaceAll(config, filepath.Dir(dir), "/PARENT")
+	// An anchored image is edited where the anchor is.
+	config, _, _ = strings.Cut(config, "\nx-")
+	return config
+}
+
+func requireSameConfig(t *testing.T, want, got, message string, args ...any) {
+	t.Helper()
+	require.Equal(t, want, got, append([]any{message}, args...)...)
+}
