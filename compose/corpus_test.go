@@ -9,19 +9,19 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ocompose/ocompose/internal/composetest"
-	"github.com/ocompose/ocompose/internal/corpus"
+	"github.com/ocompose/ocompose/internal/corpustest"
 )
 
-func readCorpus(t testing.TB) []corpus.Project {
+func readCorpus(t testing.TB) []corpustest.Project {
 	t.Helper()
-	projects, err := corpus.Read(filepath.Join("testdata", "corpus"))
+	projects, err := corpustest.Read(filepath.Join("testdata", "corpus"))
 	require.NoError(t, err)
 	require.GreaterOrEqual(t, len(projects), 30)
 	return projects
 }
 
 // corpusOptions are the options that a project of the corpus is packaged with in dir.
-func corpusOptions(p corpus.Project, dir string) Options {
+func corpusOptions(p corpustest.Project, dir string) Options {
 	return Options{
 		Files: p.Files, ProjectDir: p.ProjectDir, EnvFiles: p.EnvFiles, Profiles: p.Profiles, Environ: p.Env, WorkDir: dir,
 		Images: p.Images, WithEnv: p.WithEnv, WithFiles: p.WithFiles, AllowSecrets: p.AllowSecrets,
@@ -38,7 +38,7 @@ func TestCorpus(t *testing.T) {
 		t.Run(project.Name, func(t *testing.T) {
 			t.Parallel()
 			dir := filepath.Join(t.TempDir(), "app")
-			require.NoError(t, project.CopyTo(dir, corpus.Host))
+			require.NoError(t, project.CopyTo(dir, corpustest.Host))
 			opts := corpusOptions(project, dir)
 			p, err := Load(t.Context(), opts)
 			require.NoError(t, err)
@@ -73,7 +73,7 @@ func TestCorpus(t *testing.T) {
 }
 
 // corpusOriginal is what Docker Compose makes of a project with our pins.
-func corpusOriginal(t *testing.T, project corpus.Project, p *Project, dir string) string {
+func corpusOriginal(t *testing.T, project corpustest.Project, p *Project, dir string) string {
 	t.Helper()
 	files, err := p.Pin(t.Context(), pinAll(p, false))
 	require.NoError(t, err)
@@ -110,7 +110,7 @@ func corpusOriginal(t *testing.T, project corpus.Project, p *Project, dir string
 
 // corpusComposition is what Docker Compose makes of a composition: of the files that it
 // restores next to compose.yaml, and with pulled of all files.
-func corpusComposition(t *testing.T, project corpus.Project, files []File, pulled bool) string {
+func corpusComposition(t *testing.T, project corpustest.Project, files []File, pulled bool) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "app")
 	require.NoError(t, os.MkdirAll(dir, 0o755))
@@ -150,7 +150,7 @@ func corpusComposition(t *testing.T, project corpus.Project, files []File, pulle
 }
 
 // corpusConfig is a model as Docker Compose writes it, with the project directory replaced.
-func corpusConfig(judge *composetest.Compose, project corpus.Project, dir string, args ...string) string {
+func corpusConfig(judge *composetest.Compose, project corpustest.Project, dir string, args ...string) string {
 	profiles := project.Profiles
 	if len(profiles) == 0 {
 		profiles = []string{"*"}

@@ -30,6 +30,7 @@ var rooms = map[string][]string{
 	// Rooms for tests, which the program's rooms don't enter.
 	"internal/tooltest":              {},
 	"internal/composetest":           {"internal/tooltest"},
+	"internal/corpustest":            {},
 	"internal/enginetest":            {"internal/tooltest"},
 	"internal/registry/registrytest": {"internal/registry"},
 	"internal/registry/realtest":     {"internal/tooltest"},

@@ -1,0 +1,104 @@
+// Package corpustest reads folders of Compose projects that tests compare: what
+// Docker Compose makes of each project and of its composition.
+//
+// Every folder below the corpus is one project. A file corpus.json in it says how it is
+// packaged; without one it is packaged as `ocompose push` in that folder does it.
+package corpustest
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// FileName is the file in a project's folder that says how it is packaged.
+const FileName = "corpus.json"
+
+// Host is the registry in the projects of this repository: a name that leads nowhere and
+// that tests replace with a registry of theirs, in all files.
+const Host = "registry.example.com"
+
+// A Project is one folder of a corpus.
+type Project struct {
+	// Name is the folder's name and Dir its path.
+	Name string `json:"-"`
+	Dir  string `json:"-"`
+	// About says what there is to see in it.
+	About string `json:"about"`
+	// Files, ProjectDir, EnvFiles, Profiles and Images are what the flags of the same
+	// names say, relative to Dir.
+	Files      []string          `json:"files"`
+	ProjectDir string            `json:"projectDir"`
+	EnvFiles   []string          `json:"envFiles"`
+	Profiles   []string          `json:"profiles"`
+	Images     map[string]string `json:"images"`
+	// WithEnv, WithFiles and AllowSecrets are flags, too.
+	WithEnv      bool `json:"withEnv"`
+	WithFiles    bool `json:"withFiles"`
+	AllowSecrets bool `json:"allowSecrets"`
+	// Env are the variables that are set for packaging and running, KEY=VALUE, and
+	// DeployEnv those that are set for running only.
+	Env       []string `json:"env"`
+	DeployEnv []string `json:"deployEnv"`
+	// Unseen tells that Docker Compose can't read the composition from a registry unless
+	// it is flattened, because includes or extends are in subfolders.
+	Unseen bool `json:"unseen"`
+	// Digests tells that images have digests that no registry has.
+	Digests bool `json:"digests"`
+}
+
+// Read reads the projects in the folders below dir, by name.
+func Read(dir string) ([]Project, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, fmt.Errorf("reading the corpus: %w", err)
+	}
+	var projects []Project
+	for _, entry := range entries {
+		if !entry.IsDir() {
+			continue
+		}
+		p := Project{Name: entry.Name(), Dir: filepath.Join(dir, entry.Name())}
+		content, err := os.ReadFile(filepath.Join(p.Dir, FileName))
+		if err == nil {
+			err = json.Unmarshal(content, &p)
+		}
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("reading the corpus: %s: %w", p.Dir, err)
+		}
+		projects = append(projects, p)
+	}
+	return projects, nil
+}
+
+// CopyTo copies the project's files to a folder, with every mention of [Host] replaced.
+func (p Project) CopyTo(dir, host string) error {
+	return filepath.WalkDir(p.Dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		rel, err := filepath.Rel(p.Dir, path)
+		if err != nil || rel == FileName {
+			return err
+		}
+		target := filepath.Join(dir, rel)
+		info, err := entry.Info()
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir():
+			return os.MkdirAll(target, 0o755)
+		case !info.Mode().IsRegular():
+			return nil
+		}
+		content, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		return os.WriteFile(target, bytes.ReplaceAll(content, []byte(Host), []byte(host)), info.Mode().Perm())
+	})
+}
