@@ -23,6 +23,7 @@ var (
 type page struct {
 	index *index
 	next  string // what to ask for the next page, or ""
+	err   error  // why there is a next page that can't be asked for
 }
 
 func referrersPath(subject name.Digest, artifactType string) string {
@@ -71,7 +72,7 @@ func (c *Client) fetchPage(ctx context.Context, subject name.Digest, path string
 		}
 		asked.Host = subject.RegistryStr()
 		if p.next, err = follow(asked, target); err != nil {
-			return page{}, served, &ListingError{Source: path, Err: err}
+			p.err = &ListingError{Source: path, Err: err}
 		}
 	}
 	return p, served, nil
@@ -92,9 +93,11 @@ func (c *Client) walkAPI(ctx context.Context, subject name.Digest, artifactType 
 	}
 	asked := map[string]bool{first: true}
 	total := len(p.index.entries)
-	for visit(p.index) && p.next != "" {
+	for visit(p.index) && (p.next != "" || p.err != nil) {
 		path := p.next
 		switch {
+		case p.err != nil:
+			return served, p.err
 		case asked[path]:
 			return served, &ListingError{Source: path, Err: errLoop}
 		case len(asked) == maxPages:

@@ -83,15 +83,7 @@ func (c *Client) deleteListed(ctx context.Context, ref, subject name.Digest, st 
 		return fmt.Errorf("taking %q off its list: %w", ref, err)
 	}
 	u.force = false
-	err = c.deleteManifest(ctx, ref)
-	if refused(err) && before.digest != u.last.digest {
-		// Some registries keep what any index names, and the list as it was is
-		// one, if under no tag any more.
-		if stale := c.deleteManifest(ctx, ref.Digest(before.digest)); stale == nil {
-			err = c.deleteManifest(ctx, ref)
-		}
-	}
-	if err != nil {
+	if err := c.deleteManifest(ctx, ref); err != nil {
 		return errors.Join(err, u.putBack(ctx, ref, before))
 	}
 	if !changed {
@@ -152,19 +144,6 @@ func (c *Client) deleteManifest(ctx context.Context, ref name.Digest) error {
 		return &DeletionForbiddenError{Ref: ref, Err: a.failure()}
 	}
 	return fmt.Errorf("deleting %q: %w", ref, a.failure())
-}
-
-// refused tells whether a registry would not delete this one manifest.
-func refused(err error) bool {
-	var answer *transport.Error
-	if !errors.As(err, &answer) {
-		return false
-	}
-	switch answer.StatusCode {
-	case http.StatusBadRequest, http.StatusForbidden, http.StatusConflict, http.StatusPreconditionFailed:
-		return true
-	}
-	return false
 }
 
 // forbidden tells whether a registry's answer to a deletion is that it does

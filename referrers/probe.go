@@ -28,6 +28,7 @@ type probe struct {
 	turn chan struct{} // held by the one who asks
 	mu   sync.Mutex
 	is   support
+	lies bool // claimed a subject and never listed it
 
 	conditions conditions
 }
@@ -58,6 +59,21 @@ func (b *probe) learn(is support) {
 	if b.is == unknown {
 		b.is = is
 	}
+}
+
+// lied notes that the registry claims subjects and does not list them, so that
+// nobody waits for it again.
+func (b *probe) lied() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.lies = true
+}
+
+// truthful tells whether a claim is worth waiting for.
+func (b *probe) truthful() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return !b.lies
 }
 
 // ask runs the question unless the registry is known not to serve the API.

@@ -102,6 +102,7 @@ func rejected(a *answer) bool {
 // apiLists tells whether the referrers API lists desc. A registry that claims
 // to is given time: its list may lag behind its storage.
 func (c *Client) apiLists(ctx context.Context, subject name.Digest, desc v1.Descriptor, claimed bool) (bool, error) {
+	registry := c.probes.of(subject.RegistryStr())
 	for look := 0; ; look++ {
 		found := false
 		visit := func(x *index) bool {
@@ -117,7 +118,10 @@ func (c *Client) apiLists(ctx context.Context, subject name.Digest, desc v1.Desc
 			return false, nil // where nobody can find it, it is not listed
 		case err != nil:
 			return false, err
-		case is != served, !claimed, look == len(lags):
+		case is != served, !claimed, !registry.truthful():
+			return false, nil
+		case look == len(lags):
+			registry.lied()
 			return false, nil
 		}
 		if err := c.sleep(ctx, lags[look]+jitter(lags[look]/2)); err != nil {

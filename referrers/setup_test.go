@@ -21,8 +21,8 @@ import (
 // noCredentials is a keychain that finds none, whoever runs the test.
 var noCredentials = authn.NewMultiKeychain()
 
-// quick makes the client under test give up on a broken registry at once, and
-// settle as fast as loopback allows.
+// newClient makes a client that settles as fast as loopback allows and gives up
+// on a broken registry soon, and the client below it.
 func newClient(t testing.TB, opts ...referrers.Option) (*referrers.Client, *distribution.Client) {
 	t.Helper()
 	d := distribution.New(distribution.WithKeychain(noCredentials), distribution.WithRetries(distribution.Retry{
@@ -36,21 +36,25 @@ type fixture struct {
 	repo    name.Repository
 	subject name.Digest
 	desc    v1.Descriptor
+	child   v1.Descriptor // of the subject
 	direct  *distribution.Client
 }
 
-// newFixture pushes a subject, an image of nothing, into a repository of host.
+// newFixture pushes a subject into a repository of host: an image index, since
+// that is what a registry can mistake for a list of referrers.
 func newFixture(t testing.TB, d *distribution.Client, host, repository string) fixture {
 	t.Helper()
 	repo, err := name.NewRepository(host + "/" + repository)
 	require.NoError(t, err)
 	f := fixture{repo: repo, direct: d}
 	f.putEmptyBlob(t)
-	raw := mustJSON(t, v1.Manifest{
+	f.child = f.put(t, types.OCIManifestSchema1, mustJSON(t, v1.Manifest{
 		SchemaVersion: 2, MediaType: types.OCIManifestSchema1, Config: emptyConfig(), Layers: []v1.Descriptor{},
-		ArtifactType: "application/vnd.example.subject",
-	})
-	f.desc = f.put(t, types.OCIManifestSchema1, raw)
+		Annotations: map[string]string{"org.example.label": "child"},
+	}))
+	f.desc = f.put(t, types.OCIImageIndex, mustJSON(t, v1.IndexManifest{
+		SchemaVersion: 2, MediaType: types.OCIImageIndex, Manifests: []v1.Descriptor{f.child},
+	}))
 	f.subject = repo.Digest(f.desc.Digest.String())
 	return f
 }
@@ -113,7 +117,7 @@ func artifactOf(t testing.TB, subject v1.Descriptor, artifactType, label string)
 func (f fixture) composition(t testing.TB, artifactType, label string) []byte {
 	t.Helper()
 	return mustJSON(t, v1.IndexManifest{
-		SchemaVersion: 2, MediaType: types.OCIImageIndex, Manifests: []v1.Descriptor{},
+		SchemaVersion: 2, MediaType: types.OCIImageIndex, Manifests: []v1.Descriptor{f.child},
 		ArtifactType: artifactType, Subject: &f.desc,
 		Annotations: map[string]string{"org.example.label": label},
 	})
@@ -137,8 +141,4 @@ func digests(descs []v1.Descriptor) []string {
 
 func label(i int) string { return fmt.Sprintf("number %04d", i) }
 
-type descriptor = v1.Descriptor
-
-func referrersOf(artifactType string) referrers.ListOption {
-	return referrers.WithArtifactType(artifactType)
-}
+const typeA, typeB = "application/vnd.example.a", "application/vnd.example.b"

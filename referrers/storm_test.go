@@ -66,7 +66,7 @@ func stormProcess(job string) error {
 	if err != nil {
 		return err
 	}
-	raw := artifactOf(discardTB{}, v1.Descriptor{MediaType: types.OCIManifestSchema1, Digest: hash, Size: size}, typeA, label)
+	raw := artifactOf(discardTB{}, v1.Descriptor{MediaType: types.OCIImageIndex, Digest: hash, Size: size}, typeA, label)
 	c := referrers.New(distribution.New(distribution.WithKeychain(noCredentials)))
 	if _, err := io.Copy(io.Discard, os.Stdin); err != nil {
 		return err

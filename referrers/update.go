@@ -24,6 +24,8 @@ const (
 	// others keep adding to.
 	maxWrites = 100
 	maxLooks  = 40
+	// maxFailures bounds the writes that fail for a passing reason.
+	maxFailures = 12
 )
 
 // An update brings one subject's list under the referrers tag to what it
@@ -48,6 +50,7 @@ type update struct {
 	undone    bool          // the last look found something missing
 	proved    bool          // the last write was a compare-and-swap
 	writes    int
+	failures  int
 }
 
 func (c *Client) newUpdate(subject name.Digest, st *subjectState) *update {
@@ -219,10 +222,11 @@ func (u *update) write(ctx context.Context, next *index) (bool, error) {
 	switch {
 	case ctx.Err() != nil:
 		return false, context.Cause(ctx)
-	case result == later && u.writes < maxWrites:
-		return false, u.c.sleep(ctx, u.backoff())
 	case result == later:
-		return false, u.unsettled(err)
+		if u.failures++; u.failures > maxFailures {
+			return false, u.unsettled(err)
+		}
+		return false, u.c.sleep(ctx, u.backoff())
 	case err != nil:
 		return false, err
 	case result == outdated:
@@ -251,7 +255,7 @@ func wroteSnapshot(next *index) *snapshot {
 // backoff is the wait after a write that failed for a passing reason. The
 // client below heeds Retry-After with the next request.
 func (u *update) backoff() time.Duration {
-	return 50*time.Millisecond + jitter(min(time.Duration(u.writes)*100*time.Millisecond, 5*time.Second))
+	return 50*time.Millisecond + jitter(min(50*time.Millisecond<<u.failures, 5*time.Second))
 }
 
 // unsettled is the error of an update that was given up.

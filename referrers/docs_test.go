@@ -1,0 +1,98 @@
+package referrers_test
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+var update = flag.Bool("update", false, "write docs/registries.md anew")
+
+// TestRegistriesDocument holds docs/registries.md against the rows and checks
+// that the tests run. After a change to them, go test ./referrers -run
+// TestRegistriesDocument -update writes it anew.
+func TestRegistriesDocument(t *testing.T) {
+	path := filepath.Join("..", "docs", "registries.md")
+	want := registriesDocument()
+	if *update {
+		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
+		require.NoError(t, os.WriteFile(path, []byte(want), 0o644))
+	}
+	got, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.Equal(t, want, string(got), "docs/registries.md is stale: go test ./referrers -run TestRegistriesDocument -update")
+}
+
+func registriesDocument() string {
+	var b strings.Builder
+	b.WriteString(`<!-- Written by TestRegistriesDocument in referrers/docs_test.go from the table that drives the tests. -->
+
+# Registries and referrers
+
+A composition that is attached to an image is found through its ` + "`subject`" + `. Registries differ in how they tell what refers to
+a manifest, some of them from the specification, and some from what they say themselves. This is what they do, what ocompose
+makes of it, and what comes out; every line of it is a test. Where a registry is not at hand, the embedded one imitates the
+behaviour.
+
+## What registries do
+
+| A registry that… | Seen at | ocompose… | Reference |
+|---|---|---|---|
+`)
+	for _, r := range rows {
+		var refs []string
+		for _, ref := range r.refs {
+			refs = append(refs, fmt.Sprintf("[%s](%s)", shortRef(ref), ref))
+		}
+		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", r.name, r.seen, r.does, strings.Join(refs, ", "))
+	}
+	b.WriteString("\n## What comes out\n\n")
+	for _, c := range checks {
+		fmt.Fprintf(&b, "- **%s**: %s\n", c.name, c.means)
+	}
+	b.WriteString("\n|")
+	for _, c := range checks {
+		fmt.Fprintf(&b, " | %s", c.name)
+	}
+	b.WriteString(" |\n|---")
+	b.WriteString(strings.Repeat("|---", len(checks)))
+	b.WriteString("|\n")
+	for _, r := range rows {
+		fmt.Fprintf(&b, "| %s", r.name)
+		for _, c := range checks {
+			fmt.Fprintf(&b, " | %s", r.want[c.name])
+		}
+		b.WriteString(" |\n")
+	}
+	b.WriteString(`
+*API* and *tag schema* say where the referrer is listed afterwards. *restored*: the list had lost the entry and has it again.
+*–*: does not apply. A name that ends in *Error* is the typed error of the Go package, and a number the registry's status;
+with either, nothing is half done: what was listed stays listed.
+
+## Many writers at once
+
+Without the referrers API, the list is an image index that every writer reads, changes and writes back. Hardly any registry lets a
+writer say "only if it is still what I read". So ocompose writes right after reading, waits for several times as long as any such
+window that it saw, and looks again; what got lost, its own entry or one that it has seen of somebody else, it puts back, until the
+list stands still. A manifest that was deleted meanwhile is asked for and not put back. 32 processes that attach to one image at the
+same moment all stay listed: ` + "`make storm`" + ` shows it on distribution 3, docker-registry 2.8 and the embedded registry.
+`)
+	return b.String()
+}
+
+// shortRef names a reference in a few words.
+func shortRef(ref string) string {
+	if section, ok := strings.CutPrefix(ref, spec); ok {
+		return "spec: " + strings.ReplaceAll(section, "-", " ")
+	}
+	parts := strings.Split(strings.TrimPrefix(ref, "https://github.com/"), "/")
+	if len(parts) == 4 {
+		return parts[1] + " " + parts[3]
+	}
+	return ref
+}

@@ -1,0 +1,321 @@
+package referrers_test
+
+import (
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/ocompose/ocompose/internal/registry"
+	"github.com/ocompose/ocompose/internal/registry/realtest"
+	"github.com/ocompose/ocompose/internal/registry/registrytest"
+)
+
+// A row is one way for a registry to behave. The rows drive
+// TestBehavioursAndRegistries and are written to docs/registries.md.
+type row struct {
+	// name says what the registry does.
+	name string
+	// seen are the registries that do so, or did.
+	seen string
+	// does says what this program makes of it.
+	does string
+	// refs are where the behaviour is reported or specified.
+	refs []string
+	// start starts such a registry and gives its address.
+	start func(testing.TB) string
+	// want are the outcomes of the checks, by the check's name.
+	want map[string]string
+}
+
+// Outcomes of the checks; an error is the name of its type.
+const (
+	viaAPI    = "API"
+	viaTag    = "tag schema"
+	all       = "all"
+	none      = "none"
+	exact     = "exact"
+	restored  = "restored"
+	works     = "works"
+	kept      = "kept"
+	clean     = "clean"
+	emptyList = "clean, empty list left"
+	nothing   = "–"
+	badList   = "ListingError"
+	forbidden = "DeletionForbiddenError"
+)
+
+const (
+	spec        = "https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#"
+	specList    = spec + "listing-referrers"
+	specTag     = spec + "referrers-tag-schema"
+	specDelete  = spec + "deleting-manifests"
+	ggcrLost    = "https://github.com/google/go-containerregistry/issues/2205"
+	ggcrLogin   = "https://github.com/google/go-containerregistry/pull/1968"
+	ggcr406     = "https://github.com/google/go-containerregistry/issues/1962"
+	falseOK     = "https://github.com/sigstore/sigstore-js/pull/1187"
+	ecrHeader   = "https://github.com/sigstore/sigstore-js/pull/1183"
+	hubHeader   = "https://github.com/docker/hub-feedback/issues/2372"
+	harbor401   = "https://github.com/goharbor/harbor/issues/18305"
+	harborNoSub = "https://github.com/goharbor/harbor/issues/18865"
+	harbor412   = "https://github.com/goharbor/harbor/pull/9427"
+	garLag      = "https://github.com/chainguard-dev/terraform-provider-cosign/pull/581"
+	gitlabAlias = "https://github.com/oras-project/oras-go/issues/1396"
+	ghcr404     = "https://github.com/actions/attest-build-provenance/issues/71"
+	distrAPI    = "https://github.com/distribution/distribution/issues/3859"
+	sparse      = "https://github.com/opencontainers/distribution-spec/pull/310"
+	staleIndex  = "https://github.com/oras-project/oras/issues/1228"
+	ecr405      = "https://github.com/aws/containers-roadmap/issues/2783"
+	rejects     = "https://github.com/notaryproject/specifications/pull/325"
+)
+
+// outcomes are the ones of a way to list referrers, but for some.
+func outcomes(way map[string]string, but ...string) map[string]string {
+	want := map[string]string{}
+	for k, v := range way {
+		want[k] = v
+	}
+	for i := 0; i < len(but); i += 2 {
+		want[but[i]] = but[i+1]
+	}
+	return want
+}
+
+var (
+	byAPI = map[string]string{
+		"attach": viaAPI, "list": all, "filter": exact, "attach again": works,
+		"dangling entry": nothing, "others' entries": nothing, "delete": clean,
+	}
+	byTag = map[string]string{
+		"attach": viaTag, "list": all, "filter": exact, "attach again": restored,
+		"dangling entry": works, "others' entries": kept, "delete": clean,
+	}
+)
+
+// embedded starts the embedded registry with faults.
+func embedded(faults func() []registrytest.Fault, opts ...registry.Option) func(testing.TB) string {
+	return func(t testing.TB) string {
+		s := registrytest.Start(t, opts...)
+		if faults != nil {
+			s.Faults().Add(faults()...)
+		}
+		return s.Host
+	}
+}
+
+// instead gives a registry whose referrers API answers something else.
+func instead(b registrytest.Behaviour) func(testing.TB) string {
+	return embedded(func() []registrytest.Fault { return registrytest.NoReferrers(b) })
+}
+
+var withoutAPI = registry.WithReferrersAPI(false)
+
+var rows = []row{
+	{
+		name: "serves the referrers API", seen: "zot, Quay, Harbor, ACR, Artifactory, ECR, Docker Hub; the embedded registry",
+		does:  "lists over it, and after a push looks whether the digest is listed",
+		refs:  []string{specList},
+		start: embedded(nil), want: byAPI,
+	},
+	{
+		name: "has no referrers API: 404", seen: "GHCR; the embedded registry with the API off",
+		does:  "keeps the tag schema",
+		refs:  []string{specTag, ghcr404},
+		start: embedded(nil, withoutAPI), want: byTag,
+	},
+	{
+		name: "has none, but heeds If-Match", seen: "the embedded registry, on request",
+		does:  "compares and swaps, once a refusal has proved that this works",
+		refs:  []string{specTag},
+		start: embedded(nil, withoutAPI, registry.WithConditionalRequests(true)), want: byTag,
+	},
+	{
+		name: "distribution 3", seen: "distribution 3.1 (the program itself)",
+		does:  "keeps the tag schema; drops entries whose manifests are gone, because an index with one is refused",
+		refs:  []string{distrAPI, sparse, ggcrLost},
+		start: func(t testing.TB) string { return realtest.Distribution(t) }, want: byTag,
+	},
+	{
+		name: "docker-registry 2.8", seen: "docker-registry 2.8 (the program itself)",
+		does:  "as distribution 3",
+		refs:  []string{distrAPI, sparse},
+		start: func(t testing.TB) string { return realtest.DockerRegistry(t) }, want: byTag,
+	},
+	{
+		name: "answers 400 instead of a list", seen: "proxies and older registries",
+		does: "keeps the tag schema", refs: []string{specList},
+		start: instead(registrytest.Status(http.StatusBadRequest)), want: byTag,
+	},
+	{
+		name: "answers 405 instead of a list", seen: "proxies and older registries",
+		does: "keeps the tag schema", refs: []string{specList},
+		start: instead(registrytest.Status(http.StatusMethodNotAllowed)), want: byTag,
+	},
+	{
+		name: "answers 406 instead of a list", seen: "a registry reported without its name",
+		does: "keeps the tag schema", refs: []string{ggcr406},
+		start: instead(registrytest.Status(http.StatusNotAcceptable)), want: byTag,
+	},
+	{
+		name: "answers 200 with a web page", seen: "proxies and consoles before a registry",
+		does: "keeps the tag schema: only an image index is a list", refs: []string{falseOK},
+		start: instead(registrytest.HTML(http.StatusOK)), want: byTag,
+	},
+	{
+		name: "redirects to a login page", seen: "Google Artifact Registry, before OCI 1.1",
+		does: "keeps the tag schema", refs: []string{ggcrLogin},
+		start: instead(registrytest.RedirectToLogin()), want: byTag,
+	},
+	{
+		name: "answers 401 and asks for no credentials", seen: "Harbor 2.7",
+		does: "keeps the tag schema", refs: []string{harbor401},
+		start: instead(registrytest.ErrorCode(http.StatusUnauthorized, "UNAUTHORIZED")), want: byTag,
+	},
+	{
+		name: "sends OCI-Subject without an API", seen: "ECR, Docker Hub, in 2024",
+		does: "keeps the tag schema: the header proves nothing", refs: []string{ecrHeader, hubHeader},
+		start: embedded(func() []registrytest.Fault {
+			return []registrytest.Fault{{Match: registrytest.On("", registrytest.Referrers), Do: registrytest.Status(http.StatusNotFound)}}
+		}), want: byTag,
+	},
+	{
+		name: "sends OCI-Subject and lists nothing", seen: "ECR, Docker Hub, in 2024",
+		does: "looks a few times more, then keeps the tag schema", refs: []string{ecrHeader, hubHeader},
+		start: embedded(registrytest.HeaderWithoutListing), want: byTag,
+	},
+	{
+		name: "serves the API without OCI-Subject", seen: "Harbor 2.8",
+		does: "uses the API, because the digest is listed", refs: []string{harborNoSub},
+		start: embedded(func() []registrytest.Fault {
+			return []registrytest.Fault{{Match: registrytest.On("PUT", registrytest.Manifests), Do: registrytest.DropHeader("OCI-Subject")}}
+		}), want: byAPI,
+	},
+	{
+		name: "lists a push late", seen: "registries with an index of their own, such as Artifact Registry",
+		does: "looks again with growing delays, since the registry said that it took the subject", refs: []string{garLag},
+		start: embedded(func() []registrytest.Fault { return registrytest.LateListing(3) }), want: byAPI,
+	},
+	{
+		name: "leaves indexes out of its list", seen: "nowhere yet: the first drafts gave only images a subject",
+		does: "keeps the tag schema for what is left out, and lists both", refs: []string{specList},
+		start: embedded(onlyImages),
+		want:  outcomes(byAPI, "attach", viaTag, "attach again", works, "dangling entry", nothing),
+	},
+	{
+		name: "lists without artifact types", seen: "nowhere yet: a listing that breaks the specification",
+		does: "reads the manifests", refs: []string{specList},
+		start: embedded(withoutTypes), want: byAPI,
+	},
+	{
+		name: "lists in pages", seen: "any with long lists, as the specification allows",
+		does: "follows Link, up to 1000 pages", refs: []string{specList},
+		start: embedded(func() []registrytest.Fault { return registrytest.ReferrersPages(2) }), want: byAPI,
+	},
+	{
+		name: "ignores the filter", seen: "any, as the specification allows",
+		does: "filters itself", refs: []string{specList},
+		start: embedded(func() []registrytest.Fault {
+			return []registrytest.Fault{{Match: registrytest.On("GET", registrytest.Referrers), Do: registrytest.IgnoreFilter()}}
+		}), want: byAPI,
+	},
+	{
+		name: "has a next page that is the same page", seen: "nowhere yet: defective paging",
+		does: "fails rather than run in circles; what it can't find is listed under the tag too", refs: []string{specList},
+		start: embedded(registrytest.LoopingReferrers),
+		want:  outcomes(byAPI, "list", badList, "filter", badList, "attach again", badList, "delete", badList),
+	},
+	{
+		name: "has a next page forever", seen: "nowhere yet: defective paging",
+		does: "fails after 1000 pages", refs: []string{specList},
+		start: embedded(registrytest.EndlessReferrers),
+		want:  outcomes(byAPI, "list", badList, "filter", badList, "attach again", badList, "delete", badList),
+	},
+	{
+		name: "has its next page on another host", seen: "nowhere yet: a compromised or misconfigured registry",
+		does: "refuses to ask there, so that no credentials leave", refs: []string{specList},
+		start: embedded(otherHost),
+		want:  outcomes(byAPI, "list", badList, "filter", badList, "attach again", badList, "delete", badList),
+	},
+	{
+		name: "reads the referrers tag as the subject's digest", seen: "GitLab",
+		does: "lists nothing, writes nothing and says why", refs: []string{gitlabAlias},
+		start: embedded(registrytest.GitLabAlias, withoutAPI),
+		want: outcomes(byTag, "attach", "AliasError", "list", none, "filter", none, "attach again", "AliasError",
+			"dangling entry", "AliasError", "others' entries", "AliasError", "delete", "AliasError"),
+	},
+	{
+		name: "has another manifest under the referrers tag", seen: "a tag that a user pushed",
+		does: "leaves it alone and says what is there", refs: []string{spec + "pushing-manifests-with-subject"},
+		start: embedded(foreignManifest, withoutAPI),
+		want: outcomes(byTag, "attach", "ForeignTagError", "list", "ForeignTagError", "filter", "ForeignTagError",
+			"attach again", "ForeignTagError", "dangling entry", "ForeignTagError", "others' entries", "ForeignTagError", "delete", "ForeignTagError"),
+	},
+	{
+		name: "has no such repository yet: 404 NAME_UNKNOWN", seen: "registries whose repositories begin with the first push",
+		does: "lists nothing, and does not take it for the absence of the API", refs: []string{specList},
+		start: embedded(registrytest.NoRepositoryYet), want: byAPI,
+	},
+	{
+		name: "asks to wait: 429 with Retry-After", seen: "ACR, Docker Hub",
+		does: "waits as long", refs: []string{spec + "error-codes"},
+		start: embedded(func() []registrytest.Fault {
+			return []registrytest.Fault{{Match: registrytest.On("GET|PUT", "sha256-"), Do: registrytest.TooManyRequests(0), Every: 3}}
+		}, withoutAPI), want: byTag,
+	},
+	{
+		name: "fails now and then: 503", seen: "all",
+		does: "tries again; a list is read again before it is written again", refs: []string{spec + "error-codes"},
+		start: embedded(func() []registrytest.Fault {
+			return []registrytest.Fault{{Match: registrytest.On("GET|PUT|HEAD|DELETE", registrytest.Manifests), Do: registrytest.Status(http.StatusServiceUnavailable), Every: 3}}
+		}, withoutAPI), want: byTag,
+	},
+	{
+		name: "cuts the connection after a write", seen: "all",
+		does: "finds out what became of it", refs: []string{spec + "error-codes"},
+		start: embedded(func() []registrytest.Fault {
+			return []registrytest.Fault{{Match: registrytest.On("PUT", "sha256-"), Do: registrytest.CutAfter(), Every: 2}}
+		}, withoutAPI), want: byTag,
+	},
+	{
+		name: "is far away", seen: "all",
+		does: "waits longer before it looks again", refs: []string{specTag},
+		start: embedded(func() []registrytest.Fault {
+			return []registrytest.Fault{{Do: registrytest.Latency(20 * time.Millisecond)}}
+		}, withoutAPI), want: byTag,
+	},
+	{
+		name: "never lets a tag change: 412", seen: "Harbor's immutable tags",
+		does: "tells that from a failed condition, and gives up", refs: []string{harbor412},
+		start: embedded(immutableTags, withoutAPI),
+		want: outcomes(byTag, "list", "412", "filter", "412", "attach again", "412", "dangling entry", "412",
+			"others' entries", "412", "delete", "412"),
+	},
+	{
+		name: "does not delete", seen: "distribution by default; any, by configuration",
+		does: "finds that out before it touches the list", refs: []string{specDelete},
+		start: embedded(nil, withoutAPI, registry.WithDelete(false)),
+		want:  outcomes(byTag, "dangling entry", nothing, "delete", forbidden),
+	},
+	{
+		name: "does not delete, with the API", seen: "any, by configuration",
+		does: "says so", refs: []string{specDelete},
+		start: embedded(nil, registry.WithDelete(false)),
+		want:  outcomes(byAPI, "delete", forbidden),
+	},
+	{
+		name: "keeps manifests that any index names", seen: "ECR",
+		does: "says so; the entry is listed again, because lists that no tag reaches any more still name it", refs: []string{staleIndex},
+		start: embedded(protectsNamed, withoutAPI), want: outcomes(byTag, "dangling entry", nothing, "delete", "403"),
+	},
+	{
+		name: "keeps manifests that have a tag", seen: "Google's registries",
+		does: "leaves an empty list under the referrers tag", refs: []string{specDelete},
+		start: embedded(protectsTagged, withoutAPI), want: outcomes(byTag, "delete", emptyList),
+	},
+	{
+		name: "takes OCI 1.0 only", seen: "old registries, some with a check of the fields",
+		does: "says that the registry refuses a subject", refs: []string{rejects, ecr405},
+		start: embedded(nil, registry.WithOCI10(true)),
+		want: outcomes(byAPI, "attach", "SubjectRejectedError", "list", "SubjectRejectedError", "filter", "SubjectRejectedError",
+			"attach again", "SubjectRejectedError", "delete", "SubjectRejectedError"),
+	},
+}
