@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"strings"
 	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
@@ -39,6 +40,20 @@ func scalarValue(node *yaml.Node) string {
 // imageKeys are the keys whose values name images in some part of the model.
 var imageKeys = map[string]bool{"image": true, "source": true, "model": true}
 
+// namesImage tells whether the value at an index of a mapping may name an image.
+func namesImage(mapping *yaml.Node, value int) bool {
+	key := scalarValue(mapping.Content[value-1])
+	if key == "source" {
+		for i := 0; i+1 < len(mapping.Content); i += 2 {
+			if typ := mapping.Content[i+1]; mapping.Content[i].Value == "type" && typ.Kind == yaml.ScalarNode && typ.Value != "image" {
+				// Unless a variable says so, what is mounted is no image.
+				return strings.Contains(typ.Value, "$")
+			}
+		}
+	}
+	return imageKeys[key]
+}
+
 // parseDocuments parses all documents of a file.
 func parseDocuments(content []byte) ([]*yaml.Node, error) {
 	if !utf8.Valid(content) {
@@ -59,15 +74,16 @@ func parseDocuments(content []byte) ([]*yaml.Node, error) {
 	}
 }
 
-// findCandidates finds the candidates of one file whose values, after interpolation,
-// are wanted. There are none in a file that yaml.v3 can't read.
-func findCandidates(file int, content []byte, interpolate func(string) string, wanted map[string]bool) []*candidate {
+// findCandidates finds the candidates of one file, whatever their values are, so that
+// the same file has the same ones once it is pinned. There are none in a file that
+// yaml.v3 can't read.
+func findCandidates(file int, content []byte, interpolate func(string) string) []*candidate {
 	documents, err := parseDocuments(content)
 	if err != nil {
 		return nil
 	}
 	search := candidateSearch{
-		file: file, content: content, interpolate: interpolate, wanted: wanted,
+		file: file, content: content, interpolate: interpolate,
 		lines: newLineIndex(content),
 		found: map[*yaml.Node]*candidate{},
 		flow:  map[*yaml.Node]bool{},
@@ -90,7 +106,6 @@ type candidateSearch struct {
 	file        int
 	content     []byte
 	interpolate func(string) string
-	wanted      map[string]bool
 	lines       *lineIndex
 	candidates  []*candidate
 	found       map[*yaml.Node]*candidate
@@ -115,7 +130,7 @@ func (s *candidateSearch) walk(node *yaml.Node, inFlow bool) {
 	inFlow = inFlow || node.Style&yaml.FlowStyle != 0
 	for i, child := range node.Content {
 		isValue := node.Kind == yaml.MappingNode && i%2 == 1
-		if isValue && imageKeys[scalarValue(node.Content[i-1])] && isScalar(child) {
+		if isValue && namesImage(node, i) && isScalar(child) {
 			s.values = append(s.values, child)
 			s.flow[child] = inFlow
 			continue
@@ -135,7 +150,7 @@ func (s *candidateSearch) add(node *yaml.Node) *candidate {
 		c.anchor = s.add(node.Alias)
 	}
 	c.known = s.interpolate(c.value())
-	if !s.wanted[c.known] || !isString(node) || !s.locate(c) {
+	if !isString(node) || !s.locate(c) {
 		if c.anchor != nil {
 			c.anchor.shared = true
 		}

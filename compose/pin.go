@@ -141,12 +141,13 @@ func (p *Project) pinFiles(ctx context.Context, files []File, targets []pinTarge
 		return written
 	}}
 	for {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		pinned, at, err := p.tryPins(ctx, files, changes, found, targets, &repeat)
 		switch {
 		case err == nil:
 			return pinned, nil
-		case ctx.Err() != nil:
-			return nil, ctx.Err()
 		case found.dropReaching(changes, at):
 		case repeat.written != nil:
 			repeat.written = nil

@@ -33,22 +33,17 @@ func (p *Project) findEdits(ctx context.Context, files []File, targets []pinTarg
 	return changes, found
 }
 
-// findAllCandidates finds the values in all files that may name the images of targets
-// that ask for a pin in place, as far as they can be rewritten.
+// findAllCandidates finds the values in all files that may name images, as far as they
+// can be rewritten, if there are targets that ask for a pin in place.
 func (p *Project) findAllCandidates(files []File, targets []pinTarget) []*candidate {
-	wanted := map[string]bool{}
-	for _, target := range targets {
-		if target.pin.InPlace && target.now != "" {
-			wanted[target.now] = true
-		}
-	}
-	if len(wanted) == 0 {
+	inPlace := func(target pinTarget) bool { return target.pin.InPlace }
+	if !slices.ContainsFunc(targets, inPlace) {
 		return nil
 	}
 	interpolate := p.interpolation()
 	var candidates []*candidate
 	for i, file := range files {
-		inFile := findCandidates(i, file.Content, interpolate, wanted)
+		inFile := findCandidates(i, file.Content, interpolate)
 		candidates = append(candidates, rewritable(file.Content, inFile)...)
 	}
 	return candidates
