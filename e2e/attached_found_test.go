@@ -1,0 +1,152 @@
+package e2e
+
+import (
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-containerregistry/pkg/name"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ocompose/ocompose/internal/registry/registrytest"
+	"github.com/ocompose/ocompose/internal/tooltest"
+)
+
+const compositionType = "application/vnd.docker.compose.project"
+
+// TestAttachedIsFound: attached to an image, a composition is found from the
+// tag and every digest of the image, by ocompose and by other clients, on
+// registries with the referrers API and without it, and the image stays as it is.
+func TestAttachedIsFound(t *testing.T) {
+	t.Parallel()
+	for _, kind := range registries {
+		for _, docker := range []bool{false, true} {
+			for _, multi := range []bool{true, false} {
+				form := map[bool]string{false: "OCI", true: "Docker"}[docker] + map[bool]string{true: ", two platforms", false: ", one platform"}[multi]
+				t.Run(kind.name+", "+form, func(t *testing.T) {
+					t.Parallel()
+					host := kind.start(t)
+					spec := registrytest.ImageSpec{Seed: 1, Docker: docker}
+					if multi {
+						spec.Platforms = platforms
+						spec.Attestations = true
+					}
+					registrytest.PushImage(t, host+"/team/web:1", spec)
+					p := newProgram(t)
+					p.write("compose.yaml", "services:\n  web: {image: '"+host+"/team/web:1'}\n")
+					before := manifestsOf(t, host+"/team/web:1")
+					made := p.ok("attach", host+"/team/web:1")
+					require.Equal(t, before, manifestsOf(t, host+"/team/web:1"), "the image was changed")
+
+					subjects := subjectsOf(t, host+"/team/web", before)
+					report := p.inspect(made)
+					require.Equal(t, subjects[0], report.Subject.Digest)
+					all := p.referrers(host + "/team/web:1")
+					require.Equal(t, all, p.referrers(host+"/team/web@"+subjects[0]))
+					require.Equal(t, made, all[0].Reference)
+					require.Len(t, all, len(subjects))
+					for i, subject := range subjects {
+						found := p.referrers(host + "/team/web@" + subject)
+						require.Equal(t, subject, found[0].Subject)
+						require.Equal(t, all[i].Reference, found[0].Reference, "from %s", subject)
+						require.Equal(t, compositionType, found[0].ArtifactType)
+						fetch(t, found[0].Reference)
+						require.Equal(t, []string{found[0].Digest}, p.discover(host+"/team/web@"+subject), "oras")
+						require.Contains(t, p.artifactTree(host+"/team/web@"+subject), found[0].Digest, "regctl")
+					}
+				})
+			}
+		}
+	}
+}
+
+// referrer is what these tests read of the JSON of referrers.
+type referrer struct {
+	Reference, Digest, ArtifactType, Subject, Platform string
+}
+
+func (p *program) referrers(image string) []referrer {
+	p.t.Helper()
+	var listing struct{ Referrers []referrer }
+	p.decode(&listing, "referrers", "-o", "json", image)
+	require.NotEmpty(p.t, listing.Referrers, "nothing refers to %s", image)
+	return listing.Referrers
+}
+
+// manifestsOf returns the manifest of a tag and those below it, by digest.
+func manifestsOf(t testing.TB, ref string) map[string]string {
+	t.Helper()
+	all := map[string]string{}
+	var walk func(ref name.Reference)
+	walk = func(ref name.Reference) {
+		desc, err := remote.Get(ref)
+		require.NoError(t, err)
+		all[ref.Identifier()] = string(desc.Manifest)
+		for _, child := range children(ref.Context(), desc) {
+			walk(child)
+		}
+	}
+	walk(parse(t, ref))
+	return all
+}
+
+// subjectsOf returns the digests that a composition can be attached to: the
+// image's own, and those of its platforms.
+func subjectsOf(t testing.TB, repo string, manifests map[string]string) []string {
+	t.Helper()
+	subjects := []string{head(t, repo+":1")}
+	var index v1.IndexManifest
+	require.NoError(t, json.Unmarshal([]byte(manifests["1"]), &index))
+	for _, m := range index.Manifests {
+		if m.Platform.OS != "unknown" {
+			subjects = append(subjects, m.Digest.String())
+		}
+	}
+	return subjects
+}
+
+// discover returns the digests of the compositions that oras finds right below
+// a subject.
+func (p *program) discover(subject string) []string {
+	p.t.Helper()
+	out := p.done(tooltest.Lookup(p.t, "oras"), "discover", "--plain-http", "--artifact-type", compositionType, "--format", "json", subject)
+	var found struct {
+		Referrers []struct{ Digest string }
+	}
+	require.NoError(p.t, json.Unmarshal([]byte(out), &found), out)
+	var digests []string
+	for _, r := range found.Referrers {
+		digests = append(digests, r.Digest)
+	}
+	return digests
+}
+
+// artifactTree returns what regctl draws of a subject.
+func (p *program) artifactTree(subject string) string {
+	p.t.Helper()
+	return p.regctl("artifact", "tree", subject)
+}
+
+// regctl runs regctl, which is told of the registries on this machine that the
+// arguments name.
+func (p *program) regctl(args ...string) string {
+	p.t.Helper()
+	var hosts []string
+	for _, arg := range args {
+		if host, _, ok := strings.Cut(arg, "/"); ok && strings.HasPrefix(host, "127.") {
+			hosts = append(hosts, host)
+		}
+	}
+	slices.Sort(hosts)
+	var flags []string
+	for _, host := range slices.Compact(hosts) {
+		flags = append(flags, "--host", fmt.Sprintf("reg=%s,tls=disabled", host))
+	}
+	p.env = append(p.env, "REGCTL_CONFIG="+filepath.Join(p.home, "regctl.json"))
+	return p.done(tooltest.Lookup(p.t, "regctl"), append(flags, args...)...)
+}

@@ -1,0 +1,214 @@
+// Package compare holds ocompose against the programs that users would take
+// otherwise: the same images, the same registries, in one run.
+package compare
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"text/tabwriter"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ocompose/ocompose/internal/registry/registrytest"
+)
+
+// enabled is the variable that asks for the comparison, which takes a minute
+// and proves nothing on a machine that does something else.
+const enabled = "OCOMPOSE_COMPARE"
+
+// A job is images that a program is to bring into a repository.
+type job struct {
+	images []string // references at the source
+	to     string   // REGISTRY/REPOSITORY
+	dir    string   // a folder with a compose.yaml of the images
+}
+
+// A program brings a job's images over.
+type program struct {
+	name string
+	// run does it, with the commands run one after the other, or all at a time.
+	run func(j job) [][]string
+	// parallel runs all commands at a time.
+	parallel bool
+}
+
+// programs are those that are installed.
+func programs(t *testing.T) []program {
+	ocompose := filepath.Join(t.TempDir(), "ocompose")
+	out, err := exec.Command("go", "build", "-o", ocompose, "github.com/ocompose/ocompose").CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	all := []program{{name: "ocompose", run: func(j job) [][]string {
+		return [][]string{{ocompose, "push", "-q", "--bundle", "-f", filepath.Join(j.dir, "compose.yaml"), j.to + ":1"}}
+	}}, {name: "ocompose --jobs 32", run: func(j job) [][]string {
+		return [][]string{{ocompose, "push", "-q", "--jobs", "32", "--bundle", "-f", filepath.Join(j.dir, "compose.yaml"), j.to + ":1"}}
+	}}}
+	each := func(args func(from, to string) []string) func(job) [][]string {
+		return func(j job) [][]string {
+			var all [][]string
+			for i, from := range j.images {
+				all = append(all, args(from, fmt.Sprintf("%s:i%d", j.to, i)))
+			}
+			return all
+		}
+	}
+	for _, peer := range []struct {
+		name string
+		args func(program, from, to string) []string
+	}{
+		{"crane", func(p, from, to string) []string { return []string{p, "copy", "--insecure", from, to} }},
+		{"oras", func(p, from, to string) []string {
+			return []string{p, "cp", "--from-plain-http", "--to-plain-http", from, to}
+		}},
+		{"regctl", func(p, from, to string) []string {
+			return []string{p, "--host", "reg=" + host(from) + ",tls=disabled", "--host", "reg=" + host(to) + ",tls=disabled", "image", "copy", from, to}
+		}},
+		{"skopeo", func(p, from, to string) []string {
+			return []string{p, "copy", "-q", "--all", "--src-tls-verify=false", "--dest-tls-verify=false", "docker://" + from, "docker://" + to}
+		}},
+	} {
+		path, err := find(peer.name)
+		if err != nil {
+			t.Logf("%s is left out: %v", peer.name, err)
+			continue
+		}
+		args := each(func(from, to string) []string { return peer.args(path, from, to) })
+		all = append(all, program{name: peer.name, run: args}, program{name: peer.name + ", all at a time", run: args, parallel: true})
+	}
+	return all
+}
+
+// find finds a program in the tools folder or the path.
+func find(name string) (string, error) {
+	if dir := os.Getenv("OCOMPOSE_TOOLS"); dir != "" {
+		if path, err := exec.LookPath(filepath.Join(dir, name)); err == nil {
+			return path, nil
+		}
+	}
+	return exec.LookPath(name)
+}
+
+func host(ref string) string { h, _, _ := strings.Cut(ref, "/"); return h }
+
+// TestCompare prints what each program needs for the same job.
+func TestCompare(t *testing.T) {
+	if os.Getenv(enabled) == "" {
+		t.Skip("it is slow, and proves nothing on a busy machine: " + enabled + "=1 asks for it (make compare)")
+	}
+	programs := programs(t)
+	t.Run("one registry, 6 images x 2 platforms x 6 layers, 20 ms a request", func(t *testing.T) {
+		s := registrytest.Start(t)
+		j := makeJob(t, s, 6, registrytest.ImageSpec{Platforms: []string{"linux/amd64", "linux/arm64"}, Layers: 6})
+		s.Faults().Add(registrytest.Fault{Do: registrytest.Latency(20 * time.Millisecond)})
+		compare(t, programs, j, s, s)
+	})
+	t.Run("two registries, 192 MiB in 6 layers", func(t *testing.T) {
+		from, to := registrytest.Start(t), registrytest.Start(t)
+		j := makeJob(t, from, 1, registrytest.ImageSpec{Platforms: []string{"linux/amd64"}, Layers: 6, LayerSize: 32 << 20})
+		compare(t, append(programs, pump(t, from)), j, from, to)
+	})
+	t.Run("two registries, one image, 512 MiB in 4 layers: memory", func(t *testing.T) {
+		from, to := registrytest.Start(t), registrytest.Start(t)
+		j := makeJob(t, from, 1, registrytest.ImageSpec{Platforms: []string{"linux/amd64"}, Layers: 4, LayerSize: 128 << 20})
+		compare(t, programs[:1], j, from, to)
+	})
+}
+
+// makeJob pushes images to a registry.
+func makeJob(t *testing.T, s *registrytest.Server, images int, spec registrytest.ImageSpec) job {
+	t.Helper()
+	j := job{dir: t.TempDir()}
+	file := "services:\n"
+	for i := range images {
+		ref := fmt.Sprintf("%s/src%d/image:1", s.Host, i)
+		spec.Seed = uint64(i + 1)
+		registrytest.PushImage(t, ref, spec)
+		j.images = append(j.images, ref)
+		file += fmt.Sprintf("  s%d:\n    image: %s\n", i, ref)
+	}
+	require.NoError(t, os.WriteFile(filepath.Join(j.dir, "compose.yaml"), []byte(file), 0o644))
+	return j
+}
+
+// measured is what one run took.
+type measured struct {
+	requests int
+	moved    int64 // bytes into the target
+	took     time.Duration
+	memory   int64 // of the largest process, in bytes
+}
+
+// compare runs every program twice, the second time with nothing left to do,
+// and prints a table.
+func compare(t *testing.T, programs []program, j job, from, to *registrytest.Server) {
+	t.Helper()
+	type row struct {
+		program
+		first, again measured
+	}
+	var rows []row
+	fastest := time.Duration(1 << 62)
+	for i, p := range programs {
+		j.to = fmt.Sprintf("%s/target%d", to.Host, i)
+		first := measure(t, p, j, from, to)
+		again := measure(t, p, j, from, to)
+		rows = append(rows, row{p, first, again})
+		fastest = min(fastest, first.took)
+	}
+	var b bytes.Buffer
+	w := tabwriter.NewWriter(&b, 0, 4, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(w, "program\trequests\ttime\tof the fastest\tMiB moved\tpeak MiB\trequests again\ttime again\t")
+	for _, r := range rows {
+		fmt.Fprintf(w, "%s\t%d\t%d ms\t%.2f\t%d\t%d\t%d\t%d ms\t\n", r.name, r.first.requests, r.first.took.Milliseconds(),
+			float64(r.first.took)/float64(fastest), r.first.moved>>20, r.first.memory>>20, r.again.requests, r.again.took.Milliseconds())
+	}
+	require.NoError(t, w.Flush())
+	fmt.Printf("\n%s\n%s\n", t.Name(), b.String())
+}
+
+// measure runs a program once.
+func measure(t *testing.T, p program, j job, from, to *registrytest.Server) measured {
+	t.Helper()
+	from.Reset()
+	to.Reset()
+	home := t.TempDir()
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	defer cancel()
+	var running []*exec.Cmd
+	var outputs []*bytes.Buffer
+	var m measured
+	start := time.Now()
+	wait := func() {
+		for i, c := range running {
+			require.NoError(t, c.Wait(), "%s: %s", c, outputs[i])
+			m.memory = max(m.memory, c.ProcessState.SysUsage().(*syscall.Rusage).Maxrss<<10)
+		}
+		running, outputs = nil, nil
+	}
+	for _, args := range p.run(j) {
+		c := exec.CommandContext(ctx, args[0], args[1:]...)
+		c.Env = append(os.Environ(), "HOME="+home, "XDG_RUNTIME_DIR="+home, "DOCKER_CONFIG="+home)
+		out := &bytes.Buffer{}
+		c.Stdout, c.Stderr = out, out
+		require.NoError(t, c.Start())
+		running, outputs = append(running, c), append(outputs, out)
+		if !p.parallel {
+			wait()
+		}
+	}
+	wait()
+	m.took = time.Since(start)
+	m.requests = len(to.Requests())
+	if from != to {
+		m.requests += len(from.Requests())
+	}
+	m.moved, _ = to.Bytes()
+	return m
+}

@@ -1,0 +1,86 @@
+package e2e
+
+import (
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ocompose/ocompose/internal/registry/registrytest"
+)
+
+// TestSameProjectSameDigest: what is packaged says nothing of where, when and
+// how fast, and what is there is not uploaded again.
+func TestSameProjectSameDigest(t *testing.T) {
+	t.Parallel()
+	for _, args := range [][]string{
+		{"push"},
+		{"push", "--bundle"},
+		{"push", "--platform", "linux/arm64"},
+		{"push", "--bundle", "--platform", "linux/arm64", "--platform", "linux/amd64"},
+	} {
+		t.Run(strings.Join(args, " "), func(t *testing.T) {
+			t.Parallel()
+			server := registrytest.Start(t)
+			p := newProgram(t)
+			p.writeShop(server.Host, platforms...)
+			target := server.Host + "/apps/shop:1"
+			want := p.ok(append(args, target)...)
+
+			server.Reset()
+			require.Equal(t, want, p.ok(append(args, target)...))
+			require.Empty(t, matching(server, "PUT|POST|PATCH|DELETE", `.`))
+
+			// Another folder, another home, one request at a time.
+			other := newProgram(t)
+			other.write("compose.yaml", p.read("compose.yaml"))
+			require.Equal(t, want, other.ok(append(args, "--jobs", "1", target)...))
+			_, digest, _ := strings.Cut(want, "@")
+			require.Equal(t, digest, head(t, target))
+			require.Empty(t, matching(server, "PUT|POST|PATCH|DELETE", `.`))
+
+			// The same under another tag takes a manifest, and no file or image.
+			require.Equal(t, want, p.ok(append(args, server.Host+"/apps/shop:2")...))
+			require.Equal(t, digest, head(t, server.Host+"/apps/shop:2"))
+		})
+	}
+}
+
+// TestPushesAtTheSameTime: pushes of one project that race in one repository
+// make the same thing.
+func TestPushesAtTheSameTime(t *testing.T) {
+	t.Parallel()
+	server := registrytest.Start(t)
+	p := newProgram(t)
+	p.writeShop(server.Host, platforms...)
+	results := make([]ended, 4)
+	var group sync.WaitGroup
+	for i := range results {
+		group.Go(func() { results[i] = p.run("push", "--bundle", server.Host+"/apps/shop:1") })
+	}
+	group.Wait()
+	for _, r := range results {
+		require.Zero(t, r.status, r.stderr)
+		require.Equal(t, results[0].stdout, r.stdout)
+	}
+	fetch(t, server.Host+"/apps/shop:1")
+}
+
+// TestAttachTwice: attaching again gives the same digests, uploads no blob and
+// leaves the listing as it is.
+func TestAttachTwice(t *testing.T) {
+	t.Parallel()
+	for _, kind := range registries[:2] {
+		t.Run(kind.name, func(t *testing.T) {
+			t.Parallel()
+			host := kind.start(t)
+			p := newProgram(t)
+			p.writeShop(host, platforms...)
+			want := p.ok("attach", host+"/images/web:1")
+			before := p.ok("referrers", "--all", "-o", "json", host+"/images/web:1")
+			require.Equal(t, want, p.ok("attach", host+"/images/web:1"))
+			require.Equal(t, before, p.ok("referrers", "--all", "-o", "json", host+"/images/web:1"))
+		})
+	}
+}
