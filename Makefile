@@ -45,6 +45,10 @@ storm: tools-test ## many processes attach to one subject at once, ROUNDS=20 tim
 bench: ## run the benchmarks, BENCH=pattern
 	go test -run '^$$' -bench '$(BENCH)' ./...
 
+.PHONY: compare
+compare: tools-compare ## hold ocompose against crane, oras, regctl and skopeo, side by side
+	OCOMPOSE_COMPARE=1 go test -count=1 -timeout 20m -run TestCompare ./e2e/compare
+
 .PHONY: generate
 generate: ## write the generated files anew
 	go generate ./...

@@ -31,12 +31,15 @@ const (
 // Missing does.
 func Lookup(t testing.TB, name string) string {
 	t.Helper()
-	path, err := find(name, toolsDir())
+	path, err := Find(name)
 	if err != nil {
 		Missing(t, "%v; hack/tools.sh installs it", err)
 	}
 	return path
 }
+
+// Find is Lookup for a program that a test can do without.
+func Find(name string) (string, error) { return find(name, toolsDir()) }
 
 // Missing ends the test because something it needs is not there: skipped on
 // a developer's machine, failed in CI. The format says what is missing.
