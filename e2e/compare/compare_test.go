@@ -10,7 +10,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"text/tabwriter"
 	"time"
@@ -107,18 +106,31 @@ func TestCompare(t *testing.T) {
 		s := registrytest.Start(t)
 		j := makeJob(t, s, 6, registrytest.ImageSpec{Platforms: []string{"linux/amd64", "linux/arm64"}, Layers: 6})
 		s.Faults().Add(registrytest.Fault{Do: registrytest.Latency(20 * time.Millisecond)})
-		compare(t, programs, j, s, s)
+		compare(t, programs, j, s, func() *registrytest.Server { return s })
 	})
 	t.Run("two registries, 192 MiB in 6 layers", func(t *testing.T) {
-		from, to := registrytest.Start(t), registrytest.Start(t)
+		from := registrytest.Start(t)
 		j := makeJob(t, from, 1, registrytest.ImageSpec{Platforms: []string{"linux/amd64"}, Layers: 6, LayerSize: 32 << 20})
-		compare(t, append(programs, pump(t, from)), j, from, to)
+		compare(t, append(programs, pump(t, from)), j, from, another(t))
 	})
-	t.Run("two registries, one image, 512 MiB in 4 layers: memory", func(t *testing.T) {
-		from, to := registrytest.Start(t), registrytest.Start(t)
-		j := makeJob(t, from, 1, registrytest.ImageSpec{Platforms: []string{"linux/amd64"}, Layers: 4, LayerSize: 128 << 20})
-		compare(t, programs[:1], j, from, to)
+	t.Run("two registries, 1920 MiB in 6 layers: memory", func(t *testing.T) {
+		from := registrytest.Start(t)
+		j := makeJob(t, from, 1, registrytest.ImageSpec{Platforms: []string{"linux/amd64"}, Layers: 6, LayerSize: 320 << 20})
+		compare(t, programs[:1], j, from, another(t))
 	})
+}
+
+// another returns a registry for each program, so that none finds what another
+// brought there.
+func another(t *testing.T) func() *registrytest.Server {
+	var last *registrytest.Server
+	return func() *registrytest.Server {
+		if last != nil {
+			last.Close()
+		}
+		last = registrytest.Start(t)
+		return last
+	}
 }
 
 // makeJob pushes images to a registry.
@@ -147,7 +159,7 @@ type measured struct {
 
 // compare runs every program twice, the second time with nothing left to do,
 // and prints a table.
-func compare(t *testing.T, programs []program, j job, from, to *registrytest.Server) {
+func compare(t *testing.T, programs []program, j job, from *registrytest.Server, target func() *registrytest.Server) {
 	t.Helper()
 	type row struct {
 		program
@@ -156,6 +168,7 @@ func compare(t *testing.T, programs []program, j job, from, to *registrytest.Ser
 	var rows []row
 	fastest := time.Duration(1 << 62)
 	for i, p := range programs {
+		to := target()
 		j.to = fmt.Sprintf("%s/target%d", to.Host, i)
 		first := measure(t, p, j, from, to)
 		again := measure(t, p, j, from, to)
@@ -183,18 +196,20 @@ func measure(t *testing.T, p program, j job, from, to *registrytest.Server) meas
 	defer cancel()
 	var running []*exec.Cmd
 	var outputs []*bytes.Buffer
+	var reports []string
 	var m measured
 	start := time.Now()
 	wait := func() {
 		for i, c := range running {
 			require.NoError(t, c.Wait(), "%s: %s", c, outputs[i])
-			m.memory = max(m.memory, c.ProcessState.SysUsage().(*syscall.Rusage).Maxrss<<10)
 		}
 		running, outputs = nil, nil
 	}
-	for _, args := range p.run(j) {
-		c := exec.CommandContext(ctx, args[0], args[1:]...)
-		c.Env = append(os.Environ(), "HOME="+home, "XDG_RUNTIME_DIR="+home, "DOCKER_CONFIG="+home)
+	for i, args := range p.run(j) {
+		report := filepath.Join(home, fmt.Sprint("memory", i))
+		reports = append(reports, report)
+		c := meter(ctx, report, args)
+		c.Env = append(c.Environ(), "HOME="+home, "XDG_RUNTIME_DIR="+home, "DOCKER_CONFIG="+home)
 		out := &bytes.Buffer{}
 		c.Stdout, c.Stderr = out, out
 		require.NoError(t, c.Start())
@@ -205,6 +220,9 @@ func measure(t *testing.T, p program, j job, from, to *registrytest.Server) meas
 	}
 	wait()
 	m.took = time.Since(start)
+	for _, report := range reports {
+		m.memory = max(m.memory, readMeter(t, report))
+	}
 	m.requests = len(to.Requests())
 	if from != to {
 		m.requests += len(from.Requests())

@@ -19,14 +19,19 @@ import (
 const pumpVariable = "OCOMPOSE_PUMP"
 
 func TestMain(m *testing.M) {
-	if os.Getenv(pumpVariable) != "" {
-		if err := pumpAll(strings.Fields(os.Getenv(pumpVariable))); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
-		return
+	var err error
+	switch {
+	case os.Getenv(meterVariable) != "":
+		err = runMetered(os.Getenv(meterVariable))
+	case os.Getenv(pumpVariable) != "":
+		err = pumpAll(strings.Fields(os.Getenv(pumpVariable)))
+	default:
+		os.Exit(m.Run())
 	}
-	os.Exit(m.Run())
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
 }
 
 // pump is a program that does nothing but stream the blobs that were pushed to
