@@ -200,3 +200,10 @@ func manifestOf(t testing.TB, mt types.MediaType, raw []byte) distribution.Manif
 	require.NoError(t, err)
 	return distribution.Manifest{Descriptor: v1.Descriptor{MediaType: mt, Digest: h, Size: size}, Bytes: raw}
 }
+
+func encoded(t testing.TB, mt types.MediaType, v any) distribution.Manifest {
+	t.Helper()
+	raw, err := json.Marshal(v)
+	require.NoError(t, err)
+	return manifestOf(t, mt, raw)
+}
