@@ -89,23 +89,34 @@ func (t *terminal) places(c *cli.Context, remote *artifact.Remote) ([]compose.Im
 	if err != nil {
 		return nil, err
 	}
-	composition, portable := stored.Portable()
-	if s := c.String("platform"); s != "" || !portable {
-		platform := artifact.MachinePlatform()
-		if s != "" {
-			if platform, err = artifact.ParsePlatform(s); err != nil {
-				return nil, usagef("--platform: %v", err)
-			}
-		}
-		if composition, err = stored.Select(platform); err != nil {
-			return nil, err
-		}
+	composition, err := listed(stored, c.String("platform"))
+	if err != nil {
+		return nil, err
 	}
 	project, err := remote.Open(c.Context, stored.Repository, composition)
 	if err != nil {
 		return nil, err
 	}
 	return project.Images, nil
+}
+
+// listed is the composition whose images are listed: the platform's that is asked
+// for, or else the portable one, the only one, or this machine's.
+func listed(stored *artifact.Stored, asked string) (artifact.StoredComposition, error) {
+	if asked == "" {
+		if portable, ok := stored.Portable(); ok {
+			return portable, nil
+		}
+		if len(stored.Compositions) == 1 {
+			return stored.Compositions[0], nil
+		}
+		return stored.Select(artifact.MachinePlatform())
+	}
+	platform, err := artifact.ParsePlatform(asked)
+	if err != nil {
+		return artifact.StoredComposition{}, usagef("--platform: %v", err)
+	}
+	return stored.Select(platform)
 }
 
 // describeUse puts together what is known of an image.
