@@ -11,6 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+//go:generate go test . -run TestRegistriesDocument -update
+
 var update = flag.Bool("update", false, "write docs/registries.md anew")
 
 // TestRegistriesDocument holds docs/registries.md against the rows and checks

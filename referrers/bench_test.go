@@ -1,0 +1,66 @@
+package referrers_test
+
+import (
+	"fmt"
+	"testing"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/types"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ocompose/ocompose/internal/registry"
+	"github.com/ocompose/ocompose/internal/registry/registrytest"
+)
+
+// populated gives a subject that n artifacts refer to already.
+func populated(t testing.TB, n int, api bool) (*registrytest.Server, fixture) {
+	t.Helper()
+	s := registrytest.Start(t, registry.WithReferrersAPI(api))
+	_, d := newClient(t)
+	f := newFixture(t, d, s.Host, "app")
+	var entries []v1.Descriptor
+	for i := range n {
+		entries = append(entries, s.PushReferrer(t, "app", f.desc, typeA, map[string]string{"org.example.label": label(i)}))
+	}
+	if !api && n > 0 {
+		raw := mustJSON(t, v1.IndexManifest{SchemaVersion: 2, MediaType: types.OCIImageIndex, Manifests: entries})
+		f.setTag(t, raw)
+	}
+	return s, f
+}
+
+// BenchmarkAttach reports what one more referrer costs as their number grows:
+// requests, and bytes in both directions.
+func BenchmarkAttach(b *testing.B) {
+	for _, api := range []bool{true, false} {
+		way := map[bool]string{true: "API", false: "tag schema"}[api]
+		for _, n := range []int{1, 10, 100, 1000} {
+			b.Run(fmt.Sprintf("%s/existing=%d", way, n), func(b *testing.B) {
+				s, f := populated(b, n, api)
+				s.Reset()
+				for i := 0; b.Loop(); i++ {
+					c, _ := newClient(b) // each attach is a program of its own
+					push(b, c, f, "attached "+label(i))
+				}
+				in, out := s.Bytes()
+				b.ReportMetric(float64(len(s.Requests()))/float64(b.N), "requests/op")
+				b.ReportMetric(float64(in+out)/float64(b.N), "bytes/op")
+			})
+		}
+	}
+}
+
+// An attach costs as many requests however many referrers there are.
+func TestRequestsDoNotGrowWithReferrers(t *testing.T) {
+	for _, api := range []bool{true, false} {
+		requests := map[int]int{}
+		for _, n := range []int{1, 100} {
+			s, f := populated(t, n, api)
+			s.Reset()
+			c, _ := newClient(t)
+			push(t, c, f, "one more")
+			requests[n] = len(s.Requests())
+		}
+		require.Equal(t, requests[1], requests[100], "API: %v", api)
+	}
+}

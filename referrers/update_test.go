@@ -1,0 +1,353 @@
+package referrers_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
+	"github.com/google/go-containerregistry/pkg/v1/types"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ocompose/ocompose/internal/registry"
+	"github.com/ocompose/ocompose/internal/registry/registrytest"
+	"github.com/ocompose/ocompose/referrers"
+)
+
+// tagRequests are the methods of the requests for the referrers tag and, as
+// "GET api", for the referrers API.
+func tagRequests(s *registrytest.Server) []string {
+	var methods []string
+	for _, r := range s.Requests() {
+		switch {
+		case strings.Contains(r.Path, "/manifests/sha256-"):
+			methods = append(methods, r.Method)
+		case strings.Contains(r.Path, "/referrers/"):
+			methods = append(methods, r.Method+" api")
+		}
+	}
+	return methods
+}
+
+func push(t testing.TB, c *referrers.Client, f fixture, label string) v1.Descriptor {
+	t.Helper()
+	d, err := c.Push(t.Context(), f.repo, types.OCIManifestSchema1, f.artifact(t, typeA, label))
+	require.NoError(t, err)
+	return d
+}
+
+func requireListed(t testing.TB, c *referrers.Client, f fixture, want ...v1.Descriptor) {
+	t.Helper()
+	got, err := c.List(t.Context(), f.subject)
+	require.NoError(t, err)
+	require.ElementsMatch(t, digests(want), digests(got))
+}
+
+func TestRequestsOfAPush(t *testing.T) {
+	t.Run("API", func(t *testing.T) {
+		s := registrytest.Start(t)
+		c, d := newClient(t)
+		f := newFixture(t, d, s.Host, "app")
+		s.Reset()
+		push(t, c, f, "a")
+		require.Equal(t, []string{"GET api"}, tagRequests(s))
+	})
+	t.Run("tag schema", func(t *testing.T) {
+		s := registrytest.Start(t, registry.WithReferrersAPI(false))
+		c, d := newClient(t)
+		f := newFixture(t, d, s.Host, "app")
+		s.Reset()
+		push(t, c, f, "a")
+		require.Equal(t, []string{"GET api", "GET", "PUT", "GET"}, tagRequests(s))
+
+		s.Reset()
+		push(t, c, f, "b")
+		require.Equal(t, []string{"GET", "PUT", "GET"}, tagRequests(s), "the registry is probed once")
+		require.Equal(t, http.StatusNotModified, s.Requests()[len(s.Requests())-1].Status, "looking again transfers nothing")
+
+		s.Reset()
+		push(t, c, f, "b")
+		require.Equal(t, []string{"GET"}, tagRequests(s), "what is there is not written again")
+	})
+}
+
+func TestOneProbe(t *testing.T) {
+	s := registrytest.Start(t, registry.WithReferrersAPI(false))
+	c, d := newClient(t)
+	var wg sync.WaitGroup
+	for i := range 8 {
+		f := newFixture(t, d, s.Host, fmt.Sprintf("app%d", i))
+		wg.Go(func() { push(t, c, f, "a") })
+	}
+	wg.Wait()
+	require.Equal(t, 1, s.Count("GET", "/referrers/"))
+}
+
+func TestAnUnknownRepositoryTellsNothing(t *testing.T) {
+	s := registrytest.Start(t)
+	s.Faults().Add(registrytest.NoRepositoryYet()...)
+	c, d := newClient(t)
+	f := newFixture(t, d, s.Host, "app")
+	unknown := f
+	unknown.subject = f.repo.Registry.Repo("not", "there").Digest(f.subject.DigestStr())
+	for range 2 {
+		requireListed(t, c, unknown)
+	}
+	a := push(t, c, f, "a")
+	requireListed(t, c, f, a)
+	_, tagged := f.tag(t)
+	require.False(t, tagged, "the API is still known to be served")
+}
+
+// Pushes of one process to one subject are written together.
+func TestConcurrentPushesShareUpdates(t *testing.T) {
+	s := registrytest.Start(t, registry.WithReferrersAPI(false))
+	c, d := newClient(t)
+	f := newFixture(t, d, s.Host, "app")
+	const n = 24
+	want := make([]v1.Descriptor, n)
+	var wg sync.WaitGroup
+	for i := range n {
+		wg.Go(func() { want[i] = push(t, c, f, label(i)) })
+	}
+	wg.Wait()
+	requireListed(t, c, f, want...)
+	require.Less(t, s.Count("PUT", "/manifests/sha256-"), n/2)
+}
+
+func TestCancellingOnePushLeavesTheOthers(t *testing.T) {
+	s := registrytest.Start(t, registry.WithReferrersAPI(false))
+	c, d := newClient(t)
+	f := newFixture(t, d, s.Host, "app")
+
+	// The first push is held at its write until the second one has given up.
+	ctx, cancel := context.WithCancel(t.Context())
+	reached := make(chan struct{})
+	var once sync.Once
+	s.Faults().Add(registrytest.Fault{Match: registrytest.On("PUT", "/manifests/sha256-"), Times: 1, Do: func(honest http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+			once.Do(func() { close(reached) })
+			<-ctx.Done()
+			honest.ServeHTTP(w, req)
+		})
+	}})
+	first := make(chan error, 1)
+	go func() {
+		_, err := c.Push(t.Context(), f.repo, types.OCIManifestSchema1, f.artifact(t, typeA, "first"))
+		first <- err
+	}()
+	<-reached
+	second := make(chan error, 1)
+	go func() {
+		_, err := c.Push(ctx, f.repo, types.OCIManifestSchema1, f.artifact(t, typeA, "second"))
+		second <- err
+	}()
+	cancel()
+	require.ErrorIs(t, <-second, context.Canceled)
+	require.NoError(t, <-first)
+	third := push(t, c, f, "third")
+	got, err := c.List(t.Context(), f.subject)
+	require.NoError(t, err)
+	require.Contains(t, digests(got), third.Digest.String())
+	require.GreaterOrEqual(t, len(got), 2)
+}
+
+// overwriteAfter has another writer undo the nth write of the referrers tag:
+// one that had read the list before and knows nothing of what came since.
+func overwriteAfter(n int, f fixture, raw []byte) registrytest.Fault {
+	return registrytest.Fault{Match: registrytest.On("PUT", "/manifests/sha256-"), After: n - 1, Times: 1, Do: func(honest http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+			honest.ServeHTTP(w, req)
+			other := httptest.NewRequest(http.MethodPut, req.URL.Path, strings.NewReader(string(raw)))
+			other.Header.Set("Content-Type", string(types.OCIImageIndex))
+			honest.ServeHTTP(httptest.NewRecorder(), other)
+		})
+	}}
+}
+
+func TestWhatAnotherWriterLostIsPutBack(t *testing.T) {
+	s := registrytest.Start(t, registry.WithReferrersAPI(false))
+	c, d := newClient(t)
+	f := newFixture(t, d, s.Host, "app")
+	another, _ := newClient(t)
+	a, b := push(t, another, f, "a"), push(t, another, f, "b")
+
+	x := f.put(t, types.OCIManifestSchema1, f.artifact(t, typeA, "x"))
+	s.Faults().Add(overwriteAfter(1, f, tagIndex(t, []v1.Descriptor{b, x})))
+	mine := push(t, c, f, "mine")
+	requireListed(t, c, f, a, b, x, mine)
+}
+
+// An entry that this process has seen, and that vanished because its manifest
+// was deleted, stays away.
+func TestWhatWasDeletedStaysAway(t *testing.T) {
+	s := registrytest.Start(t, registry.WithReferrersAPI(false))
+	c, d := newClient(t)
+	f := newFixture(t, d, s.Host, "app")
+	a, b := push(t, c, f, "a"), push(t, c, f, "b")
+
+	another, _ := newClient(t)
+	require.NoError(t, another.Delete(t.Context(), f.repo.Digest(a.Digest.String())))
+	last := push(t, c, f, "c")
+	requireListed(t, c, f, b, last)
+	raw, ok := f.tag(t)
+	require.True(t, ok)
+	require.NotContains(t, string(raw), a.Digest.String())
+}
+
+// A writer who had read the list before brings the entry of a deleted manifest
+// back; the deletion sees to it.
+func TestDeletionOutlivesAStaleWriter(t *testing.T) {
+	s := registrytest.Start(t, registry.WithReferrersAPI(false))
+	c, d := newClient(t)
+	f := newFixture(t, d, s.Host, "app")
+	a, b := push(t, c, f, "a"), push(t, c, f, "b")
+	s.Faults().Add(overwriteAfter(1, f, tagIndex(t, []v1.Descriptor{a, b})))
+	require.NoError(t, c.Delete(t.Context(), f.repo.Digest(a.Digest.String())))
+	requireListed(t, c, f, b)
+}
+
+// watched fails the test when, after any request, the referrers tag lists a
+// manifest that is not there.
+func watched(t *testing.T, f fixture) registrytest.Fault {
+	t.Helper()
+	tag := referrers.Tag(f.subject)
+	var mu sync.Mutex // so that nothing changes while the list is checked
+	return registrytest.Fault{Match: registrytest.On("PUT|DELETE", registrytest.Manifests), Do: func(honest http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+			mu.Lock()
+			defer mu.Unlock()
+			honest.ServeHTTP(w, req)
+			get := httptest.NewRequest(http.MethodGet, "/v2/"+f.repo.RepositoryStr()+"/manifests/"+tag.TagStr(), nil)
+			get.Header.Set("Accept", string(types.OCIImageIndex))
+			answer := httptest.NewRecorder()
+			honest.ServeHTTP(answer, get)
+			var index v1.IndexManifest
+			if answer.Code != http.StatusOK || json.Unmarshal(answer.Body.Bytes(), &index) != nil {
+				return
+			}
+			for _, d := range index.Manifests {
+				path := "/v2/" + f.repo.RepositoryStr() + "/manifests/" + d.Digest.String()
+				if !exists(honest, req, path) {
+					t.Errorf("after %s %s the list names %s, which is not there", req.Method, req.URL.Path, d.Digest)
+				}
+			}
+		})
+	}}
+}
+
+func TestNoDanglingEntryAtAnyMoment(t *testing.T) {
+	s := registrytest.Start(t, registry.WithReferrersAPI(false))
+	c, d := newClient(t)
+	f := newFixture(t, d, s.Host, "app")
+	watch := s.Faults().Add(watched(t, f))
+	var pushed []v1.Descriptor
+	for i := range 4 {
+		pushed = append(pushed, push(t, c, f, label(i)))
+	}
+	var wg sync.WaitGroup
+	for i, p := range pushed {
+		wg.Go(func() {
+			if i%2 == 0 {
+				if err := c.Delete(t.Context(), f.repo.Digest(p.Digest.String())); err != nil {
+					t.Error(err)
+				}
+				return
+			}
+			push(t, c, f, label(10+i))
+		})
+	}
+	wg.Wait()
+	got, err := c.List(t.Context(), f.subject)
+	require.NoError(t, err)
+	require.Len(t, got, 4)
+	require.Positive(t, watch.Hits())
+}
+
+// Deletions and additions of several clients at once come out exactly.
+func TestAddingAndDeletingAtOnce(t *testing.T) {
+	s := registrytest.Start(t, registry.WithReferrersAPI(false))
+	c, d := newClient(t)
+	f := newFixture(t, d, s.Host, "app")
+	const n = 6
+	var old, fresh [n]v1.Descriptor
+	for i := range n {
+		old[i] = push(t, c, f, "old "+label(i))
+	}
+	var wg sync.WaitGroup
+	for i := range n {
+		adding, _ := newClient(t, referrers.WithSettle(100*time.Millisecond))
+		deleting, _ := newClient(t, referrers.WithSettle(100*time.Millisecond))
+		wg.Go(func() { fresh[i] = push(t, adding, f, "fresh "+label(i)) })
+		wg.Go(func() {
+			if err := deleting.Delete(t.Context(), f.repo.Digest(old[i].Digest.String())); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	requireListed(t, c, f, fresh[:]...)
+}
+
+// A write that failed for a passing reason is not repeated as it was: the list
+// is read again first.
+func TestAListIsReadAgainBeforeItIsWrittenAgain(t *testing.T) {
+	s := registrytest.Start(t, registry.WithReferrersAPI(false))
+	c, d := newClient(t)
+	f := newFixture(t, d, s.Host, "app")
+	push(t, c, f, "a")
+	s.Reset()
+	s.Faults().Add(registrytest.Fault{Match: registrytest.On("PUT", "/manifests/sha256-"), Do: registrytest.Status(http.StatusBadGateway), Times: 2})
+	push(t, c, f, "b")
+	require.Equal(t, []string{"GET", "PUT", "GET", "PUT", "GET", "PUT", "GET"}, tagRequests(s))
+}
+
+func TestWritingIsGivenUp(t *testing.T) {
+	s := registrytest.Start(t, registry.WithReferrersAPI(false))
+	s.Faults().Add(registrytest.Fault{Match: registrytest.On("PUT", "/manifests/sha256-"), Do: registrytest.Status(http.StatusBadGateway)})
+	c, d := newClient(t, referrers.WithoutWaiting())
+	f := newFixture(t, d, s.Host, "app")
+	desc, err := c.Push(t.Context(), f.repo, types.OCIManifestSchema1, f.artifact(t, typeA, "a"))
+	var unsettled *referrers.UnsettledError
+	require.ErrorAs(t, err, &unsettled)
+	require.Equal(t, []string{desc.Digest.String()}, unsettled.Missing)
+	var answer *transport.Error
+	require.ErrorAs(t, err, &answer)
+	require.Equal(t, http.StatusBadGateway, answer.StatusCode)
+}
+
+// Once a refusal has proved that the registry compares before it swaps, a write
+// need not be looked at again.
+func TestProvedConditions(t *testing.T) {
+	s := registrytest.Start(t, registry.WithReferrersAPI(false), registry.WithConditionalRequests(true))
+	c, d := newClient(t)
+	f := newFixture(t, d, s.Host, "app")
+	push(t, c, f, "a")
+
+	// Another writer comes between the read and the write.
+	x := f.put(t, types.OCIManifestSchema1, f.artifact(t, typeA, "x"))
+	s.Faults().Add(registrytest.Fault{Match: registrytest.On("PUT", "/manifests/sha256-"), Times: 1, Do: func(honest http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+			require.NotEmpty(t, req.Header.Get("If-Match"))
+			other := httptest.NewRequest(http.MethodPut, req.URL.Path, strings.NewReader(string(tagIndex(t, []v1.Descriptor{x}))))
+			other.Header.Set("Content-Type", string(types.OCIImageIndex))
+			honest.ServeHTTP(httptest.NewRecorder(), other)
+			honest.ServeHTTP(w, req)
+		})
+	}})
+	s.Reset()
+	b := push(t, c, f, "b")
+	// The entry of a is lost to the other writer, and asked for before it comes back.
+	require.Equal(t, []string{"GET", "PUT", "GET", "GET", "PUT"}, tagRequests(s))
+	got, err := c.List(t.Context(), f.subject)
+	require.NoError(t, err)
+	require.Len(t, got, 3)
+	require.Contains(t, digests(got), b.Digest.String())
+}
