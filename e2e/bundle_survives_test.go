@@ -24,7 +24,8 @@ func (p *program) requireWhole(ref string) {
 	if !strings.Contains(ref, "@") {
 		repo = ref[:strings.LastIndex(ref, ":")]
 	}
-	for _, c := range p.inspect(ref).Compositions {
+	report := p.inspect(ref)
+	for _, c := range report.Compositions {
 		for service, image := range c.images() {
 			require.True(p.t, strings.HasPrefix(image, repo+"@sha256:"), "%s of %s is %s", service, c.Digest, image)
 			fetch(p.t, image)
@@ -32,7 +33,7 @@ func (p *program) requireWhole(ref string) {
 	}
 	p.ok("images", ref)
 	p.ok("verify", ref)
-	p.ok("pull", "-d", p.t.TempDir(), ref)
+	p.ok("pull", "--platform", report.anyPlatform(), "-d", p.t.TempDir(), ref)
 }
 
 // TestBundleSurvivesItsSources: a bundle is whole after the repositories that its

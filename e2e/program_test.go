@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -106,7 +107,7 @@ type inspectedComposition struct {
 	Platform string
 	Portable bool
 	Subject  *struct{ Reference, Digest string }
-	Files    []struct{ Name, Kind string }
+	Files    []struct{ Name, Kind, Digest string }
 	Images   []struct{ Path, Service, Reference, Digest string }
 }
 
@@ -134,4 +135,10 @@ func (c inspectedComposition) images() map[string]string {
 		all[image.Service] = image.Reference
 	}
 	return all
+}
+
+// anyPlatform is a platform that pull finds something for, whatever machine this
+// is.
+func (r inspected) anyPlatform() string {
+	return cmp.Or(r.Compositions[0].Platform, "linux/amd64")
 }

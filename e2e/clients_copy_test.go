@@ -1,0 +1,96 @@
+package e2e
+
+import (
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ocompose/ocompose/internal/composetest"
+	"github.com/ocompose/ocompose/internal/registry/registrytest"
+	"github.com/ocompose/ocompose/internal/tooltest"
+)
+
+// TestOtherClientsCopyABundle: one command of crane, oras or regctl takes a
+// bundle with everything in it to another registry, where ocompose goes on.
+func TestOtherClientsCopyABundle(t *testing.T) {
+	t.Parallel()
+	for _, client := range []struct {
+		name string
+		copy func(p *program, from, to string)
+	}{
+		{"crane", func(p *program, from, to string) {
+			p.done(tooltest.Lookup(p.t, "crane"), "copy", "--insecure", from, to)
+		}},
+		{"oras", func(p *program, from, to string) {
+			p.done(tooltest.Lookup(p.t, "oras"), "copy", "--from-plain-http", "--to-plain-http", from, to)
+		}},
+		{"regctl", func(p *program, from, to string) { p.regctl("image", "copy", from, to) }},
+	} {
+		t.Run(client.name, func(t *testing.T) {
+			t.Parallel()
+			source, other := registrytest.Start(t), registrytest.Start(t).Host
+			p := newProgram(t)
+			p.writeShop(source.Host, platforms...)
+			p.ok("push", "--bundle", source.Host+"/apps/shop:1")
+			digest := head(t, source.Host+"/apps/shop:1")
+			count := fetch(t, source.Host+"/apps/shop:1")
+			client.copy(p, source.Host+"/apps/shop:1", other+"/offline/shop:1")
+			source.Close()
+
+			require.Equal(t, digest, head(t, other+"/offline/shop:1"))
+			require.Equal(t, count, fetch(t, other+"/offline/shop:1"))
+			p.ok("pull", "-d", "out", other+"/offline/shop:1")
+			require.Equal(t, digest, p.inspect(other+"/offline/shop:1").Digest)
+			// The compose file still names the source; a copy by ocompose points it at where it is.
+			require.Contains(t, p.read("out/compose.yaml"), source.Host+"/apps/shop@")
+			made := p.ok("copy", other+"/offline/shop:1", other+"/apps/shop:1")
+			p.requireWhole(made)
+		})
+	}
+}
+
+// TestOrasPullsTheFiles: a client that knows nothing of compositions restores
+// the files by their names.
+func TestOrasPullsTheFiles(t *testing.T) {
+	t.Parallel()
+	oras := tooltest.Lookup(t, "oras")
+	host := registrytest.Start(t).Host
+	p := newProgram(t)
+	p.writeShop(host, platforms...)
+	p.write("conf/extra.conf", "listen 80\n")
+	p.write("more.yaml", "services:\n  web:\n    volumes: ['./conf/extra.conf:/extra.conf:ro']\n")
+	p.ok("push", "--with-files", "--platform", "linux/amd64", "-f", "compose.yaml", "-f", "more.yaml", host+"/apps/shop:1")
+	p.done(oras, "pull", "--plain-http", "-o", "oras", host+"/apps/shop:1")
+	p.ok("pull", "-d", "own", host+"/apps/shop:1")
+	for _, name := range []string{"compose.yaml", "more.yaml", "image-digests.yaml", "conf/extra.conf"} {
+		require.Equal(t, p.read("own/"+name), p.read("oras/"+name), name)
+	}
+	require.Equal(t, p.read("compose.yaml"), p.read("own/compose.yaml"))
+}
+
+// TestPulledFilesRunAsTheyAre: docker compose -f takes the paths that pull
+// prints, and makes of them what it makes of oci://.
+func TestPulledFilesRunAsTheyAre(t *testing.T) {
+	t.Parallel()
+	c := composetest.New(t)
+	host := registrytest.Start(t).Host
+	p := newProgram(t)
+	p.writeShop(host, platforms...)
+	for _, args := range [][]string{{"push", host + "/apps/shop:loose"}, {"push", "--bundle", host + "/apps/shop:bundle"}} {
+		p.ok(args...)
+		ref := args[len(args)-1]
+		dir := t.TempDir()
+		var pulled struct {
+			Files []struct{ Path, Kind string }
+		}
+		p.decode(&pulled, "pull", "-o", "json", "--platform", "linux/s390x", "-d", dir, ref)
+		var flags []string
+		for _, f := range pulled.Files {
+			require.True(t, filepath.IsAbs(f.Path))
+			require.Equal(t, "compose", f.Kind)
+			flags = append(flags, "-f", f.Path)
+		}
+		require.Equal(t, string(c.Config("-f", "oci://"+ref)), string(c.Config(flags...)))
+	}
+}

@@ -1,0 +1,113 @@
+package e2e
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ocompose/ocompose/internal/registry"
+	"github.com/ocompose/ocompose/internal/registry/realtest"
+	"github.com/ocompose/ocompose/internal/registry/registrytest"
+)
+
+// TestCopyNeedsNoSource: what was copied is whole at its destination after the
+// registry that it came from is gone for good.
+func TestCopyNeedsNoSource(t *testing.T) {
+	t.Parallel()
+	destinations := []struct {
+		name  string
+		start func(testing.TB) string
+	}{
+		{"embedded", func(t testing.TB) string { return registrytest.Start(t, registry.WithReferrersAPI(false)).Host }},
+		{"distribution 3", func(t testing.TB) string { return realtest.Distribution(t) }},
+	}
+	for _, test := range []struct {
+		name  string
+		push  []string
+		copy  []string
+		mode  string
+		whole bool // with its images
+		found bool // from its subject
+	}{
+		{name: "loose", push: []string{"push"}, mode: "loose"},
+		{name: "loose for one platform", push: []string{"push", "--platform", "linux/arm64"}, mode: "loose"},
+		{name: "loose, bundled on the way", push: []string{"push"}, copy: []string{"--bundle"}, mode: "bundled", whole: true},
+		{name: "loose for one platform, bundled on the way", push: []string{"push", "--platform", "linux/arm64"}, copy: []string{"--bundle"}, mode: "bundled", whole: true},
+		{name: "bundled", push: []string{"push", "--bundle"}, mode: "bundled", whole: true},
+		{name: "bundled for one platform", push: []string{"push", "--bundle", "--platform", "linux/arm64"}, mode: "bundled", whole: true},
+		{name: "bundled, tagged", push: []string{"push", "--bundle"}, copy: []string{"--tag-images"}, mode: "bundled", whole: true},
+		{name: "attached", push: []string{"attach"}, mode: "loose", found: true},
+		{name: "attached, bundled on the way", push: []string{"attach"}, copy: []string{"--bundle"}, mode: "bundled", whole: true, found: true},
+		{name: "attached and bundled", push: []string{"attach", "--bundle"}, mode: "bundled", whole: true, found: true},
+	} {
+		for _, destination := range destinations {
+			t.Run(test.name+" to "+destination.name, func(t *testing.T) {
+				t.Parallel()
+				source := registrytest.Start(t)
+				to := destination.start(t)
+				p := newProgram(t)
+				p.writeShop(source.Host, platforms...)
+				target := source.Host + "/apps/shop:1"
+				if test.push[0] == "attach" {
+					target = source.Host + "/images/web:1"
+				}
+				made := p.ok(append(test.push, target)...)
+				before := p.inspect(made)
+				copied := p.ok(append(append([]string{"copy"}, test.copy...), made, to+"/mirror/shop:2")...)
+
+				source.Close()
+				after := p.inspect(to + "/mirror/shop:2")
+				require.Equal(t, copied, after.Reference)
+				require.Equal(t, test.mode, after.Mode)
+				fetch(t, copied)
+				p.ok("pull", "--platform", after.anyPlatform(), "-d", t.TempDir(), copied)
+				if !test.whole && !test.found {
+					require.Equal(t, before.Digest, after.Digest)
+				}
+				if test.whole {
+					p.requireWhole(to + "/mirror/shop:2")
+				}
+				// Images have the digests that they had.
+				for i, c := range after.Compositions {
+					for j, image := range c.Images {
+						require.Equal(t, before.Compositions[i].Images[j].Digest, image.Digest)
+						require.Equal(t, before.Compositions[i].Images[j].Path, image.Path)
+					}
+				}
+				if test.found {
+					require.Equal(t, before.Subject.Digest, after.Subject.Digest)
+					require.Equal(t, copied, p.referrers(to + "/mirror/shop@" + before.Subject.Digest)[0].Reference)
+					web := after.last().images()["web"]
+					require.Equal(t, to+"/mirror/shop@"+before.Subject.Digest, web)
+					fetch(t, web)
+				}
+			})
+		}
+	}
+}
+
+// TestCopyInsideARegistry moves no byte of an image: blobs are mounted.
+func TestCopyInsideARegistry(t *testing.T) {
+	t.Parallel()
+	server := registrytest.Start(t)
+	p := newProgram(t)
+	p.writeShop(server.Host, platforms...)
+	p.ok("push", server.Host+"/apps/shop:1")
+	p.ok("copy", "--bundle", server.Host+"/apps/shop:1", server.Host+"/apps/bundle:1")
+	files := map[string]bool{}
+	for _, c := range p.inspect(server.Host + "/apps/bundle:1").Compositions {
+		for _, f := range c.Files {
+			files[f.Digest] = true
+		}
+	}
+	server.Reset()
+	p.ok("copy", server.Host+"/apps/bundle:1", server.Host+"/elsewhere/bundle:1")
+	require.NotEmpty(t, matching(server, "POST", `^/v2/elsewhere/bundle/blobs/uploads/`))
+	require.Empty(t, matching(server, "any", `^/v2/images/`), "the images' own repositories are asked")
+	for _, r := range server.Requests() {
+		if _, digest, blob := strings.Cut(r.Path, "/blobs/sha256:"); blob && r.Method == "GET" {
+			require.True(t, files["sha256:"+digest], "%s: a blob of an image is read", r.Path)
+		}
+	}
+}
