@@ -20,6 +20,9 @@ const (
 	// freshFor is how much longer than the quickest read a read and what
 	// follows may take before the write is sent.
 	freshFor = 50 * time.Millisecond
+	// maxStale is how often a read that took longer is thrown away in a row: on
+	// a machine that has become slow, there is no better one.
+	maxStale = 3
 	// maxWrites bounds an update that others keep undoing, maxLooks one that
 	// others keep adding to.
 	maxWrites = 100
@@ -119,7 +122,7 @@ func jitter(d time.Duration) time.Duration {
 // a write is through. It tells whether it wrote.
 func (u *update) apply(ctx context.Context) (bool, error) {
 	sure := map[string]bool{} // asked about since apply began
-	for {
+	for stale := 0; ; {
 		if err := u.read(ctx); err != nil {
 			return false, err
 		}
@@ -131,11 +134,12 @@ func (u *update) apply(ctx context.Context) (bool, error) {
 		if err != nil || !changed {
 			return false, err
 		}
+		if stale < maxStale && time.Since(u.last.asked) > freshFor+3*u.fastest {
+			stale++ // something held this process up
+			continue
+		}
 		if u.writes++; u.writes > maxWrites {
 			return false, u.unsettled(nil)
-		}
-		if time.Since(u.last.asked) > freshFor+3*u.fastest {
-			continue // something held this process up
 		}
 		done, err := u.write(ctx, next)
 		if done || err != nil {
@@ -154,7 +158,7 @@ func (u *update) read(ctx context.Context) error {
 	if u.last == nil || took < u.fastest {
 		u.fastest = took
 	}
-	u.window = max(u.window, 2*took) // as long as a write right now, at least
+	u.window = max(u.window, took) // a write takes longer still
 	u.last = s
 	u.judge()
 	for _, e := range s.entries {
