@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -186,4 +187,12 @@ func TestErrorsSayWhatAndWhere(t *testing.T) {
 			require.Contains(t, err.Error(), "the cause")
 		}
 	}
+}
+
+func TestFromKeychain(t *testing.T) {
+	s := registrytest.Start(t, registry.WithReferrersAPI(false))
+	_, d := newClient(t)
+	f := newFixture(t, d, s.Host, "app")
+	c := referrers.FromKeychain(noCredentials, referrers.WithSettle(time.Millisecond))
+	requireListed(t, c, f, push(t, c, f, "a"))
 }

@@ -195,7 +195,11 @@ func TestWhatWasDeletedStaysAway(t *testing.T) {
 
 	another, _ := newClient(t)
 	require.NoError(t, another.Delete(t.Context(), f.repo.Digest(a.Digest.String())))
+	s.Reset()
 	last := push(t, c, f, "c")
+	for _, r := range s.Requests() {
+		require.True(t, r.Method != http.MethodPut || r.Status == http.StatusCreated, "the registry need not refuse a list with the entry")
+	}
 	requireListed(t, c, f, b, last)
 	raw, ok := f.tag(t)
 	require.True(t, ok)

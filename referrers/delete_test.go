@@ -1,0 +1,95 @@
+package referrers_test
+
+import (
+	"net/http"
+	"testing"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/types"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ocompose/ocompose/internal/distribution"
+	"github.com/ocompose/ocompose/internal/registry"
+	"github.com/ocompose/ocompose/internal/registry/registrytest"
+	"github.com/ocompose/ocompose/referrers"
+)
+
+func TestDeleteWhatHasNoSubject(t *testing.T) {
+	s := registrytest.Start(t, registry.WithReferrersAPI(false))
+	c, d := newClient(t)
+	f := newFixture(t, d, s.Host, "app")
+	s.Reset()
+	require.NoError(t, c.Delete(t.Context(), f.subject))
+	requireManifest(t, f, f.subject, false)
+	require.Empty(t, tagRequests(s))
+}
+
+func TestDeleteWhatIsNotThere(t *testing.T) {
+	s := registrytest.Start(t)
+	c, d := newClient(t)
+	f := newFixture(t, d, s.Host, "app")
+	a := push(t, c, f, "a")
+	require.NoError(t, c.Delete(t.Context(), f.repo.Digest(a.Digest.String())))
+	err := c.Delete(t.Context(), f.repo.Digest(a.Digest.String()))
+	require.True(t, distribution.IsNotFound(err), "%v", err)
+}
+
+// A registry that does not delete is found out before its list is touched.
+func TestForbiddenDeletionTouchesNothing(t *testing.T) {
+	s := registrytest.Start(t, registry.WithReferrersAPI(false), registry.WithDelete(false))
+	c, d := newClient(t)
+	f := newFixture(t, d, s.Host, "app")
+	a := push(t, c, f, "a")
+	s.Reset()
+	var forbidden *referrers.DeletionForbiddenError
+	require.ErrorAs(t, c.Delete(t.Context(), f.repo.Digest(a.Digest.String())), &forbidden)
+	require.Equal(t, a.Digest.String(), forbidden.Ref.DigestStr())
+	require.Zero(t, s.Count("PUT", ""))
+	requireListed(t, c, f, a)
+}
+
+// The entry comes back when the deletion fails after it was taken off.
+func TestFailedDeletionIsUndone(t *testing.T) {
+	s := registrytest.Start(t, registry.WithReferrersAPI(false))
+	c, d := newClient(t)
+	f := newFixture(t, d, s.Host, "app")
+	a, b := push(t, c, f, "a"), push(t, c, f, "b")
+	s.Faults().Add(registrytest.Fault{
+		Match: registrytest.On("DELETE", "/manifests/"+a.Digest.String()),
+		Do:    registrytest.ErrorCode(http.StatusConflict, "DENIED"),
+	})
+	require.Error(t, c.Delete(t.Context(), f.repo.Digest(a.Digest.String())))
+	requireListed(t, c, f, a, b)
+}
+
+// On a registry that serves the API, a list from before it is kept true too.
+func TestDeleteKeepsAnOldTagTrue(t *testing.T) {
+	s := registrytest.Start(t)
+	c, d := newClient(t)
+	f := newFixture(t, d, s.Host, "app")
+	a, b := push(t, c, f, "a"), push(t, c, f, "b")
+	f.setTag(t, tagIndex(t, []v1.Descriptor{a, b}))
+	s.Faults().Add(watched(t, f))
+	require.NoError(t, c.Delete(t.Context(), f.repo.Digest(a.Digest.String())))
+	raw, ok := f.tag(t)
+	require.True(t, ok)
+	require.NotContains(t, string(raw), a.Digest.String())
+	require.Contains(t, string(raw), b.Digest.String())
+	requireListed(t, c, f, b)
+}
+
+// What others wrote around the entries outlives the last of them.
+func TestAnEmptyListKeepsItsAnnotations(t *testing.T) {
+	s := registrytest.Start(t, registry.WithReferrersAPI(false))
+	c, d := newClient(t)
+	f := newFixture(t, d, s.Host, "app")
+	a := push(t, c, f, "a")
+	f.setTag(t, mustJSON(t, v1.IndexManifest{
+		SchemaVersion: 2, MediaType: types.OCIImageIndex, Manifests: []v1.Descriptor{a},
+		Annotations: map[string]string{"org.example": "kept"},
+	}))
+	require.NoError(t, c.Delete(t.Context(), f.repo.Digest(a.Digest.String())))
+	raw, ok := f.tag(t)
+	require.True(t, ok)
+	require.JSONEq(t, `{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[],"annotations":{"org.example":"kept"}}`, string(raw))
+}
