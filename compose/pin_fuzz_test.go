@@ -3,6 +3,7 @@ package compose
 import (
 	"bytes"
 	"context"
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -25,6 +26,15 @@ func FuzzPin(f *testing.F) {
 			contents = append(contents, example.files[i])
 		}
 		f.Add([]byte(strings.Join(contents, fileSeparator)), uint8(7))
+	}
+	for _, project := range readCorpus(f) {
+		files, err := filepath.Glob(filepath.Join(project.Dir, "*.y*ml"))
+		require.NoError(f, err)
+		for _, file := range files {
+			content, err := os.ReadFile(file)
+			require.NoError(f, err)
+			f.Add(content, uint8(255))
+		}
 	}
 	f.Add([]byte("x-a: &a\n  <<: *a\nservices:\n  b:\n    image: redis\n    labels: *a\n"), uint8(7))
 	dir := filepath.Join(f.TempDir(), "app")
