@@ -1,0 +1,223 @@
+package e2e
+
+import (
+	"encoding/json"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-containerregistry/pkg/name"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
+	"github.com/google/go-containerregistry/pkg/v1/static"
+	"github.com/google/go-containerregistry/pkg/v1/types"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ocompose/ocompose/internal/registry/registrytest"
+)
+
+const (
+	composeFile  types.MediaType = "application/vnd.docker.compose.file+yaml"
+	restoredFile types.MediaType = "application/vnd.docker.compose.envfile"
+	extraFile    types.MediaType = "application/vnd.ocompose.file"
+	title                        = "org.opencontainers.image.title"
+)
+
+// layer describes a file of a composition that someone else made.
+func layer(mediaType types.MediaType, content string, annotations ...string) hostileLayer {
+	all := map[string]string{}
+	for i := 0; i < len(annotations); i += 2 {
+		all[annotations[i]] = annotations[i+1]
+	}
+	return hostileLayer{mediaType: mediaType, content: content, annotations: all}
+}
+
+type hostileLayer struct {
+	mediaType   types.MediaType
+	content     string
+	annotations map[string]string
+	// edit changes what the manifest says of the layer.
+	edit func(*v1.Descriptor)
+}
+
+// serve has a registry answer with a composition of the layers, whatever a decent
+// one would say to it.
+func serve(t testing.TB, server *registrytest.Server, repo string, layers ...hostileLayer) {
+	t.Helper()
+	tag, err := name.NewTag(server.Host+"/"+repo+":1", name.Insecure)
+	require.NoError(t, err)
+	answer := func(path, mediaType, content string) {
+		server.Faults().Add(registrytest.Fault{
+			Match: registrytest.On("GET|HEAD", "^/v2/"+repo+path), Do: registrytest.Answer(200, mediaType, content),
+		})
+	}
+	write := func(content string, mediaType types.MediaType) v1.Descriptor {
+		blob := static.NewLayer([]byte(content), mediaType)
+		require.NoError(t, remote.WriteLayer(tag.Context(), blob))
+		digest, err := blob.Digest()
+		require.NoError(t, err)
+		return v1.Descriptor{MediaType: mediaType, Digest: digest, Size: int64(len(content))}
+	}
+	manifest := v1.Manifest{
+		SchemaVersion: 2, MediaType: types.OCIManifestSchema1, ArtifactType: compositionType,
+		Config: write("{}", "application/vnd.oci.empty.v1+json"),
+	}
+	for _, l := range layers {
+		d := write(l.content, l.mediaType)
+		d.Annotations = l.annotations
+		if l.edit != nil {
+			l.edit(&d)
+			answer("/blobs/"+d.Digest.String(), "application/octet-stream", l.content)
+		}
+		manifest.Layers = append(manifest.Layers, d)
+	}
+	raw, err := json.Marshal(manifest)
+	require.NoError(t, err)
+	answer("/manifests/", string(types.OCIManifestSchema1), string(raw))
+}
+
+const innocent = "services:\n  web: {image: web}\n"
+
+// TestHostileArtifactsWriteNothing: whatever names, digests and sizes an artifact
+// has, pull writes nothing outside of its folder, and where it fails, nothing
+// inside of it.
+func TestHostileArtifactsWriteNothing(t *testing.T) {
+	t.Parallel()
+	server := registrytest.Start(t)
+	file := layer(composeFile, innocent, "com.docker.compose.file", "compose.yaml")
+	named := func(mediaType types.MediaType, name string) hostileLayer {
+		return layer(mediaType, "evil", title, name)
+	}
+	changed := func(edit func(*v1.Descriptor)) hostileLayer {
+		l := layer(composeFile, innocent+"# another\n", title, "second.yaml")
+		l.edit = edit
+		return l
+	}
+	for _, test := range []struct {
+		name   string
+		layers []hostileLayer
+		says   string
+	}{
+		{"parent", []hostileLayer{file, named(composeFile, "../evil")}, `"../evil"`},
+		{"parent, the old way", []hostileLayer{file, layer(composeFile, "evil", "com.docker.compose.file", "../evil")}, `"../evil"`},
+		{"parent of an env file", []hostileLayer{file, layer(restoredFile, "evil", "com.docker.compose.envfile", "../evil")}, `"../evil"`},
+		{"parent inside", []hostileLayer{file, named(extraFile, "conf/../../evil")}, `evil`},
+		{"parent alone", []hostileLayer{file, named(extraFile, "..")}, `".."`},
+		{"the folder itself", []hostileLayer{file, named(extraFile, ".")}, `name`},
+		{"absolute", []hostileLayer{file, named(composeFile, "/tmp/ocompose-evil")}, `ocompose-evil`},
+		{"backslash", []hostileLayer{file, named(composeFile, `..\evil`)}, `evil`},
+		{"drive", []hostileLayer{file, named(composeFile, `C:evil`)}, `evil`},
+		{"line end", []hostileLayer{file, named(composeFile, "evil\nrm")}, `evil`},
+		{"escape", []hostileLayer{file, named(composeFile, "\x1b[31mevil")}, `evil`},
+		{"nothing", []hostileLayer{file, named(composeFile, "a//b")}, `a//b`},
+		{"twice", []hostileLayer{file, named(extraFile, "same"), named(extraFile, "same")}, `same`},
+		{"twice the compose file", []hostileLayer{file, named(restoredFile, "compose.yaml")}, `compose.yaml`},
+		{"a file and a folder", []hostileLayer{file, named(extraFile, "conf"), named(extraFile, "conf/web.conf")}, `conf`},
+		{"through a symlink", []hostileLayer{file, named(extraFile, "link/evil")}, `link`},
+		{"over a symlink to a folder", []hostileLayer{file, named(extraFile, "link")}, `link`},
+		{"another digest", []hostileLayer{file, changed(func(d *v1.Descriptor) { d.Digest.Hex = strings.Repeat("0", 64) })}, `second.yaml`},
+		{"another file's digest", []hostileLayer{layer(composeFile, innocent, title, "x.yaml"), changed(func(d *v1.Descriptor) { d.Size-- })}, `second.yaml`},
+		{"larger than it says", []hostileLayer{file, changed(func(d *v1.Descriptor) { d.Size = 3 })}, `second.yaml`},
+		{"smaller than it says", []hostileLayer{file, changed(func(d *v1.Descriptor) { d.Size = 1 << 20 })}, `second.yaml`},
+		{"huge", []hostileLayer{file, changed(func(d *v1.Descriptor) { d.Size = 1 << 60 })}, ``},
+		{"negative", []hostileLayer{file, changed(func(d *v1.Descriptor) { d.Size = -1 })}, ``},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			repo := "hostile/" + strings.Map(letter, test.name)
+			serve(t, server, repo, test.layers...)
+			ref := server.Host + "/" + repo + ":1"
+			p := newProgram(t)
+			outside := t.TempDir()
+			p.write("out/own", "was here")
+			require.NoError(t, os.Symlink(outside, filepath.Join(p.dir, "out", "link")))
+			before := tree(t, p.dir)
+
+			end := p.run("pull", "-d", "out", ref)
+			require.Equal(t, 1, end.status, end.stderr)
+			require.Empty(t, end.stdout)
+			require.Contains(t, end.stderr, test.says)
+			require.NotContains(t, end.stderr, "\x1b", "the terminal gets an escape sequence")
+			require.LessOrEqual(t, strings.Count(end.stderr, "\n"), 3, end.stderr)
+			require.NotRegexp(t, innerLife, end.stderr)
+			require.Equal(t, before, tree(t, p.dir))
+			require.Empty(t, tree(t, outside))
+			require.NoFileExists(t, "/tmp/ocompose-evil")
+
+			// Nor does a folder come into being for nothing, unless it is the folder's own links that are in the way.
+			if !strings.Contains(test.name, "symlink") {
+				require.Equal(t, 1, p.run("pull", "-d", "new", ref).status)
+				require.NoDirExists(t, filepath.Join(p.dir, "new"))
+			}
+		})
+	}
+}
+
+// TestHostileRegistryWritesNothing: bytes that are changed on the way, and
+// answers without end, are noticed.
+func TestHostileRegistryWritesNothing(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name  string
+		fault registrytest.Fault
+	}{
+		{"changed file", registrytest.Fault{Match: registrytest.On("GET", registrytest.Blobs), Do: registrytest.Corrupt()}},
+		{"longer file", registrytest.Fault{Match: registrytest.On("GET", registrytest.Blobs), Do: registrytest.Resize(1)}},
+		{"shorter file", registrytest.Fault{Match: registrytest.On("GET", registrytest.Blobs), Do: registrytest.Resize(-1)}},
+		{"endless file", registrytest.Fault{Match: registrytest.On("GET", registrytest.Blobs), Do: registrytest.Oversize(64 << 20)}},
+		{"endless manifest", registrytest.Fault{Match: registrytest.On("GET", registrytest.Manifests), Do: registrytest.Oversize(64 << 20)}},
+		{"web page", registrytest.Fault{Match: registrytest.On("GET", registrytest.Manifests), Do: registrytest.HTML(200)}},
+		{"login page", registrytest.Fault{Match: registrytest.On("GET", registrytest.Blobs), Do: registrytest.RedirectToLogin()}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			server := registrytest.Start(t)
+			p := newProgram(t)
+			registrytest.PushImage(t, server.Host+"/web:1", registrytest.ImageSpec{})
+			p.write("compose.yaml", "services:\n  web: {image: '"+server.Host+"/web:1'}\n")
+			p.ok("push", server.Host+"/app:1")
+			digest := head(t, server.Host+"/app:1")
+			server.Faults().Add(test.fault)
+			for _, ref := range []string{server.Host + "/app:1", server.Host + "/app@" + digest} {
+				end := p.run("pull", "-d", "out", ref)
+				require.Equal(t, 1, end.status, end.stderr)
+				require.Empty(t, end.stdout)
+				require.NotRegexp(t, innerLife, end.stderr)
+				require.NoDirExists(t, filepath.Join(p.dir, "out"))
+			}
+		})
+	}
+}
+
+// letter keeps what a repository's name may have.
+func letter(r rune) rune {
+	if r >= 'a' && r <= 'z' {
+		return r
+	}
+	return -1
+}
+
+// tree lists what is in a folder, with the contents of files.
+func tree(t testing.TB, dir string) map[string]string {
+	t.Helper()
+	all := map[string]string{}
+	require.NoError(t, filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || path == dir {
+			return err
+		}
+		rel, err := filepath.Rel(dir, path)
+		if err != nil {
+			return err
+		}
+		if !entry.Type().IsRegular() {
+			all[rel] = entry.Type().String()
+			return nil
+		}
+		content, err := os.ReadFile(path)
+		all[rel] = string(content)
+		return err
+	}))
+	return all
+}
