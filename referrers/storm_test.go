@@ -26,6 +26,7 @@ import (
 	"github.com/ocompose/ocompose/internal/registry"
 	"github.com/ocompose/ocompose/internal/registry/realtest"
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
+	"github.com/ocompose/ocompose/internal/tooltest"
 	"github.com/ocompose/ocompose/referrers"
 )
 
@@ -82,15 +83,19 @@ func (discardTB) Helper()                      {}
 func (discardTB) Errorf(f string, args ...any) { panic(fmt.Sprintf(f, args...)) }
 func (discardTB) FailNow()                     { panic("failed") }
 
+// stormRounds is how many rounds to run: as asked for, three in CI, one else.
 func stormRounds(t *testing.T) int {
-	n, err := strconv.Atoi(os.Getenv(roundsEnv))
-	if err != nil || n < 1 {
-		if testing.Short() {
-			t.Skip("a storm takes seconds")
-		}
-		return 1
+	t.Helper()
+	if n, err := strconv.Atoi(os.Getenv(roundsEnv)); err == nil && n > 0 {
+		return n
 	}
-	return n
+	if os.Getenv(tooltest.CIEnv) == "true" {
+		return 3
+	}
+	if testing.Short() {
+		t.Skip("a storm takes seconds")
+	}
+	return 1
 }
 
 // TestAttachStorm has many processes attach to one subject at the same moment
