@@ -1,0 +1,34 @@
+package e2e
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ocompose/ocompose/internal/registry/registrytest"
+)
+
+// TestBuiltProgram builds what users get, as make does, and runs it: the other
+// tests run the same code, but in a test's binary.
+func TestBuiltProgram(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "ocompose")
+	build := exec.Command("go", "build", "-trimpath", "-buildvcs=auto", "-o", path, ".")
+	build.Dir, build.Env = "..", append(os.Environ(), "CGO_ENABLED=0")
+	out, err := build.CombinedOutput()
+	require.NoError(t, err, "%s", out)
+
+	p := newProgram(t)
+	require.Regexp(t, `^ocompose \S+, commit \S+, `+runtime.Version()+`, `+runtime.GOOS+`/`+runtime.GOARCH+`$`, p.done(path, "version"))
+	host := registrytest.Start(t).Host
+	p.writeShop(host, platforms...)
+	require.Equal(t, p.ok("push", host+"/apps/shop:1"), p.done(path, "push", host+"/apps/shop:2"))
+	end := p.exec(path, "inspect", host+"/apps/none:1")
+	require.Equal(t, 3, end.status)
+	require.Empty(t, end.stdout)
+	require.NotEmpty(t, end.stderr)
+}
