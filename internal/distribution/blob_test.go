@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"testing"
+	"time"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/stretchr/testify/require"
@@ -153,6 +154,53 @@ func TestCancellingEndsAStream(t *testing.T) {
 	_, err := c.ReadBlob(ctx, repository(t, srv.Listener.Addr().String()+"/team/app"), blobOf(t, noise(1000, 1)), 1<<20)
 	require.ErrorIs(t, err, context.Canceled)
 	require.Empty(t, k.waits)
+}
+
+func TestAStreamThatStallsIsCut(t *testing.T) {
+	t.Parallel()
+	content := noise(1000, 1)
+	var asked []string
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		switch {
+		case req.URL.Path == "/v2/":
+		case req.Header.Get("Range") == "":
+			w.Header().Set("Content-Length", "1000")
+			_, _ = w.Write(content[:600])
+			_ = http.NewResponseController(w).Flush()
+			<-req.Context().Done()
+		default:
+			asked = append(asked, req.Header.Get("Range"))
+			http.ServeContent(w, req, "", time.Time{}, bytes.NewReader(content))
+		}
+	}))
+	defer srv.Close()
+	r := DefaultRetry()
+	r.Stall = 20 * time.Millisecond
+	c, _ := newClient(WithRetries(r))
+	b, err := c.ReadBlob(context.Background(), repository(t, srv.Listener.Addr().String()+"/team/app"), blobOf(t, content), 1<<20)
+	require.NoError(t, err)
+	require.Equal(t, content, b)
+	require.Equal(t, []string{"bytes=600-"}, asked)
+}
+
+func TestClosingWhileReading(t *testing.T) {
+	t.Parallel()
+	s := registrytest.Start(t)
+	repo, d := filled(t, s, "team/app", noise(1_000_000, 1))
+	c, _ := newClient(WithJobs(1))
+	for range 20 {
+		r, err := c.GetBlob(context.Background(), repo, d)
+		require.NoError(t, err)
+		read := make(chan error)
+		go func() {
+			_, err := io.Copy(io.Discard, r)
+			read <- err
+		}()
+		_ = r.Close()
+		if err := <-read; err != nil {
+			require.ErrorIs(t, err, errClosed)
+		}
+	}
 }
 
 func TestUnknownAlgorithmsAreRefused(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"strconv"
+	"sync"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -27,10 +28,43 @@ type blobReader struct {
 
 	hash    hash.Hash
 	read    int64 // bytes handed out
-	body    io.ReadCloser
 	resumes int
 	stuck   int // cuts in a row without a byte
 	err     error
+
+	// The transport closes what it sends while it may still be reading it.
+	mu     sync.Mutex
+	body   io.ReadCloser
+	closed bool
+}
+
+var errClosed = errors.New("the blob was closed while it was read")
+
+// setBody takes the body of another answer, unless the reader was closed.
+func (r *blobReader) setBody(b io.ReadCloser) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed {
+		_ = b.Close()
+		return errClosed
+	}
+	r.body = b
+	return nil
+}
+
+func (r *blobReader) closeBody() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.body == nil {
+		return nil
+	}
+	return r.body.Close()
+}
+
+func (r *blobReader) isClosed() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.closed
 }
 
 func (c *Client) newBlobReader(ctx context.Context, repo name.Repository, desc v1.Descriptor) (*blobReader, error) {
@@ -62,8 +96,7 @@ func (r *blobReader) open() error {
 		drain(res)
 		return err
 	}
-	r.body = res.Body
-	return nil
+	return r.setBody(watch(res.Body, r.c.retry.Stall))
 }
 
 // accept checks that the answer goes on where the reader is.
@@ -102,6 +135,9 @@ func (r *blobReader) Read(p []byte) (int, error) {
 	if r.err != nil {
 		return 0, r.err
 	}
+	if r.isClosed() {
+		return 0, r.fail(errClosed)
+	}
 	for {
 		n, err := r.readBody(p)
 		if n > 0 || err != nil {
@@ -115,7 +151,10 @@ func (r *blobReader) Read(p []byte) (int, error) {
 
 // readBody reads once from the body, and replaces the body if it was cut.
 func (r *blobReader) readBody(p []byte) (int, error) {
-	n, err := r.body.Read(p)
+	r.mu.Lock()
+	body := r.body
+	r.mu.Unlock()
+	n, err := body.Read(p)
 	if n > 0 {
 		if r.read+int64(n) > r.desc.Size {
 			return 0, r.fail(&SizeError{Want: r.desc.Size, Got: r.read + int64(n)})
@@ -137,6 +176,8 @@ func (r *blobReader) readBody(p []byte) (int, error) {
 			return n, nil // the end comes with the next call
 		}
 		return 0, io.EOF
+	case r.isClosed():
+		return n, r.fail(errClosed)
 	case errors.Is(err, io.EOF) || cut(r.ctx, err):
 		if rerr := r.resume(err); rerr != nil {
 			return n, r.fail(rerr)
@@ -160,7 +201,7 @@ func (r *blobReader) resume(err error) error {
 	if errors.Is(err, io.EOF) {
 		err = io.ErrUnexpectedEOF
 	}
-	_ = r.body.Close()
+	_ = r.closeBody()
 	for {
 		r.resumes++
 		r.stuck++
@@ -182,15 +223,15 @@ func (r *blobReader) resume(err error) error {
 }
 
 func (r *blobReader) fail(err error) error {
-	_ = r.body.Close()
+	_ = r.closeBody()
 	r.err = fmt.Errorf("getting blob %q: %w", blobName(r.repo, r.desc.Digest), err)
 	return r.err
 }
 
-// Close ends the transfer. It may be called more than once.
+// Close ends the transfer. It may be called more than once, and during Read.
 func (r *blobReader) Close() error {
-	if r.err == nil {
-		r.err = errors.New("reading a blob that is closed")
-	}
-	return r.body.Close()
+	r.mu.Lock()
+	r.closed = true
+	r.mu.Unlock()
+	return r.closeBody()
 }

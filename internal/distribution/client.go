@@ -92,7 +92,7 @@ func New(opts ...Option) *Client {
 		c.keychain = DefaultKeychain()
 	}
 	if c.client.Transport == nil {
-		c.client.Transport = newTransport(c.jobs)
+		c.client.Transport = newTransport(c.jobs, c.retry.Stall)
 	}
 	c.slots = make(chan struct{}, c.jobs)
 	c.client.Transport = &stamper{inner: c.client.Transport, plain: &c.plain, userAgent: c.userAgent}
@@ -105,11 +105,11 @@ func (c *Client) Jobs() int { return c.jobs }
 
 // newTransport opens as many connections as there are jobs and keeps them:
 // a connection for each request costs more round trips than the request.
-func newTransport(jobs int) http.RoundTripper {
+func newTransport(jobs int, stall time.Duration) http.RoundTripper {
 	dialer := &net.Dialer{Timeout: 30 * time.Second, KeepAlive: 30 * time.Second}
 	return &http.Transport{
 		Proxy:                 http.ProxyFromEnvironment,
-		DialContext:           dialBlobs(dialer),
+		DialContext:           dialBlobs(dialer, stall),
 		ForceAttemptHTTP2:     true,
 		MaxIdleConns:          0,
 		MaxIdleConnsPerHost:   2 * jobs,

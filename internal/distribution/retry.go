@@ -24,11 +24,14 @@ type Retry struct {
 	// MaxRetryAfter bounds a wait that a registry asks for. One that asks for
 	// more gets no repetition.
 	MaxRetryAfter time.Duration
+	// Stall is how long a blob's stream may give nothing, or take nothing,
+	// before it counts as cut. Zero is for ever.
+	Stall time.Duration
 }
 
 // DefaultRetry spans about half a minute of trouble.
 func DefaultRetry() Retry {
-	return Retry{Attempts: 8, Base: 200 * time.Millisecond, Max: 10 * time.Second, MaxRetryAfter: 5 * time.Minute}
+	return Retry{Attempts: 8, Base: 200 * time.Millisecond, Max: 10 * time.Second, MaxRetryAfter: 5 * time.Minute, Stall: 2 * time.Minute}
 }
 
 // backoff is the wait after the n-th failure (from 1): between a half and the

@@ -111,9 +111,10 @@ func TestHostileGraphs(t *testing.T) {
 	var le *LimitError
 	require.True(t, errors.As(cp(deep, DefaultLimits()), &le))
 	wide := st.image("wide", shape{platforms: 8, layers: 4})
-	require.True(t, errors.As(cp(wide, Limits{Depth: 8, Manifests: 8, Blobs: 1000}), &le))
-	require.True(t, errors.As(cp(wide, Limits{Depth: 8, Manifests: 9, Blobs: 39}), &le))
-	require.NoError(t, cp(wide, Limits{Depth: 8, Manifests: 9, Blobs: 40}))
+	require.True(t, errors.As(cp(wide, Limits{Depth: 8, Manifests: 8, Blobs: 1000, Bytes: 1 << 20}), &le))
+	require.True(t, errors.As(cp(wide, Limits{Depth: 8, Manifests: 9, Blobs: 39, Bytes: 1 << 20}), &le))
+	require.True(t, errors.As(cp(wide, Limits{Depth: 8, Manifests: 9, Blobs: 40, Bytes: 2000}), &le))
+	require.NoError(t, cp(wide, Limits{Depth: 8, Manifests: 9, Blobs: 40, Bytes: 1 << 20}))
 
 	image := st.image("sizes", shape{platforms: 1, layers: 1})
 	lying := image

@@ -11,10 +11,13 @@ type Limits struct {
 	Depth     int // of indexes in indexes
 	Manifests int // below one root
 	Blobs     int // below one root, each reference counted
+	Bytes     int // of all manifests below one root, which are kept in memory
 }
 
 // DefaultLimits returns the limits of a Copier without WithLimits.
-func DefaultLimits() Limits { return Limits{Depth: 8, Manifests: 10_000, Blobs: 200_000} }
+func DefaultLimits() Limits {
+	return Limits{Depth: 8, Manifests: 10_000, Blobs: 200_000, Bytes: 256 << 20}
+}
 
 // LimitError says which limit a graph is beyond.
 type LimitError struct {
@@ -30,6 +33,7 @@ func (e *LimitError) Error() string {
 type budget struct {
 	limits           Limits
 	manifests, blobs atomic.Int64
+	bytes            atomic.Int64
 }
 
 func newBudget(l Limits) *budget { return &budget{limits: l} }
@@ -47,6 +51,13 @@ func (b *budget) takeManifest(depth int) error {
 func (b *budget) takeBlobs(n int) error {
 	if b.blobs.Add(int64(n)) > int64(b.limits.Blobs) {
 		return &LimitError{What: "layers", Limit: b.limits.Blobs}
+	}
+	return nil
+}
+
+func (b *budget) takeBytes(n int) error {
+	if b.bytes.Add(int64(n)) > int64(b.limits.Bytes) {
+		return &LimitError{What: "bytes of manifests", Limit: b.limits.Bytes}
 	}
 	return nil
 }

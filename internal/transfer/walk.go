@@ -53,6 +53,9 @@ func (w *walk) bringManifest(ctx context.Context, desc v1.Descriptor, depth int)
 	if err != nil {
 		return err
 	}
+	if err := w.budget.takeBytes(len(m.Bytes)); err != nil {
+		return err
+	}
 	parts, err := partsOf(m)
 	if err != nil {
 		return fmt.Errorf("reading manifest %q: %w", desc.Digest, err)
@@ -81,8 +84,15 @@ func (w *walk) parts(ctx context.Context, p parts, depth int) error {
 	for _, d := range p.manifests {
 		g.Go(func() error { return w.manifest(ctx, d, depth+1) })
 	}
-	for _, d := range p.blobs {
-		g.Go(func() error { return w.blob(ctx, d) })
-	}
+	g.Go(func() error {
+		// Blobs wait for no manifest, so a bound on them is safe. It is there for
+		// the memory of a great many that wait for a job.
+		blobs, ctx := errgroup.WithContext(ctx)
+		blobs.SetLimit(4 * w.t.client.Jobs())
+		for _, d := range p.blobs {
+			blobs.Go(func() error { return w.blob(ctx, d) })
+		}
+		return blobs.Wait()
+	})
 	return g.Wait()
 }
