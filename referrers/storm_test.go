@@ -26,7 +26,6 @@ import (
 	"github.com/ocompose/ocompose/internal/registry"
 	"github.com/ocompose/ocompose/internal/registry/realtest"
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
-	"github.com/ocompose/ocompose/internal/tooltest"
 	"github.com/ocompose/ocompose/referrers"
 )
 
@@ -83,14 +82,11 @@ func (discardTB) Helper()                      {}
 func (discardTB) Errorf(f string, args ...any) { panic(fmt.Sprintf(f, args...)) }
 func (discardTB) FailNow()                     { panic("failed") }
 
-// stormRounds is how many rounds to run: as asked for, three in CI, one else.
+// stormRounds is how many rounds to run: as many as asked for, or one.
 func stormRounds(t *testing.T) int {
 	t.Helper()
 	if n, err := strconv.Atoi(os.Getenv(roundsEnv)); err == nil && n > 0 {
 		return n
-	}
-	if os.Getenv(tooltest.CIEnv) == "true" {
-		return 3
 	}
 	if testing.Short() {
 		t.Skip("a storm takes seconds")
