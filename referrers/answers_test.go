@@ -1,0 +1,103 @@
+package referrers
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/google/go-containerregistry/pkg/name"
+	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
+	"github.com/google/go-containerregistry/pkg/v1/types"
+	"github.com/stretchr/testify/require"
+)
+
+func answerOf(status int, contentType, body string, codes ...transport.ErrorCode) *answer {
+	a := &answer{status: status, header: http.Header{"Content-Type": {contentType}}, body: []byte(body)}
+	if status >= 300 {
+		a.err = &transport.Error{StatusCode: status}
+		for _, code := range codes {
+			a.err.Errors = append(a.err.Errors, transport.Diagnostic{Code: code})
+		}
+	}
+	return a
+}
+
+func TestWhatIsAList(t *testing.T) {
+	const index, image = string(types.OCIImageIndex), string(types.OCIManifestSchema1)
+	for name, tc := range map[string]struct {
+		contentType, body string
+		want              types.MediaType
+	}{
+		"index":                        {index, `{}`, types.OCIImageIndex},
+		"with parameters":              {index + "; charset=utf-8", `{}`, types.OCIImageIndex},
+		"image":                        {image, `{"manifests":[]}`, types.OCIManifestSchema1},
+		"Docker's list":                {string(types.DockerManifestList), `{"manifests":[]}`, types.DockerManifestList},
+		"web page":                     {"text/html; charset=utf-8", `{"manifests":[]}`, "text/html"},
+		"JSON that says what it is":    {"application/json", `{"mediaType":"` + index + `"}`, types.OCIImageIndex},
+		"JSON that looks like it":      {"application/json", `{"manifests":[]}`, types.OCIImageIndex},
+		"JSON that looks like another": {"application/json", `{"config":{},"manifests":[]}`, "application/json"},
+		"nothing said":                 {"", `{"manifests":[]}`, types.OCIImageIndex},
+		"text":                         {"text/plain", `hello`, "text/plain"},
+	} {
+		t.Run(name, func(t *testing.T) { require.Equal(t, tc.want, indexType(answerOf(200, tc.contentType, tc.body))) })
+	}
+}
+
+func TestWhatIsARejection(t *testing.T) {
+	for _, tc := range []struct {
+		status int
+		code   transport.ErrorCode
+		want   bool
+	}{
+		{400, transport.ManifestInvalidErrorCode, true},
+		{400, transport.UnsupportedErrorCode, true},
+		{400, "", true},
+		{405, transport.UnsupportedErrorCode, true},
+		{415, "", true},
+		{422, "", true},
+		{400, transport.ManifestBlobUnknownErrorCode, false},
+		{400, transport.DigestInvalidErrorCode, false},
+		{401, transport.UnauthorizedErrorCode, false},
+		{403, transport.DeniedErrorCode, false},
+		{404, transport.NameUnknownErrorCode, false},
+		{413, "", false},
+		{500, "", false},
+	} {
+		var codes []transport.ErrorCode
+		if tc.code != "" {
+			codes = append(codes, tc.code)
+		}
+		require.Equal(t, tc.want, rejected(answerOf(tc.status, "", "", codes...)), "%d %s", tc.status, tc.code)
+	}
+}
+
+func TestStrongETag(t *testing.T) {
+	for etag, want := range map[string]string{`"a"`: `"a"`, ` "a" `: `"a"`, `W/"a"`: "", `a`: "", ``: "", `"`: ""} {
+		require.Equal(t, want, strongETag(http.Header{"Etag": {etag}}), etag)
+	}
+}
+
+func TestIsTag(t *testing.T) {
+	hex := strings.Repeat("0f", 32)
+	for tag, want := range map[string]bool{
+		"sha256-" + hex: true, "sha512-" + hex: true, "sha256-" + hex + "0": false, "sha256-" + hex[1:]: false,
+		"sha384-" + hex: false, "sha256-" + strings.ToUpper(hex): false, "latest": false, "": false, "sha256-" + hex + ".sig": false,
+	} {
+		require.Equal(t, want, IsTag(tag), tag)
+	}
+}
+
+// A process that lives long forgets subjects that it does not use, and no others.
+func TestSubjectsAreForgotten(t *testing.T) {
+	repo, err := name.NewRepository("registry.example.org/app")
+	require.NoError(t, err)
+	digest := func(i int) name.Digest { return repo.Digest(fmt.Sprintf("sha256:%064x", i)) }
+	var s subjects
+	used := s.enter(digest(0))
+	for i := range 3 * maxIdleSubjects {
+		s.leave(s.enter(digest(i + 1)))
+		require.LessOrEqual(t, len(s.m), maxIdleSubjects)
+	}
+	require.Same(t, used, s.enter(digest(0)))
+}
