@@ -11,17 +11,23 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 )
 
-// maxPages bounds the pages of one list.
-const maxPages = 1000
+const (
+	// maxPages bounds the pages of one list.
+	maxPages = 1000
+	// maxListBytes bounds what one list is transferred with.
+	maxListBytes = 64 << 20
+)
 
 var (
 	errTooManyPages = errors.New("list has more than 1000 pages")
+	errTooLarge     = errors.New("list is larger than 64 MiB")
 	errLoop         = errors.New("pages of the list run in circles")
 )
 
 // A page is one answer of the referrers API.
 type page struct {
 	index *index
+	size  int64
 	next  string // what to ask for the next page, or ""
 	err   error  // why there is a next page that can't be asked for
 }
@@ -61,7 +67,7 @@ func (c *Client) fetchPage(ctx context.Context, subject name.Digest, path string
 		return page{}, absent, nil
 	}
 
-	p := page{}
+	p := page{size: int64(len(a.body))}
 	if p.index, err = parseIndex(a.body); err != nil {
 		return page{}, served, &ListingError{Source: path, Err: err}
 	}
@@ -92,7 +98,7 @@ func (c *Client) walkAPI(ctx context.Context, subject name.Digest, artifactType 
 		return is, err
 	}
 	asked := map[string]bool{first: true}
-	total := len(p.index.entries)
+	entries, size := len(p.index.entries), p.size
 	for visit(p.index) && (p.next != "" || p.err != nil) {
 		path := p.next
 		switch {
@@ -110,8 +116,11 @@ func (c *Client) walkAPI(ctx context.Context, subject name.Digest, artifactType 
 		if is != served {
 			return served, &ListingError{Source: path, Err: errors.New("a page of the list is no image index")}
 		}
-		if total += len(p.index.entries); total > maxEntries {
+		if entries += len(p.index.entries); entries > maxEntries {
 			return served, &ListingError{Source: path, Err: errTooMany}
+		}
+		if size += p.size; size > maxListBytes {
+			return served, &ListingError{Source: path, Err: errTooLarge}
 		}
 	}
 	return served, nil
