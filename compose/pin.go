@@ -131,6 +131,10 @@ func inheritsPin(path string, pins Pins) bool {
 	return at > 0 && strings.HasSuffix(path, ".image") && pins[path].Ref == pins[path[:at]+".image"].Ref
 }
 
+// maxAttempts bounds how often edits are taken back at one place after the other,
+// before all of them are.
+const maxAttempts = 10
+
 // pinFiles edits what can be edited in place, overrides the rest, and reads the result
 // back. Where it does not mean what it should, what stands in the way is done
 // without: the edits at that place, variables in repeated lists, all edits.
@@ -140,9 +144,12 @@ func (p *Project) pinFiles(ctx context.Context, files []File, targets []pinTarge
 		written, _ := p.pinModel(ctx, files, true)
 		return written
 	}}
-	for {
+	for attempt := 0; ; attempt++ {
 		if err := ctx.Err(); err != nil {
 			return nil, err
+		}
+		if attempt == maxAttempts {
+			changes = nil
 		}
 		pinned, at, err := p.tryPins(ctx, files, changes, found, targets, &repeat)
 		switch {

@@ -44,15 +44,27 @@ func (p *Project) findAllCandidates(files []File, targets []pinTarget) []*candid
 	var candidates []*candidate
 	for i, file := range files {
 		inFile := findCandidates(i, file.Content, interpolate)
-		candidates = append(candidates, rewritable(file.Content, inFile)...)
+		trials := maxTrials
+		candidates = append(candidates, rewritable(file.Content, inFile, &trials)...)
 	}
 	return candidates
 }
 
+// maxTrials bounds how often a file is parsed to tell the candidates apart that can't
+// be rewritten.
+const maxTrials = 100
+
 // rewritable leaves out the candidates that can't be rewritten without changing what
-// else the file says.
-func rewritable(content []byte, candidates []*candidate) []*candidate {
+// else the file says, and once there have been enough trials, those that are not known
+// to be different.
+func rewritable(content []byte, candidates []*candidate, trials *int) []*candidate {
 	if len(candidates) == 0 {
+		return nil
+	}
+	if *trials--; *trials < 0 {
+		for _, c := range candidates {
+			c.drop()
+		}
 		return nil
 	}
 	trial := edits{}
@@ -68,7 +80,7 @@ func rewritable(content []byte, candidates []*candidate) []*candidate {
 		return nil
 	}
 	half := len(candidates) / 2
-	return append(rewritable(content, candidates[:half]), rewritable(content, candidates[half:])...)
+	return slices.Concat(rewritable(content, candidates[:half], trials), rewritable(content, candidates[half:], trials))
 }
 
 // drop takes a candidate that can't be rewritten out of the decisions about others.
