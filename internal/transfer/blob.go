@@ -70,7 +70,7 @@ func (w *walk) sendBlob(ctx context.Context, desc v1.Descriptor, location string
 		}
 		w.tell(BlobPresent, desc)
 		return nil
-	case !distribution.IsNotFound(err):
+	case !absent(err):
 		return err
 	}
 	w.tell(BlobSending, desc)
@@ -82,4 +82,12 @@ func (w *walk) sendBlob(ctx context.Context, desc v1.Descriptor, location string
 	}
 	w.tell(BlobSent, desc)
 	return nil
+}
+
+// absent reports whether a target's answer to a question leaves everything to
+// be written. Some registries answer 403 and not 404 for a repository that
+// the first push will make; where it means what it says, the write gets it
+// too.
+func absent(err error) bool {
+	return distribution.IsNotFound(err) || distribution.IsUnauthorized(err)
 }

@@ -67,13 +67,23 @@ func storeIn(t testing.TB, s *registrytest.Server, repo string) store {
 
 func (s store) send(method, path, contentType string, body []byte) *http.Response {
 	s.t.Helper()
-	req := httptest.NewRequest(method, path, bytes.NewReader(body))
-	if contentType != "" {
+	try := func(authorization string) *http.Response {
+		req := httptest.NewRequest(method, path, bytes.NewReader(body))
 		req.Header.Set("Content-Type", contentType)
+		req.Header.Set("Authorization", authorization)
+		w := httptest.NewRecorder()
+		s.handler.ServeHTTP(w, req)
+		return w.Result()
+	}
+	res := try("")
+	if res.StatusCode != http.StatusUnauthorized {
+		return res
 	}
 	w := httptest.NewRecorder()
-	s.handler.ServeHTTP(w, req)
-	return w.Result()
+	s.handler.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/token?scope=repository:"+s.repo.RepositoryStr()+":pull,push", nil))
+	var answer struct{ Token string }
+	require.NoError(s.t, json.Unmarshal(w.Body.Bytes(), &answer))
+	return try("Bearer " + answer.Token)
 }
 
 func (s store) blob(mt types.MediaType, b []byte) v1.Descriptor {

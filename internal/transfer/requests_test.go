@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/ocompose/ocompose/internal/registry"
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
 )
 
@@ -160,4 +161,22 @@ func TestCopyingToWhereItIsCostsNothing(t *testing.T) {
 	cp := New(newClient())
 	require.NoError(t, cp.Copy(context.Background(), list[0].Repo, list[0].Desc, list[0].Repo))
 	require.Empty(t, s.Requests())
+}
+
+func TestTokensAreAskedForUpFront(t *testing.T) {
+	t.Parallel()
+	s := registrytest.Start(t, registry.WithTokenAuth(registry.Access{
+		Allow: func(string, string, string) bool { return true },
+	}))
+	list := images(t, s, 6, shape{platforms: 2, layers: 6})
+	to := repository(t, s.Host+"/team/app")
+	c := newClient()
+	var from []name.Repository
+	for _, img := range list {
+		from = append(from, img.Repo)
+	}
+	require.NoError(t, c.Authorize(context.Background(), from, []name.Repository{to}))
+	require.NoError(t, copyAll(New(c), list, to))
+	require.Equal(t, 1, s.Count("GET", "^/token$"))
+	require.Len(t, s.Requests(), 127+1)
 }

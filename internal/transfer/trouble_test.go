@@ -171,6 +171,21 @@ func TestRefusedMountsAreUploaded(t *testing.T) {
 
 var mounts = registrytest.On("POST", registrytest.Uploads).And(isMount)
 
+func TestATargetThatTellsNothingBeforeItIsWritten(t *testing.T) {
+	t.Parallel()
+	src, dst := registrytest.Start(t), registrytest.Start(t)
+	list := images(t, src, 1, shape{platforms: 2, layers: 2})
+	dst.Faults().Add(registrytest.Fault{Match: registrytest.On("HEAD", ""), Do: registrytest.Status(403)})
+	to := repository(t, dst.Host+"/team/app")
+	require.NoError(t, copyAll(New(newClient()), list, to))
+	dst.Faults().Clear()
+	requireWhole(t, to, list[0].Desc)
+
+	dst.Faults().Add(registrytest.Fault{Match: registrytest.On("HEAD|POST|PUT", ""), Do: registrytest.Status(403)})
+	err := copyAll(New(newClient()), list, repository(t, dst.Host+"/team/other"))
+	require.True(t, distribution.IsUnauthorized(err), "%v", err)
+}
+
 func TestPermanentErrorsFailAtOnceAndSayWhat(t *testing.T) {
 	for _, status := range []int{401, 403, 404} {
 		t.Run(fmt.Sprint(status), func(t *testing.T) {

@@ -7,8 +7,6 @@ import (
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"golang.org/x/sync/errgroup"
-
-	"github.com/ocompose/ocompose/internal/distribution"
 )
 
 // walk is one root on its way.
@@ -45,7 +43,7 @@ func (w *walk) bringManifest(ctx context.Context, desc v1.Descriptor, depth int)
 			w.t.observe(Event{Kind: ManifestPresent, Desc: desc, To: w.to.Name()})
 			return nil
 		}
-		if !distribution.IsNotFound(err) {
+		if !absent(err) {
 			return err
 		}
 	}
