@@ -84,6 +84,38 @@ func TestVerifyFindsWhatIsMissing(t *testing.T) {
 	}
 }
 
+func TestRepairBringsWhatIsMissing(t *testing.T) {
+	ctx := context.Background()
+	s := registrytest.Start(t)
+	spec := shopAt(t, s.Host, Bundled)
+	pushed := push(t, spec, "1")
+	image, err := distribution.New().GetManifest(ctx, pinOf(t, pushed.Package, "services.db.image", "linux/arm64"))
+	require.NoError(t, err)
+	var manifest v1.Manifest
+	require.NoError(t, json.Unmarshal(image.Bytes, &manifest))
+	deleteBlob(t, s, pushed.Digest.Context(), manifest.Layers[0].Digest)
+	push(t, spec, "1")
+	require.False(t, verify(t, pushed.Digest).OK, "what is there is taken for complete")
+	_, err = newRemote().PushSpec(ctx, spec, PushOptions{Tag: "1", Repair: true})
+	require.NoError(t, err)
+	require.True(t, verify(t, pushed.Digest).OK)
+}
+
+func TestAttachingAgainUploadsNoFiles(t *testing.T) {
+	ctx := context.Background()
+	s := registrytest.Start(t)
+	image, err := ParseImage(s.Host + "/src/web:1")
+	require.NoError(t, err)
+	spec, err := newRemote().SpecFor(ctx, shopAt(t, s.Host, Loose), image, nil)
+	require.NoError(t, err)
+	first := push(t, spec, "")
+	s.Reset()
+	again := push(t, spec, "")
+	require.Equal(t, first.Digest, again.Digest)
+	require.Zero(t, s.Count("POST|PATCH", ".*"))
+	require.Zero(t, s.Count("PUT", "/blobs/"))
+}
+
 func TestVerifyFindsALostComposition(t *testing.T) {
 	s := registrytest.Start(t)
 	pushed := push(t, shopAt(t, s.Host, Loose), "1")

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/ocompose/ocompose/internal/distribution"
+	"github.com/ocompose/ocompose/internal/transfer"
 )
 
 // PushOptions say what a push leaves in the repository besides the package.
@@ -21,6 +22,9 @@ type PushOptions struct {
 	// TagImages gives every manifest of the package a tag of its own, for
 	// registries whose clean-up takes what has none.
 	TagImages bool
+	// Repair looks at everything, also below what is there: a root that is there
+	// is otherwise taken for complete, as roots are put last.
+	Repair bool
 }
 
 // Push copies the package's images, uploads its compositions and index, and
@@ -32,13 +36,22 @@ type PushOptions struct {
 // something incomplete, and the next one goes on from there.
 func (r *Remote) Push(ctx context.Context, p *Package, options PushOptions) (name.Digest, error) {
 	root := byDigest(p.Repository, p.Root)
-	if !options.TagImages && r.isThere(ctx, p, options.Tag) {
+	there, err := r.isThere(ctx, p, options)
+	if err != nil {
+		return root, err
+	}
+	if there && p.Subject == nil && !options.TagImages {
 		return root, nil
 	}
 	if err := r.client.Authorize(ctx, p.sources(), []name.Repository{p.Repository}); err != nil {
 		return root, fmt.Errorf("asking to push to %s: %w", RepositoryName(p.Repository), err)
 	}
-	if err := r.pushBelow(ctx, p); err != nil {
+	if there {
+		err = r.attachAgain(ctx, p)
+	} else {
+		err = r.pushBelow(ctx, p, options)
+	}
+	if err != nil {
 		return root, err
 	}
 	if err := r.pushRoot(ctx, p, options.Tag); err != nil {
@@ -50,15 +63,38 @@ func (r *Remote) Push(ctx context.Context, p *Package, options PushOptions) (nam
 	return root, nil
 }
 
-// isThere tells whether the package needs no push: its tag points at it. Then
-// all that it needs is there, because the tag is moved last. What has a subject
-// is pushed again, which repairs a listing that lost it.
-func (r *Remote) isThere(ctx context.Context, p *Package, tag string) bool {
-	if tag == "" || p.Subject != nil {
-		return false
+// isThere tells whether the package is there already: the tag points at it, or,
+// where it gets none or is attached, its digest is known. Then all that it needs
+// is there, because its root is put last.
+func (r *Remote) isThere(ctx context.Context, p *Package, options PushOptions) (bool, error) {
+	if options.Repair {
+		return false, nil
 	}
-	there, err := r.client.HeadManifest(ctx, p.Repository.Tag(tag))
-	return err == nil && there.Digest == p.Root.Descriptor.Digest
+	var ref name.Reference = byDigest(p.Repository, p.Root)
+	if options.Tag != "" && p.Subject == nil {
+		ref = p.Repository.Tag(options.Tag)
+	}
+	there, err := r.client.HeadManifest(ctx, ref)
+	if ctx.Err() != nil {
+		return false, ctx.Err()
+	}
+	// Whatever else is wrong shows, with a better reason, when pushing.
+	return err == nil && there.Digest == p.Root.Descriptor.Digest, nil
+}
+
+// attachAgain makes sure that the subjects of compositions that are there list
+// them.
+func (r *Remote) attachAgain(ctx context.Context, p *Package) error {
+	if !p.IsIndex() {
+		return nil
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	for _, c := range p.Compositions {
+		if c.Subject != nil {
+			group.Go(func() error { return r.putReferrer(ctx, p.Repository, c.Content, true) })
+		}
+	}
+	return group.Wait()
 }
 
 // sources are the repositories that images and layers are copied from.
@@ -79,24 +115,28 @@ func (p *Package) sources() []name.Repository {
 // pushBelow brings all that the root needs: images, blobs and compositions.
 // Subjects go before what is attached to them; nothing else waits for anything
 // but its own parts.
-func (r *Remote) pushBelow(ctx context.Context, p *Package) error {
+func (r *Remote) pushBelow(ctx context.Context, p *Package, options PushOptions) error {
 	if p.Subject != nil {
-		if err := r.copyImages(ctx, p); err != nil {
+		if err := r.copyImages(ctx, p, options); err != nil {
 			return err
 		}
 		return r.pushCompositions(ctx, p)
 	}
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return r.copyImages(ctx, p) })
+	group.Go(func() error { return r.copyImages(ctx, p, options) })
 	group.Go(func() error { return r.pushCompositions(ctx, p) })
 	return group.Wait()
 }
 
 // copyImages brings the package's images.
-func (r *Remote) copyImages(ctx context.Context, p *Package) error {
+func (r *Remote) copyImages(ctx context.Context, p *Package, options PushOptions) error {
+	var how []transfer.CopyOption
+	if options.Repair {
+		how = append(how, transfer.WithoutProbe())
+	}
 	group, ctx := errgroup.WithContext(ctx)
 	for _, image := range p.Images {
-		group.Go(func() error { return r.copyImage(ctx, p.Repository, image) })
+		group.Go(func() error { return r.copyImage(ctx, p.Repository, image, how...) })
 	}
 	return group.Wait()
 }
@@ -131,7 +171,7 @@ func (r *Remote) pushCompositions(ctx context.Context, p *Package) error {
 }
 
 // copyImage brings an image to the repository.
-func (r *Remote) copyImage(ctx context.Context, to name.Repository, image BundledImage) error {
+func (r *Remote) copyImage(ctx context.Context, to name.Repository, image BundledImage, how ...transfer.CopyOption) error {
 	if image.There {
 		return nil
 	}
@@ -142,7 +182,7 @@ func (r *Remote) copyImage(ctx context.Context, to name.Repository, image Bundle
 				return err
 			}
 		}
-		group.Go(func() error { return r.copier.Copy(ctx, image.Image.Ref.Context(), root.Descriptor, to) })
+		group.Go(func() error { return r.copier.Copy(ctx, image.Image.Ref.Context(), root.Descriptor, to, how...) })
 	}
 	if err := group.Wait(); err != nil {
 		return fmt.Errorf("bundling %s: %w", image.Image.Origin, err)

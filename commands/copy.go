@@ -19,6 +19,7 @@ func newCopy(t *terminal) *cli.Command {
 		Flags: slices.Concat(networkFlags(), outputFlags("json"), []cli.Flag{
 			&cli.BoolFlag{Name: "bundle", Usage: "copy the images too and point the compose file at them"},
 			&cli.BoolFlag{Name: "tag-images", Usage: "tag every image too, for registries whose clean-up takes what has no tag"},
+			repairFlag(),
 		}),
 		Action: func(c *cli.Context) error {
 			format, err := t.begin(c, "json")
@@ -42,7 +43,7 @@ func newCopy(t *terminal) *cli.Command {
 				return err
 			}
 			copied, err := remote.Copy(c.Context, src, repo, artifact.CopyOptions{
-				PushOptions: artifact.PushOptions{Tag: tag, TagImages: c.Bool("tag-images")},
+				PushOptions: artifact.PushOptions{Tag: tag, TagImages: c.Bool("tag-images"), Repair: c.Bool("repair")},
 				Bundle:      c.Bool("bundle"),
 			})
 			if err != nil {

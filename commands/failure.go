@@ -51,7 +51,7 @@ func failures() []failure {
 		{wraps(artifact.ErrLegacy), exitFailed, "push it loose, without --bundle, or use a registry with OCI 1.1"},
 		{is[*referrers.SubjectRejectedError], exitFailed, "push it loose with ocompose push, or use a registry with OCI 1.1"},
 		{is[*referrers.DeletionForbiddenError], exitFailed, "switch deletion on in the registry, or delete it in the registry's own interface"},
-		{is[*artifact.IncompleteError], exitIncomplete, "push or copy it again: what is there is not sent again"},
+		{is[*artifact.IncompleteError], exitIncomplete, "push or copy it again with --repair: what is there is not sent again"},
 		{is[*artifact.NoServiceError], exitFailed, "name the services that run the image with --service"},
 		{is[*artifact.ExistsError], exitFailed, "choose another folder with -d, or --force to replace the files"},
 		{is[*artifact.NotCompositionError], exitFailed, "ocompose referrers lists the compositions that are attached to an image"},

@@ -53,7 +53,13 @@ func packageFlags() []cli.Flag {
 		&cli.BoolFlag{Name: "no-portable", Usage: "leave out the composition that is for any platform"},
 		&cli.BoolFlag{Name: "tag-images", Usage: "tag every image too, for registries whose clean-up takes what has no tag"},
 		&cli.BoolFlag{Name: "dry-run", Usage: "print what would be pushed, and push nothing"},
+		repairFlag(),
 	}
+}
+
+// repairFlag asks to look below what is there.
+func repairFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "repair", Usage: "look below what is there already, and send what is missing"}
 }
 
 // begin reads the flags that say how a command prints.

@@ -24,7 +24,7 @@ type made struct {
 // push builds the package of a spec, pushes it unless this is a dry run, and
 // prints its digest reference.
 func (t *terminal) push(c *cli.Context, remote *artifact.Remote, spec artifact.Spec, options artifact.PushOptions, format string) error {
-	options.TagImages = c.Bool("tag-images")
+	options.TagImages, options.Repair = c.Bool("tag-images"), c.Bool("repair")
 	if c.Bool("dry-run") {
 		p, err := artifact.Build(c.Context, spec)
 		if err != nil {
