@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 	"github.com/stretchr/testify/require"
 	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -129,6 +130,7 @@ func slow(t testing.TB, host string, latency time.Duration) string {
 	}
 	proxy := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: host})
 	proxy.Transport = &http.Transport{MaxIdleConnsPerHost: 256}
+	proxy.ErrorLog = log.New(io.Discard, "", 0) // a process that ends cuts its requests
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		time.Sleep(latency)
 		proxy.ServeHTTP(w, req)
