@@ -42,9 +42,13 @@ func (p *program) serve(args ...string) *served {
 	patient := time.AfterFunc(patience, func() { _ = s.cmd.Process.Kill() })
 	defer patient.Stop()
 	out := bufio.NewReader(stdout)
+	s.rest = out
 	first, err := out.ReadString('\n')
-	require.NoError(p.t, err)
-	s.host, s.rest = strings.TrimSpace(first), out
+	if err != nil {
+		_, status := s.stop()
+		require.NoError(p.t, err, "serve ends with status %d: %s", status, s.stderr.String())
+	}
+	s.host = strings.TrimSpace(first)
 	return s
 }
 
