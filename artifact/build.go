@@ -87,7 +87,7 @@ func Build(ctx context.Context, spec Spec) (*Package, error) {
 			return nil, err
 		}
 	}
-	if len(p.Compositions) == 1 && spec.Mode == Loose {
+	if len(p.Compositions) == 1 && spec.Mode == Loose && !b.attachesToIndex() {
 		p.Root = p.Compositions[0].Content
 		return p, nil
 	}
@@ -138,10 +138,7 @@ func (b *builder) add(ctx context.Context, p *Package, platform *v1.Platform) er
 		return err
 	}
 	form := manifestForm{annotations: annotated(b.spec.Annotations, b.spec.Mode), legacy: b.spec.Legacy}
-	if b.spec.Subject != nil && platform != nil {
-		subject, _ := b.spec.Subject.For(*platform)
-		form.subject = reference(subject)
-	}
+	form.subject = b.subject(platform)
 	c, err := newComposition(files, platform, form)
 	if err != nil {
 		return err
@@ -149,6 +146,29 @@ func (b *builder) add(ctx context.Context, p *Package, platform *v1.Platform) er
 	p.Compositions = append(p.Compositions, c)
 	p.Pins = append(p.Pins, PlatformPins{Platform: platform, Pins: pins})
 	return nil
+}
+
+// attachesToIndex tells whether the package is attached to an image index. It is
+// an index then as well, for one platform too, to be found from there.
+func (b *builder) attachesToIndex() bool {
+	return b.spec.Subject != nil && b.spec.Subject.IsIndex()
+}
+
+// subject is what the composition of a platform is attached to: the image's
+// manifest for it, or nil. The portable composition has the image itself, where
+// that is one manifest.
+func (b *builder) subject(platform *v1.Platform) *v1.Descriptor {
+	switch {
+	case b.spec.Subject == nil:
+		return nil
+	case platform != nil:
+		manifest, _ := b.spec.Subject.For(*platform)
+		return reference(manifest)
+	case b.attachesToIndex():
+		return nil
+	default:
+		return reference(b.spec.Subject.Root.Descriptor)
+	}
 }
 
 // pin is what the place gets in the composition of the platform: the manifest
