@@ -9,10 +9,13 @@ import (
 
 // permute moves the flags of a command line in front of its arguments, as the
 // library wants them, because users write them on either side. What follows
-// "--" is arguments.
+// "--" is arguments. Asking for help anywhere is asking for nothing else.
 func permute(commands []*cli.Command, args []string) []string {
 	if len(args) == 0 {
 		return args
+	}
+	if args[0] == "help" {
+		return append(args[1:min(len(args), 2)], "--help")
 	}
 	i := slices.IndexFunc(commands, func(c *cli.Command) bool { return c.HasName(args[0]) })
 	if i < 0 {
@@ -24,6 +27,8 @@ func permute(commands []*cli.Command, args []string) []string {
 		switch {
 		case arg == "--":
 			return append(append(flags, rest...), args[1:]...)
+		case arg == "-h" || arg == "-help" || arg == "--help":
+			return []string{flags[0], "--help"}
 		case len(arg) < 2 || arg[0] != '-':
 			rest = append(rest, arg)
 		default:
