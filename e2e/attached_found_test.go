@@ -24,43 +24,45 @@ const compositionType = "application/vnd.docker.compose.project"
 // registries with the referrers API and without it, and the image stays as it is.
 func TestAttachedIsFound(t *testing.T) {
 	t.Parallel()
+	forms := []struct {
+		name string
+		spec registrytest.ImageSpec
+	}{
+		{"OCI", registrytest.ImageSpec{}},
+		{"OCI for two platforms", registrytest.ImageSpec{Platforms: platforms, Attestations: true}},
+		{"OCI for one platform with an attestation", registrytest.ImageSpec{Platforms: platforms[:1], Attestations: true}},
+		{"Docker", registrytest.ImageSpec{Docker: true}},
+		{"Docker for two platforms", registrytest.ImageSpec{Docker: true, Platforms: platforms}},
+	}
 	for _, kind := range registries {
-		for _, docker := range []bool{false, true} {
-			for _, multi := range []bool{true, false} {
-				form := map[bool]string{false: "OCI", true: "Docker"}[docker] + map[bool]string{true: ", two platforms", false: ", one platform"}[multi]
-				t.Run(kind.name+", "+form, func(t *testing.T) {
-					t.Parallel()
-					host := kind.start(t)
-					spec := registrytest.ImageSpec{Seed: 1, Docker: docker}
-					if multi {
-						spec.Platforms = platforms
-						spec.Attestations = true
-					}
-					registrytest.PushImage(t, host+"/team/web:1", spec)
-					p := newProgram(t)
-					p.write("compose.yaml", "services:\n  web: {image: '"+host+"/team/web:1'}\n")
-					before := manifestsOf(t, host+"/team/web:1")
-					made := p.ok("attach", host+"/team/web:1")
-					require.Equal(t, before, manifestsOf(t, host+"/team/web:1"), "the image was changed")
+		for _, form := range forms {
+			t.Run(kind.name+", "+form.name, func(t *testing.T) {
+				t.Parallel()
+				host := kind.start(t)
+				registrytest.PushImage(t, host+"/team/web:1", form.spec)
+				p := newProgram(t)
+				p.write("compose.yaml", "services:\n  web: {image: '"+host+"/team/web:1'}\n")
+				before := manifestsOf(t, host+"/team/web:1")
+				made := p.ok("attach", host+"/team/web:1")
+				require.Equal(t, before, manifestsOf(t, host+"/team/web:1"), "the image was changed")
 
-					subjects := subjectsOf(t, host+"/team/web", before)
-					report := p.inspect(made)
-					require.Equal(t, subjects[0], report.Subject.Digest)
-					all := p.referrers(host + "/team/web:1")
-					require.Equal(t, all, p.referrers(host+"/team/web@"+subjects[0]))
-					require.Equal(t, made, all[0].Reference)
-					require.Len(t, all, len(subjects))
-					for i, subject := range subjects {
-						found := p.referrers(host + "/team/web@" + subject)
-						require.Equal(t, subject, found[0].Subject)
-						require.Equal(t, all[i].Reference, found[0].Reference, "from %s", subject)
-						require.Equal(t, compositionType, found[0].ArtifactType)
-						fetch(t, found[0].Reference)
-						require.Equal(t, []string{found[0].Digest}, p.discover(host+"/team/web@"+subject), "oras")
-						require.Contains(t, p.artifactTree(host+"/team/web@"+subject), found[0].Digest, "regctl")
-					}
-				})
-			}
+				subjects := subjectsOf(t, host+"/team/web", before)
+				report := p.inspect(made)
+				require.Equal(t, subjects[0], report.Subject.Digest)
+				all := p.referrers(host + "/team/web:1")
+				require.Equal(t, all, p.referrers(host+"/team/web@"+subjects[0]))
+				require.Equal(t, made, all[0].Reference)
+				require.Len(t, all, len(subjects))
+				for i, subject := range subjects {
+					found := p.referrers(host + "/team/web@" + subject)
+					require.Equal(t, subject, found[0].Subject)
+					require.Equal(t, all[i].Reference, found[0].Reference, "from %s", subject)
+					require.Equal(t, compositionType, found[0].ArtifactType)
+					fetch(t, found[0].Reference)
+					require.Equal(t, []string{found[0].Digest}, p.discover(host+"/team/web@"+subject), "oras")
+					require.Contains(t, p.artifactTree(host+"/team/web@"+subject), found[0].Digest, "regctl")
+				}
+			})
 		}
 	}
 }
