@@ -53,6 +53,13 @@ func (g *graph) diagnose(err error) error {
 		e.Subject = invalid.Template
 	}
 	steps, named := g.errorPlace(reason)
+	if place, ok := strings.CutSuffix(reason, " false schema"); ok {
+		reason = place + " is no key that Compose knows"
+	}
+	if named != nil {
+		reason = unknownKey.ReplaceAllString(reason, "has $1, which Compose does not know")
+		reason = strings.TrimSuffix(strings.TrimSpace(reason), " not allowed")
+	}
 	if len(steps) > 1 && (steps[0] == "services" || steps[0] == "jobs") {
 		e.Service = steps[1]
 	}
@@ -76,9 +83,13 @@ func (g *graph) diagnose(err error) error {
 
 // errorPlace reads the place in the model out of an error's text.
 func (g *graph) errorPlace(reason string) (steps, named []string) {
+	if match := unknownKey.FindStringSubmatch(reason); match != nil {
+		first, _, _ := strings.Cut(strings.Trim(match[1], "'"), "'")
+		named = []string{first}
+	}
 	place := strings.TrimRight(modelPath.FindString(reason), ".:,")
-	if place == "" {
-		return nil, nil
+	if place == "" || named != nil && strings.HasPrefix(strings.TrimSpace(reason), "additional") {
+		return nil, named
 	}
 	place = strings.NewReplacer("[", ".", "]", "").Replace(place)
 	steps = strings.Split(place, ".")
@@ -99,10 +110,6 @@ func (g *graph) errorPlace(reason string) (steps, named []string) {
 				}
 			}
 		}
-	}
-	if match := unknownKey.FindStringSubmatch(reason); match != nil {
-		first, _, _ := strings.Cut(strings.Trim(match[1], "'"), "'")
-		named = []string{first}
 	}
 	return steps, named
 }

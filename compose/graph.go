@@ -1,6 +1,7 @@
 package compose
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -109,9 +110,8 @@ func (g *graph) parse(f *graphFile) bool {
 	documents, err := readDocuments(f.content)
 	f.documents = documents
 	for _, document := range documents {
-		if line := enclosedAlias(document, map[*yaml.Node]bool{}); line > 0 {
-			g.errs = append(g.errs, &Error{Problem: ProblemSyntax, Position: Position{File: f.name, Line: line},
-				Reason: "an alias inside the node that it stands for"})
+		if err := checkDocument(document); err != nil {
+			g.errs = append(g.errs, &Error{Problem: ProblemSyntax, Position: Position{File: f.name, Line: errorLine(err)}, Reason: withoutLine(err).Error()})
 			return false
 		}
 	}
@@ -122,6 +122,9 @@ func (g *graph) parse(f *graphFile) bool {
 		g.parsed[f.path] = documents
 	}
 	if err != nil {
+		if !slices.ContainsFunc(documents, func(document *yaml.Node) bool { return checkDocument(document) != nil }) {
+			err = loaderError(context.Background(), f.content, err)
+		}
 		g.errs = append(g.errs, &Error{Problem: ProblemSyntax, Position: Position{File: f.name, Line: errorLine(err)},
 			Reason: "no valid YAML", Err: withoutLine(err)})
 		return false
@@ -344,11 +347,4 @@ func readLocal(path string) ([]byte, error) {
 		return nil, fs.ErrNotExist
 	}
 	return content, err
-}
-
-var linePrefix = regexp.MustCompile(`^(?:go-)?(?:yaml: )?(?:unmarshal errors:\s*)?(?:line:? \d+:? ?)?`)
-
-// withoutLine takes the line, which an [Error] tells, out of a YAML error's text.
-func withoutLine(err error) error {
-	return errors.New(linePrefix.ReplaceAllString(err.Error(), ""))
 }

@@ -36,6 +36,9 @@ func Load(ctx context.Context, opts Options) (*Project, error) {
 	if err != nil {
 		return nil, g.diagnose(err)
 	}
+	if err := checkConsistency(model, name, s, opts.Profiles); err != nil {
+		return nil, g.diagnose(err)
+	}
 	p := &Project{Name: name, Dir: s.dir, Warnings: append(s.warnings, warnings...), env: s.env}
 	p.Files = composeFiles(s)
 	p.Variables = g.variables()

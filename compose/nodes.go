@@ -2,11 +2,16 @@ package compose
 
 import (
 	"bytes"
+	"context"
 	"errors"
+	"fmt"
 	"io"
 	"regexp"
 	"strconv"
+	"strings"
 
+	"github.com/compose-spec/compose-go/v2/loader"
+	"github.com/compose-spec/compose-go/v2/types"
 	"gopkg.in/yaml.v3"
 )
 
@@ -128,14 +133,66 @@ func text(node *yaml.Node) string {
 	return node.Value
 }
 
-var lineInError = regexp.MustCompile(`(?i)\bline:? (\d+)|\bL(\d+)[:.]C?\d+`)
+// loaderError is the error that Docker Compose's loader has for a file that is no YAML,
+// because it knows the place better; or err, if it has none.
+func loaderError(ctx context.Context, content []byte, err error) error {
+	defer quiet()()
+	details := types.ConfigDetails{WorkingDir: "/", Environment: types.Mapping{}, ConfigFiles: []types.ConfigFile{configFile("/", content)}}
+	_, better := loader.LoadModelWithContext(ctx, details, func(o *loader.Options) {
+		o.SetProjectName("x", true)
+		o.SkipValidation, o.SkipInterpolation, o.SkipInclude, o.SkipExtends, o.SkipNormalization = true, true, true, true, true
+	})
+	if better != nil && lineInError.MatchString(better.Error()) {
+		return better
+	}
+	return err
+}
 
-// errorLine finds the line that a YAML error tells, or 0.
+var lineInError = regexp.MustCompile(`\bL(\d+)\.C\d+(?:-L(\d+)\.C\d+)?|(?i)\bline:? (\d+)`)
+
+// errorLine finds the line that a YAML error tells, or 0: where the problem shows, or
+// where what it is about begins if that is the end of the file.
 func errorLine(err error) int {
 	match := lineInError.FindStringSubmatch(err.Error())
 	if match == nil {
 		return 0
 	}
-	line, _ := strconv.Atoi(match[1] + match[2])
+	found := match[1] + match[3]
+	if match[2] != "" && !strings.Contains(err.Error(), "end of stream") {
+		found = match[2]
+	}
+	line, _ := strconv.Atoi(found)
 	return line
+}
+
+var linePrefix = regexp.MustCompile(`^(?:failed to parse [^:]*: )?(?:go-yaml load error .*? at L[^:]*: |(?:go-)?(?:yaml: )?(?:unmarshal errors:\s*)?(?:line:? \d+:? ?)?)`)
+
+// withoutLine takes the line, which an [Error] tells, out of a YAML error's text.
+func withoutLine(err error) error {
+	return errors.New(linePrefix.ReplaceAllString(err.Error(), ""))
+}
+
+// maxExpandedNodes bounds the nodes of a document with its aliases written out. The
+// largest real projects have some ten thousand.
+const maxExpandedNodes = 1_000_000
+
+var errTooManyNodes = fmt.Errorf("the file has more than %d values with its aliases written out", maxExpandedNodes)
+
+// expandedSize counts the nodes of a document with its aliases written out, up to
+// somewhat more than [maxExpandedNodes]. There must be no alias inside of what it names.
+func expandedSize(node *yaml.Node, known map[*yaml.Node]int) int {
+	if node == nil {
+		return 0
+	}
+	if size, ok := known[node]; ok {
+		return size
+	}
+	size := 1 + expandedSize(node.Alias, known)
+	for _, child := range node.Content {
+		if size = size + expandedSize(child, known); size > maxExpandedNodes {
+			break
+		}
+	}
+	known[node] = size
+	return size
 }

@@ -15,9 +15,21 @@ func checkAliases(content []byte) error {
 		return nil
 	}
 	for _, document := range documents {
-		if line := enclosedAlias(document, map[*yaml.Node]bool{}); line > 0 {
-			return fmt.Errorf("line %d: an alias inside the node that it stands for", line)
+		if err := checkDocument(document); err != nil {
+			return err
 		}
+	}
+	return nil
+}
+
+// checkDocument refuses a document that takes forever: with an alias inside of what it
+// names, or with aliases of aliases that make something huge of something small.
+func checkDocument(document *yaml.Node) error {
+	if line := enclosedAlias(document, map[*yaml.Node]bool{}); line > 0 {
+		return fmt.Errorf("line %d: an alias inside the node that it stands for", line)
+	}
+	if expandedSize(document, map[*yaml.Node]int{}) > maxExpandedNodes {
+		return errTooManyNodes
 	}
 	return nil
 }

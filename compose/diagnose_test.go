@@ -1,0 +1,130 @@
+package compose
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestBadFiles says for each bad project what its error tells, one line for each problem.
+func TestBadFiles(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		files map[string]string
+		opts  Options
+		want  []string
+	}{
+		"no YAML": {
+			files: map[string]string{"compose.yaml": "services:\n  web:\n    image: [a\n  b: c\n"},
+			want:  []string{"compose.yaml:4: no valid YAML: did not find expected ',' or ']'"},
+		},
+		"a tab": {
+			files: map[string]string{"compose.yaml": "services:\n\tweb:\n"},
+			want:  []string{"compose.yaml:2: no valid YAML: found character that cannot start any token"},
+		},
+		"an unknown key": {
+			files: map[string]string{"compose.yaml": "services:\n  web:\n    image: a\n    imagine: b\n"},
+			want:  []string{"compose.yaml:4: service web: services.web.imagine is no key that Compose knows"},
+		},
+		"a wrong type": {
+			files: map[string]string{"compose.yaml": "services:\n  db: {image: b}\n  web:\n    image: a\n    volumes:\n      - x:/y\n    ports: 80\n"},
+			want:  []string{"compose.yaml:7: service web: services.web.ports must be a array"},
+		},
+		"a wrong type in an override": {
+			files: map[string]string{"compose.yaml": "services: {web: {image: a}}\n", "compose.override.yaml": "services:\n  web:\n    init: [1]\n"},
+			want:  []string{"compose.override.yaml:3: service web: services.web.init must be a boolean or string"},
+		},
+		"a wrong type in an include": {
+			files: map[string]string{"compose.yaml": "include: [sub/more.yaml]\n", "sub/more.yaml": "\n\nservices:\n  web: {image: [a]}\n"},
+			want:  []string{"sub/more.yaml:4: service web: services.web.image must be a string"},
+		},
+		"an unknown top-level key": {
+			files: map[string]string{"compose.yaml": "services: {web: {image: a}}\nservice: {}\n"},
+			want:  []string{"compose.yaml:2: has 'service', which Compose does not know"},
+		},
+		"a wrong value that is written, not a variable": {
+			files: map[string]string{"compose.yaml": "services:\n  web:\n    image: a\n    cpus: ${CPUS}\n    cgroup: neither\n"},
+			want:  []string{"compose.yaml:5: service web: services.web.cgroup value must be one of 'host', 'private'"},
+		},
+		"a wrong value of a variable": {
+			files: map[string]string{"compose.yaml": "services:\n  web:\n    image: a\n    healthcheck:\n      retries: ${R:-many}\n"},
+			want:  []string{`compose.yaml:5: service web: error while interpolating services.web.healthcheck.retries: failed to cast to expected type: strconv.Atoi: parsing "many": invalid syntax`},
+		},
+		"a wrong port": {
+			files: map[string]string{"compose.yaml": "services:\n  web:\n    image: a\n    ports: ['80:http']\n"},
+			want:  []string{"compose.yaml: invalid containerPort: http"},
+		},
+		"no expression": {
+			files: map[string]string{"compose.yaml": "services:\n  web:\n    image: a:${\n"},
+			want:  []string{"compose.yaml:3: service web: invalid interpolation format for services.web.image. You may need to escape any $ with another $. a:${"},
+		},
+		"a dependency that is none": {
+			files: map[string]string{"compose.yaml": "services:\n  web:\n    image: a\n    depends_on: [gone]\n"},
+			want:  []string{`compose.yaml: service "web" depends on undefined service "gone": invalid compose project`},
+		},
+		"a missing include": {
+			files: map[string]string{"compose.yaml": "services: {web: {image: a}}\ninclude:\n  - gone.yaml\n"},
+			want:  []string{`compose.yaml:3: include: reading "gone.yaml": file does not exist`},
+		},
+		"a missing base": {
+			files: map[string]string{"compose.yaml": "services:\n  web:\n    extends:\n      file: gone.yaml\n      service: a\n"},
+			want:  []string{`compose.yaml:4: extends: reading "gone.yaml": file does not exist`},
+		},
+		"a missing service to extend": {
+			files: map[string]string{"compose.yaml": "services:\n  web:\n    extends: {file: base.yaml, service: gone}\n", "base.yaml": "services: {a: {image: a}}"},
+			want:  []string{`cannot extend service "web" in compose.yaml: service "gone" not found in base.yaml`},
+		},
+		"remote files": {
+			files: map[string]string{"compose.yaml": "include:\n  - oci://example.com/app\nservices:\n  web:\n    extends: {file: 'https://example.com/a.git', service: a}\n"},
+			want: []string{
+				`compose.yaml:2: include: "oci://example.com/app" is not a local file: only local ones can be packaged`,
+				`compose.yaml:5: extends: "https://example.com/a.git" is not a local file: only local ones can be packaged`,
+			},
+		},
+		"variables that are needed": {
+			files: map[string]string{"compose.yaml": "include: ['${DIR}/more.yaml']\nservices:\n  web: {image: 'a:$TAG'}\n"},
+			want:  []string{`compose.yaml:1: include "${DIR}/more.yaml" needs the variable DIR, which is not set and has no default`},
+		},
+		"all variables at once": {
+			files: map[string]string{"compose.yaml": "services:\n  web:\n    image: a:$TAG\n    platform: ${P}\n    env_file: ${E}\n    label_file: $L\n  db:\n    image: ${DB:?need it}\n"},
+			opts:  Options{WithEnv: true},
+			want: []string{
+				`compose.yaml:8: service db: image "${DB}" needs the variable DB, which is not set and has no default`,
+				`compose.yaml:4: service web: platform needs the variable P, which is not set and has no default`,
+				`compose.yaml:3: service web: image "a:${TAG}" needs the variable TAG, which is not set and has no default`,
+				`compose.yaml:5: service web: env_file ${E} needs the variable E, which is not set and has no default`,
+				`compose.yaml:6: service web: label_file ${L} needs the variable L, which is not set and has no default`,
+			},
+		},
+		"an image for no service": {
+			files: map[string]string{"compose.yaml": "services: {web: {image: a}}"},
+			opts:  Options{Images: map[string]string{"wbe": "b"}},
+			want:  []string{`an image is given for "wbe", which is none of the services: web`},
+		},
+		"an alias of what is around it": {
+			files: map[string]string{"compose.yaml": "x-a: &a\n  <<: *a\nservices: {web: {image: a}}\n"},
+			want:  []string{"compose.yaml:2: an alias inside the node that it stands for"},
+		},
+		"UTF-16": {
+			files: map[string]string{"compose.yaml": "\xff\xfea\x00"},
+			want:  []string{"compose.yaml: the file is UTF-16, which can't be packaged: save it as UTF-8"},
+		},
+		"an include cycle": {
+			files: map[string]string{"compose.yaml": "include: [a.yaml]", "a.yaml": "include: [compose.yaml]"},
+			want:  []string{"compose.yaml:1: include cycle detected: compose.yaml  include a.yaml"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test.opts.WorkDir = writeFiles(t, test.files)
+			_, err := Load(t.Context(), test.opts)
+			require.Error(t, err)
+			var got []string
+			for _, e := range Errors(err) {
+				got = append(got, strings.ReplaceAll(e.Error(), test.opts.WorkDir+"/", ""))
+			}
+			require.Equal(t, test.want, got)
+		})
+	}
+}
