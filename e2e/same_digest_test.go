@@ -1,12 +1,14 @@
 package e2e
 
 import (
+	"fmt"
 	"strings"
 	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/ocompose/ocompose/internal/registry"
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
 )
 
@@ -71,16 +73,20 @@ func TestPushesAtTheSameTime(t *testing.T) {
 // leaves the listing as it is.
 func TestAttachTwice(t *testing.T) {
 	t.Parallel()
-	for _, kind := range registries[:2] {
-		t.Run(kind.name, func(t *testing.T) {
+	for _, api := range []bool{true, false} {
+		t.Run(fmt.Sprintf("referrers API %t", api), func(t *testing.T) {
 			t.Parallel()
-			host := kind.start(t)
+			server := registrytest.Start(t, registry.WithReferrersAPI(api))
 			p := newProgram(t)
-			p.writeShop(host, platforms...)
-			want := p.ok("attach", host+"/images/web:1")
-			before := p.ok("referrers", "--all", "-o", "json", host+"/images/web:1")
-			require.Equal(t, want, p.ok("attach", host+"/images/web:1"))
-			require.Equal(t, before, p.ok("referrers", "--all", "-o", "json", host+"/images/web:1"))
+			p.writeShop(server.Host, platforms...)
+			image := server.Host + "/images/web:1"
+			want := p.ok("attach", image)
+			before := p.ok("referrers", "--all", "-o", "json", image)
+			server.Reset()
+			require.Equal(t, want, p.ok("attach", image))
+			require.Empty(t, matching(server, "POST|PATCH|DELETE", `.`), "a blob is uploaded")
+			require.Empty(t, matching(server, "PUT", `/manifests/[^:]+$`), "a tag is written")
+			require.Equal(t, before, p.ok("referrers", "--all", "-o", "json", image))
 		})
 	}
 }
