@@ -1,6 +1,7 @@
 package artifact
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -17,8 +18,18 @@ type BundledImage struct {
 	Roots []Content
 	// There tells that the image is in the repository already.
 	There bool
+	// Services are the names of those that run it, for people.
+	Services []string
 	// Unlisted keeps it out of the composition index.
 	Unlisted bool
+}
+
+// String names the image, and who runs it.
+func (i BundledImage) String() string {
+	if len(i.Services) == 0 {
+		return i.Image.Origin
+	}
+	return fmt.Sprintf("%s (service %s)", i.Image.Origin, strings.Join(i.Services, ", "))
 }
 
 // descriptors are how the composition index lists the image: without platform,
@@ -41,6 +52,7 @@ func (i BundledImage) descriptors() []v1.Descriptor {
 func (b *builder) bundle() ([]BundledImage, error) {
 	b.trimmed = map[*Image]Content{}
 	needed := map[*Image][]v1.Platform{}
+	services := map[*Image][]string{}
 	for _, place := range b.spec.Project.Images {
 		image := b.spec.Images[place.Path]
 		platforms := b.platforms
@@ -52,6 +64,7 @@ func (b *builder) bundle() ([]BundledImage, error) {
 			platforms = []v1.Platform{own}
 		}
 		needed[image] = append(needed[image], platforms...)
+		services[image] = append(services[image], place.Service)
 	}
 	var all []BundledImage
 	for image, platforms := range needed {
@@ -59,6 +72,7 @@ func (b *builder) bundle() ([]BundledImage, error) {
 		if err != nil {
 			return nil, err
 		}
+		bundled.Services = slices.Compact(slices.Sorted(slices.Values(services[image])))
 		all = append(all, bundled)
 	}
 	slices.SortFunc(all, func(a, b BundledImage) int {

@@ -185,7 +185,7 @@ func (r *Remote) copyImage(ctx context.Context, to name.Repository, image Bundle
 		group.Go(func() error { return r.copier.Copy(ctx, image.Image.Ref.Context(), root.Descriptor, to, how...) })
 	}
 	if err := group.Wait(); err != nil {
-		return fmt.Errorf("bundling %s: %w", image.Image.Origin, err)
+		return fmt.Errorf("bundling %s: %w", image, err)
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package commands
 import (
 	"slices"
 
+	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/urfave/cli/v2"
 
 	"github.com/ocompose/ocompose/artifact"
@@ -21,35 +22,19 @@ func newAttach(t *terminal) *cli.Command {
 			&cli.StringSliceFlag{Name: "service", Usage: "service `NAME` runs the image; again for more"},
 			&cli.StringFlag{Name: "tag", Usage: "tag the package with `TAG` as well"},
 		}),
-		Action: func(c *cli.Context) error {
-			format, err := t.begin(c, "json")
+		Action: t.onReference("json", "IMAGE", func(c call, image name.Reference) error {
+			project, err := t.project(c.flags)
 			if err != nil {
 				return err
 			}
-			args, err := arguments(c, "IMAGE")
+			spec, err := t.spec(c.flags, project)
 			if err != nil {
 				return err
 			}
-			image, err := parseReference(args[0])
-			if err != nil {
+			if spec, err = c.remote.SpecFor(c.ctx, spec, image, c.flags.StringSlice("service")); err != nil {
 				return err
 			}
-			remote, err := t.remote(c)
-			if err != nil {
-				return err
-			}
-			project, err := t.project(c)
-			if err != nil {
-				return err
-			}
-			spec, err := t.spec(c, project)
-			if err != nil {
-				return err
-			}
-			if spec, err = remote.SpecFor(c.Context, spec, image, c.StringSlice("service")); err != nil {
-				return err
-			}
-			return t.push(c, remote, spec, artifact.PushOptions{Tag: c.String("tag")}, format)
-		},
+			return t.push(c, spec, artifact.PushOptions{Tag: c.flags.String("tag")})
+		}),
 	}
 }

@@ -21,35 +21,23 @@ func newCopy(t *terminal) *cli.Command {
 			&cli.BoolFlag{Name: "tag-images", Usage: "tag every image too, for registries whose clean-up takes what has no tag"},
 			repairFlag(),
 		}),
-		Action: func(c *cli.Context) error {
-			format, err := t.begin(c, "json")
+		Action: t.network("json", "SRC DST", func(c call) error {
+			src, err := parseReference(c.args[0])
 			if err != nil {
 				return err
 			}
-			args, err := arguments(c, "SRC", "DST")
+			repo, tag, err := parseTarget(c.args[1])
 			if err != nil {
 				return err
 			}
-			src, err := parseReference(args[0])
-			if err != nil {
-				return err
-			}
-			repo, tag, err := parseTarget(args[1])
-			if err != nil {
-				return err
-			}
-			remote, err := t.remote(c)
-			if err != nil {
-				return err
-			}
-			copied, err := remote.Copy(c.Context, src, repo, artifact.CopyOptions{
-				PushOptions: artifact.PushOptions{Tag: tag, TagImages: c.Bool("tag-images"), Repair: c.Bool("repair")},
-				Bundle:      c.Bool("bundle"),
+			copied, err := c.remote.Copy(c.ctx, src, repo, artifact.CopyOptions{
+				PushOptions: artifact.PushOptions{Tag: tag, TagImages: c.flags.Bool("tag-images"), Repair: c.flags.Bool("repair")},
+				Bundle:      c.flags.Bool("bundle"),
 			})
 			if err != nil {
 				return err
 			}
-			return t.printMade(describeMade(copied.Package, copied.Digest, copied.Tag), format)
-		},
+			return t.printMade(describeMade(copied.Package, copied.Digest, copied.Tag), c.format)
+		}),
 	}
 }

@@ -3,6 +3,7 @@ package commands
 import (
 	"slices"
 
+	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/urfave/cli/v2"
 
 	"github.com/ocompose/ocompose/artifact"
@@ -32,42 +33,26 @@ func newDelete(t *terminal) *cli.Command {
 			&cli.BoolFlag{Name: "images", Usage: "delete the bundled images too"},
 			&cli.BoolFlag{Name: "dry-run", Usage: "print what would be deleted, and delete nothing"},
 		}),
-		Action: func(c *cli.Context) error {
-			format, err := t.begin(c, "json")
+		Action: t.onReference("json", "REF", func(c call, ref name.Reference) error {
+			deletion, err := c.remote.PlanDelete(c.ctx, ref, c.flags.Bool("images"))
 			if err != nil {
 				return err
 			}
-			args, err := arguments(c, "REF")
-			if err != nil {
-				return err
-			}
-			ref, err := parseReference(args[0])
-			if err != nil {
-				return err
-			}
-			remote, err := t.remote(c)
-			if err != nil {
-				return err
-			}
-			deletion, err := remote.PlanDelete(c.Context, ref, c.Bool("images"))
-			if err != nil {
-				return err
-			}
-			if !c.Bool("dry-run") {
-				if err := remote.Delete(c.Context, deletion); err != nil {
+			if !c.flags.Bool("dry-run") {
+				if err := c.remote.Delete(c.ctx, deletion); err != nil {
 					return err
 				}
 			}
 			result := describeDeletion(deletion)
-			result.DryRun = c.Bool("dry-run")
+			result.DryRun = c.flags.Bool("dry-run")
 			for _, kept := range result.Kept {
 				t.note("kept %s: something else needs it", kept)
 			}
-			if format == "json" {
+			if c.format == "json" {
 				return t.printJSON(result)
 			}
 			return t.print(result.Deleted...)
-		},
+		}),
 	}
 }
 

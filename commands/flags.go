@@ -1,7 +1,6 @@
 package commands
 
 import (
-	"slices"
 	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -60,16 +59,6 @@ func packageFlags() []cli.Flag {
 // repairFlag asks to look below what is there.
 func repairFlag() cli.Flag {
 	return &cli.BoolFlag{Name: "repair", Usage: "look below what is there already, and send what is missing"}
-}
-
-// begin reads the flags that say how a command prints.
-func (t *terminal) begin(c *cli.Context, formats ...string) (format string, err error) {
-	t.quiet = c.Bool("quiet")
-	format = c.String("output")
-	if format != "" && !slices.Contains(formats, format) {
-		return "", usagef("--output %q: choose one of %s", format, strings.Join(formats, ", "))
-	}
-	return format, nil
 }
 
 // remote returns the network as the flags want it.
@@ -144,6 +133,20 @@ func platforms(c *cli.Context) ([]v1.Platform, error) {
 		all = append(all, p)
 	}
 	return all, nil
+}
+
+// onePlatform reads the --platform flag of a command that takes one: this
+// machine's where it is not given.
+func onePlatform(c *cli.Context) (v1.Platform, error) {
+	s := c.String("platform")
+	if s == "" {
+		return artifact.MachinePlatform(), nil
+	}
+	p, err := artifact.ParsePlatform(s)
+	if err != nil {
+		return p, usagef("--platform: %v", err)
+	}
+	return p, nil
 }
 
 // pairs reads the KEY=VALUE values of a flag.

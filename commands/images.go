@@ -34,20 +34,12 @@ func newImages(t *terminal) *cli.Command {
 		Flags: slices.Concat(projectFlags(), networkFlags(), outputFlags("table, json"), []cli.Flag{
 			&cli.StringFlag{Name: "platform", Usage: "list the composition's images for `OS/ARCH[/VARIANT]`, instead of the portable ones"},
 		}),
-		Action: func(c *cli.Context) error {
-			format, err := t.begin(c, "table", "json")
+		Action: t.network("table, json", "[REF]", func(c call) error {
+			places, err := t.places(c)
 			if err != nil {
 				return err
 			}
-			remote, err := t.remote(c)
-			if err != nil {
-				return err
-			}
-			places, err := t.places(c, remote)
-			if err != nil {
-				return err
-			}
-			resolved, err := remote.ResolveAll(c.Context, places)
+			resolved, err := c.remote.ResolveAll(c.ctx, places)
 			if err != nil {
 				return err
 			}
@@ -55,7 +47,7 @@ func newImages(t *terminal) *cli.Command {
 			for _, place := range places {
 				used = append(used, describeUse(place, resolved[place.Path]))
 			}
-			if format == "json" {
+			if c.format == "json" {
 				return t.printJSON(used)
 			}
 			return t.table(func(w io.Writer) {
@@ -64,36 +56,32 @@ func newImages(t *terminal) *cli.Command {
 					fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", u.Service, u.Reference, u.Digest, strings.Join(u.Platforms, ", "))
 				}
 			})
-		},
+		}),
 	}
 }
 
 // places are where the project or the composition names images.
-func (t *terminal) places(c *cli.Context, remote *artifact.Remote) ([]compose.Image, error) {
-	if c.NArg() == 0 {
-		project, err := t.project(c)
+func (t *terminal) places(c call) ([]compose.Image, error) {
+	if len(c.args) == 0 {
+		project, err := t.project(c.flags)
 		if err != nil {
 			return nil, err
 		}
 		return project.Images, nil
 	}
-	args, err := arguments(c, "REF")
+	ref, err := parseReference(c.args[0])
 	if err != nil {
 		return nil, err
 	}
-	ref, err := parseReference(args[0])
+	stored, err := c.remote.Fetch(c.ctx, ref)
 	if err != nil {
 		return nil, err
 	}
-	stored, err := remote.Fetch(c.Context, ref)
+	composition, err := listed(stored, c.flags.String("platform"))
 	if err != nil {
 		return nil, err
 	}
-	composition, err := listed(stored, c.String("platform"))
-	if err != nil {
-		return nil, err
-	}
-	project, err := remote.Open(c.Context, stored.Repository, composition)
+	project, err := c.remote.Open(c.ctx, stored.Repository, composition)
 	if err != nil {
 		return nil, err
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/urfave/cli/v2"
 
 	"github.com/ocompose/ocompose/artifact"
@@ -19,32 +20,16 @@ func newInspect(t *terminal) *cli.Command {
 		Usage:     "show what a composition is and what it runs",
 		ArgsUsage: "REF",
 		Flags:     slices.Concat(networkFlags(), outputFlags("json")),
-		Action: func(c *cli.Context) error {
-			format, err := t.begin(c, "json")
+		Action: t.onReference("json", "REF", func(c call, ref name.Reference) error {
+			report, err := c.remote.Inspect(c.ctx, ref)
 			if err != nil {
 				return err
 			}
-			args, err := arguments(c, "REF")
-			if err != nil {
-				return err
-			}
-			ref, err := parseReference(args[0])
-			if err != nil {
-				return err
-			}
-			remote, err := t.remote(c)
-			if err != nil {
-				return err
-			}
-			report, err := remote.Inspect(c.Context, ref)
-			if err != nil {
-				return err
-			}
-			if format == "json" {
+			if c.format == "json" {
 				return t.printJSON(report)
 			}
 			return t.printReport(report)
-		},
+		}),
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/urfave/cli/v2"
 
 	"github.com/ocompose/ocompose/artifact"
@@ -41,30 +42,12 @@ func newPull(t *terminal) *cli.Command {
 			&cli.StringFlag{Name: "platform", Usage: "pull the composition for `OS/ARCH[/VARIANT]`"},
 			&cli.BoolFlag{Name: "force", Usage: "replace files that have other content"},
 		}),
-		Action: func(c *cli.Context) error {
-			format, err := t.begin(c, "json")
+		Action: t.onReference("json", "REF", func(c call, ref name.Reference) error {
+			platform, err := onePlatform(c.flags)
 			if err != nil {
 				return err
 			}
-			args, err := arguments(c, "REF")
-			if err != nil {
-				return err
-			}
-			ref, err := parseReference(args[0])
-			if err != nil {
-				return err
-			}
-			platform := artifact.MachinePlatform()
-			if s := c.String("platform"); s != "" {
-				if platform, err = artifact.ParsePlatform(s); err != nil {
-					return usagef("--platform: %v", err)
-				}
-			}
-			remote, err := t.remote(c)
-			if err != nil {
-				return err
-			}
-			stored, err := remote.Fetch(c.Context, ref)
+			stored, err := c.remote.Fetch(c.ctx, ref)
 			if err != nil {
 				return err
 			}
@@ -72,16 +55,16 @@ func newPull(t *terminal) *cli.Command {
 			if err != nil {
 				return err
 			}
-			dir := c.String("directory")
+			dir := c.flags.String("directory")
 			if !filepath.IsAbs(dir) {
 				dir = filepath.Join(t.Dir, dir)
 			}
-			files, err := remote.Unpack(c.Context, stored.Repository, composition, artifact.UnpackOptions{Dir: dir, Force: c.Bool("force")})
+			files, err := c.remote.Unpack(c.ctx, stored.Repository, composition, artifact.UnpackOptions{Dir: dir, Force: c.flags.Bool("force")})
 			if err != nil {
 				return err
 			}
-			return t.printPulled(c.String("directory"), stored, composition, files, format)
-		},
+			return t.printPulled(c.flags.String("directory"), stored, composition, files, c.format)
+		}),
 	}
 }
 

@@ -19,36 +19,24 @@ func newPush(t *terminal) *cli.Command {
 			"compose file goes as it is, with image-digests.yaml beside it; with --bundle the\n" +
 			"images are copied into REF's repository and the compose file points at them.",
 		Flags: slices.Concat(projectFlags(), packageFlags(), networkFlags(), outputFlags("json")),
-		Action: func(c *cli.Context) error {
-			format, err := t.begin(c, "json")
+		Action: t.network("json", "REF", func(c call) error {
+			repo, tag, err := parseTarget(c.args[0])
 			if err != nil {
 				return err
 			}
-			args, err := arguments(c, "REF")
+			project, err := t.project(c.flags)
 			if err != nil {
 				return err
 			}
-			repo, tag, err := parseTarget(args[0])
-			if err != nil {
-				return err
-			}
-			remote, err := t.remote(c)
-			if err != nil {
-				return err
-			}
-			project, err := t.project(c)
-			if err != nil {
-				return err
-			}
-			spec, err := t.spec(c, project)
+			spec, err := t.spec(c.flags, project)
 			if err != nil {
 				return err
 			}
 			spec.Target = repo
-			if spec, err = remote.Spec(c.Context, spec); err != nil {
+			if spec, err = c.remote.Spec(c.ctx, spec); err != nil {
 				return err
 			}
-			return t.push(c, remote, spec, artifact.PushOptions{Tag: cmp.Or(tag, "latest")}, format)
-		},
+			return t.push(c, spec, artifact.PushOptions{Tag: cmp.Or(tag, "latest")})
+		}),
 	}
 }

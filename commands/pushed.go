@@ -2,7 +2,6 @@ package commands
 
 import (
 	"github.com/google/go-containerregistry/pkg/name"
-	"github.com/urfave/cli/v2"
 
 	"github.com/ocompose/ocompose/artifact"
 )
@@ -23,26 +22,26 @@ type made struct {
 
 // push builds the package of a spec, pushes it unless this is a dry run, and
 // prints its digest reference.
-func (t *terminal) push(c *cli.Context, remote *artifact.Remote, spec artifact.Spec, options artifact.PushOptions, format string) error {
-	options.TagImages, options.Repair = c.Bool("tag-images"), c.Bool("repair")
-	if c.Bool("dry-run") {
-		p, err := artifact.Build(c.Context, spec)
+func (t *terminal) push(c call, spec artifact.Spec, options artifact.PushOptions) error {
+	options.TagImages, options.Repair = c.flags.Bool("tag-images"), c.flags.Bool("repair")
+	if c.flags.Bool("dry-run") {
+		p, err := artifact.Build(c.ctx, spec)
 		if err != nil {
 			return err
 		}
 		t.explain(p)
 		result := describeMade(p, p.Repository.Digest(p.Root.Descriptor.Digest.String()), options.Tag)
 		result.DryRun = true
-		return t.printMade(result, format)
+		return t.printMade(result, c.format)
 	}
-	pushed, err := remote.PushSpec(c.Context, spec, options)
+	pushed, err := c.remote.PushSpec(c.ctx, spec, options)
 	if err != nil {
 		return err
 	}
 	if pushed.Fallback {
 		t.warn("the registry takes OCI 1.0 manifests only: the composition is one for all platforms, in the form that Docker Compose reads there")
 	}
-	return t.printMade(describeMade(pushed.Package, pushed.Digest, options.Tag), format)
+	return t.printMade(describeMade(pushed.Package, pushed.Digest, options.Tag), c.format)
 }
 
 // explain tells what a push of the package would do.

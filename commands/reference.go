@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"github.com/google/go-containerregistry/pkg/name"
-	"github.com/urfave/cli/v2"
 
 	"github.com/ocompose/ocompose/artifact"
 )
@@ -34,17 +33,4 @@ func parseTarget(arg string) (name.Repository, string, error) {
 		return tag.Context(), "", nil
 	}
 	return tag.Context(), tag.TagStr(), nil
-}
-
-// arguments returns the arguments of a command, which must be as many as the
-// names that its usage gives them.
-func arguments(c *cli.Context, names ...string) ([]string, error) {
-	args := c.Args().Slice()
-	if len(args) < len(names) {
-		return nil, usagef("ocompose %s: %s is missing", c.Command.Name, names[len(args)])
-	}
-	if len(args) > len(names) {
-		return nil, usagef("ocompose %s: %q is one argument too many", c.Command.Name, args[len(names)])
-	}
-	return args, nil
 }

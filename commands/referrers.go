@@ -5,6 +5,7 @@ import (
 	"io"
 	"slices"
 
+	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/urfave/cli/v2"
 
 	"github.com/ocompose/ocompose/artifact"
@@ -22,43 +23,27 @@ func newReferrers(t *terminal) *cli.Command {
 			&cli.StringFlag{Name: "artifact-type", Usage: "list the referrers of `TYPE` instead of compositions"},
 			&cli.StringFlag{Name: "platform", Usage: "list what refers to the image for `OS/ARCH[/VARIANT]` only"},
 		}),
-		Action: func(c *cli.Context) error {
-			format, err := t.begin(c, "table", "tree", "json")
-			if err != nil {
-				return err
-			}
-			args, err := arguments(c, "IMAGE")
-			if err != nil {
-				return err
-			}
-			image, err := parseReference(args[0])
-			if err != nil {
-				return err
-			}
+		Action: t.onReference("table, tree, json", "IMAGE", func(c call, image name.Reference) error {
 			options := artifact.ListOptions{ArtifactType: artifact.Type}
-			if c.Bool("all") {
+			if c.flags.Bool("all") {
 				options.ArtifactType = ""
 			}
-			if s := c.String("artifact-type"); s != "" {
+			if s := c.flags.String("artifact-type"); s != "" {
 				options.ArtifactType = s
 			}
-			if s := c.String("platform"); s != "" {
+			if s := c.flags.String("platform"); s != "" {
 				p, err := artifact.ParsePlatform(s)
 				if err != nil {
 					return usagef("--platform: %v", err)
 				}
 				options.Platform = &p
 			}
-			remote, err := t.remote(c)
+			listing, err := c.remote.Referrers(c.ctx, image, options)
 			if err != nil {
 				return err
 			}
-			listing, err := remote.Referrers(c.Context, image, options)
-			if err != nil {
-				return err
-			}
-			return t.printListing(listing, format)
-		},
+			return t.printListing(listing, c.format)
+		}),
 	}
 }
 

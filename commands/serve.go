@@ -23,19 +23,12 @@ func newServe(t *terminal) *cli.Command {
 			&cli.BoolFlag{Name: "no-referrers-api", Usage: "answer as a registry without the referrers API"},
 			&cli.BoolFlag{Name: "access-log", Usage: "log every request on stderr"},
 		),
-		Action: func(c *cli.Context) error {
-			format, err := t.begin(c, "json")
-			if err != nil {
-				return err
-			}
-			if _, err := arguments(c); err != nil {
-				return err
-			}
-			options := []registry.Option{registry.WithReferrersAPI(!c.Bool("no-referrers-api"))}
-			if dir := c.String("dir"); dir != "" {
+		Action: t.local("json", "", func(c call) error {
+			options := []registry.Option{registry.WithReferrersAPI(!c.flags.Bool("no-referrers-api"))}
+			if dir := c.flags.String("dir"); dir != "" {
 				options = append(options, registry.WithDir(dir))
 			}
-			if c.Bool("access-log") {
+			if c.flags.Bool("access-log") {
 				options = append(options, registry.WithLog(t.Stderr))
 			}
 			handler, err := registry.New(options...)
@@ -44,12 +37,12 @@ func newServe(t *terminal) *cli.Command {
 			}
 			defer handler.Close()
 			var listen net.ListenConfig
-			listener, err := listen.Listen(c.Context, "tcp", c.String("listen"))
+			listener, err := listen.Listen(c.ctx, "tcp", c.flags.String("listen"))
 			if err != nil {
-				return fmt.Errorf("listening on %s: %w", c.String("listen"), err)
+				return fmt.Errorf("listening on %s: %w", c.flags.String("listen"), err)
 			}
 			address := listener.Addr().String()
-			if format == "json" {
+			if c.format == "json" {
 				err = t.printJSON(map[string]string{"address": address})
 			} else {
 				err = t.print(address)
@@ -59,7 +52,7 @@ func newServe(t *terminal) *cli.Command {
 				return err
 			}
 			t.note("serving a registry on %s until interrupted", address)
-			return registry.Serve(c.Context, listener, handler)
-		},
+			return registry.Serve(c.ctx, listener, handler)
+		}),
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"io"
 	"slices"
 
+	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/urfave/cli/v2"
 
 	"github.com/ocompose/ocompose/artifact"
@@ -20,28 +21,12 @@ func newVerify(t *terminal) *cli.Command {
 			"needs nothing outside of its repository. Prints what is missing or damaged, and exits\n" +
 			"with status 4 if anything is.",
 		Flags: slices.Concat(networkFlags(), outputFlags("table, json")),
-		Action: func(c *cli.Context) error {
-			format, err := t.begin(c, "table", "json")
+		Action: t.onReference("table, json", "REF", func(c call, ref name.Reference) error {
+			v, err := c.remote.Verify(c.ctx, ref)
 			if err != nil {
 				return err
 			}
-			args, err := arguments(c, "REF")
-			if err != nil {
-				return err
-			}
-			ref, err := parseReference(args[0])
-			if err != nil {
-				return err
-			}
-			remote, err := t.remote(c)
-			if err != nil {
-				return err
-			}
-			v, err := remote.Verify(c.Context, ref)
-			if err != nil {
-				return err
-			}
-			if err := t.printVerification(v, format); err != nil {
+			if err := t.printVerification(v, c.format); err != nil {
 				return err
 			}
 			if !v.OK {
@@ -49,7 +34,7 @@ func newVerify(t *terminal) *cli.Command {
 			}
 			t.note("%s is complete: %d manifests and %d blobs are there", v.Reference, v.Manifests, v.Blobs)
 			return nil
-		},
+		}),
 	}
 }
 

@@ -45,19 +45,12 @@ func newVersion(t *terminal) *cli.Command {
 		Name:  "version",
 		Usage: "print the version, the commit and the Go version",
 		Flags: outputFlags("json"),
-		Action: func(c *cli.Context) error {
-			format, err := t.begin(c, "json")
-			if err != nil {
-				return err
-			}
-			if _, err := arguments(c); err != nil {
-				return err
-			}
+		Action: t.local("json", "", func(c call) error {
 			b := buildInfo()
-			if format == "json" {
+			if c.format == "json" {
 				return t.printJSON(b)
 			}
 			return t.print(fmt.Sprintf("ocompose %s, commit %s, %s, %s", b.Version, b.Commit, b.Go, b.Platform))
-		},
+		}),
 	}
 }

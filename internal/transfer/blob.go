@@ -15,7 +15,7 @@ func (w *walk) blob(ctx context.Context, desc v1.Descriptor) error {
 	if w.inPlace() {
 		return nil
 	}
-	if stays(desc) {
+	if Stays(desc) {
 		w.tell(BlobForeign, desc)
 		return nil
 	}

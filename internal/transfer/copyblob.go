@@ -18,7 +18,3 @@ func (t *Copier) CopyBlob(ctx context.Context, from name.Repository, desc v1.Des
 	}
 	return nil
 }
-
-// Stays reports whether a blob isn't copied: its licence forbids it, and the
-// descriptor says where to get it.
-func Stays(d v1.Descriptor) bool { return stays(d) }

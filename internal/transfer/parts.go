@@ -93,9 +93,9 @@ func unique(ds []v1.Descriptor) []v1.Descriptor {
 	return out
 }
 
-// stays reports whether a blob isn't copied: its licence forbids it, and the
+// Stays reports whether a blob isn't copied: its licence forbids it, and the
 // descriptor says where to get it.
-func stays(d v1.Descriptor) bool {
+func Stays(d v1.Descriptor) bool {
 	switch d.MediaType {
 	case types.DockerForeignLayer, types.OCIRestrictedLayer, types.OCIUncompressedRestrictedLayer,
 		"application/vnd.oci.image.layer.nondistributable.v1.tar+zstd":
