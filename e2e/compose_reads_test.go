@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -61,6 +62,13 @@ func TestDockerComposeReadsEveryKind(t *testing.T) {
 			require.Equal(t, test.mode, report.Mode)
 			want := report.last().images()
 			require.Len(t, want, 5)
+			if test.compositions == 3 {
+				// Docker Compose reads the last one, which therefore has to suit every machine.
+				require.True(t, report.last().Portable)
+				for service, image := range map[string]string{"web": "web:1", "db": "db:17", "cache": "cache:7"} {
+					require.True(t, strings.HasSuffix(want[service], "@"+head(t, host+"/images/"+image)), service)
+				}
+			}
 			for service, image := range want {
 				require.Regexp(t, `^`+host+`/.+@sha256:[0-9a-f]{64}$`, image, service)
 			}
