@@ -132,6 +132,8 @@ const (
 	// shortForm is the key of a value that is kept as it was written, because the
 	// loader would take it apart.
 	shortForm = "\uF8F6"
+	// writtenSource is the key of the source of such a mount as it was written.
+	writtenSource = "\uF8F7"
 )
 
 func newFlattener(s *source, g *graph, bake bool) *flattener {
@@ -257,7 +259,7 @@ func (f *flattener) shortVolume(value string) (any, error) {
 	if now := f.values(source); strings.HasPrefix(now, ".") || strings.HasPrefix(now, "/") || strings.HasPrefix(now, "~") {
 		kind = "bind"
 	}
-	return map[string]any{shortForm: rest, "type": kind, "source": source, "target": target}, nil
+	return map[string]any{shortForm: rest, writtenSource: source, "type": kind, "source": source, "target": target}, nil
 }
 
 // render writes a model as YAML, always the same way.

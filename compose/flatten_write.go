@@ -75,6 +75,8 @@ func (f *flattener) writeShort(v map[string]any, rest string) string {
 		return f.texts(target)
 	case !isMount:
 		return f.texts(rest)
+	case source == absolute(f.source.dir, v[writtenSource].(string)):
+		return f.texts(v[writtenSource].(string)) + ":" + f.texts(rest)
 	case filepath.IsAbs(source):
 		return f.relative(source) + ":" + f.texts(rest)
 	}

@@ -22,6 +22,7 @@ func substitute(value string, lookup template.Mapping) (string, error) {
 	if !strings.Contains(value, "$") {
 		return value, nil
 	}
+	defer quiet()()
 	presence := map[string]bool{}
 	for _, v := range template.ExtractVariables(map[string]any{"": value}, template.DefaultPattern) {
 		if v.PresenceValue != "" {

@@ -143,18 +143,29 @@ func (p *Project) merge(ctx context.Context, files []File, raw bool) (map[string
 	return model, err
 }
 
-var logging sync.Mutex
+// logging is the state of the loader's logger, which belongs to the whole process.
+var logging struct {
+	sync.Mutex
+	users int
+	out   io.Writer
+}
 
-// quiet keeps the loader's warnings, which it writes to the process-wide logger, off
-// standard error, until the returned function is called.
+// quiet keeps the loader's warnings off standard error until the returned function is
+// called. Several callers can ask for it at the same time.
 func quiet() (restore func()) {
 	logging.Lock()
+	defer logging.Unlock()
 	logger := logrus.StandardLogger()
-	out := logger.Out
-	logger.SetOutput(io.Discard)
+	if logging.users++; logging.users == 1 {
+		logging.out = logger.Out
+		logger.SetOutput(io.Discard)
+	}
 	return func() {
-		logger.SetOutput(out)
-		logging.Unlock()
+		logging.Lock()
+		defer logging.Unlock()
+		if logging.users--; logging.users == 0 {
+			logger.SetOutput(logging.out)
+		}
 	}
 }
 

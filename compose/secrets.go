@@ -175,7 +175,7 @@ func passwordIn(value string) string {
 }
 
 var (
-	secretName = regexp.MustCompile(`(?i)(?:pass(?:word|wd|phrase|code)?|pwd|secret|token|credentials?|(?:api|access|auth|service|account|db|database|priv|private|client|encryption|signing|master|app|jwt)[_-]?key)(?:[_-]?\d+|[_-]?(?:base64|b64|hash|hashed|value|key))?$|^(?:api|secret)[_-]?key|password|passwd`)
+	secretName = regexp.MustCompile(`(?i)(?:(?:^|[_-])pass|pass(?:word|wd|phrase|code)|pwd|secret|token|credentials?|(?:api|access|auth|service|account|db|database|priv|private|client|encryption|signing|master|app|jwt)[_-]?key)(?:[_-]?\d+|[_-]?(?:base64|b64|hash|hashed|value|key))?$|^(?:api|secret)[_-]?key|password|passwd`)
 	// harmlessName are names that only speak of a secret.
 	harmlessName    = regexp.MustCompile(`(?i)(?:_|-)(?:file|path|dir|url|uri|endpoint|host|ttl|expir\w*|timeout|length|min\w*|max\w*|policy|algorithm|type|name|id|enabled?|header|issuer|audience|lifetime|validity|method|required|store|provider|cookie|rotation|size|salt_rounds)$|^(?:allow|enable|disable|require|use|no|skip)_`)
 	placeholderText = regexp.MustCompile(`(?i)^(?:change[_-]?(?:me|this|it)\w*!?|please[_-]?change\w*|(?:your|my|insert|enter|put|add|set|replace)[_-].*|<.*>|\[.*\]|\{\{.*\}\}|x{3,}|\*{3,}|\.{3,}|todo|fixme|none|null|nil|example|sample|dummy|placeholder|redacted|unset|undefined|default)$`)

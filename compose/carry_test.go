@@ -1,0 +1,283 @@
+package compose
+
+import (
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// carriedNames lists the carried files: a flat one by its name, one that only pulling
+// restores with a plus.
+func carriedNames(p *Project) []string {
+	var names []string
+	for _, file := range p.Carried {
+		name := file.Name
+		if file.Kind == ExtraFile {
+			name = "+" + name
+		}
+		names = append(names, name)
+	}
+	return names
+}
+
+func TestCarry(t *testing.T) {
+	t.Parallel()
+	const web = "services:\n  web:\n    image: a\n"
+	for name, test := range map[string]struct {
+		files    map[string]string
+		opts     Options
+		carried  []string
+		warnings []string
+		errs     []string
+	}{
+		"nothing": {
+			files: map[string]string{"compose.yaml": web, "other.yaml": "", ".env": ""},
+		},
+		"include and extends": {
+			files: map[string]string{
+				"compose.yaml": "include: [inc.yaml]\n" + web + "    extends: {file: base.yaml, service: b}\n",
+				"inc.yaml":     "services: {inc: {image: b}}\n",
+				"base.yaml":    "services: {b: {init: true}}\n",
+			},
+			carried: []string{"base.yaml", "inc.yaml"},
+		},
+		"in subfolders": {
+			files: map[string]string{
+				"compose.yaml": "include: [sub/inc.yaml]\n" + web,
+				"sub/inc.yaml": "services: {inc: {image: b, label_file: labels}}\n",
+				"sub/labels":   "a=b\n",
+			},
+			carried: []string{"+sub/inc.yaml", "+sub/labels"},
+			warnings: []string{"Docker Compose does not restore files in subfolders when it reads the composition from the registry, " +
+				"only pulling does: sub/inc.yaml, sub/labels (--flatten makes it work)"},
+		},
+		"outside the project folder": {
+			files: map[string]string{"p/compose.yaml": web + "    extends: {file: ../base.yaml, service: b}\n", "base.yaml": "services: {b: {init: true}}\n"},
+			opts:  Options{Files: []string{"p/compose.yaml"}},
+			errs:  []string{"compose.yaml:4: extends ../base.yaml can't be packaged: it is outside the project folder"},
+		},
+		"outside the project folder, flattened": {
+			files: map[string]string{"p/compose.yaml": web + "    extends: {file: ../base.yaml, service: b}\n", "base.yaml": "services: {b: {init: true}}\n"},
+			opts:  Options{Files: []string{"p/compose.yaml"}, Flatten: true},
+		},
+		"an env file without the flag": {
+			files: map[string]string{"compose.yaml": web + "    env_file:\n      - a.env\n      - {path: b.env, required: false}\n      - {path: c.env, required: false}\n", "a.env": "A=1\n", "b.env": "B=1\n"},
+			errs:  []string{"compose.yaml:5: service web: env_file a.env is required and is not packaged without --with-env"},
+		},
+		"optional env files without the flag": {
+			files:    map[string]string{"compose.yaml": web + "    env_file:\n      - {path: b.env, required: false}\n      - {path: c.env, required: false}\n", "b.env": "B=1\n"},
+			warnings: []string{"not packaged without --with-env: b.env"},
+		},
+		"env files": {
+			files:   map[string]string{"compose.yaml": web + "    env_file: [a.env, {path: c.env, required: false}]\n", "a.env": "A=1\n"},
+			opts:    Options{WithEnv: true},
+			carried: []string{"a.env"},
+		},
+		"a required env file that is not there": {
+			files: map[string]string{"compose.yaml": web + "    env_file: a.env\n"},
+			opts:  Options{WithEnv: true},
+			errs:  []string{"compose.yaml:4: service web: env_file a.env can't be packaged: no such file or directory"},
+		},
+		"the env file of an include": {
+			files: map[string]string{"compose.yaml": "include: [{path: i.yaml, env_file: i.env}]\n" + web, "i.yaml": "services: {i: {image: 'i:$T'}}", "i.env": "T=1\n"},
+			errs:  []string{"compose.yaml:1: env_file i.env is required and is not packaged without --with-env"},
+		},
+		"the .env of an include": {
+			files:    map[string]string{"compose.yaml": "include: [s/i.yaml]\n" + web, "s/i.yaml": "services: {i: {image: 'i:$T'}}", "s/.env": "T=1\n"},
+			carried:  []string{"+s/i.yaml"},
+			warnings: []string{"not packaged without --with-env: s/.env", "Docker Compose does not restore files in subfolders when it reads the composition from the registry, only pulling does: s/i.yaml (--flatten makes it work)"},
+		},
+		"configs, label files and a seccomp profile": {
+			files: map[string]string{
+				"compose.yaml": web + "    label_file: [l]\n    security_opt: ['seccomp=s.json', 'seccomp:unconfined', 'no-new-privileges:true']\n    configs: [c]\nconfigs: {c: {file: c.txt}, d: {content: x}}\n",
+				"l":            "a=b", "s.json": "{}", "c.txt": "c",
+			},
+			carried: []string{"c.txt", "l", "s.json"},
+		},
+		"a missing config": {
+			files: map[string]string{"compose.yaml": web + "configs: {c: {file: c.txt}}\n"},
+			errs:  []string{"compose.yaml:4: the file of the config c c.txt can't be packaged: no such file or directory"},
+		},
+		"absolute paths": {
+			files:    map[string]string{"compose.yaml": web + "    env_file: /nowhere/a.env\n"},
+			warnings: []string{"not packaged, because it is an absolute path: env_file /nowhere/a.env"},
+		},
+		"secrets": {
+			files:    map[string]string{"compose.yaml": web + "    secrets: [s]\nsecrets: {s: {file: s.txt}, t: {environment: T}}\n", "s.txt": "hunter2"},
+			opts:     Options{WithEnv: true, WithFiles: true, AllowSecrets: true},
+			warnings: []string{"files of secrets are never packaged, they have to be there when the application starts: s.txt"},
+		},
+		"only the services that are packaged": {
+			files: map[string]string{"compose.yaml": web + "  dev:\n    image: b\n    profiles: [dev]\n    env_file: dev.env\n    volumes: ['./dev:/dev']\n", "dev.env": "A=1", "dev/x": "x"},
+			opts:  Options{Profiles: []string{"prod"}},
+		},
+		"its own file by name": {
+			files:   map[string]string{"docker-compose.yml": web + "    extends: {file: docker-compose.yml, service: b}\n  b: {image: b}\n"},
+			carried: []string{"docker-compose.yml"},
+		},
+		"its own file, compose.yaml": {
+			files: map[string]string{"compose.yaml": web + "    extends: {file: compose.yaml, service: b}\n  b: {image: b}\n"},
+		},
+		"another file called compose.yaml": {
+			files: map[string]string{"main.yaml": web + "    extends: {file: compose.yaml, service: b}\n", "compose.yaml": "services: {b: {init: true}}\n"},
+			opts:  Options{Files: []string{"main.yaml"}},
+			errs:  []string{"main.yaml:4: extends compose.yaml can't be packaged: Docker Compose calls the main file so; rename it, or use --flatten"},
+		},
+		"another file called compose.yaml, flattened": {
+			files: map[string]string{"main.yaml": web + "    extends: {file: compose.yaml, service: b}\n", "compose.yaml": "services: {b: {init: true}}\n"},
+			opts:  Options{Files: []string{"main.yaml"}, Flatten: true},
+		},
+		"a file called like the pins": {
+			files: map[string]string{"compose.yaml": web + "    label_file: image-digests.yaml\n", "image-digests.yaml": "a=b"},
+			errs:  []string{"compose.yaml:4: service web: label_file image-digests.yaml can't be packaged: the file with the pins is called so; rename it"},
+		},
+		"files in subfolders, flattened": {
+			files: map[string]string{
+				"compose.yaml": web + "    label_file: [a/b/l, a-b-l]\n    configs: [c]\nconfigs: {c: {file: ./conf/c.txt}}\n",
+				"a/b/l":        "x=y", "a-b-l": "x=z", "conf/c.txt": "c",
+			},
+			opts:    Options{Flatten: true},
+			carried: []string{"a-b-l", "a-b-l-2", "conf-c.txt"},
+		},
+		"bind mounts without the flag": {
+			files: map[string]string{"compose.yaml": web + "    volumes: ['./f:/f', './d:/d', './new:/new', '../o:/o', '/etc:/etc', 'v:/v', '${X}:/x', './f:/g']\nvolumes: {v: {}}\n", "f": "f", "d/e": "e"},
+			warnings: []string{
+				"bind mounts are not packaged without --with-files: f, d",
+				"bind mounts outside the project folder are not packaged: ../o",
+			},
+		},
+		"bind mounts": {
+			files: map[string]string{
+				"compose.yaml": web + "    volumes: ['./f:/f', './d:/d', {type: bind, source: ., target: /all}]\n    secrets: [s]\nsecrets: {s: {file: d/secret}}\n",
+				"f":            "f", "d/e": "e", "d/secret": "hunter2", ".env": "A=1", ".git/config": "x", "b/c/d": "x",
+			},
+			opts:    Options{WithFiles: true},
+			carried: []string{"+b/c/d", "+d/e", "+f"},
+			warnings: []string{
+				"bind-mounted files are packaged, for pulling only: b/c/d, d/e, f",
+				"files of secrets are never packaged, they have to be there when the application starts: d/secret",
+			},
+		},
+		"bind mounts that are too large": {
+			files: map[string]string{"compose.yaml": web + "    volumes: ['./d:/d']\n", "d/a": "12345", "d/b": "12345"},
+			opts:  Options{WithFiles: true, MaxFilesSize: 9},
+			errs:  []string{"compose.yaml:4: service web: the bind mount d can't be packaged: the files are larger together than --max-files-size allows"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test.opts.WorkDir = writeFiles(t, test.files)
+			p, err := Load(t.Context(), test.opts)
+			if test.errs != nil {
+				var got []string
+				for _, e := range Errors(err) {
+					got = append(got, e.Error())
+				}
+				require.Equal(t, test.errs, got)
+				return
+			}
+			require.NoError(t, err)
+			require.Equal(t, test.carried, carriedNames(p))
+			require.Equal(t, test.warnings, p.Warnings)
+		})
+	}
+}
+
+func TestCarryRefusesSymlinksThatLeave(t *testing.T) {
+	t.Parallel()
+	outside := filepath.Join(t.TempDir(), "outside")
+	require.NoError(t, os.WriteFile(outside, []byte("a=b\n"), 0o600))
+	for name, test := range map[string]struct{ service, link, want string }{
+		"a label file":         {"label_file: link", "link", "symlink that leaves the project folder"},
+		"a bind mount":         {"volumes: ['./link:/x']", "link", "symlink that leaves the project folder"},
+		"in a mounted folder":  {"volumes: ['./d:/x']", "d/link", "symlink that leaves the project folder"},
+		"of a folder above it": {"label_file: up/outside", "up", "symlink that leaves the project folder"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := writeFiles(t, map[string]string{"compose.yaml": "services: {web: {image: a, " + test.service + "}}", "d/x": ""})
+			target := outside
+			if test.link == "up" {
+				target = filepath.Dir(outside)
+			}
+			require.NoError(t, os.Symlink(target, filepath.Join(dir, filepath.FromSlash(test.link))))
+			_, err := Load(t.Context(), Options{WorkDir: dir, WithFiles: true})
+			require.ErrorContains(t, err, test.want)
+		})
+	}
+}
+
+func TestCarryKeepsLinksInside(t *testing.T) {
+	t.Parallel()
+	dir := writeFiles(t, map[string]string{"compose.yaml": "services: {web: {image: a, label_file: link}}", "real": "a=b\n"})
+	require.NoError(t, os.Symlink("real", filepath.Join(dir, "link")))
+	p, err := Load(t.Context(), Options{WorkDir: dir})
+	require.NoError(t, err)
+	require.Equal(t, []File{{Name: "link", Content: []byte("a=b\n"), Kind: RestoredFile}}, p.Carried)
+}
+
+func TestCarryModesAndSockets(t *testing.T) {
+	t.Parallel()
+	// The name of a socket must be short.
+	dir, err := os.MkdirTemp("", "o")
+	require.NoError(t, err)
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	for name, content := range map[string]string{"compose.yaml": "services: {web: {image: a, volumes: ['./d:/d', './d/s:/s']}}", "d": "", "run.sh": ""} {
+		if name == "d" {
+			require.NoError(t, os.Mkdir(filepath.Join(dir, "d"), 0o755))
+			continue
+		}
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(content), 0o644))
+	}
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "d", "run.sh"), nil, 0o755))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "d", "plain"), nil, 0o644))
+	listener, err := net.Listen("unix", filepath.Join(dir, "d", "s"))
+	require.NoError(t, err)
+	defer listener.Close()
+	p, err := Load(t.Context(), Options{WorkDir: dir, WithFiles: true})
+	require.NoError(t, err)
+	require.Equal(t, []string{"+d/plain", "+d/run.sh"}, carriedNames(p))
+	require.False(t, p.Carried[0].Executable)
+	require.True(t, p.Carried[1].Executable)
+}
+
+func TestLayers(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct{ content, want string }{
+		"nothing to do":            {"services: {}\n", "services: {}\n"},
+		"a byte order mark":        {"\ufeffservices: {}\n", "services: {}\n"},
+		"a separator":              {"---\nservices: {}\n", "#--\nservices: {}\n"},
+		"comments before it":       {"# a\n\n--- # b\r\nservices: {}\n", "# a\n\n#-- # b\r\nservices: {}\n"},
+		"both":                     {"\ufeff---\nservices: {}\n---\na: b\n", "#--\nservices: {}\n---\na: b\n"},
+		"a directive":              {"%YAML 1.2\n---\nservices: {}\n", "#YAML 1.2\n#--\nservices: {}\n"},
+		"a document on the line":   {"--- {services: {}}\n", "    {services: {}}\n"},
+		"a key like a separator":   {"---a: b\n", "---a: b\n"},
+		"a separator further down": {"a: b\n---\nc: d\n", "a: b\n---\nc: d\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			require.Equal(t, test.want, string(behindSeparator([]byte(test.content))))
+		})
+	}
+}
+
+func TestLayerNames(t *testing.T) {
+	t.Parallel()
+	const some = "services: {web: {image: a}}\n"
+	dir := writeFiles(t, map[string]string{
+		"p/main.yml": some, "p/compose.yaml": some, "p/sub/x.yaml": some, "x.yaml": some, "y/x.yaml": some, "p/image-digests.yaml": some, "p/empty.yaml": "# nothing\n",
+	})
+	p, err := Load(t.Context(), Options{WorkDir: dir, Files: []string{
+		"p/main.yml", "p/compose.yaml", "p/sub/x.yaml", "x.yaml", "y/x.yaml", "p/image-digests.yaml", "p/empty.yaml"}})
+	require.NoError(t, err)
+	var names []string
+	for _, file := range p.Files {
+		names = append(names, file.Name)
+	}
+	require.Equal(t, []string{"compose.yaml", "compose-2.yaml", "sub/x.yaml", "x.yaml", "x-2.yaml", "image-digests-2.yaml"}, names)
+	require.Contains(t, strings.Join(p.Warnings, "\n"), "empty.yaml has no content and is left out")
+}

@@ -1,0 +1,163 @@
+package compose
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/compose-spec/compose-go/v2/template"
+	"github.com/stretchr/testify/require"
+)
+
+func TestFlatten(t *testing.T) {
+	t.Parallel()
+	files := map[string]string{
+		"p/compose.yaml": strings.Join([]string{
+			"name: ${NAME:-flat}",
+			"include:",
+			"  - path: sub/db.yaml",
+			"    env_file: sub/db.env",
+			"services:",
+			"  web:",
+			"    extends: {file: ../base.yaml, service: base}",
+			"    image: web:${TAG:-1}",
+			"    ports: ['${PORT}:80', '81:81']",
+			"    environment: [HOME, 'COST=5$$', 'A=${A:?}']",
+			"    volumes: ['${DATA:-./data}:/data:ro', './${DIR}/x:/x', '/etc/hosts:/etc/hosts']",
+			"    ulimits: {nofile: '${N}'}",
+			"    devices: ['${DEV}:/dev/x']",
+		}, "\n"),
+		"p/sub/db.yaml": "services:\n  db:\n    image: db:${DB_TAG}\n    environment: {X: '${X:-none}', Y: '${Y:-y}', Z: '${Z:+z}'}\n    volumes: ['./db:/db', '${DB_DATA:-./data}:/data', '${NAMED:-named}:/named']\nvolumes: {named: {}}\n",
+		"p/sub/db.env":  "DB_TAG=7\nX=from$$env\nZ=1\n",
+		"base.yaml":     "services:\n  base:\n    restart: ${RESTART:-always}\n    build: ./context\n    env_file: [{path: base.env, required: false}]\n",
+	}
+	dir := writeFiles(t, files)
+	p, err := Load(t.Context(), Options{WorkDir: dir, Files: []string{"p/compose.yaml"}, Flatten: true, WithEnv: true, Environ: []string{"HOME=/home/me", "TAG=9"}})
+	require.NoError(t, err)
+	require.Empty(t, p.Carried)
+	require.Len(t, p.Files, 1)
+	require.Equal(t, `name: ${NAME:-flat}
+services:
+  db:
+    environment:
+      X: ${X:-from$$env}
+      "Y": ${Y:-y}
+      Z: z
+    image: db:${DB_TAG-7}
+    volumes:
+      - bind:
+          create_host_path: true
+        source: ./sub/db
+        target: /db
+        type: bind
+      - ./sub/${DB_DATA:-./data}:/data
+      - ${NAMED:-named}:/named
+  web:
+    build:
+      context: ../context
+    devices:
+      - ${DEV}:/dev/x
+    env_file:
+      - path: ../base.env
+        required: false
+    environment:
+      - HOME
+      - COST=5$$
+      - A=${A:?}
+    image: web:${TAG:-1}
+    ports:
+      - ${PORT}:80
+      - mode: ingress
+        protocol: tcp
+        published: "81"
+        target: 81
+    restart: ${RESTART:-always}
+    ulimits:
+      nofile: ${N}
+    volumes:
+      - ${DATA:-./data}:/data:ro
+      - ./${DIR}/x:/x
+      - bind:
+          create_host_path: true
+        source: /etc/hosts
+        target: /etc/hosts
+        type: bind
+volumes:
+  named: {}
+`, string(p.Files[0].Content))
+	require.Equal(t, map[string]string{"services.web.image": "web:9", "services.db.image": "db:7"}, refs(p))
+}
+
+func TestFlattenRefusesWhatItWouldChange(t *testing.T) {
+	t.Parallel()
+	dir := writeFiles(t, map[string]string{
+		"compose.yaml": "include: [{path: a.yaml, env_file: a.env}]\n",
+		"a.yaml":       "services: {a: {image: 'a:${A}'}}\n",
+		"a.env":        "A=${TAG}-x\n",
+	})
+	_, err := Load(t.Context(), Options{WorkDir: dir, Flatten: true, WithEnv: true, Environ: []string{"TAG=1"}})
+	require.ErrorContains(t, err, "a.env: the env file of an include has variables of the project in it")
+}
+
+func TestReplaceExpressions(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"plain":                "plain",
+		"$A":                   "<A||>",
+		"${A}b":                "<A||>b",
+		"x$A$B-${C}":           "x<A||><B||>-<C||>",
+		"$$A $$ ${A}":          "$$A $$ <A||>",
+		"${A:-${B:-c}}d}":      "<A|:-|${B:-c}>d}",
+		"${A-b}${A:?m}${A?m}":  "<A|-|b><A|:?|m><A|?|m>",
+		"${A:+b}${A+b}":        "<A|:+|b><A|+|b>",
+		"$":                    "$",
+		"$ ${":                 "$ ${",
+		"${1A} ${A!} $1 ${A:-": "${1A} ${A!} $1 ${A:-",
+	} {
+		got := replaceExpressions(text, func(_ string, e expression) string {
+			return "<" + e.name + "|" + e.operator + "|" + e.rest + ">"
+		})
+		if strings.HasSuffix(text, "${A:-") {
+			continue // open to the end: whatever it is, the loader refuses it
+		}
+		require.Equal(t, want, got, text)
+	}
+}
+
+// TestWithValue compares an expression that has a value from an include with what it is
+// rewritten to, for what the place of deployment can set.
+func TestWithValue(t *testing.T) {
+	t.Parallel()
+	for _, source := range []string{"${A}", "$A", "${A:-d}", "${A-d}", "${A:?e}", "${A?e}", "${A:+p}", "${A+p}"} {
+		for _, value := range []string{"v", "", "a$b", "{x}"} {
+			written := replaceExpressions(source, func(_ string, e expression) string { return e.withValue(value, e.rest) })
+			want, wantErr := template.Substitute(source, func(string) (string, bool) { return value, true })
+			got, gotErr := template.Substitute(written, func(string) (string, bool) { return "", false })
+			require.Equal(t, wantErr == nil, gotErr == nil, "%s with %q: %s", source, value, written)
+			require.Equal(t, want, got, "%s with %q: %s", source, value, written)
+		}
+	}
+}
+
+func TestSubstitute(t *testing.T) {
+	t.Parallel()
+	set := map[string]string{"SET": "value", "EMPTY": ""}
+	for text, want := range map[string]string{
+		"a $SET ${SET}":          "a value value",
+		"${UNSET:-d}${EMPTY:-d}": "dd",
+		"${UNSET-d}${EMPTY-d}":   "d",
+		"${UNSET:-${SET}}":       "value",
+		"${SET:+p}${UNSET:+p}":   "p",
+		"$$SET":                  "$SET",
+		"x:$UNSET":               "x:${UNSET}",
+		"x:${UNSET:?no}":         "x:${UNSET}",
+		"x:${EMPTY:?no}":         "x:${EMPTY}",
+		"${UNSET:-${OTHER}}":     "${OTHER}",
+		"${A:?}-${B:?}-$C":       "${A}-${B}-${C}",
+	} {
+		got, err := substitute(text, func(name string) (string, bool) { v, ok := set[name]; return v, ok })
+		require.NoError(t, err, text)
+		require.Equal(t, want, showUnset(got), text)
+	}
+	_, err := substitute("${", func(string) (string, bool) { return "", false })
+	require.Error(t, err)
+}

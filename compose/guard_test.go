@@ -1,0 +1,56 @@
+package compose
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/compose-spec/compose-go/v2/types"
+	"github.com/stretchr/testify/require"
+)
+
+// TestGuardAlone reads hostile files without the walk through them that comes first: the
+// loader must not get outside by itself either.
+func TestGuardAlone(t *testing.T) {
+	outside := t.TempDir()
+	secret := filepath.Join(outside, "secret.yaml")
+	require.NoError(t, os.WriteFile(secret, []byte("services: {s: {image: hidden}}\n"), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(outside, ".env"), []byte("SECRET=hidden\n"), 0o600))
+	t.Chdir(outside)
+	for _, compose := range []string{
+		"include: ['" + secret + "']",
+		"include: [{path: ['" + secret + "']}]",
+		"include: ['" + strings.Repeat("../", 100) + secret + "']",
+		"include: ['" + strings.Repeat("../", maxClimb) + secret + "']",
+		"include: [{path: ok.yaml, env_file: '" + outside + "/.env'}]",
+		"include: [{path: ok.yaml, env_file: ['" + outside + "/.env']}]",
+		"include: [{path: ok.yaml, project_directory: '" + outside + "'}]",
+		"services: {a: {extends: {file: '" + secret + "', service: s}}}",
+		"services: {a: {extends: {file: '~/secret.yaml', service: s}}}",
+		"services: {a: {extends: {file: nested.yaml, service: s}}}",
+		"include: [secret.yaml]",
+	} {
+		stage, err := newStage([]File{
+			{Name: "compose.yaml", Content: []byte(compose)},
+			{Name: "ok.yaml", Kind: RestoredFile, Content: []byte("services: {b: {image: 'b:${SECRET}'}}")},
+			{Name: "nested.yaml", Kind: RestoredFile, Content: []byte("services: {s: {extends: {file: '" + secret + "', service: s}}}")},
+		})
+		require.NoError(t, err)
+		r := &reader{dir: stage.root, within: stage.root, env: types.Mapping{}, files: stage.mains, name: "x"}
+		model, _, err := r.model(t.Context())
+		stage.remove()
+		require.Error(t, err, "%s: %v", compose, model)
+		require.NotContains(t, err.Error(), "hidden", compose)
+	}
+}
+
+func TestStageIsDeep(t *testing.T) {
+	t.Parallel()
+	stage, err := newStage([]File{{Name: "compose.yaml", Content: []byte("services: {}")}})
+	require.NoError(t, err)
+	defer stage.remove()
+	top, err := filepath.Rel(stage.top, filepath.Join(stage.root, strings.Repeat("../", 3*maxClimb)))
+	require.NoError(t, err)
+	require.True(t, filepath.IsLocal(top))
+}

@@ -1,0 +1,64 @@
+package compose
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// FuzzOpen reads hostile compositions of up to four files: nothing from outside shows in
+// what comes out of it, and it neither panics nor hangs.
+func FuzzOpen(f *testing.F) {
+	outside := f.TempDir()
+	secret := filepath.Join(outside, "s.yaml")
+	require.NoError(f, os.WriteFile(secret, []byte("services: {s: {image: hidden}}\n"), 0o600))
+	require.NoError(f, os.WriteFile(filepath.Join(outside, ".env"), []byte("S=hidden\n"), 0o600))
+	for _, seed := range []string{
+		"services: {a: {image: 'a:${S}'}}",
+		"include: [b.yaml]\x00services: {b: {image: b}}",
+		"include: [{path: c/c.yaml, env_file: " + outside + "/.env}]\x00\x00services: {b: {image: 'b:${S}'}}",
+		"include: [{path: b.yaml, project_directory: ../..}]\x00include: [../../" + secret + "]",
+		"services: {a: {extends: {file: " + secret + ", service: s}}}",
+		"services: {a: {extends: {file: b.yaml, service: s}}}\x00services: {s: {extends: {file: " + secret + ", service: s}}}",
+		"x-a: &a [b.yaml]\ninclude: *a\x00x-b: &b\n  <<: *b\n",
+		"services: {a: {image: !reset x, volumes: [a:b], ports: ['$P:1']}}\x00\x00\x00services: !override {b: {}}",
+	} {
+		f.Add([]byte(seed))
+	}
+	projects := readCorpus(f)
+	for _, project := range projects {
+		content, err := os.ReadFile(filepath.Join(project.Dir, "compose.yaml"))
+		if err == nil {
+			f.Add(content)
+		}
+	}
+	f.Fuzz(func(t *testing.T, input []byte) {
+		if len(input) > 1<<14 || bytes.Contains(input, []byte("hidden")) {
+			return
+		}
+		parts := bytes.SplitN(input, []byte{0}, 4)
+		files := []File{{Name: "compose.yaml", Content: parts[0]}}
+		for i, name := range []string{"b.yaml", "c/c.yaml"} {
+			if i+1 < len(parts) {
+				files = append(files, File{Name: name, Kind: RestoredFile, Content: parts[i+1]})
+			}
+		}
+		if len(parts) == 4 {
+			files = append(files, File{Name: PinsFile, Content: parts[3]})
+		}
+		p, err := Open(t.Context(), files)
+		if err != nil {
+			require.NotContains(t, err.Error(), "hidden")
+			require.NotEmpty(t, Errors(err), "%v", err)
+			return
+		}
+		for _, image := range p.Images {
+			require.NotContains(t, image.Ref, "hidden")
+		}
+		require.NotContains(t, strings.Join(p.Services, " "), "hidden")
+	})
+}
