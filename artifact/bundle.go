@@ -47,6 +47,18 @@ func (i BundledImage) descriptors() []v1.Descriptor {
 	return all
 }
 
+// Bundle decides what of each image goes along with the application, sorted by
+// where it comes from: nothing, where the package is not bundled. It errors where
+// [Build] does for its platforms.
+func Bundle(spec Spec) ([]BundledImage, error) {
+	platforms, err := choosePlatforms(spec)
+	if err != nil || spec.Mode != Bundled {
+		return nil, err
+	}
+	b := builder{spec: spec, platforms: platforms}
+	return b.bundle()
+}
+
 // bundle decides what of each image goes along: all of it, or, where the user
 // named platforms, what those need.
 func (b *builder) bundle() ([]BundledImage, error) {

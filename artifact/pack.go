@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/google/go-containerregistry/pkg/name"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/ocompose/ocompose/compose"
 )
@@ -111,11 +112,7 @@ type Pushed struct {
 // 1.1 added, a loose package goes again in the form of OCI 1.0, as the one
 // portable manifest; anything else is [ErrLegacy].
 func (r *Remote) PushSpec(ctx context.Context, spec Spec, options PushOptions) (Pushed, error) {
-	p, err := Build(ctx, spec)
-	if err != nil {
-		return Pushed{}, err
-	}
-	digest, err := r.Push(ctx, p, options)
+	p, digest, err := r.buildAndPush(ctx, spec, options)
 	if err == nil || !isRejected(err) {
 		return Pushed{Digest: digest, Package: p, Tag: options.Tag}, err
 	}
@@ -123,9 +120,34 @@ func (r *Remote) PushSpec(ctx context.Context, spec Spec, options PushOptions) (
 		return Pushed{}, fmt.Errorf("%w: %w", ErrLegacy, err)
 	}
 	spec.Legacy = true
-	if p, err = Build(ctx, spec); err != nil {
-		return Pushed{}, err
-	}
-	digest, err = r.Push(ctx, p, options)
+	p, digest, err = r.buildAndPush(ctx, spec, options)
 	return Pushed{Digest: digest, Package: p, Tag: options.Tag, Fallback: true}, err
+}
+
+// buildAndPush builds a package and pushes it. The images of a bundle are on
+// their way while the package is built: what is copied early is not copied again.
+func (r *Remote) buildAndPush(ctx context.Context, spec Spec, options PushOptions) (*Package, name.Digest, error) {
+	early, err := Bundle(spec)
+	if err != nil {
+		return nil, name.Digest{}, err
+	}
+	var p *Package
+	var digest name.Digest
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		images := &Package{Repository: spec.Target, Images: early}
+		if err := r.authorize(ctx, images); err != nil {
+			return err
+		}
+		return r.copyImages(ctx, images, options)
+	})
+	group.Go(func() (err error) {
+		if p, err = Build(ctx, spec); err != nil {
+			return err
+		}
+		digest, err = r.Push(ctx, p, options)
+		return err
+	})
+	err = group.Wait()
+	return p, digest, err
 }

@@ -43,8 +43,8 @@ func (r *Remote) Push(ctx context.Context, p *Package, options PushOptions) (nam
 	if there && p.Subject == nil && !options.TagImages {
 		return root, nil
 	}
-	if err := r.client.Authorize(ctx, p.sources(), []name.Repository{p.Repository}); err != nil {
-		return root, fmt.Errorf("asking to push to %s: %w", RepositoryName(p.Repository), err)
+	if err := r.authorize(ctx, p); err != nil {
+		return root, err
 	}
 	if there {
 		err = r.attachAgain(ctx, p)
@@ -95,6 +95,14 @@ func (r *Remote) attachAgain(ctx context.Context, p *Package) error {
 		}
 	}
 	return group.Wait()
+}
+
+// authorize asks for all that a push needs at once.
+func (r *Remote) authorize(ctx context.Context, p *Package) error {
+	if err := r.client.Authorize(ctx, p.sources(), []name.Repository{p.Repository}); err != nil {
+		return fmt.Errorf("asking to push to %s: %w", RepositoryName(p.Repository), err)
+	}
+	return nil
 }
 
 // sources are the repositories that images and layers are copied from.
