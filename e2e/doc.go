@@ -22,7 +22,7 @@
 //	digest REF                    print the digest that REF points at
 //	manifest REF                  print the manifest that REF points at
 //	tags REPOSITORY               print the tags of a repository, which may not exist
-//	remove REPOSITORY             delete every tag and manifest of a repository
+//	remove REPOSITORY             delete every tag and manifest of a repository, or with @DIGEST the one
 //	status N COMMAND...           run a command, which has to exit with N
 //	interrupt METHOD PATH CMD...  run a command, interrupt it (as Ctrl-C does) when a registry gets a matching
 //	                              request, which is never answered, and check that it exits with 130

@@ -279,7 +279,11 @@ func tagsOf(repo name.Repository) []string {
 }
 
 func (s *script) remove(ts *testscript.TestScript, args []string) {
-	need(ts, args, 1, "remove REPOSITORY")
+	need(ts, args, 1, "remove REPOSITORY|DIGEST-REFERENCE")
+	if strings.Contains(args[0], "@") {
+		ts.Check(remote.Delete(reference(ts, args[0]), asUser()))
+		return
+	}
 	ts.Check(removeAll(repository(ts, args[0])))
 }
 
