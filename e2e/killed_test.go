@@ -1,0 +1,92 @@
+package e2e
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"os/exec"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ocompose/ocompose/internal/registry/registrytest"
+	"github.com/ocompose/ocompose/internal/tooltest"
+)
+
+// TestKilledBundleGoesOn kills a push at points that a seed chooses, as a power
+// cut would, and lets it go on: no tag points at something incomplete, and no
+// blob that had arrived is sent again.
+func TestKilledBundleGoesOn(t *testing.T) {
+	t.Parallel()
+	from := registrytest.Start(t)
+	p := newProgram(t)
+	file := "services:\n"
+	for i := range 4 {
+		ref := fmt.Sprintf("%s/src/i%d:1", from.Host, i)
+		registrytest.PushImage(t, ref, registrytest.ImageSpec{
+			Platforms: []string{"linux/amd64", "linux/arm64"}, Layers: 3, LayerSize: 50 << 10, SharedLayers: 1, BaseSeed: 7, Seed: uint64(i + 1),
+		})
+		file += fmt.Sprintf("  s%d:\n    image: %s\n", i, ref)
+	}
+	p.write("compose.yaml", file)
+	whole := requestsOfWhole(t, p)
+	points := rand.New(rand.NewPCG(1, 2))
+	for round := range 10 {
+		after := 1 + points.IntN(whole-1)
+		t.Run(fmt.Sprintf("%d after %d requests", round, after), func(t *testing.T) {
+			to := registrytest.Start(t)
+			to.Faults().Add(registrytest.Fault{Do: registrytest.Latency(2 * time.Millisecond)})
+			killAfter(t, p, to, after)
+			if r := p.run("inspect", to.Host+"/shop:1"); r.status == 0 {
+				require.Zero(t, p.run("verify", to.Host+"/shop:1").status, "a tag points at something incomplete")
+			}
+			r := p.run("push", "--bundle", to.Host+"/shop:1")
+			require.Zero(t, r.status, r.stderr)
+			require.Zero(t, p.run("verify", to.Host+"/shop:1").status)
+			arrived := map[string]int{}
+			for _, req := range to.Requests() {
+				if digest := req.Query.Get("digest"); req.Method == http.MethodPut && req.Status == http.StatusCreated && digest != "" && req.In > 10<<10 {
+					arrived[digest]++
+					require.Equal(t, 1, arrived[digest], "%s was sent again", digest)
+				}
+			}
+			require.NotEmpty(t, arrived)
+		})
+	}
+}
+
+// requestsOfWhole is how many requests a push that nobody kills makes.
+func requestsOfWhole(t *testing.T, p *program) int {
+	t.Helper()
+	to := registrytest.Start(t)
+	r := p.run("push", "--bundle", to.Host+"/shop:1")
+	require.Zero(t, r.status, r.stderr)
+	return len(to.Requests())
+}
+
+// killAfter starts a push and kills it when it has made a number of requests.
+func killAfter(t *testing.T, p *program, to *registrytest.Server, requests int) {
+	t.Helper()
+	cmd := exec.Command("ocompose", "push", "--bundle", to.Host+"/shop:1")
+	cmd.Dir = p.dir
+	cmd.Env = tooltest.Environ(p.home)
+	require.NoError(t, cmd.Start())
+	done := make(chan error, 1)
+	go func() { done <- cmd.Wait() }()
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for {
+		select {
+		case <-done:
+			return // it was faster than the point where it was to be killed
+		case <-tick.C:
+			if len(to.Requests()) >= requests {
+				require.NoError(t, cmd.Process.Signal(syscall.SIGKILL))
+				<-done
+				return
+			}
+		}
+	}
+}
