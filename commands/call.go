@@ -66,11 +66,11 @@ func (t *terminal) read(c *cli.Context, formats, usage string) (call, error) {
 	names := strings.Fields(usage)
 	for i, name := range names {
 		if i >= len(read.args) && !strings.HasPrefix(name, "[") {
-			return call{}, usagef("ocompose %s: %s is missing", c.Command.Name, name)
+			return call{}, usagef("%s: %s is missing", c.Command.Name, name)
 		}
 	}
 	if len(read.args) > len(names) {
-		return call{}, usagef("ocompose %s: %q is one argument too many", c.Command.Name, read.args[len(names)])
+		return call{}, usagef("%s: %q is one argument too many", c.Command.Name, read.args[len(names)])
 	}
 	return read, nil
 }
