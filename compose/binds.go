@@ -64,10 +64,11 @@ func binds(g *graph, model map[string]any, packaged []string) []bind {
 // asked for, and names them otherwise. Sockets, devices, what is outside the project
 // folder and what secrets are made of never go along.
 func (c *carrier) carryBinds(all []bind, secrets map[string]bool) {
-	left := c.opts.MaxFilesSize
-	if left == 0 {
-		left = DefaultMaxFilesSize
+	limit := c.opts.MaxFilesSize
+	if limit == 0 {
+		limit = DefaultMaxFilesSize
 	}
+	left := limit
 	var missing, outside, taken []string
 	for _, b := range all {
 		info, err := os.Stat(b.path)
@@ -86,6 +87,9 @@ func (c *carrier) carryBinds(all []bind, secrets map[string]bool) {
 		default:
 			names, err := c.takeTree(b.path, &left, secrets)
 			if err != nil {
+				if errors.Is(err, errSize) {
+					err = fmt.Errorf("%w of %d bytes", err, limit)
+				}
 				c.errs = append(c.errs, &Error{Problem: ProblemFile, Subject: name, Service: b.service, Position: b.at,
 					Reason: fmt.Sprintf("the bind mount %s can't be packaged", name), Err: plain(err)})
 				return
@@ -104,7 +108,7 @@ func (c *carrier) carryBinds(all []bind, secrets map[string]bool) {
 	}
 }
 
-var errSize = errors.New("the files are larger together than --max-files-size allows")
+var errSize = errors.New("the files are larger together than the limit")
 
 // takeTree carries a file, or all files below a folder, and counts their bytes.
 func (c *carrier) takeTree(root string, left *int64, secrets map[string]bool) ([]string, error) {

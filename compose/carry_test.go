@@ -165,7 +165,7 @@ func TestCarry(t *testing.T) {
 		"bind mounts that are too large": {
 			files: map[string]string{"compose.yaml": web + "    volumes: ['./d:/d']\n", "d/a": "12345", "d/b": "12345"},
 			opts:  Options{WithFiles: true, MaxFilesSize: 9},
-			errs:  []string{"compose.yaml:4: service web: the bind mount d can't be packaged: the files are larger together than --max-files-size allows"},
+			errs:  []string{"compose.yaml:4: service web: the bind mount d can't be packaged: the files are larger together than the limit of 9 bytes"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -140,6 +140,9 @@ func loaderError(ctx context.Context, content []byte, err error) error {
 	details := types.ConfigDetails{WorkingDir: "/", Environment: types.Mapping{}, ConfigFiles: []types.ConfigFile{configFile("/", content)}}
 	_, better := loader.LoadModelWithContext(ctx, details, func(o *loader.Options) {
 		o.SetProjectName("x", true)
+		// What this parser does not take may still be something that the loader takes,
+		// and does not come back from.
+		o.MaxNodeVisits = 1000
 		o.SkipValidation, o.SkipInterpolation, o.SkipInclude, o.SkipExtends, o.SkipNormalization = true, true, true, true, true
 	})
 	if better != nil && lineInError.MatchString(better.Error()) {
