@@ -3,10 +3,12 @@ package compose
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"gopkg.in/yaml.v3"
 
 	"github.com/ocompose/ocompose/internal/composetest"
 	"github.com/ocompose/ocompose/internal/corpustest"
@@ -48,6 +50,7 @@ func TestCorpus(t *testing.T) {
 			require.Equal(t, p.Images, flat.Images)
 
 			original := corpusOriginal(t, project, p, dir)
+			requireSameImages(t, project, p, dir)
 			for _, inPlace := range []bool{false, true} {
 				files, err := p.Pin(t.Context(), pinAll(p, inPlace))
 				require.NoError(t, err)
@@ -72,6 +75,29 @@ func TestCorpus(t *testing.T) {
 	}
 }
 
+// requireSameImages compares the images that Load finds with those of Docker Compose.
+func requireSameImages(t *testing.T, project corpustest.Project, p *Project, dir string) {
+	t.Helper()
+	var config struct {
+		Services, Jobs map[string]struct{ Image string }
+	}
+	require.NoError(t, yaml.Unmarshal([]byte(corpusProject(t, project, dir)), &config))
+	want := map[string]string{}
+	for name, service := range config.Services {
+		want["services."+name+".image"] = service.Image
+	}
+	for name, job := range config.Jobs {
+		want["jobs."+name+".image"] = job.Image
+	}
+	for path, ref := range refs(p) {
+		name, isImage := strings.CutSuffix(path, ".image")
+		_, name, _ = strings.Cut(name, ".")
+		if isImage && project.Images[name] == "" && !strings.Contains(path, ".pre_start.") {
+			require.Equal(t, want[path], ref, path)
+		}
+	}
+}
+
 // corpusOriginal is what Docker Compose makes of a project with our pins.
 func corpusOriginal(t *testing.T, project corpustest.Project, p *Project, dir string) string {
 	t.Helper()
@@ -83,6 +109,12 @@ func corpusOriginal(t *testing.T, project corpustest.Project, p *Project, dir st
 			require.NoError(t, os.WriteFile(pins, file.Content, 0o644))
 		}
 	}
+	return corpusProject(t, project, dir, pins)
+}
+
+// corpusProject is what Docker Compose makes of a project in its folder, with more files.
+func corpusProject(t *testing.T, project corpustest.Project, dir string, more ...string) string {
+	t.Helper()
 	judge := composetest.New(t)
 	judge.Dir = dir
 	judge.Env = append(append([]string{}, project.Env...), project.DeployEnv...)
@@ -96,7 +128,7 @@ func corpusOriginal(t *testing.T, project corpustest.Project, p *Project, dir st
 			names = append(names, file.path)
 		}
 	}
-	for _, name := range append(names, pins) {
+	for _, name := range slices.Concat(names, more) {
 		args = append(args, "-f", name)
 	}
 	if project.ProjectDir != "" {
@@ -105,7 +137,7 @@ func corpusOriginal(t *testing.T, project corpustest.Project, p *Project, dir st
 	for _, name := range project.EnvFiles {
 		args = append(args, "--env-file", name)
 	}
-	return corpusConfig(judge, project, p.Dir, args...)
+	return corpusConfig(judge, project, projectDir(corpusOptions(project, dir), names), args...)
 }
 
 // corpusComposition is what Docker Compose makes of a composition: of the files that it
