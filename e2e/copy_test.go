@@ -15,75 +15,69 @@ import (
 // registry that it came from is gone for good.
 func TestCopyNeedsNoSource(t *testing.T) {
 	t.Parallel()
-	destinations := []struct {
-		name  string
-		start func(testing.TB) string
-	}{
-		{"embedded", func(t testing.TB) string { return registrytest.Start(t, registry.WithReferrersAPI(false)).Host }},
-		{"distribution 3", func(t testing.TB) string { return realtest.Distribution(t) }},
-	}
+	embedded := func(t testing.TB) string { return registrytest.Start(t, registry.WithReferrersAPI(false)).Host }
+	distribution := func(t testing.TB) string { return realtest.Distribution(t) }
 	for _, test := range []struct {
 		name  string
+		to    func(testing.TB) string
 		push  []string
 		copy  []string
 		mode  string
 		whole bool // with its images
 		found bool // from its subject
 	}{
-		{name: "loose", push: []string{"push"}, mode: "loose"},
-		{name: "loose for one platform", push: []string{"push", "--platform", "linux/arm64"}, mode: "loose"},
-		{name: "loose, bundled on the way", push: []string{"push"}, copy: []string{"--bundle"}, mode: "bundled", whole: true},
-		{name: "loose for one platform, bundled on the way", push: []string{"push", "--platform", "linux/arm64"}, copy: []string{"--bundle"}, mode: "bundled", whole: true},
-		{name: "bundled", push: []string{"push", "--bundle"}, mode: "bundled", whole: true},
-		{name: "bundled for one platform", push: []string{"push", "--bundle", "--platform", "linux/arm64"}, mode: "bundled", whole: true},
-		{name: "bundled, tagged", push: []string{"push", "--bundle"}, copy: []string{"--tag-images"}, mode: "bundled", whole: true},
-		{name: "attached", push: []string{"attach"}, mode: "loose", found: true},
-		{name: "attached, bundled on the way", push: []string{"attach"}, copy: []string{"--bundle"}, mode: "bundled", whole: true, found: true},
-		{name: "attached and bundled", push: []string{"attach", "--bundle"}, mode: "bundled", whole: true, found: true},
+		{name: "loose", to: distribution, push: []string{"push"}, mode: "loose"},
+		{name: "loose for one platform", to: embedded, push: []string{"push", "--platform", "linux/arm64"}, mode: "loose"},
+		{name: "loose, bundled on the way", to: distribution, push: []string{"push"}, copy: []string{"--bundle"}, mode: "bundled", whole: true},
+		{name: "loose for one platform, bundled on the way", to: embedded, push: []string{"push", "--platform", "linux/arm64"}, copy: []string{"--bundle"}, mode: "bundled", whole: true},
+		{name: "bundled", to: distribution, push: []string{"push", "--bundle"}, mode: "bundled", whole: true},
+		{name: "bundled for one platform", to: embedded, push: []string{"push", "--bundle", "--platform", "linux/arm64"}, mode: "bundled", whole: true},
+		{name: "bundled, tagged", to: embedded, push: []string{"push", "--bundle"}, copy: []string{"--tag-images"}, mode: "bundled", whole: true},
+		{name: "attached", to: distribution, push: []string{"attach"}, mode: "loose", found: true},
+		{name: "attached, bundled on the way", to: embedded, push: []string{"attach"}, copy: []string{"--bundle"}, mode: "bundled", whole: true, found: true},
+		{name: "attached and bundled", to: embedded, push: []string{"attach", "--bundle"}, mode: "bundled", whole: true, found: true},
 	} {
-		for _, destination := range destinations {
-			t.Run(test.name+" to "+destination.name, func(t *testing.T) {
-				t.Parallel()
-				source := registrytest.Start(t)
-				to := destination.start(t)
-				p := newProgram(t)
-				p.writeShop(source.Host, platforms...)
-				target := source.Host + "/apps/shop:1"
-				if test.push[0] == "attach" {
-					target = source.Host + "/images/web:1"
-				}
-				made := p.ok(append(test.push, target)...)
-				before := p.inspect(made)
-				copied := p.ok(append(append([]string{"copy"}, test.copy...), made, to+"/mirror/shop:2")...)
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			source := registrytest.Start(t)
+			to := test.to(t)
+			p := newProgram(t)
+			p.writeShop(source.Host, platforms...)
+			target := source.Host + "/apps/shop:1"
+			if test.push[0] == "attach" {
+				target = source.Host + "/images/web:1"
+			}
+			made := p.ok(append(test.push, target)...)
+			before := p.inspect(made)
+			copied := p.ok(append(append([]string{"copy"}, test.copy...), made, to+"/mirror/shop:2")...)
 
-				source.Close()
-				after := p.inspect(to + "/mirror/shop:2")
-				require.Equal(t, copied, after.Reference)
-				require.Equal(t, test.mode, after.Mode)
-				fetch(t, copied)
-				p.ok("pull", "--platform", after.anyPlatform(), "-d", t.TempDir(), copied)
-				if !test.whole && !test.found {
-					require.Equal(t, before.Digest, after.Digest)
+			source.Close()
+			after := p.inspect(to + "/mirror/shop:2")
+			require.Equal(t, copied, after.Reference)
+			require.Equal(t, test.mode, after.Mode)
+			fetch(t, copied)
+			p.ok("pull", "--platform", after.anyPlatform(), "-d", t.TempDir(), copied)
+			if !test.whole && !test.found {
+				require.Equal(t, before.Digest, after.Digest)
+			}
+			if test.whole {
+				p.requireWhole(to + "/mirror/shop:2")
+			}
+			// Images have the digests that they had.
+			for i, c := range after.Compositions {
+				for j, image := range c.Images {
+					require.Equal(t, before.Compositions[i].Images[j].Digest, image.Digest)
+					require.Equal(t, before.Compositions[i].Images[j].Path, image.Path)
 				}
-				if test.whole {
-					p.requireWhole(to + "/mirror/shop:2")
-				}
-				// Images have the digests that they had.
-				for i, c := range after.Compositions {
-					for j, image := range c.Images {
-						require.Equal(t, before.Compositions[i].Images[j].Digest, image.Digest)
-						require.Equal(t, before.Compositions[i].Images[j].Path, image.Path)
-					}
-				}
-				if test.found {
-					require.Equal(t, before.Subject.Digest, after.Subject.Digest)
-					require.Equal(t, copied, p.referrers(to + "/mirror/shop@" + before.Subject.Digest)[0].Reference)
-					web := after.last().images()["web"]
-					require.Equal(t, to+"/mirror/shop@"+before.Subject.Digest, web)
-					fetch(t, web)
-				}
-			})
-		}
+			}
+			if test.found {
+				require.Equal(t, before.Subject.Digest, after.Subject.Digest)
+				require.Equal(t, copied, p.referrers(to + "/mirror/shop@" + before.Subject.Digest)[0].Reference)
+				web := after.last().images()["web"]
+				require.Equal(t, to+"/mirror/shop@"+before.Subject.Digest, web)
+				fetch(t, web)
+			}
+		})
 	}
 }
 

@@ -7,7 +7,7 @@
 // github.com/rogpeppe/go-internal/testscript. Besides that package's commands
 // a script may use:
 //
-//	registry [NAME] [OPTION...]   start a registry; $NAME, or $REG, is its address. Options: noreferrers,
+//	registry [NAME] [OPTION...]   start a registry; $NAME, or $REG, is its address, $PORT its port. Options: noreferrers,
 //	                              oci10, nodelete, auth (tokens; user alice, password secret; repositories
 //	                              below public/ may be pulled by anyone)
 //	image REF [PLATFORM...]       push an image for the platforms; no two images are the same. With "docker" or
@@ -16,14 +16,15 @@
 //	index REF TYPE                push an empty index with that artifactType
 //	signature REF TYPE            push a referrer to REF with that artifactType
 //	login HOST                    put alice's password for HOST into the Docker configuration
-//	fault HOST METHOD PATH STATUS answer matching requests with STATUS from here on; "off" as METHOD ends it
+//	fault HOST METHOD PATH STATUS [TIMES]
+//	                              answer matching requests with STATUS from here on; "off" as METHOD ends it
 //	requests mark                 forget the requests so far
 //	requests count METHODS PATH N check how many requests had one of METHODS (GET|PUT, or any) and a PATH
 //	digest REF                    print the digest that REF points at
 //	manifest REF                  print the manifest that REF points at
 //	tags REPOSITORY               print the tags of a repository, which may not exist
 //	remove REPOSITORY             delete every tag and manifest of a repository, or with @DIGEST the one
-//	status N COMMAND...           run a command, which has to exit with N
+//	status N COMMAND...           run a command, which has to exit with N, and to fail as every command does
 //	interrupt METHOD PATH CMD...  run a command, interrupt it (as Ctrl-C does) when a registry gets a matching
 //	                              request, which is never answered, and check that it exits with 130
 //	json FILE FIELD [VALUE]       print a field, such as .images[0].digest, of a JSON document, or check it

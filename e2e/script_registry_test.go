@@ -78,6 +78,7 @@ func (s *script) registry(ts *testscript.TestScript, args []string) {
 	}
 	s.servers[variable] = server
 	ts.Setenv(variable, server.Host)
+	ts.Setenv("PORT", server.Host[strings.LastIndex(server.Host, ":")+1:])
 }
 
 func (s *script) image(ts *testscript.TestScript, args []string) {
@@ -172,16 +173,21 @@ func (s *script) server(ts *testscript.TestScript, host string) *registrytest.Se
 }
 
 func (s *script) fault(ts *testscript.TestScript, args []string) {
-	need(ts, args, 2, "fault HOST METHOD PATH STATUS")
+	need(ts, args, 2, "fault HOST METHOD PATH STATUS [TIMES]")
 	server := s.server(ts, args[0])
 	if args[1] == "off" {
 		server.Faults().Clear()
 		return
 	}
-	need(ts, args, 4, "fault HOST METHOD PATH STATUS")
+	need(ts, args, 4, "fault HOST METHOD PATH STATUS [TIMES]")
 	status, err := strconv.Atoi(args[3])
 	ts.Check(err)
-	server.Faults().Add(registrytest.Fault{Match: registrytest.On(args[1], args[2]), Do: registrytest.Status(status)})
+	fault := registrytest.Fault{Match: registrytest.On(args[1], args[2]), Do: registrytest.Status(status)}
+	if len(args) > 4 {
+		fault.Times, err = strconv.Atoi(args[4])
+		ts.Check(err)
+	}
+	server.Faults().Add(fault)
 }
 
 func (s *script) requests(ts *testscript.TestScript, args []string) {

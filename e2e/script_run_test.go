@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -20,6 +21,34 @@ func (s *script) status(ts *testscript.TestScript, args []string) {
 	ts.Check(err)
 	if got := exitStatus(ts, ts.Exec(args[1], args[2:]...)); got != want {
 		ts.Fatalf("%s exits with %d instead of %d", strings.Join(args[1:], " "), got, want)
+	}
+	if args[1] == "ocompose" && want != 0 {
+		requireFailure(ts, want)
+	}
+}
+
+// told is a line that a failure may tell the user: what is wrong, what to try,
+// and how far copying came.
+var told = regexp.MustCompile(`^(ocompose|warning|  try): \S|^copied \d+ manifests`)
+
+// requireFailure holds what every failure has in common: no result, unless that
+// is what verify found, and on stderr what is wrong and at most one hint.
+func requireFailure(ts *testscript.TestScript, status int) {
+	if stdout := ts.ReadFile("stdout"); stdout != "" && status != 4 {
+		ts.Fatalf("a failure has a result:\n%s", stdout)
+	}
+	lines := strings.Split(strings.TrimSuffix(ts.ReadFile("stderr"), "\n"), "\n")
+	hints := 0
+	for _, line := range lines {
+		if !told.MatchString(line) {
+			ts.Fatalf("stderr has the line %q", line)
+		}
+		if strings.HasPrefix(line, "  try: ") {
+			hints++
+		}
+	}
+	if hints > 1 {
+		ts.Fatalf("stderr has %d hints", hints)
 	}
 }
 
