@@ -49,6 +49,10 @@ bench: ## run the benchmarks, BENCH=pattern
 compare: tools-compare ## hold ocompose against crane, oras, regctl and skopeo, side by side
 	OCOMPOSE_COMPARE=1 go test -count=1 -timeout 20m -run TestCompare ./e2e/compare
 
+.PHONY: corpus
+corpus: tools-test ## have Docker Compose judge the projects in the folders below DIR
+	OCOMPOSE_CORPUS=$(if $(DIR),$(abspath $(DIR))) go test -count=1 -timeout 30m -v -run '^TestCorpus$$' ./e2e
+
 .PHONY: generate
 generate: ## write the generated files anew
 	go generate ./...

@@ -40,6 +40,9 @@ func Load(ctx context.Context, opts Options) (*Project, error) {
 		return nil, g.diagnose(err)
 	}
 	p := &Project{Name: name, Dir: s.dir, Warnings: append(s.warnings, warnings...), env: s.env}
+	for _, file := range s.files {
+		p.Sources = append(p.Sources, file.path)
+	}
 	p.Files = composeFiles(s)
 	p.Variables = g.variables()
 	p.Services = packagedServices(model, opts.Profiles)

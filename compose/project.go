@@ -8,6 +8,9 @@ type Project struct {
 	Name string
 	// Dir is the absolute project directory: what relative paths are relative to.
 	Dir string
+	// Sources are the absolute paths of the -f files as they were read, in order;
+	// empty for standard input, and for a project that was opened.
+	Sources []string
 	// Files are the -f files in the order of their precedence, later ones win.
 	Files []File
 	// Carried are the other files that go into the composition, by name.

@@ -35,7 +35,7 @@ var rooms = map[string][]string{
 	"internal/registry/registrytest": {"internal/registry"},
 	"internal/registry/realtest":     {"internal/tooltest"},
 	"internal/house":                 {},
-	"e2e":                            {"commands", "internal/tooltest"},
+	"e2e":                            {"commands", "artifact", "compose", "internal/distribution", "internal/tooltest"},
 }
 
 // owners lists the modules that one room alone may import, so that they can be
