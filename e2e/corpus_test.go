@@ -79,6 +79,12 @@ func judgeProject(t *testing.T, host string, project corpustest.Project, result 
 		return
 	}
 	result.services, result.images = len(loaded.Services), len(loaded.Images)
+	for _, variable := range loaded.Variables {
+		// The place of deployment sets what is required; the last setting counts.
+		if variable.Required {
+			project.DeployEnv = append([]string{variable.Name + "=made-up"}, project.DeployEnv...)
+		}
+	}
 	j := judged{t: t, host: host, project: project, dir: dir}
 	before, err := j.original(loaded)
 	if err != nil {
@@ -131,7 +137,7 @@ type judged struct {
 // compose is Docker Compose, where the application is deployed.
 func (j judged) compose() *composetest.Compose {
 	c := composetest.New(j.t)
-	c.Env = slices.Concat(j.project.Env, j.project.DeployEnv)
+	c.Env = slices.Concat(j.project.DeployEnv, j.project.Env)
 	return c
 }
 
