@@ -141,11 +141,15 @@ func (r *Remote) buildAndPush(ctx context.Context, spec Spec, options PushOption
 		}
 		return r.copyImages(ctx, images, options)
 	})
+	tagged := r.look(ctx, spec.Target.Tag(options.Tag))
+	if spec.Subject == nil && options.Tag != "" && !options.Repair {
+		group.Go(func() error { tagged(); return nil })
+	}
 	group.Go(func() (err error) {
 		if p, err = Build(ctx, spec); err != nil {
 			return err
 		}
-		digest, err = r.Push(ctx, p, options)
+		digest, err = r.push(ctx, p, options, tagged)
 		return err
 	})
 	err = group.Wait()

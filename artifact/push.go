@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"sync"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -35,8 +36,14 @@ type PushOptions struct {
 // sure of that its subjects list it. Interrupted, a push leaves no tag on
 // something incomplete, and the next one goes on from there.
 func (r *Remote) Push(ctx context.Context, p *Package, options PushOptions) (name.Digest, error) {
+	return r.push(ctx, p, options, r.look(ctx, p.Repository.Tag(options.Tag)))
+}
+
+// push is Push, with a look at the tag that may have begun before the package was
+// built.
+func (r *Remote) push(ctx context.Context, p *Package, options PushOptions, tagged lookup) (name.Digest, error) {
 	root := byDigest(p.Repository, p.Root)
-	there, err := r.isThere(ctx, p, options)
+	there, err := r.isThere(ctx, p, options, tagged)
 	if err != nil {
 		return root, err
 	}
@@ -63,23 +70,33 @@ func (r *Remote) Push(ctx context.Context, p *Package, options PushOptions) (nam
 	return root, nil
 }
 
+// A lookup is what a reference points at, once that is known; the zero Hash where
+// it points at nothing. Whatever else is wrong shows, with a better reason, when
+// pushing.
+type lookup func() v1.Hash
+
+// look asks what a reference points at, the first time the answer is wanted.
+func (r *Remote) look(ctx context.Context, ref name.Reference) lookup {
+	return sync.OnceValue(func() v1.Hash {
+		there, err := r.client.HeadManifest(ctx, ref)
+		if err != nil {
+			return v1.Hash{}
+		}
+		return there.Digest
+	})
+}
+
 // isThere tells whether the package is there already: the tag points at it, or,
 // where it gets none or is attached, its digest is known. Then all that it needs
 // is there, because its root is put last.
-func (r *Remote) isThere(ctx context.Context, p *Package, options PushOptions) (bool, error) {
+func (r *Remote) isThere(ctx context.Context, p *Package, options PushOptions, tagged lookup) (bool, error) {
 	if options.Repair {
 		return false, nil
 	}
-	var ref name.Reference = byDigest(p.Repository, p.Root)
-	if options.Tag != "" && p.Subject == nil {
-		ref = p.Repository.Tag(options.Tag)
+	if options.Tag == "" || p.Subject != nil {
+		tagged = r.look(ctx, byDigest(p.Repository, p.Root))
 	}
-	there, err := r.client.HeadManifest(ctx, ref)
-	if ctx.Err() != nil {
-		return false, ctx.Err()
-	}
-	// Whatever else is wrong shows, with a better reason, when pushing.
-	return err == nil && there.Digest == p.Root.Descriptor.Digest, nil
+	return tagged() == p.Root.Descriptor.Digest, ctx.Err()
 }
 
 // attachAgain makes sure that the subjects of compositions that are there list
