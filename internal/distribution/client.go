@@ -26,7 +26,7 @@ type Client struct {
 	clock     clock
 	plain     plainHTTP
 
-	slots  chan struct{}
+	slots  slots
 	client *http.Client      // follows redirects, without credentials
 	direct http.RoundTripper // for pings and token servers: retries, no slots
 
@@ -94,7 +94,7 @@ func New(opts ...Option) *Client {
 	if c.client.Transport == nil {
 		c.client.Transport = newTransport(c.jobs, c.retry.Stall)
 	}
-	c.slots = make(chan struct{}, c.jobs)
+	c.slots.free = c.jobs
 	c.client.Transport = &stamper{inner: c.client.Transport, plain: &c.plain, userAgent: c.userAgent}
 	c.direct = &directTransport{c: c}
 	return c

@@ -112,7 +112,7 @@ func (x *call) attempt(ctx context.Context) (*http.Response, error) {
 		closeBody(x.req)
 		return nil, err
 	}
-	release, err := c.takeSlot(ctx)
+	release, err := c.takeSlot(ctx, patient(x.req))
 	if err != nil {
 		x.h.pace.leave(part, 0, 0)
 		closeBody(x.req)

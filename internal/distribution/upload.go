@@ -126,7 +126,7 @@ func (u *upload) run(ctx context.Context) error {
 // put streams the content to the upload's location in one request. source is
 // set if reading the content failed, which nothing here can mend.
 func (u *upload) put(ctx context.Context) (res *http.Response, source, err error) {
-	release, err := u.c.takeSlot(ctx)
+	release, err := u.c.takeSlot(ctx, false)
 	if err != nil {
 		return nil, nil, err
 	}
