@@ -2,7 +2,6 @@ package artifact
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -42,16 +41,16 @@ type ListOptions struct {
 // Referrers lists what refers to an image, to its index and to the manifests of
 // its platforms, in the order of the index.
 func (r *Remote) Referrers(ctx context.Context, image name.Reference, options ListOptions) (*Listing, error) {
-	root, err := r.client.HeadManifest(ctx, image)
+	root, err := r.client.GetManifest(ctx, image)
 	if err != nil {
-		return nil, fmt.Errorf("reading the image %s: %w", ReferenceName(image), err)
+		return nil, err
 	}
 	repo := image.Context()
 	var filter []referrers.ListOption
 	if options.ArtifactType != "" {
 		filter = append(filter, referrers.WithArtifactType(options.ArtifactType))
 	}
-	tree, err := r.referrers.ListTree(ctx, repo.Digest(root.Digest.String()), filter...)
+	tree, err := r.referrers.ListTree(ctx, repo.Digest(root.Descriptor.Digest.String()), filter...)
 	if err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -16,9 +17,13 @@ import (
 // configLimit bounds an image's config in bytes: real ones have some kilobytes.
 const configLimit = 4 << 20
 
-// ParseImage reads an image reference as users and Compose files write it.
-func ParseImage(ref string, options ...name.Option) (name.Reference, error) {
-	return name.ParseReference(ref, options...)
+// ParseImage reads an image reference as users and Compose files write it. The
+// error says what is wrong with it.
+func ParseImage(ref string) (name.Reference, error) {
+	if strings.Contains(ref, "@") {
+		return name.NewDigest(ref)
+	}
+	return name.NewTag(ref)
 }
 
 // ResolveAll resolves the images that the places name, each reference once and

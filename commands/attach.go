@@ -23,12 +23,11 @@ func newAttach(t *terminal) *cli.Command {
 			&cli.StringFlag{Name: "tag", Usage: "tag the package with `TAG` as well"},
 		}),
 		Action: t.onReference("json", "IMAGE", func(c call, image name.Reference) error {
-			project, err := t.project(c.flags)
+			spec, err := t.spec(c.flags)
 			if err != nil {
 				return err
 			}
-			spec, err := t.spec(c.flags, project)
-			if err != nil {
+			if spec.Project, err = t.project(c.flags); err != nil {
 				return err
 			}
 			if spec, err = c.remote.SpecFor(c.ctx, spec, image, c.flags.StringSlice("service")); err != nil {

@@ -1,14 +1,17 @@
 package commands
 
 import (
+	"errors"
 	"strings"
 
+	"github.com/docker/go-units"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/urfave/cli/v2"
 
 	"github.com/ocompose/ocompose/artifact"
 	"github.com/ocompose/ocompose/compose"
 	"github.com/ocompose/ocompose/internal/distribution"
+	"github.com/ocompose/ocompose/internal/progress"
 	"github.com/ocompose/ocompose/internal/transfer"
 )
 
@@ -38,6 +41,7 @@ func projectFlags() []cli.Flag {
 		&cli.StringSliceFlag{Name: "image", Usage: "give a service its image, as `SERVICE=REF`"},
 		&cli.BoolFlag{Name: "with-env", Usage: "package the files of env_file"},
 		&cli.BoolFlag{Name: "with-files", Usage: "package bind-mounted files and folders of the project folder"},
+		&cli.StringFlag{Name: "max-files-size", Usage: "let --with-files package up to `SIZE` bytes", Value: "10MiB"},
 		&cli.BoolFlag{Name: "flatten", Usage: "package one resolved file instead of includes and extends"},
 		&cli.BoolFlag{Name: "allow-secrets", Usage: "package values that look like secrets"},
 	}
@@ -85,6 +89,10 @@ func (t *terminal) project(c *cli.Context) (*compose.Project, error) {
 	if err != nil {
 		return nil, err
 	}
+	maxFilesSize, err := units.RAMInBytes(c.String("max-files-size"))
+	if err != nil || maxFilesSize < 1 {
+		return nil, usagef("--max-files-size %q: it is a number of bytes, such as 500k or 20MiB", c.String("max-files-size"))
+	}
 	project, err := compose.Load(c.Context, compose.Options{
 		Files:        c.StringSlice("file"),
 		ProjectDir:   c.String("project-directory"),
@@ -96,6 +104,7 @@ func (t *terminal) project(c *cli.Context) (*compose.Project, error) {
 		Images:       images,
 		WithEnv:      c.Bool("with-env"),
 		WithFiles:    c.Bool("with-files"),
+		MaxFilesSize: maxFilesSize,
 		Flatten:      c.Bool("flatten"),
 		AllowSecrets: c.Bool("allow-secrets"),
 	})
@@ -103,12 +112,19 @@ func (t *terminal) project(c *cli.Context) (*compose.Project, error) {
 		return nil, err
 	}
 	t.warn(project.Warnings...)
+	for _, file := range project.Carried {
+		t.note("carries %s (%s)", file.Name, progress.Bytes(int64(len(file.Content))))
+	}
+	if len(project.Services) == 0 {
+		return nil, errors.New("the project has no services: there is nothing to package")
+	}
 	return project, nil
 }
 
-// spec is what the flags say of the package to build.
-func (t *terminal) spec(c *cli.Context, project *compose.Project) (artifact.Spec, error) {
-	spec := artifact.Spec{Project: project, Mode: artifact.Loose, NoPortable: c.Bool("no-portable")}
+// spec is what the flags say of the package to build; its project is still to be
+// loaded.
+func (t *terminal) spec(c *cli.Context) (artifact.Spec, error) {
+	spec := artifact.Spec{Mode: artifact.Loose, NoPortable: c.Bool("no-portable")}
 	if c.Bool("bundle") {
 		spec.Mode = artifact.Bundled
 	}

@@ -17,6 +17,9 @@ func Main(ctx context.Context, args []string, process Process) int {
 	t := &terminal{Process: process}
 	defer t.endProgress()
 	app := newApp(t)
+	if len(args) == 1 && args[0] == "--version" {
+		args = []string{"version"}
+	}
 	err := app.RunContext(ctx, append([]string{app.Name}, permute(app.Commands, args)...))
 	if err == nil {
 		return exitDone

@@ -24,12 +24,11 @@ func newPush(t *terminal) *cli.Command {
 			if err != nil {
 				return err
 			}
-			project, err := t.project(c.flags)
+			spec, err := t.spec(c.flags)
 			if err != nil {
 				return err
 			}
-			spec, err := t.spec(c.flags, project)
-			if err != nil {
+			if spec.Project, err = t.project(c.flags); err != nil {
 				return err
 			}
 			spec.Target = repo

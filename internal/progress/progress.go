@@ -33,7 +33,8 @@ type Reporter struct {
 type counts struct {
 	found, present, mounted, sent int
 	manifests                     int
-	bytes                         int64
+	bytes                         int64 // of blobs that were sent whole
+	passed                        int64 // over the wire so far
 }
 
 // New returns a Reporter that writes to w. A live one keeps a line up to date
@@ -52,7 +53,7 @@ func (r *Reporter) Wire(e distribution.Event) {
 	defer r.mu.Unlock()
 	switch e.Kind {
 	case distribution.BytesSent:
-		r.counts.bytes += e.Bytes
+		r.counts.passed += e.Bytes
 	case distribution.Waiting:
 		if until := time.Now().Add(e.Wait); until.After(r.waiting) {
 			r.waiting = until
@@ -73,6 +74,7 @@ func (r *Reporter) Transfer(e transfer.Event) {
 		r.counts.mounted++
 	case transfer.BlobSent:
 		r.counts.sent++
+		r.counts.bytes += e.Desc.Size
 	case transfer.ManifestSent:
 		r.counts.manifests++
 	}
@@ -140,7 +142,7 @@ func (c counts) line() string {
 	if c.found == 0 {
 		return ""
 	}
-	return fmt.Sprintf("copying: %d of %d blobs, %d manifests, %s sent", c.present+c.mounted+c.sent, c.found, c.manifests, Bytes(c.bytes))
+	return fmt.Sprintf("copying: %d of %d blobs, %d manifests, %s sent", c.present+c.mounted+c.sent, c.found, c.manifests, Bytes(c.passed))
 }
 
 // summary is what moved.

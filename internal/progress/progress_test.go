@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/stretchr/testify/require"
 
 	"github.com/ocompose/ocompose/internal/distribution"
@@ -17,7 +18,7 @@ func some(r *Reporter) {
 		transfer.BlobFound, transfer.BlobFound, transfer.BlobFound,
 		transfer.BlobMounted, transfer.BlobPresent, transfer.BlobSent, transfer.ManifestSent,
 	} {
-		r.Transfer(transfer.Event{Kind: kind})
+		r.Transfer(transfer.Event{Kind: kind, Desc: v1.Descriptor{Size: 30 << 10}})
 	}
 	r.Wire(distribution.Event{Kind: distribution.BytesSent, Bytes: 20 << 10})
 }
@@ -28,7 +29,7 @@ func TestSummary(t *testing.T) {
 	some(r)
 	r.Note("a note")
 	r.Close()
-	require.Equal(t, "a note\ncopied 1 manifests and 3 blobs: 1 mounted, 1 there already, 1 sent (20 KiB)\n", b.String())
+	require.Equal(t, "a note\ncopied 1 manifests and 3 blobs: 1 mounted, 1 there already, 1 sent (30 KiB)\n", b.String())
 }
 
 func TestNothingMoved(t *testing.T) {
