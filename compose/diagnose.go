@@ -16,6 +16,9 @@ var modelPath = regexp.MustCompile(`\b(?:services|jobs|volumes|networks|configs|
 // unknownKey finds the keys that a schema violation is about.
 var unknownKey = regexp.MustCompile(`additional propert(?:y|ies) ((?:'[^']*'(?:, )?)+)`)
 
+// nestedLine finds a line that the parser puts behind that of the whole document.
+var nestedLine = regexp.MustCompile(`construct errors:\s*(?:line \d+: )?(line \d+: )`)
+
 // diagnose turns an error of the loader into one that says where the problem is. The
 // loader knows the file or the place in the model; the line is found in the files.
 func (g *graph) diagnose(err error) error {
@@ -42,7 +45,7 @@ func (g *graph) diagnose(err error) error {
 			break
 		}
 		if prefix := "failed to parse " + f.path + ": "; strings.HasPrefix(reason, prefix) {
-			cause := errors.New(strings.TrimPrefix(reason, prefix))
+			cause := errors.New(nestedLine.ReplaceAllString(strings.TrimPrefix(reason, prefix), "$1"))
 			return &Error{Problem: ProblemSyntax, Position: Position{File: f.name, Line: errorLine(cause)},
 				Reason: "no valid Compose file", Err: withoutLine(cause)}
 		}

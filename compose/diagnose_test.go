@@ -19,6 +19,10 @@ func TestBadFiles(t *testing.T) {
 			files: map[string]string{"compose.yaml": "services:\n  web:\n    image: [a\n  b: c\n"},
 			want:  []string{"compose.yaml:4: no valid YAML: did not find expected ',' or ']'"},
 		},
+		"a key twice": {
+			files: map[string]string{"compose.yaml": "services:\n  a: {image: x}\n  a: {image: y}\n"},
+			want:  []string{`compose.yaml:3: no valid Compose file: mapping key "a" already defined at line 2`},
+		},
 		"a tab": {
 			files: map[string]string{"compose.yaml": "services:\n\tweb:\n"},
 			want:  []string{"compose.yaml:2: no valid YAML: found character that cannot start any token"},
