@@ -22,8 +22,9 @@ demo: ## show the main job, without network
 	go run ./hack/demo
 
 .PHONY: test
-test: tools-test ## run all tests with the race detector, against real registries and Docker Compose
-	go test -race -timeout 20m ./...
+test: tools-test ## run all tests, against real registries and Docker Compose; those inside one process with the race detector
+	go test -race -timeout 20m $$(go list ./... | grep -v /e2e)
+	go test -timeout 20m ./e2e/...
 
 .PHONY: lint
 lint: tools-lint ## check format, vet, staticcheck, modules, generated files

@@ -11,5 +11,5 @@ targets=$(git grep --untracked -oE '^func Fuzz[A-Za-z0-9_]+' -- '*_test.go' | se
 [ -n "$targets" ] || { echo "fuzz: no target matches $pattern" >&2; exit 1; }
 while IFS=: read -r file target; do
 	printf 'fuzz: %s in %s\n' "$target" "$(dirname "$file")"
-	go test -run '^$' -fuzz "^$target\$" -fuzztime "$time" "./$(dirname "$file")"
+	go test -run '^$' -fuzz "^$target\$" -fuzztime "$time" -fuzzminimizetime 1x "./$(dirname "$file")"
 done <<<"$targets"
