@@ -48,7 +48,7 @@ bench: ## run the benchmarks, BENCH=pattern
 
 .PHONY: compare
 compare: tools-compare ## hold ocompose against crane, oras, regctl and skopeo, side by side
-	OCOMPOSE_COMPARE=1 go test -count=1 -timeout 20m -run TestCompare ./e2e/compare
+	OCOMPOSE_COMPARE=1 go test -count=1 -timeout 20m -v -run TestCompare ./e2e/compare
 
 .PHONY: corpus
 corpus: tools-test ## have Docker Compose judge the projects in the folders below DIR
