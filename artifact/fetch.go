@@ -63,11 +63,6 @@ func (r *Remote) fetchComposition(ctx context.Context, repo name.Repository, c *
 // of their layers, each verified against its digest. Extra files, which may be
 // large, are left out.
 func (r *Remote) Files(ctx context.Context, repo name.Repository, c StoredComposition) ([]compose.File, error) {
-	return r.files(ctx, repo, c, func(l Layer) bool { return l.File.Kind != compose.ExtraFile })
-}
-
-// files reads the files of a composition that are wanted.
-func (r *Remote) files(ctx context.Context, repo name.Repository, c StoredComposition, wanted func(Layer) bool) ([]compose.File, error) {
 	layers, err := c.Layers()
 	if err != nil {
 		return nil, err
@@ -75,7 +70,7 @@ func (r *Remote) files(ctx context.Context, repo name.Repository, c StoredCompos
 	var chosen []Layer
 	var total int64
 	for _, l := range layers {
-		if !wanted(l) {
+		if l.File.Kind == compose.ExtraFile {
 			continue
 		}
 		if total += l.Descriptor.Size; l.Descriptor.Size > fileLimit || total > filesLimit {

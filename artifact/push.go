@@ -1,10 +1,8 @@
 package artifact
 
 import (
-	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"slices"
 	"sync"
 
@@ -250,8 +248,7 @@ func (r *Remote) putManifest(ctx context.Context, ref name.Reference, content Co
 
 // putBlob uploads a small blob.
 func (r *Remote) putBlob(ctx context.Context, repo name.Repository, blob Content) error {
-	open := func(context.Context) (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(blob.Bytes)), nil }
-	if err := r.client.PutBlob(ctx, repo, blob.Descriptor, open); err != nil {
+	if err := r.client.PutBlob(ctx, repo, blob.Descriptor, distribution.Bytes(blob.Bytes)); err != nil {
 		return fmt.Errorf("pushing %s: %w", DigestName(repo, blob.Descriptor.Digest), err)
 	}
 	return nil

@@ -142,9 +142,9 @@ func (t *terminal) spec(c *cli.Context) (artifact.Spec, error) {
 func platforms(c *cli.Context) ([]v1.Platform, error) {
 	var all []v1.Platform
 	for _, s := range c.StringSlice("platform") {
-		p, err := artifact.ParsePlatform(s)
+		p, err := parsePlatform(s)
 		if err != nil {
-			return nil, usagef("--platform: %v", err)
+			return nil, err
 		}
 		all = append(all, p)
 	}
@@ -158,6 +158,11 @@ func onePlatform(c *cli.Context) (v1.Platform, error) {
 	if s == "" {
 		return artifact.MachinePlatform(), nil
 	}
+	return parsePlatform(s)
+}
+
+// parsePlatform reads one value of --platform.
+func parsePlatform(s string) (v1.Platform, error) {
 	p, err := artifact.ParsePlatform(s)
 	if err != nil {
 		return p, usagef("--platform: %v", err)

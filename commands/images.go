@@ -100,9 +100,9 @@ func listed(stored *artifact.Stored, asked string) (artifact.StoredComposition, 
 		}
 		return stored.Select(artifact.MachinePlatform())
 	}
-	platform, err := artifact.ParsePlatform(asked)
+	platform, err := parsePlatform(asked)
 	if err != nil {
-		return artifact.StoredComposition{}, usagef("--platform: %v", err)
+		return artifact.StoredComposition{}, err
 	}
 	return stored.Select(platform)
 }

@@ -32,9 +32,9 @@ func newReferrers(t *terminal) *cli.Command {
 				options.ArtifactType = s
 			}
 			if s := c.flags.String("platform"); s != "" {
-				p, err := artifact.ParsePlatform(s)
+				p, err := parsePlatform(s)
 				if err != nil {
-					return usagef("--platform: %v", err)
+					return err
 				}
 				options.Platform = &p
 			}

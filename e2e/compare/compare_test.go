@@ -20,6 +20,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
+	"github.com/ocompose/ocompose/internal/tooltest"
 )
 
 // enabled is the variable that asks for the comparison, which takes a minute
@@ -76,7 +77,7 @@ func programs(t *testing.T) []program {
 			return []string{p, "copy", "-q", "--all", "--src-tls-verify=false", "--dest-tls-verify=false", "docker://" + from, "docker://" + to}
 		}},
 	} {
-		path, err := find(peer.name)
+		path, err := tooltest.Find(peer.name)
 		if err != nil {
 			t.Logf("%s is left out: %v", peer.name, err)
 			continue
@@ -85,16 +86,6 @@ func programs(t *testing.T) []program {
 		all = append(all, program{name: peer.name, run: args}, program{name: peer.name + ", all at a time", run: args, parallel: true})
 	}
 	return all
-}
-
-// find finds a program in the tools folder or the path.
-func find(name string) (string, error) {
-	if dir := os.Getenv("OCOMPOSE_TOOLS"); dir != "" {
-		if path, err := exec.LookPath(filepath.Join(dir, name)); err == nil {
-			return path, nil
-		}
-	}
-	return exec.LookPath(name)
 }
 
 func host(ref string) string { h, _, _ := strings.Cut(ref, "/"); return h }

@@ -10,13 +10,6 @@ import (
 	"github.com/ocompose/ocompose/internal/distribution"
 )
 
-// Source is an image where it is: a root, which is a manifest or an index, in
-// a repository.
-type Source struct {
-	Repo name.Repository
-	Desc v1.Descriptor
-}
-
 // Copier copies images. It does everything once: a manifest or blob that
 // several images have, or several calls want, is read and written for the
 // first and waited for by the others. One Copier serves one command.

@@ -217,3 +217,10 @@ func encoded(t testing.TB, mt types.MediaType, v any) distribution.Manifest {
 	require.NoError(t, err)
 	return manifestOf(t, mt, raw)
 }
+
+// source is an image where it is: a root, which is a manifest or an index, in
+// a repository.
+type source struct {
+	Repo name.Repository
+	Desc v1.Descriptor
+}

@@ -14,18 +14,18 @@ import (
 )
 
 // images puts n images into repositories of their own.
-func images(t testing.TB, s *registrytest.Server, n int, sh shape) []Source {
+func images(t testing.TB, s *registrytest.Server, n int, sh shape) []source {
 	t.Helper()
-	var out []Source
+	var out []source
 	for i := range n {
 		st := storeIn(t, s, fmt.Sprintf("src/image%d", i))
-		out = append(out, Source{Repo: st.repo, Desc: st.image(fmt.Sprintf("image %d", i), sh)})
+		out = append(out, source{Repo: st.repo, Desc: st.image(fmt.Sprintf("image %d", i), sh)})
 	}
 	return out
 }
 
 // copyAll copies images as a command does: all at the same time.
-func copyAll(t *Copier, list []Source, to name.Repository) error {
+func copyAll(t *Copier, list []source, to name.Repository) error {
 	g, ctx := errgroup.WithContext(context.Background())
 	for _, s := range list {
 		g.Go(func() error { return t.Copy(ctx, s.Repo, s.Desc, to) })

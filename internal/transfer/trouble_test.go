@@ -121,7 +121,7 @@ func TestResume(t *testing.T) {
 }
 
 // requireRootsWhole asserts that each root that is there is whole.
-func requireRootsWhole(t *testing.T, list []Source, to interface{ Name() string }) {
+func requireRootsWhole(t *testing.T, list []source, to interface{ Name() string }) {
 	t.Helper()
 	repo := repository(t, to.Name())
 	for _, img := range list {
