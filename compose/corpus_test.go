@@ -1,6 +1,7 @@
 package compose
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"slices"
@@ -19,6 +20,20 @@ func readCorpus(t testing.TB) []corpustest.Project {
 	projects, err := corpustest.Read(filepath.Join("testdata", "corpus"))
 	require.NoError(t, err)
 	require.GreaterOrEqual(t, len(projects), 30)
+	return projects
+}
+
+// loadCorpus loads every project of the corpus.
+func loadCorpus(t testing.TB) []*Project {
+	t.Helper()
+	var projects []*Project
+	for _, project := range readCorpus(t) {
+		dir := filepath.Join(t.TempDir(), "app")
+		require.NoError(t, project.CopyTo(dir, corpustest.Host))
+		p, err := Load(context.Background(), corpusOptions(project, dir))
+		require.NoError(t, err, project.Name)
+		projects = append(projects, p)
+	}
 	return projects
 }
 

@@ -58,27 +58,15 @@ func flatten(ctx context.Context, s *source, g *graph, original map[string]any, 
 // rename makes the model refer to files by other names, which are relative to the project
 // directory, and renders it.
 func (m *flatModel) rename(names map[string]string) ([]byte, error) {
-	var visit func(value any) any
-	visit = func(value any) any {
-		switch v := value.(type) {
-		case map[string]any:
-			for key, each := range v {
-				v[key] = visit(each)
-			}
-		case []any:
-			for i, each := range v {
-				v[i] = visit(each)
-			}
-		case string:
-			for _, prefix := range []string{"", "seccomp:", "seccomp="} {
-				path, ok := strings.CutPrefix(v, prefix)
-				path = strings.TrimPrefix(path, "./")
-				if name := names[path]; ok && name != "" && name != path {
-					return prefix + "./" + name
-				}
+	rename := func(text string) string {
+		for _, prefix := range []string{"", "seccomp:", "seccomp="} {
+			path, ok := strings.CutPrefix(text, prefix)
+			path = strings.TrimPrefix(path, "./")
+			if name := names[path]; ok && name != "" && name != path {
+				return prefix + "./" + name
 			}
 		}
-		return value
+		return text
 	}
 	for _, section := range []string{"services", "jobs"} {
 		for _, value := range entries(m.model[section]) {
@@ -88,7 +76,7 @@ func (m *flatModel) rename(names map[string]string) ([]byte, error) {
 				if container, ok := each.(map[string]any); ok {
 					for _, key := range []string{"env_file", "label_file", "security_opt"} {
 						if container[key] != nil {
-							container[key] = visit(container[key])
+							container[key] = eachText(container[key], rename)
 						}
 					}
 				}
@@ -97,7 +85,7 @@ func (m *flatModel) rename(names map[string]string) ([]byte, error) {
 	}
 	for _, value := range entries(m.model["configs"]) {
 		if config, ok := value.(map[string]any); ok && config["file"] != nil {
-			config["file"] = visit(config["file"])
+			config["file"] = eachText(config["file"], rename)
 		}
 	}
 	return render(m.model)

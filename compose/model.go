@@ -132,11 +132,13 @@ func (p *Project) merge(ctx context.Context, files []File, raw bool) (map[string
 		}
 		defer stage.remove()
 		r.dir, r.within, r.files = stage.root, stage.root, stage.mains
-	} else {
-		for _, file := range files {
-			if file.Kind == ComposeFile {
-				r.files = append(r.files, configFile(filepath.Join(p.Dir, filepath.FromSlash(file.Name)), file.Content))
-			}
+		model, _, err := r.model(ctx)
+		stage.unroot(model)
+		return model, err
+	}
+	for _, file := range files {
+		if file.Kind == ComposeFile {
+			r.files = append(r.files, configFile(filepath.Join(p.Dir, filepath.FromSlash(file.Name)), file.Content))
 		}
 	}
 	model, _, err := r.model(ctx)
@@ -179,6 +181,24 @@ func entries(value any) iter.Seq2[string, any] {
 			}
 		}
 	}
+}
+
+// eachText replaces every text below a value of the model, but for keys, and returns the
+// value: mappings and lists stay the same ones.
+func eachText(value any, replace func(string) string) any {
+	switch v := value.(type) {
+	case map[string]any:
+		for key, each := range v {
+			v[key] = eachText(each, replace)
+		}
+	case []any:
+		for i, each := range v {
+			v[i] = eachText(each, replace)
+		}
+	case string:
+		return replace(v)
+	}
+	return value
 }
 
 // addCast registers a cast unless the loader has one for the same places.

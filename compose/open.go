@@ -154,6 +154,15 @@ func (s *stage) read(path string) ([]byte, error) {
 	return readLocal(path)
 }
 
+// unroot takes the temporary folder out of a model: the paths that includes make absolute
+// are the same whenever the composition is read.
+func (s *stage) unroot(model map[string]any) {
+	eachText(model, func(text string) string { return strings.ReplaceAll(text, s.root, stagedAs) })
+}
+
+// stagedAs stands for the folder of a stage in models.
+const stagedAs = "/composition"
+
 // clean takes the temporary folder out of an error's text.
 func (s *stage) clean(err error) error {
 	for _, e := range Errors(err) {
