@@ -72,7 +72,11 @@ func Build(ctx context.Context, spec Spec) (*Package, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := builder{spec: spec, platforms: platforms}
+	pinner, err := spec.Project.Pinner(ctx)
+	if err != nil {
+		return nil, err
+	}
+	b := builder{spec: spec, platforms: platforms, pinner: pinner}
 	if spec.Legacy {
 		return b.legacy(ctx)
 	}
@@ -108,6 +112,7 @@ type builder struct {
 	spec      Spec
 	platforms []v1.Platform
 	trimmed   map[*Image]Content
+	pinner    *compose.Pinner
 }
 
 // targets are the platforms of the compositions in their order; nil stands for
@@ -133,7 +138,7 @@ func (b *builder) add(ctx context.Context, p *Package, platform *v1.Platform) er
 		}
 		pins[place.Path] = pin
 	}
-	files, err := b.spec.Project.Pin(ctx, pins)
+	files, err := b.pinner.Pin(ctx, pins)
 	if err != nil {
 		return err
 	}

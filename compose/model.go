@@ -80,6 +80,10 @@ func (r *reader) interpolation(o *interpolation.Options) {
 	if !r.raw {
 		o.Substitute = substitute
 		o.TypeCastMapping = tolerantCasts(o.TypeCastMapping, unsetOpen)
+		if r.lax {
+			// Every cast makes reading slower, and only the loader itself needs these.
+			maps.DeleteFunc(o.TypeCastMapping, func(path tree.Path, _ interpolation.Cast) bool { return !neededCast(path) })
+		}
 		guardPaths(o.TypeCastMapping, r.within != "", func(value string) (string, error) { return value, nil })
 		return
 	}
@@ -199,14 +203,4 @@ func eachText(value any, replace func(string) string) any {
 		return replace(v)
 	}
 	return value
-}
-
-// addCast registers a cast unless the loader has one for the same places.
-func addCast(casts map[tree.Path]interpolation.Cast, path tree.Path, cast interpolation.Cast) {
-	for pattern := range casts {
-		if path.Matches(pattern) {
-			return // which of two patterns that overlap is tried first is not defined
-		}
-	}
-	casts[path] = cast
 }

@@ -8,6 +8,38 @@ import (
 	"strings"
 )
 
+// Pin is [Pinner.Pin] of a Pinner for this project alone.
+func (p *Project) Pin(ctx context.Context, pins Pins) ([]File, error) {
+	pinner, err := p.Pinner(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return pinner.Pin(ctx, pins)
+}
+
+// A Pinner pins a project, once for each platform: what the pins have no part in is
+// read only once. It is not safe for concurrent use.
+type Pinner struct {
+	project *Project
+	// files are the compose files without the pins file, and model is theirs.
+	files []File
+	model map[string]any
+	// traced tells that candidates and found are known: the values in the files that may
+	// name an image, and where they come out.
+	traced     bool
+	candidates []*candidate
+	found      trace
+}
+
+// Pinner reads the project for pinning.
+func (p *Project) Pinner(ctx context.Context) (*Pinner, error) {
+	files, model, err := p.unpinned(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("pinning the images: %w", err)
+	}
+	return &Pinner{project: p, files: files, model: model}, nil
+}
+
 // Pin returns the files of the project's composition, in the order of its layers:
 // the compose files, then [PinsFile] where it is needed, then the carried files. The
 // merged model of the compose files and the pins file is the project's, but for the
@@ -20,23 +52,19 @@ import (
 // file too. A pins file among the project's own files is made anew.
 //
 // Pin opens no connection, and gives the same bytes for the same project and pins.
-func (p *Project) Pin(ctx context.Context, pins Pins) ([]File, error) {
-	if missing := p.withoutPin(pins); len(missing) > 0 {
+func (p *Pinner) Pin(ctx context.Context, pins Pins) ([]File, error) {
+	if missing := p.project.withoutPin(pins); len(missing) > 0 {
 		return nil, fmt.Errorf("pinning the images: no pin for %s", strings.Join(missing, ", "))
 	}
-	files, model, err := p.unpinned(ctx)
+	targets, err := findTargets(p.project.Images, pins, p.model)
 	if err != nil {
 		return nil, fmt.Errorf("pinning the images: %w", err)
 	}
-	targets, err := findTargets(p.Images, pins, model)
+	pinned, err := p.pinFiles(ctx, targets)
 	if err != nil {
 		return nil, fmt.Errorf("pinning the images: %w", err)
 	}
-	pinned, err := p.pinFiles(ctx, files, targets, model)
-	if err != nil {
-		return nil, fmt.Errorf("pinning the images: %w", err)
-	}
-	return append(pinned, p.Carried...), nil
+	return append(pinned, p.project.Carried...), nil
 }
 
 // unpinned returns the compose files without the pins file, and their model. A file of
@@ -138,10 +166,10 @@ const maxAttempts = 10
 // pinFiles edits what can be edited in place, overrides the rest, and reads the result
 // back. Where it does not mean what it should, what stands in the way is done
 // without: the edits at that place, variables in repeated lists, all edits.
-func (p *Project) pinFiles(ctx context.Context, files []File, targets []pinTarget, model map[string]any) ([]File, error) {
-	changes, found := p.findEdits(ctx, files, targets, model)
-	repeat := repetition{model: model, interpolate: p.interpolation(), load: func() map[string]any {
-		written, _ := p.pinModel(ctx, files, true)
+func (p *Pinner) pinFiles(ctx context.Context, targets []pinTarget) ([]File, error) {
+	changes := p.findEdits(ctx, targets)
+	repeat := repetition{model: p.model, interpolate: p.project.interpolation(), load: func() map[string]any {
+		written, _ := p.project.pinModel(ctx, p.files, true)
 		return written
 	}}
 	for attempt := 0; ; attempt++ {
@@ -151,11 +179,11 @@ func (p *Project) pinFiles(ctx context.Context, files []File, targets []pinTarge
 		if attempt == maxAttempts {
 			changes = nil
 		}
-		pinned, at, err := p.tryPins(ctx, files, changes, found, targets, &repeat)
+		pinned, at, err := p.tryPins(ctx, changes, targets, &repeat)
 		switch {
 		case err == nil:
 			return pinned, nil
-		case found.dropReaching(changes, at):
+		case p.found.dropReaching(changes, at):
 		case repeat.written != nil:
 			repeat.written = nil
 		case len(changes) > 0:
@@ -168,9 +196,9 @@ func (p *Project) pinFiles(ctx context.Context, files []File, targets []pinTarge
 
 // tryPins makes the pinned files and compares their model with the original. An error
 // comes with the place that is not as it should be, if it is about one.
-func (p *Project) tryPins(ctx context.Context, files []File, changes edits, found trace, targets []pinTarget, repeat *repetition) ([]File, string, error) {
-	rest := found.undecided(changes, targets)
-	pinned, err := editFiles(files, changes)
+func (p *Pinner) tryPins(ctx context.Context, changes edits, targets []pinTarget, repeat *repetition) ([]File, string, error) {
+	rest := p.found.undecided(changes, targets)
+	pinned, err := editFiles(p.files, changes)
 	if err != nil {
 		return nil, "", err
 	}
@@ -184,11 +212,11 @@ func (p *Project) tryPins(ctx context.Context, files []File, changes edits, foun
 	if len(content) == 0 && len(changes) == 0 {
 		return pinned, "", nil
 	}
-	result, err := p.pinModel(ctx, pinned, false)
+	result, err := p.project.pinModel(ctx, pinned, false)
 	if err != nil {
 		return nil, "", fmt.Errorf("reading the pinned files back: %w", err)
 	}
-	at, err := checkPins(result, targets, repeat.model)
+	at, err := checkPins(result, targets, p.model)
 	return pinned, at, err
 }
 

@@ -7,22 +7,19 @@ import (
 	"strings"
 )
 
-// findEdits traces the targets that ask for a pin in place back to the values in the
-// files that name them, and chooses those to rewrite.
-func (p *Project) findEdits(ctx context.Context, files []File, targets []pinTarget, model map[string]any) (edits, trace) {
-	candidates := p.findAllCandidates(files, targets)
-	if len(candidates) == 0 {
-		return nil, nil
+// findEdits chooses the values in the files to rewrite for the targets that ask for a
+// pin in place.
+func (p *Pinner) findEdits(ctx context.Context, targets []pinTarget) edits {
+	inPlace := func(target pinTarget) bool { return target.pin.InPlace }
+	if !slices.ContainsFunc(targets, inPlace) {
+		return nil
 	}
-	found, err := p.traceCandidates(ctx, files, candidates)
-	if err != nil {
-		return nil, nil
-	}
+	p.trace(ctx)
 	places := map[string]pinTarget{}
 	for _, target := range targets {
 		places[stepsKey(target.steps)] = target
 	}
-	changes := decideEdits(candidates, found, places)
+	changes := decideEdits(p.candidates, p.found, places)
 	for c, ref := range changes {
 		if c.known == ref {
 			delete(changes, c)
@@ -30,24 +27,30 @@ func (p *Project) findEdits(ctx context.Context, files []File, targets []pinTarg
 			changes[c] = escapeVariables(ref)
 		}
 	}
-	return changes, found
+	return changes
 }
 
-// findAllCandidates finds the values in all files that may name images, as far as they
-// can be rewritten, if there are targets that ask for a pin in place.
-func (p *Project) findAllCandidates(files []File, targets []pinTarget) []*candidate {
-	inPlace := func(target pinTarget) bool { return target.pin.InPlace }
-	if !slices.ContainsFunc(targets, inPlace) {
-		return nil
+// trace finds the values in all files that may name images, as far as they can be
+// rewritten, and what they name. Where that can't be told there are none.
+func (p *Pinner) trace(ctx context.Context) {
+	if p.traced {
+		return
 	}
-	interpolate := p.interpolation()
+	interpolate := p.project.interpolation()
 	var candidates []*candidate
-	for i, file := range files {
+	for i, file := range p.files {
 		inFile := findCandidates(i, file.Content, interpolate)
 		trials := maxTrials
 		candidates = append(candidates, rewritable(file.Content, inFile, &trials)...)
 	}
-	return candidates
+	if len(candidates) > 0 {
+		found, err := p.project.traceCandidates(ctx, p.files, candidates)
+		if err != nil {
+			candidates = nil
+		}
+		p.found = found
+	}
+	p.candidates, p.traced = candidates, ctx.Err() == nil
 }
 
 // maxTrials bounds how often a file is parsed to tell the candidates apart that can't

@@ -6,8 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/rogpeppe/go-internal/txtar"
 	"github.com/stretchr/testify/require"
+	"golang.org/x/tools/txtar"
 )
 
 // FuzzPinOpened pins whatever passes for a composition from a registry, with the files
@@ -71,24 +71,24 @@ func requireRepinnable(t *testing.T, files []File, selection uint8) {
 		}
 		pins[image.Path] = Pin{Ref: pinFor(image), InPlace: selection>>(i%8)&1 == 1}
 	}
-	before, original, err := p.unpinned(ctx)
+	pinner, err := p.Pinner(ctx)
 	require.NoError(t, err)
 
-	pinned, err := p.Pin(ctx, pins)
+	pinned, err := pinner.Pin(ctx, pins)
 	require.NoError(t, err)
 	again, err := Open(ctx, pinned)
 	require.NoError(t, err)
 	after, err := p.pinModel(ctx, again.Files, false)
 	require.NoError(t, err)
-	targets, err := findTargets(p.Images, pins, original)
+	targets, err := findTargets(p.Images, pins, pinner.model)
 	require.NoError(t, err)
-	at, err := checkPins(after, targets, original)
+	at, err := checkPins(after, targets, pinner.model)
 	require.NoError(t, err, at)
 	require.Len(t, again.Images, len(p.Images))
 	for _, image := range again.Images {
 		require.Equal(t, pins[image.Path].Ref, image.Ref, image.Path)
 	}
-	for i, file := range before {
+	for i, file := range pinner.files {
 		requireOnlyPinsDiffer(t, file.Content, pinned[i].Content, pins)
 	}
 	repinned, err := again.Pin(ctx, pins)

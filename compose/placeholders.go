@@ -200,13 +200,42 @@ func tolerantCasts(casts map[tree.Path]interpolation.Cast, mark string) map[tree
 			return value, nil
 		}
 	}
+	known := newPatterns(casts)
 	for path, placeholder := range placeholders() {
-		addCast(tolerant, path, func(value string) (any, error) {
+		if known.match(path.Parts()) {
+			continue // which of two patterns that overlap is tried first is not defined
+		}
+		tolerant[path] = func(value string) (any, error) {
 			if strings.Contains(value, mark) {
 				return placeholder, nil
 			}
 			return value, nil
-		})
+		}
 	}
 	return tolerant
+}
+
+// neededCast tells whether the loader refuses, or takes apart, what stands at a place
+// if it has not the type that it should have.
+func neededCast(path tree.Path) bool {
+	parts := path.Parts()
+	return slices.Contains(parts, "ulimits") || slices.Contains(parts, "ports")
+}
+
+// patterns are the places of casts, taken apart, by their length: there are thousands
+// of pairs to match.
+type patterns map[int][][]string
+
+func newPatterns(casts map[tree.Path]interpolation.Cast) patterns {
+	p := patterns{}
+	for path := range casts {
+		parts := path.Parts()
+		p[len(parts)] = append(p[len(parts)], parts)
+	}
+	return p
+}
+
+// match tells whether one of the patterns is of a place.
+func (p patterns) match(place []string) bool {
+	return slices.ContainsFunc(p[len(place)], func(pattern []string) bool { return matches(pattern, place) })
 }
