@@ -7,12 +7,12 @@ import (
 )
 
 // checkAliases refuses a file in which an alias stands inside the very node that it
-// names: the loader does not come back from some of those. What is no YAML passes: the
-// loader says what is wrong with it.
+// names: the loader does not come back from some of those. A file that can't be looked
+// into is refused as well: the loader's parser takes some that this one does not.
 func checkAliases(content []byte) error {
 	documents, err := parseDocuments(content)
 	if err != nil {
-		return nil
+		return fmt.Errorf("no valid YAML: %w", withoutLine(err))
 	}
 	for _, document := range documents {
 		if err := checkDocument(document); err != nil {

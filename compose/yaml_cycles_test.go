@@ -9,11 +9,11 @@ import (
 func TestCheckAliases(t *testing.T) {
 	t.Parallel()
 	for content, want := range map[string]string{
-		"a: &a {b: 1}\nc: *a":             "",
-		"a: &a\n  b: &b 1\n  c: *b":       "",
-		"a: &a\n  <<: *a":                 "line 2: an alias inside the node that it stands for",
-		"a: 1\n---\na: &a\n  - b:\n - *a": "",
-		"a: &a\n- b:\n  - *a":             "line 3: an alias inside the node that it stands for",
+		"a: &a {b: 1}\nc: *a":       "",
+		"a: &a\n  b: &b 1\n  c: *b": "",
+		"a: &a\n  <<: *a":           "line 2: an alias inside the node that it stands for",
+		"a: &a\n  <<: *a\n\x7f: b":  "no valid YAML: control characters are not allowed",
+		"a: &a\n- b:\n  - *a":       "line 3: an alias inside the node that it stands for",
 	} {
 		err := checkAliases([]byte(content))
 		if want == "" {
