@@ -23,6 +23,10 @@ func TestBadFiles(t *testing.T) {
 			files: map[string]string{"compose.yaml": "services:\n  a: {image: x}\n  a: {image: y}\n"},
 			want:  []string{`compose.yaml:3: no valid Compose file: mapping key "a" already defined at line 2`},
 		},
+		"two images at one place": {
+			files: map[string]string{"compose.yaml": "jobs:\n  j:\n    image: a\n    triggers: {manual: true}\n    volumes:\n      - {type: image, source: b, target: /d}\n      - {type: image, source: c, target: /d/}\n"},
+			want:  []string{`compose.yaml:6: service j: two images are mounted at "/d"`},
+		},
 		"a tab": {
 			files: map[string]string{"compose.yaml": "services:\n\tweb:\n"},
 			want:  []string{"compose.yaml:2: no valid YAML: found character that cannot start any token"},

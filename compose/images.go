@@ -82,6 +82,7 @@ func (f *imageFinder) container(section, name string, container map[string]any) 
 // mounts lists the images that a service, job or hook mounts.
 func (f *imageFinder) mounts(prefix, name, platform string, container map[string]any, steps ...string) {
 	volumes, _ := container["volumes"].([]any)
+	mounted := map[string]bool{}
 	for _, value := range volumes {
 		volume, _ := value.(map[string]any)
 		ref, _ := volume["source"].(string)
@@ -90,6 +91,12 @@ func (f *imageFinder) mounts(prefix, name, platform string, container map[string
 			continue
 		}
 		target = path.Clean(showUnset(target))
+		if mounted[target] {
+			f.errs = append(f.errs, &Error{Problem: ProblemSyntax, Service: name, Position: f.locate(append(slices.Clone(steps), "volumes")...),
+				Reason: fmt.Sprintf("two images are mounted at %q", target)})
+			continue
+		}
+		mounted[target] = true
 		f.add(Image{Path: prefix + ".volumes." + target + ".source", Service: name, Ref: ref, Platform: platform},
 			append(slices.Clone(steps), "volumes", target, "source")...)
 	}

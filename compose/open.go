@@ -59,6 +59,9 @@ func Open(ctx context.Context, files []File) (*Project, error) {
 	images := imageFinder{locate: g.locate, allowUnset: true}
 	images.find(model, p.Services)
 	p.Images = images.images
+	if err := errors.Join(images.errs...); err != nil {
+		return nil, err
+	}
 	return p, nil
 }
 

@@ -53,7 +53,7 @@ func addMountPlaces(add func(string, ...any), prefix string, steps []any, contai
 	for i, value := range mounts {
 		mount, _ := value.(map[string]any)
 		target, _ := mount["target"].(string)
-		if mount["type"] != "image" || target == "" {
+		if mount["type"] != "image" {
 			continue
 		}
 		steps := append(slices.Clip(steps), "volumes", i, "source")

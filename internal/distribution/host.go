@@ -41,16 +41,23 @@ func (c *Client) hostOf(reg name.Registry) *host {
 	return h
 }
 
+// isKnown tells whether the host has been pinged.
+func (h *host) isKnown() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.pinged
+}
+
 // ping finds out, once a host, which scheme it speaks and how it wants to be
 // authenticated to. Concurrent callers wait for the first.
 //
 // See https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#determining-support.
 func (c *Client) ping(ctx context.Context, h *host) error {
+	if h.isKnown() {
+		return nil
+	}
 	return c.once(ctx, "ping "+h.name, func() error {
-		h.mu.Lock()
-		done := h.pinged
-		h.mu.Unlock()
-		if done {
+		if h.isKnown() {
 			return nil
 		}
 		// The library decides by name whether HTTP may be tried, and would try

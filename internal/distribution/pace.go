@@ -32,7 +32,7 @@ func (p *pace) enter(ctx context.Context, part bool, waiting func(time.Duration)
 	for {
 		p.mu.Lock()
 		wait := p.until.Sub(p.clock.Now())
-		if wait <= 0 && (part || float64(p.busy) < max(p.limit, 1)) {
+		if wait <= 0 && (part || p.unhurt() || float64(p.busy) < max(p.limit, 1)) {
 			if !part {
 				p.busy++
 			}
@@ -55,6 +55,10 @@ func (p *pace) enter(ctx context.Context, part bool, waiting func(time.Duration)
 		}
 	}
 }
+
+// unhurt tells that the registry bears as much as there are jobs. The jobs are given
+// out in an order then, which a second bound of the same size would only upset.
+func (p *pace) unhurt() bool { return p.limit >= float64(p.jobs) }
 
 // leave tells that a request was answered, with what status (0: none).
 func (p *pace) leave(part bool, status int, after time.Duration) {
