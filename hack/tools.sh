@@ -106,7 +106,7 @@ tests() {
 
 compare() {
 	clients
-	debian docker-registry:docker-registry skopeo:skopeo
+	debian skopeo:skopeo dockerd:docker.io iptables:iptables
 }
 
 [ $# -gt 0 ] || set -- all

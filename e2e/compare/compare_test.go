@@ -12,7 +12,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 	"text/tabwriter"
 	"time"
@@ -20,7 +19,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
-	"github.com/ocompose/ocompose/internal/tooltest"
 )
 
 // enabled is the variable that asks for the comparison, which takes a minute
@@ -34,68 +32,13 @@ type job struct {
 	dir    string   // a folder with a compose.yaml of the images
 }
 
-// A program brings a job's images over.
-type program struct {
-	name string
-	// run does it, with the commands run one after the other, or all at a time.
-	run func(j job) [][]string
-	// parallel runs all commands at a time.
-	parallel bool
-}
-
-// programs are those that are installed.
-func programs(t *testing.T) []program {
-	ocompose := filepath.Join(t.TempDir(), "ocompose")
-	out, err := exec.Command("go", "build", "-o", ocompose, "github.com/ocompose/ocompose").CombinedOutput()
-	require.NoError(t, err, "%s", out)
-	all := []program{{name: "ocompose", run: func(j job) [][]string {
-		return [][]string{{ocompose, "push", "-q", "--bundle", "-f", filepath.Join(j.dir, "compose.yaml"), j.to + ":1"}}
-	}}, {name: "ocompose --jobs 32", run: func(j job) [][]string {
-		return [][]string{{ocompose, "push", "-q", "--jobs", "32", "--bundle", "-f", filepath.Join(j.dir, "compose.yaml"), j.to + ":1"}}
-	}}}
-	each := func(args func(from, to string) []string) func(job) [][]string {
-		return func(j job) [][]string {
-			var all [][]string
-			for i, from := range j.images {
-				all = append(all, args(from, fmt.Sprintf("%s:i%d", j.to, i)))
-			}
-			return all
-		}
-	}
-	for _, peer := range []struct {
-		name string
-		args func(program, from, to string) []string
-	}{
-		{"crane", func(p, from, to string) []string { return []string{p, "copy", "--insecure", from, to} }},
-		{"oras", func(p, from, to string) []string {
-			return []string{p, "cp", "--from-plain-http", "--to-plain-http", from, to}
-		}},
-		{"regctl", func(p, from, to string) []string {
-			return []string{p, "--host", "reg=" + host(from) + ",tls=disabled", "--host", "reg=" + host(to) + ",tls=disabled", "image", "copy", from, to}
-		}},
-		{"skopeo", func(p, from, to string) []string {
-			return []string{p, "copy", "-q", "--all", "--src-tls-verify=false", "--dest-tls-verify=false", "docker://" + from, "docker://" + to}
-		}},
-	} {
-		path, err := tooltest.Find(peer.name)
-		if err != nil {
-			t.Logf("%s is left out: %v", peer.name, err)
-			continue
-		}
-		args := each(func(from, to string) []string { return peer.args(path, from, to) })
-		all = append(all, program{name: peer.name, run: args}, program{name: peer.name + ", all at a time", run: args, parallel: true})
-	}
-	return all
-}
-
-func host(ref string) string { h, _, _ := strings.Cut(ref, "/"); return h }
-
 // TestCompare prints what each program needs for the same job.
 func TestCompare(t *testing.T) {
 	if os.Getenv(enabled) == "" {
 		t.Skip("it is slow, and proves nothing on a busy machine: " + enabled + "=1 asks for it (make compare)")
 	}
 	programs := programs(t)
+	everywhere := slices.DeleteFunc(slices.Clone(programs), func(p program) bool { return p.within })
 	t.Run("one registry, 6 images x 2 platforms x 6 layers, 20 ms a request", func(t *testing.T) {
 		s := registrytest.Start(t)
 		j := makeJob(t, s, 6, registrytest.ImageSpec{Platforms: []string{"linux/amd64", "linux/arm64"}, Layers: 6})
@@ -105,12 +48,12 @@ func TestCompare(t *testing.T) {
 	t.Run("two registries, 192 MiB in 6 layers", func(t *testing.T) {
 		from := registrytest.Start(t)
 		j := makeJob(t, from, 1, registrytest.ImageSpec{Platforms: []string{"linux/amd64"}, Layers: 6, LayerSize: 32 << 20})
-		compare(t, append(programs, pump(t, from)), j, from, another(t))
+		compare(t, append(everywhere, pump(t, from)), j, from, another(t))
 	})
 	t.Run("two registries, 1920 MiB in 6 layers: memory", func(t *testing.T) {
 		from := registrytest.Start(t)
 		j := makeJob(t, from, 1, registrytest.ImageSpec{Platforms: []string{"linux/amd64"}, Layers: 6, LayerSize: 320 << 20})
-		compare(t, programs[:1], j, from, another(t))
+		compare(t, everywhere[:1], j, from, another(t))
 	})
 }
 
@@ -215,7 +158,7 @@ func measure(t *testing.T, p program, j job, from, to *registrytest.Server) meas
 		report := filepath.Join(home, fmt.Sprint("memory", i))
 		reports = append(reports, report)
 		c := meter(ctx, report, args)
-		c.Env = append(c.Environ(), "HOME="+home, "XDG_RUNTIME_DIR="+home, "DOCKER_CONFIG="+home)
+		c.Env = append(append(c.Environ(), "HOME="+home, "XDG_RUNTIME_DIR="+home, "DOCKER_CONFIG="+home), p.env...)
 		out := &bytes.Buffer{}
 		c.Stdout, c.Stderr = out, out
 		require.NoError(t, c.Start())

@@ -2,6 +2,7 @@ package enginetest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -38,21 +39,36 @@ type Engine struct {
 // engine's log is shown when the test fails.
 func Start(t testing.TB) *Engine {
 	t.Helper()
-	dockerd := tooltest.Lookup(t, "dockerd")
-	for _, needed := range []string{"containerd", "runc", "iptables"} {
-		tooltest.Lookup(t, needed)
+	e, err := Try(t)
+	if err != nil {
+		tooltest.Missing(t, "%v", err)
+	}
+	return e
+}
+
+// Try is Start for a test that can do without an engine: it returns why there
+// is none.
+func Try(t testing.TB) (*Engine, error) {
+	t.Helper()
+	programs := map[string]string{}
+	for _, needed := range []string{"dockerd", "containerd", "runc", "iptables"} {
+		path, err := tooltest.Find(needed)
+		if err != nil {
+			return nil, fmt.Errorf("%w; hack/tools.sh installs it", err)
+		}
+		programs[needed] = path
 	}
 	if os.Geteuid() != 0 {
-		tooltest.Missing(t, "starting a Docker engine takes root")
+		return nil, errors.New("starting a Docker engine takes root")
 	}
 	endTurn, err := takeTurn()
 	if err != nil {
 		t.Fatalf("waiting for other Docker engines: %v", err)
 	}
 	t.Cleanup(endTurn) // the last of them, with the engine gone
-	e, err := start(dockerd)
+	e, err := start(programs["dockerd"])
 	if err != nil {
-		tooltest.Missing(t, "no Docker engine can run here: %v", err)
+		return nil, fmt.Errorf("no Docker engine can run here: %w", err)
 	}
 	t.Cleanup(func() {
 		if err := e.stop(); err != nil {
@@ -65,7 +81,7 @@ func Start(t testing.TB) *Engine {
 			t.Errorf("removing the Docker engine's data: %v", err)
 		}
 	})
-	return e
+	return e, nil
 }
 
 // Env is what a client such as composetest.Compose needs in its environment.

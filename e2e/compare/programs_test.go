@@ -1,0 +1,103 @@
+package compare
+
+import (
+	"fmt"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ocompose/ocompose/internal/enginetest"
+	"github.com/ocompose/ocompose/internal/tooltest"
+)
+
+// A program brings a job's images over.
+type program struct {
+	name string
+	// run does it, with the commands run one after the other, or all at a time.
+	run func(j job) [][]string
+	// parallel runs all commands at a time.
+	parallel bool
+	// within tells that it copies within one registry only.
+	within bool
+	// env is added to its environment, KEY=VALUE.
+	env []string
+}
+
+// programs are those that are installed.
+func programs(t *testing.T) []program {
+	all := own(t)
+	for _, find := range []func(*testing.T) ([]program, error){
+		copier("crane", func(p, from, to string) []string { return []string{p, "copy", "--insecure", from, to} }),
+		copier("oras", func(p, from, to string) []string {
+			return []string{p, "cp", "--from-plain-http", "--to-plain-http", from, to}
+		}),
+		copier("regctl", func(p, from, to string) []string {
+			return []string{p, "--host", "reg=" + host(from) + ",tls=disabled", "--host", "reg=" + host(to) + ",tls=disabled", "image", "copy", from, to}
+		}),
+		copier("skopeo", func(p, from, to string) []string {
+			return []string{p, "copy", "-q", "--all", "--src-tls-verify=false", "--dest-tls-verify=false", "docker://" + from, "docker://" + to}
+		}),
+		dockerCompose,
+	} {
+		found, err := find(t)
+		if err != nil {
+			t.Logf("left out: %v", err)
+		}
+		all = append(all, found...)
+	}
+	return all
+}
+
+func host(ref string) string { h, _, _ := strings.Cut(ref, "/"); return h }
+
+// own is this program, built for the occasion.
+func own(t *testing.T) []program {
+	path := filepath.Join(t.TempDir(), "ocompose")
+	out, err := exec.Command("go", "build", "-o", path, "github.com/ocompose/ocompose").CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	push := func(flags ...string) func(job) [][]string {
+		return func(j job) [][]string {
+			args := append([]string{path, "push", "-q", "--bundle", "-f", filepath.Join(j.dir, "compose.yaml")}, flags...)
+			return [][]string{append(args, j.to+":1")}
+		}
+	}
+	return []program{{name: "ocompose", run: push()}, {name: "ocompose --jobs 32", run: push("--jobs", "32")}}
+}
+
+// copier is a program that copies one image a call: one call after the other, and
+// all at a time.
+func copier(name string, args func(program, from, to string) []string) func(*testing.T) ([]program, error) {
+	return func(*testing.T) ([]program, error) {
+		path, err := tooltest.Find(name)
+		if err != nil {
+			return nil, err
+		}
+		run := func(j job) [][]string {
+			var all [][]string
+			for i, from := range j.images {
+				all = append(all, args(path, from, fmt.Sprintf("%s:i%d", j.to, i)))
+			}
+			return all
+		}
+		return []program{{name: name, run: run}, {name: name + ", all at a time", run: run, parallel: true}}, nil
+	}
+}
+
+// dockerCompose is docker compose publish --app, which asks an engine for the
+// images' digests, and speaks plain HTTP to the registry that it publishes to alone.
+func dockerCompose(t *testing.T) ([]program, error) {
+	path, err := tooltest.Find("docker-compose")
+	if err != nil {
+		return nil, err
+	}
+	engine, err := enginetest.Try(t)
+	if err != nil {
+		return nil, fmt.Errorf("docker compose: %w", err)
+	}
+	return []program{{name: "docker compose publish --app", within: true, env: []string{engine.Env()}, run: func(j job) [][]string {
+		return [][]string{{path, "-f", filepath.Join(j.dir, "compose.yaml"), "publish", "-y", "--app", "--insecure-registry", j.to + ":1"}}
+	}}}, nil
+}
