@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -21,16 +22,13 @@ import (
 //
 // The result is read again, and has to be the model that the project has.
 func flatten(ctx context.Context, s *source, g *graph, original map[string]any, withEnv bool) (*flatModel, error) {
-	for _, f := range g.all {
-		if f.outer {
-			return nil, &Error{Problem: ProblemFile, Position: Position{File: f.name},
-				Reason: "the env file of an include has variables of the project in it, which can't be flattened"}
-		}
-	}
 	f := newFlattener(s, g, true)
 	model, err := f.model(ctx)
 	if err != nil {
 		return nil, err
+	}
+	if withEnv && f.refused != nil {
+		return nil, f.refused
 	}
 	content, err := render(model)
 	if err != nil {
@@ -106,6 +104,8 @@ type flattener struct {
 	bake  bool
 	given map[string]string
 	host  map[string]bool
+	// refused is why the project can't be flattened, once that shows.
+	refused error
 	// tokens stand for the expressions while the loader works on the text around them.
 	tokens []token
 	index  map[token]int
@@ -131,13 +131,25 @@ func newFlattener(s *source, g *graph, bake bool) *flattener {
 // model loads the model and writes its variables and paths as a Compose file has them.
 func (f *flattener) model(ctx context.Context) (map[string]any, error) {
 	r := newReader(f.source)
-	r.env, r.flat = types.Mapping{}, f
+	r.env, r.flat = f.outer(), f
 	model, _, err := r.model(ctx)
 	if err != nil {
 		return nil, f.graph.diagnose(err)
 	}
 	written, _ := f.write(model, nil).(map[string]any)
 	return written, nil
+}
+
+// outer is the environment in which the loader reads the env files of includes: they
+// keep the variables of the project as the variables that they are.
+func (f *flattener) outer() types.Mapping {
+	env := types.Mapping{}
+	for _, file := range f.graph.all {
+		for _, name := range file.outer {
+			env[name] = f.token(token{text: "${" + name + "}", value: f.source.env[name]})
+		}
+	}
+	return env
 }
 
 // interpolation makes tokens of variables and keeps the loader from taking apart short
@@ -177,7 +189,11 @@ func (f *flattener) rewrite(source string, lookup template.Mapping) string {
 		rest := f.rewrite(e.rest, lookup)
 		value, included := lookup(e.name)
 		if _, own := f.source.env[e.name]; included && f.bake && !own && e.name != "COMPOSE_PROJECT_NAME" {
-			f.given[e.name] = value
+			f.given[e.name] = f.texts(value)
+			if strings.HasPrefix(e.operator, ":") && f.mayBeEmpty(value) {
+				f.refused = &Error{Problem: ProblemFile, Subject: e.name, Reason: fmt.Sprintf("the project can't be flattened: "+
+					"the env file of an include gives %s what may be empty where the application is deployed, which %s depends on", e.name, source)}
+			}
 			return e.withValue(value, rest)
 		}
 		if rest == e.rest {
@@ -185,6 +201,12 @@ func (f *flattener) rewrite(source string, lookup template.Mapping) string {
 		}
 		return "${" + e.name + e.operator + rest + "}"
 	})
+}
+
+// mayBeEmpty tells whether a value from an env file is nothing but variables of the
+// project.
+func (f *flattener) mayBeEmpty(value string) bool {
+	return value != "" && f.expand(value, func(token) string { return "" }) == ""
 }
 
 func (f *flattener) token(t token) string {

@@ -87,15 +87,44 @@ volumes:
 	require.Equal(t, map[string]string{"services.web.image": "web:9", "services.db.image": "db:7"}, refs(p))
 }
 
+// TestFlattenOuterVariables flattens includes whose env files have variables of the
+// project in them: those stay variables, in included includes as well.
+func TestFlattenOuterVariables(t *testing.T) {
+	t.Parallel()
+	dir := writeFiles(t, map[string]string{
+		"compose.yaml": "include: [{path: sub/a.yaml, env_file: a.env}]\nservices: {b: {image: 'b:${TAG}'}}\n",
+		"a.env":        "A=${TAG}-x\nB=$HOST\nC=$HOST/$TAG\n",
+		"sub/a.yaml":   "include: [{path: c.yaml, env_file: c.env}]\nservices: {a: {image: 'a:${A}', environment: {B: '${B}', C: '${C:-no}', D: '${B-no}', T: '${TAG:-none}'}}}\n",
+		"sub/c.yaml":   "services: {c: {image: 'c:$D'}}\n",
+		"sub/c.env":    "D=$A.$TAG\n",
+	})
+	p, err := Load(t.Context(), Options{WorkDir: dir, Flatten: true, WithEnv: true, Environ: []string{"TAG=1", "HOST=h"}})
+	require.NoError(t, err)
+	require.Equal(t, `services:
+  a:
+    environment:
+      B: ${B-${HOST}}
+      C: ${C:-${HOST}/${TAG}}
+      D: ${B-${HOST}}
+      T: ${TAG:-none}
+    image: a:${A-${TAG}-x}
+  b:
+    image: b:${TAG}
+  c:
+    image: c:${D-${TAG}-x.${TAG}}
+`, string(p.Files[0].Content))
+	require.Equal(t, map[string]string{"services.a.image": "a:1-x", "services.b.image": "b:1", "services.c.image": "c:1-x.1"}, refs(p))
+}
+
 func TestFlattenRefusesWhatItWouldChange(t *testing.T) {
 	t.Parallel()
 	dir := writeFiles(t, map[string]string{
 		"compose.yaml": "include: [{path: a.yaml, env_file: a.env}]\n",
-		"a.yaml":       "services: {a: {image: 'a:${A}'}}\n",
-		"a.env":        "A=${TAG}-x\n",
+		"a.yaml":       "services: {a: {image: 'a:${A:-1}'}}\n",
+		"a.env":        "A=${TAG}\n",
 	})
 	_, err := Load(t.Context(), Options{WorkDir: dir, Flatten: true, WithEnv: true, Environ: []string{"TAG=1"}})
-	require.ErrorContains(t, err, "a.env: the env file of an include has variables of the project in it")
+	require.ErrorContains(t, err, "the env file of an include gives A what may be empty where the application is deployed, which ${A:-1} depends on")
 }
 
 func TestReplaceExpressions(t *testing.T) {

@@ -46,8 +46,8 @@ type graphFile struct {
 	bases map[string]*graphFile
 	// implicit tells that nothing names the file: the .env of an include's directory.
 	implicit bool
-	// outer tells that an env file has variables of the project's environment in it.
-	outer bool
+	// outer are the variables of the project's environment that an env file has in it.
+	outer []string
 	// projectDir is what an include says its project directory is.
 	projectDir string
 }
@@ -218,8 +218,9 @@ func (g *graph) includeEnv(f *graphFile, dir string, nodes []*yaml.Node) (types.
 		g.all = append(g.all, file)
 		more, err := dotenv.ParseWithLookup(strings.NewReader(string(file.content)), func(name string) (string, bool) {
 			if v, ok := f.env[name]; ok {
-				_, outer := g.env[name]
-				file.outer = file.outer || outer
+				if _, outer := g.env[name]; outer {
+					file.outer = append(file.outer, name)
+				}
 				return v, true
 			}
 			v, ok := vars[name]
