@@ -30,7 +30,7 @@ func shopAt(t *testing.T, host string, mode Mode) Spec {
 	target, err := name.NewRepository(host + "/shop")
 	require.NoError(t, err)
 	project := loadProject(t, "services:\n  web:\n    image: "+host+"/src/web:1\n  db:\n    image: '"+host+"/src/db:1'\n")
-	spec, err := newRemote().Spec(context.Background(), Spec{Project: project, Mode: mode, Target: target})
+	spec, err := newRemote().Spec(context.Background(), Spec{Project: project, Mode: mode, Target: target}, true)
 	require.NoError(t, err)
 	return spec
 }

@@ -14,9 +14,15 @@ import (
 )
 
 // Spec returns the spec of a package of the project for spec.Target, with
-// every image resolved. All images that can't be are reported together.
-func (r *Remote) Spec(ctx context.Context, spec Spec) (Spec, error) {
-	images, err := r.ResolveAll(ctx, spec.Project.Images)
+// every image resolved. All images that can't be are reported together. With
+// pushing, leave to push to the target is asked for at the same time; without, the
+// target is left alone.
+func (r *Remote) Spec(ctx context.Context, spec Spec, pushing bool) (Spec, error) {
+	var push []name.Repository
+	if pushing {
+		push = append(push, spec.Target)
+	}
+	images, err := r.resolveFor(ctx, spec.Project.Images, push)
 	spec.Images = images
 	return spec, err
 }

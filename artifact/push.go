@@ -114,8 +114,13 @@ func (r *Remote) attachAgain(ctx context.Context, p *Package) error {
 
 // authorize asks for all that a push needs at once.
 func (r *Remote) authorize(ctx context.Context, p *Package) error {
-	if err := r.client.Authorize(ctx, p.sources(), []name.Repository{p.Repository}); err != nil {
-		return fmt.Errorf("asking to push to %s: %w", RepositoryName(p.Repository), err)
+	return r.askToPush(ctx, p.sources(), []name.Repository{p.Repository})
+}
+
+// askToPush asks to read some repositories and write others.
+func (r *Remote) askToPush(ctx context.Context, pull, push []name.Repository) error {
+	if err := r.client.Authorize(ctx, pull, push); err != nil {
+		return fmt.Errorf("asking to push to %s: %w", RepositoryName(push[0]), err)
 	}
 	return nil
 }

@@ -4,12 +4,14 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/stretchr/testify/require"
 
 	"github.com/ocompose/ocompose/internal/distribution"
+	"github.com/ocompose/ocompose/internal/registry"
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
 )
 
@@ -27,9 +29,15 @@ func application(t testing.TB, s *registrytest.Server, images, servicesPerImage 
 			fmt.Fprintf(&file, "  s%d-%d:\n    image: %s\n", i, j, ref)
 		}
 	}
-	target, err := name.NewRepository(s.Host + "/app")
+	return Spec{Project: loadProject(t, file.String()), Mode: Bundled, Target: appAt(t, s)}
+}
+
+// appAt is the repository app of a registry.
+func appAt(t testing.TB, s *registrytest.Server) name.Repository {
+	t.Helper()
+	repo, err := name.NewRepository(s.Host + "/app")
 	require.NoError(t, err)
-	return Spec{Project: loadProject(t, file.String()), Mode: Bundled, Target: target}
+	return repo
 }
 
 // pushOnce is what one push command does.
@@ -43,7 +51,7 @@ func pushWith(t testing.TB, spec Spec, jobs int) Pushed {
 	t.Helper()
 	ctx := context.Background()
 	remote := NewRemote(distribution.New(distribution.WithJobs(jobs)), nil)
-	spec, err := remote.Spec(ctx, spec)
+	spec, err := remote.Spec(ctx, spec, true)
 	require.NoError(t, err)
 	pushed, err := remote.PushSpec(ctx, spec, PushOptions{Tag: "1"})
 	require.NoError(t, err)
@@ -82,4 +90,55 @@ func TestRequestsDoNotGrowWithServices(t *testing.T) {
 		return len(s.Requests())
 	}
 	require.Equal(t, count(1), count(10))
+}
+
+// TestPushAsksForTokensOnce: to read the images and to write the target, in one registry
+// or in two, whose pings and tokens do not wait for each other.
+func TestPushAsksForTokensOnce(t *testing.T) {
+	start := func() (*registrytest.Server, func() []string) {
+		var mu sync.Mutex
+		var tokens []string
+		anybody := registry.Access{
+			Allow: func(_, _, _ string) bool { return true },
+			OnToken: func(_ string, scopes []string) {
+				mu.Lock()
+				defer mu.Unlock()
+				tokens = append(tokens, strings.Join(scopes, " "))
+			},
+		}
+		s := registrytest.Start(t, registry.WithTokenAuth(anybody))
+		return s, func() []string {
+			mu.Lock()
+			defer mu.Unlock()
+			defer func() { tokens = nil }()
+			return tokens
+		}
+	}
+	for _, mode := range []Mode{Loose, Bundled} {
+		s, tokens := start()
+		spec := application(t, s, 2, 1, registrytest.ImageSpec{Platforms: []string{"linux/amd64"}})
+		spec.Mode = mode
+		tokens()
+		pushOnce(t, spec)
+		require.Equal(t, []string{"repository:app:pull,push repository:src0/app:pull repository:src1/app:pull"}, tokens(), "%s, one registry", mode)
+
+		other, otherTokens := start()
+		spec.Target = appAt(t, other)
+		pushOnce(t, spec)
+		require.Equal(t, []string{"repository:src0/app:pull repository:src1/app:pull"}, tokens(), "%s, source", mode)
+		require.Equal(t, []string{"repository:app:pull,push"}, otherTokens(), "%s, target", mode)
+	}
+}
+
+// TestSpecWithoutPushingLeavesTheTargetAlone: what is not pushed asks nothing of the target.
+func TestSpecWithoutPushingLeavesTheTargetAlone(t *testing.T) {
+	s, other := registrytest.Start(t), registrytest.Start(t)
+	spec := application(t, s, 1, 1, registrytest.ImageSpec{})
+	spec.Target = appAt(t, other)
+	_, err := newRemote().Spec(t.Context(), spec, false)
+	require.NoError(t, err)
+	require.Empty(t, other.Requests())
+	other.Close()
+	_, err = newRemote().Spec(t.Context(), spec, true)
+	require.ErrorContains(t, err, "asking to push to "+other.Host+"/app: ")
 }

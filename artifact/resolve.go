@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/google/go-containerregistry/pkg/name"
@@ -31,7 +32,13 @@ func ParseImage(ref string) (name.Reference, error) {
 //
 // It tries them all and returns the errors of all, each an [ImageError].
 func (r *Remote) ResolveAll(ctx context.Context, places []compose.Image) (map[string]*Image, error) {
-	byRef, err := r.resolvePlaces(ctx, places)
+	return r.resolveFor(ctx, places, nil)
+}
+
+// resolveFor is ResolveAll for a package that is pushed to the repositories: leave to
+// do so is asked for at the same time.
+func (r *Remote) resolveFor(ctx context.Context, places []compose.Image, push []name.Repository) (map[string]*Image, error) {
+	byRef, err := r.resolvePlaces(ctx, places, push)
 	byPath := map[string]*Image{}
 	for _, place := range places {
 		if image := byRef[place.Ref]; image != nil {
@@ -41,8 +48,8 @@ func (r *Remote) ResolveAll(ctx context.Context, places []compose.Image) (map[st
 	return byPath, err
 }
 
-// resolvePlaces is ResolveAll, by reference.
-func (r *Remote) resolvePlaces(ctx context.Context, places []compose.Image) (map[string]*Image, error) {
+// resolvePlaces is resolveFor, by reference.
+func (r *Remote) resolvePlaces(ctx context.Context, places []compose.Image, push []name.Repository) (map[string]*Image, error) {
 	first := map[string]compose.Image{}
 	var refs []string
 	var problems []error
@@ -56,9 +63,12 @@ func (r *Remote) resolvePlaces(ctx context.Context, places []compose.Image) (map
 			refs = append(refs, place.Ref)
 		}
 	}
-	results, err := r.resolveRefs(ctx, refs)
-	if err != nil {
+	results, err := r.resolveRefs(ctx, refs, push)
+	if ctx.Err() != nil {
 		return nil, err
+	}
+	if err != nil {
+		problems = append(problems, err)
 	}
 	images := map[string]*Image{}
 	for i, ref := range refs {
@@ -78,8 +88,9 @@ type resolution struct {
 	err   error
 }
 
-// resolveRefs resolves all references at a time. Only the end of ctx is an error.
-func (r *Remote) resolveRefs(ctx context.Context, refs []string) ([]resolution, error) {
+// resolveRefs resolves all references at a time. Only the end of ctx, and a target
+// that can't be pushed to, are errors.
+func (r *Remote) resolveRefs(ctx context.Context, refs []string, push []name.Repository) ([]resolution, error) {
 	results := make([]resolution, len(refs))
 	parsed := make([]name.Reference, len(refs))
 	var repositories []name.Repository
@@ -88,9 +99,20 @@ func (r *Remote) resolveRefs(ctx context.Context, refs []string) ([]resolution, 
 			repositories = append(repositories, parsed[i].Context())
 		}
 	}
-	// A refusal shows again, with its image's name, when the image is asked for.
-	_ = r.client.Authorize(ctx, repositories, nil)
+	var leave error
 	var group errgroup.Group
+	// Targets in registries of their own keep no image waiting; in a registry that has
+	// images as well, one token is enough for both.
+	apart := slices.DeleteFunc(slices.Clone(push), func(to name.Repository) bool {
+		return slices.ContainsFunc(repositories, func(from name.Repository) bool { return from.Registry == to.Registry })
+	})
+	together := slices.DeleteFunc(slices.Clone(push), func(to name.Repository) bool { return slices.Contains(apart, to) })
+	group.Go(func() error {
+		leave = r.askToPush(ctx, nil, apart)
+		return nil
+	})
+	// A refusal shows again, with its image's name, when the image is asked for.
+	_ = r.client.Authorize(ctx, repositories, together)
 	for i := range refs {
 		if results[i].err != nil {
 			continue
@@ -101,7 +123,7 @@ func (r *Remote) resolveRefs(ctx context.Context, refs []string) ([]resolution, 
 		})
 	}
 	_ = group.Wait()
-	return results, ctx.Err()
+	return results, errors.Join(ctx.Err(), leave)
 }
 
 // Resolve asks the registry what ref points at: one request, and two more for

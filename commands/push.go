@@ -32,7 +32,7 @@ func newPush(t *terminal) *cli.Command {
 				return err
 			}
 			spec.Target = repo
-			if spec, err = c.remote.Spec(c.ctx, spec); err != nil {
+			if spec, err = c.remote.Spec(c.ctx, spec, !c.flags.Bool("dry-run")); err != nil {
 				return err
 			}
 			return t.push(c, spec, artifact.PushOptions{Tag: cmp.Or(tag, "latest")})
