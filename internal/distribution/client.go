@@ -57,16 +57,6 @@ func WithUserAgent(ua string) Option { return func(c *Client) { c.userAgent = ua
 // Without it, only loopback hosts may be spoken to in the clear.
 func WithPlainHTTP(all bool) Option { return func(c *Client) { c.plain.all = all } }
 
-// WithPlainHTTPHosts allows unencrypted HTTP for the named hosts, given as
-// they stand in references ("registry.lan:5000").
-func WithPlainHTTPHosts(hosts ...string) Option {
-	return func(c *Client) {
-		for _, h := range hosts {
-			c.plain.hosts[h] = true
-		}
-	}
-}
-
 // WithRetries replaces the retry policy.
 func WithRetries(r Retry) Option { return func(c *Client) { c.retry = r } }
 
@@ -81,7 +71,6 @@ func New(opts ...Option) *Client {
 		jobs:      DefaultJobs,
 		retry:     DefaultRetry(),
 		clock:     systemClock{},
-		plain:     plainHTTP{hosts: map[string]bool{}},
 		hosts:     map[string]*host{},
 	}
 	c.client = &http.Client{CheckRedirect: checkRedirect}

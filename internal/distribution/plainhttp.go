@@ -15,13 +15,10 @@ var ErrPlainHTTP = errors.New("plain HTTP is not allowed for this host")
 
 // plainHTTP knows the hosts that may be spoken to without TLS. It is asked
 // for every request, redirects and token servers included.
-type plainHTTP struct {
-	all   bool
-	hosts map[string]bool
-}
+type plainHTTP struct{ all bool }
 
 func (p *plainHTTP) allows(hostport string) bool {
-	return p.all || p.hosts[hostport] || isLoopback(hostport)
+	return p.all || isLoopback(hostport)
 }
 
 // isLoopback reports whether a host (with or without a port) is this machine

@@ -52,19 +52,6 @@ func (c *Client) PutBlobAt(ctx context.Context, repo name.Repository, location s
 	return nil
 }
 
-// EnsureBlob writes a blob unless it is there already, for which it asks
-// first. It reports whether it wrote.
-func (c *Client) EnsureBlob(ctx context.Context, repo name.Repository, desc v1.Descriptor, open Opener) (bool, error) {
-	_, err := c.HeadBlob(ctx, repo, desc.Digest)
-	if err == nil {
-		return false, nil
-	}
-	if !IsNotFound(err) {
-		return false, err
-	}
-	return true, c.PutBlob(ctx, repo, desc, open)
-}
-
 // upload is one blob on its way in.
 type upload struct {
 	c        *Client
