@@ -60,6 +60,9 @@ func failures() []failure {
 		{is[*artifact.NotCompositionError], exitFailed, "ocompose referrers lists the compositions that are attached to an image"},
 		{is[*artifact.NotFoundError], exitNotFound, ""},
 		{distribution.IsUnauthorized, exitUnauthorized, "check that the repository exists and that docker login or podman login has been done for it"},
+		{wraps(distribution.ErrPlainHTTP), exitFailed, "--plain-http speaks to it unencrypted, where the network between is to be trusted"},
+		{distribution.IsUntrusted, exitFailed, "have the system trust the authority that signed the registry's certificate, or name its file in SSL_CERT_FILE"},
+		{distribution.IsUnreachable, exitFailed, "check the registry's name and port, and that it runs and can be reached from here"},
 		{distribution.IsNotFound, exitNotFound, "check the spelling of the name, the tag or the digest"},
 	}
 }

@@ -9,7 +9,7 @@
 //
 //	registry [NAME] [OPTION...]   start a registry; $NAME, or $REG, is its address, $PORT its port. Options: noreferrers,
 //	                              oci10, nodelete, auth (tokens; user alice, password secret; repositories
-//	                              below public/ may be pulled by anyone)
+//	                              below public/ may be pulled by anyone), tls (with a certificate that nobody knows)
 //	image REF [PLATFORM...]       push an image for the platforms; no two images are the same. With "docker" or
 //	                              "attested" among the platforms it has Docker's media types or attestations
 //	artifact REF TYPE             push an artifact with that artifactType, and no image

@@ -5,7 +5,10 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"io"
+	"log"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -53,8 +56,11 @@ func (s *script) registry(ts *testscript.TestScript, args []string) {
 		variable, args = args[0], args[1:]
 	}
 	var options []registry.Option
+	secure := false
 	for _, arg := range args {
 		switch arg {
+		case "tls": // with a certificate that nobody knows
+			secure = true
 		case "noreferrers":
 			options = append(options, registry.WithReferrersAPI(false))
 		case "oci10":
@@ -77,7 +83,14 @@ func (s *script) registry(ts *testscript.TestScript, args []string) {
 		s.servers = map[string]*registrytest.Server{}
 	}
 	s.servers[variable] = server
-	ts.Setenv(variable, server.Host)
+	host := server.Host
+	if secure {
+		front := httptest.NewTLSServer(server.Handler())
+		front.Config.ErrorLog = log.New(io.Discard, "", 0)
+		s.t.Cleanup(front.Close)
+		host = front.Listener.Addr().String()
+	}
+	ts.Setenv(variable, host)
 	ts.Setenv("PORT", server.Host[strings.LastIndex(server.Host, ":")+1:])
 }
 

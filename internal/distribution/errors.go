@@ -2,9 +2,11 @@ package distribution
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"slices"
@@ -21,6 +23,20 @@ func IsNotFound(err error) bool { return hasStatus(err, http.StatusNotFound) }
 // (401) or lets the caller (403) do no such thing.
 func IsUnauthorized(err error) bool {
 	return hasStatus(err, http.StatusUnauthorized, http.StatusForbidden)
+}
+
+// IsUnreachable reports whether err says that no connection to a registry came
+// about: there is no such host, or nothing listens there.
+func IsUnreachable(err error) bool {
+	var dns *net.DNSError
+	return dialing(err) || errors.As(err, &dns)
+}
+
+// IsUntrusted reports whether err says that the certificate of a registry can't
+// be verified.
+func IsUntrusted(err error) bool {
+	var cert *tls.CertificateVerificationError
+	return errors.As(err, &cert)
 }
 
 func hasStatus(err error, codes ...int) bool {

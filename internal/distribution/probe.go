@@ -39,12 +39,16 @@ func (p *probeTransport) reason(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if IsUntrusted(p.https) {
+		// Whatever HTTP got there, HTTPS is what this registry speaks.
+		return redact(p.https)
+	}
 	var te *transport.Error
 	if errors.As(err, &te) {
 		return cleanTransportError(te)
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
 	if !speaksHTTP(p.https) {
 		return redact(err)
 	}
