@@ -53,6 +53,9 @@ type CompositionReport struct {
 	Services []string       `json:"services"`
 	Files    []FileReport   `json:"files"`
 	Images   []ImageReport  `json:"images"`
+	// Unreadable is why services and images are not known: the files are no project, or
+	// need something that is not in the composition. It is absent where they are.
+	Unreadable string `json:"unreadable,omitempty"`
 }
 
 // A FileReport tells what a file of a composition is.
@@ -82,28 +85,41 @@ type BundleReport struct {
 	Source    string `json:"source,omitempty"`
 }
 
-// Inspect reads a package and reports what it is.
+// Inspect reads a package and reports what it is, also where Docker Compose files in it
+// can't be read.
 func (r *Remote) Inspect(ctx context.Context, ref name.Reference) (*Report, error) {
 	stored, err := r.Fetch(ctx, ref)
 	if err != nil {
 		return nil, err
 	}
-	projects := make([]*compose.Project, len(stored.Compositions))
+	opened := make([]opening, len(stored.Compositions))
 	group, gctx := errgroup.WithContext(ctx)
 	for i, c := range stored.Compositions {
-		group.Go(func() (err error) {
-			projects[i], err = r.Open(gctx, stored.Repository, c)
+		group.Go(func() error {
+			project, err := r.Open(gctx, stored.Repository, c)
+			if problems := compose.Errors(err); len(problems) > 0 {
+				opened[i] = opening{project: &compose.Project{}, unreadable: problems[0].Error()}
+				return nil
+			}
+			opened[i].project = project
 			return err
 		})
 	}
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
-	return newReport(stored, projects)
+	return newReport(stored, opened)
+}
+
+// An opening is a composition's project, which is empty where it is unreadable for a
+// reason.
+type opening struct {
+	project    *compose.Project
+	unreadable string
 }
 
 // newReport puts together what was read.
-func newReport(stored *Stored, projects []*compose.Project) (*Report, error) {
+func newReport(stored *Stored, opened []opening) (*Report, error) {
 	root := stored.Root.Descriptor
 	report := &Report{
 		Reference:    DigestName(stored.Repository, root.Digest),
@@ -116,12 +132,12 @@ func newReport(stored *Stored, projects []*compose.Project) (*Report, error) {
 	}
 	sizes := map[v1.Hash]int64{root.Digest: root.Size}
 	for i, c := range stored.Compositions {
-		cr, err := compositionReport(stored, c, projects[i])
+		cr, err := compositionReport(stored, c, opened[i])
 		if err != nil {
 			return nil, err
 		}
 		report.Compositions = append(report.Compositions, cr)
-		report.Variables = mergeVariables(report.Variables, projects[i].Variables)
+		report.Variables = mergeVariables(report.Variables, opened[i].project.Variables)
 		for _, d := range contents(c) {
 			sizes[d.Digest] = d.Size
 		}
@@ -136,7 +152,7 @@ func newReport(stored *Stored, projects []*compose.Project) (*Report, error) {
 }
 
 // compositionReport tells what one composition is.
-func compositionReport(stored *Stored, c StoredComposition, project *compose.Project) (CompositionReport, error) {
+func compositionReport(stored *Stored, c StoredComposition, o opening) (CompositionReport, error) {
 	layers, err := c.Layers()
 	if err != nil {
 		return CompositionReport{}, err
@@ -145,9 +161,11 @@ func compositionReport(stored *Stored, c StoredComposition, project *compose.Pro
 		Digest:   c.Descriptor.Digest.String(),
 		Portable: c.Platform == nil && stored.IsIndex(),
 		Subject:  subjectReport(stored.Repository, c.Manifest.Subject),
-		Services: slices.Clone(project.Services),
+		Services: append([]string{}, o.project.Services...),
 		Files:    []FileReport{},
 		Images:   []ImageReport{},
+
+		Unreadable: o.unreadable,
 	}
 	if c.Platform != nil {
 		report.Platform = c.Platform.String()
@@ -160,7 +178,7 @@ func compositionReport(stored *Stored, c StoredComposition, project *compose.Pro
 			Name: l.File.Name, Kind: KindName(l.File.Kind), Digest: l.Descriptor.Digest.String(), Size: l.Descriptor.Size,
 		})
 	}
-	for _, place := range project.Images {
+	for _, place := range o.project.Images {
 		_, digest, _ := strings.Cut(place.Ref, "@")
 		report.Images = append(report.Images, ImageReport{
 			Path: place.Path, Service: place.Service, Reference: place.Ref, Digest: digest, Platform: place.Platform,

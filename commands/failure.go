@@ -105,7 +105,7 @@ func (t *terminal) fail(ctx context.Context, err error) int {
 		}
 	}
 	for _, line := range strings.Split(strings.TrimSpace(err.Error()), "\n") {
-		fmt.Fprintf(t.Stderr, "ocompose: %s\n", line)
+		fmt.Fprintf(t.Stderr, "ocompose: %s\n", printable(line))
 	}
 	if hint != "" {
 		fmt.Fprintf(t.Stderr, "  try: %s\n", hint)

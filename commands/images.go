@@ -1,8 +1,6 @@
 package commands
 
 import (
-	"fmt"
-	"io"
 	"slices"
 	"strings"
 
@@ -50,10 +48,10 @@ func newImages(t *terminal) *cli.Command {
 			if c.format == "json" {
 				return t.printJSON(used)
 			}
-			return t.table(func(w io.Writer) {
-				fmt.Fprintln(w, "SERVICE\tIMAGE\tDIGEST\tPLATFORMS")
+			return t.table(func(row printRow) {
+				row("SERVICE\tIMAGE\tDIGEST\tPLATFORMS")
 				for _, u := range used {
-					fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", u.Service, u.Reference, u.Digest, strings.Join(u.Platforms, ", "))
+					row("%s\t%s\t%s\t%s", u.Service, u.Reference, u.Digest, strings.Join(u.Platforms, ", "))
 				}
 			})
 		}),

@@ -1,8 +1,6 @@
 package commands
 
 import (
-	"fmt"
-	"io"
 	"slices"
 
 	"github.com/google/go-containerregistry/pkg/name"
@@ -64,14 +62,14 @@ func (t *terminal) printListing(listing *artifact.Listing, format string) error 
 		t.note("nothing refers to %s", listing.Image.Reference)
 		return nil
 	}
-	return t.table(func(w io.Writer) {
-		fmt.Fprintln(w, "PLATFORM\tTYPE\tREFERENCE")
+	return t.table(func(row printRow) {
+		row("PLATFORM\tTYPE\tREFERENCE")
 		for _, r := range listing.Referrers {
 			platform := r.Platform
 			if platform == "" {
 				platform = "-"
 			}
-			fmt.Fprintf(w, "%s\t%s\t%s\n", platform, r.ArtifactType, r.Reference)
+			row("%s\t%s\t%s", platform, r.ArtifactType, r.Reference)
 		}
 	})
 }
@@ -84,7 +82,7 @@ func tree(listing *artifact.Listing) []string {
 	}
 	var branches []branch
 	for _, r := range listing.Referrers {
-		twig := r.ArtifactType + " " + r.Digest
+		twig := printable(r.ArtifactType) + " " + r.Digest
 		last := len(branches) - 1
 		switch {
 		case r.Subject == listing.Image.Digest:

@@ -37,7 +37,7 @@ func (t *terminal) endProgress() {
 
 // note tells the user something on stderr, unless they asked for quiet.
 func (t *terminal) note(format string, a ...any) {
-	line := fmt.Sprintf(format, a...)
+	line := printable(fmt.Sprintf(format, a...))
 	switch {
 	case t.quiet:
 	case t.progress != nil:

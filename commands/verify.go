@@ -1,8 +1,6 @@
 package commands
 
 import (
-	"fmt"
-	"io"
 	"slices"
 
 	"github.com/google/go-containerregistry/pkg/name"
@@ -46,10 +44,10 @@ func (t *terminal) printVerification(v *artifact.Verification, format string) er
 	if v.OK {
 		return nil
 	}
-	return t.table(func(w io.Writer) {
-		fmt.Fprintln(w, "KIND\tREASON\tREFERENCE\tNEEDED BY")
+	return t.table(func(row printRow) {
+		row("KIND\tREASON\tREFERENCE\tNEEDED BY")
 		for _, p := range v.Problems {
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", p.Kind, p.Reason, p.Reference, p.NeededBy)
+			row("%s\t%s\t%s\t%s", p.Kind, p.Reason, p.Reference, p.NeededBy)
 		}
 	})
 }

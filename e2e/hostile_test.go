@@ -191,6 +191,44 @@ func TestHostileRegistryWritesNothing(t *testing.T) {
 	}
 }
 
+// TestHostileTextsAreShownAndNothingElse: escape sequences and line ends in what a
+// registry sends don't get to the terminal, whatever shows them.
+func TestHostileTextsAreShownAndNothingElse(t *testing.T) {
+	t.Parallel()
+	const evil = `\u001b[31mevil\n\u202eevil`
+	server := registrytest.Start(t)
+	serve(t, server, "evil", layer(composeFile,
+		"services:\n  \"w"+evil+"\": {image: \"web"+evil+"\", environment: {A: \"${V:-\\e[31m}\"}}\n", title, "compose.yaml"))
+	registrytest.PushImage(t, server.Host+"/web:1", registrytest.ImageSpec{})
+	digest := head(t, server.Host+"/web:1")
+	server.Faults().Add(registrytest.Fault{
+		Match: registrytest.On("GET", "^/v2/web/referrers/"),
+		Do: registrytest.Answer(200, string(types.OCIImageIndex), `{"schemaVersion":2,"mediaType":"`+string(types.OCIImageIndex)+`","manifests":[`+
+			`{"mediaType":"`+string(types.OCIManifestSchema1)+`","digest":"`+digest+`","size":2,"artifactType":"a/b`+evil+`","annotations":{"k":"`+evil+`"}}]}`),
+	})
+	p := newProgram(t)
+	p.write("compose.yaml", "services:\n  web: {image: '"+server.Host+"/web:1'}\n")
+	for _, args := range [][]string{
+		{"inspect", server.Host + "/evil:1"},
+		{"inspect", "-o", "json", server.Host + "/evil:1"},
+		{"images", server.Host + "/evil:1"},
+		{"verify", server.Host + "/evil:1"},
+		{"copy", "--bundle", server.Host + "/evil:1", server.Host + "/good"},
+		{"referrers", "--all", server.Host + "/web:1"},
+		{"referrers", "--all", "-o", "tree", server.Host + "/web:1"},
+		{"referrers", "--all", "-o", "json", server.Host + "/web:1"},
+	} {
+		end := p.run(args...)
+		shown := end.stdout + end.stderr
+		require.Contains(t, shown, "evil", "%q", args)
+		require.NotContains(t, shown, "\x1b", "%q", args)
+		require.NotRegexp(t, "(?m)^\u202e?evil", shown, "%q", args)
+		if args[len(args)-2] != "json" {
+			require.NotContains(t, shown, "\u202e", "%q", args)
+		}
+	}
+}
+
 // letter keeps what a repository's name may have.
 func letter(r rune) rune {
 	if r >= 'a' && r <= 'z' {

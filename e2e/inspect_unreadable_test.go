@@ -1,0 +1,35 @@
+package e2e
+
+import (
+	"encoding/json"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ocompose/ocompose/internal/registry/registrytest"
+)
+
+// TestUnreadableCompositionIsInspected: one that includes another from a registry, as
+// others publish them, can't be taken for a project, and is shown as far as it goes.
+func TestUnreadableCompositionIsInspected(t *testing.T) {
+	t.Parallel()
+	server := registrytest.Start(t)
+	serve(t, server, "app", layer(composeFile, "include: ['oci://registry.example.com/base:1']\n"+innocent, title, "compose.yaml"))
+	p := newProgram(t)
+	ref := server.Host + "/app:1"
+	const reason = `compose.yaml:1: include: "oci://registry.example.com/base:1" is not a local file: only local ones can be packaged`
+	require.Contains(t, p.ok("inspect", ref), "\n  Unreadable:  "+reason)
+	var report struct {
+		Compositions []map[string]any `json:"compositions"`
+	}
+	require.NoError(t, json.Unmarshal([]byte(p.ok("inspect", "-o", "json", ref)), &report))
+	require.Equal(t, reason, report.Compositions[0]["unreadable"])
+	require.Equal(t, []any{}, report.Compositions[0]["services"])
+	require.Equal(t, []any{}, report.Compositions[0]["images"])
+	require.Len(t, report.Compositions[0]["files"], 1)
+	p.ok("pull", "-d", "out", ref)
+
+	end := p.run("copy", "--bundle", ref, server.Host+"/bundle")
+	require.Equal(t, 1, end.status)
+	require.Contains(t, end.stderr, reason)
+}
