@@ -1,7 +1,6 @@
 package compose
 
 import (
-	"encoding/json"
 	"strings"
 
 	"github.com/compose-spec/compose-go/v2/loader"
@@ -12,12 +11,12 @@ import (
 // that others depend on, networks, volumes, configs and secrets. They need every value,
 // so a model with unset variables passes: only the place of deployment can tell.
 func checkConsistency(model map[string]any, name string, s *source, profiles []string) error {
-	content, err := json.Marshal(model)
-	if err != nil || strings.Contains(string(content), unsetOpen) {
-		return nil
-	}
-	var clone map[string]any
-	if err := json.Unmarshal(content, &clone); err != nil {
+	unset := false
+	copied, _ := copyOf(model, func(text string) string {
+		unset = unset || strings.Contains(text, unsetOpen)
+		return text
+	}).(map[string]any)
+	if unset {
 		return nil
 	}
 	defer quiet()()
@@ -28,10 +27,11 @@ func checkConsistency(model map[string]any, name string, s *source, profiles []s
 		o.SkipResolveEnvironment = true
 		o.SkipResolveLabels = true
 	}})
-	clone["name"] = name
-	if clone, err = loader.Normalize(clone, details.Environment); err != nil {
+	copied["name"] = name
+	normal, err := loader.Normalize(copied, details.Environment)
+	if err != nil {
 		return err
 	}
-	_, err = loader.ModelToProject(clone, opts, details)
+	_, err = loader.ModelToProject(normal, opts, details)
 	return err
 }

@@ -74,7 +74,7 @@ func (m *flatModel) rename(names map[string]string) ([]byte, error) {
 				if container, ok := each.(map[string]any); ok {
 					for _, key := range []string{"env_file", "label_file", "security_opt"} {
 						if container[key] != nil {
-							container[key] = eachText(container[key], rename)
+							container[key] = copyOf(container[key], rename)
 						}
 					}
 				}
@@ -83,7 +83,7 @@ func (m *flatModel) rename(names map[string]string) ([]byte, error) {
 	}
 	for _, value := range entries(m.model["configs"]) {
 		if config, ok := value.(map[string]any); ok && config["file"] != nil {
-			config["file"] = eachText(config["file"], rename)
+			config["file"] = copyOf(config["file"], rename)
 		}
 	}
 	return render(m.model)

@@ -10,6 +10,7 @@ import (
 var pathPlaces = [][]string{
 	{"*", "*", "build", "context"},
 	{"*", "*", "build", "additional_contexts", "*"},
+	{"*", "*", "build", "ssh", "*"},
 	{"*", "*", "env_file", "*", "path"},
 	{"*", "*", "label_file", "*"},
 	{"*", "*", "develop", "watch", "*", "path"},

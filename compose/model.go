@@ -137,8 +137,7 @@ func (p *Project) merge(ctx context.Context, files []File, raw bool) (map[string
 		defer stage.remove()
 		r.dir, r.within, r.files = stage.root, stage.root, stage.mains
 		model, _, err := r.model(ctx)
-		stage.unroot(model)
-		return model, err
+		return stage.unrooted(model), err
 	}
 	for _, file := range files {
 		if file.Kind == ComposeFile {
@@ -187,18 +186,21 @@ func entries(value any) iter.Seq2[string, any] {
 	}
 }
 
-// eachText replaces every text below a value of the model, but for keys, and returns the
-// value: mappings and lists stay the same ones.
-func eachText(value any, replace func(string) string) any {
+// copyOf copies a value of the model, with every text in it replaced.
+func copyOf(value any, replace func(string) string) any {
 	switch v := value.(type) {
 	case map[string]any:
+		copied := make(map[string]any, len(v))
 		for key, each := range v {
-			v[key] = eachText(each, replace)
+			copied[key] = copyOf(each, replace)
 		}
+		return copied
 	case []any:
+		copied := make([]any, len(v))
 		for i, each := range v {
-			v[i] = eachText(each, replace)
+			copied[i] = copyOf(each, replace)
 		}
+		return copied
 	case string:
 		return replace(v)
 	}

@@ -157,10 +157,11 @@ func (s *stage) read(path string) ([]byte, error) {
 	return readLocal(path)
 }
 
-// unroot takes the temporary folder out of a model: the paths that includes make absolute
+// unrooted is a model without the temporary folder: the paths that includes make absolute
 // are the same whenever the composition is read.
-func (s *stage) unroot(model map[string]any) {
-	eachText(model, func(text string) string { return strings.ReplaceAll(text, s.root, stagedAs) })
+func (s *stage) unrooted(model map[string]any) map[string]any {
+	clean, _ := copyOf(model, func(text string) string { return strings.ReplaceAll(text, s.root, stagedAs) }).(map[string]any)
+	return clean
 }
 
 // stagedAs stands for the folder of a stage in models.
