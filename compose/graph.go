@@ -60,7 +60,9 @@ type graph struct {
 	// all are all files that are read, each path once for every use.
 	all  []*graphFile
 	read func(path string) ([]byte, error)
-	errs []error
+	// within, if set, is the folder that no file and no directory may be outside of.
+	within string
+	errs   []error
 	// parsed are the documents of each content, by path.
 	parsed map[string][]*yaml.Node
 }
@@ -176,6 +178,12 @@ func (g *graph) include(f *graphFile, entry *yaml.Node, above []string) {
 			dir = filepath.Dir(included.path)
 			if projectDir != "" {
 				dir = absolute(f.dir, projectDir)
+				if g.within != "" && !inside(g.within, dir) {
+					err := leavesFolder(projectDir, "the project_directory of an include")
+					err.Position = Position{File: f.name, Line: entry.Line}
+					g.errs = append(g.errs, err)
+					return
+				}
 			}
 			vars, ok := g.includeEnv(f, dir, envFiles)
 			if !ok {

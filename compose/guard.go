@@ -34,6 +34,8 @@ type includeLoader struct {
 	// file and base are the last file loaded and what its path was relative to.
 	file, base string
 	count      int
+	// left is the error of a project directory outside of within.
+	left error
 }
 
 // Accept takes the paths of includes.
@@ -56,7 +58,7 @@ func (l *includeLoader) Load(ctx context.Context, path string) (string, error) {
 	}
 	l.file = absolute(l.base, path)
 	if l.within != "" && !inside(l.within, l.file) {
-		return "", &Error{Problem: ProblemFile, Subject: path, Reason: fmt.Sprintf("include: %q leaves the folder of the composition", path)}
+		return "", leavesFolder(path, "include")
 	}
 	if l.dirs == nil {
 		l.dirs = map[string]string{}
@@ -66,12 +68,22 @@ func (l *includeLoader) Load(ctx context.Context, path string) (string, error) {
 }
 
 // Dir returns the directory that the last include's paths are relative to: of the file
-// itself, or what its project_directory says.
+// itself, or what its project_directory says. It is inside of l.within, so that no chain
+// of includes climbs further than one path of each can.
 func (l *includeLoader) Dir(path string) string {
 	if path != l.file {
-		l.dirs[l.file] = absolute(l.base, path)
+		dir := absolute(l.base, path)
+		if l.within != "" && !inside(l.within, dir) {
+			dir, l.left = l.within, leavesFolder(path, "the project_directory of an include")
+		}
+		l.dirs[l.file] = dir
 	}
 	return l.dirs[l.file]
+}
+
+// leavesFolder is the error of a path in a composition that leads out of its folder.
+func leavesFolder(path, what string) *Error {
+	return &Error{Problem: ProblemFile, Subject: path, Reason: fmt.Sprintf("%s: %q leaves the folder of the composition", what, path)}
 }
 
 // inside tells whether path is dir or below it, by name.
@@ -105,10 +117,11 @@ func guardPaths(casts map[tree.Path]interpolation.Cast, hostile bool, replace fu
 
 // stageDepth is how many folders lie between the temporary folder that the files of a
 // registry are written to and the project in it, and maxClimb how many of them one
-// path can go up: no chain of paths, each of which starts at a file that exists,
-// comes out of the temporary folder.
+// path can go up. Every path starts at a directory inside of the project's folder, or
+// at one that an include's project_directory names from there, so that none comes out
+// of the temporary folder.
 const (
-	stageDepth = 64
+	stageDepth = 2*maxClimb + 1
 	maxClimb   = 16
 )
 

@@ -1,6 +1,7 @@
 package compose
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -45,12 +46,43 @@ func TestGuardAlone(t *testing.T) {
 	}
 }
 
+// TestChainOfIncludesStaysInside climbs by project directories, which need not have any
+// file in them, one include after the other until one of them is a folder outside with
+// an .env file.
+func TestChainOfIncludesStaysInside(t *testing.T) {
+	t.Parallel()
+	outside := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(outside, ".env"), []byte("SECRET=hidden\n"), 0o600))
+	for length := range 8 {
+		climb := strings.Repeat("../", maxClimb)
+		down := func(n int) string { return strings.Repeat("d/", n*maxClimb) }
+		files := []File{{Name: "compose.yaml", Content: []byte("include: [{path: f0.yaml, project_directory: " + climb + "}]\n")}}
+		for i := range length {
+			files = append(files, File{Name: fmt.Sprintf("f%d.yaml", i), Kind: RestoredFile,
+				Content: fmt.Appendf(nil, "include: [{path: %sf%d.yaml, project_directory: %s}]\n", down(i+1), i+1, climb)})
+		}
+		last := fmt.Sprintf("f%d.yaml", length)
+		files = append(files,
+			File{Name: last, Kind: RestoredFile, Content: fmt.Appendf(nil, "include: [{path: %sok.yaml, project_directory: %s}]\n", down(length+1), climb+outside[1:])},
+			File{Name: "ok.yaml", Kind: RestoredFile, Content: []byte("services: {a: {image: 'a:${SECRET}'}}\n")})
+		_, err := Open(t.Context(), files)
+		require.ErrorContains(t, err, "leaves the folder of the composition")
+
+		stage, err := newStage(files)
+		require.NoError(t, err)
+		r := &reader{dir: stage.root, within: stage.root, env: types.Mapping{}, files: stage.mains, name: "x"}
+		model, _, err := r.model(t.Context())
+		stage.remove()
+		require.Error(t, err, "%v", model)
+	}
+}
+
 func TestStageIsDeep(t *testing.T) {
 	t.Parallel()
 	stage, err := newStage([]File{{Name: "compose.yaml", Content: []byte("services: {}")}})
 	require.NoError(t, err)
 	defer stage.remove()
-	top, err := filepath.Rel(stage.top, filepath.Join(stage.root, strings.Repeat("../", 3*maxClimb)))
+	top, err := filepath.Rel(stage.top, filepath.Join(stage.root, strings.Repeat("../", 2*maxClimb)))
 	require.NoError(t, err)
 	require.True(t, filepath.IsLocal(top))
 }

@@ -54,6 +54,7 @@ func (r *reader) model(ctx context.Context) (model map[string]any, name string, 
 	defer quiet()()
 	env := r.env.Clone()
 	details := types.ConfigDetails{WorkingDir: r.dir, Environment: env, ConfigFiles: r.files}
+	includes := &includeLoader{dir: r.dir, within: r.within}
 	model, err = loader.LoadModelWithContext(ctx, details, func(o *loader.Options) {
 		o.SetProjectName(r.name, r.nameExplicit)
 		o.SkipNormalization = true
@@ -62,9 +63,12 @@ func (r *reader) model(ctx context.Context) (model map[string]any, name string, 
 		o.SkipValidation = r.lax || r.flat != nil
 		o.SkipDefaultValues = r.lax || r.flat != nil
 		o.ResolvePaths = !r.lax
-		o.ResourceLoaders = []loader.ResourceLoader{&includeLoader{dir: r.dir, within: r.within}}
+		o.ResourceLoaders = []loader.ResourceLoader{includes}
 		r.interpolation(o.Interpolate)
 	})
+	if err == nil {
+		err = includes.left
+	}
 	if err != nil {
 		return nil, "", err
 	}

@@ -32,7 +32,7 @@ func Open(ctx context.Context, files []File) (*Project, error) {
 		return nil, err
 	}
 	defer stage.remove()
-	g := &graph{dir: stage.root, read: stage.read}
+	g := &graph{dir: stage.root, read: stage.read, within: stage.root}
 	for _, main := range stage.mains {
 		g.mains = append(g.mains, &graphFile{path: main.Filename, name: g.name(main.Filename), content: main.Content})
 	}
