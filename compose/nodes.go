@@ -135,7 +135,12 @@ func text(node *yaml.Node) string {
 
 // loaderError is the error that Docker Compose's loader has for a file that is no YAML,
 // because it knows the place better; or err, if it has none.
-func loaderError(ctx context.Context, content []byte, err error) error {
+func loaderError(ctx context.Context, content []byte, err error) (best error) {
+	defer func() {
+		if recover() != nil {
+			best = err // the loader falls over some files
+		}
+	}()
 	defer quiet()()
 	details := types.ConfigDetails{WorkingDir: "/", Environment: types.Mapping{}, ConfigFiles: []types.ConfigFile{configFile("/", content)}}
 	_, better := loader.LoadModelWithContext(ctx, details, func(o *loader.Options) {
