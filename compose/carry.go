@@ -38,7 +38,7 @@ type carrier struct {
 	// subfolders names without one: flatNames are those by path.
 	flat      bool
 	flatNames map[string]string
-	// carried are the files by path relative to the project directory.
+	// carried are the files by name.
 	carried map[string]File
 	// unseen are the files in subfolders, which Docker Compose does not restore.
 	unseen   []string
@@ -88,7 +88,7 @@ func (c *carrier) take(n need) {
 	if n.path == c.mains[0].path && name == "compose.yaml" && !c.flat {
 		return // the file refers to itself
 	}
-	if _, taken := c.carried[name]; taken {
+	if _, taken := c.carried[name]; taken || c.flatNames[name] != "" {
 		return
 	}
 	content, mode, err := readWithin(c.dir, n.path)
@@ -108,17 +108,28 @@ func (c *carrier) take(n need) {
 	file := File{Name: name, Content: content, Kind: RestoredFile, Executable: mode&0o100 != 0}
 	switch {
 	case c.flat:
-		taken := map[string]bool{"compose.yaml": true, PinsFile: true}
-		for _, other := range c.carried {
-			taken[other.Name] = true
-		}
-		file.Name = freeName(strings.ReplaceAll(name, "/", "-"), taken)
+		file.Name = c.flatName(name)
 		c.flatNames[name] = file.Name
 	case strings.Contains(name, "/"):
 		file.Kind = ExtraFile
 		c.unseen = append(c.unseen, name)
 	}
-	c.carried[name] = file
+	c.carried[file.Name] = file
+}
+
+// flatName is a name without folders for the file at a path, which no other file of the
+// project has.
+func (c *carrier) flatName(path string) string {
+	taken := map[string]bool{"compose.yaml": true, PinsFile: true}
+	for name := range c.carried {
+		taken[name] = true
+	}
+	for {
+		name := freeName(strings.ReplaceAll(path, "/", "-"), taken)
+		if _, err := os.Lstat(filepath.Join(c.dir, name)); err != nil || name == path {
+			return name
+		}
+	}
 }
 
 func (c *carrier) fail(problem Problem, n need, subject, reason string) {

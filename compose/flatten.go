@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/compose-spec/compose-go/v2/interpolation"
+	"github.com/compose-spec/compose-go/v2/paths"
 	"github.com/compose-spec/compose-go/v2/template"
 	"github.com/compose-spec/compose-go/v2/tree"
 	"github.com/compose-spec/compose-go/v2/types"
@@ -18,21 +19,18 @@ import (
 // flatten makes one Compose file of a project: includes and extends are resolved, files
 // merged, and paths relative to the project directory. Variables stay variables. One that
 // an include's env file gives a value gets that as its default, if env files are
-// packaged.
+// packaged. Carried files that names has, by their path relative to the project
+// directory, are referred to by the name there.
 //
 // The result is read again, and has to be the model that the project has.
-func flatten(ctx context.Context, s *source, g *graph, original map[string]any, withEnv bool) (*flatModel, error) {
-	f := newFlattener(s, g, true)
-	model, err := f.model(ctx)
+func flatten(ctx context.Context, s *source, g *graph, original map[string]any, names map[string]string, withEnv bool) (*flattened, error) {
+	f := newFlattener(s, g, names, true)
+	content, err := f.file(ctx)
 	if err != nil {
 		return nil, err
 	}
 	if withEnv && f.refused != nil {
 		return nil, f.refused
-	}
-	content, err := render(model)
-	if err != nil {
-		return nil, err
 	}
 	r := newReader(s)
 	r.files = []types.ConfigFile{configFile(r.files[0].Filename, content)}
@@ -41,57 +39,21 @@ func flatten(ctx context.Context, s *source, g *graph, original map[string]any, 
 		return nil, &Error{Problem: ProblemFile, Reason: "flattening the project: the result can't be read", Err: g.diagnose(err)}
 	}
 	never := func([]any, any, any) bool { return false }
-	if at, differs := firstDifference(plainModel(original), plainModel(again), never); differs {
+	if at, differs := firstDifference(plainModel(f.renamed(original, nil)), plainModel(again), never); differs {
 		return nil, &Error{Problem: ProblemFile, Reason: "the project can't be flattened: it would change " + spellSteps(at)}
 	}
 	if !withEnv {
-		f = newFlattener(s, g, false)
-		if model, err = f.model(ctx); err != nil {
+		f = newFlattener(s, g, names, false)
+		if content, err = f.file(ctx); err != nil {
 			return nil, err
 		}
 	}
-	return &flatModel{model: model, given: f.given}, nil
+	return &flattened{content: content, given: f.given}, nil
 }
 
-// rename makes the model refer to files by other names, which are relative to the project
-// directory, and renders it.
-func (m *flatModel) rename(names map[string]string) ([]byte, error) {
-	rename := func(text string) string {
-		for _, prefix := range []string{"", "seccomp:", "seccomp="} {
-			path, ok := strings.CutPrefix(text, prefix)
-			path = strings.TrimPrefix(path, "./")
-			if name := names[path]; ok && name != "" && name != path {
-				return prefix + "./" + name
-			}
-		}
-		return text
-	}
-	for _, section := range []string{"services", "jobs"} {
-		for _, value := range entries(m.model[section]) {
-			container, _ := value.(map[string]any)
-			hooks, _ := container["pre_start"].([]any)
-			for _, each := range append([]any{container}, hooks...) {
-				if container, ok := each.(map[string]any); ok {
-					for _, key := range []string{"env_file", "label_file", "security_opt"} {
-						if container[key] != nil {
-							container[key] = copyOf(container[key], rename)
-						}
-					}
-				}
-			}
-		}
-	}
-	for _, value := range entries(m.model["configs"]) {
-		if config, ok := value.(map[string]any); ok && config["file"] != nil {
-			config["file"] = copyOf(config["file"], rename)
-		}
-	}
-	return render(m.model)
-}
-
-// A flatModel is the model of a flattened project, with paths and variables as text.
-type flatModel struct {
-	model map[string]any
+// A flattened project is one Compose file.
+type flattened struct {
+	content []byte
 	// given are the variables whose values come from the env files of includes.
 	given map[string]string
 }
@@ -100,13 +62,15 @@ type flatModel struct {
 type flattener struct {
 	source *source
 	graph  *graph
+	// names are the carried files by path.
+	names map[string]string
 	// bake makes defaults of the values that includes bring.
 	bake  bool
 	given map[string]string
 	host  map[string]bool
 	// refused is why the project can't be flattened, once that shows.
 	refused error
-	// tokens stand for the expressions while the loader works on the text around them.
+	// tokens stand for the expressions, and for the home folder, while the loader works on the text around them.
 	tokens []token
 	index  map[token]int
 }
@@ -124,20 +88,23 @@ const (
 	writtenSource = "\uF8F7"
 )
 
-func newFlattener(s *source, g *graph, bake bool) *flattener {
-	return &flattener{source: s, graph: g, bake: bake, given: map[string]string{}, host: g.hostPaths(), index: map[token]int{}}
+func newFlattener(s *source, g *graph, names map[string]string, bake bool) *flattener {
+	return &flattener{source: s, graph: g, names: names, bake: bake, given: map[string]string{}, host: g.hostPaths(), index: map[token]int{}}
 }
 
-// model loads the model and writes its variables and paths as a Compose file has them.
-func (f *flattener) model(ctx context.Context) (map[string]any, error) {
+// file loads the model and writes its variables and paths as a Compose file has them.
+func (f *flattener) file(ctx context.Context) ([]byte, error) {
 	r := newReader(f.source)
 	r.env, r.flat = f.outer(), f
 	model, _, err := r.model(ctx)
 	if err != nil {
 		return nil, f.graph.diagnose(err)
 	}
-	written, _ := f.write(model, nil).(map[string]any)
-	return written, nil
+	content, err := render(f.write(model, nil))
+	if err != nil {
+		return nil, fmt.Errorf("flattening the project: %w", err)
+	}
+	return content, nil
 }
 
 // outer is the environment in which the loader reads the env files of includes: they
@@ -166,7 +133,9 @@ func (f *flattener) interpolation(o *interpolation.Options, hostile bool) {
 	guardPaths(o.TypeCastMapping, hostile, func(value string) (string, error) { return f.values(value), nil })
 }
 
-// substitute replaces the variables of a text with tokens.
+// substitute replaces the variables of a text with tokens, and what the loader would
+// resolve too early if the text is a path: a ~, which is the home folder of who runs the
+// application, and a .. behind a variable, which can hold several folders.
 func (f *flattener) substitute(value string, lookup template.Mapping) (string, error) {
 	both := func(name string) (string, bool) {
 		if v, ok := f.source.env[name]; ok {
@@ -177,10 +146,18 @@ func (f *flattener) substitute(value string, lookup template.Mapping) (string, e
 	if _, err := substitute(value, both); err != nil {
 		return "", err
 	}
-	return replaceExpressions(value, func(source string, _ expression) string {
+	replaced := replaceExpressions(value, func(source string, _ expression) string {
 		now, _ := substitute(source, both)
 		return f.token(token{text: f.rewrite(source, lookup), value: now})
-	}), nil
+	})
+	if first := strings.Index(replaced, tokenOpen); first >= 0 {
+		replaced = replaced[:first] + strings.ReplaceAll(replaced[first:], "/..", "/"+f.token(token{text: "..", value: ".."}))
+	}
+	home := f.token(token{text: "~", value: paths.ExpandUser("~")})
+	if rest, ok := strings.CutPrefix(replaced, "~"); ok {
+		return home + rest, nil
+	}
+	return strings.Replace(replaced, "=~", "="+home, 1), nil
 }
 
 // rewrite writes an expression so that it does without the env file of an include.
@@ -266,14 +243,14 @@ func (f *flattener) shortVolume(value string) (any, error) {
 	}
 	target, _, _ := strings.Cut(rest, ":")
 	kind := "volume"
-	if now := f.values(source); strings.HasPrefix(now, ".") || strings.HasPrefix(now, "/") || strings.HasPrefix(now, "~") {
+	if now := f.values(source); strings.HasPrefix(now, ".") || isHostPath(now) {
 		kind = "bind"
 	}
 	return map[string]any{shortForm: rest, writtenSource: source, "type": kind, "source": source, "target": target}, nil
 }
 
 // render writes a model as YAML, always the same way.
-func render(model map[string]any) ([]byte, error) {
+func render(model any) ([]byte, error) {
 	var b bytes.Buffer
 	encoder := yaml.NewEncoder(&b)
 	encoder.SetIndent(2)
@@ -282,7 +259,7 @@ func render(model map[string]any) ([]byte, error) {
 }
 
 // plainModel is a model without types of its own, for comparing.
-func plainModel(model map[string]any) any {
+func plainModel(model any) any {
 	content, err := json.Marshal(model)
 	var plain any
 	if err != nil || json.Unmarshal(content, &plain) != nil {

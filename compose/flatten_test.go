@@ -1,6 +1,7 @@
 package compose
 
 import (
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -114,6 +115,160 @@ func TestFlattenOuterVariables(t *testing.T) {
     image: c:${D-${TAG}-x.${TAG}}
 `, string(p.Files[0].Content))
 	require.Equal(t, map[string]string{"services.a.image": "a:1-x", "services.b.image": "b:1", "services.c.image": "c:1-x.1"}, refs(p))
+}
+
+// TestFlattenCarried flattens a project that names its files with variables: those of
+// subfolders, which are carried without one, are referred to by the name they go under.
+func TestFlattenCarried(t *testing.T) {
+	t.Parallel()
+	dir := writeFiles(t, map[string]string{
+		"compose.yaml": strings.Join([]string{
+			"include: [sub/inc.yaml]",
+			"services:",
+			"  a:",
+			"    image: a",
+			"    env_file: ['${D:-./env}/a.env', '${R:-root.env}', {path: '$D/none.env', required: false}]",
+			"    label_file: ${L}",
+			"    security_opt: ['seccomp:${D}/p.json', 'label:disable', 'seccomp=./env/../${D}/p.json']",
+			"    pre_start: [{image: h, command: x, env_file: './${D}/a.env', security_opt: ['seccomp=$D/p.json']}]",
+			"    volumes: ['${D}/a.env:/a.env', './env:/env']",
+			"configs: {c: {file: '${D}/c'}, d: {file: env/c}}",
+		}, "\n"),
+		"sub/inc.yaml": "services: {b: {image: b, env_file: '../${D}/a.env', label_file: '${PWD_}/env/l'}}\n",
+		"env/a.env":    "A=1\n", "env/l": "l=1\n", "env/p.json": "{}\n", "env/c": "c\n", "root.env": "R=1\n",
+		"env-l": "another file\n",
+	})
+	p, err := Load(t.Context(), Options{WorkDir: dir, Flatten: true, WithEnv: true, WithFiles: true,
+		Environ: []string{"D=./env", "L=" + filepath.Join("env", "l"), "PWD_=.."}})
+	require.NoError(t, err)
+	require.Equal(t, `configs:
+  c:
+    file: ./env-c
+  d:
+    file: ./env-c
+services:
+  a:
+    env_file:
+      - path: ./env-a.env
+        required: true
+      - path: ${R:-root.env}
+        required: true
+      - path: $D/none.env
+        required: false
+    image: a
+    label_file:
+      - ./env-l-2
+    pre_start:
+      - command: x
+        env_file:
+          - path: ./env-a.env
+            required: true
+        image: h
+        security_opt:
+          - seccomp=./env-p.json
+    security_opt:
+      - seccomp:./env-p.json
+      - label:disable
+      - seccomp=./env-p.json
+    volumes:
+      - ${D}/a.env:/a.env
+      - bind:
+          create_host_path: true
+        source: ./env
+        target: /env
+        type: bind
+  b:
+    env_file:
+      - path: ./env-a.env
+        required: true
+    image: b
+    label_file:
+      - ./env-l-2
+`, string(p.Files[0].Content))
+	var names []string
+	for _, file := range p.Carried {
+		names = append(names, file.Name)
+	}
+	require.Equal(t, []string{"env-a.env", "env-c", "env-l-2", "env-p.json", "env/a.env", "env/c", "env/l", "env/p.json", "root.env"}, names,
+		"a folder that is mounted stays whole")
+}
+
+// TestFlattenHome keeps the home folder what it is where the application is deployed.
+func TestFlattenHome(t *testing.T) {
+	t.Parallel()
+	dir := writeFiles(t, map[string]string{
+		"compose.yaml": strings.Join([]string{
+			"include: [sub/inc.yaml]",
+			"services:",
+			"  a:",
+			"    image: a",
+			"    build: {context: ~/src, ssh: ['k=~/.ssh/k'], additional_contexts: ['x=~/x', 'y=./y']}",
+			"    command: [ls, ~/x]",
+			"    environment: ['A=~/x', 'B=x=~']",
+			"    env_file: [{path: ~/a.env, required: false}]",
+			"    volumes: [~/.x:/y:ro, '${C:-~/.cfg}/web:/config', {type: bind, source: ~/data, target: /data}, '~:/home']",
+			"configs: {c: {file: ~/c}}",
+			"secrets: {s: {file: ~/s}}",
+			"volumes: {v: {driver: local, driver_opts: {o: bind, type: none, device: ~/v}}}",
+		}, "\n"),
+		"sub/inc.yaml": "services: {b: {image: b, volumes: [~/b:/b, {type: bind, source: '${C:-~/.cfg}/web', target: /c}, '${U}/../u:/u', './~/c:/d']}}\n",
+	})
+	p, err := Load(t.Context(), Options{WorkDir: dir, Flatten: true, WithEnv: true, Environ: []string{"U=./x/y"}})
+	require.NoError(t, err)
+	require.Empty(t, p.Carried)
+	require.Equal(t, `configs:
+  c:
+    file: ~/c
+secrets:
+  s:
+    file: ~/s
+services:
+  a:
+    build:
+      additional_contexts:
+        x: ~/x
+        "y": ./y
+      context: ~/src
+      ssh:
+        k: ~/.ssh/k
+    command:
+      - ls
+      - ~/x
+    env_file:
+      - path: ~/a.env
+        required: false
+    environment:
+      - A=~/x
+      - B=x=~
+    image: a
+    volumes:
+      - ~/.x:/y:ro
+      - ${C:-~/.cfg}/web:/config
+      - source: ~/data
+        target: /data
+        type: bind
+      - ~:/home
+  b:
+    image: b
+    volumes:
+      - ~/b:/b
+      - source: ${C:-~/.cfg}/web
+        target: /c
+        type: bind
+      - ./sub/${U}/../u:/u
+      - bind:
+          create_host_path: true
+        source: ./sub/~/c
+        target: /d
+        type: bind
+volumes:
+  v:
+    driver: local
+    driver_opts:
+      device: ~/v
+      o: bind
+      type: none
+`, string(p.Files[0].Content))
 }
 
 func TestFlattenRefusesWhatItWouldChange(t *testing.T) {

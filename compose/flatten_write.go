@@ -23,8 +23,8 @@ var pathPlaces = [][]string{
 	{"volumes", "*", "driver_opts", "device"},
 }
 
-func isPathPlace(at []string) bool {
-	return slices.ContainsFunc(pathPlaces, func(place []string) bool {
+func isPlace(places [][]string, at []string) bool {
+	return slices.ContainsFunc(places, func(place []string) bool {
 		return len(place) == len(at) && matches(place, at)
 	})
 }
@@ -59,7 +59,10 @@ func (f *flattener) write(value any, at []string) any {
 		}
 		return written
 	case string:
-		if isPathPlace(at) && filepath.IsAbs(v) {
+		if renamed, ok := f.rename(v, at); ok {
+			return renamed
+		}
+		if isPlace(pathPlaces, at) && filepath.IsAbs(v) {
 			return f.relative(v)
 		}
 		return f.texts(v)
@@ -90,11 +93,11 @@ func (f *flattener) relative(path string) string {
 	if i := strings.Index(path, "/"+tokenOpen); i >= 0 {
 		dir := path[:max(i, 1)]
 		first := path[i+1:]
-		if dir == f.source.dir || strings.HasPrefix(f.values(first), "/") {
+		if dir == f.source.dir || isHostPath(f.values(first)) {
 			return f.texts(first)
 		}
 	}
-	if f.host[f.values(path)] {
+	if f.host[filepath.Clean(f.values(path))] {
 		return f.texts(path)
 	}
 	rel, err := filepath.Rel(f.source.dir, path)
@@ -109,4 +112,10 @@ func (f *flattener) relative(path string) string {
 		rel = "."
 	}
 	return f.texts(rel)
+}
+
+// isHostPath tells that a path is absolute, as Docker Compose takes it: in the home folder
+// of its user is absolute, too.
+func isHostPath(path string) bool {
+	return strings.HasPrefix(path, "/") || strings.HasPrefix(path, "~")
 }

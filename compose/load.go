@@ -65,15 +65,11 @@ func Load(ctx context.Context, opts Options) (*Project, error) {
 	p.Warnings = append(p.Warnings, c.warnings...)
 	errs = append(errs, c.errs...)
 	if opts.Flatten {
-		flat, err := flatten(ctx, s, g, model, opts.WithEnv)
+		flat, err := flatten(ctx, s, g, model, c.flatNames, opts.WithEnv)
 		if err != nil {
 			return nil, errors.Join(append(errs, err)...)
 		}
-		content, err := flat.rename(c.flatNames)
-		if err != nil {
-			return nil, fmt.Errorf("flattening the project: %w", err)
-		}
-		p.Files = []File{{Name: "compose.yaml", Content: content}}
+		p.Files = []File{{Name: "compose.yaml", Content: flat.content}}
 		if !opts.AllowSecrets {
 			errs = append(errs, g.givenSecrets(flat.given)...)
 		}

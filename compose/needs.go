@@ -1,12 +1,12 @@
 package compose
 
 import (
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/compose-spec/compose-go/v2/paths"
 	"gopkg.in/yaml.v3"
 )
 
@@ -114,12 +114,7 @@ func (g *graph) hostPaths() map[string]bool {
 				if err != nil {
 					return
 				}
-				if rest, ok := strings.CutPrefix(value, "~/"); ok {
-					if home, err := os.UserHomeDir(); err == nil {
-						value = filepath.Join(home, rest)
-					}
-				}
-				source, _, _ := strings.Cut(value, ":")
+				source, _, _ := strings.Cut(paths.ExpandUser(value), ":")
 				if filepath.IsAbs(source) {
 					found[filepath.Clean(source)] = true
 				}

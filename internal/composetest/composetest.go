@@ -48,6 +48,9 @@ func New(t testing.TB) *Compose {
 	}
 }
 
+// Home is the home folder of the user that Docker Compose runs as.
+func (c *Compose) Home() string { return c.home }
+
 // Run runs Docker Compose with args and returns its two outputs and its error,
 // for tests that expect one. References oci://HOST/… on a loopback host are
 // read over plain HTTP, as ocompose does by itself.
