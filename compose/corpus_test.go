@@ -28,7 +28,7 @@ func loadCorpus(t testing.TB) []*Project {
 	t.Helper()
 	var projects []*Project
 	for _, project := range readCorpus(t) {
-		dir := filepath.Join(t.TempDir(), "a", "b", "app")
+		dir := filepath.Join(corpustest.Deep(t.TempDir()), "app")
 		require.NoError(t, project.CopyTo(dir, corpustest.Host))
 		p, err := Load(context.Background(), corpusOptions(project, dir))
 		require.NoError(t, err, project.Name)
@@ -54,7 +54,7 @@ func TestCorpus(t *testing.T) {
 	for _, project := range readCorpus(t) {
 		t.Run(project.Name, func(t *testing.T) {
 			t.Parallel()
-			dir := filepath.Join(t.TempDir(), "a", "b", "app")
+			dir := filepath.Join(corpustest.Deep(t.TempDir()), "app")
 			require.NoError(t, project.CopyTo(dir, corpustest.Host))
 			opts := corpusOptions(project, dir)
 			p, err := Load(t.Context(), opts)
@@ -159,7 +159,7 @@ func corpusProject(t *testing.T, project corpustest.Project, dir string, more ..
 // restores next to compose.yaml, and with pulled of all files.
 func corpusComposition(t *testing.T, project corpustest.Project, files []File, pulled bool) string {
 	t.Helper()
-	dir := filepath.Join(t.TempDir(), "a", "b", "app")
+	dir := filepath.Join(corpustest.Deep(t.TempDir()), "app")
 	require.NoError(t, os.MkdirAll(dir, 0o755))
 	judge := composetest.New(t)
 	judge.Env = append(append([]string{}, project.Env...), project.DeployEnv...)

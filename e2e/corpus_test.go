@@ -65,7 +65,7 @@ type corpusResult struct {
 // judgeProject compares one project in each form. A project of a user's folder
 // that can't be packaged, for a reason that is printed, is no failure.
 func judgeProject(t *testing.T, host string, project corpustest.Project, result *corpusResult, own bool) {
-	dir := filepath.Join(t.TempDir(), "a", "b", "app")
+	dir := filepath.Join(corpustest.Deep(t.TempDir()), "app")
 	require.NoError(t, project.CopyTo(dir, corpustest.Host))
 	options := compose.Options{
 		Files: project.Files, ProjectDir: project.ProjectDir, EnvFiles: project.EnvFiles, Profiles: project.Profiles,
@@ -85,6 +85,11 @@ func judgeProject(t *testing.T, host string, project corpustest.Project, result 
 			project.DeployEnv = append([]string{variable.Name + "=made-up"}, project.DeployEnv...)
 		}
 	}
+	if err := checkImages(loaded); err != nil {
+		result.why = err.Error()
+		require.False(t, own, result.why)
+		return
+	}
 	j := judged{t: t, host: host, project: project, dir: dir}
 	before, err := j.original(loaded)
 	if err != nil {
@@ -93,13 +98,28 @@ func judgeProject(t *testing.T, host string, project corpustest.Project, result 
 		return
 	}
 	result.flattened = j.flattened(options, before, result, own)
-	if project.Unseen || needsFolders(loaded) {
+	loose, err := j.remote(loaded, artifact.Loose)
+	if project.Unseen || !own && err != nil && unseen(loaded) {
+		require.Error(t, err, "Docker Compose reads what it is said not to see")
 		result.loose, result.bundled = "for pull", "for pull"
 		result.why = "Docker Compose restores no subfolders"
 		return
 	}
-	result.loose = j.same(before, j.remote(loaded, artifact.Loose))
-	result.bundled = j.same(j.bundledModel(loaded, before), j.remote(loaded, artifact.Bundled))
+	require.NoError(t, err)
+	result.loose = j.same(before, loose)
+	bundled, err := j.remote(loaded, artifact.Bundled)
+	require.NoError(t, err)
+	result.bundled = j.same(j.bundledModel(loaded, before), bundled)
+}
+
+// checkImages tells which image of a project has a name that no registry takes.
+func checkImages(p *compose.Project) error {
+	for _, place := range p.Images {
+		if _, err := artifact.ParseImage(place.Ref); err != nil {
+			return fmt.Errorf("%s: %w", place.Path, err)
+		}
+	}
+	return nil
 }
 
 // load loads a project; in a user's folder, services that are only built get an
@@ -118,12 +138,9 @@ func load(ctx context.Context, options compose.Options, own bool) (*compose.Proj
 	return compose.Load(ctx, options)
 }
 
-// needsFolders tells whether a composition carries files that only pulling restores
-// and that Docker Compose needs to read it.
-func needsFolders(p *compose.Project) bool {
-	return slices.ContainsFunc(p.Carried, func(f compose.File) bool {
-		return f.Kind == compose.ExtraFile && (strings.HasSuffix(f.Name, ".yaml") || strings.HasSuffix(f.Name, ".yml") || strings.HasSuffix(f.Name, ".env"))
-	})
+// unseen tells whether a composition carries files that only pulling restores.
+func unseen(p *compose.Project) bool {
+	return slices.ContainsFunc(p.Carried, func(f compose.File) bool { return f.Kind == compose.ExtraFile })
 }
 
 // judged is a project in front of the judge.
@@ -137,8 +154,8 @@ type judged struct {
 // compose is Docker Compose, where the application is deployed.
 func (j judged) compose() *composetest.Compose {
 	c := composetest.New(j.t)
-	// Not in the home folder: where both are, paths do not tell which is meant.
-	cache := filepath.Join(j.t.TempDir(), "a", "cache")
+	// The cache is not in the home folder, so that paths tell which of them is meant.
+	cache := corpustest.Deep(j.t.TempDir())
 	c.Env = slices.Concat(j.project.DeployEnv, j.project.Env, []string{"XDG_CACHE_HOME=" + cache})
 	return c
 }
@@ -171,7 +188,7 @@ func (j judged) original(p *compose.Project) (string, error) {
 }
 
 // remote is what Docker Compose makes of the composition in the registry.
-func (j judged) remote(p *compose.Project, mode artifact.Mode) string {
+func (j judged) remote(p *compose.Project, mode artifact.Mode) (string, error) {
 	built := j.build(p, mode)
 	if mode == artifact.Bundled {
 		// The index would list images that do not exist: the composition goes alone.
@@ -185,9 +202,7 @@ func (j judged) remote(p *compose.Project, mode artifact.Mode) string {
 	for _, file := range j.deployedEnv() {
 		args = append(args, "--env-file", file)
 	}
-	config, err := j.config(c, args, "")
-	require.NoError(j.t, err)
-	return config
+	return j.config(c, args, "")
 }
 
 // deployedEnv are the project's env files, as the place of deployment has them.
@@ -258,7 +273,9 @@ func (j judged) flattened(options compose.Options, before string, result *corpus
 	for _, file := range flat.Carried {
 		carried = append(carried, file.Name)
 	}
-	return j.same(corpustest.Flat(before, carried), j.remote(flat, artifact.Loose))
+	after, err := j.remote(flat, artifact.Loose)
+	require.NoError(j.t, err)
+	return j.same(corpustest.Flat(before, carried), after)
 }
 
 // build packages a project whose images are made up: each is an index that has the

@@ -1,20 +1,32 @@
 package corpustest
 
 import (
+	"fmt"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 )
 
+// upwards is how many folders above a project its paths can lead to.
+const upwards = 8
+
+// Deep is a folder below dir from which paths lead up without coming to dir.
+func Deep(dir string) string {
+	for i := range upwards {
+		dir = filepath.Join(dir, strconv.Itoa(i))
+	}
+	return dir
+}
+
 // Model is a model as Docker Compose prints it for a project in dir, run with a home folder,
-// without what depends on the two. The folders above dir must have no other use, and the
-// home folder must be none of them.
+// without what depends on the two. Above dir are the folders that [Deep] makes.
 func Model(config, dir, home string) string {
 	if dir != "" {
-		folder := dir
-		for _, stands := range []string{"/PROJECT", "/PARENT", "/GRANDPARENT", "/GREATGRANDPARENT"} {
-			config = strings.ReplaceAll(config, folder, stands)
-			folder = filepath.Dir(folder)
+		config = strings.ReplaceAll(config, dir, "/PROJECT")
+		for i := range upwards {
+			dir = filepath.Dir(dir)
+			config = strings.ReplaceAll(config, dir, fmt.Sprintf("/UP%d", i+1))
 		}
 	}
 	config = strings.ReplaceAll(config, home, "/HOME")
