@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -63,7 +62,7 @@ func binds(g *graph, model map[string]any, packaged []string) []bind {
 // carryBinds takes the bind-mounted files and folders in the project folder if they are
 // asked for, and names them otherwise. Sockets, devices, what is outside the project
 // folder and what secrets are made of never go along.
-func (c *carrier) carryBinds(all []bind, secrets map[string]bool) {
+func (c *carrier) carryBinds(all []bind) {
 	limit := c.opts.MaxFilesSize
 	if limit == 0 {
 		limit = DefaultMaxFilesSize
@@ -73,7 +72,7 @@ func (c *carrier) carryBinds(all []bind, secrets map[string]bool) {
 	for _, b := range all {
 		info, err := os.Stat(b.path)
 		switch name := c.name(b.path); {
-		case secrets[b.path] || c.host[b.path]:
+		case c.isSecret(b.path) || c.host[b.path]:
 		case !inside(c.dir, b.path):
 			if !slices.Contains(outside, name) {
 				outside = append(outside, name)
@@ -85,7 +84,7 @@ func (c *carrier) carryBinds(all []bind, secrets map[string]bool) {
 				missing = append(missing, name)
 			}
 		default:
-			names, err := c.takeTree(b.path, &left, secrets)
+			names, err := c.takeTree(b.path, &left)
 			if err != nil {
 				if errors.Is(err, errSize) {
 					err = fmt.Errorf("%w of %d bytes", err, limit)
@@ -111,14 +110,14 @@ func (c *carrier) carryBinds(all []bind, secrets map[string]bool) {
 var errSize = errors.New("the files are larger together than the limit")
 
 // takeTree carries a file, or all files below a folder, and counts their bytes.
-func (c *carrier) takeTree(root string, left *int64, secrets map[string]bool) ([]string, error) {
+func (c *carrier) takeTree(root string, left *int64) ([]string, error) {
 	if err := staysWithin(c.dir, root); err != nil {
 		return nil, err
 	}
 	var names []string
 	take := func(path string) error {
 		name := c.name(path)
-		if _, taken := c.carried[name]; taken || secrets[path] || c.isProjectFile(path) {
+		if _, taken := c.carried[name]; taken || c.isSecret(path) || c.isProjectFile(path) {
 			return nil
 		}
 		if err := staysWithin(c.dir, path); err != nil {
@@ -156,7 +155,7 @@ func (c *carrier) takeTree(root string, left *int64, secrets map[string]bool) ([
 		switch {
 		case err != nil:
 			return err
-		case entry.IsDir() && entry.Name() == ".git":
+		case entry.IsDir() && (entry.Name() == ".git" || c.isSecret(path)):
 			return filepath.SkipDir
 		case entry.IsDir():
 			return nil
@@ -174,29 +173,4 @@ func (c *carrier) isProjectFile(path string) bool {
 		return true
 	}
 	return slices.ContainsFunc(c.mains, func(f sourceFile) bool { return f.path == path })
-}
-
-// secretFiles are the files of the secrets of a model, which never go along.
-func secretFiles(model map[string]any) map[string]bool {
-	files := map[string]bool{}
-	for _, value := range entries(model["secrets"]) {
-		secret, _ := value.(map[string]any)
-		if path, ok := secret["file"].(string); ok && path != "" {
-			files[filepath.Clean(path)] = true
-		}
-	}
-	return files
-}
-
-// warnSecrets names the files of secrets that the place of deployment has to have.
-func (c *carrier) warnSecrets(files map[string]bool) {
-	var names []string
-	for _, path := range slices.Sorted(maps.Keys(files)) {
-		if !c.host[path] {
-			names = append(names, c.name(path))
-		}
-	}
-	if len(names) > 0 {
-		c.warnings = append(c.warnings, "files of secrets are never packaged, they have to be there when the application starts: "+list(names))
-	}
 }

@@ -20,8 +20,9 @@ type need struct {
 	at      Position
 	// env tells that the file holds variables, which go along only if asked for.
 	env bool
-	// optional tells that Docker Compose goes on without the file.
-	optional bool
+	// optional tells that Docker Compose goes on without the file, and late that it
+	// needs the file to start the application only, not to read the project.
+	optional, late bool
 	// model tells that the file is part of the model, and included that it holds the
 	// variables of an include: flattening takes both in.
 	model, included bool
@@ -32,8 +33,9 @@ type carrier struct {
 	opts  Options
 	dir   string
 	mains []sourceFile
-	// host are the absolute paths that the files name.
-	host map[string]bool
+	// host are the absolute paths that the files name, and secrets those of the files of
+	// secrets.
+	host, secrets map[string]bool
 	// flat tells that includes and extends are resolved, and gives the files of
 	// subfolders names without one: flatNames are those by path.
 	flat      bool
@@ -56,6 +58,9 @@ func (c *carrier) carry(needs []need) {
 		case n.model && c.flat:
 		case c.host[n.path] && !n.model:
 			c.warnings = append(c.warnings, fmt.Sprintf("not packaged, because it is an absolute path: %s %s", n.what, n.path))
+		case c.isSecret(n.path) && (n.optional || n.late):
+		case c.isSecret(n.path) && !n.model:
+			c.fail(ProblemFile, n, name, fmt.Sprintf("%s %s can't be packaged: it is the file of a secret as well, which is never packaged", n.what, name))
 		case n.env && !c.opts.WithEnv && n.optional:
 			if _, err := os.Stat(n.path); err == nil && !slices.Contains(leftOut, name) {
 				leftOut = append(leftOut, name)

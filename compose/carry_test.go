@@ -106,6 +106,19 @@ func TestCarry(t *testing.T) {
 			files:    map[string]string{"compose.yaml": web + "    env_file: /nowhere/a.env\n"},
 			warnings: []string{"not packaged, because it is an absolute path: env_file /nowhere/a.env"},
 		},
+		"the file of a secret that is a config as well": {
+			files:    map[string]string{"compose.yaml": web + "    security_opt: ['seccomp:s.txt']\n    env_file: [{path: s.txt, required: false}]\nsecrets: {s: {file: s.txt}}\nconfigs: {c: {file: ./s.txt}}\n", "s.txt": "hunter2"},
+			opts:     Options{WithEnv: true},
+			warnings: []string{"files of secrets are never packaged, they have to be there when the application starts: s.txt"},
+		},
+		"the file of a secret that Docker Compose reads": {
+			files: map[string]string{"compose.yaml": web + "    env_file: s.txt\n    label_file: s.txt\nsecrets: {s: {file: s.txt}}\n", "s.txt": "A=hunter2"},
+			opts:  Options{WithEnv: true},
+			errs: []string{
+				"compose.yaml:4: service web: env_file s.txt can't be packaged: it is the file of a secret as well, which is never packaged",
+				"compose.yaml:5: service web: label_file s.txt can't be packaged: it is the file of a secret as well, which is never packaged",
+			},
+		},
 		"secrets": {
 			files:    map[string]string{"compose.yaml": web + "    secrets: [s]\nsecrets: {s: {file: s.txt}, t: {environment: T}}\n", "s.txt": "hunter2"},
 			opts:     Options{WithEnv: true, WithFiles: true, AllowSecrets: true},
@@ -218,6 +231,21 @@ func TestCarryKeepsLinksInside(t *testing.T) {
 	p, err := Load(t.Context(), Options{WorkDir: dir})
 	require.NoError(t, err)
 	require.Equal(t, []File{{Name: "link", Content: []byte("a=b\n"), Kind: RestoredFile}}, p.Carried)
+}
+
+// TestCarryLeavesSecretsOfAnyName mounts folders that lead to secrets in several ways.
+func TestCarryLeavesSecretsOfAnyName(t *testing.T) {
+	t.Parallel()
+	dir := writeFiles(t, map[string]string{
+		"compose.yaml": "services: {web: {image: a, volumes: ['./d:/d', './certs/sub:/c', './linked:/l']}}\nsecrets: {s: {file: s.txt}, certs: {file: ./certs}, in: {file: d/in}}\n",
+		"s.txt":        "hunter2", "d/plain": "p", "d/in/key": "hunter2", "certs/key": "hunter2", "certs/sub/key": "hunter2",
+	})
+	require.NoError(t, os.Symlink("../s.txt", filepath.Join(dir, "d", "link")))
+	require.NoError(t, os.Symlink("../certs/key", filepath.Join(dir, "d", "key")))
+	require.NoError(t, os.Symlink("certs", filepath.Join(dir, "linked")))
+	p, err := Load(t.Context(), Options{WorkDir: dir, WithFiles: true})
+	require.NoError(t, err)
+	require.Equal(t, []string{"+d/plain"}, carriedNames(p))
 }
 
 func TestCarryModesAndSockets(t *testing.T) {

@@ -56,11 +56,10 @@ func Load(ctx context.Context, opts Options) (*Project, error) {
 				Reason: fmt.Sprintf("an image is given for %q, which is none of the services: %s", service, strings.Join(p.Services, ", "))})
 		}
 	}
-	c := &carrier{opts: opts, dir: s.dir, mains: s.files, host: g.hostPaths(), flat: opts.Flatten}
-	secrets := secretFiles(model)
+	c := &carrier{opts: opts, dir: s.dir, mains: s.files, host: g.hostPaths(), secrets: secretFiles(model), flat: opts.Flatten}
 	c.carry(needs(g, model, p.Services))
-	c.carryBinds(binds(g, model, p.Services), secrets)
-	c.warnSecrets(secrets)
+	c.carryBinds(binds(g, model, p.Services))
+	c.warnSecrets()
 	p.Carried = c.files()
 	p.Warnings = append(p.Warnings, c.warnings...)
 	errs = append(errs, c.errs...)

@@ -50,7 +50,7 @@ func needs(g *graph, model map[string]any, packaged []string) []need {
 	for name, value := range entries(model["configs"]) {
 		config, _ := value.(map[string]any)
 		if path, ok := config["file"].(string); ok && path != "" {
-			all = append(all, need{path: path, what: "the file of the config " + name, at: g.locate("configs", name, "file")})
+			all = append(all, need{path: path, what: "the file of the config " + name, late: true, at: g.locate("configs", name, "file")})
 		}
 	}
 	seen := map[string]bool{}
@@ -85,7 +85,7 @@ func containerNeeds(g *graph, container map[string]any, service string, steps ..
 	options, _ := container["security_opt"].([]any)
 	for _, value := range options {
 		if path := seccompFile(value); path != "" {
-			all = append(all, need{path: absolute(g.dir, path), what: "seccomp profile", service: service, at: at("security_opt")})
+			all = append(all, need{path: absolute(g.dir, path), what: "seccomp profile", late: true, service: service, at: at("security_opt")})
 		}
 	}
 	return all
