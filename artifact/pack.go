@@ -18,11 +18,11 @@ import (
 // pushing, leave to push to the target is asked for at the same time; without, the
 // target is left alone.
 func (r *Remote) Spec(ctx context.Context, spec Spec, pushing bool) (Spec, error) {
-	var push []name.Repository
+	var target *name.Repository
 	if pushing {
-		push = append(push, spec.Target)
+		target = &spec.Target
 	}
-	images, err := r.resolveFor(ctx, spec.Project.Images, push)
+	images, err := r.resolveFor(ctx, spec.Project.Images, target)
 	spec.Images = images
 	return spec, err
 }

@@ -114,13 +114,13 @@ func (r *Remote) attachAgain(ctx context.Context, p *Package) error {
 
 // authorize asks for all that a push needs at once.
 func (r *Remote) authorize(ctx context.Context, p *Package) error {
-	return r.askToPush(ctx, p.sources(), []name.Repository{p.Repository})
+	return r.askToPush(ctx, p.sources(), p.Repository)
 }
 
-// askToPush asks to read some repositories and write others.
-func (r *Remote) askToPush(ctx context.Context, pull, push []name.Repository) error {
-	if err := r.client.Authorize(ctx, pull, push); err != nil {
-		return fmt.Errorf("asking to push to %s: %w", RepositoryName(push[0]), err)
+// askToPush asks to read some repositories and write one.
+func (r *Remote) askToPush(ctx context.Context, sources []name.Repository, target name.Repository) error {
+	if err := r.client.Authorize(ctx, sources, []name.Repository{target}); err != nil {
+		return fmt.Errorf("asking to push to %s: %w", RepositoryName(target), err)
 	}
 	return nil
 }

@@ -90,7 +90,7 @@ func (r *Remote) resolveMoved(ctx context.Context, m *move) error {
 		}
 	}
 	var err error
-	m.images, err = r.resolvePlaces(ctx, places, []name.Repository{m.to})
+	m.images, err = r.resolvePlaces(ctx, places, &m.to)
 	return err
 }
 

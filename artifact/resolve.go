@@ -35,10 +35,10 @@ func (r *Remote) ResolveAll(ctx context.Context, places []compose.Image) (map[st
 	return r.resolveFor(ctx, places, nil)
 }
 
-// resolveFor is ResolveAll for a package that is pushed to the repositories: leave to
-// do so is asked for at the same time.
-func (r *Remote) resolveFor(ctx context.Context, places []compose.Image, push []name.Repository) (map[string]*Image, error) {
-	byRef, err := r.resolvePlaces(ctx, places, push)
+// resolveFor is ResolveAll for a package that is pushed to a target, if there is one:
+// leave to do so is asked for at the same time.
+func (r *Remote) resolveFor(ctx context.Context, places []compose.Image, target *name.Repository) (map[string]*Image, error) {
+	byRef, err := r.resolvePlaces(ctx, places, target)
 	byPath := map[string]*Image{}
 	for _, place := range places {
 		if image := byRef[place.Ref]; image != nil {
@@ -49,7 +49,7 @@ func (r *Remote) resolveFor(ctx context.Context, places []compose.Image, push []
 }
 
 // resolvePlaces is resolveFor, by reference.
-func (r *Remote) resolvePlaces(ctx context.Context, places []compose.Image, push []name.Repository) (map[string]*Image, error) {
+func (r *Remote) resolvePlaces(ctx context.Context, places []compose.Image, target *name.Repository) (map[string]*Image, error) {
 	first := map[string]compose.Image{}
 	var refs []string
 	var problems []error
@@ -63,7 +63,7 @@ func (r *Remote) resolvePlaces(ctx context.Context, places []compose.Image, push
 			refs = append(refs, place.Ref)
 		}
 	}
-	results, err := r.resolveRefs(ctx, refs, push)
+	results, err := r.resolveRefs(ctx, refs, target)
 	if ctx.Err() != nil {
 		return nil, err
 	}
@@ -90,7 +90,7 @@ type resolution struct {
 
 // resolveRefs resolves all references at a time. Only the end of ctx, and a target
 // that can't be pushed to, are errors.
-func (r *Remote) resolveRefs(ctx context.Context, refs []string, push []name.Repository) ([]resolution, error) {
+func (r *Remote) resolveRefs(ctx context.Context, refs []string, target *name.Repository) ([]resolution, error) {
 	results := make([]resolution, len(refs))
 	parsed := make([]name.Reference, len(refs))
 	var repositories []name.Repository
@@ -101,18 +101,21 @@ func (r *Remote) resolveRefs(ctx context.Context, refs []string, push []name.Rep
 	}
 	var leave error
 	var group errgroup.Group
-	// Targets in registries of their own keep no image waiting; in a registry that has
-	// images as well, one token is enough for both.
-	apart := slices.DeleteFunc(slices.Clone(push), func(to name.Repository) bool {
-		return slices.ContainsFunc(repositories, func(from name.Repository) bool { return from.Registry == to.Registry })
-	})
-	together := slices.DeleteFunc(slices.Clone(push), func(to name.Repository) bool { return slices.Contains(apart, to) })
-	group.Go(func() error {
-		leave = r.askToPush(ctx, nil, apart)
-		return nil
-	})
+	var push []name.Repository
+	switch {
+	case target == nil:
+	case slices.ContainsFunc(repositories, func(from name.Repository) bool { return from.Registry == target.Registry }):
+		// One token is enough for both.
+		push = append(push, *target)
+	default:
+		// A registry of its own keeps no image waiting.
+		group.Go(func() error {
+			leave = r.askToPush(ctx, nil, *target)
+			return nil
+		})
+	}
 	// A refusal shows again, with its image's name, when the image is asked for.
-	_ = r.client.Authorize(ctx, repositories, together)
+	_ = r.client.Authorize(ctx, repositories, push)
 	for i := range refs {
 		if results[i].err != nil {
 			continue
