@@ -8,9 +8,11 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"testing"
 	"text/tabwriter"
@@ -94,9 +96,9 @@ type measured struct {
 	memory   int64 // of the largest process, in bytes
 }
 
-// rounds is how often every program does the job, in turns, so that what else the
-// machine does hits all of them.
-const rounds = 5
+// rounds is how often every program does the job, in turns and each time in another
+// order, so that what else the machine does hits all of them.
+const rounds = 11
 
 // compare runs every program, each time twice, the second time with nothing left
 // to do, and prints a table of the medians.
@@ -105,8 +107,12 @@ func compare(t *testing.T, programs []program, j job, from *registrytest.Server,
 	first := make([][]measured, len(programs))
 	again := make([][]measured, len(programs))
 	for round := range rounds {
-		for i, p := range programs {
+		for _, i := range rand.Perm(len(programs)) {
+			p := programs[i]
 			to := target()
+			// The registries are part of this process: what the one before brought
+			// must not decide how fast their memory grows for this one.
+			debug.FreeOSMemory()
 			j.to = fmt.Sprintf("%s/target%d-%d", to.Host, round, i)
 			first[i] = append(first[i], measure(t, p, j, from, to))
 			again[i] = append(again[i], measure(t, p, j, from, to))

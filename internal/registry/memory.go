@@ -44,7 +44,14 @@ func (*memory) linkManifest(string, v1.Hash, types.MediaType) error { return nil
 func (*memory) unlinkManifest(string, v1.Hash) error                { return nil }
 func (*memory) linkTag(string, string, v1.Hash) error               { return nil }
 func (*memory) unlinkTag(string, string) error                      { return nil }
-func (*memory) close() error                                        { return nil }
+
+// close gives the memory back, also where somebody still holds the registry.
+func (m *memory) close() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	clear(m.contents)
+	return nil
+}
 
 type memoryDraft struct {
 	store *memory
