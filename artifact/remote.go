@@ -1,6 +1,8 @@
 package artifact
 
 import (
+	"context"
+
 	"github.com/google/go-containerregistry/pkg/name"
 
 	"github.com/ocompose/ocompose/internal/distribution"
@@ -25,6 +27,12 @@ func NewRemote(client *distribution.Client, observe func(transfer.Event)) *Remot
 		options = append(options, transfer.WithObserver(observe))
 	}
 	return &Remote{client: client, copier: transfer.New(client, options...), referrers: referrers.New(client)}
+}
+
+// Ping asks a registry how it wants to be spoken to, ahead of what it will be
+// asked for: the answer is kept. It fails where the registry can't be reached.
+func (r *Remote) Ping(ctx context.Context, registry name.Registry) error {
+	return r.client.Ping(ctx, registry)
 }
 
 // byDigest returns the reference of content in a repository.

@@ -27,6 +27,7 @@ func newAttach(t *terminal) *cli.Command {
 			if err != nil {
 				return err
 			}
+			c.meet(image.Context())
 			if spec.Project, err = t.project(c.flags); err != nil {
 				return err
 			}

@@ -84,3 +84,10 @@ func contains(list, word string) bool {
 	}
 	return false
 }
+
+// meet lets the registry of a repository that will be needed say how it wants to
+// be spoken to while something else is done. What is wrong with it shows when it
+// is needed.
+func (c call) meet(repo name.Repository) {
+	go func() { _ = c.remote.Ping(c.ctx, repo.Registry) }()
+}

@@ -28,11 +28,15 @@ func newPush(t *terminal) *cli.Command {
 			if err != nil {
 				return err
 			}
+			dry := c.flags.Bool("dry-run")
+			if !dry {
+				c.meet(repo)
+			}
 			if spec.Project, err = t.project(c.flags); err != nil {
 				return err
 			}
 			spec.Target = repo
-			if spec, err = c.remote.Spec(c.ctx, spec, !c.flags.Bool("dry-run")); err != nil {
+			if spec, err = c.remote.Spec(c.ctx, spec, !dry); err != nil {
 				return err
 			}
 			return t.push(c, spec, artifact.PushOptions{Tag: cmp.Or(tag, "latest")})

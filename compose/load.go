@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/compose-spec/compose-go/v2/schema"
 )
 
 // Load reads a project as Docker Compose would, without starting or fetching anything.
@@ -19,6 +21,8 @@ func Load(ctx context.Context, opts Options) (*Project, error) {
 	if !filepath.IsAbs(opts.WorkDir) {
 		return nil, fmt.Errorf("loading a project: the working directory %q is not absolute", opts.WorkDir)
 	}
+	// Compiling the schema takes longer than reading most projects.
+	go func() { _ = schema.Validate(nil) }()
 	s, err := find(opts)
 	if err != nil {
 		return nil, err

@@ -27,6 +27,10 @@ import (
 // and proves nothing on a machine that does something else.
 const enabled = "OCOMPOSE_COMPARE"
 
+// latency is what a request costs between a program and a registry that is not
+// on the same machine.
+const latency = 20 * time.Millisecond
+
 // A job is images that a program is to bring into a repository.
 type job struct {
 	images []string // references at the source
@@ -44,30 +48,42 @@ func TestCompare(t *testing.T) {
 	t.Run("one registry, 6 images x 2 platforms x 6 layers, 20 ms a request", func(t *testing.T) {
 		s := registrytest.Start(t)
 		j := makeJob(t, s, 6, registrytest.ImageSpec{Platforms: []string{"linux/amd64", "linux/arm64"}, Layers: 6})
-		s.Faults().Add(registrytest.Fault{Do: registrytest.Latency(20 * time.Millisecond)})
+		slow(s, latency)
 		compare(t, programs, j, s, func() *registrytest.Server { return s })
 	})
-	t.Run("two registries, 192 MiB in 6 layers", func(t *testing.T) {
-		from := registrytest.Start(t)
-		j := makeJob(t, from, 1, registrytest.ImageSpec{Platforms: []string{"linux/amd64"}, Layers: 6, LayerSize: 32 << 20})
-		compare(t, append(everywhere, pump(t, from)), j, from, another(t))
-	})
+	for _, each := range []time.Duration{0, latency} {
+		t.Run(fmt.Sprintf("two registries, 192 MiB in 6 layers, %v a request", each), func(t *testing.T) {
+			from := registrytest.Start(t)
+			j := makeJob(t, from, 1, registrytest.ImageSpec{Platforms: []string{"linux/amd64"}, Layers: 6, LayerSize: 32 << 20})
+			pump := pump(t, from)
+			slow(from, each)
+			compare(t, append(slices.Clone(everywhere), pump), j, from, another(t, each))
+		})
+	}
 	t.Run("two registries, 1920 MiB in 6 layers: memory", func(t *testing.T) {
 		from := registrytest.Start(t)
 		j := makeJob(t, from, 1, registrytest.ImageSpec{Platforms: []string{"linux/amd64"}, Layers: 6, LayerSize: 320 << 20})
-		compare(t, everywhere[:1], j, from, another(t))
+		compare(t, everywhere[:1], j, from, another(t, 0))
 	})
 }
 
+// slow lets every request to a registry wait before it is answered.
+func slow(s *registrytest.Server, each time.Duration) {
+	if each > 0 {
+		s.Faults().Add(registrytest.Fault{Do: registrytest.Latency(each)})
+	}
+}
+
 // another returns a registry for each program, so that none finds what another
-// brought there.
-func another(t *testing.T) func() *registrytest.Server {
+// brought there. Each request to it waits as long as slow says.
+func another(t *testing.T, each time.Duration) func() *registrytest.Server {
 	var last *registrytest.Server
 	return func() *registrytest.Server {
 		if last != nil {
 			last.Close()
 		}
 		last = registrytest.Start(t)
+		slow(last, each)
 		return last
 	}
 }
@@ -94,6 +110,8 @@ type measured struct {
 	moved    int64 // bytes into the target
 	took     time.Duration
 	memory   int64 // of the largest process, in bytes
+	// processor is what all processes took of it; the registries' is not in it.
+	processor time.Duration
 }
 
 // rounds is how often every program does the job, in turns and each time in another
@@ -124,11 +142,11 @@ func compare(t *testing.T, programs []program, j job, from *registrytest.Server,
 	}
 	var b bytes.Buffer
 	w := tabwriter.NewWriter(&b, 0, 4, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(w, "program\trequests\ttime\tof the fastest\tMiB moved\tpeak MiB\trequests again\ttime again\t")
+	fmt.Fprintln(w, "program\trequests\ttime\tof the fastest\tprocessor\tMiB moved\tpeak MiB\trequests again\ttime again\t")
 	for i, p := range programs {
 		f, a := median(first[i]), median(again[i])
-		fmt.Fprintf(w, "%s\t%d\t%d ms\t%.2f\t%d\t%d\t%d\t%d ms\t\n", p.name, f.requests, f.took.Milliseconds(),
-			float64(f.took)/float64(fastest), f.moved>>20, f.memory>>20, a.requests, a.took.Milliseconds())
+		fmt.Fprintf(w, "%s\t%d\t%d ms\t%.2f\t%d ms\t%d\t%d\t%d\t%d ms\t\n", p.name, f.requests, f.took.Milliseconds(),
+			float64(f.took)/float64(fastest), f.processor.Milliseconds(), f.moved>>20, f.memory>>20, a.requests, a.took.Milliseconds())
 	}
 	require.NoError(t, w.Flush())
 	fmt.Printf("\n%s\n%s\n", t.Name(), b.String())
@@ -176,7 +194,9 @@ func measure(t *testing.T, p program, j job, from, to *registrytest.Server) meas
 	wait()
 	m.took = time.Since(start)
 	for _, report := range reports {
-		m.memory = max(m.memory, readMeter(t, report))
+		u := readMeter(t, report)
+		m.memory = max(m.memory, u.Memory)
+		m.processor += u.Processor
 	}
 	m.requests = len(to.Requests())
 	if from != to {

@@ -2,17 +2,18 @@ package compare
 
 import (
 	"context"
+	"encoding/json"
 	"os"
 	"os/exec"
-	"strconv"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
 
 // meterVariable makes the test binary a small program that runs another one and
-// writes down how much memory that took. A process that was forked from a large
+// writes down how much memory and processor time that took. A process that was forked from a large
 // one counts the large one's memory as its own.
 const meterVariable = "OCOMPOSE_METER"
 
@@ -33,16 +34,29 @@ func runMetered(report string) error {
 	if err := c.Run(); err != nil {
 		return err
 	}
-	peak := c.ProcessState.SysUsage().(*syscall.Rusage).Maxrss << 10
-	return os.WriteFile(report, []byte(strconv.FormatInt(peak, 10)), 0o600)
+	u := usage{
+		Memory:    c.ProcessState.SysUsage().(*syscall.Rusage).Maxrss << 10,
+		Processor: c.ProcessState.UserTime() + c.ProcessState.SystemTime(),
+	}
+	text, err := json.Marshal(u)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(report, text, 0o600)
 }
 
-// readMeter reads a report: the peak memory in bytes.
-func readMeter(t *testing.T, report string) int64 {
+// usage is what a process took of the machine.
+type usage struct {
+	Memory    int64         // at its peak, in bytes
+	Processor time.Duration // of all cores, in the program and in the system for it
+}
+
+// readMeter reads a report.
+func readMeter(t *testing.T, report string) usage {
 	t.Helper()
 	text, err := os.ReadFile(report)
 	require.NoError(t, err)
-	peak, err := strconv.ParseInt(string(text), 10, 64)
-	require.NoError(t, err)
-	return peak
+	var u usage
+	require.NoError(t, json.Unmarshal(text, &u))
+	return u
 }

@@ -407,3 +407,17 @@ func TestConcurrentPingsAreOne(t *testing.T) {
 	wg.Wait()
 	require.Equal(t, 1, s.Count("GET", "^/v2/$"))
 }
+
+func TestAPingAheadIsKept(t *testing.T) {
+	t.Parallel()
+	s := registrytest.Start(t)
+	c, _ := newClient()
+	repo := repository(t, s.Host+"/team/app")
+	require.NoError(t, c.Ping(context.Background(), repo.Registry))
+	_, err := c.HeadManifest(context.Background(), repo.Tag("1"))
+	require.True(t, IsNotFound(err), "%v", err)
+	require.Equal(t, 1, s.Count("GET", "^/v2/$"))
+	s.Close()
+	c, _ = newClient()
+	require.ErrorContains(t, c.Ping(context.Background(), repo.Registry), s.Host)
+}

@@ -48,6 +48,16 @@ func (h *host) isKnown() bool {
 	return h.pinged
 }
 
+// Ping finds out how a registry wants to be spoken to, once a client, as the
+// first request to it would: a caller who will need a registry saves a round
+// trip by asking while there is something else to do. It fails where the
+// registry can't be reached.
+//
+// See https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#determining-support.
+func (c *Client) Ping(ctx context.Context, reg name.Registry) error {
+	return c.ping(ctx, c.hostOf(reg))
+}
+
 // ping finds out, once a host, which scheme it speaks and how it wants to be
 // authenticated to. Concurrent callers wait for the first.
 //

@@ -12,10 +12,13 @@ import (
 // part, "." or "..", nor a part that starts with "_": a name is a safe relative path.
 var (
 	nameGrammar = regexp.MustCompile(`^[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*$`)
-	tagGrammar  = regexp.MustCompile(`^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$`)
+	tagGrammar  = regexp.MustCompile(`^[a-zA-Z0-9_][a-zA-Z0-9._-]*$`)
 )
 
-const maxNameLength = 255
+const (
+	maxNameLength = 255
+	maxTagLength  = 128
+)
 
 func checkName(name string) error {
 	if len(name) > maxNameLength || !nameGrammar.MatchString(name) {
@@ -46,7 +49,7 @@ func (r reference) String() string {
 }
 
 func parseReference(s string) (reference, error) {
-	if tagGrammar.MatchString(s) {
+	if len(s) <= maxTagLength && tagGrammar.MatchString(s) {
 		return reference{tag: s}, nil
 	}
 	digest, err := v1.NewHash(s)
