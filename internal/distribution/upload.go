@@ -65,17 +65,10 @@ func (u *upload) run(ctx context.Context) error {
 	restarted := false
 	for failures := 0; ; {
 		given := u.location != nil
-		if !given {
-			_, loc, err := u.c.startUpload(ctx, u.repo, nil)
-			if err != nil {
-				return err
-			}
-			u.location = loc
-		}
-		res, source, err := u.put(ctx)
+		res, final, err := u.put(ctx)
 		u.location = nil // whatever came of it, it can't be used again
-		if source != nil {
-			return source
+		if final != nil {
+			return final
 		}
 		if err == nil {
 			err = CheckStatus(res, http.StatusCreated, http.StatusNoContent, http.StatusOK)
@@ -110,9 +103,18 @@ func (u *upload) run(ctx context.Context) error {
 	}
 }
 
-// put streams the content to the upload's location in one request. source is
-// set if reading the content failed, which nothing here can mend.
-func (u *upload) put(ctx context.Context) (res *http.Response, source, err error) {
+// put starts the upload, where that wasn't done, and streams the content to its
+// location in one request. final is set where nothing here can mend it: the
+// upload could not be started, or the content not be read.
+func (u *upload) put(ctx context.Context) (res *http.Response, final, err error) {
+	// The request that starts the upload is part of a job that is taken before: what
+	// the registry bears is looked at here, as for any other request.
+	pace, part := u.c.hostOf(u.repo.Registry).pace, holdsSlot(ctx)
+	if err := pace.enter(ctx, part, func(d time.Duration) { u.c.emit(nil, Event{Kind: Waiting, Wait: d}) }); err != nil {
+		return nil, nil, err
+	}
+	started := sync.OnceFunc(func() { pace.leave(part, 0, 0) })
+	defer started()
 	release, err := u.c.takeSlot(ctx, false)
 	if err != nil {
 		return nil, nil, err
@@ -120,7 +122,8 @@ func (u *upload) put(ctx context.Context) (res *http.Response, source, err error
 	defer release()
 	ctx, cancel := context.WithCancel(withSlot(ctx))
 	defer cancel() // ends the source's request too, whatever happens to this one
-	content, err := u.open(ctx)
+	content, err := u.begin(ctx, cancel)
+	started()
 	if err != nil {
 		return nil, err, nil
 	}
@@ -156,6 +159,37 @@ func (u *upload) put(ctx context.Context) (res *http.Response, source, err error
 	_ = res.Body.Close()
 	res.Body = io.NopCloser(bytes.NewReader(b))
 	return res, nil, nil
+}
+
+// begin starts the upload, where that wasn't done, while the source opens: two
+// registries, or one, asked at the same time.
+func (u *upload) begin(ctx context.Context, cancel func()) (io.ReadCloser, error) {
+	type opening struct {
+		content io.ReadCloser
+		err     error
+	}
+	ahead := make(chan opening, 1)
+	go func() {
+		content, err := u.open(ctx)
+		ahead <- opening{content, err}
+	}()
+	var err error
+	if u.location == nil {
+		if _, u.location, err = u.c.startUpload(ctx, u.repo, nil); err != nil {
+			cancel()
+		}
+	}
+	opened := <-ahead
+	if err != nil && opened.content != nil {
+		_ = opened.content.Close()
+	}
+	if err == nil {
+		err = opened.err
+	}
+	if err != nil {
+		return nil, err
+	}
+	return opened.content, nil
 }
 
 // asked is the wait that an answer asks for, and whether that is too long.

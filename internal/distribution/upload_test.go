@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -153,3 +154,56 @@ func TestRelativeLocationsWithAQuery(t *testing.T) {
 	last := s.Requests()[len(s.Requests())-1]
 	require.Equal(t, "a b", last.Query.Get("_state"))
 }
+
+// TestSourceOpensWhileTheUploadStarts lets either registry answer only when the
+// other one was asked too, with one job for both.
+func TestSourceOpensWhileTheUploadStarts(t *testing.T) {
+	t.Parallel()
+	from, to := registrytest.Start(t), registrytest.Start(t)
+	c, _ := newClient(WithJobs(1))
+	content := noise(10_000, 1)
+	source, target := repository(t, from.Host+"/team/src"), repository(t, to.Host+"/team/app")
+	require.NoError(t, c.PutBlob(context.Background(), source, blobOf(t, content), Bytes(content)))
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	asked := make(chan struct{})
+	meet := func(honest http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+			select {
+			case asked <- struct{}{}:
+			case <-asked:
+			case <-ctx.Done():
+			}
+			honest.ServeHTTP(w, req)
+		})
+	}
+	from.Faults().Add(registrytest.Fault{Match: registrytest.On("GET", registrytest.Blobs), Do: meet})
+	to.Faults().Add(registrytest.Fault{Match: registrytest.On("POST", registrytest.Uploads), Do: meet})
+	require.NoError(t, c.PutBlob(ctx, target, blobOf(t, content), func(ctx context.Context) (io.ReadCloser, error) {
+		return c.GetBlob(ctx, source, blobOf(t, content))
+	}))
+	require.Equal(t, 1, to.Count("PUT", registrytest.Uploads))
+}
+
+func TestAnUploadThatDoesNotStartClosesItsSource(t *testing.T) {
+	t.Parallel()
+	s := registrytest.Start(t)
+	c, _ := newClient()
+	content := noise(1000, 1)
+	s.Faults().Add(registrytest.Fault{Match: registrytest.On("POST", registrytest.Uploads), Do: registrytest.ErrorCode(403, "DENIED")})
+	closed := &closing{Reader: strings.NewReader(string(content))}
+	err := c.PutBlob(context.Background(), repository(t, s.Host+"/team/app"), blobOf(t, content), func(context.Context) (io.ReadCloser, error) {
+		return closed, nil
+	})
+	require.True(t, IsUnauthorized(err), "%v", err)
+	require.True(t, closed.closed.Load())
+	require.Equal(t, 1, s.Count("POST", registrytest.Uploads), "what is forbidden is not tried again")
+}
+
+// closing remembers that it was closed.
+type closing struct {
+	io.Reader
+	closed atomic.Bool
+}
+
+func (c *closing) Close() error { c.closed.Store(true); return nil }
