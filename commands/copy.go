@@ -30,6 +30,7 @@ func newCopy(t *terminal) *cli.Command {
 			if err != nil {
 				return err
 			}
+			c.meet(repo)
 			copied, err := c.remote.Copy(c.ctx, src, repo, artifact.CopyOptions{
 				PushOptions: artifact.PushOptions{Tag: tag, TagImages: c.flags.Bool("tag-images"), Repair: c.flags.Bool("repair")},
 				Bundle:      c.flags.Bool("bundle"),

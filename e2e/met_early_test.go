@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"net/http"
 	"os/exec"
 	"testing"
 	"time"
@@ -14,10 +15,10 @@ import (
 	"github.com/ocompose/ocompose/internal/tooltest"
 )
 
-// TestRegistryIsMetWhileTheProjectIsRead gives the project only when the registry
-// that it goes to was pinged: the round trip costs no time of its own. A dry run,
-// which pushes nothing, leaves the registry alone.
-func TestRegistryIsMetWhileTheProjectIsRead(t *testing.T) {
+// TestTargetIsMetWhileTheSourceIsRead gives the project, or the package to copy,
+// only when the registry that it goes to was pinged: the round trip costs no time of
+// its own. A dry run, which pushes nothing, leaves the registry alone.
+func TestTargetIsMetWhileTheSourceIsRead(t *testing.T) {
 	t.Parallel()
 	from := registrytest.Start(t)
 	image := from.Host + "/team/image:1"
@@ -45,6 +46,23 @@ func TestRegistryIsMetWhileTheProjectIsRead(t *testing.T) {
 		end := pipe(t, file, func() bool { return true }, "push", "--dry-run", "-f", "-", to.Host+"/team/shop:1")
 		require.Zero(t, end.status, end.stderr)
 		require.Empty(t, to.Requests())
+	})
+	t.Run("copy", func(t *testing.T) {
+		to := registrytest.Start(t)
+		p := newProgram(t)
+		p.write("compose.yaml", file)
+		p.ok("push", from.Host+"/team/shop:1")
+		met := func(honest http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+				for to.Count("GET", "^/v2/$") == 0 && req.Context().Err() == nil {
+					time.Sleep(time.Millisecond)
+				}
+				honest.ServeHTTP(w, req)
+			})
+		}
+		from.Faults().Add(registrytest.Fault{Match: registrytest.On("GET", "/manifests/"), Do: met})
+		p.ok("copy", from.Host+"/team/shop:1", to.Host+"/team/shop:1")
+		require.Equal(t, 1, to.Count("GET", "^/v2/$"))
 	})
 }
 
