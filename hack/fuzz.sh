@@ -7,9 +7,22 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 time=${1:-30s} pattern=${2:-.}
 
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+
+# fuzz runs the target $1 of the package $2. At the end of the time Go before 1.27
+# now and then takes its own deadline for a failure, without an input that fails
+# (golang/go 75804): that is no finding.
+fuzz() {
+	go test -run '^$' -fuzz "^$1\$" -fuzztime "$time" -fuzzminimizetime 1x "$2" 2>&1 | tee "$log" && return
+	grep -A1 '^--- FAIL: ' "$log" | grep -qx '    context deadline exceeded' || return
+	! grep -q -e 'Failing input' -e '^panic: ' "$log" || return
+	echo "fuzz: the time was over; nothing was found"
+}
+
 targets=$(git grep --untracked -oE '^func Fuzz[A-Za-z0-9_]+' -- '*_test.go' | sed 's/:func /:/' | grep -E "$pattern" || true)
 [ -n "$targets" ] || { echo "fuzz: no target matches $pattern" >&2; exit 1; }
 while IFS=: read -r file target; do
 	printf 'fuzz: %s in %s\n' "$target" "$(dirname "$file")"
-	go test -run '^$' -fuzz "^$target\$" -fuzztime "$time" -fuzzminimizetime 1x "./$(dirname "$file")"
+	fuzz "$target" "./$(dirname "$file")"
 done <<<"$targets"
