@@ -21,7 +21,8 @@ func Load(ctx context.Context, opts Options) (*Project, error) {
 	if !filepath.IsAbs(opts.WorkDir) {
 		return nil, fmt.Errorf("loading a project: the working directory %q is not absolute", opts.WorkDir)
 	}
-	// Compiling the schema takes longer than reading most projects.
+	// Compiling the schema takes longer than reading most projects: another core may
+	// do it meanwhile.
 	go func() { _ = schema.Validate(nil) }()
 	s, err := find(opts)
 	if err != nil {
