@@ -106,15 +106,8 @@ func (x *call) run(ctx context.Context) (*http.Response, error) {
 // attempt sends the request once.
 func (x *call) attempt(ctx context.Context) (*http.Response, error) {
 	c := x.c
-	part := holdsSlot(ctx)
-	paced := func(d time.Duration) { c.emit(x.req, Event{Kind: Waiting, Wait: d}) }
-	if err := x.h.pace.enter(ctx, part, paced); err != nil {
-		closeBody(x.req)
-		return nil, err
-	}
-	release, err := c.takeSlot(ctx, patient(x.req))
+	leave, release, err := c.admit(ctx, x.h, x.req, patient(x.req))
 	if err != nil {
-		x.h.pace.leave(part, 0, 0)
 		closeBody(x.req)
 		return nil, err
 	}
@@ -132,7 +125,7 @@ func (x *call) attempt(ctx context.Context) (*http.Response, error) {
 			after = c.retry.backoff(x.failures + 1)
 		}
 	}
-	x.h.pace.leave(part, status, after)
+	leave(status, after)
 	c.emit(x.req, Event{Kind: RequestDone, Status: status, Err: err})
 	if err != nil {
 		release()
@@ -146,6 +139,23 @@ func (x *call) attempt(ctx context.Context) (*http.Response, error) {
 	}
 	res.Body = &slotBody{inner: res.Body, c: c, req: x.req, release: release}
 	return res, nil
+}
+
+// admit waits until a registry bears one more request, and then for a job to send
+// it in. The caller calls leave once, with how it was answered (status 0: not at
+// all), and release to give the job back. req, for the observer, may be nil.
+func (c *Client) admit(ctx context.Context, h *host, req *http.Request, patient bool) (leave func(status int, after time.Duration), release func(), err error) {
+	part := holdsSlot(ctx)
+	waiting := func(d time.Duration) { c.emit(req, Event{Kind: Waiting, Wait: d}) }
+	if err := h.pace.enter(ctx, part, waiting); err != nil {
+		return nil, nil, err
+	}
+	release, err = c.takeSlot(ctx, patient)
+	if err != nil {
+		h.pace.leave(part, 0, 0)
+		return nil, nil, err
+	}
+	return func(status int, after time.Duration) { h.pace.leave(part, status, after) }, release, nil
 }
 
 // again decides whether the request is sent once more, and when.

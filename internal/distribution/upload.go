@@ -2,6 +2,7 @@ package distribution
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -107,15 +108,9 @@ func (u *upload) run(ctx context.Context) error {
 // location in one request. final is set where nothing here can mend it: the
 // upload could not be started, or the content not be read.
 func (u *upload) put(ctx context.Context) (res *http.Response, final, err error) {
-	// The request that starts the upload is part of a job that is taken before: what
-	// the registry bears is looked at here, as for any other request.
-	pace, part := u.c.hostOf(u.repo.Registry).pace, holdsSlot(ctx)
-	if err := pace.enter(ctx, part, func(d time.Duration) { u.c.emit(nil, Event{Kind: Waiting, Wait: d}) }); err != nil {
-		return nil, nil, err
-	}
-	started := sync.OnceFunc(func() { pace.leave(part, 0, 0) })
-	defer started()
-	release, err := u.c.takeSlot(ctx, false)
+	// Admitted is the request that starts the upload. It is sent as part of the job,
+	// and so does not count by itself.
+	leave, release, err := u.c.admit(ctx, u.c.hostOf(u.repo.Registry), nil, false)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -123,7 +118,7 @@ func (u *upload) put(ctx context.Context) (res *http.Response, final, err error)
 	ctx, cancel := context.WithCancel(withSlot(ctx))
 	defer cancel() // ends the source's request too, whatever happens to this one
 	content, err := u.begin(ctx, cancel)
-	started()
+	leave(0, 0)
 	if err != nil {
 		return nil, err, nil
 	}
@@ -162,34 +157,25 @@ func (u *upload) put(ctx context.Context) (res *http.Response, final, err error)
 }
 
 // begin starts the upload, where that wasn't done, while the source opens: two
-// registries, or one, asked at the same time.
-func (u *upload) begin(ctx context.Context, cancel func()) (io.ReadCloser, error) {
-	type opening struct {
-		content io.ReadCloser
-		err     error
-	}
-	ahead := make(chan opening, 1)
-	go func() {
-		content, err := u.open(ctx)
-		ahead <- opening{content, err}
-	}()
-	var err error
+// registries, or one, asked at the same time. cancel ends ctx.
+func (u *upload) begin(ctx context.Context, cancel func()) (content io.ReadCloser, err error) {
+	var opening sync.WaitGroup
+	var unopened error
+	opening.Go(func() { content, unopened = u.open(ctx) })
 	if u.location == nil {
 		if _, u.location, err = u.c.startUpload(ctx, u.repo, nil); err != nil {
 			cancel()
 		}
 	}
-	opened := <-ahead
-	if err != nil && opened.content != nil {
-		_ = opened.content.Close()
-	}
-	if err == nil {
-		err = opened.err
-	}
-	if err != nil {
+	opening.Wait()
+	switch {
+	case unopened != nil:
+		return nil, cmp.Or(err, unopened)
+	case err != nil:
+		_ = content.Close()
 		return nil, err
 	}
-	return opened.content, nil
+	return content, nil
 }
 
 // asked is the wait that an answer asks for, and whether that is too long.
