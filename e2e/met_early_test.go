@@ -1,18 +1,17 @@
 package e2e
 
 import (
-	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"net/http"
-	"os/exec"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
-	"github.com/ocompose/ocompose/internal/tooltest"
 )
 
 // TestTargetIsMetWhileTheSourceIsRead gives the project, or the package to copy,
@@ -35,16 +34,25 @@ func TestTargetIsMetWhileTheSourceIsRead(t *testing.T) {
 			if command == "attach" {
 				args = append(args, "--service", "web")
 			}
-			given := func() bool { return to.Count("GET", "^/v2/$") == 1 }
-			end := pipe(t, file, given, args...)
-			require.Zero(t, end.status, end.stderr)
+			p := newProgram(t)
+			in, out := io.Pipe()
+			p.stdin = in
+			go func() {
+				err := awaitPing(t.Context(), to)
+				if err == nil {
+					_, err = io.WriteString(out, file)
+				}
+				_ = out.CloseWithError(err)
+			}()
+			p.ok(args...)
 			require.Equal(t, 1, to.Count("GET", "^/v2/$"))
 		})
 	}
 	t.Run("dry run", func(t *testing.T) {
 		to := registrytest.Start(t)
-		end := pipe(t, file, func() bool { return true }, "push", "--dry-run", "-f", "-", to.Host+"/team/shop:1")
-		require.Zero(t, end.status, end.stderr)
+		p := newProgram(t)
+		p.stdin = strings.NewReader(file)
+		p.ok("push", "--dry-run", "-f", "-", to.Host+"/team/shop:1")
 		require.Empty(t, to.Requests())
 	})
 	t.Run("copy", func(t *testing.T) {
@@ -54,8 +62,8 @@ func TestTargetIsMetWhileTheSourceIsRead(t *testing.T) {
 		p.ok("push", from.Host+"/team/shop:1")
 		met := func(honest http.Handler) http.Handler {
 			return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-				for to.Count("GET", "^/v2/$") == 0 && req.Context().Err() == nil {
-					time.Sleep(time.Millisecond)
+				if awaitPing(req.Context(), to) != nil {
+					panic(http.ErrAbortHandler)
 				}
 				honest.ServeHTTP(w, req)
 			})
@@ -66,24 +74,13 @@ func TestTargetIsMetWhileTheSourceIsRead(t *testing.T) {
 	})
 }
 
-// pipe runs ocompose and gives it its standard input when the time has come.
-func pipe(t *testing.T, stdin string, now func() bool, args ...string) ended {
-	t.Helper()
-	p := newProgram(t)
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+// awaitPing waits until a registry was pinged. It fails when that takes longer than a
+// program may.
+func awaitPing(ctx context.Context, s *registrytest.Server) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, "ocompose", args...)
-	cmd.Dir, cmd.Env = p.dir, tooltest.Environ(p.home)
-	var stdout, stderr bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	in, err := cmd.StdinPipe()
-	require.NoError(t, err)
-	require.NoError(t, cmd.Start())
-	require.Eventually(t, now, patience, time.Millisecond)
-	_, err = fmt.Fprint(in, stdin)
-	require.NoError(t, err)
-	require.NoError(t, in.Close())
-	_ = cmd.Wait() // its status tells
-	require.NoError(t, ctx.Err(), "it hangs")
-	return ended{stdout.String(), stderr.String(), cmd.ProcessState.ExitCode()}
+	for s.Count("GET", "^/v2/$") == 0 && ctx.Err() == nil {
+		time.Sleep(time.Millisecond)
+	}
+	return ctx.Err()
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -25,6 +26,8 @@ type program struct {
 	home string
 	// env are further environment variables, KEY=VALUE.
 	env []string
+	// stdin is what the next program reads there; nothing where it is nil.
+	stdin io.Reader
 }
 
 func newProgram(t testing.TB) *program {
@@ -68,7 +71,7 @@ func (p *program) exec(path string, args ...string) ended {
 	cmd.Dir = p.dir
 	cmd.Env = tooltest.Environ(p.home, p.env...)
 	var stdout, stderr bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = p.stdin, &stdout, &stderr
 	err := cmd.Run()
 	require.NoError(p.t, ctx.Err(), "%s %s hangs", path, strings.Join(args, " "))
 	var exit *exec.ExitError

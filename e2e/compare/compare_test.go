@@ -110,7 +110,8 @@ type measured struct {
 	moved    int64 // bytes into the target
 	took     time.Duration
 	memory   int64 // of the largest process, in bytes
-	// processor is what all processes took of it; the registries' is not in it.
+	// processor is the time on all cores of the program's processes; that of the
+	// registries is not in it.
 	processor time.Duration
 }
 

@@ -13,8 +13,8 @@ import (
 )
 
 // meterVariable makes the test binary a small program that runs another one and
-// writes down how much memory and processor time that took. A process that was forked from a large
-// one counts the large one's memory as its own.
+// writes down how much memory and processor time that took. A process that was
+// forked from a large one counts the large one's memory as its own.
 const meterVariable = "OCOMPOSE_METER"
 
 // meter runs a command under the meter, which writes to the report.
