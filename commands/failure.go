@@ -59,6 +59,8 @@ func failures() []failure {
 		{is[*artifact.ExistsError], exitFailed, "choose another folder with -d, or --force to replace the files"},
 		{is[*artifact.NotCompositionError], exitFailed, "ocompose referrers lists the compositions that are attached to an image"},
 		{is[*artifact.NotFoundError], exitNotFound, ""},
+		{is[*distribution.RedirectedError], exitFailed, "try again; if it stays so, ask who runs the registry: its login is never sent to other hosts"},
+		{is[*distribution.ChallengeError], exitUnauthorized, "ask who runs the registry for a login with Basic or Bearer authentication"},
 		{distribution.IsUnauthorized, exitUnauthorized, "check that the repository exists and that docker login or podman login has been done for it"},
 		{wraps(distribution.ErrPlainHTTP), exitFailed, "--plain-http speaks to it unencrypted, where the network between is to be trusted"},
 		{distribution.IsUntrusted, exitFailed, "have the system trust the authority that signed the registry's certificate, or name its file in SSL_CERT_FILE"},

@@ -119,10 +119,18 @@ func (c *Client) base(repo name.Repository) *url.URL {
 	return &url.URL{Scheme: h.scheme, Host: h.name, Path: "/v2/" + repo.RepositoryStr() + "/blobs/uploads/"}
 }
 
-// CancelUpload gives up an upload that was started.
+// CancelUpload gives up an upload that was started. One at another host, which the
+// registry named, is left to it: that host is asked for nothing but to take the content.
 //
 // See https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#canceling-a-blob-upload.
 func (c *Client) CancelUpload(ctx context.Context, repo name.Repository, location string) error {
+	at, err := url.Parse(location)
+	if err != nil {
+		return fmt.Errorf("cancelling an upload to %q: the location does not parse", repo)
+	}
+	if !sameOrigin(at, c.base(repo)) {
+		return nil
+	}
 	req, err := request(http.MethodDelete, location)
 	if err != nil {
 		return err

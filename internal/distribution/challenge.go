@@ -1,8 +1,12 @@
 package distribution
 
 import (
+	"fmt"
 	"net/http"
+	"slices"
 	"strings"
+
+	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 )
 
 // challenge is one WWW-Authenticate challenge: how a registry wants to be
@@ -93,4 +97,42 @@ func pickChallenge(cs []challenge) (challenge, bool) {
 		}
 	}
 	return challenge{}, false
+}
+
+// A ChallengeError says that a registry asks for a kind of authentication that this
+// client doesn't speak. No credentials were sent.
+type ChallengeError struct {
+	// Registry is the registry's host.
+	Registry string
+	// Schemes are what it asks for, as it calls them; none where that can't be read.
+	Schemes []string
+	// Err is the registry's answer.
+	Err *transport.Error
+}
+
+func (e *ChallengeError) Error() string {
+	if len(e.Schemes) == 0 {
+		return fmt.Sprintf("registry %s asks for authentication in a form that can't be read", e.Registry)
+	}
+	return fmt.Sprintf("registry %s asks for %s authentication, but only Basic and Bearer are supported", e.Registry, strings.Join(e.Schemes, ", "))
+}
+
+// Unwrap returns the registry's answer.
+func (e *ChallengeError) Unwrap() error { return e.Err }
+
+// unknownChallenge is the error of an answer that asks for authentication, but in no way
+// that this client knows; nil for other answers.
+func unknownChallenge(res *http.Response, registry string) error {
+	asked := res.Header.Values("WWW-Authenticate")
+	challenges := parseChallenges(res.Header)
+	if _, known := pickChallenge(challenges); known || len(asked) == 0 {
+		return nil
+	}
+	e := &ChallengeError{Registry: registry, Err: &transport.Error{StatusCode: res.StatusCode, Request: cleanRequest(res.Request)}}
+	for _, c := range challenges {
+		if !slices.Contains(e.Schemes, cleanText(c.scheme)) {
+			e.Schemes = append(e.Schemes, cleanText(c.scheme))
+		}
+	}
+	return e
 }

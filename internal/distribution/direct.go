@@ -1,6 +1,7 @@
 package distribution
 
 import (
+	"fmt"
 	"net/http"
 	"time"
 )
@@ -26,11 +27,16 @@ func (t *directTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 		if !speaksHTTP(err) { // a try of HTTPS, on which nothing was asked
 			c.emit(req, Event{Kind: RequestDone, Status: status, Err: err})
 		}
+		if to := leavesOrigin(res); to != nil && hasBody(req) {
+			// The body of a token request holds the credentials.
+			drain(res)
+			return nil, &permanentError{fmt.Errorf("the token server %s redirects to %s, which is not trusted with the credentials", req.URL.Host, to.Host)}
+		}
 		again := err == nil && passing(status) || cut(ctx, err) && !dialing(err)
 		if !again || failures >= c.retry.Attempts || asked > c.retry.MaxRetryAfter {
 			return res, err
 		}
-		if req.Body != nil && req.Body != http.NoBody {
+		if hasBody(req) {
 			if req.GetBody == nil {
 				return res, err
 			}
@@ -49,3 +55,5 @@ func (t *directTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 		}
 	}
 }
+
+func hasBody(req *http.Request) bool { return req.Body != nil && req.Body != http.NoBody }

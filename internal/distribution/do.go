@@ -78,7 +78,10 @@ func (x *call) run(ctx context.Context) (*http.Response, error) {
 			}
 		}
 		res, err := x.attempt(withStamp(ctx, st))
-		if err == nil && res.StatusCode == http.StatusUnauthorized && !foreign && !x.refreshed {
+		// Only the registry itself says how to authenticate to it: a host that it redirected
+		// to could ask for the registry's credentials, or for wider tokens.
+		own := err == nil && !foreign && redirectedFrom(res.Request) == nil
+		if own && res.StatusCode == http.StatusUnauthorized && !x.refreshed {
 			x.refreshed = true
 			if x.refresh(res, tok, &need) {
 				if !x.rewind() {
@@ -86,6 +89,10 @@ func (x *call) run(ctx context.Context) (*http.Response, error) {
 				}
 				drain(res)
 				continue
+			}
+			if unknown := unknownChallenge(res, x.h.name); unknown != nil {
+				drain(res)
+				return nil, unknown
 			}
 		}
 		wait, again := x.again(ctx, res, err)
@@ -183,7 +190,7 @@ func (x *call) again(ctx context.Context, res *http.Response, err error) (time.D
 
 // rewind makes the body ready to be sent once more, if it can be.
 func (x *call) rewind() bool {
-	if x.req.Body == nil || x.req.Body == http.NoBody {
+	if !hasBody(x.req) {
 		return true
 	}
 	if x.req.GetBody == nil {

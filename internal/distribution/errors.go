@@ -60,7 +60,11 @@ func CheckStatus(res *http.Response, codes ...int) error {
 		return nil
 	}
 	body, _ := io.ReadAll(io.LimitReader(res.Body, maxErrorBody))
-	return newError(res.StatusCode, res.Request, body)
+	err := newError(res.StatusCode, res.Request, body)
+	if from := redirectedFrom(res.Request); from != nil {
+		return &RedirectedError{From: from.Host, To: res.Request.URL.Host, Err: err}
+	}
+	return err
 }
 
 func newError(status int, req *http.Request, body []byte) error {

@@ -71,8 +71,10 @@ func (c *Client) authorization(ctx context.Context, h *host, id *identity, need,
 	switch {
 	case ch == nil:
 		return "", nil, nil
-	case !strings.EqualFold(ch.Scheme, "bearer"):
+	case strings.EqualFold(ch.Scheme, "basic"):
 		return basicAuthorization(id.config), nil, nil
+	case !strings.EqualFold(ch.Scheme, "bearer"):
+		return "", nil, nil // a password must not go out in a form that was not asked for
 	case id.config.RegistryToken != "":
 		return "Bearer " + id.config.RegistryToken, nil, nil
 	}

@@ -30,8 +30,14 @@ func (p *probeTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 		} else {
 			p.http = err
 		}
+		return res, err
 	}
-	return res, err
+	if leavesOrigin(res) != nil {
+		// Another host would be asked how to authenticate to this one.
+		drain(res)
+		return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: http.NoBody, Request: req}, nil
+	}
+	return res, nil
 }
 
 // reason picks what to tell about a ping that failed with err.
