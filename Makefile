@@ -39,8 +39,8 @@ fuzz: ## run every fuzz target for FUZZTIME=30s each
 	hack/fuzz.sh $(FUZZTIME)
 
 .PHONY: storm
-storm: tools-test ## many processes attach to one subject at once, ROUNDS=20 times
-	OCOMPOSE_STORM_ROUNDS=$(ROUNDS) go test -count=1 -timeout 60m -v -run Storm ./referrers/...
+storm: tools-test ## many processes push to one repository and attach to one subject at once, ROUNDS=20 times
+	OCOMPOSE_STORM_ROUNDS=$(ROUNDS) OCOMPOSE_PUSH_STORM_ROUNDS=$(ROUNDS) go test -count=1 -timeout 120m -p 1 -v -run Storm ./referrers ./e2e
 
 .PHONY: bench
 bench: ## run the benchmarks, BENCH=pattern

@@ -2,10 +2,12 @@ package artifact
 
 import (
 	"context"
+	"net/http"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/ocompose/ocompose/internal/distribution"
 	"github.com/ocompose/ocompose/internal/registry"
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
 )
@@ -41,5 +43,48 @@ func TestARegistryOfOCI10TakesNoBundleAndNoSubject(t *testing.T) {
 		require.NoError(t, err)
 		_, err = newRemote().Fetch(ctx, ref)
 		require.Error(t, err, "nothing is tagged")
+	}
+}
+
+// TestARefusalIsNotTakenForOCI10 has registries refuse a push for reasons of their own:
+// they get the package that was asked for, or nothing.
+func TestARefusalIsNotTakenForOCI10(t *testing.T) {
+	ctx := context.Background()
+	refuse := func(status int, body string) func(http.Handler) http.Handler {
+		return registrytest.Answer(status, "application/json", body)
+	}
+	invalid := `{"errors":[{"code":"MANIFEST_INVALID","message":"'platform' is a required property"}]}`
+	for name, tc := range map[string]struct {
+		fault registrytest.Fault
+		works bool
+	}{
+		"a passing 400 without a code":    {registrytest.Fault{Times: 1, Do: registrytest.Status(400)}, true},
+		"a passing refusal":               {registrytest.Fault{Times: 1, Do: refuse(400, invalid)}, true},
+		"content that is late":            {registrytest.Fault{Times: 3, Do: refuse(400, `{"errors":[{"code":"DIGEST_INVALID"},{"code":"MANIFEST_BLOB_UNKNOWN"}]}`)}, true},
+		"every manifest is refused":       {registrytest.Fault{Do: refuse(400, invalid)}, false},
+		"every tag is refused":            {registrytest.Fault{Match: registrytest.On("PUT", "/manifests/1$"), Do: refuse(400, invalid)}, false},
+		"a digest that is called invalid": {registrytest.Fault{Do: refuse(400, `{"errors":[{"code":"DIGEST_INVALID","message":"'platform' is a required property"}]}`)}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := registrytest.Start(t)
+			spec := shopAt(t, s.Host, Loose)
+			if tc.fault.Match == nil {
+				tc.fault.Match = registrytest.On("PUT", registrytest.Manifests)
+			}
+			s.Faults().Add(tc.fault)
+			pushed, err := newRemote().PushSpec(ctx, spec, PushOptions{Tag: "1"})
+			if tc.works {
+				require.NoError(t, err)
+				require.False(t, pushed.Fallback)
+				stored, err := newRemote().Fetch(ctx, pushed.Digest.Context().Tag("1"))
+				require.NoError(t, err)
+				require.True(t, stored.IsIndex())
+				return
+			}
+			require.ErrorContains(t, err, "'platform' is a required property")
+			require.NotErrorIs(t, err, ErrLegacy)
+			_, err = newRemote().Fetch(ctx, spec.Target.Tag("1"))
+			require.True(t, distribution.IsNotFound(err), "%v", err)
+		})
 	}
 }

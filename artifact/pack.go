@@ -114,28 +114,12 @@ type Pushed struct {
 	Fallback bool
 }
 
-// PushSpec builds a package and pushes it. Where the registry rejects what OCI
-// 1.1 added, a loose package goes again in the form of OCI 1.0, as the one
-// portable manifest; anything else is [ErrLegacy].
-func (r *Remote) PushSpec(ctx context.Context, spec Spec, options PushOptions) (Pushed, error) {
-	p, digest, err := r.buildAndPush(ctx, spec, options)
-	if err == nil || !isRejected(err) {
-		return Pushed{Digest: digest, Package: p, Tag: options.Tag}, err
-	}
-	if spec.Mode == Bundled || spec.Subject != nil {
-		return Pushed{}, fmt.Errorf("%w: %w", ErrLegacy, err)
-	}
-	spec.Legacy = true
-	p, digest, err = r.buildAndPush(ctx, spec, options)
-	return Pushed{Digest: digest, Package: p, Tag: options.Tag, Fallback: true}, err
-}
-
 // buildAndPush builds a package and pushes it. The images of a bundle are on
 // their way while the package is built: what is copied early is not copied again.
-func (r *Remote) buildAndPush(ctx context.Context, spec Spec, options PushOptions) (*Package, name.Digest, error) {
+func (r *Remote) buildAndPush(ctx context.Context, spec Spec, options PushOptions) (Pushed, error) {
 	early, err := Bundle(spec)
 	if err != nil {
-		return nil, name.Digest{}, err
+		return Pushed{}, err
 	}
 	var p *Package
 	var digest name.Digest
@@ -158,6 +142,8 @@ func (r *Remote) buildAndPush(ctx context.Context, spec Spec, options PushOption
 		digest, err = r.push(ctx, p, options, tagged)
 		return err
 	})
-	err = group.Wait()
-	return p, digest, err
+	if err := group.Wait(); err != nil {
+		return Pushed{}, err
+	}
+	return Pushed{Digest: digest, Package: p, Tag: options.Tag}, nil
 }

@@ -238,7 +238,7 @@ func (r *Remote) putReferrer(ctx context.Context, repo name.Repository, content 
 		return r.putManifest(ctx, byDigest(repo, content), content)
 	}
 	if _, err := r.referrers.Push(ctx, repo, content.Descriptor.MediaType, content.Bytes); err != nil {
-		return fmt.Errorf("attaching %s: %w", DigestName(repo, content.Descriptor.Digest), rejected(err))
+		return fmt.Errorf("attaching %s: %w", DigestName(repo, content.Descriptor.Digest), refused(err, content))
 	}
 	return nil
 }
@@ -246,7 +246,7 @@ func (r *Remote) putReferrer(ctx context.Context, repo name.Repository, content 
 // putManifest puts a manifest under a tag or its digest.
 func (r *Remote) putManifest(ctx context.Context, ref name.Reference, content Content) error {
 	if _, err := r.client.PutManifest(ctx, ref, content.Descriptor.MediaType, content.Bytes); err != nil {
-		return fmt.Errorf("pushing %s: %w", ReferenceName(ref), rejected(err))
+		return fmt.Errorf("pushing %s: %w", ReferenceName(ref), refused(err, content))
 	}
 	return nil
 }

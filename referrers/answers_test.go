@@ -44,34 +44,6 @@ func TestWhatIsAList(t *testing.T) {
 	}
 }
 
-func TestWhatIsARejection(t *testing.T) {
-	for _, tc := range []struct {
-		status int
-		code   transport.ErrorCode
-		want   bool
-	}{
-		{400, transport.ManifestInvalidErrorCode, true},
-		{400, transport.UnsupportedErrorCode, true},
-		{400, "", true},
-		{405, transport.UnsupportedErrorCode, true},
-		{415, "", true},
-		{422, "", true},
-		{400, transport.ManifestBlobUnknownErrorCode, false},
-		{400, transport.DigestInvalidErrorCode, false},
-		{401, transport.UnauthorizedErrorCode, false},
-		{403, transport.DeniedErrorCode, false},
-		{404, transport.NameUnknownErrorCode, false},
-		{413, "", false},
-		{500, "", false},
-	} {
-		var codes []transport.ErrorCode
-		if tc.code != "" {
-			codes = append(codes, tc.code)
-		}
-		require.Equal(t, tc.want, rejected(answerOf(tc.status, "", "", codes...)), "%d %s", tc.status, tc.code)
-	}
-}
-
 func TestStrongETag(t *testing.T) {
 	for etag, want := range map[string]string{`"a"`: `"a"`, ` "a" `: `"a"`, `W/"a"`: "", `a`: "", ``: "", `"`: ""} {
 		require.Equal(t, want, strongETag(http.Header{"Etag": {etag}}), etag)

@@ -10,8 +10,9 @@ import (
 
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
-	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 	"github.com/google/go-containerregistry/pkg/v1/types"
+
+	"github.com/ocompose/ocompose/internal/distribution"
 )
 
 // lags are the waits for a registry that claims to serve the referrers API to
@@ -62,41 +63,35 @@ func (c *Client) Push(ctx context.Context, repo name.Repository, mediaType types
 }
 
 // putManifest pushes the manifest. It tells whether the registry claims to
-// have processed the subject.
+// have processed the subject. A registry that does not know the manifest's content
+// yet is asked again.
 //
 // https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pushing-manifests
 func (c *Client) putManifest(ctx context.Context, ref name.Digest, desc v1.Descriptor, raw []byte, subject name.Digest) (claimed bool, err error) {
-	a, err := c.send(ctx, ref.Repository, call{
-		method: http.MethodPut,
-		path:   manifestPath(ref.Repository, ref.DigestStr()),
-		header: map[string]string{"Content-Type": string(desc.MediaType)},
-		body:   raw,
-	})
-	switch {
-	case err != nil:
-	case a.ok():
-		return strings.TrimSpace(a.header.Get("OCI-Subject")) == subject.DigestStr(), nil
-	case rejected(a):
-		err = &SubjectRejectedError{Ref: ref, Err: a.failure()}
-	default:
-		err = a.failure()
+	for refused := 1; ; refused++ {
+		a, err := c.send(ctx, ref.Repository, call{
+			method: http.MethodPut,
+			path:   manifestPath(ref.Repository, ref.DigestStr()),
+			header: map[string]string{"Content-Type": string(desc.MediaType)},
+			body:   raw,
+		})
+		if err == nil && a.ok() {
+			return strings.TrimSpace(a.header.Get("OCI-Subject")) == subject.DigestStr(), nil
+		}
+		if err == nil {
+			err = a.failure()
+		}
+		if wait, again := distribution.ContentWait(refused); again && distribution.MissesContent(err) {
+			if err := c.sleep(ctx, wait); err != nil {
+				return false, err
+			}
+			continue
+		}
+		if distribution.RefusesForm(err) {
+			err = &SubjectRejectedError{Ref: ref, Err: err}
+		}
+		return false, fmt.Errorf("pushing manifest %q: %w", ref, err)
 	}
-	return false, fmt.Errorf("pushing manifest %q: %w", ref, err)
-}
-
-// rejected tells whether an answer is how registries of OCI 1.0 refuse fields
-// and media types that they don't know, rather than missing content, missing
-// rights or a wrong digest.
-func rejected(a *answer) bool {
-	switch a.status {
-	case http.StatusBadRequest, http.StatusMethodNotAllowed, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity:
-	default:
-		return false
-	}
-	if a.err == nil || len(a.err.Errors) == 0 {
-		return true
-	}
-	return a.hasCode(transport.ManifestInvalidErrorCode, transport.UnsupportedErrorCode, transport.UnknownErrorCode)
 }
 
 // apiLists tells whether the referrers API lists desc. A registry that claims

@@ -224,15 +224,25 @@ func isManifest(mt types.MediaType) bool { return mt.IsImage() || mt.IsIndex() }
 
 // PutManifest writes a manifest under a tag or digest and returns the headers
 // of the answer, of which OCI-Subject tells whether the registry has taken
-// notice of a subject.
+// notice of a subject. Where the registry does not know the manifest's content yet
+// (MissesContent), the manifest is put again for some seconds.
 //
 // See https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pushing-manifests.
 func (c *Client) PutManifest(ctx context.Context, ref name.Reference, mediaType types.MediaType, raw []byte) (http.Header, error) {
-	h, err := c.putManifest(ctx, ref, mediaType, raw)
-	if err != nil {
-		return nil, fmt.Errorf("putting manifest %q: %w", ref, err)
+	for refused := 1; ; refused++ {
+		h, err := c.putManifest(ctx, ref, mediaType, raw)
+		if err == nil {
+			return h, nil
+		}
+		wait, again := ContentWait(refused)
+		if !again || !MissesContent(err) {
+			return nil, fmt.Errorf("putting manifest %q: %w", ref, err)
+		}
+		c.emit(nil, Event{Kind: Waiting, Wait: wait, Err: err})
+		if err := c.clock.Sleep(ctx, wait); err != nil {
+			return nil, err
+		}
 	}
-	return h, nil
 }
 
 func (c *Client) putManifest(ctx context.Context, ref name.Reference, mediaType types.MediaType, raw []byte) (http.Header, error) {

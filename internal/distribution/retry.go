@@ -42,7 +42,11 @@ func (r Retry) backoff(n int) time.Duration {
 	for i := 1; i < n && d < r.Max; i++ {
 		d *= 2
 	}
-	d = min(d, r.Max)
+	return jittered(min(d, r.Max))
+}
+
+// jittered is a wait between a half of d and the whole of it.
+func jittered(d time.Duration) time.Duration {
 	if d <= 0 {
 		return 0
 	}
