@@ -2,6 +2,7 @@ package artifact
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -141,6 +142,12 @@ func (b *builder) add(ctx context.Context, p *Package, platform *v1.Platform) er
 	files, err := b.pinner.Pin(ctx, pins)
 	if err != nil {
 		return err
+	}
+	names := newFileNames()
+	for _, file := range files {
+		if err := names.add(file.Name); err != nil {
+			return fmt.Errorf("packaging the files: %w", err)
+		}
 	}
 	form := manifestForm{annotations: annotated(b.spec.Annotations, b.spec.Mode), legacy: b.spec.Legacy}
 	form.subject = b.subject(platform)

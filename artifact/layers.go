@@ -2,8 +2,6 @@ package artifact
 
 import (
 	"fmt"
-	"path"
-	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
@@ -24,30 +22,26 @@ type Layer struct {
 
 // Layers returns the files of the composition in their order, under checked
 // names: every one is a relative path with slashes that stays in its folder,
-// and no two are the same. Layers of media types that are no file are left out,
+// and no two are the same file, or a file and its folder, on any file system. Layers of media types that are no file are left out,
 // as Docker Compose does.
 func (c StoredComposition) Layers() ([]Layer, error) {
 	if len(c.Manifest.Layers) > maxLayers {
 		return nil, fmt.Errorf("composition %s has %d layers; at most %d are read", c.Descriptor.Digest, len(c.Manifest.Layers), maxLayers)
 	}
 	var all []Layer
-	taken := map[string]bool{}
+	names := newFileNames()
 	for i, d := range c.Manifest.Layers {
 		file, ok := layerFile(i, d)
 		if !ok {
 			continue
 		}
-		if taken[file.Name] && file.Kind == compose.ComposeFile && title(d) == "" {
+		if file.Kind == compose.ComposeFile && title(d) == "" && names.has(file.Name) {
 			// Docker Compose publishes base names only, which may repeat.
 			file.Name = fmt.Sprintf("compose.%d.yaml", i)
 		}
-		if err := checkName(file.Name); err != nil {
+		if err := names.add(file.Name); err != nil {
 			return nil, fmt.Errorf("composition %s, layer %s: %w", c.Descriptor.Digest, d.Digest, err)
 		}
-		if taken[file.Name] {
-			return nil, fmt.Errorf("composition %s names two files %q", c.Descriptor.Digest, file.Name)
-		}
-		taken[file.Name] = true
 		all = append(all, Layer{File: file, Descriptor: d})
 	}
 	return all, nil
@@ -81,19 +75,3 @@ func layerFile(i int, d v1.Descriptor) (compose.File, bool) {
 	}
 	return file, true
 }
-
-// checkName refuses a file name that could lead out of its folder, on any
-// operating system.
-func checkName(name string) error {
-	switch {
-	case name == "" || name == ".":
-		return fmt.Errorf("the file has no name")
-	case strings.ContainsAny(name, "\\:\x00") || strings.ContainsFunc(name, isControl):
-		return fmt.Errorf("the file name %q has characters that no file name of a composition may have", name)
-	case path.IsAbs(name) || path.Clean(name) != name || name == ".." || strings.HasPrefix(name, "../"):
-		return fmt.Errorf("the file name %q leads out of its folder", name)
-	}
-	return nil
-}
-
-func isControl(r rune) bool { return r < 0x20 || r == 0x7f }

@@ -1,17 +1,13 @@
 package artifact
 
 import (
-	"bytes"
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path"
-	"path/filepath"
-	"slices"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	"golang.org/x/sync/errgroup"
@@ -26,11 +22,27 @@ func (e *ExistsError) Error() string {
 	return fmt.Sprintf("%s exists and has other content", e.Path)
 }
 
+// An InTheWayError tells that a folder is where a file is to be written, or something else
+// where a folder is needed. It is never replaced.
+type InTheWayError struct {
+	// Path is what is in the way.
+	Path string
+	// Folder tells that it is a folder.
+	Folder bool
+}
+
+func (e *InTheWayError) Error() string {
+	if e.Folder {
+		return fmt.Sprintf("%s is a folder, and the composition has a file of that name", e.Path)
+	}
+	return fmt.Sprintf("%s is not a folder, and the composition has files in a folder of that name", e.Path)
+}
+
 // UnpackOptions say how files are written.
 type UnpackOptions struct {
 	// Dir is the target directory; it is made where it is missing.
 	Dir string
-	// Force replaces files that are there with other content.
+	// Force replaces files that are there with other content; folders never.
 	Force bool
 }
 
@@ -46,7 +58,11 @@ type UnpackedFile struct {
 // names the composition gives them, and returns them in the order of their
 // layers. Contents are verified against digest and size before a file gets its
 // name; where one fails, none stays. A file with the same content stays as it
-// is; one with other content is an [ExistsError], unless Force is set.
+// is; one with other content is an [ExistsError], unless Force is set. A folder in the
+// place of a file is an [InTheWayError] in any case.
+//
+// A file is replaced in one step: however the process ends, the old one is there or the
+// new one.
 func (r *Remote) Unpack(ctx context.Context, repo name.Repository, c StoredComposition, options UnpackOptions) ([]UnpackedFile, error) {
 	layers, err := c.Layers()
 	if err != nil {
@@ -74,11 +90,12 @@ func unpack(ctx context.Context, layers []Layer, options UnpackOptions, open fun
 		return nil, fmt.Errorf("opening the target directory: %w", err)
 	}
 	defer root.Close()
-	u := unpacking{root: root, options: options, staging: ".ocompose-" + rand.Text()}
-	if err := root.Mkdir(u.staging, 0o700); err != nil {
-		return nil, fmt.Errorf("making a staging folder in %s: %w", options.Dir, err)
+	staging, err := newStaging(root)
+	if err != nil {
+		return nil, fmt.Errorf("writing into %s: %w", options.Dir, err)
 	}
-	defer func() { _ = root.RemoveAll(u.staging) }()
+	defer staging.remove()
+	u := unpacking{root: root, options: options, staging: staging.name}
 
 	group, gctx := errgroup.WithContext(ctx)
 	for i, layer := range layers {
@@ -125,121 +142,3 @@ func (u *unpacking) stage(i int, file compose.File, content io.Reader) error {
 	_, err = io.Copy(f, content)
 	return errors.Join(err, f.Close())
 }
-
-// place gives every staged file its name, or takes back those that it gave.
-func (u *unpacking) place(layers []Layer) ([]UnpackedFile, error) {
-	if err := u.checkAll(layers); err != nil {
-		return nil, err
-	}
-	var files []UnpackedFile
-	for i, layer := range layers {
-		if err := u.placeOne(i, layer.File.Name); err != nil {
-			for _, undo := range slices.Backward(u.undo) {
-				undo()
-			}
-			return nil, fmt.Errorf("writing file %q: %w", layer.File.Name, err)
-		}
-		files = append(files, UnpackedFile{
-			Name: layer.File.Name,
-			Kind: layer.File.Kind,
-			Size: layer.Descriptor.Size,
-		})
-	}
-	return files, nil
-}
-
-// checkAll finds every file that stands in the way before any is placed.
-func (u *unpacking) checkAll(layers []Layer) error {
-	var problems []error
-	for i, layer := range layers {
-		if u.options.Force {
-			break
-		}
-		same, err := u.same(i, layer.File.Name)
-		switch {
-		case errors.Is(err, fs.ErrNotExist):
-		case err != nil:
-			problems = append(problems, err)
-		case !same:
-			problems = append(problems, &ExistsError{Path: filepath.Join(u.options.Dir, filepath.FromSlash(layer.File.Name))})
-		}
-	}
-	return errors.Join(problems...)
-}
-
-// same tells whether the file that is there has the staged content.
-func (u *unpacking) same(i int, name string) (bool, error) {
-	there, err := u.root.Open(filepath.FromSlash(name))
-	if err != nil {
-		return false, err
-	}
-	defer there.Close()
-	staged, err := u.root.Open(u.staged(i))
-	if err != nil {
-		return false, err
-	}
-	defer staged.Close()
-	return sameContent(there, staged)
-}
-
-// placeOne gives the i-th staged file its name.
-func (u *unpacking) placeOne(i int, name string) error {
-	if same, err := u.same(i, name); err == nil && same {
-		return nil
-	}
-	local := filepath.FromSlash(name)
-	if err := u.makeFolders(path.Dir(name)); err != nil {
-		return err
-	}
-	replaced := path.Join(u.staging, fmt.Sprintf("replaced-%d", i))
-	err := u.root.Rename(local, replaced)
-	switch {
-	case err == nil:
-		u.undo = append(u.undo, func() { _ = u.root.Rename(replaced, local) })
-	case !errors.Is(err, fs.ErrNotExist):
-		return err
-	}
-	u.undo = append(u.undo, func() { _ = u.root.Remove(local) })
-	return u.root.Rename(u.staged(i), local)
-}
-
-// makeFolders makes the folders of a path that are missing.
-func (u *unpacking) makeFolders(dir string) error {
-	if dir == "." {
-		return nil
-	}
-	if err := u.makeFolders(path.Dir(dir)); err != nil {
-		return err
-	}
-	err := u.root.Mkdir(filepath.FromSlash(dir), 0o755)
-	if err == nil {
-		u.undo = append(u.undo, func() { _ = u.root.Remove(filepath.FromSlash(dir)) })
-	}
-	if errors.Is(err, fs.ErrExist) {
-		return nil
-	}
-	return err
-}
-
-// sameContent compares two readers to their ends.
-func sameContent(a, b io.Reader) (bool, error) {
-	var left, right [32 << 10]byte
-	for {
-		n, errA := io.ReadFull(a, left[:])
-		m, errB := io.ReadFull(b, right[:])
-		if !bytes.Equal(left[:n], right[:m]) {
-			return false, nil
-		}
-		endA, endB := isEnd(errA), isEnd(errB)
-		switch {
-		case endA && endB:
-			return true, nil
-		case endA != endB:
-			return false, nil
-		case errA != nil || errB != nil:
-			return false, errors.Join(errA, errB)
-		}
-	}
-}
-
-func isEnd(err error) bool { return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) }

@@ -55,7 +55,24 @@ func TestLayers(t *testing.T) {
 		{"drive", []v1.Descriptor{fileLayer(ExtraFileType, titleKey, "C:x")}, nil, "no file name of a composition may have"},
 		{"control characters", []v1.Descriptor{fileLayer(ExtraFileType, titleKey, "a\x1b[2Jb")}, nil, "no file name of a composition may have"},
 		{"no name", []v1.Descriptor{fileLayer(ExtraFileType)}, nil, "the file has no name"},
-		{"twice the same", []v1.Descriptor{fileLayer(ExtraFileType, titleKey, "a"), fileLayer(RestoredFileType, AnnotationEnvFile, "a")}, nil, `two files "a"`},
+		{"twice the same", []v1.Descriptor{fileLayer(ExtraFileType, titleKey, "a"), fileLayer(RestoredFileType, AnnotationEnvFile, "a")}, nil, `two files are called "a"`},
+		{"a file and its folder", []v1.Descriptor{fileLayer(ExtraFileType, titleKey, "x/y"), fileLayer(ExtraFileType, titleKey, "x")}, nil, `"x" is a file, and "x" the folder`},
+		{"a folder and its file", []v1.Descriptor{fileLayer(ExtraFileType, titleKey, "x"), fileLayer(ExtraFileType, titleKey, "x/y/z")}, nil, `"x" is a file, and the folder of the file "x/y/z"`},
+		{"case", []v1.Descriptor{fileLayer(ExtraFileType, titleKey, "Readme"), fileLayer(ExtraFileType, titleKey, "README")}, nil, "differ only in case"},
+		{"case of a folder", []v1.Descriptor{fileLayer(ExtraFileType, titleKey, "conf/a"), fileLayer(ExtraFileType, titleKey, "Conf/b")}, nil, "differ only in case"},
+		{"case of a file and its folder", []v1.Descriptor{fileLayer(ExtraFileType, titleKey, "X/y"), fileLayer(ExtraFileType, titleKey, "x")}, nil, "the folder of another file"},
+		{"case beyond ASCII", []v1.Descriptor{fileLayer(ExtraFileType, titleKey, "straße"), fileLayer(ExtraFileType, titleKey, "STRASSE")}, nil, "differ only in case"},
+		{"Unicode forms", []v1.Descriptor{fileLayer(ExtraFileType, titleKey, "caf\u00e9"), fileLayer(ExtraFileType, titleKey, "cafe\u0301")}, nil, "differ only in case"},
+		{"not UTF-8", []v1.Descriptor{fileLayer(ExtraFileType, titleKey, "a\xffb")}, nil, "no file name of a composition may have"},
+		{"device", []v1.Descriptor{fileLayer(ExtraFileType, titleKey, "a/nul.tar.gz")}, nil, "a device on Windows"},
+		{"device with a superscript", []v1.Descriptor{fileLayer(ExtraFileType, titleKey, "COM¹")}, nil, "a device on Windows"},
+		{"device folder", []v1.Descriptor{fileLayer(ExtraFileType, titleKey, "con/x")}, nil, "a device on Windows"},
+		{"no device", []v1.Descriptor{fileLayer(ComposeFileType), fileLayer(ExtraFileType, titleKey, "console/null/com10/aux1")}, []string{"compose compose.yaml", "extra console/null/com10/aux1"}, ""},
+		{"trailing dot", []v1.Descriptor{fileLayer(ExtraFileType, titleKey, "a./b")}, nil, "ends with a dot or a space"},
+		{"trailing space", []v1.Descriptor{fileLayer(ExtraFileType, titleKey, "a /b")}, nil, "ends with a dot or a space"},
+		{"staging folder", []v1.Descriptor{fileLayer(ExtraFileType, titleKey, ".Ocompose-x/b")}, nil, "reserved"},
+		{"long part", []v1.Descriptor{fileLayer(ExtraFileType, titleKey, strings.Repeat("a", 256))}, nil, "too long"},
+		{"deep", []v1.Descriptor{fileLayer(ExtraFileType, titleKey, strings.Repeat("a/", 100)+"b")}, nil, "too long"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			layers, err := StoredComposition{Manifest: v1.Manifest{Layers: test.layers}}.Layers()
@@ -161,6 +178,52 @@ func TestUnpackFollowsNoLinkOutside(t *testing.T) {
 	require.NoError(t, unpackNames(t, dir, true, "f"))
 	require.Equal(t, "theirs", tree(t, outside)["f"])
 	require.Equal(t, "f", tree(t, dir)["f"])
+}
+
+// A folder is never replaced by a file, nor a file by a folder, whatever else is asked.
+func TestUnpackReplacesNoFolder(t *testing.T) {
+	for _, force := range []bool{false, true} {
+		dir := t.TempDir()
+		require.NoError(t, os.MkdirAll(filepath.Join(dir, "src", ".git"), 0o755))
+		require.NoError(t, os.WriteFile(filepath.Join(dir, "src", ".git", "HEAD"), []byte("mine"), 0o644))
+		require.NoError(t, os.WriteFile(filepath.Join(dir, "x"), []byte("mine"), 0o644))
+		require.NoError(t, os.Symlink("nowhere", filepath.Join(dir, "dangling")))
+		before := tree(t, dir)
+		var inTheWay *InTheWayError
+		err := unpackNames(t, dir, force, "a", "src")
+		require.ErrorAs(t, err, &inTheWay)
+		require.Equal(t, filepath.Join(dir, "src"), inTheWay.Path)
+		require.True(t, inTheWay.Folder)
+		var exists *ExistsError
+		require.False(t, errors.As(err, &exists), "forcing it would not help")
+		for _, name := range []string{"x/y/z", "dangling/y"} {
+			require.ErrorAs(t, unpackNames(t, dir, force, "a", name), &inTheWay)
+			require.False(t, inTheWay.Folder)
+		}
+		require.Equal(t, before, tree(t, dir))
+	}
+}
+
+func TestUnpackRemovesAbandonedStagingFolders(t *testing.T) {
+	dir := t.TempDir()
+	abandoned := filepath.Join(dir, ".ocompose-ABANDONED")
+	require.NoError(t, os.MkdirAll(filepath.Join(abandoned, "sub"), 0o700))
+	require.NoError(t, os.WriteFile(filepath.Join(abandoned, "0"), nil, 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, ".ocompose-file"), []byte("mine"), 0o600))
+	root, err := os.OpenRoot(dir)
+	require.NoError(t, err)
+	defer root.Close()
+	used, err := newStaging(root)
+	require.NoError(t, err)
+	require.NoDirExists(t, abandoned)
+
+	require.NoError(t, unpackNames(t, dir, false, "a"))
+	require.DirExists(t, filepath.Join(dir, used.name), "another process writes there")
+	used.remove()
+	require.Equal(t, map[string]string{"a": "a", ".ocompose-file": "mine"}, tree(t, dir))
+	entries, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	require.Len(t, entries, 2)
 }
 
 // FuzzUnpack unpacks compositions of any manifest: nothing is ever written

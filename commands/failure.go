@@ -56,6 +56,7 @@ func failures() []failure {
 		{is[*referrers.DeletionForbiddenError], exitFailed, "switch deletion on in the registry, or delete it in the registry's own interface"},
 		{is[*artifact.IncompleteError], exitIncomplete, "push or copy it again with --repair: what is there is not sent again"},
 		{is[*artifact.NoServiceError], exitFailed, "name the services that run the image with --service"},
+		{is[*artifact.InTheWayError], exitFailed, "move it away, or choose another folder with -d: --force does not replace folders"},
 		{is[*artifact.ExistsError], exitFailed, "choose another folder with -d, or --force to replace the files"},
 		{is[*artifact.NotCompositionError], exitFailed, "ocompose referrers lists the compositions that are attached to an image"},
 		{is[*artifact.NotFoundError], exitNotFound, ""},

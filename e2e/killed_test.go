@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"syscall"
 	"testing"
 	"time"
@@ -55,6 +57,44 @@ func TestKilledBundleGoesOn(t *testing.T) {
 			require.NotEmpty(t, arrived)
 		})
 	}
+}
+
+// TestKilledPullLeavesEveryName kills a pull that replaces files at points that a seed
+// chooses: each name keeps a whole file, the old one or the new one, and the next pull
+// leaves nothing else behind.
+func TestKilledPullLeavesEveryName(t *testing.T) {
+	t.Parallel()
+	s := registrytest.Start(t)
+	registrytest.PushImage(t, s.Host+"/web:1", registrytest.ImageSpec{})
+	p := newProgram(t)
+	p.write("compose.yaml", "services:\n  web:\n    image: "+s.Host+"/web:1\n    volumes: [\"./conf:/conf:ro\"]\n")
+	const files = 100
+	content := func(version, i int) string { return fmt.Sprintf("version %d of file %d", version, i) }
+	for version := 1; version <= 2; version++ {
+		for i := range files {
+			p.write(fmt.Sprintf("conf/%d", i), content(version, i))
+		}
+		p.ok("push", "--with-files", fmt.Sprintf("%s/app:%d", s.Host, version))
+	}
+	p.ok("pull", "-q", "-d", "device", s.Host+"/app:1")
+	device := filepath.Join(p.dir, "device")
+	points := rand.New(rand.NewPCG(3, 4))
+	for round := range 60 {
+		version := round%2 + 1
+		cmd := exec.Command("ocompose", "pull", "-q", "--force", "-d", "device", fmt.Sprintf("%s/app:%d", s.Host, version))
+		cmd.Dir, cmd.Env = p.dir, tooltest.Environ(p.home)
+		require.NoError(t, cmd.Start())
+		time.Sleep(time.Duration(points.IntN(40)) * time.Millisecond)
+		_ = cmd.Process.Kill() // it may have ended
+		_ = cmd.Wait()
+		for i := range files {
+			require.Contains(t, []string{content(1, i), content(2, i)}, p.read(fmt.Sprintf("device/conf/%d", i)))
+		}
+	}
+	p.ok("pull", "-q", "--force", "-d", "device", s.Host+"/app:1")
+	entries, err := os.ReadDir(device)
+	require.NoError(t, err)
+	require.Len(t, entries, 3, "compose.yaml, image-digests.yaml and conf: %v", entries)
 }
 
 // requestsOfWhole is how many requests a push that nobody kills makes.

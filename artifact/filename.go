@@ -1,0 +1,134 @@
+package artifact
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/text/cases"
+	"golang.org/x/text/unicode/norm"
+)
+
+// Limits of file names, in bytes and folders: what common file systems hold.
+const (
+	maxNameLength      = 1024
+	maxComponentLength = 255
+	maxNameDepth       = 64
+)
+
+// stagingPrefix is how the folders begin that files are written to before they get their
+// names. No file of a composition may be called so.
+const stagingPrefix = ".ocompose-"
+
+// checkName refuses a file name that could lead out of its folder or name another file
+// than it seems to, on any operating system.
+func checkName(name string) error {
+	switch {
+	case name == "" || name == ".":
+		return fmt.Errorf("the file has no name")
+	case len(name) > maxNameLength || strings.Count(name, "/") > maxNameDepth:
+		return fmt.Errorf("the file name %q… is too long", strings.ToValidUTF8(name[:min(len(name), 60)], ""))
+	case strings.ContainsAny(name, "\\:\x00") || strings.ContainsFunc(name, isControl) || !utf8.ValidString(name):
+		return fmt.Errorf("the file name %q has characters that no file name of a composition may have", name)
+	case path.IsAbs(name) || path.Clean(name) != name || name == ".." || strings.HasPrefix(name, "../"):
+		return fmt.Errorf("the file name %q leads out of its folder", name)
+	}
+	for component := range strings.SplitSeq(name, "/") {
+		switch {
+		case len(component) > maxComponentLength:
+			return fmt.Errorf("the file name %q is too long", name)
+		case strings.HasSuffix(component, ".") || strings.HasSuffix(component, " "):
+			return fmt.Errorf("the file name %q has a part that ends with a dot or a space, which Windows leaves out", name)
+		case isDevice(component):
+			return fmt.Errorf("the file name %q has a part that is a device on Windows", name)
+		}
+	}
+	if strings.HasPrefix(strings.ToLower(name), stagingPrefix) {
+		return fmt.Errorf("the file name %q begins with %s, which is reserved", name, stagingPrefix)
+	}
+	return nil
+}
+
+func isControl(r rune) bool { return r < 0x20 || r == 0x7f }
+
+// isDevice tells whether a part of a path is a device on Windows, with whatever extension.
+//
+// See https://learn.microsoft.com/windows/win32/fileio/naming-a-file.
+func isDevice(component string) bool {
+	base, _, _ := strings.Cut(component, ".")
+	base = strings.ToUpper(strings.TrimRight(base, " "))
+	if slices.Contains([]string{"CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$"}, base) {
+		return true
+	}
+	for _, prefix := range []string{"COM", "LPT"} {
+		if number, ok := strings.CutPrefix(base, prefix); ok && slices.Contains([]string{"0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "¹", "²", "³"}, number) {
+			return true
+		}
+	}
+	return false
+}
+
+// fileNames are the names of a composition's files. No two of them are the same on a file
+// system that ignores case or the form of Unicode characters, and no file is the folder of
+// another.
+type fileNames struct {
+	// files and folders are the names as written, by how such a file system sees them.
+	files, folders map[string]string
+}
+
+func newFileNames() *fileNames {
+	return &fileNames{files: map[string]string{}, folders: map[string]string{}}
+}
+
+// has tells whether a name, in any spelling, is taken by a file.
+func (n *fileNames) has(name string) bool { _, ok := n.files[folded(name)]; return ok }
+
+// add takes a name, or says why it can't be.
+func (n *fileNames) add(name string) error {
+	if err := checkName(name); err != nil {
+		return err
+	}
+	key := folded(name)
+	if other, ok := n.files[key]; ok && other == name {
+		return fmt.Errorf("two files are called %q", name)
+	} else if ok {
+		return fmt.Errorf("the file names %q and %q differ only in case or in the form of their characters", other, name)
+	}
+	if other, ok := n.folders[key]; ok {
+		return fmt.Errorf("%q is a file, and %q the folder of another file", name, other)
+	}
+	for dir := path.Dir(name); dir != "."; dir = path.Dir(dir) {
+		key := folded(dir)
+		if other, ok := n.files[key]; ok {
+			return fmt.Errorf("%q is a file, and the folder of the file %q", other, name)
+		}
+		if other, ok := n.folders[key]; ok && other != dir {
+			return fmt.Errorf("the folder names %q and %q differ only in case or in the form of their characters", other, dir)
+		}
+		n.folders[key] = dir
+	}
+	n.files[key] = name
+	return nil
+}
+
+// folded is a name in the form in which names are equal that a file system may take for
+// the same: without case, decomposed.
+//
+// See https://www.unicode.org/versions/Unicode16.0.0/core-spec/chapter-3/#G34145 (D145).
+func folded(name string) string {
+	if isASCII(name) {
+		return strings.ToLower(name)
+	}
+	return norm.NFD.String(cases.Fold().String(norm.NFD.String(name)))
+}
+
+func isASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
