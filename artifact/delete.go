@@ -7,7 +7,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
-	"github.com/ocompose/ocompose/internal/distribution"
+	"github.com/ocompose/ocompose/internal/remote"
 )
 
 // A Deletion is what deleting a package takes away, in the order in which it
@@ -60,7 +60,7 @@ func (r *Remote) Delete(ctx context.Context, d *Deletion) error {
 	for _, m := range d.Manifests {
 		ref := d.Root.Context().Digest(m.Digest.String())
 		err := r.referrers.Delete(ctx, ref)
-		if distribution.IsNotFound(err) && m.Digest.String() != d.Root.DigestStr() {
+		if remote.IsNotFound(err) && m.Digest.String() != d.Root.DigestStr() {
 			continue // an index that lists what is gone already
 		}
 		if err != nil {
@@ -105,7 +105,7 @@ func (r *Remote) below(ctx context.Context, repo name.Repository, d v1.Descripto
 		return nil, nil
 	}
 	index, err := r.copier.Manifest(ctx, repo, *reference(d))
-	if distribution.IsNotFound(err) {
+	if remote.IsNotFound(err) {
 		return nil, nil
 	}
 	if err != nil {

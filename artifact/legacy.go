@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
-	"github.com/ocompose/ocompose/internal/distribution"
+	"github.com/ocompose/ocompose/internal/remote"
 )
 
 // A refusedError says that the registry refused a manifest for its form. That proves
@@ -23,7 +23,7 @@ func (e refusedError) Unwrap() error { return e.error }
 
 // refused marks the error of putting a manifest where it is about the form of it.
 func refused(err error, content Content) error {
-	if err == nil || !distribution.RefusesForm(err) {
+	if err == nil || !remote.RefusesForm(err) {
 		return err
 	}
 	return refusedError{err, content}

@@ -7,9 +7,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/ocompose/ocompose/internal/distribution"
 	"github.com/ocompose/ocompose/internal/registry"
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
+	"github.com/ocompose/ocompose/internal/remote"
 )
 
 func TestARegistryOfOCI10GetsOneManifest(t *testing.T) {
@@ -84,7 +84,7 @@ func TestARefusalIsNotTakenForOCI10(t *testing.T) {
 			require.ErrorContains(t, err, "'platform' is a required property")
 			require.NotErrorIs(t, err, ErrLegacy)
 			_, err = newRemote().Fetch(ctx, spec.Target.Tag("1"))
-			require.True(t, distribution.IsNotFound(err), "%v", err)
+			require.True(t, remote.IsNotFound(err), "%v", err)
 		})
 	}
 }

@@ -10,13 +10,13 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/stretchr/testify/require"
 
-	"github.com/ocompose/ocompose/internal/distribution"
 	"github.com/ocompose/ocompose/internal/registry"
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
+	"github.com/ocompose/ocompose/internal/remote"
 )
 
 // newRemote returns a network as one command has it.
-func newRemote() *Remote { return NewRemote(distribution.New(), nil) }
+func newRemote() *Remote { return NewRemote(remote.New(), nil) }
 
 // shopAt pushes the shop's images to a registry and returns the spec of a
 // package of it in REGISTRY/shop.
@@ -58,7 +58,7 @@ func TestVerifyFindsWhatIsMissing(t *testing.T) {
 			require.True(t, v.OK, "%+v", v.Problems)
 			require.Empty(t, v.Problems)
 
-			client := distribution.New()
+			client := remote.New()
 			repo := pushed.Digest.Context()
 			if mode == Loose {
 				repo = repo.Registry.Repo("src", "db")
@@ -89,7 +89,7 @@ func TestRepairBringsWhatIsMissing(t *testing.T) {
 	s := registrytest.Start(t)
 	spec := shopAt(t, s.Host, Bundled)
 	pushed := push(t, spec, "1")
-	image, err := distribution.New().GetManifest(ctx, pinOf(t, pushed.Package, "services.db.image", "linux/arm64"))
+	image, err := remote.New().GetManifest(ctx, pinOf(t, pushed.Package, "services.db.image", "linux/arm64"))
 	require.NoError(t, err)
 	var manifest v1.Manifest
 	require.NoError(t, json.Unmarshal(image.Bytes, &manifest))
@@ -120,7 +120,7 @@ func TestVerifyFindsALostComposition(t *testing.T) {
 	s := registrytest.Start(t)
 	pushed := push(t, shopAt(t, s.Host, Loose), "1")
 	lost := byDigest(pushed.Digest.Context(), pushed.Package.Compositions[0].Content)
-	require.NoError(t, distribution.New().DeleteManifest(context.Background(), lost))
+	require.NoError(t, remote.New().DeleteManifest(context.Background(), lost))
 	v := verify(t, pushed.Digest)
 	require.Len(t, v.Problems, 1)
 	require.Equal(t, ReferenceName(lost), v.Problems[0].Reference)
@@ -215,8 +215,8 @@ func TestDeleteKeepsWhatOthersNeed(t *testing.T) {
 	require.Empty(t, plan.Kept)
 	require.NoError(t, newRemote().Delete(ctx, plan))
 	for _, m := range plan.Manifests {
-		_, err := distribution.New().HeadManifest(ctx, second.Digest.Context().Digest(m.Digest.String()))
-		require.True(t, distribution.IsNotFound(err), "%v", err)
+		_, err := remote.New().HeadManifest(ctx, second.Digest.Context().Digest(m.Digest.String()))
+		require.True(t, remote.IsNotFound(err), "%v", err)
 	}
 }
 

@@ -8,7 +8,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"golang.org/x/sync/errgroup"
 
-	"github.com/ocompose/ocompose/internal/distribution"
+	"github.com/ocompose/ocompose/internal/remote"
 	"github.com/ocompose/ocompose/referrers"
 )
 
@@ -98,7 +98,7 @@ func (n *needs) fromTag(ctx context.Context, tag string, root v1.Hash) error {
 	}
 	d, err := n.remote.client.HeadManifest(ctx, ref)
 	switch {
-	case distribution.IsNotFound(err), err == nil && d.Digest == root:
+	case remote.IsNotFound(err), err == nil && d.Digest == root:
 		return nil
 	case err != nil:
 		return err
@@ -113,7 +113,7 @@ func (n *needs) fromTag(ctx context.Context, tag string, root v1.Hash) error {
 // manifest, or to what it lists.
 func (n *needs) fromSubject(ctx context.Context, subject v1.Descriptor) error {
 	tree, err := n.remote.referrers.ListTree(ctx, n.repo.Digest(subject.Digest.String()))
-	if distribution.IsNotFound(err) {
+	if remote.IsNotFound(err) {
 		return nil // a subject need not exist
 	}
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"golang.org/x/sync/errgroup"
 
-	"github.com/ocompose/ocompose/internal/distribution"
+	"github.com/ocompose/ocompose/internal/remote"
 	"github.com/ocompose/ocompose/internal/transfer"
 )
 
@@ -206,7 +206,7 @@ func (r *Remote) copyImage(ctx context.Context, to name.Repository, image Bundle
 	group, ctx := errgroup.WithContext(ctx)
 	for _, root := range image.Roots {
 		if root.Bytes != nil {
-			if err := r.copier.Know(distribution.Manifest(root)); err != nil {
+			if err := r.copier.Know(remote.Manifest(root)); err != nil {
 				return err
 			}
 		}
@@ -253,7 +253,7 @@ func (r *Remote) putManifest(ctx context.Context, ref name.Reference, content Co
 
 // putBlob uploads a small blob.
 func (r *Remote) putBlob(ctx context.Context, repo name.Repository, blob Content) error {
-	if err := r.client.PutBlob(ctx, repo, blob.Descriptor, distribution.Bytes(blob.Bytes)); err != nil {
+	if err := r.client.PutBlob(ctx, repo, blob.Descriptor, remote.Bytes(blob.Bytes)); err != nil {
 		return fmt.Errorf("pushing %s: %w", DigestName(repo, blob.Descriptor.Digest), err)
 	}
 	return nil

@@ -5,7 +5,7 @@ import (
 
 	"github.com/google/go-containerregistry/pkg/name"
 
-	"github.com/ocompose/ocompose/internal/distribution"
+	"github.com/ocompose/ocompose/internal/remote"
 	"github.com/ocompose/ocompose/internal/transfer"
 	"github.com/ocompose/ocompose/referrers"
 )
@@ -14,14 +14,14 @@ import (
 // through it. It is safe for concurrent use, and made for one command, in which
 // it asks for everything once.
 type Remote struct {
-	client    *distribution.Client
+	client    *remote.Client
 	copier    *transfer.Copier
 	referrers *referrers.Client
 }
 
 // NewRemote returns a Remote that sends its requests through client. Observe is
 // told what becomes of each part of an image that is copied; it may be nil.
-func NewRemote(client *distribution.Client, observe func(transfer.Event)) *Remote {
+func NewRemote(client *remote.Client, observe func(transfer.Event)) *Remote {
 	var options []transfer.Option
 	if observe != nil {
 		options = append(options, transfer.WithObserver(observe))

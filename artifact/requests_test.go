@@ -10,9 +10,9 @@ import (
 	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/stretchr/testify/require"
 
-	"github.com/ocompose/ocompose/internal/distribution"
 	"github.com/ocompose/ocompose/internal/registry"
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
+	"github.com/ocompose/ocompose/internal/remote"
 )
 
 // application pushes images and returns the spec of an application of them,
@@ -43,14 +43,14 @@ func appAt(t testing.TB, s *registrytest.Server) name.Repository {
 // pushOnce is what one push command does.
 func pushOnce(t testing.TB, spec Spec) Pushed {
 	t.Helper()
-	return pushWith(t, spec, distribution.DefaultJobs)
+	return pushWith(t, spec, remote.DefaultJobs)
 }
 
 // pushWith is what one push command does with a number of jobs.
 func pushWith(t testing.TB, spec Spec, jobs int) Pushed {
 	t.Helper()
 	ctx := context.Background()
-	remote := NewRemote(distribution.New(distribution.WithJobs(jobs)), nil)
+	remote := NewRemote(remote.New(remote.WithJobs(jobs)), nil)
 	spec, err := remote.Spec(ctx, spec, true)
 	require.NoError(t, err)
 	pushed, err := remote.PushSpec(ctx, spec, PushOptions{Tag: "1"})

@@ -12,7 +12,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"golang.org/x/sync/errgroup"
 
-	"github.com/ocompose/ocompose/internal/distribution"
+	"github.com/ocompose/ocompose/internal/remote"
 	"github.com/ocompose/ocompose/internal/transfer"
 )
 
@@ -112,7 +112,7 @@ func (v *verifier) blob(ctx context.Context, repo name.Repository, d v1.Descript
 		v.count(&v.blobs)
 		size, err := v.remote.client.HeadBlob(ctx, repo, d.Digest)
 		if err == nil && size >= 0 && size != d.Size {
-			err = &distribution.SizeError{Want: d.Size, Got: size}
+			err = &remote.SizeError{Want: d.Size, Got: size}
 		}
 		reason, err := damage(ctx, err)
 		if reason != "" {
@@ -125,14 +125,14 @@ func (v *verifier) blob(ctx context.Context, repo name.Repository, d v1.Descript
 // damage tells the reason why something is not as it should be, or returns the
 // error where it could not be looked at.
 func damage(ctx context.Context, err error) (string, error) {
-	var digest *distribution.DigestError
-	var size *distribution.SizeError
+	var digest *remote.DigestError
+	var size *remote.SizeError
 	switch {
 	case err == nil:
 		return "", nil
 	case ctx.Err() != nil:
 		return "", ctx.Err()
-	case distribution.IsNotFound(err):
+	case remote.IsNotFound(err):
 		return "missing", nil
 	case errors.As(err, &digest):
 		return "damaged: " + digest.Error(), nil

@@ -8,7 +8,7 @@ import (
 
 	"github.com/ocompose/ocompose/artifact"
 	"github.com/ocompose/ocompose/compose"
-	"github.com/ocompose/ocompose/internal/distribution"
+	"github.com/ocompose/ocompose/internal/remote"
 	"github.com/ocompose/ocompose/referrers"
 )
 
@@ -60,13 +60,13 @@ func failures() []failure {
 		{is[*artifact.ExistsError], exitFailed, "choose another folder with -d, or --force to replace the files"},
 		{is[*artifact.NotCompositionError], exitFailed, "ocompose referrers lists the compositions that are attached to an image"},
 		{is[*artifact.NotFoundError], exitNotFound, ""},
-		{is[*distribution.RedirectedError], exitFailed, "try again; if it stays so, ask who runs the registry: its login is never sent to other hosts"},
-		{is[*distribution.ChallengeError], exitUnauthorized, "ask who runs the registry for a login with Basic or Bearer authentication"},
-		{distribution.IsUnauthorized, exitUnauthorized, "check that the repository exists and that docker login or podman login has been done for it"},
-		{wraps(distribution.ErrPlainHTTP), exitFailed, "--plain-http speaks to it unencrypted, where the network between is to be trusted"},
-		{distribution.IsUntrusted, exitFailed, "have the system trust the authority that signed the registry's certificate, or name its file in SSL_CERT_FILE"},
-		{distribution.IsUnreachable, exitFailed, "check the registry's name and port, and that it runs and can be reached from here"},
-		{distribution.IsNotFound, exitNotFound, "check the spelling of the name, the tag or the digest"},
+		{is[*remote.RedirectedError], exitFailed, "try again; if it stays so, ask who runs the registry: its login is never sent to other hosts"},
+		{is[*remote.ChallengeError], exitUnauthorized, "ask who runs the registry for a login with Basic or Bearer authentication"},
+		{remote.IsUnauthorized, exitUnauthorized, "check that the repository exists and that docker login or podman login has been done for it"},
+		{wraps(remote.ErrPlainHTTP), exitFailed, "--plain-http speaks to it unencrypted, where the network between is to be trusted"},
+		{remote.IsUntrusted, exitFailed, "have the system trust the authority that signed the registry's certificate, or name its file in SSL_CERT_FILE"},
+		{remote.IsUnreachable, exitFailed, "check the registry's name and port, and that it runs and can be reached from here"},
+		{remote.IsNotFound, exitNotFound, "check the spelling of the name, the tag or the digest"},
 	}
 }
 

@@ -10,8 +10,8 @@ import (
 
 	"github.com/ocompose/ocompose/artifact"
 	"github.com/ocompose/ocompose/compose"
-	"github.com/ocompose/ocompose/internal/distribution"
 	"github.com/ocompose/ocompose/internal/progress"
+	"github.com/ocompose/ocompose/internal/remote"
 	"github.com/ocompose/ocompose/internal/transfer"
 )
 
@@ -26,7 +26,7 @@ func outputFlags(formats string) []cli.Flag {
 // networkFlags say how a command talks to registries.
 func networkFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.IntFlag{Name: "jobs", Usage: "have up to `N` requests under way at a time", Value: distribution.DefaultJobs},
+		&cli.IntFlag{Name: "jobs", Usage: "have up to `N` requests under way at a time", Value: remote.DefaultJobs},
 		&cli.BoolFlag{Name: "plain-http", Usage: "use HTTP without TLS for all registries, not only for those on this machine"},
 	}
 }
@@ -70,17 +70,17 @@ func (t *terminal) remote(c *cli.Context) (*artifact.Remote, error) {
 	if c.Int("jobs") < 1 {
 		return nil, usagef("--jobs %d: at least one request is needed", c.Int("jobs"))
 	}
-	options := []distribution.Option{
-		distribution.WithJobs(c.Int("jobs")),
-		distribution.WithPlainHTTP(c.Bool("plain-http")),
-		distribution.WithUserAgent("ocompose/" + buildInfo().Version),
+	options := []remote.Option{
+		remote.WithJobs(c.Int("jobs")),
+		remote.WithPlainHTTP(c.Bool("plain-http")),
+		remote.WithUserAgent("ocompose/" + buildInfo().Version),
 	}
 	var observe func(transfer.Event)
 	if t.showProgress(); t.progress != nil {
-		options = append(options, distribution.WithObserver(t.progress.Wire))
+		options = append(options, remote.WithObserver(t.progress.Wire))
 		observe = t.progress.Transfer
 	}
-	return artifact.NewRemote(distribution.New(options...), observe), nil
+	return artifact.NewRemote(remote.New(options...), observe), nil
 }
 
 // project loads the Compose project that the flags name.

@@ -20,8 +20,8 @@ import (
 	"github.com/ocompose/ocompose/compose"
 	"github.com/ocompose/ocompose/internal/composetest"
 	"github.com/ocompose/ocompose/internal/corpustest"
-	"github.com/ocompose/ocompose/internal/distribution"
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
+	"github.com/ocompose/ocompose/internal/remote"
 )
 
 // corpusVariable names a folder of projects to judge, instead of the project's own.
@@ -195,7 +195,7 @@ func (j judged) remote(p *compose.Project, mode artifact.Mode) (string, error) {
 		c := built.Compositions[len(built.Compositions)-1]
 		built = &artifact.Package{Repository: built.Repository, Mode: mode, Root: c.Content, Compositions: []artifact.Composition{c}}
 	}
-	pushed, err := artifact.NewRemote(distribution.New(), nil).Push(j.t.Context(), built, artifact.PushOptions{Tag: "1"})
+	pushed, err := artifact.NewRemote(remote.New(), nil).Push(j.t.Context(), built, artifact.PushOptions{Tag: "1"})
 	require.NoError(j.t, err)
 	c := j.compose()
 	args := []string{"-f", "oci://" + artifact.ReferenceName(pushed)}

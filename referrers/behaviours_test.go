@@ -13,7 +13,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 	"github.com/stretchr/testify/require"
 
-	"github.com/ocompose/ocompose/internal/distribution"
+	"github.com/ocompose/ocompose/internal/remote"
 	"github.com/ocompose/ocompose/referrers"
 )
 
@@ -301,5 +301,5 @@ func requireManifest(t *testing.T, f fixture, ref name.Digest, there bool) {
 		require.NoError(t, err)
 		return
 	}
-	require.True(t, distribution.IsNotFound(err), "%v", err)
+	require.True(t, remote.IsNotFound(err), "%v", err)
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
 
-	"github.com/ocompose/ocompose/internal/distribution"
+	"github.com/ocompose/ocompose/internal/remote"
 )
 
 // A Doer sends a request that concerns a repository: it authenticates for it,
@@ -57,7 +57,7 @@ func New(d Doer, opts ...Option) *Client {
 // FromKeychain makes a client that authenticates with the credentials of a
 // keychain, such as authn.DefaultKeychain.
 func FromKeychain(keychain authn.Keychain, opts ...Option) *Client {
-	return New(distribution.New(distribution.WithKeychain(keychain)), opts...)
+	return New(remote.New(remote.WithKeychain(keychain)), opts...)
 }
 
 func sleep(ctx context.Context, d time.Duration) error {

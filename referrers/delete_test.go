@@ -8,9 +8,9 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 	"github.com/stretchr/testify/require"
 
-	"github.com/ocompose/ocompose/internal/distribution"
 	"github.com/ocompose/ocompose/internal/registry"
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
+	"github.com/ocompose/ocompose/internal/remote"
 	"github.com/ocompose/ocompose/referrers"
 )
 
@@ -31,7 +31,7 @@ func TestDeleteWhatIsNotThere(t *testing.T) {
 	a := push(t, c, f, "a")
 	require.NoError(t, c.Delete(t.Context(), f.repo.Digest(a.Digest.String())))
 	err := c.Delete(t.Context(), f.repo.Digest(a.Digest.String()))
-	require.True(t, distribution.IsNotFound(err), "%v", err)
+	require.True(t, remote.IsNotFound(err), "%v", err)
 }
 
 // A registry that does not delete is found out before its list is touched.

@@ -12,7 +12,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 
-	"github.com/ocompose/ocompose/internal/distribution"
+	"github.com/ocompose/ocompose/internal/remote"
 )
 
 // lags are the waits for a registry that claims to serve the referrers API to
@@ -81,13 +81,13 @@ func (c *Client) putManifest(ctx context.Context, ref name.Digest, desc v1.Descr
 		if err == nil {
 			err = a.failure()
 		}
-		if wait, again := distribution.ContentWait(refused); again && distribution.MissesContent(err) {
+		if wait, again := remote.ContentWait(refused); again && remote.MissesContent(err) {
 			if err := c.sleep(ctx, wait); err != nil {
 				return false, err
 			}
 			continue
 		}
-		if distribution.RefusesForm(err) {
+		if remote.RefusesForm(err) {
 			err = &SubjectRejectedError{Ref: ref, Err: err}
 		}
 		return false, fmt.Errorf("pushing manifest %q: %w", ref, err)

@@ -14,7 +14,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 	"github.com/stretchr/testify/require"
 
-	"github.com/ocompose/ocompose/internal/distribution"
+	"github.com/ocompose/ocompose/internal/remote"
 	"github.com/ocompose/ocompose/referrers"
 )
 
@@ -23,9 +23,9 @@ var noCredentials = authn.NewMultiKeychain()
 
 // newClient makes a client that settles as fast as loopback allows and gives up
 // on a broken registry soon, and the client below it.
-func newClient(t testing.TB, opts ...referrers.Option) (*referrers.Client, *distribution.Client) {
+func newClient(t testing.TB, opts ...referrers.Option) (*referrers.Client, *remote.Client) {
 	t.Helper()
-	d := distribution.New(distribution.WithKeychain(noCredentials), distribution.WithRetries(distribution.Retry{
+	d := remote.New(remote.WithKeychain(noCredentials), remote.WithRetries(remote.Retry{
 		Attempts: 4, Base: 5 * time.Millisecond, Max: 50 * time.Millisecond, MaxRetryAfter: 2 * time.Second,
 	}))
 	return referrers.New(d, append([]referrers.Option{referrers.WithSettle(20 * time.Millisecond)}, opts...)...), d
@@ -37,12 +37,12 @@ type fixture struct {
 	subject name.Digest
 	desc    v1.Descriptor
 	child   v1.Descriptor // of the subject
-	direct  *distribution.Client
+	direct  *remote.Client
 }
 
 // newFixture pushes a subject into a repository of host: an image index, since
 // that is what a registry can mistake for a list of referrers.
-func newFixture(t testing.TB, d *distribution.Client, host, repository string) fixture {
+func newFixture(t testing.TB, d *remote.Client, host, repository string) fixture {
 	t.Helper()
 	repo, err := name.NewRepository(host + "/" + repository)
 	require.NoError(t, err)
@@ -67,7 +67,7 @@ func emptyConfig() v1.Descriptor {
 func (f fixture) putEmptyBlob(t testing.TB) {
 	t.Helper()
 	desc := emptyConfig()
-	require.NoError(t, f.direct.PutBlob(t.Context(), f.repo, desc, distribution.Bytes([]byte("{}"))))
+	require.NoError(t, f.direct.PutBlob(t.Context(), f.repo, desc, remote.Bytes([]byte("{}"))))
 }
 
 // put pushes a manifest by digest, without telling any list.
@@ -84,7 +84,7 @@ func (f fixture) put(t testing.TB, mediaType types.MediaType, raw []byte) v1.Des
 func (f fixture) tag(t testing.TB) (raw []byte, ok bool) {
 	t.Helper()
 	m, err := f.direct.GetManifest(context.Background(), referrers.Tag(f.subject))
-	if distribution.IsNotFound(err) {
+	if remote.IsNotFound(err) {
 		return nil, false
 	}
 	require.NoError(t, err)

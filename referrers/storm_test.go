@@ -23,10 +23,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ocompose/ocompose/internal/distribution"
 	"github.com/ocompose/ocompose/internal/registry"
 	"github.com/ocompose/ocompose/internal/registry/realtest"
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
+	"github.com/ocompose/ocompose/internal/remote"
 	"github.com/ocompose/ocompose/referrers"
 )
 
@@ -68,7 +68,7 @@ func stormProcess(job string) error {
 		return err
 	}
 	raw := artifactOf(discardTB{}, v1.Descriptor{MediaType: types.OCIImageIndex, Digest: hash, Size: size}, typeA, label)
-	c := referrers.New(distribution.New(distribution.WithKeychain(noCredentials)))
+	c := referrers.New(remote.New(remote.WithKeychain(noCredentials)))
 	if _, err := io.Copy(io.Discard, os.Stdin); err != nil {
 		return err
 	}

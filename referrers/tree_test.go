@@ -7,9 +7,9 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 	"github.com/stretchr/testify/require"
 
-	"github.com/ocompose/ocompose/internal/distribution"
 	"github.com/ocompose/ocompose/internal/registry"
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
+	"github.com/ocompose/ocompose/internal/remote"
 	"github.com/ocompose/ocompose/referrers"
 )
 
@@ -75,7 +75,7 @@ func TestListTreeOfNothing(t *testing.T) {
 	c, d := newClient(t)
 	f := newFixture(t, d, s.Host, "app")
 	_, err := c.ListTree(t.Context(), f.repo.Digest("sha256:0000000000000000000000000000000000000000000000000000000000000000"))
-	require.True(t, distribution.IsNotFound(err), "%v", err)
+	require.True(t, remote.IsNotFound(err), "%v", err)
 
 	tree, err := c.ListTree(t.Context(), f.repo.Digest(f.child.Digest.String()))
 	require.NoError(t, err)

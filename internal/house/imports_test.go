@@ -14,18 +14,18 @@ import (
 // with everything below it that is no room of its own.
 var rooms = map[string][]string{
 	".":        {"commands"},
-	"commands": {"artifact", "compose", "referrers", "internal/distribution", "internal/transfer", "internal/registry", "internal/progress"},
-	"artifact": {"compose", "referrers", "internal/distribution", "internal/transfer"},
+	"commands": {"artifact", "compose", "referrers", "internal/remote", "internal/transfer", "internal/registry", "internal/progress"},
+	"artifact": {"compose", "referrers", "internal/remote", "internal/transfer"},
 	// Compose files, and nothing of registries.
 	"compose": {},
 	// Subjects and what refers to them, and nothing of Compose.
-	"referrers":             {"internal/distribution"},
-	"internal/transfer":     {"internal/distribution"},
-	"internal/distribution": {},
-	"internal/registry":     {},
-	"internal/progress":     {"internal/distribution", "internal/transfer"},
+	"referrers":         {"internal/remote"},
+	"internal/transfer": {"internal/remote"},
+	"internal/remote":   {},
+	"internal/registry": {},
+	"internal/progress": {"internal/remote", "internal/transfer"},
 	// Programs for those who work on this one.
-	"hack": {"commands", "artifact", "compose", "referrers", "internal/distribution", "internal/transfer", "internal/registry", "internal/progress"},
+	"hack": {"commands", "artifact", "compose", "referrers", "internal/remote", "internal/transfer", "internal/registry", "internal/progress"},
 
 	// Rooms for tests, which the program's rooms don't enter.
 	"internal/tooltest":              {},
@@ -35,7 +35,7 @@ var rooms = map[string][]string{
 	"internal/registry/registrytest": {"internal/registry"},
 	"internal/registry/realtest":     {"internal/tooltest"},
 	"internal/house":                 {},
-	"e2e":                            {"commands", "artifact", "compose", "internal/distribution", "internal/tooltest"},
+	"e2e":                            {"commands", "artifact", "compose", "internal/remote", "internal/tooltest"},
 }
 
 // owners lists the modules that one room alone may import, so that they can be

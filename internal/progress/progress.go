@@ -9,7 +9,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/ocompose/ocompose/internal/distribution"
+	"github.com/ocompose/ocompose/internal/remote"
 	"github.com/ocompose/ocompose/internal/transfer"
 )
 
@@ -48,13 +48,13 @@ func New(w io.Writer, live bool) *Reporter {
 }
 
 // Wire takes note of what happens on the wire.
-func (r *Reporter) Wire(e distribution.Event) {
+func (r *Reporter) Wire(e remote.Event) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	switch e.Kind {
-	case distribution.BytesSent:
+	case remote.BytesSent:
 		r.counts.passed += e.Bytes
-	case distribution.Waiting:
+	case remote.Waiting:
 		if until := time.Now().Add(e.Wait); until.After(r.waiting) {
 			r.waiting = until
 		}

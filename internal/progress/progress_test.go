@@ -8,7 +8,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/stretchr/testify/require"
 
-	"github.com/ocompose/ocompose/internal/distribution"
+	"github.com/ocompose/ocompose/internal/remote"
 	"github.com/ocompose/ocompose/internal/transfer"
 )
 
@@ -20,7 +20,7 @@ func some(r *Reporter) {
 	} {
 		r.Transfer(transfer.Event{Kind: kind, Desc: v1.Descriptor{Size: 30 << 10}})
 	}
-	r.Wire(distribution.Event{Kind: distribution.BytesSent, Bytes: 20 << 10})
+	r.Wire(remote.Event{Kind: remote.BytesSent, Bytes: 20 << 10})
 }
 
 func TestSummary(t *testing.T) {
@@ -47,7 +47,7 @@ func TestTheLineGivesWay(t *testing.T) {
 	r.redraw(time.Now())
 	require.Equal(t, "\rcopying: 3 of 3 blobs, 1 manifests, 20 KiB sent", b.String())
 	b.Reset()
-	r.Wire(distribution.Event{Kind: distribution.Waiting, Wait: time.Hour})
+	r.Wire(remote.Event{Kind: remote.Waiting, Wait: time.Hour})
 	r.redraw(time.Now())
 	require.Contains(t, b.String(), "\rthe registry asks for patience: going on in 35")
 	b.Reset()

@@ -14,9 +14,9 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/stretchr/testify/require"
 
-	"github.com/ocompose/ocompose/internal/distribution"
 	"github.com/ocompose/ocompose/internal/registry"
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
+	"github.com/ocompose/ocompose/internal/remote"
 )
 
 // BenchmarkCopy copies images of many shapes with latency on each request.
@@ -43,8 +43,8 @@ func BenchmarkCopy(b *testing.B) {
 	for _, where := range []string{"within", "between"} {
 		for _, latency := range []time.Duration{0, 20 * time.Millisecond} {
 			for _, sh := range shapes {
-				for _, jobs := range []int{4, 8, distribution.DefaultJobs, 32, 64} {
-					if latency == 0 && jobs != distribution.DefaultJobs || jobs != distribution.DefaultJobs && sh.images != 6 {
+				for _, jobs := range []int{4, 8, remote.DefaultJobs, 32, 64} {
+					if latency == 0 && jobs != remote.DefaultJobs || jobs != remote.DefaultJobs && sh.images != 6 {
 						continue
 					}
 					n := fmt.Sprintf("%s/rtt=%s/images=%d/platforms=%d/layers=%d/shared=%d/jobs=%d",
@@ -87,7 +87,7 @@ func benchmarkCopy(b *testing.B, between bool, latency time.Duration, n int, sh 
 				src.Reset()
 				dst.Reset()
 				b.StartTimer()
-				require.NoError(b, copyAll(New(newClient(distribution.WithJobs(jobs))), list, to))
+				require.NoError(b, copyAll(New(newClient(remote.WithJobs(jobs))), list, to))
 				b.StopTimer()
 				requests += requestsNow()
 				for _, r := range dst.Requests() {

@@ -7,7 +7,7 @@ import (
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
-	"github.com/ocompose/ocompose/internal/distribution"
+	"github.com/ocompose/ocompose/internal/remote"
 )
 
 // blob brings a blob to the target.
@@ -40,7 +40,7 @@ func (w *walk) tell(k EventKind, desc v1.Descriptor) {
 func (w *walk) mountBlob(ctx context.Context, desc v1.Descriptor) error {
 	mounted, location, err := w.t.client.MountBlob(ctx, w.to, w.from, desc.Digest)
 	switch {
-	case distribution.IsUnauthorized(err), distribution.IsNotFound(err):
+	case remote.IsUnauthorized(err), remote.IsNotFound(err):
 		// Whether the source or the target is the reason, an upload tells.
 		return w.sendBlob(ctx, desc, "")
 	case err != nil:
@@ -66,7 +66,7 @@ func (w *walk) sendBlob(ctx context.Context, desc v1.Descriptor, location string
 			_ = c.CancelUpload(ctx, w.to, location)
 		}
 		if size >= 0 && size != desc.Size {
-			return fmt.Errorf("blob %q: %w", w.to.Name()+"@"+desc.Digest.String(), &distribution.SizeError{Want: desc.Size, Got: size})
+			return fmt.Errorf("blob %q: %w", w.to.Name()+"@"+desc.Digest.String(), &remote.SizeError{Want: desc.Size, Got: size})
 		}
 		w.tell(BlobPresent, desc)
 		return nil
@@ -89,5 +89,5 @@ func (w *walk) sendBlob(ctx context.Context, desc v1.Descriptor, location string
 // the first push will make; where it means what it says, the write gets it
 // too.
 func absent(err error) bool {
-	return distribution.IsNotFound(err) || distribution.IsUnauthorized(err)
+	return remote.IsNotFound(err) || remote.IsUnauthorized(err)
 }

@@ -7,14 +7,14 @@ import (
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
-	"github.com/ocompose/ocompose/internal/distribution"
+	"github.com/ocompose/ocompose/internal/remote"
 )
 
 // Copier copies images. It does everything once: a manifest or blob that
 // several images have, or several calls want, is read and written for the
 // first and waited for by the others. One Copier serves one command.
 type Copier struct {
-	client  *distribution.Client
+	client  *remote.Client
 	observe func(Event)
 	limits  Limits
 
@@ -33,7 +33,7 @@ func WithObserver(f func(Event)) Option { return func(t *Copier) { t.observe = f
 func WithLimits(l Limits) Option { return func(t *Copier) { t.limits = l } }
 
 // New returns a Copier whose requests c makes.
-func New(c *distribution.Client, opts ...Option) *Copier {
+func New(c *remote.Client, opts ...Option) *Copier {
 	t := &Copier{
 		client:    c,
 		observe:   func(Event) {},
@@ -50,10 +50,10 @@ func New(c *distribution.Client, opts ...Option) *Copier {
 // Know makes a manifest known, so that copying it reads nothing. It need not
 // be in any registry: an index that was made here is copied by making it known
 // and giving its descriptor as the root.
-func (t *Copier) Know(m distribution.Manifest) error { return t.manifests.put(m) }
+func (t *Copier) Know(m remote.Manifest) error { return t.manifests.put(m) }
 
 // Manifest reads a manifest, or returns it if it has been read before.
-func (t *Copier) Manifest(ctx context.Context, repo name.Repository, desc v1.Descriptor) (distribution.Manifest, error) {
+func (t *Copier) Manifest(ctx context.Context, repo name.Repository, desc v1.Descriptor) (remote.Manifest, error) {
 	return t.manifests.get(ctx, repo, desc)
 }
 

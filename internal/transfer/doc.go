@@ -3,7 +3,7 @@
 //
 // An image is a graph: an index of manifests, each with a config and layers.
 // Below one root everything is copied in parallel, as deep as the graph goes,
-// bounded by the jobs of the distribution.Client; what refers to something is
+// bounded by the jobs of the remote.Client; what refers to something is
 // written after it, and the root comes last:
 //
 //	HEAD root at the target ── there ──▶ done: one request

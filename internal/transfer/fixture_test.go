@@ -21,8 +21,8 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 	"github.com/stretchr/testify/require"
 
-	"github.com/ocompose/ocompose/internal/distribution"
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
+	"github.com/ocompose/ocompose/internal/remote"
 )
 
 // anonymous is a keychain that knows nobody.
@@ -31,10 +31,10 @@ type anonymous struct{}
 func (anonymous) Resolve(authn.Resource) (authn.Authenticator, error) { return authn.Anonymous, nil }
 
 // newClient returns a client whose waits are as short as they can be.
-func newClient(opts ...distribution.Option) *distribution.Client {
-	return distribution.New(append([]distribution.Option{
-		distribution.WithKeychain(anonymous{}),
-		distribution.WithRetries(distribution.Retry{Attempts: 8, Base: time.Millisecond, Max: 4 * time.Millisecond, MaxRetryAfter: time.Minute}),
+func newClient(opts ...remote.Option) *remote.Client {
+	return remote.New(append([]remote.Option{
+		remote.WithKeychain(anonymous{}),
+		remote.WithRetries(remote.Retry{Attempts: 8, Base: time.Millisecond, Max: 4 * time.Millisecond, MaxRetryAfter: time.Minute}),
 	}, opts...)...)
 }
 
@@ -170,7 +170,7 @@ func (s store) image(seed string, sh shape) v1.Descriptor {
 
 // reader is a client to look at results with; one for all, so that looking
 // doesn't take longer than what is looked at.
-var reader = sync.OnceValue(func() *distribution.Client { return newClient() })
+var reader = sync.OnceValue(func() *remote.Client { return newClient() })
 
 // requireWhole asserts that all below a root is in a repository, byte for byte.
 func requireWhole(t testing.TB, repo name.Repository, root v1.Descriptor) {
@@ -194,7 +194,7 @@ func requireWhole(t testing.TB, repo name.Repository, root v1.Descriptor) {
 }
 
 // trim makes an index of the first n manifests of another one.
-func trim(t testing.TB, m distribution.Manifest, n int) distribution.Manifest {
+func trim(t testing.TB, m remote.Manifest, n int) remote.Manifest {
 	t.Helper()
 	idx, err := v1.ParseIndexManifest(bytes.NewReader(m.Bytes))
 	require.NoError(t, err)
@@ -204,14 +204,14 @@ func trim(t testing.TB, m distribution.Manifest, n int) distribution.Manifest {
 	return manifestOf(t, m.Descriptor.MediaType, raw)
 }
 
-func manifestOf(t testing.TB, mt types.MediaType, raw []byte) distribution.Manifest {
+func manifestOf(t testing.TB, mt types.MediaType, raw []byte) remote.Manifest {
 	t.Helper()
 	h, size, err := v1.SHA256(bytes.NewReader(raw))
 	require.NoError(t, err)
-	return distribution.Manifest{Descriptor: v1.Descriptor{MediaType: mt, Digest: h, Size: size}, Bytes: raw}
+	return remote.Manifest{Descriptor: v1.Descriptor{MediaType: mt, Digest: h, Size: size}, Bytes: raw}
 }
 
-func encoded(t testing.TB, mt types.MediaType, v any) distribution.Manifest {
+func encoded(t testing.TB, mt types.MediaType, v any) remote.Manifest {
 	t.Helper()
 	raw, err := json.Marshal(v)
 	require.NoError(t, err)

@@ -11,8 +11,8 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 	"github.com/stretchr/testify/require"
 
-	"github.com/ocompose/ocompose/internal/distribution"
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
+	"github.com/ocompose/ocompose/internal/remote"
 )
 
 func isMount(r *http.Request) bool { return r.URL.Query().Get("mount") != "" }
@@ -33,7 +33,7 @@ func TestNestedIndexesWithOneJob(t *testing.T) {
 			}
 			for _, to := range []string{src.Host, dst.Host} {
 				repo := repository(t, to+"/team/app")
-				require.NoError(t, New(newClient(distribution.WithJobs(jobs))).Copy(context.Background(), st.repo, root, repo))
+				require.NoError(t, New(newClient(remote.WithJobs(jobs))).Copy(context.Background(), st.repo, root, repo))
 				requireWhole(t, repo, root)
 			}
 			require.LessOrEqual(t, dst.MaxConcurrent(), jobs)
@@ -45,7 +45,7 @@ func TestCopiesInBothDirectionsWithOneJob(t *testing.T) {
 	t.Parallel()
 	a, b := registrytest.Start(t), registrytest.Start(t)
 	la, lb := images(t, a, 3, shape{platforms: 1, layers: 3, size: 10_000}), images(t, b, 3, shape{platforms: 2, layers: 2, size: 10_000})
-	cp := New(newClient(distribution.WithJobs(1)))
+	cp := New(newClient(remote.WithJobs(1)))
 	done := make(chan error, 2)
 	go func() { done <- copyAll(cp, la, repository(t, b.Host+"/team/app")) }()
 	go func() { done <- copyAll(cp, lb, repository(t, a.Host+"/team/app")) }()
@@ -69,7 +69,7 @@ func TestForeignLayersStay(t *testing.T) {
 	})
 	to := repository(t, dst.Host+"/team/app")
 	var kinds []EventKind
-	cp := New(newClient(distribution.WithJobs(1)), WithObserver(func(e Event) {
+	cp := New(newClient(remote.WithJobs(1)), WithObserver(func(e Event) {
 		if e.Desc.Digest == foreign.Digest {
 			kinds = append(kinds, e.Kind)
 		}
@@ -119,7 +119,7 @@ func TestHostileGraphs(t *testing.T) {
 	image := st.image("sizes", shape{platforms: 1, layers: 1})
 	lying := image
 	lying.Size++
-	var se *distribution.SizeError
+	var se *remote.SizeError
 	require.True(t, errors.As(cp(lying, DefaultLimits()), &se), "a manifest of another size")
 
 	for name, raw := range map[string]string{
@@ -167,7 +167,7 @@ func TestABlobWhoseDescriptorLies(t *testing.T) {
 	}
 }
 
-func given(t *testing.T, mt types.MediaType, raw string) distribution.Manifest {
+func given(t *testing.T, mt types.MediaType, raw string) remote.Manifest {
 	t.Helper()
 	return manifestOf(t, mt, []byte(raw))
 }

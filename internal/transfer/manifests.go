@@ -9,25 +9,25 @@ import (
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
-	"github.com/ocompose/ocompose/internal/distribution"
+	"github.com/ocompose/ocompose/internal/remote"
 )
 
 // manifestCache reads each manifest once. A digest names the same bytes
 // everywhere, so it doesn't matter which repository they come from.
 type manifestCache struct {
-	client *distribution.Client
+	client *remote.Client
 	flight *onceEach
 
 	mu    sync.Mutex
-	known map[v1.Hash]distribution.Manifest
+	known map[v1.Hash]remote.Manifest
 	given map[v1.Hash]bool // by the caller: may be in no registry
 }
 
-func newManifestCache(c *distribution.Client) *manifestCache {
+func newManifestCache(c *remote.Client) *manifestCache {
 	return &manifestCache{
 		client: c,
 		flight: newOnceEach(),
-		known:  map[v1.Hash]distribution.Manifest{},
+		known:  map[v1.Hash]remote.Manifest{},
 		given:  map[v1.Hash]bool{},
 	}
 }
@@ -39,21 +39,21 @@ func (c *manifestCache) made(h v1.Hash) bool {
 	return c.given[h]
 }
 
-func (c *manifestCache) lookup(h v1.Hash) (distribution.Manifest, bool) {
+func (c *manifestCache) lookup(h v1.Hash) (remote.Manifest, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	m, ok := c.known[h]
 	return m, ok
 }
 
-func (c *manifestCache) put(m distribution.Manifest) error {
+func (c *manifestCache) put(m remote.Manifest) error {
 	if m.Descriptor.Digest.Algorithm == "sha256" {
 		got, _, err := v1.SHA256(bytes.NewReader(m.Bytes))
 		if err != nil {
 			return err
 		}
 		if got != m.Descriptor.Digest {
-			return fmt.Errorf("taking note of a manifest: %w", &distribution.DigestError{Want: m.Descriptor.Digest, Got: got})
+			return fmt.Errorf("taking note of a manifest: %w", &remote.DigestError{Want: m.Descriptor.Digest, Got: got})
 		}
 	}
 	c.mu.Lock()
@@ -63,7 +63,7 @@ func (c *manifestCache) put(m distribution.Manifest) error {
 	return nil
 }
 
-func (c *manifestCache) get(ctx context.Context, repo name.Repository, desc v1.Descriptor) (distribution.Manifest, error) {
+func (c *manifestCache) get(ctx context.Context, repo name.Repository, desc v1.Descriptor) (remote.Manifest, error) {
 	err := c.flight.do(ctx, desc.Digest.String(), func() error {
 		if _, ok := c.lookup(desc.Digest); ok {
 			return nil
@@ -78,12 +78,12 @@ func (c *manifestCache) get(ctx context.Context, repo name.Repository, desc v1.D
 		return nil
 	})
 	if err != nil {
-		return distribution.Manifest{}, err
+		return remote.Manifest{}, err
 	}
 	m, _ := c.lookup(desc.Digest)
 	if desc.Size > 0 && desc.Size != int64(len(m.Bytes)) {
-		return distribution.Manifest{}, fmt.Errorf("getting manifest %q: %w", repo.Name()+"@"+desc.Digest.String(),
-			&distribution.SizeError{Want: desc.Size, Got: int64(len(m.Bytes))})
+		return remote.Manifest{}, fmt.Errorf("getting manifest %q: %w", repo.Name()+"@"+desc.Digest.String(),
+			&remote.SizeError{Want: desc.Size, Got: int64(len(m.Bytes))})
 	}
 	return m, nil
 }

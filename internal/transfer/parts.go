@@ -8,7 +8,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 
-	"github.com/ocompose/ocompose/internal/distribution"
+	"github.com/ocompose/ocompose/internal/remote"
 )
 
 // ErrSchema1 is in the chain of an error about an image in the first of
@@ -24,7 +24,7 @@ type parts struct {
 
 // partsOf reads what a manifest refers to. The subject of a manifest is no
 // part of it.
-func partsOf(m distribution.Manifest) (parts, error) {
+func partsOf(m remote.Manifest) (parts, error) {
 	mt := m.Descriptor.MediaType
 	switch {
 	case mt.IsIndex():

@@ -11,8 +11,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/ocompose/ocompose/internal/distribution"
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
+	"github.com/ocompose/ocompose/internal/remote"
 )
 
 // arrivals counts, by digest, how often a blob was stored by its bytes.
@@ -90,8 +90,8 @@ func TestResume(t *testing.T) {
 			after := int64(5 + r.IntN(60))
 			ctx, cancel := context.WithCancel(context.Background())
 			var n atomic.Int64
-			c := newClient(distribution.WithJobs(4), distribution.WithObserver(func(e distribution.Event) {
-				if e.Kind == distribution.RequestDone && n.Add(1) == after {
+			c := newClient(remote.WithJobs(4), remote.WithObserver(func(e remote.Event) {
+				if e.Kind == remote.RequestDone && n.Add(1) == after {
 					cancel()
 				}
 			}))
@@ -130,7 +130,7 @@ func requireRootsWhole(t *testing.T, list []source, to interface{ Name() string 
 			requireWhole(t, repo, img.Desc)
 			continue
 		}
-		require.True(t, distribution.IsNotFound(err), "%v", err)
+		require.True(t, remote.IsNotFound(err), "%v", err)
 	}
 }
 
@@ -183,7 +183,7 @@ func TestATargetThatTellsNothingBeforeItIsWritten(t *testing.T) {
 
 	dst.Faults().Add(registrytest.Fault{Match: registrytest.On("HEAD|POST|PUT", ""), Do: registrytest.Status(403)})
 	err := copyAll(New(newClient()), list, repository(t, dst.Host+"/team/other"))
-	require.True(t, distribution.IsUnauthorized(err), "%v", err)
+	require.True(t, remote.IsUnauthorized(err), "%v", err)
 }
 
 func TestPermanentErrorsFailAtOnceAndSayWhat(t *testing.T) {
@@ -207,11 +207,11 @@ func TestPermanentErrorsFailAtOnceAndSayWhat(t *testing.T) {
 			err = New(newClient()).Copy(context.Background(), list[0].Repo, list[0].Desc, to)
 			require.ErrorContains(t, err, bad)
 			require.ErrorContains(t, err, fmt.Sprintf("copying %q to %q", list[0].Repo.Name()+"@"+list[0].Desc.Digest.String(), to.Name()))
-			require.Equal(t, status != 404, distribution.IsUnauthorized(err))
-			require.Equal(t, status == 404, distribution.IsNotFound(err))
+			require.Equal(t, status != 404, remote.IsUnauthorized(err))
+			require.Equal(t, status == 404, remote.IsNotFound(err))
 			require.Equal(t, 1, src.Count("GET", bad))
 			_, err = reader().HeadManifest(context.Background(), to.Digest(list[0].Desc.Digest.String()))
-			require.True(t, distribution.IsNotFound(err), "no root without its parts")
+			require.True(t, remote.IsNotFound(err), "no root without its parts")
 		})
 	}
 }

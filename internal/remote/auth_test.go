@@ -1,0 +1,423 @@
+package remote
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-containerregistry/pkg/authn"
+	"github.com/google/go-containerregistry/pkg/name"
+	"github.com/google/go-containerregistry/pkg/v1/types"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ocompose/ocompose/internal/registry"
+	"github.com/ocompose/ocompose/internal/registry/registrytest"
+)
+
+// logins is a keychain by the start of repository names.
+type logins map[string]authn.AuthConfig
+
+func (l logins) Resolve(r authn.Resource) (authn.Authenticator, error) {
+	best := ""
+	for k := range l {
+		if strings.Contains(r.String(), k) && len(k) >= len(best) {
+			best = k
+		}
+	}
+	if cfg, ok := l[best]; ok {
+		return authn.FromConfig(cfg), nil
+	}
+	return authn.Anonymous, nil
+}
+
+var alice = authn.AuthConfig{Username: "alice", Password: "wonderland"}
+var bob = authn.AuthConfig{Username: "bob", Password: "builder"}
+
+// asked is the token requests of a registry.
+type asked struct {
+	mu   sync.Mutex
+	list [][]string
+}
+
+func (a *asked) add(_ string, scopes []string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.list = append(a.list, scopes)
+}
+
+func (a *asked) count() int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return len(a.list)
+}
+
+func tokenRegistry(t *testing.T, access registry.Access) (*registrytest.Server, *asked) {
+	a := &asked{}
+	access.OnToken = a.add
+	if access.Users == nil {
+		access.Users = map[string]string{"alice": "wonderland", "bob": "builder"}
+	}
+	return registrytest.Start(t, registry.WithTokenAuth(access)), a
+}
+
+func putIndex(t *testing.T, c *Client, repo name.Repository) {
+	t.Helper()
+	_, err := c.PutManifest(context.Background(), repo.Tag("1"), types.OCIImageIndex, emptyIndex)
+	require.NoError(t, err)
+}
+
+func TestOneTokenForManyRequests(t *testing.T) {
+	t.Parallel()
+	s, tokens := tokenRegistry(t, registry.Access{})
+	c, _ := newClient(WithKeychain(logins{"": alice}))
+	repo := repository(t, s.Host+"/team/app")
+	putIndex(t, c, repo)
+	var wg sync.WaitGroup
+	for range 20 {
+		wg.Go(func() {
+			_, err := c.GetManifest(context.Background(), repo.Tag("1"))
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	require.Equal(t, 1, tokens.count(), "a token to push pulls as well")
+	require.Equal(t, 1, s.Count("GET", "^/v2/$"))
+	require.Zero(t, statuses(s, 401)-1, "only the ping is refused")
+}
+
+func statuses(s *registrytest.Server, status int) int {
+	n := 0
+	for _, r := range s.Requests() {
+		if r.Status == status {
+			n++
+		}
+	}
+	return n
+}
+
+func TestAuthorizeAsksInBatches(t *testing.T) {
+	t.Parallel()
+	s, tokens := tokenRegistry(t, registry.Access{MaxScopes: scopesPerToken})
+	c, _ := newClient(WithKeychain(logins{"": alice}))
+	var pull []name.Repository
+	for i := range 45 {
+		pull = append(pull, repository(t, fmt.Sprintf("%s/src/image%02d", s.Host, i)))
+		putIndex(t, c, pull[i])
+	}
+	s.Reset()
+	before := tokens.count()
+
+	c, _ = newClient(WithKeychain(logins{"": alice}))
+	to := repository(t, s.Host+"/team/app")
+	ctx := context.Background()
+	require.NoError(t, c.Authorize(ctx, pull, []name.Repository{to}))
+	require.Equal(t, 3, tokens.count()-before, "45 to read in batches of 19, each with the one to write")
+	content := noise(10, 1)
+	for _, from := range pull {
+		_, err := c.GetManifest(ctx, from.Tag("1"))
+		require.NoError(t, err)
+		_, _, err = c.MountBlob(ctx, to, from, blobOf(t, content).Digest)
+		require.NoError(t, err)
+	}
+	require.Equal(t, 3, tokens.count()-before, "no token for each repository")
+	require.Equal(t, 1, statuses(s, 401), "only the ping is refused")
+	require.Equal(t, 1, s.Count("GET", "^/v2/$"))
+}
+
+func TestARefusedBatchIsNoError(t *testing.T) {
+	t.Parallel()
+	refused := func(w http.ResponseWriter, req *http.Request) {
+		switch {
+		case req.URL.Path == "/v2/":
+			w.Header().Set("WWW-Authenticate", fmt.Sprintf(`Bearer realm="http://%s/token",service="x"`, req.Host))
+			w.WriteHeader(401)
+		case req.URL.Path == "/token" && strings.Contains(req.URL.RawQuery, "secret"):
+			w.WriteHeader(403)
+		case req.URL.Path == "/token":
+			_, _ = w.Write([]byte(`{"token":"t"}`))
+		case strings.Contains(req.URL.Path, "/manifests/"):
+			w.Header().Set("Content-Type", string(types.OCIImageIndex))
+			_, _ = w.Write(emptyIndex)
+		}
+	}
+	srv := httptest.NewServer(http.HandlerFunc(refused))
+	defer srv.Close()
+	host := strings.TrimPrefix(srv.URL, "http://")
+	open, secret := repository(t, host+"/team/open"), repository(t, host+"/team/secret")
+	c, _ := newClient()
+	ctx := context.Background()
+	require.NoError(t, c.Authorize(ctx, []name.Repository{open, secret}, nil))
+	_, err := c.GetManifest(ctx, open.Tag("1"))
+	require.NoError(t, err)
+	_, err = c.GetManifest(ctx, secret.Tag("1"))
+	require.True(t, IsUnauthorized(err), "%v", err)
+	require.ErrorContains(t, err, "team/secret")
+}
+
+func TestExpiredTokensAreRenewedOnce(t *testing.T) {
+	t.Parallel()
+	s, tokens := tokenRegistry(t, registry.Access{})
+	c, _ := newClient(WithKeychain(logins{"": alice}))
+	ctx := context.Background()
+	a, b := repository(t, s.Host+"/team/a"), repository(t, s.Host+"/team/b")
+	putIndex(t, c, a)
+	putIndex(t, c, b)
+	c, _ = newClient(WithKeychain(logins{"": alice}))
+	require.NoError(t, c.Authorize(ctx, []name.Repository{a, b}, nil))
+	before := tokens.count()
+	old := firstToken(c, a)
+	s.Faults().Add(registrytest.Fault{
+		Match: func(r *http.Request) bool { return r.Header.Get("Authorization") == "Bearer "+old },
+		Do:    registrytest.Status(401),
+	})
+	var wg sync.WaitGroup
+	for i := range 20 {
+		wg.Go(func() {
+			repo := a
+			if i%2 == 1 {
+				repo = b
+			}
+			if _, err := c.GetManifest(ctx, repo.Tag("1")); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	require.NotEqual(t, old, firstToken(c, a))
+	require.Equal(t, 1, tokens.count()-before, "one new token, for both repositories again")
+}
+
+func firstToken(c *Client, repo name.Repository) string {
+	h := c.hostOf(repo.Registry)
+	h.mu.Lock()
+	id := h.repos[repo.RepositoryStr()]
+	h.mu.Unlock()
+	id.mu.Lock()
+	defer id.mu.Unlock()
+	return id.tokens[0].value
+}
+
+func TestAnUploadOutlivesItsToken(t *testing.T) {
+	t.Parallel()
+	s, _ := tokenRegistry(t, registry.Access{})
+	c, _ := newClient(WithKeychain(logins{"": alice}))
+	s.Faults().Add(registrytest.Fault{Match: registrytest.On("PUT", registrytest.Uploads), Do: registrytest.Status(401), Times: 1})
+	content := noise(1000, 1)
+	repo := repository(t, s.Host+"/team/app")
+	require.NoError(t, c.PutBlob(context.Background(), repo, blobOf(t, content), Bytes(content)))
+}
+
+func TestDeletingAsksForTheRightToDelete(t *testing.T) {
+	t.Parallel()
+	s, _ := tokenRegistry(t, registry.Access{})
+	c, _ := newClient(WithKeychain(logins{"": alice}))
+	repo := repository(t, s.Host+"/team/app")
+	putIndex(t, c, repo)
+	d, err := c.HeadManifest(context.Background(), repo.Tag("1"))
+	require.NoError(t, err)
+	require.NoError(t, c.DeleteManifest(context.Background(), repo.Digest(d.Digest.String())))
+}
+
+func TestLoginsOfNamespacesAreKeptApart(t *testing.T) {
+	t.Parallel()
+	s, _ := tokenRegistry(t, registry.Access{Allow: func(user, repo, _ string) bool {
+		return user != "" && strings.HasPrefix(repo, user+"/")
+	}})
+	c, _ := newClient(WithKeychain(logins{"/alice/": alice, "/bob/": bob}))
+	ctx := context.Background()
+	a, b := repository(t, s.Host+"/alice/app"), repository(t, s.Host+"/bob/app")
+	require.NoError(t, c.Authorize(ctx, nil, []name.Repository{a, b}))
+	putIndex(t, c, a)
+	putIndex(t, c, b)
+	require.Equal(t, 1, s.Count("GET", "^/v2/$"), "one ping for both")
+
+	// What bob may not read can't be mounted: it is uploaded then.
+	mounted, _, err := c.MountBlob(ctx, b, a, blobOf(t, noise(10, 1)).Digest)
+	require.False(t, mounted)
+	if err != nil {
+		require.True(t, IsUnauthorized(err), "%v", err)
+	}
+}
+
+func TestBasicAuthentication(t *testing.T) {
+	t.Parallel()
+	s := registrytest.Start(t, registry.WithBasicAuth(registry.Access{Users: map[string]string{"alice": "wonderland"}}))
+	c, _ := newClient(WithKeychain(logins{"": alice}))
+	putIndex(t, c, repository(t, s.Host+"/team/app"))
+	require.Equal(t, 1, statuses(s, 401))
+
+	c, _ = newClient(WithKeychain(logins{"": authn.AuthConfig{Username: "alice", Password: "guess-me"}}))
+	_, err := c.GetManifest(context.Background(), repository(t, s.Host+"/team/app").Tag("1"))
+	require.True(t, IsUnauthorized(err), "%v", err)
+	require.NotContains(t, err.Error(), "guess-me")
+}
+
+func TestWrongCredentialsAreAnUnauthorizedError(t *testing.T) {
+	t.Parallel()
+	s, _ := tokenRegistry(t, registry.Access{})
+	c, _ := newClient(WithKeychain(logins{"": authn.AuthConfig{Username: "alice", Password: "guess-me"}}))
+	_, err := c.GetManifest(context.Background(), repository(t, s.Host+"/team/app").Tag("1"))
+	require.True(t, IsUnauthorized(err), "%v", err)
+	require.NotContains(t, err.Error(), "guess-me")
+	require.NotContains(t, err.Error(), "{")
+}
+
+func TestIdentityTokens(t *testing.T) {
+	t.Parallel()
+	s, _ := tokenRegistry(t, registry.Access{IdentityTokens: map[string]string{"refresh-me": "alice"}})
+	c, _ := newClient(WithKeychain(logins{"": authn.AuthConfig{IdentityToken: "refresh-me"}}))
+	putIndex(t, c, repository(t, s.Host+"/team/app"))
+}
+
+func TestARegistryThatLetsAnybodyPing(t *testing.T) {
+	t.Parallel()
+	s, _ := tokenRegistry(t, registry.Access{})
+	s.Faults().Add(registrytest.Fault{Match: registrytest.On("GET", "^/v2/$"), Do: registrytest.Answer(200, "application/json", "{}")})
+	c, _ := newClient(WithKeychain(logins{"": alice}))
+	putIndex(t, c, repository(t, s.Host+"/team/app"))
+}
+
+// TestCredentialsStayAtHome follows redirects of every kind and an upload
+// location to other hosts, none of which may see a credential.
+func TestCredentialsStayAtHome(t *testing.T) {
+	t.Parallel()
+	content := noise(100, 1)
+	d := blobOf(t, content)
+	for _, auth := range []string{"basic", "token"} {
+		var seen []string
+		stored := false
+		other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+			if v := req.Header.Get("Authorization") + req.Header.Get("Cookie"); v != "" {
+				seen = append(seen, v)
+			}
+			if req.Method == http.MethodPut {
+				stored = true
+				w.WriteHeader(http.StatusCreated)
+				return
+			}
+			_, _ = w.Write(content)
+		}))
+		defer other.Close()
+		access := registry.Access{Users: map[string]string{"alice": "wonderland"}}
+		option := registry.WithTokenAuth(access)
+		if auth == "basic" {
+			option = registry.WithBasicAuth(access)
+		}
+		s := registrytest.Start(t, option)
+		redirect := func(http.Handler) http.Handler {
+			return http.RedirectHandler(other.URL+"/signed?X-Signature=hush", http.StatusTemporaryRedirect)
+		}
+		location := registrytest.SetHeader("Location", other.URL+"/upload?state=hush")
+		s.Faults().Add(
+			registrytest.Fault{Match: registrytest.On("GET", registrytest.Blobs), Do: redirect},
+			registrytest.Fault{Match: registrytest.On("POST", registrytest.Uploads), Do: location},
+		)
+		c, _ := newClient(WithKeychain(logins{"": alice}))
+		repo := repository(t, s.Host+"/team/app")
+		b, err := c.ReadBlob(context.Background(), repo, d, 1000)
+		require.NoError(t, err)
+		require.Equal(t, content, b)
+		require.NoError(t, c.PutBlob(context.Background(), repo, d, Bytes(content)))
+		require.True(t, stored)
+		require.Empty(t, seen, auth)
+
+		other.Close()
+		c.retry.Attempts = 1
+		_, err = c.ReadBlob(context.Background(), repo, d, 1000)
+		require.Error(t, err)
+		require.NotContains(t, err.Error(), "hush")
+		err = c.PutBlob(context.Background(), repo, d, Bytes(content))
+		require.Error(t, err)
+		require.NotContains(t, err.Error(), "hush")
+	}
+}
+
+func TestPlainHTTPOnlyWhereAllowed(t *testing.T) {
+	t.Parallel()
+	for host, want := range map[string]bool{
+		"localhost": true, "localhost:5000": true, "127.0.0.1:5000": true, "127.1.2.3": true, "[::1]:5000": true,
+		"10.0.0.1:5000": false, "192.168.1.1": false, "172.16.0.1:80": false, "registry.local:5000": false,
+		"app.localhost": false, "localhost.example.com": false, "127.0.0.1.example.com": false, "example.com": false,
+	} {
+		p := plainHTTP{}
+		require.Equal(t, want, p.allows(host), host)
+	}
+	require.True(t, (&plainHTTP{all: true}).allows("registry.lan:5000"))
+
+	// A transport that would answer anything shows what is sent.
+	var sent []string
+	record := roundTripper(func(req *http.Request) (*http.Response, error) {
+		sent = append(sent, req.URL.Scheme+"://"+req.URL.Host)
+		if req.URL.Scheme == "https" {
+			return nil, http.ErrSchemeMismatch
+		}
+		return httptest.NewRecorder().Result(), nil
+	})
+	c, _ := newClient(WithTransport(record), WithRetries(Retry{Attempts: 1}))
+	_, err := c.GetManifest(context.Background(), repository(t, "10.1.2.3:5000/team/app").Tag("1"))
+	require.ErrorIs(t, err, ErrPlainHTTP)
+	require.Equal(t, []string{"https://10.1.2.3:5000"}, sent)
+	_, err = c.GetManifest(context.Background(), repository(t, "registry.example/team/app").Tag("1"))
+	require.ErrorIs(t, err, ErrPlainHTTP)
+
+	sent = nil
+	c, _ = newClient(WithTransport(record), WithRetries(Retry{Attempts: 1}), WithPlainHTTP(true))
+	require.NoError(t, c.Authorize(context.Background(), []name.Repository{repository(t, "registry.example/team/app")}, nil))
+	require.Contains(t, sent, "http://registry.example")
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
+
+func TestRedirectsDontLeaveTLS(t *testing.T) {
+	t.Parallel()
+	plain := httptest.NewServer(http.NotFoundHandler())
+	defer plain.Close()
+	srv := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		if req.URL.Path == "/v2/" {
+			return
+		}
+		http.Redirect(w, req, plain.URL, http.StatusFound)
+	}))
+	defer srv.Close()
+	c, k := newClient(WithTransport(srv.Client().Transport))
+	_, err := c.GetManifest(context.Background(), repository(t, strings.TrimPrefix(srv.URL, "https://")+"/team/app").Tag("1"))
+	require.ErrorIs(t, err, ErrPlainHTTP)
+	require.Empty(t, k.waits)
+}
+
+func TestConcurrentPingsAreOne(t *testing.T) {
+	t.Parallel()
+	s := registrytest.Start(t)
+	s.Faults().Add(registrytest.Fault{Do: registrytest.Latency(20 * time.Millisecond)})
+	c, _ := newClient()
+	repo := repository(t, s.Host+"/team/app")
+	var wg sync.WaitGroup
+	for range 10 {
+		wg.Go(func() { _, _ = c.HeadManifest(context.Background(), repo.Tag("1")) })
+	}
+	wg.Wait()
+	require.Equal(t, 1, s.Count("GET", "^/v2/$"))
+}
+
+func TestAPingAheadIsKept(t *testing.T) {
+	t.Parallel()
+	s := registrytest.Start(t)
+	c, _ := newClient()
+	repo := repository(t, s.Host+"/team/app")
+	require.NoError(t, c.Ping(context.Background(), repo.Registry))
+	_, err := c.HeadManifest(context.Background(), repo.Tag("1"))
+	require.True(t, IsNotFound(err), "%v", err)
+	require.Equal(t, 1, s.Count("GET", "^/v2/$"))
+	s.Close()
+	c, _ = newClient()
+	require.ErrorContains(t, c.Ping(context.Background(), repo.Registry), s.Host)
+}

@@ -1,0 +1,210 @@
+package remote
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ocompose/ocompose/internal/registry/registrytest"
+)
+
+var getBlobs = registrytest.On("GET", registrytest.Blobs)
+
+func TestACutBlobGoesOnWhereItWas(t *testing.T) {
+	t.Parallel()
+	s := registrytest.Start(t)
+	content := noise(400_000, 1)
+	repo, d := filled(t, s, "team/app", content)
+	s.Faults().Add(registrytest.Fault{Match: getBlobs, Do: registrytest.CutAnswer(100_000), Times: 3})
+	c, k := newClient()
+	b, err := c.ReadBlob(context.Background(), repo, d, 1<<20)
+	require.NoError(t, err)
+	require.True(t, bytes.Equal(content, b))
+	var ranges []string
+	for _, r := range s.Requests() {
+		if v := r.Header.Get("Range"); v != "" {
+			ranges = append(ranges, v)
+			require.Equal(t, 206, r.Status)
+		}
+	}
+	require.Equal(t, []string{"bytes=100000-", "bytes=200000-", "bytes=300000-"}, ranges)
+	_, out := s.Bytes()
+	require.Less(t, out, int64(len(content)+1000), "no byte is read twice")
+	require.Len(t, k.waits, 3)
+}
+
+func TestACutBlobWithoutRangesIsReadAgain(t *testing.T) {
+	t.Parallel()
+	s := registrytest.Start(t)
+	content := noise(400_000, 1)
+	repo, d := filled(t, s, "team/app", content)
+	s.Faults().Add(
+		registrytest.Fault{Match: getBlobs, Do: registrytest.IgnoreRange()},
+		registrytest.Fault{Match: getBlobs, Do: registrytest.CutAnswer(100_000), Times: 1},
+		// The second time it is cut before it gets to where the first ended.
+		registrytest.Fault{Match: getBlobs, Do: registrytest.CutAnswer(50_000), Times: 1},
+	)
+	c, _ := newClient()
+	b, err := c.ReadBlob(context.Background(), repo, d, 1<<20)
+	require.NoError(t, err)
+	require.True(t, bytes.Equal(content, b))
+}
+
+func TestBlobsThatAreNotWhatTheirDescriptorSays(t *testing.T) {
+	content := noise(100_000, 1)
+	for name, tt := range map[string]struct {
+		do   registrytest.Behaviour
+		size bool // or digest
+	}{
+		"corrupt":             {registrytest.Corrupt(), false},
+		"longer":              {registrytest.Resize(5), true},
+		"shorter":             {registrytest.Resize(-5), true},
+		"longer, unannounced": {registrytest.Oversize(200_000), true},
+		"other, unannounced":  {registrytest.Oversize(100_000), false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := registrytest.Start(t)
+			repo, d := filled(t, s, "team/app", content)
+			s.Faults().Add(registrytest.Fault{Match: getBlobs, Do: tt.do})
+			c, k := newClient()
+			r, err := c.GetBlob(context.Background(), repo, d)
+			if err == nil {
+				var n int64
+				n, err = io.Copy(io.Discard, r)
+				require.LessOrEqual(t, n, d.Size)
+				_, again := r.Read(make([]byte, 1))
+				require.Equal(t, err, again, "the error stays")
+				require.NoError(t, r.Close())
+			}
+			var (
+				se *SizeError
+				de *DigestError
+			)
+			require.Equal(t, tt.size, errors.As(err, &se), "%v", err)
+			require.Equal(t, !tt.size, errors.As(err, &de), "%v", err)
+			require.ErrorContains(t, err, d.Digest.String())
+			require.Empty(t, k.waits, "no repetition mends it")
+		})
+	}
+}
+
+func TestAPartThatIsAnotherPart(t *testing.T) {
+	t.Parallel()
+	for _, header := range []string{"bytes 0-99/400000", "bytes 100000-399999/400001", "", "pages 1-2/3"} {
+		s := registrytest.Start(t)
+		repo, d := filled(t, s, "team/app", noise(400_000, 1))
+		s.Faults().Add(
+			registrytest.Fault{Match: getBlobs, Do: registrytest.SetHeader("Content-Range", header), After: 1},
+			registrytest.Fault{Match: getBlobs, Do: registrytest.CutAnswer(100_000), Times: 1},
+		)
+		c, _ := newClient()
+		_, err := c.ReadBlob(context.Background(), repo, d, 1<<20)
+		require.Error(t, err, header)
+	}
+}
+
+func TestASourceThatGivesNothingMoreIsGivenUp(t *testing.T) {
+	t.Parallel()
+	s := registrytest.Start(t)
+	repo, d := filled(t, s, "team/app", noise(10_000, 1))
+	// A byte at a time would be progress for ever.
+	s.Faults().Add(registrytest.Fault{Match: getBlobs, Do: registrytest.CutAnswer(1)})
+	c, _ := newClient()
+	_, err := c.ReadBlob(context.Background(), repo, d, 1<<20)
+	require.ErrorContains(t, err, "the stream was cut at byte")
+	require.LessOrEqual(t, s.Count("GET", registrytest.Blobs), maxResumes+1)
+
+	s.Reset()
+	s.Faults().Clear()
+	s.Faults().Add(registrytest.Fault{Match: getBlobs, Do: registrytest.CutAnswer(0)})
+	_, err = c.ReadBlob(context.Background(), repo, d, 1<<20)
+	require.Error(t, err)
+	require.LessOrEqual(t, s.Count("GET", registrytest.Blobs), DefaultRetry().Attempts)
+}
+
+func TestCancellingEndsAStream(t *testing.T) {
+	t.Parallel()
+	started := make(chan struct{})
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		if req.URL.Path == "/v2/" {
+			return
+		}
+		w.Header().Set("Content-Length", "1000")
+		_, _ = w.Write(make([]byte, 10))
+		_ = http.NewResponseController(w).Flush()
+		close(started)
+		<-req.Context().Done()
+	}))
+	defer srv.Close()
+	ctx, cancel := context.WithCancel(context.Background())
+	c, k := newClient()
+	go func() {
+		<-started
+		cancel()
+	}()
+	_, err := c.ReadBlob(ctx, repository(t, srv.Listener.Addr().String()+"/team/app"), blobOf(t, noise(1000, 1)), 1<<20)
+	require.ErrorIs(t, err, context.Canceled)
+	require.Empty(t, k.waits)
+}
+
+func TestAStreamThatStallsIsCut(t *testing.T) {
+	t.Parallel()
+	content := noise(1000, 1)
+	var asked []string
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		switch {
+		case req.URL.Path == "/v2/":
+		case req.Header.Get("Range") == "":
+			w.Header().Set("Content-Length", "1000")
+			_, _ = w.Write(content[:600])
+			_ = http.NewResponseController(w).Flush()
+			<-req.Context().Done()
+		default:
+			asked = append(asked, req.Header.Get("Range"))
+			http.ServeContent(w, req, "", time.Time{}, bytes.NewReader(content))
+		}
+	}))
+	defer srv.Close()
+	r := DefaultRetry()
+	r.Stall = 20 * time.Millisecond
+	c, _ := newClient(WithRetries(r))
+	b, err := c.ReadBlob(context.Background(), repository(t, srv.Listener.Addr().String()+"/team/app"), blobOf(t, content), 1<<20)
+	require.NoError(t, err)
+	require.Equal(t, content, b)
+	require.Equal(t, []string{"bytes=600-"}, asked)
+}
+
+func TestClosingWhileReading(t *testing.T) {
+	t.Parallel()
+	s := registrytest.Start(t)
+	repo, d := filled(t, s, "team/app", noise(1_000_000, 1))
+	c, _ := newClient(WithJobs(1))
+	for range 20 {
+		r, err := c.GetBlob(context.Background(), repo, d)
+		require.NoError(t, err)
+		read := make(chan error)
+		go func() {
+			_, err := io.Copy(io.Discard, r)
+			read <- err
+		}()
+		_ = r.Close()
+		if err := <-read; err != nil {
+			require.ErrorIs(t, err, errClosed)
+		}
+	}
+}
+
+func TestUnknownAlgorithmsAreRefused(t *testing.T) {
+	c, _ := newClient()
+	_, err := c.GetBlob(context.Background(), repository(t, "127.0.0.1:1/a"), v1.Descriptor{Digest: v1.Hash{Algorithm: "md5", Hex: "00"}})
+	require.ErrorContains(t, err, "md5")
+}

@@ -1,0 +1,103 @@
+package remote
+
+import (
+	"bytes"
+	"context"
+	"math/rand/v2"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-containerregistry/pkg/authn"
+	"github.com/google/go-containerregistry/pkg/name"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/types"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ocompose/ocompose/internal/registry/registrytest"
+)
+
+// anonymous is a keychain that knows nobody.
+type anonymous struct{}
+
+func (anonymous) Resolve(authn.Resource) (authn.Authenticator, error) { return authn.Anonymous, nil }
+
+// fakeClock passes time as fast as it is asked to, and remembers the waits.
+type fakeClock struct {
+	mu    sync.Mutex
+	now   time.Time
+	waits []time.Duration
+}
+
+func newFakeClock() *fakeClock {
+	return &fakeClock{now: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}
+}
+
+func (k *fakeClock) Now() time.Time {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.now
+}
+
+func (k *fakeClock) Sleep(ctx context.Context, d time.Duration) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.now = k.now.Add(d)
+	k.waits = append(k.waits, d)
+	return ctx.Err()
+}
+
+func (k *fakeClock) waited() time.Duration {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	var sum time.Duration
+	for _, w := range k.waits {
+		sum += w
+	}
+	return sum
+}
+
+// newClient returns a client that waits for nothing, and its clock.
+func newClient(opts ...Option) (*Client, *fakeClock) {
+	k := newFakeClock()
+	c := New(append([]Option{WithKeychain(anonymous{})}, opts...)...)
+	c.clock = k
+	return c, k
+}
+
+func repository(t testing.TB, s string) name.Repository {
+	t.Helper()
+	r, err := name.NewRepository(s)
+	require.NoError(t, err)
+	return r
+}
+
+// blobOf describes content.
+func blobOf(t testing.TB, b []byte) v1.Descriptor {
+	t.Helper()
+	h, n, err := v1.SHA256(bytes.NewReader(b))
+	require.NoError(t, err)
+	return v1.Descriptor{MediaType: types.OCILayer, Digest: h, Size: n}
+}
+
+// noise is n bytes that don't compress and are the same for the same seed.
+func noise(n int, seed byte) []byte {
+	b := make([]byte, n)
+	_, _ = rand.NewChaCha8([32]byte{seed}).Read(b)
+	return b
+}
+
+var emptyIndex = []byte(`{"schemaVersion":2,"mediaType":"` + string(types.OCIImageIndex) + `","manifests":[]}`)
+
+// filled is a registry with one blob and the tag 1, and an empty log.
+func filled(t testing.TB, s *registrytest.Server, path string, content []byte) (name.Repository, v1.Descriptor) {
+	t.Helper()
+	repo := repository(t, s.Host+"/"+path)
+	c, _ := newClient()
+	d := blobOf(t, content)
+	require.NoError(t, c.PutBlob(context.Background(), repo, d, Bytes(content)))
+	_, err := c.PutManifest(context.Background(), repo.Tag("1"), types.OCIImageIndex, emptyIndex)
+	require.NoError(t, err)
+	s.Reset()
+	return repo, d
+}

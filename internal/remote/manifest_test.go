@@ -1,0 +1,142 @@
+package remote
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/google/go-containerregistry/pkg/name"
+	"github.com/google/go-containerregistry/pkg/v1/types"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ocompose/ocompose/internal/registry/registrytest"
+)
+
+func TestLyingRegistriesAreFoundOut(t *testing.T) {
+	onGet := registrytest.On("GET", registrytest.Manifests)
+	body := func(contentType, b string) registrytest.Behaviour { return registrytest.Answer(200, contentType, b) }
+	tests := []struct {
+		name     string
+		do       registrytest.Behaviour
+		byDigest bool
+		want     string
+	}{
+		{"another digest in the header", registrytest.FalseDigest(), false, "the content has the digest"},
+		{"no digest in the header", registrytest.SetHeader("Docker-Content-Digest", "nonsense"), false, "that is no digest"},
+		{"another content by digest", registrytest.Corrupt(), true, "the content has the digest"},
+		{"shorter by digest", registrytest.Resize(-3), true, "the content has the digest"},
+		{"another content by tag", registrytest.Corrupt(), false, "the content has the digest"},
+		{"too large, unannounced", registrytest.Oversize(MaxManifestSize + 1), true, "it is larger than"},
+		{"a web page", registrytest.HTML(200), false, "a web page"},
+		{"a login page", registrytest.RedirectToLogin(), false, "a web page"},
+		{"no JSON", body("", "nonsense"), false, "not valid JSON"},
+		{"two media types", body(string(types.OCIManifestSchema1), string(emptyIndex)), false, "the registry says it is"},
+		{"two things", body("", `{"manifests":[],"layers":[]}`), false, "at the same time"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			s := registrytest.Start(t)
+			repo, _ := filled(t, s, "team/app", nil)
+			c, _ := newClient()
+			var ref name.Reference = repo.Tag("1")
+			if tt.byDigest {
+				d, err := c.HeadManifest(context.Background(), ref)
+				require.NoError(t, err)
+				ref = repo.Digest(d.Digest.String())
+			}
+			s.Faults().Add(registrytest.Fault{Match: onGet, Do: tt.do})
+			_, err := c.GetManifest(context.Background(), ref)
+			require.ErrorContains(t, err, tt.want)
+			require.ErrorContains(t, err, ref.String())
+		})
+	}
+}
+
+func TestAManifestThatIsCutIsAskedForAgain(t *testing.T) {
+	s := registrytest.Start(t)
+	repo, _ := filled(t, s, "team/app", nil)
+	s.Faults().Add(registrytest.Fault{Match: registrytest.On("GET", registrytest.Manifests), Do: registrytest.CutAnswer(20), Times: 3})
+	c, _ := newClient()
+	m, err := c.GetManifest(context.Background(), repo.Tag("1"))
+	require.NoError(t, err)
+	require.Equal(t, emptyIndex, m.Bytes)
+	require.Equal(t, 4, s.Count("GET", registrytest.Manifests))
+}
+
+func TestHeadFallsBackToGet(t *testing.T) {
+	for name, do := range map[string]registrytest.Behaviour{
+		"no digest":     registrytest.DropHeader("Docker-Content-Digest"),
+		"no media type": registrytest.SetHeader("Content-Type", "application/json"),
+		"405":           registrytest.Status(405),
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := registrytest.Start(t)
+			repo, _ := filled(t, s, "team/app", nil)
+			s.Faults().Add(registrytest.Fault{Match: registrytest.On("HEAD", registrytest.Manifests), Do: do})
+			c, _ := newClient()
+			d, err := c.HeadManifest(context.Background(), repo.Tag("1"))
+			require.NoError(t, err)
+			require.Equal(t, blobOf(t, emptyIndex).Digest, d.Digest)
+			require.Equal(t, types.OCIImageIndex, d.MediaType)
+			require.EqualValues(t, len(emptyIndex), d.Size)
+			require.Equal(t, 1, s.Count("GET", registrytest.Manifests))
+		})
+	}
+}
+
+func TestHeadByDigestBelievesNoOtherDigest(t *testing.T) {
+	s := registrytest.Start(t)
+	repo, _ := filled(t, s, "team/app", nil)
+	s.Faults().Add(registrytest.Fault{Match: registrytest.On("HEAD", registrytest.Manifests), Do: registrytest.FalseDigest()})
+	c, _ := newClient()
+	_, err := c.HeadManifest(context.Background(), repo.Digest(blobOf(t, emptyIndex).Digest.String()))
+	var de *DigestError
+	require.True(t, errors.As(err, &de), "%v", err)
+}
+
+func TestPutManifest(t *testing.T) {
+	s := registrytest.Start(t)
+	c, _ := newClient()
+	ctx := context.Background()
+	repo := repository(t, s.Host+"/team/app")
+	_, err := c.PutManifest(ctx, repo.Digest("sha256:"+strings.Repeat("0", 64)), types.OCIImageIndex, emptyIndex)
+	require.ErrorContains(t, err, "the content has the digest")
+	require.Empty(t, s.Requests(), "what is wrong here isn't sent")
+
+	s.Faults().Add(registrytest.Fault{Match: registrytest.On("PUT", registrytest.Manifests), Do: registrytest.FalseDigest()})
+	_, err = c.PutManifest(ctx, repo.Tag("1"), types.OCIImageIndex, emptyIndex)
+	require.ErrorContains(t, err, "the registry stored something else")
+}
+
+func TestSHA512References(t *testing.T) {
+	s := registrytest.Start(t)
+	c, _ := newClient()
+	ctx := context.Background()
+	repo := repository(t, s.Host+"/team/app")
+	h, err := hashOf("sha512", emptyIndex)
+	require.NoError(t, err)
+	ref, err := name.NewDigest(repo.Name() + "@" + h.String())
+	require.NoError(t, err)
+	_, err = c.PutManifest(ctx, ref, types.OCIImageIndex, emptyIndex)
+	require.NoError(t, err)
+	m, err := c.GetManifest(ctx, ref)
+	require.NoError(t, err)
+	require.Equal(t, h, m.Descriptor.Digest)
+}
+
+func TestMediaTypes(t *testing.T) {
+	for _, tt := range []struct{ header, body, want string }{
+		{"application/vnd.oci.image.index.v1+json", `{}`, "application/vnd.oci.image.index.v1+json"},
+		{"application/vnd.oci.image.index.v1+json; charset=utf-8", `{}`, "application/vnd.oci.image.index.v1+json"},
+		{"", `{"mediaType":"application/vnd.docker.distribution.manifest.v2+json"}`, "application/vnd.docker.distribution.manifest.v2+json"},
+		{"application/json", `{"manifests":[{}]}`, string(types.OCIImageIndex)},
+		{"application/octet-stream", `{"config":{},"layers":[]}`, string(types.OCIManifestSchema1)},
+		{"text/plain", `{"schemaVersion":1}`, string(types.DockerManifestSchema1)},
+	} {
+		mt, err := manifestMediaType(tt.header, []byte(tt.body))
+		require.NoError(t, err)
+		require.Equal(t, tt.want, string(mt))
+	}
+}

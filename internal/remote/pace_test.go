@@ -1,0 +1,37 @@
+package remote
+
+import (
+	"context"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestOnlyAHurtRegistryBoundsRequests(t *testing.T) {
+	ctx := context.Background()
+	ended, cancel := context.WithCancel(ctx)
+	cancel()
+	p := newPace(4, newFakeClock())
+	waiting := func(time.Duration) {}
+	for range 6 { // two of which wait for jobs
+		require.NoError(t, p.enter(ended, false, waiting))
+	}
+	p.leave(false, http.StatusTooManyRequests, time.Second)
+	for range 3 {
+		require.ErrorIs(t, p.enter(ended, false, waiting), context.Canceled, "two at a time are what it bears now")
+		p.leave(false, 0, 0)
+	}
+	for p.busy > 1 {
+		p.leave(false, 0, 0)
+	}
+	require.NoError(t, p.enter(ctx, false, waiting))
+	require.ErrorIs(t, p.enter(ended, false, waiting), context.Canceled)
+	require.NoError(t, p.enter(ended, true, waiting), "what is part of another request waits for none")
+	for p.limit < 4 {
+		p.leave(false, http.StatusOK, 0)
+		p.busy++
+	}
+	require.NoError(t, p.enter(ended, false, waiting), "answers without trouble have earned it back")
+}

@@ -1,0 +1,245 @@
+package remote
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-containerregistry/pkg/v1/types"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ocompose/ocompose/internal/registry/registrytest"
+)
+
+func TestWhatPassesIsRepeated(t *testing.T) {
+	behaviours := map[string]registrytest.Behaviour{
+		"408": registrytest.Status(408), "429": registrytest.Status(429), "500": registrytest.Status(500),
+		"502": registrytest.Status(502), "503": registrytest.Status(503), "504": registrytest.Status(504),
+		"cut before": registrytest.CutBefore(), "cut after": registrytest.CutAfter(), "cut in the answer": registrytest.CutAnswer(0),
+	}
+	for name, b := range behaviours {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := registrytest.Start(t)
+			content := noise(10_000, 1)
+			repo, d := filled(t, s, "team/app", content)
+			ctx := context.Background()
+			c, k := newClient()
+			// The ping, then each of the calls below, fails twice.
+			for _, m := range []registrytest.Match{
+				registrytest.On("GET", `^/v2/$`), registrytest.On("HEAD", ""), registrytest.On("GET", registrytest.Manifests),
+				registrytest.On("GET", registrytest.Blobs), registrytest.On("POST", ""),
+				registrytest.On("PUT", registrytest.Manifests), registrytest.On("PUT", registrytest.Uploads), registrytest.On("DELETE", ""),
+			} {
+				s.Faults().Add(registrytest.Fault{Match: m, Do: b, Times: 2})
+			}
+			_, err := c.HeadManifest(ctx, repo.Tag("1"))
+			require.NoError(t, err)
+			m, err := c.GetManifest(ctx, repo.Tag("1"))
+			require.NoError(t, err)
+			_, err = c.ReadBlob(ctx, repo, d, 1<<20)
+			require.NoError(t, err)
+			other := repository(t, s.Host+"/team/other")
+			require.NoError(t, c.PutBlob(ctx, other, d, Bytes(content)))
+			_, err = c.PutManifest(ctx, other.Tag("1"), types.OCIImageIndex, emptyIndex)
+			require.NoError(t, err)
+			err = c.DeleteManifest(ctx, repo.Digest(m.Descriptor.Digest.String()))
+			if name == "cut after" {
+				require.True(t, IsNotFound(err), "the first attempt has deleted it")
+			} else {
+				require.NoError(t, err)
+			}
+			require.NotEmpty(t, k.waits)
+			for _, w := range k.waits {
+				require.Positive(t, w)
+			}
+		})
+	}
+}
+
+func TestWhatStaysIsNotRepeated(t *testing.T) {
+	for _, status := range []int{400, 401, 403, 404, 405, 406, 409, 410, 416, 451, 501} {
+		s := registrytest.Start(t)
+		repo, _ := filled(t, s, "team/app", nil)
+		s.Faults().Add(registrytest.Fault{Match: registrytest.On("GET", registrytest.Manifests), Do: registrytest.Status(status)})
+		c, k := newClient()
+		_, err := c.GetManifest(context.Background(), repo.Tag("1"))
+		require.Error(t, err)
+		require.True(t, hasStatus(err, status), "%v", err)
+		require.Equal(t, 1, s.Count("GET", registrytest.Manifests), status)
+		require.Empty(t, k.waits)
+	}
+}
+
+func TestAttemptsEnd(t *testing.T) {
+	s := registrytest.Start(t)
+	repo, _ := filled(t, s, "team/app", nil)
+	s.Faults().Add(registrytest.Fault{Match: registrytest.On("GET", registrytest.Manifests), Do: registrytest.Status(503)})
+	c, k := newClient()
+	_, err := c.GetManifest(context.Background(), repo.Tag("1"))
+	require.True(t, hasStatus(err, 503), "%v", err)
+	n := DefaultRetry().Attempts
+	require.Equal(t, n, s.Count("GET", registrytest.Manifests))
+	require.Len(t, k.waits, n-1)
+	for i, w := range k.waits {
+		full := min(DefaultRetry().Base<<i, DefaultRetry().Max)
+		require.GreaterOrEqual(t, w, full/2)
+		require.LessOrEqual(t, w, full)
+	}
+}
+
+func TestNobodyAtTheAddressFailsAtOnce(t *testing.T) {
+	s := registrytest.Start(t)
+	s.Close()
+	c, k := newClient()
+	_, err := c.GetManifest(context.Background(), repository(t, s.Host+"/team/app").Tag("1"))
+	require.ErrorContains(t, err, "connection refused")
+	require.Empty(t, k.waits)
+}
+
+func TestABodyThatCantBeOpenedAgainIsSentOnce(t *testing.T) {
+	s := registrytest.Start(t)
+	repo, _ := filled(t, s, "team/app", nil)
+	s.Faults().Add(registrytest.Fault{Match: registrytest.On("PUT", ""), Do: registrytest.Status(503)})
+	c, _ := newClient()
+	req, err := http.NewRequest(http.MethodPut, "/v2/team/app/manifests/2", io.NopCloser(strings.NewReader("{}")))
+	require.NoError(t, err)
+	res, err := c.Do(context.Background(), repo, req)
+	require.NoError(t, err)
+	_ = res.Body.Close()
+	require.Equal(t, 503, res.StatusCode)
+	require.Equal(t, 1, s.Count("PUT", ""))
+}
+
+func TestRetryAfterIsHeededByAllRequestsToTheRegistry(t *testing.T) {
+	s := registrytest.Start(t)
+	repo, _ := filled(t, s, "team/app", nil)
+	c, k := newClient()
+	ctx := context.Background()
+	_, err := c.HeadManifest(ctx, repo.Tag("1"))
+	require.NoError(t, err)
+
+	// A clock that stands still until told shows who would send too early.
+	start := k.Now()
+	s.Faults().Add(registrytest.Fault{Match: registrytest.On("HEAD", ""), Do: registrytest.TooManyRequests(7), Times: 1})
+	_, err = c.HeadManifest(ctx, repo.Tag("1"))
+	require.NoError(t, err)
+	require.Equal(t, 7*time.Second, k.Now().Sub(start).Truncate(time.Second))
+
+	h := c.hostOf(repo.Registry)
+	require.NoError(t, h.pace.enter(ctx, false, nil))
+	h.pace.leave(false, 429, 9*time.Second)
+	start = k.Now()
+	_, err = c.GetManifest(ctx, repo.Tag("1"))
+	require.NoError(t, err)
+	require.Equal(t, 9*time.Second, k.Now().Sub(start), "another request of the client waits too")
+}
+
+func TestPaceHalvesAndRecovers(t *testing.T) {
+	k := newFakeClock()
+	p := newPace(8, k)
+	ctx := context.Background()
+	for range 8 {
+		require.NoError(t, p.enter(ctx, false, nil))
+	}
+	for range 8 { // one volley counts once
+		p.leave(false, 429, time.Second)
+	}
+	require.Equal(t, 4.0, p.limit)
+	k.now = k.now.Add(time.Second)
+	for range 4 {
+		require.NoError(t, p.enter(ctx, false, nil))
+	}
+	full, cancel := context.WithCancel(ctx)
+	entered := make(chan error, 1)
+	go func() { entered <- p.enter(full, false, nil) }()
+	cancel()
+	require.ErrorIs(t, <-entered, context.Canceled)
+	require.NoError(t, p.enter(ctx, true, nil), "part of a job that is under way")
+	for range 200 {
+		p.leave(false, 200, 0)
+		require.NoError(t, p.enter(ctx, false, nil))
+	}
+	require.Equal(t, 8.0, p.limit)
+}
+
+func TestAWaitThatIsTooLongIsAnError(t *testing.T) {
+	s := registrytest.Start(t)
+	repo, _ := filled(t, s, "team/app", nil)
+	s.Faults().Add(registrytest.Fault{Match: registrytest.On("GET", registrytest.Manifests), Do: registrytest.TooManyRequests(86400)})
+	c, k := newClient()
+	_, err := c.GetManifest(context.Background(), repo.Tag("1"))
+	require.True(t, hasStatus(err, 429), "%v", err)
+	require.Zero(t, k.waited())
+}
+
+func TestRetryAfterForms(t *testing.T) {
+	now := time.Date(2026, 11, 23, 22, 0, 0, 0, time.UTC)
+	for in, want := range map[string]time.Duration{
+		"0": 0, "120": 2 * time.Minute, " 3 ": 3 * time.Second,
+		"Mon, 23 Nov 2026 22:01:30 GMT": 90 * time.Second,
+		"Mon, 23 Nov 2026 21:00:00 GMT": 0,
+	} {
+		got, ok := retryAfter(http.Header{"Retry-After": {in}}, now)
+		require.True(t, ok, in)
+		require.Equal(t, want, got, in)
+	}
+	for _, in := range []string{"", "-1", "soon", "1.5"} {
+		_, ok := retryAfter(http.Header{"Retry-After": {in}}, now)
+		require.False(t, ok, in)
+	}
+}
+
+// stuckClock never wakes anyone.
+type stuckClock struct{ asleep chan struct{} }
+
+func (stuckClock) Now() time.Time { return time.Time{} }
+
+func (k stuckClock) Sleep(ctx context.Context, _ time.Duration) error {
+	k.asleep <- struct{}{}
+	<-ctx.Done()
+	return context.Cause(ctx)
+}
+
+func TestCancellingEndsAWait(t *testing.T) {
+	s := registrytest.Start(t)
+	repo, _ := filled(t, s, "team/app", nil)
+	s.Faults().Add(registrytest.Fault{Match: registrytest.On("GET", registrytest.Manifests), Do: registrytest.Status(503)})
+	c, _ := newClient()
+	k := stuckClock{asleep: make(chan struct{})}
+	c.clock = k
+	ctx, cancel := context.WithCancelCause(context.Background())
+	why := errors.New("interrupted")
+	go func() {
+		<-k.asleep
+		cancel(why)
+	}()
+	_, err := c.GetManifest(ctx, repo.Tag("1"))
+	require.ErrorIs(t, err, why)
+}
+
+func TestNeverMoreRequestsThanJobs(t *testing.T) {
+	for _, jobs := range []int{1, 3} {
+		s := registrytest.Start(t)
+		content := noise(50_000, 1)
+		repo, d := filled(t, s, "team/app", content)
+		s.Faults().Add(registrytest.Fault{Do: registrytest.Latency(2 * time.Millisecond)})
+		c, _ := newClient(WithJobs(jobs))
+		var wg sync.WaitGroup
+		for range 12 {
+			wg.Go(func() {
+				b, err := c.ReadBlob(context.Background(), repo, d, 1<<20)
+				if err != nil || len(b) != len(content) {
+					t.Errorf("%d bytes, %v", len(b), err)
+				}
+			})
+		}
+		wg.Wait()
+		require.Equal(t, jobs, s.MaxConcurrent())
+	}
+}
