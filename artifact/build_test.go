@@ -8,10 +8,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 	"github.com/rogpeppe/go-internal/txtar"
 	"github.com/stretchr/testify/require"
@@ -45,10 +47,11 @@ func fakeImage(t *testing.T, ref string, platforms ...string) *Image {
 	index.Manifests = append(index.Manifests, attestation)
 	root, err := encode(index.MediaType, index)
 	require.NoError(t, err)
-	parsed, err := ParseImage(ref)
+	parsed, err := ParseReference(ref)
 	require.NoError(t, err)
-	image, err := parseImage(parsed, root, nil)
+	image, err := NewImage(ReferenceName(parsed), root, nil)
 	require.NoError(t, err)
+	image.Ref = parsed
 	return image
 }
 
@@ -69,18 +72,34 @@ services:
   db: {image: "postgres:17"}
 `
 
-// shopSpec is a spec of the shop in which web is for three platforms and db for two.
-func shopSpec(t *testing.T) Spec {
-	target, err := name.NewRepository("registry.example.com/shop")
+// A plan is what the tests package.
+type plan struct {
+	project *compose.Project
+	images  map[string]*Image
+	Options
+}
+
+// build makes the package.
+func (p plan) build() (*Package, Spec, error) {
+	spec, err := NewSpec(p.project, p.images, p.Options)
+	if err != nil {
+		return nil, spec, err
+	}
+	built, err := Build(context.Background(), spec)
+	return built, spec, err
+}
+
+// shopPlan is the shop, in which web is for three platforms and db for two.
+func shopPlan(t *testing.T) plan {
+	repository, err := name.NewRepository("registry.example.com/shop")
 	require.NoError(t, err)
-	return Spec{
-		Project: loadProject(t, shop),
-		Mode:    Loose,
-		Target:  target,
-		Images: map[string]*Image{
+	return plan{
+		project: loadProject(t, shop),
+		images: map[string]*Image{
 			"services.web.image": fakeImage(t, "nginx:1.27", "linux/amd64", "linux/arm64/v8", "linux/arm/v6"),
 			"services.db.image":  fakeImage(t, "postgres:17", "linux/arm64", "linux/amd64"),
 		},
+		Options: Options{Mode: Loose, Repository: repository},
 	}
 }
 
@@ -89,34 +108,34 @@ func TestGolden(t *testing.T) {
 	arm64, amd64 := v1.Platform{OS: "linux", Architecture: "arm64"}, v1.Platform{OS: "linux", Architecture: "amd64"}
 	for _, test := range []struct {
 		name string
-		edit func(*testing.T, *Spec)
+		edit func(*testing.T, *plan)
 	}{
-		{"loose", func(*testing.T, *Spec) {}},
-		{"loose-one-platform", func(_ *testing.T, s *Spec) { s.Platforms = []v1.Platform{arm64} }},
-		{"loose-no-portable", func(_ *testing.T, s *Spec) { s.NoPortable = true }},
-		{"loose-annotated", func(_ *testing.T, s *Spec) {
+		{"loose", func(*testing.T, *plan) {}},
+		{"loose-one-platform", func(_ *testing.T, s *plan) { s.Platforms = []v1.Platform{arm64} }},
+		{"loose-no-portable", func(_ *testing.T, s *plan) { s.NoPortable = true }},
+		{"loose-annotated", func(_ *testing.T, s *plan) {
 			s.Platforms = []v1.Platform{amd64}
 			s.Annotations = map[string]string{"org.opencontainers.image.created": "2026-01-02T03:04:05Z"}
 		}},
-		{"legacy", func(_ *testing.T, s *Spec) { s.Legacy = true }},
-		{"bundled", func(_ *testing.T, s *Spec) { s.Mode = Bundled }},
-		{"bundled-one-platform", func(_ *testing.T, s *Spec) { s.Mode, s.Platforms = Bundled, []v1.Platform{amd64} }},
-		{"bundled-some-platforms", func(_ *testing.T, s *Spec) { s.Mode, s.Platforms = Bundled, []v1.Platform{arm64, amd64} }},
-		{"attached", func(_ *testing.T, s *Spec) { attachWeb(s) }},
-		{"attached-bundled", func(_ *testing.T, s *Spec) { attachWeb(s); s.Mode = Bundled }},
-		{"own-platform", func(t *testing.T, s *Spec) {
-			s.Project = loadProject(t, "services:\n  web: {image: 'nginx:1.27', platform: linux/arm/v6}\n  db: {image: 'postgres:17'}\n")
+		{"legacy", func(_ *testing.T, s *plan) { s.Legacy = true }},
+		{"bundled", func(_ *testing.T, s *plan) { s.Mode = Bundled }},
+		{"bundled-one-platform", func(_ *testing.T, s *plan) { s.Mode, s.Platforms = Bundled, []v1.Platform{amd64} }},
+		{"bundled-some-platforms", func(_ *testing.T, s *plan) { s.Mode, s.Platforms = Bundled, []v1.Platform{arm64, amd64} }},
+		{"attached", func(_ *testing.T, s *plan) { attachWeb(s) }},
+		{"attached-bundled", func(_ *testing.T, s *plan) { attachWeb(s); s.Mode = Bundled }},
+		{"own-platform", func(t *testing.T, s *plan) {
+			s.project = loadProject(t, "services:\n  web: {image: 'nginx:1.27', platform: linux/arm/v6}\n  db: {image: 'postgres:17'}\n")
 			s.Mode, s.Platforms = Bundled, []v1.Platform{arm64, amd64}
 		}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			spec := shopSpec(t)
-			test.edit(t, &spec)
-			p, err := Build(context.Background(), spec)
+			plan := shopPlan(t)
+			test.edit(t, &plan)
+			p, spec, err := plan.build()
 			require.NoError(t, err)
 			checkConsistent(t, p)
 			golden := filepath.Join("testdata", "golden", test.name+".txtar")
-			got := txtar.Format(archive(p))
+			got := txtar.Format(archive(t, p, plan, spec))
 			if *update {
 				require.NoError(t, os.MkdirAll(filepath.Dir(golden), 0o755))
 				require.NoError(t, os.WriteFile(golden, got, 0o644))
@@ -127,43 +146,52 @@ func TestGolden(t *testing.T) {
 
 			again, err := Build(context.Background(), spec)
 			require.NoError(t, err)
-			require.Equal(t, p.Root.Descriptor.Digest, again.Root.Descriptor.Digest)
+			require.Equal(t, p.Digest(), again.Digest())
 		})
 	}
 }
 
 // attachWeb makes the web service's image the subject.
-func attachWeb(s *Spec) {
-	s.Subject = s.Images["services.web.image"]
-	s.Target = s.Subject.Ref.Context()
+func attachWeb(p *plan) {
+	p.Subject = p.images["services.web.image"]
+	p.Repository = p.Subject.Ref.Context()
 }
 
-// archive writes down all that a package is.
-func archive(p *Package) *txtar.Archive {
-	a := &txtar.Archive{Comment: []byte(fmt.Sprintf("%s %s\n", p.Root.Descriptor.Digest, p.Root.Descriptor.MediaType))}
+// archive writes down all that a package is, and the images that it lists or takes along.
+func archive(t *testing.T, p *Package, plan plan, spec Spec) *txtar.Archive {
+	root := p.Content()
+	a := &txtar.Archive{Comment: []byte(fmt.Sprintf("%s %s\n", root.Descriptor.Digest, root.Descriptor.MediaType))}
 	add := func(name string, content []byte) {
 		a.Files = append(a.Files, txtar.File{Name: name, Data: append(bytes.TrimSuffix(content, []byte("\n")), '\n')})
 	}
-	add("root.json", p.Root.Bytes)
+	add("root.json", root.Bytes)
 	for _, c := range p.Compositions {
 		platform := "portable"
 		if c.Platform != nil {
 			platform = c.Platform.String()
 		}
-		add(platform+"/manifest.json", c.Bytes)
-		for _, blob := range c.Blobs {
+		add(platform+"/manifest.json", c.Content().Bytes)
+		blobs, err := c.Blobs()
+		require.NoError(t, err)
+		for _, blob := range blobs {
 			add(platform+"/"+blob.Descriptor.Digest.Hex[:12], blob.Bytes)
 		}
 	}
-	for _, image := range p.Images {
+	images := spec.Images
+	if plan.Subject != nil && plan.Mode == Bundled {
+		images = append(slices.Clone(images), BundledImage{Origin: plan.Subject.Origin, Roots: []Content{plan.Subject.Root}})
+		slices.SortFunc(images, byOrigin)
+	}
+	for _, image := range images {
 		for _, root := range image.Roots {
-			add("image/"+image.Image.Origin+"/"+root.Descriptor.Digest.Hex[:12], root.Bytes)
+			add("image/"+image.Origin+"/"+root.Descriptor.Digest.Hex[:12], root.Bytes)
 		}
 	}
 	return a
 }
 
-// checkConsistent checks that every descriptor of a package is of what is there.
+// checkConsistent checks that every descriptor of a package is of what is there, and that
+// the library reads the values as they are written.
 func checkConsistent(t *testing.T, p *Package) {
 	t.Helper()
 	check := func(c Content) {
@@ -172,48 +200,85 @@ func checkConsistent(t *testing.T, p *Package) {
 		require.Equal(t, again.Descriptor.Digest, c.Descriptor.Digest)
 		require.Equal(t, again.Descriptor.Size, c.Descriptor.Size)
 	}
-	check(p.Root)
+	check(p.Content())
+	digest, err := p.Root.Digest()
+	require.NoError(t, err)
+	require.Equal(t, p.Digest(), digest)
 	for _, c := range p.Compositions {
-		check(c.Content)
+		check(c.Content())
+		contents, err := c.Blobs()
+		require.NoError(t, err)
 		blobs := map[v1.Hash]int64{}
-		for _, blob := range c.Blobs {
+		for _, blob := range contents {
 			check(blob)
 			blobs[blob.Descriptor.Digest] = blob.Descriptor.Size
 		}
 		var m v1.Manifest
-		require.NoError(t, json.Unmarshal(c.Bytes, &m))
+		require.NoError(t, json.Unmarshal(c.Content().Bytes, &m))
+		require.Equal(t, &m, c.Manifest)
 		for _, d := range append(m.Layers, m.Config) {
 			require.Equal(t, d.Size, blobs[d.Digest])
 		}
+		if index, ok := p.Root.(v1.ImageIndex); ok {
+			image, err := index.Image(c.Descriptor.Digest)
+			require.NoError(t, err)
+			raw, err := image.RawManifest()
+			require.NoError(t, err)
+			require.Equal(t, c.Content().Bytes, raw)
+		}
 	}
+}
+
+// TestTheSubjectIsSetLast pins a behavior of the library that building relies upon: what
+// mutates an image or index after its subject was set drops the subject.
+func TestTheSubjectIsSetLast(t *testing.T) {
+	subject := fakeManifest(t, "subject")
+	annotations := map[string]string{"a": "b"}
+	image, err := newArtifactBase(Type, fakeManifest(t, "config"), nil)
+	require.NoError(t, err)
+	kept, err := mutate.Subject(mutate.Annotations(image, annotations), subject).(v1.Image).Manifest()
+	require.NoError(t, err)
+	require.Equal(t, &subject, kept.Subject)
+	dropped, err := mutate.Annotations(mutate.Subject(image, subject), annotations).(v1.Image).Manifest()
+	require.NoError(t, err)
+	require.Nil(t, dropped.Subject, "the library keeps the subject now: the order has no reason any more")
+
+	index := newIndexBase(Type)
+	keptIndex, err := mutate.Subject(mutate.Annotations(index, annotations), subject).(v1.ImageIndex).IndexManifest()
+	require.NoError(t, err)
+	require.Equal(t, &subject, keptIndex.Subject)
+	require.Equal(t, Type, keptIndex.ArtifactType)
+	droppedIndex, err := mutate.AppendManifests(mutate.Subject(index, subject).(v1.ImageIndex), listing(subject)).IndexManifest()
+	require.NoError(t, err)
+	require.Nil(t, droppedIndex.Subject, "the library keeps the subject now: the order has no reason any more")
 }
 
 func TestBuildPlatforms(t *testing.T) {
 	windows := fakeImage(t, "win:1", "windows/amd64")
 	for _, test := range []struct {
 		name      string
-		edit      func(*Spec)
+		edit      func(*plan)
 		platforms []string
 		problem   string
 	}{
-		{"those that all offer", func(*Spec) {}, []string{"linux/amd64", "linux/arm64"}, ""},
-		{"none in common", func(s *Spec) { s.Images["services.db.image"] = windows }, nil,
+		{"those that all offer", func(*plan) {}, []string{"linux/amd64", "linux/arm64"}, ""},
+		{"none in common", func(s *plan) { s.images["services.db.image"] = windows }, nil,
 			"the images have no platform in common: docker.io/library/nginx:1.27 offers linux/amd64, linux/arm/v6, linux/arm64; docker.io/library/win:1 offers windows/amd64"},
-		{"one is lacking", func(s *Spec) { s.Platforms = []v1.Platform{{OS: "linux", Architecture: "s390x"}} }, nil,
+		{"one is lacking", func(s *plan) { s.Platforms = []v1.Platform{{OS: "linux", Architecture: "s390x"}} }, nil,
 			"images lack a platform: docker.io/library/nginx:1.27 has no linux/s390x: it offers linux/amd64, linux/arm/v6, linux/arm64; docker.io/library/postgres:17 has no linux/s390x: it offers linux/amd64, linux/arm64"},
-		{"an older variant runs too", func(s *Spec) {
-			s.Images["services.db.image"] = fakeImage(t, "postgres:17", "linux/arm/v5")
+		{"an older variant runs too", func(s *plan) {
+			s.images["services.db.image"] = fakeImage(t, "postgres:17", "linux/arm/v5")
 			s.Platforms = []v1.Platform{{OS: "linux", Architecture: "arm", Variant: "v7"}}
 		}, []string{"linux/arm/v7"}, ""},
-		{"a newer variant does not", func(s *Spec) { s.Platforms = []v1.Platform{{OS: "linux", Architecture: "arm", Variant: "v5"}} }, nil, "has no linux/arm/v5"},
-		{"named twice", func(s *Spec) {
+		{"a newer variant does not", func(s *plan) { s.Platforms = []v1.Platform{{OS: "linux", Architecture: "arm", Variant: "v5"}} }, nil, "has no linux/arm/v5"},
+		{"named twice", func(s *plan) {
 			s.Platforms = []v1.Platform{{OS: "linux", Architecture: "amd64"}, {OS: "linux", Architecture: "amd64"}}
 		}, []string{"linux/amd64"}, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			spec := shopSpec(t)
-			test.edit(&spec)
-			p, err := Build(context.Background(), spec)
+			plan := shopPlan(t)
+			test.edit(&plan)
+			p, _, err := plan.build()
 			if test.problem != "" {
 				var platforms *PlatformError
 				require.ErrorAs(t, err, &platforms)
@@ -233,14 +298,14 @@ func TestBuildPlatforms(t *testing.T) {
 }
 
 func TestLegacyTakesNoBundleAndNoSubject(t *testing.T) {
-	bundle := shopSpec(t)
+	bundle := shopPlan(t)
 	bundle.Mode, bundle.Legacy = Bundled, true
-	_, err := Build(context.Background(), bundle)
+	_, _, err := bundle.build()
 	require.ErrorIs(t, err, ErrLegacy)
 
-	attached := shopSpec(t)
+	attached := shopPlan(t)
 	attachWeb(&attached)
 	attached.Legacy = true
-	_, err = Build(context.Background(), attached)
+	_, _, err = attached.build()
 	require.ErrorIs(t, err, ErrLegacy)
 }

@@ -8,66 +8,48 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
 
-// A BundledImage is an image that goes along with its application.
+// A BundledImage is an image that is copied along with its application.
 type BundledImage struct {
-	// Image is where it comes from.
+	// Image is where it comes from; nil for one that is where the package comes from.
 	Image *Image
-	// Roots are what goes along, with all that it reaches: the image's index, the
-	// index trimmed to some platforms, or the manifests of one platform. One that
-	// has no bytes is read where it is.
+	// Origin is the full name of the image that it is a copy of, for people.
+	Origin string
+	// Roots are what is copied, with all that it reaches: the image's index, the index
+	// trimmed to some platforms, or the manifests of one platform. One that has no bytes is
+	// read where the image comes from.
 	Roots []Content
-	// There tells that the image is in the repository already.
-	There bool
 	// Services are the names of those that run it, for people.
 	Services []string
-	// Unlisted keeps it out of the composition index.
-	Unlisted bool
 }
 
 // String names the image, and who runs it.
 func (i BundledImage) String() string {
 	if len(i.Services) == 0 {
-		return i.Image.Origin
+		return i.Origin
 	}
-	return fmt.Sprintf("%s (service %s)", i.Image.Origin, strings.Join(i.Services, ", "))
+	return fmt.Sprintf("%s (service %s)", i.Origin, strings.Join(i.Services, ", "))
 }
 
-// descriptors are how the composition index lists the image: without platform,
-// so that no client takes it for a composition, and with where it came from.
-func (i BundledImage) descriptors() []v1.Descriptor {
-	if i.Unlisted {
-		return nil
-	}
+// entries are how the composition index lists the image: without platform, so that no
+// client takes it for a composition, and with where it came from.
+func (i BundledImage) entries() []v1.Descriptor {
 	var all []v1.Descriptor
 	for _, root := range i.Roots {
 		d := reference(root.Descriptor)
-		d.Annotations = map[string]string{AnnotationImageRef: i.Image.Origin}
+		d.Annotations = map[string]string{AnnotationImageRef: i.Origin}
 		all = append(all, *d)
 	}
 	return all
 }
 
-// Bundle decides what of each image goes along with the application, sorted by
-// where it comes from: nothing, where the package is not bundled. It errors where
-// [Build] does for its platforms.
-func Bundle(spec Spec) ([]BundledImage, error) {
-	platforms, err := choosePlatforms(spec)
-	if err != nil || spec.Mode != Bundled {
-		return nil, err
-	}
-	b := builder{spec: spec, platforms: platforms}
-	return b.bundle()
-}
-
-// bundle decides what of each image goes along: all of it, or, where the user
-// named platforms, what those need.
-func (b *builder) bundle() ([]BundledImage, error) {
-	b.trimmed = map[*Image]Content{}
+// bundle decides what of each image is copied along, sorted by where it comes from: all of
+// it, or, where the user named platforms, what those need.
+func (p *planner) bundle() ([]BundledImage, error) {
 	needed := map[*Image][]v1.Platform{}
 	services := map[*Image][]string{}
-	for _, place := range b.spec.Project.Images {
-		image := b.spec.Images[place.Path]
-		platforms := b.platforms
+	for _, place := range p.project.Images {
+		image := p.images[place.Path]
+		platforms := p.platforms
 		if place.Platform != "" {
 			own, err := ownPlatform(place, v1.Platform{})
 			if err != nil {
@@ -80,42 +62,44 @@ func (b *builder) bundle() ([]BundledImage, error) {
 	}
 	var all []BundledImage
 	for image, platforms := range needed {
-		bundled, err := b.bundleImage(image, platforms)
+		roots, err := p.roots(image, platforms)
 		if err != nil {
 			return nil, err
 		}
-		bundled.Services = slices.Compact(slices.Sorted(slices.Values(services[image])))
-		all = append(all, bundled)
+		all = append(all, BundledImage{
+			Image: image, Origin: image.Origin, Roots: roots,
+			Services: slices.Compact(slices.Sorted(slices.Values(services[image]))),
+		})
 	}
-	slices.SortFunc(all, func(a, b BundledImage) int {
-		return strings.Compare(a.Image.Origin, b.Image.Origin)
-	})
+	slices.SortFunc(all, byOrigin)
 	return all, nil
 }
 
-// bundleImage decides what goes along of an image that is needed on platforms.
-func (b *builder) bundleImage(image *Image, platforms []v1.Platform) (BundledImage, error) {
-	whole := BundledImage{Image: image, Roots: []Content{image.Root}, There: image == b.spec.Subject}
-	if whole.There || len(b.spec.Platforms) == 0 || !image.IsIndex() || image.Portable() {
-		return whole, nil
+func byOrigin(a, b BundledImage) int { return strings.Compare(a.Origin, b.Origin) }
+
+// roots decides what is copied of an image that is needed on platforms.
+func (p *planner) roots(image *Image, platforms []v1.Platform) ([]Content, error) {
+	whole := image == p.Subject || len(p.Platforms) == 0 || !image.IsIndex() || image.Portable()
+	if whole {
+		return []Content{image.Root}, nil
 	}
-	if len(b.platforms) == 1 {
-		some := BundledImage{Image: image}
+	if len(p.platforms) == 1 {
+		var some []Content
 		for _, m := range neededManifests(image, platforms) {
-			some.Roots = append(some.Roots, Content{Descriptor: m})
+			some = append(some, Content{Descriptor: m})
 		}
 		return some, nil
 	}
 	trimmed, err := image.Trim(platforms)
 	if err != nil {
-		return BundledImage{}, err
+		return nil, err
 	}
-	b.trimmed[image] = trimmed
-	return BundledImage{Image: image, Roots: []Content{trimmed}}, nil
+	p.trimmed[image] = trimmed
+	return []Content{trimmed}, nil
 }
 
-// neededManifests are the image's manifests for the platforms, each once, in
-// the order of the index.
+// neededManifests are the image's manifests for the platforms, each once, in the order of
+// the index.
 func neededManifests(image *Image, platforms []v1.Platform) []v1.Descriptor {
 	need := map[v1.Hash]bool{}
 	for _, p := range platforms {

@@ -24,29 +24,29 @@ func ownPlatform(place compose.Image, p v1.Platform) (v1.Platform, error) {
 }
 
 // choosePlatforms returns the platforms of the compositions in their order.
-func choosePlatforms(spec Spec) ([]v1.Platform, error) {
+func choosePlatforms(project *compose.Project, images map[string]*Image, options Options) ([]v1.Platform, error) {
 	offers := map[string][]v1.Platform{}
 	var problems []string
-	for _, place := range spec.Project.Images {
-		image := spec.Images[place.Path]
+	for _, place := range project.Images {
+		image := images[place.Path]
 		if place.Platform != "" {
 			own, err := ParsePlatform(place.Platform)
 			if err != nil {
 				return nil, fmt.Errorf("service %q: %w", place.Service, err)
 			}
 			if _, ok := image.For(own); !ok {
-				problems = append(problems, fmt.Sprintf("%s (service %q) has no %s: it offers %s", ReferenceName(image.Ref), place.Service, own, list(image.Platforms())))
+				problems = append(problems, fmt.Sprintf("%s (service %q) has no %s: it offers %s", image.Name, place.Service, own, list(image.Platforms())))
 			}
 			continue
 		}
 		if !image.Portable() {
-			offers[ReferenceName(image.Ref)] = image.Platforms()
+			offers[image.Name] = image.Platforms()
 		}
 	}
-	if spec.Subject != nil && !spec.Subject.Portable() {
-		offers[ReferenceName(spec.Subject.Ref)] = spec.Subject.Platforms()
+	if options.Subject != nil && !options.Subject.Portable() {
+		offers[options.Subject.Name] = options.Subject.Platforms()
 	}
-	chosen := spec.Platforms
+	chosen := options.Platforms
 	if len(chosen) == 0 {
 		chosen = common(offers)
 		if len(chosen) == 0 && len(offers) > 0 {
@@ -83,7 +83,7 @@ func lacking(offers map[string][]v1.Platform, platforms []v1.Platform) []string 
 	var problems []string
 	for _, ref := range slices.Sorted(maps.Keys(offers)) {
 		for _, p := range platforms {
-			runs := slices.ContainsFunc(runnable(p), func(q v1.Platform) bool { return slices.ContainsFunc(offers[ref], q.Equals) })
+			runs := slices.ContainsFunc(Runnable(p), func(q v1.Platform) bool { return slices.ContainsFunc(offers[ref], q.Equals) })
 			if !runs {
 				problems = append(problems, fmt.Sprintf("%s has no %s: it offers %s", ref, p, list(offers[ref])))
 			}

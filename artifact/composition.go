@@ -1,80 +1,209 @@
 package artifact
 
 import (
-	"maps"
+	"encoding/json"
+	"fmt"
 	"path"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/mutate"
+	"github.com/google/go-containerregistry/pkg/v1/partial"
+	"github.com/google/go-containerregistry/pkg/v1/static"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/ocompose/ocompose/compose"
 )
 
-// A Composition is the manifest of one platform's composition, and its blobs.
+// A Composition is one manifest of a [Package]: the application for one platform, or the
+// portable one.
 type Composition struct {
-	Content
-	// Platform is nil for the portable composition.
+	// Descriptor is the manifest's.
+	Descriptor v1.Descriptor
+	// Platform is nil for the portable composition, and for one that stands alone and
+	// does not say.
 	Platform *v1.Platform
-	// Subject is the image manifest that it is attached to, or nil.
-	Subject *v1.Descriptor
-	// Blobs are the config and the layers to upload, each digest once.
-	Blobs []Content
-	// Kept are the layers that are copied from where the composition comes from.
-	Kept []v1.Descriptor
+	// Image is the manifest with its config and its files as layers. It is nil where only
+	// the descriptor is known: see [Composition.Read]. The content of layers is in memory
+	// where the composition was built, and elsewhere where it was read.
+	Image v1.Image
+	// Manifest is the image's, nil with it.
+	Manifest *v1.Manifest
 }
 
-// manifestForm is what a composition's manifest says besides its files.
-type manifestForm struct {
-	subject     *v1.Descriptor
-	annotations map[string]string
-	// legacy leaves out all that OCI 1.0 does not know.
-	legacy bool
+// Subject is the image manifest that the composition is attached to, or nil.
+func (c Composition) Subject() *v1.Descriptor {
+	if c.Manifest == nil {
+		return nil
+	}
+	return c.Manifest.Subject
 }
 
-// newComposition builds the manifest for files, in their order.
+// Content returns the manifest's bytes; nil ones where only the descriptor is known.
+func (c Composition) Content() Content {
+	content := Content{Descriptor: c.Descriptor}
+	if c.Image != nil {
+		content.Bytes, _ = c.Image.RawManifest() // in memory
+	}
+	return content
+}
+
+// Blobs returns the config and the layers, each digest once: with their bytes where those
+// are in memory. The others are where the composition was read.
+func (c Composition) Blobs() ([]Content, error) {
+	layers, err := c.Image.Layers()
+	if err != nil {
+		return nil, err
+	}
+	config, err := configBlob(c.Image, *c.Manifest)
+	if err != nil {
+		return nil, err
+	}
+	blobs := []Content{config}
+	seen := map[v1.Hash]bool{config.Descriptor.Digest: true}
+	for i, layer := range layers {
+		d := c.Manifest.Layers[i]
+		if seen[d.Digest] {
+			continue
+		}
+		seen[d.Digest] = true
+		content, err := inMemory(layer)
+		if err != nil {
+			return nil, err
+		}
+		blobs = append(blobs, Content{Descriptor: d, Bytes: content})
+	}
+	return blobs, nil
+}
+
+// configBlob is a composition's config, with its bytes where it is the empty one.
+func configBlob(image v1.Image, manifest v1.Manifest) (Content, error) {
+	raw, err := image.RawConfigFile()
+	if err != nil {
+		return Content{}, err
+	}
+	content, err := newContent(manifest.Config.MediaType, raw)
+	if err != nil || content.Descriptor.Digest == manifest.Config.Digest {
+		content.Descriptor = manifest.Config
+		return content, err
+	}
+	return Content{Descriptor: manifest.Config}, nil
+}
+
+// Read returns the composition with its manifest, whose digest the caller has checked. It
+// returns a [NotCompositionError] for a manifest of something else; name is its reference,
+// for messages.
+func (c Composition) Read(name string, manifest Content) (Composition, error) {
+	parsed, err := parseManifest(name, manifest)
+	if err != nil {
+		return c, err
+	}
+	config, content := parsed.Config, []byte(nil)
+	if empty, err := newContent(config.MediaType, emptyConfig); err == nil && empty.Descriptor.Digest == config.Digest {
+		content = emptyConfig
+	}
+	base, err := partial.CompressedToImage(storedManifest{artifactBase{parsed, content}, manifest})
+	if err != nil {
+		return c, err
+	}
+	c.Image, c.Manifest = base, &parsed
+	return c, nil
+}
+
+// A storedManifest is a composition as it was read.
+type storedManifest struct {
+	artifactBase
+	content Content
+}
+
+func (s storedManifest) RawManifest() ([]byte, error) { return s.content.Bytes, nil }
+
+func (s storedManifest) LayerByDigest(h v1.Hash) (partial.CompressedLayer, error) {
+	for _, d := range s.manifest.Layers {
+		if d.Digest == h {
+			return elsewhereLayer{d}, nil
+		}
+	}
+	return nil, fmt.Errorf("there is no layer %s", h)
+}
+
+// parseManifest reads a manifest that is to be a composition: by its artifactType, or on
+// a registry of OCI 1.0 by its config's media type.
+func parseManifest(name string, content Content) (v1.Manifest, error) {
+	var manifest v1.Manifest
+	if err := json.Unmarshal(content.Bytes, &manifest); err != nil {
+		return v1.Manifest{}, fmt.Errorf("reading the manifest %s: %w", name, err)
+	}
+	legacy := manifest.ArtifactType == "" && manifest.Config.MediaType == LegacyConfigType
+	if manifest.ArtifactType != Type && !legacy {
+		return v1.Manifest{}, &NotCompositionError{Ref: name, Is: kindOfManifest(manifest)}
+	}
+	return manifest, nil
+}
+
+// A compositionForm is what a composition's manifest says besides its files.
+type compositionForm struct {
+	artifactType string
+	config       v1.Descriptor
+	subject      *v1.Descriptor
+	annotations  map[string]string
+}
+
+// newForm is the form of a composition that is built anew.
 //
-// See the [guidance for artifacts] of image-spec v1.1.1.
-//
-// [guidance for artifacts]: https://github.com/opencontainers/image-spec/blob/v1.1.1/manifest.md#guidelines-for-artifact-usage
-func newComposition(files []compose.File, platform *v1.Platform, form manifestForm) (Composition, error) {
-	config, err := newContent(ocispec.MediaTypeEmptyJSON, []byte("{}"))
+// See https://github.com/opencontainers/image-spec/blob/v1.1.1/manifest.md#guidelines-for-artifact-usage.
+func newForm(legacy bool) (compositionForm, error) {
+	form, configType := compositionForm{artifactType: Type}, types.MediaType(ocispec.MediaTypeEmptyJSON)
+	if legacy {
+		form.artifactType, configType = "", LegacyConfigType
+	}
+	config, err := newContent(configType, emptyConfig)
+	form.config = config.Descriptor
+	return form, err
+}
+
+// buildComposition builds the manifest of layers in their order.
+func buildComposition(layers []mutate.Addendum, platform *v1.Platform, form compositionForm) (Composition, error) {
+	var config []byte
+	if empty, err := newContent(form.config.MediaType, emptyConfig); err != nil {
+		return Composition{}, err
+	} else if empty.Descriptor.Digest == form.config.Digest {
+		config = emptyConfig
+	}
+	image, err := newArtifactBase(form.artifactType, form.config, config)
 	if err != nil {
 		return Composition{}, err
 	}
-	manifest := v1.Manifest{
-		SchemaVersion: 2,
-		MediaType:     types.OCIManifestSchema1,
-		ArtifactType:  Type,
-		Layers:        []v1.Descriptor{},
-		Subject:       form.subject,
-		Annotations:   form.annotations,
+	if image, err = mutate.Append(image, layers...); err != nil {
+		return Composition{}, err
 	}
-	if form.legacy {
-		config.Descriptor.MediaType = LegacyConfigType
-		manifest.ArtifactType = ""
+	image = mutate.Annotations(image, form.annotations).(v1.Image)
+	if form.subject != nil {
+		// The last: a mutation after it drops the subject.
+		image = mutate.Subject(image, *form.subject).(v1.Image)
 	}
-	manifest.Config = config.Descriptor
-
-	c := Composition{Platform: platform, Subject: form.subject, Blobs: []Content{config}}
-	seen := map[v1.Hash]bool{config.Descriptor.Digest: true}
-	for _, file := range files {
-		layer, err := newContent(layerType(file.Kind), file.Content)
-		if err != nil {
-			return Composition{}, err
-		}
-		layer.Descriptor.Annotations = layerAnnotations(file)
-		manifest.Layers = append(manifest.Layers, layer.Descriptor)
-		if !seen[layer.Descriptor.Digest] {
-			seen[layer.Descriptor.Digest] = true
-			c.Blobs = append(c.Blobs, layer)
-		}
+	sealed, err := sealImage(image, form.config)
+	if err != nil {
+		return Composition{}, err
 	}
-	c.Content, err = encode(manifest.MediaType, manifest)
-	return c, err
+	return Composition{Descriptor: sealed.content.Descriptor, Platform: platform, Image: sealed, Manifest: &sealed.manifest}, nil
 }
 
-// layerType is the media type under which a file of the kind travels.
+// fileLayers are the layers of files, in their order. A file that was in the composition
+// before keeps the annotations of its layer there.
+func fileLayers(files []compose.File, before map[string]map[string]string) []mutate.Addendum {
+	var layers []mutate.Addendum
+	for _, file := range files {
+		annotations := before[file.Name]
+		if annotations == nil {
+			annotations = layerAnnotations(file)
+		}
+		layers = append(layers, mutate.Addendum{Layer: static.NewLayer(file.Content, layerType(file.Kind)), Annotations: annotations})
+	}
+	return layers
+}
+
+// layerType is the media type of a layer that is a file of the kind.
 func layerType(kind compose.Kind) types.MediaType {
 	switch kind {
 	case compose.RestoredFile:
@@ -86,8 +215,8 @@ func layerType(kind compose.Kind) types.MediaType {
 	}
 }
 
-// layerAnnotations name the file for Docker Compose and, by its title, for
-// every other client.
+// layerAnnotations name the file for Docker Compose and, by its title, for every other
+// client.
 func layerAnnotations(file compose.File) map[string]string {
 	annotations := map[string]string{ocispec.AnnotationTitle: file.Name}
 	switch file.Kind {
@@ -102,20 +231,9 @@ func layerAnnotations(file compose.File) map[string]string {
 	return annotations
 }
 
-// descriptor is how the index lists the composition.
-func (c Composition) descriptor() v1.Descriptor {
+// entry is how the index lists the composition.
+func (c Composition) entry() mutate.IndexAddendum {
 	d := c.Descriptor
-	d.ArtifactType = Type
-	d.Platform = c.Platform
-	return d
-}
-
-// annotated returns a copy of annotations with the mode added.
-func annotated(annotations map[string]string, mode Mode) map[string]string {
-	all := maps.Clone(annotations)
-	if all == nil {
-		all = map[string]string{}
-	}
-	all[AnnotationMode] = string(mode)
-	return all
+	d.ArtifactType, d.Platform = Type, c.Platform
+	return mutate.IndexAddendum{Add: c.Image, Descriptor: d}
 }

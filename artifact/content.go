@@ -8,6 +8,17 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 )
 
+// Content is a manifest or index as it is stored: its bytes and their descriptor.
+type Content struct {
+	// Descriptor has the media type, digest and size, in bytes, of Bytes.
+	Descriptor v1.Descriptor
+	// Bytes may be nil where only the descriptor is known.
+	Bytes []byte
+}
+
+// IsIndex tells whether the content is an index.
+func (c Content) IsIndex() bool { return c.Descriptor.MediaType.IsIndex() }
+
 // newContent describes raw as the mediaType.
 func newContent(mediaType types.MediaType, raw []byte) (Content, error) {
 	digest, size, err := v1.SHA256(bytes.NewReader(raw))
@@ -17,8 +28,8 @@ func newContent(mediaType types.MediaType, raw []byte) (Content, error) {
 	return Content{Descriptor: v1.Descriptor{MediaType: mediaType, Digest: digest, Size: size}, Bytes: raw}, nil
 }
 
-// encode returns the JSON of a manifest or index as it goes to a registry:
-// without the escapes that HTML would need, so that references stay readable.
+// encode returns the JSON of a manifest or index as it is stored: without the escapes
+// that HTML would need, so that references stay readable.
 func encode(mediaType types.MediaType, document any) (Content, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
@@ -27,4 +38,10 @@ func encode(mediaType types.MediaType, document any) (Content, error) {
 		return Content{}, err
 	}
 	return newContent(mediaType, bytes.TrimRight(b.Bytes(), "\n"))
+}
+
+// reference is a descriptor with only what identifies its content: how a subject is
+// named.
+func reference(d v1.Descriptor) *v1.Descriptor {
+	return &v1.Descriptor{MediaType: d.MediaType, Digest: d.Digest, Size: d.Size}
 }

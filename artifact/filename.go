@@ -18,9 +18,9 @@ const (
 	maxNameDepth       = 64
 )
 
-// stagingPrefix is how the folders begin that files are written to before they get their
-// names. No file of a composition may be called so.
-const stagingPrefix = ".ocompose-"
+// ReservedPrefix is what no file name of a composition begins with: folders for temporary
+// files are called so while a composition is pulled.
+const ReservedPrefix = ".ocompose-"
 
 // checkName refuses a file name that could lead out of its folder or name another file
 // than it seems to, on any operating system.
@@ -45,8 +45,8 @@ func checkName(name string) error {
 			return fmt.Errorf("the file name %q has a part that is a device on Windows", name)
 		}
 	}
-	if strings.HasPrefix(strings.ToLower(name), stagingPrefix) {
-		return fmt.Errorf("the file name %q begins with %s, which is reserved", name, stagingPrefix)
+	if strings.HasPrefix(strings.ToLower(name), ReservedPrefix) {
+		return fmt.Errorf("the file name %q begins with %s, which is reserved", name, ReservedPrefix)
 	}
 	return nil
 }

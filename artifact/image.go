@@ -7,13 +7,16 @@ import (
 
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 )
 
 // An Image is a container image, or another artifact that a service uses, as
 // its registry held it at one moment. It is immutable.
 type Image struct {
-	// Ref is the reference that was resolved.
+	// Name is the full reference that was resolved, for people.
+	Name string
+	// Ref is the reference that was resolved; nil where the image is in no registry.
 	Ref name.Reference
 	// Origin is the full name that a bundle remembers: with the tag where its
 	// author wrote one, or else the digest.
@@ -27,17 +30,11 @@ type Image struct {
 	Manifests []v1.Descriptor
 }
 
-// Content is a manifest or index: its bytes and their descriptor.
-type Content struct {
-	Descriptor v1.Descriptor
-	Bytes      []byte
-}
-
 // Portable tells whether the image is the same for every platform.
 func (i *Image) Portable() bool { return len(i.Manifests) == 0 }
 
 // IsIndex tells whether the reference pointed at an index.
-func (i *Image) IsIndex() bool { return i.Root.Descriptor.MediaType.IsIndex() }
+func (i *Image) IsIndex() bool { return i.Root.IsIndex() }
 
 // Platforms returns the platforms that the image offers, each once, in the
 // order of its index.
@@ -58,7 +55,7 @@ func (i *Image) For(p v1.Platform) (v1.Descriptor, bool) {
 	if i.Portable() {
 		return i.Root.Descriptor, true
 	}
-	for _, want := range runnable(p) {
+	for _, want := range Runnable(p) {
 		for _, m := range i.Manifests {
 			if m.Platform.Equals(want) {
 				return m, true
@@ -68,10 +65,10 @@ func (i *Image) For(p v1.Platform) (v1.Descriptor, bool) {
 	return v1.Descriptor{}, false
 }
 
-// Trim returns the image's index with only the manifests of the platforms, as
-// an index that a registry which looks for children accepts when just those are
-// there. Entries and other fields stay as they are; attestations go. An image
-// that is no index, or loses nothing, is returned as it is.
+// Trim returns the image's index with only the manifests of the platforms, as an index
+// that a registry which looks for children accepts when just those are there. Entries and
+// other fields stay as they are; attestations go. An image that is no index, or loses
+// nothing, is returned as it is.
 func (i *Image) Trim(platforms []v1.Platform) (Content, error) {
 	if !i.IsIndex() || i.Portable() {
 		return i.Root, nil
@@ -82,25 +79,43 @@ func (i *Image) Trim(platforms []v1.Platform) (Content, error) {
 			keep[m.Digest] = true
 		}
 	}
+	trimmed, err := mutate.RemoveManifests(rawIndex{i.Root}, func(d v1.Descriptor) bool { return !keep[d.Digest] }).IndexManifest()
+	if err != nil {
+		return Content{}, fmt.Errorf("reading the index of %q: %w", i.Name, err)
+	}
+	content, err := rewriteIndex(i.Root, trimmed)
+	if err != nil {
+		return Content{}, fmt.Errorf("reading the index of %q: %w", i.Name, err)
+	}
+	return content, nil
+}
+
+// rewriteIndex returns an index with only the entries that manifest lists. The library
+// would drop what it does not know of them, and of the index.
+func rewriteIndex(index Content, manifest *v1.IndexManifest) (Content, error) {
 	fields := map[string]json.RawMessage{}
-	if err := json.Unmarshal(i.Root.Bytes, &fields); err != nil {
-		return Content{}, fmt.Errorf("reading the index of %q: %w", i.Ref, err)
+	if err := json.Unmarshal(index.Bytes, &fields); err != nil {
+		return Content{}, err
 	}
-	var entries, kept []json.RawMessage
+	var entries []json.RawMessage
 	if err := json.Unmarshal(fields["manifests"], &entries); err != nil {
-		return Content{}, fmt.Errorf("reading the index of %q: %w", i.Ref, err)
+		return Content{}, err
 	}
+	if len(entries) == len(manifest.Manifests) {
+		return index, nil
+	}
+	listed := func(d v1.Descriptor) bool {
+		return slices.ContainsFunc(manifest.Manifests, func(m v1.Descriptor) bool { return m.Digest == d.Digest })
+	}
+	var kept []json.RawMessage
 	for _, entry := range entries {
 		var d v1.Descriptor
 		if err := json.Unmarshal(entry, &d); err != nil {
-			return Content{}, fmt.Errorf("reading the index of %q: %w", i.Ref, err)
+			return Content{}, err
 		}
-		if keep[d.Digest] {
+		if listed(d) {
 			kept = append(kept, entry)
 		}
-	}
-	if len(kept) == len(entries) {
-		return i.Root, nil
 	}
 	var err error
 	if fields["manifests"], err = json.Marshal(kept); err != nil {
@@ -110,14 +125,17 @@ func (i *Image) Trim(platforms []v1.Platform) (Content, error) {
 	if err != nil {
 		return Content{}, err
 	}
-	return newContent(i.Root.Descriptor.MediaType, raw)
+	return newContent(index.Descriptor.MediaType, raw)
 }
 
-// parseImage reads an index or manifest that ref resolved to. The platform of a
-// single manifest stands in its config, which readConfig fetches.
-func parseImage(ref name.Reference, root Content, readConfig func(v1.Descriptor) (*v1.ConfigFile, error)) (*Image, error) {
-	image := &Image{Ref: ref, Origin: ReferenceName(ref), Root: root}
-	if root.Descriptor.MediaType.IsIndex() {
+// NewImage reads the index or manifest that a reference pointed at, whose digest the caller
+// has checked. The name is the full reference, for people. The platform of a single manifest stands in its config, which readConfig reads;
+// it is called once at most.
+//
+// It errors where root is no image and no index.
+func NewImage(name string, root Content, readConfig func(v1.Descriptor) (*v1.ConfigFile, error)) (*Image, error) {
+	image := &Image{Name: name, Origin: name, Root: root}
+	if root.IsIndex() {
 		var index v1.IndexManifest
 		if err := json.Unmarshal(root.Bytes, &index); err != nil {
 			return nil, fmt.Errorf("its index can't be read: %w", err)
@@ -126,7 +144,7 @@ func parseImage(ref name.Reference, root Content, readConfig func(v1.Descriptor)
 			if !m.MediaType.IsImage() || m.Platform == nil || isUnknown(m.Platform) {
 				continue
 			}
-			platform := normal(*m.Platform)
+			platform := Normalize(*m.Platform)
 			m.Platform = &platform
 			image.Manifests = append(image.Manifests, m)
 		}
@@ -148,7 +166,7 @@ func parseImage(ref name.Reference, root Content, readConfig func(v1.Descriptor)
 	if err != nil {
 		return nil, fmt.Errorf("its config can't be read: %w", err)
 	}
-	platform := normal(v1.Platform{OS: config.OS, Architecture: config.Architecture, Variant: config.Variant})
+	platform := Normalize(v1.Platform{OS: config.OS, Architecture: config.Architecture, Variant: config.Variant})
 	self := root.Descriptor
 	self.Platform = &platform
 	image.Manifests = []v1.Descriptor{self}

@@ -11,8 +11,7 @@ import (
 // maxLayers bounds the files of one composition.
 const maxLayers = 4096
 
-// A Layer is a file of a stored composition: what it is called and where its
-// content is.
+// A Layer is a file of a composition: what it is called and where its content is.
 type Layer struct {
 	// File has no content yet.
 	File compose.File
@@ -20,11 +19,11 @@ type Layer struct {
 	Descriptor v1.Descriptor
 }
 
-// Layers returns the files of the composition in their order, under checked
-// names: every one is a relative path with slashes that stays in its folder,
-// and no two are the same file, or a file and its folder, on any file system. Layers of media types that are no file are left out,
-// as Docker Compose does.
-func (c StoredComposition) Layers() ([]Layer, error) {
+// Layers returns the files of the composition in their order, under checked names: every
+// one is a relative path with slashes that stays in its folder, and no two are the same
+// file, or a file and its folder, on any file system. Layers of other media types are left
+// out, as Docker Compose does. The composition has been read.
+func (c Composition) Layers() ([]Layer, error) {
 	if len(c.Manifest.Layers) > maxLayers {
 		return nil, fmt.Errorf("composition %s has %d layers; at most %d are read", c.Descriptor.Digest, len(c.Manifest.Layers), maxLayers)
 	}

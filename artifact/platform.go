@@ -20,7 +20,7 @@ func ParsePlatform(s string) (v1.Platform, error) {
 	if len(parts) == 3 {
 		p.Variant = parts[2]
 	}
-	return normal(p), nil
+	return Normalize(p), nil
 }
 
 // MachinePlatform returns the platform of Linux containers on this machine.
@@ -29,13 +29,13 @@ func MachinePlatform() v1.Platform {
 	if os != "windows" {
 		os = "linux"
 	}
-	return normal(v1.Platform{OS: os, Architecture: runtime.GOARCH})
+	return Normalize(v1.Platform{OS: os, Architecture: runtime.GOARCH})
 }
 
-// normal returns the platform in the form in which equal platforms are equal:
+// Normalize returns the platform in the form in which equal platforms are equal:
 // lower case, the architecture by its Go name, and no variant where it is the
 // architecture's only usual one.
-func normal(p v1.Platform) v1.Platform {
+func Normalize(p v1.Platform) v1.Platform {
 	n := v1.Platform{
 		OS:           strings.ToLower(p.OS),
 		Architecture: strings.ToLower(p.Architecture),
@@ -72,10 +72,10 @@ func isUnknown(p *v1.Platform) bool {
 	return p != nil && (p.OS == "unknown" || p.Architecture == "unknown")
 }
 
-// runnable returns the platforms that run on p, the best first: p itself, then
+// Runnable returns the platforms that run on p, the best first: p itself, then
 // the older variants that its processor understands as well.
-func runnable(p v1.Platform) []v1.Platform {
-	p = normal(p)
+func Runnable(p v1.Platform) []v1.Platform {
+	p = Normalize(p)
 	all := []v1.Platform{p}
 	older := map[string][]string{
 		"amd64": {"v4", "v3", "v2", ""},

@@ -1,44 +1,40 @@
 package commands
 
 import (
-	"slices"
-
 	"github.com/urfave/cli/v2"
 
-	"github.com/ocompose/ocompose/artifact"
+	"github.com/ocompose/ocompose/internal/action"
 )
 
 func newCopy(t *terminal) *cli.Command {
-	return &cli.Command{
-		Name:      "copy",
-		Usage:     "copy a composition to another repository",
-		ArgsUsage: "SRC DST",
-		Description: "A loose composition keeps every digest; with --bundle its images are copied too and\n" +
+	return t.build(command{
+		name:  "copy",
+		usage: "copy a composition to another repository or an image layout",
+		args:  "SRC DST",
+		description: "A loose composition keeps every digest; with --bundle its images are copied too and\n" +
 			"its compose file points at DST. A bundled one stays bundled, at DST. An attached one\n" +
-			"takes its subject along.",
-		Flags: slices.Concat(networkFlags(), outputFlags("json"), []cli.Flag{
+			"takes its subject along. SRC and DST may be oci-layout:PATH[:TAG], a folder: what is\n" +
+			"copied there stays as it is, with the images that are in its repository.",
+		formats: []string{"json"},
+		flags: []cli.Flag{
 			&cli.BoolFlag{Name: "bundle", Usage: "copy the images too and point the compose file at them"},
 			&cli.BoolFlag{Name: "tag-images", Usage: "tag every image too, for registries whose clean-up takes what has no tag"},
 			repairFlag(),
-		}),
-		Action: t.network("json", "SRC DST", func(c call) error {
-			src, err := parseReference(c.args[0])
+		},
+		run: func(c call) error {
+			src, err := t.location(c, c.args[0])
 			if err != nil {
 				return err
 			}
-			repo, tag, err := parseTarget(c.args[1])
+			to, tag, err := t.destination(c, c.args[1])
 			if err != nil {
 				return err
 			}
-			c.meet(repo)
-			copied, err := c.remote.Copy(c.ctx, src, repo, artifact.CopyOptions{
-				PushOptions: artifact.PushOptions{Tag: tag, TagImages: c.flags.Bool("tag-images"), Repair: c.flags.Bool("repair")},
-				Bundle:      c.flags.Bool("bundle"),
-			})
+			copied, err := c.session.Copy(c.ctx, src, to, action.CopyOptions{PushOptions: pushOptions(c.flags, tag), Bundle: c.flags.Bool("bundle")})
 			if err != nil {
 				return err
 			}
-			return t.printMade(describeMade(copied.Package, copied.Digest, copied.Tag), c.format)
-		}),
-	}
+			return t.printMade(describeMade(copied), c.format)
+		},
+	})
 }

@@ -15,16 +15,16 @@ import (
 // digest.
 //
 // See https://reproducible-builds.org/specs/source-date-epoch/.
-func (t *terminal) addCreated(spec *artifact.Spec) error {
+func (t *terminal) addCreated(options *artifact.Options) error {
 	value := t.getenv("SOURCE_DATE_EPOCH")
-	if value == "" || spec.Annotations[ocispec.AnnotationCreated] != "" {
+	if value == "" || options.Annotations[ocispec.AnnotationCreated] != "" {
 		return nil
 	}
 	seconds, err := strconv.ParseInt(value, 10, 64)
 	if err != nil || seconds < 0 {
 		return usagef("SOURCE_DATE_EPOCH is %q: it is a number of seconds since 1970", value)
 	}
-	spec.Annotations[ocispec.AnnotationCreated] = time.Unix(seconds, 0).UTC().Format(time.RFC3339)
+	options.Annotations[ocispec.AnnotationCreated] = time.Unix(seconds, 0).UTC().Format(time.RFC3339)
 	return nil
 }
 

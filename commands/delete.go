@@ -1,47 +1,41 @@
 package commands
 
 import (
-	"slices"
-
-	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/urfave/cli/v2"
 
-	"github.com/ocompose/ocompose/artifact"
+	"github.com/ocompose/ocompose/internal/action"
+	"github.com/ocompose/ocompose/internal/report"
+	"github.com/ocompose/ocompose/internal/store"
 )
 
-// deleted is the result of delete. Its JSON is a contract.
-type deleted struct {
-	// Reference is the digest reference of the package.
-	Reference string `json:"reference"`
-	// Deleted and Kept are digest references.
-	Deleted []string `json:"deleted"`
-	// Kept are manifests of the package that something else needs.
-	Kept []string `json:"kept"`
-	// DryRun tells that nothing was deleted.
-	DryRun bool `json:"dryRun,omitempty"`
-}
-
 func newDelete(t *terminal) *cli.Command {
-	return &cli.Command{
-		Name:      "delete",
-		Usage:     "delete a composition",
-		ArgsUsage: "REF",
-		Description: "Deletes the composition's index and manifests, and its entry in the listing of its\n" +
+	return t.build(command{
+		name:  "delete",
+		usage: "delete a composition",
+		args:  "REF",
+		description: "Deletes the composition's index and manifests, and its entry in the listing of its\n" +
 			"subject. Its images stay, unless --images is given. What another tag of the\n" +
 			"repository needs is kept in any case. Prints what was deleted.",
-		Flags: slices.Concat(networkFlags(), outputFlags("json"), []cli.Flag{
+		formats: []string{"json"},
+		flags: []cli.Flag{
 			&cli.BoolFlag{Name: "images", Usage: "delete the bundled images too"},
 			&cli.BoolFlag{Name: "dry-run", Usage: "print what would be deleted, and delete nothing"},
-		}),
-		Action: t.onReference("json", "REF", func(c call, ref name.Reference) error {
-			deletion, err := c.remote.PlanDelete(c.ctx, ref, c.flags.Bool("images"))
+		},
+		run: func(c call) error {
+			at, err := t.location(c, c.args[0])
 			if err != nil {
 				return err
 			}
-			if !c.flags.Bool("dry-run") {
-				if err := c.remote.Delete(c.ctx, deletion); err != nil {
-					return err
-				}
+			deletion, err := c.session.PlanDelete(c.ctx, at, c.flags.Bool("images"))
+			if err != nil {
+				return err
+			}
+			from := at.Store
+			if c.flags.Bool("dry-run") {
+				from = store.Undeleted{Store: from}
+			}
+			if err := c.session.Delete(c.ctx, from, deletion); err != nil {
+				return err
 			}
 			result := describeDeletion(deletion)
 			result.DryRun = c.flags.Bool("dry-run")
@@ -52,18 +46,19 @@ func newDelete(t *terminal) *cli.Command {
 				return t.printJSON(result)
 			}
 			return t.print(result.Deleted...)
-		}),
-	}
+		},
+	})
 }
 
 // describeDeletion names what goes and what stays.
-func describeDeletion(d *artifact.Deletion) deleted {
-	result := deleted{Reference: artifact.ReferenceName(d.Root), Deleted: []string{}, Kept: []string{}}
+func describeDeletion(d *action.Deletion) report.Deleted {
+	in := d.At.Store.Name() + "@"
+	result := report.Deleted{Reference: in + d.Root.String(), Deleted: []string{}, Kept: []string{}}
 	for _, m := range d.Manifests {
-		result.Deleted = append(result.Deleted, artifact.DigestName(d.Root.Context(), m.Digest))
+		result.Deleted = append(result.Deleted, in+m.Digest.String())
 	}
 	for _, m := range d.Kept {
-		result.Kept = append(result.Kept, artifact.DigestName(d.Root.Context(), m.Digest))
+		result.Kept = append(result.Kept, in+m.Digest.String())
 	}
 	return result
 }

@@ -8,7 +8,10 @@ import (
 
 	"github.com/ocompose/ocompose/artifact"
 	"github.com/ocompose/ocompose/compose"
+	"github.com/ocompose/ocompose/internal/action"
 	"github.com/ocompose/ocompose/internal/remote"
+	"github.com/ocompose/ocompose/internal/store"
+	"github.com/ocompose/ocompose/internal/unpack"
 	"github.com/ocompose/ocompose/referrers"
 )
 
@@ -54,10 +57,10 @@ func failures() []failure {
 		{is[*referrers.ForeignTagError], exitFailed, "look what the tag is for, and remove it if nothing needs it"},
 		{is[*referrers.UnsettledError], exitFailed, "attach it again: what is listed by then stays"},
 		{is[*referrers.DeletionForbiddenError], exitFailed, "switch deletion on in the registry, or delete it in the registry's own interface"},
-		{is[*artifact.IncompleteError], exitIncomplete, "push or copy it again with --repair: what is there is not sent again"},
-		{is[*artifact.NoServiceError], exitFailed, "name the services that run the image with --service"},
-		{is[*artifact.InTheWayError], exitFailed, "move it away, or choose another folder with -d: --force does not replace folders"},
-		{is[*artifact.ExistsError], exitFailed, "choose another folder with -d, or --force to replace the files"},
+		{is[*action.IncompleteError], exitIncomplete, "push or copy it again with --repair: what is there is not sent again"},
+		{is[*action.NoServiceError], exitFailed, "name the services that run the image with --service"},
+		{is[*unpack.InTheWayError], exitFailed, "move it away, or choose another folder with -d: --force does not replace folders"},
+		{is[*unpack.ExistsError], exitFailed, "choose another folder with -d, or --force to replace the files"},
 		{is[*artifact.NotCompositionError], exitFailed, "ocompose referrers lists the compositions that are attached to an image"},
 		{is[*artifact.NotFoundError], exitNotFound, ""},
 		{is[*remote.RedirectedError], exitFailed, "try again; if it stays so, ask who runs the registry: its login is never sent to other hosts"},
@@ -66,7 +69,7 @@ func failures() []failure {
 		{wraps(remote.ErrPlainHTTP), exitFailed, "--plain-http speaks to it unencrypted, where the network between is to be trusted"},
 		{remote.IsUntrusted, exitFailed, "have the system trust the authority that signed the registry's certificate, or name its file in SSL_CERT_FILE"},
 		{remote.IsUnreachable, exitFailed, "check the registry's name and port, and that it runs and can be reached from here"},
-		{remote.IsNotFound, exitNotFound, "check the spelling of the name, the tag or the digest"},
+		{store.IsNotFound, exitNotFound, "check the spelling of the name, the tag or the digest"},
 	}
 }
 

@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"context"
 	"errors"
 	"strings"
 
@@ -10,15 +11,16 @@ import (
 
 	"github.com/ocompose/ocompose/artifact"
 	"github.com/ocompose/ocompose/compose"
+	"github.com/ocompose/ocompose/internal/action"
 	"github.com/ocompose/ocompose/internal/progress"
 	"github.com/ocompose/ocompose/internal/remote"
 	"github.com/ocompose/ocompose/internal/transfer"
 )
 
 // outputFlags say how a command prints.
-func outputFlags(formats string) []cli.Flag {
+func outputFlags(formats []string) []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "print the result as `FORMAT`: " + formats},
+		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "print the result as `FORMAT`: " + strings.Join(formats, ", ")},
 		&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "print nothing on stderr but errors"},
 	}
 }
@@ -26,7 +28,7 @@ func outputFlags(formats string) []cli.Flag {
 // networkFlags say how a command talks to registries.
 func networkFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.IntFlag{Name: "jobs", Usage: "have up to `N` requests under way at a time", Value: remote.DefaultJobs},
+		&cli.IntFlag{Name: "jobs", Usage: "maximum concurrent requests, `N`", Value: remote.DefaultJobs},
 		&cli.BoolFlag{Name: "plain-http", Usage: "use HTTP without TLS for all registries, not only for those on this machine"},
 	}
 }
@@ -65,8 +67,8 @@ func repairFlag() cli.Flag {
 	return &cli.BoolFlag{Name: "repair", Usage: "look below what is there already, and send what is missing"}
 }
 
-// remote returns the network as the flags want it.
-func (t *terminal) remote(c *cli.Context) (*artifact.Remote, error) {
+// session returns the registries as the flags want them.
+func (t *terminal) session(c *cli.Context) (*action.Session, error) {
 	if c.Int("jobs") < 1 {
 		return nil, usagef("--jobs %d: at least one request is needed", c.Int("jobs"))
 	}
@@ -80,20 +82,20 @@ func (t *terminal) remote(c *cli.Context) (*artifact.Remote, error) {
 		options = append(options, remote.WithObserver(t.progress.Wire))
 		observe = t.progress.Transfer
 	}
-	return artifact.NewRemote(remote.New(options...), observe), nil
+	return action.NewSession(remote.New(options...), observe), nil
 }
 
-// project loads the Compose project that the flags name.
-func (t *terminal) project(c *cli.Context) (*compose.Project, error) {
+// projectOptions are what the flags say of the Compose project to read.
+func (t *terminal) projectOptions(c *cli.Context) (compose.Options, error) {
 	images, err := pairs(c, "image")
 	if err != nil {
-		return nil, err
+		return compose.Options{}, err
 	}
 	maxFilesSize, err := units.RAMInBytes(c.String("max-files-size"))
 	if err != nil || maxFilesSize < 1 {
-		return nil, usagef("--max-files-size %q: it is a number of bytes, such as 500k or 20MiB", c.String("max-files-size"))
+		return compose.Options{}, usagef("--max-files-size %q: it is a number of bytes, such as 500k or 20MiB", c.String("max-files-size"))
 	}
-	project, err := compose.Load(c.Context, compose.Options{
+	return compose.Options{
 		Files:        c.StringSlice("file"),
 		ProjectDir:   c.String("project-directory"),
 		EnvFiles:     c.StringSlice("env-file"),
@@ -107,7 +109,12 @@ func (t *terminal) project(c *cli.Context) (*compose.Project, error) {
 		MaxFilesSize: maxFilesSize,
 		Flatten:      c.Bool("flatten"),
 		AllowSecrets: c.Bool("allow-secrets"),
-	})
+	}, nil
+}
+
+// project loads a Compose project, and tells what the user should know about it.
+func (t *terminal) project(ctx context.Context, options compose.Options) (*compose.Project, error) {
+	project, err := compose.Load(ctx, options)
 	if err != nil {
 		return nil, err
 	}
@@ -121,21 +128,25 @@ func (t *terminal) project(c *cli.Context) (*compose.Project, error) {
 	return project, nil
 }
 
-// spec is what the flags say of the package to build; its project is still to be
-// loaded.
-func (t *terminal) spec(c *cli.Context) (artifact.Spec, error) {
-	spec := artifact.Spec{Mode: artifact.Loose, NoPortable: c.Bool("no-portable")}
+// packageOptions are what the flags say of the package to build.
+func (t *terminal) packageOptions(c *cli.Context) (artifact.Options, error) {
+	options := artifact.Options{Mode: artifact.Loose, NoPortable: c.Bool("no-portable")}
 	if c.Bool("bundle") {
-		spec.Mode = artifact.Bundled
+		options.Mode = artifact.Bundled
 	}
 	var err error
-	if spec.Platforms, err = platforms(c); err != nil {
-		return spec, err
+	if options.Platforms, err = platforms(c); err != nil {
+		return options, err
 	}
-	if spec.Annotations, err = pairs(c, "annotation"); err != nil {
-		return spec, err
+	if options.Annotations, err = pairs(c, "annotation"); err != nil {
+		return options, err
 	}
-	return spec, t.addCreated(&spec)
+	return options, t.addCreated(&options)
+}
+
+// pushOptions are what the flags say of what a push leaves in the store.
+func pushOptions(c *cli.Context, tag string) action.PushOptions {
+	return action.PushOptions{Tag: tag, TagImages: c.Bool("tag-images"), Repair: c.Bool("repair")}
 }
 
 // platforms reads the --platform flags.
@@ -151,14 +162,15 @@ func platforms(c *cli.Context) ([]v1.Platform, error) {
 	return all, nil
 }
 
-// onePlatform reads the --platform flag of a command that takes one: this
-// machine's where it is not given.
-func onePlatform(c *cli.Context) (v1.Platform, error) {
+// onePlatform reads the --platform flag of a command that takes one: nil where it is not
+// given.
+func onePlatform(c *cli.Context) (*v1.Platform, error) {
 	s := c.String("platform")
 	if s == "" {
-		return artifact.MachinePlatform(), nil
+		return nil, nil
 	}
-	return parsePlatform(s)
+	p, err := parsePlatform(s)
+	return &p, err
 }
 
 // parsePlatform reads one value of --platform.

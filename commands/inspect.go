@@ -1,37 +1,39 @@
 package commands
 
 import (
-	"slices"
 	"strings"
 
-	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/urfave/cli/v2"
 
-	"github.com/ocompose/ocompose/artifact"
 	"github.com/ocompose/ocompose/internal/progress"
+	"github.com/ocompose/ocompose/internal/report"
 )
 
 func newInspect(t *terminal) *cli.Command {
-	return &cli.Command{
-		Name:      "inspect",
-		Usage:     "show what a composition is and what it runs",
-		ArgsUsage: "REF",
-		Flags:     slices.Concat(networkFlags(), outputFlags("json")),
-		Action: t.onReference("json", "REF", func(c call, ref name.Reference) error {
-			report, err := c.remote.Inspect(c.ctx, ref)
+	return t.build(command{
+		name:    "inspect",
+		usage:   "show what a composition is and what it runs",
+		args:    "REF",
+		formats: []string{"json"},
+		run: func(c call) error {
+			at, err := t.location(c, c.args[0])
+			if err != nil {
+				return err
+			}
+			found, err := c.session.Inspect(c.ctx, at)
 			if err != nil {
 				return err
 			}
 			if c.format == "json" {
-				return t.printJSON(report)
+				return t.printJSON(found)
 			}
-			return t.printReport(report)
-		}),
-	}
+			return t.printInspection(found)
+		},
+	})
 }
 
-// printReport shows a report to people.
-func (t *terminal) printReport(r *artifact.Report) error {
+// printInspection shows what a package is.
+func (t *terminal) printInspection(r *report.Inspection) error {
 	return t.table(func(row printRow) {
 		row("Reference:\t%s", r.Reference)
 		row("Mode:\t%s", r.Mode)
@@ -68,7 +70,7 @@ func (t *terminal) printReport(r *artifact.Report) error {
 }
 
 // printComposition shows one composition.
-func printComposition(row printRow, c artifact.CompositionReport) {
+func printComposition(row printRow, c report.Composition) {
 	platform := c.Platform
 	switch {
 	case c.Portable:

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"slices"
-	"strings"
 
 	"github.com/urfave/cli/v2"
 )
@@ -61,12 +59,6 @@ func newApp(t *terminal) *cli.App {
 		newDelete(t),
 		newServe(t),
 		newVersion(t),
-	}
-	for _, c := range cmds {
-		c.OnUsageError = usageFailure
-		c.HideHelpCommand = true
-		slices.SortFunc(c.Flags, func(a, b cli.Flag) int { return strings.Compare(a.Names()[0], b.Names()[0]) })
-		c.CustomHelpTemplate = helpOf(c.Flags)
 	}
 	return &cli.App{
 		Name:                      "ocompose",

@@ -2,82 +2,84 @@ package commands
 
 import (
 	"path/filepath"
-	"slices"
 
-	"github.com/google/go-containerregistry/pkg/name"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/urfave/cli/v2"
 
 	"github.com/ocompose/ocompose/artifact"
 	"github.com/ocompose/ocompose/compose"
+	"github.com/ocompose/ocompose/internal/action"
+	"github.com/ocompose/ocompose/internal/report"
+	"github.com/ocompose/ocompose/internal/unpack"
 )
 
-// pulled is the result of pull. Its JSON is a contract.
-type pulled struct {
-	// Reference is the digest reference of the composition that was pulled.
-	Reference string `json:"reference"`
-	Digest    string `json:"digest"`
-	// Platform is absent for a portable composition.
-	Platform string       `json:"platform,omitempty"`
-	Files    []pulledFile `json:"files"`
-}
-
-// pulledFile is a file that was written.
-type pulledFile struct {
-	Path string `json:"path"`
-	// Kind is "compose" for what docker compose -f takes.
-	Kind string `json:"kind"`
-	Size int64  `json:"size"`
-}
-
 func newPull(t *terminal) *cli.Command {
-	return &cli.Command{
-		Name:      "pull",
-		Usage:     "write the files of a composition into a folder",
-		ArgsUsage: "REF",
-		Description: "Writes the files of the composition for this machine's platform, or the portable\n" +
+	return t.build(command{
+		name:  "pull",
+		usage: "write the files of a composition into a folder",
+		args:  "REF",
+		description: "Writes the files of the composition for this machine's platform, or the portable\n" +
 			"one, and prints the paths of those that docker compose -f takes, in their order.\n" +
 			"Contents are verified, and nothing is written outside of the folder.",
-		Flags: slices.Concat(networkFlags(), outputFlags("json"), []cli.Flag{
+		formats: []string{"json"},
+		flags: []cli.Flag{
 			&cli.StringFlag{Name: "directory", Aliases: []string{"d"}, Usage: "write into `DIR`", Value: "."},
 			&cli.StringFlag{Name: "platform", Usage: "pull the composition for `OS/ARCH[/VARIANT]`"},
 			&cli.BoolFlag{Name: "force", Usage: "replace files that have other content"},
-		}),
-		Action: t.onReference("json", "REF", func(c call, ref name.Reference) error {
+		},
+		run: func(c call) error {
+			at, err := t.location(c, c.args[0])
+			if err != nil {
+				return err
+			}
 			platform, err := onePlatform(c.flags)
 			if err != nil {
 				return err
 			}
-			stored, err := c.remote.Fetch(c.ctx, ref)
-			if err != nil {
-				return err
-			}
-			composition, err := stored.Select(platform)
+			composition, err := t.choose(c, at, platform)
 			if err != nil {
 				return err
 			}
 			dir := c.flags.String("directory")
-			if !filepath.IsAbs(dir) {
-				dir = filepath.Join(t.Dir, dir)
-			}
-			files, err := c.remote.Unpack(c.ctx, stored.Repository, composition, artifact.UnpackOptions{Dir: dir, Force: c.flags.Bool("force")})
+			files, err := c.session.Unpack(c.ctx, at.Store, composition, unpack.Options{Dir: t.path(dir), Force: c.flags.Bool("force")})
 			if err != nil {
 				return err
 			}
-			return t.printPulled(c.flags.String("directory"), stored, composition, files, c.format)
-		}),
+			return t.printPulled(dir, at, composition, files, c.format)
+		},
+	})
+}
+
+// choose reads the composition that is to be pulled.
+func (t *terminal) choose(c call, at action.Location, platform *v1.Platform) (artifact.Composition, error) {
+	p, err := c.session.Fetch(c.ctx, at)
+	if err != nil {
+		return artifact.Composition{}, err
 	}
+	if platform == nil {
+		return p.Select(artifact.MachinePlatform())
+	}
+	return p.Select(*platform)
+}
+
+// path is a path of the file system as the user wrote it, made absolute.
+func (t *terminal) path(written string) string {
+	if filepath.IsAbs(written) {
+		return written
+	}
+	return filepath.Join(t.Dir, written)
 }
 
 // printPulled prints the files under the folder's name as the user wrote it.
-func (t *terminal) printPulled(dir string, stored *artifact.Stored, composition artifact.StoredComposition, files []artifact.UnpackedFile, format string) error {
-	digest := composition.Descriptor.Digest
-	result := pulled{Reference: artifact.DigestName(stored.Repository, digest), Digest: digest.String(), Files: []pulledFile{}}
+func (t *terminal) printPulled(dir string, at action.Location, composition artifact.Composition, files []unpack.File, format string) error {
+	digest := composition.Descriptor.Digest.String()
+	result := report.Pulled{Reference: at.Store.Name() + "@" + digest, Digest: digest, Files: []report.PulledFile{}}
 	if composition.Platform != nil {
 		result.Platform = composition.Platform.String()
 	}
 	for _, f := range files {
 		path := filepath.Join(dir, filepath.FromSlash(f.Name))
-		result.Files = append(result.Files, pulledFile{Path: path, Kind: artifact.KindName(f.Kind), Size: f.Size})
+		result.Files = append(result.Files, report.PulledFile{Path: path, Kind: report.KindName(f.Kind), Size: f.Size})
 	}
 	if format == "json" {
 		return t.printJSON(result)

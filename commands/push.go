@@ -7,39 +7,48 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/ocompose/ocompose/artifact"
+	"github.com/ocompose/ocompose/internal/store"
 )
 
 func newPush(t *terminal) *cli.Command {
-	return &cli.Command{
-		Name:      "push",
-		Usage:     "package a Compose project and push it",
-		ArgsUsage: "REF",
-		Description: "Reads the Compose project that docker compose would read here, pins every image to\n" +
+	return t.build(command{
+		name:  "push",
+		usage: "package a Compose project and push it",
+		args:  "REF",
+		description: "Reads the Compose project that docker compose would read here, pins every image to\n" +
 			"the digest that it has now, and pushes one composition a platform under REF. The\n" +
 			"compose file goes as it is, with image-digests.yaml beside it; with --bundle the\n" +
 			"images are copied into REF's repository and the compose file points at them.",
-		Flags: slices.Concat(projectFlags(), packageFlags(), networkFlags(), outputFlags("json")),
-		Action: t.network("json", "REF", func(c call) error {
+		formats: []string{"json"},
+		flags:   slices.Concat(projectFlags(), packageFlags()),
+		run: func(c call) error {
 			repo, tag, err := parseTarget(c.args[0])
 			if err != nil {
 				return err
 			}
-			spec, err := t.spec(c.flags)
+			options, err := t.packageOptions(c.flags)
 			if err != nil {
 				return err
 			}
-			dry := c.flags.Bool("dry-run")
-			if !dry {
-				c.meet(repo)
-			}
-			if spec.Project, err = t.project(c.flags); err != nil {
+			source, err := t.projectOptions(c.flags)
+			if err != nil {
 				return err
 			}
-			spec.Target = repo
-			if spec, err = c.remote.Spec(c.ctx, spec, !dry); err != nil {
+			options.Repository = repo
+			var target store.Target = c.session.Registry(repo)
+			if c.flags.Bool("dry-run") {
+				target = store.NewDryRun(artifact.RepositoryName(repo))
+			}
+			c.session.PingEarly(c.ctx, target)
+			project, err := t.project(c.ctx, source)
+			if err != nil {
 				return err
 			}
-			return t.push(c, spec, artifact.PushOptions{Tag: cmp.Or(tag, "latest")})
-		}),
-	}
+			pushed, err := c.session.Push(c.ctx, target, project, options, pushOptions(c.flags, cmp.Or(tag, "latest")))
+			if err != nil {
+				return err
+			}
+			return t.printPushed(pushed, c)
+		},
+	})
 }

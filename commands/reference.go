@@ -1,24 +1,29 @@
 package commands
 
 import (
+	"context"
 	"strings"
 
 	"github.com/google/go-containerregistry/pkg/name"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/ocompose/ocompose/artifact"
+	"github.com/ocompose/ocompose/internal/action"
+	"github.com/ocompose/ocompose/internal/store"
 )
 
-// parseReference reads a reference as users type it, with oci:// in front or not.
+// parseReference reads a reference to a registry as users type it, with oci:// in front or
+// not.
 func parseReference(arg string) (name.Reference, error) {
-	ref, err := artifact.ParseImage(strings.TrimPrefix(arg, "oci://"))
+	ref, err := artifact.ParseReference(strings.TrimPrefix(arg, "oci://"))
 	if err != nil {
 		return nil, usagef("reference %q: %v", arg, err)
 	}
 	return ref, nil
 }
 
-// parseTarget reads where something is to be pushed: a repository, and the tag
-// where one is written.
+// parseTarget reads where something is to be pushed: a repository, and the tag where one is
+// written.
 func parseTarget(arg string) (name.Repository, string, error) {
 	ref, err := parseReference(arg)
 	if err != nil {
@@ -34,3 +39,73 @@ func parseTarget(arg string) (name.Repository, string, error) {
 	}
 	return tag.Context(), tag.TagStr(), nil
 }
+
+// A layoutReference is oci-layout:PATH, with the tag or digest where one is written.
+type layoutReference struct{ dir, ref string }
+
+// parseLayout reads a reference to an image layout; ok is false for any other.
+func (t *terminal) parseLayout(arg string) (layout layoutReference, ok bool, err error) {
+	rest, ok := strings.CutPrefix(arg, store.LayoutPrefix)
+	if !ok {
+		return layoutReference{}, false, nil
+	}
+	dir, ref := rest, ""
+	if before, digest, found := strings.Cut(rest, "@"); found {
+		if _, err := v1.NewHash(digest); err != nil {
+			return layoutReference{}, true, usagef("reference %q: %v", arg, err)
+		}
+		dir, ref = before, digest
+	} else if i := strings.LastIndexByte(rest, ':'); i >= 0 && !strings.ContainsAny(rest[i:], `/\`) {
+		dir, ref = rest[:i], rest[i+1:]
+		if _, err := name.NewTag("registry.example/repository:" + ref); err != nil {
+			return layoutReference{}, true, usagef("reference %q: %q is not a tag", arg, ref)
+		}
+	}
+	if dir == "" {
+		return layoutReference{}, true, usagef("reference %q: the folder is missing", arg)
+	}
+	return layoutReference{t.path(dir), ref}, true, nil
+}
+
+// location opens where a package is: in a registry, or in an image layout.
+func (t *terminal) location(c call, arg string) (action.Location, error) {
+	layout, ok, err := t.parseLayout(arg)
+	if err != nil {
+		return action.Location{}, err
+	}
+	if ok {
+		from, err := store.OpenLayout(layout.dir)
+		return action.Location{Store: from, Ref: layout.ref}, err
+	}
+	ref, err := parseReference(arg)
+	if err != nil {
+		return action.Location{}, err
+	}
+	return action.Location{Store: c.session.Registry(ref.Context()), Ref: ref.Identifier()}, nil
+}
+
+// destination opens where a package goes, and tells the tag where one is written.
+func (t *terminal) destination(c call, arg string) (store.Target, string, error) {
+	layout, ok, err := t.parseLayout(arg)
+	if err != nil {
+		return nil, "", err
+	}
+	if ok {
+		if strings.Contains(layout.ref, ":") {
+			return nil, "", usagef("%q names a digest: what is copied has its own", arg)
+		}
+		to, err := store.CreateLayout(layout.dir)
+		return to, layout.ref, err
+	}
+	repo, tag, err := parseTarget(arg)
+	if err != nil {
+		return nil, "", err
+	}
+	to := c.session.Registry(repo)
+	c.pingEarly(c.ctx, to)
+	return to, tag, nil
+}
+
+// pingEarly lets the registry of a target answer a first question while something else is
+// done.
+func (c call) pingEarly(ctx context.Context, to store.Target) { c.session.PingEarly(ctx, to) }

@@ -1,52 +1,52 @@
 package commands
 
 import (
-	"slices"
-
-	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/urfave/cli/v2"
 
 	"github.com/ocompose/ocompose/artifact"
+	"github.com/ocompose/ocompose/internal/action"
+	"github.com/ocompose/ocompose/internal/report"
 )
 
 func newReferrers(t *terminal) *cli.Command {
-	return &cli.Command{
-		Name:      "referrers",
-		Usage:     "list the compositions that are attached to an image",
-		ArgsUsage: "IMAGE",
-		Description: "Lists what refers to IMAGE, to its index and to the manifests of its platforms, by\n" +
+	return t.build(command{
+		name:  "referrers",
+		usage: "list the compositions that are attached to an image",
+		args:  "IMAGE",
+		description: "Lists what refers to IMAGE, to its index and to the manifests of its platforms, by\n" +
 			"the referrers API or the referrers tag schema. With --quiet, bare references.",
-		Flags: slices.Concat(networkFlags(), outputFlags("table, tree, json"), []cli.Flag{
+		formats: []string{"table", "tree", "json"},
+		flags: []cli.Flag{
 			&cli.BoolFlag{Name: "all", Usage: "list all referrers, not only compositions"},
 			&cli.StringFlag{Name: "artifact-type", Usage: "list the referrers of `TYPE` instead of compositions"},
 			&cli.StringFlag{Name: "platform", Usage: "list what refers to the image for `OS/ARCH[/VARIANT]` only"},
-		}),
-		Action: t.onReference("table, tree, json", "IMAGE", func(c call, image name.Reference) error {
-			options := artifact.ListOptions{ArtifactType: artifact.Type}
+		},
+		run: func(c call) error {
+			at, err := t.location(c, c.args[0])
+			if err != nil {
+				return err
+			}
+			options := action.ListOptions{ArtifactType: artifact.Type}
 			if c.flags.Bool("all") {
 				options.ArtifactType = ""
 			}
 			if s := c.flags.String("artifact-type"); s != "" {
 				options.ArtifactType = s
 			}
-			if s := c.flags.String("platform"); s != "" {
-				p, err := parsePlatform(s)
-				if err != nil {
-					return err
-				}
-				options.Platform = &p
+			if options.Platform, err = onePlatform(c.flags); err != nil {
+				return err
 			}
-			listing, err := c.remote.Referrers(c.ctx, image, options)
+			listing, err := c.session.Referrers(c.ctx, at, options)
 			if err != nil {
 				return err
 			}
 			return t.printListing(listing, c.format)
-		}),
-	}
+		},
+	})
 }
 
 // printListing prints referrers in the format asked for.
-func (t *terminal) printListing(listing *artifact.Listing, format string) error {
+func (t *terminal) printListing(listing *report.Listing, format string) error {
 	switch {
 	case format == "json":
 		return t.printJSON(listing)
@@ -75,7 +75,7 @@ func (t *terminal) printListing(listing *artifact.Listing, format string) error 
 }
 
 // tree draws an image with what refers to it and to each of its platforms.
-func tree(listing *artifact.Listing) []string {
+func tree(listing *report.Listing) []string {
 	type branch struct {
 		title string
 		twigs []string

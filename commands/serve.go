@@ -7,23 +7,25 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/ocompose/ocompose/internal/registry"
+	"github.com/ocompose/ocompose/internal/report"
 )
 
 func newServe(t *terminal) *cli.Command {
-	return &cli.Command{
-		Name:      "serve",
-		Usage:     "run a small local registry for trying things out",
-		ArgsUsage: " ",
-		Description: "Prints its address when it is ready and runs until it is interrupted. It keeps what\n" +
+	return t.build(command{
+		name:  "serve",
+		usage: "run a small local registry for trying things out",
+		description: "Prints its address when it is ready and runs until it is interrupted. It keeps what\n" +
 			"is pushed in memory, or in --dir. There is no authentication: it listens on this\n" +
 			"machine only, unless --listen says otherwise.",
-		Flags: append(outputFlags("json"),
+		formats: []string{"json"},
+		local:   true,
+		flags: []cli.Flag{
 			&cli.StringFlag{Name: "listen", Usage: "listen on `HOST:PORT`; port 0 is any free one", Value: "127.0.0.1:5000"},
 			&cli.StringFlag{Name: "dir", Usage: "keep what is pushed in `DIR`"},
 			&cli.BoolFlag{Name: "no-referrers-api", Usage: "answer as a registry without the referrers API"},
 			&cli.BoolFlag{Name: "access-log", Usage: "log every request on stderr"},
-		),
-		Action: t.local("json", "", func(c call) error {
+		},
+		run: func(c call) error {
 			options := []registry.Option{registry.WithReferrersAPI(!c.flags.Bool("no-referrers-api"))}
 			if dir := c.flags.String("dir"); dir != "" {
 				options = append(options, registry.WithDir(dir))
@@ -43,7 +45,7 @@ func newServe(t *terminal) *cli.Command {
 			}
 			address := listener.Addr().String()
 			if c.format == "json" {
-				err = t.printJSON(map[string]string{"address": address})
+				err = t.printJSON(report.Address{Address: address})
 			} else {
 				err = t.print(address)
 			}
@@ -53,6 +55,6 @@ func newServe(t *terminal) *cli.Command {
 			}
 			t.note("serving a registry on %s until interrupted", address)
 			return registry.Serve(c.ctx, listener, handler)
-		}),
-	}
+		},
+	})
 }

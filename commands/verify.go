@@ -1,26 +1,28 @@
 package commands
 
 import (
-	"slices"
-
-	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/urfave/cli/v2"
 
-	"github.com/ocompose/ocompose/artifact"
+	"github.com/ocompose/ocompose/internal/action"
+	"github.com/ocompose/ocompose/internal/report"
 )
 
 func newVerify(t *terminal) *cli.Command {
-	return &cli.Command{
-		Name:      "verify",
-		Usage:     "check that all that a composition needs is there and intact",
-		ArgsUsage: "REF",
-		Description: "Checks every file of every composition, and every manifest, config and layer of every\n" +
+	return t.build(command{
+		name:  "verify",
+		usage: "check that all that a composition needs is there and intact",
+		args:  "REF",
+		description: "Checks every file of every composition, and every manifest, config and layer of every\n" +
 			"image of every platform, each once; that every image is pinned; and that a bundle\n" +
 			"needs nothing outside of its repository. Prints what is missing or damaged, and exits\n" +
 			"with status 4 if anything is.",
-		Flags: slices.Concat(networkFlags(), outputFlags("table, json")),
-		Action: t.onReference("table, json", "REF", func(c call, ref name.Reference) error {
-			v, err := c.remote.Verify(c.ctx, ref)
+		formats: []string{"table", "json"},
+		run: func(c call) error {
+			at, err := t.location(c, c.args[0])
+			if err != nil {
+				return err
+			}
+			v, err := c.session.Verify(c.ctx, at)
 			if err != nil {
 				return err
 			}
@@ -28,16 +30,16 @@ func newVerify(t *terminal) *cli.Command {
 				return err
 			}
 			if !v.OK {
-				return &artifact.IncompleteError{Reference: v.Reference, Problems: len(v.Problems)}
+				return &action.IncompleteError{Reference: v.Reference, Problems: len(v.Problems)}
 			}
 			t.note("%s is complete: %d manifests and %d blobs are there", v.Reference, v.Manifests, v.Blobs)
 			return nil
-		}),
-	}
+		},
+	})
 }
 
 // printVerification prints what verifying found: nothing where all is well.
-func (t *terminal) printVerification(v *artifact.Verification, format string) error {
+func (t *terminal) printVerification(v *report.Verification, format string) error {
 	if format == "json" {
 		return t.printJSON(v)
 	}

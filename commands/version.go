@@ -7,19 +7,13 @@ import (
 	"runtime/debug"
 
 	"github.com/urfave/cli/v2"
+
+	"github.com/ocompose/ocompose/internal/report"
 )
 
-// build is what the program knows of its own making. Its JSON is a contract.
-type build struct {
-	Version  string `json:"version"`
-	Commit   string `json:"commit"`
-	Go       string `json:"go"`
-	Platform string `json:"platform"`
-}
-
 // buildInfo reads what the Go command recorded in the program.
-func buildInfo() build {
-	b := build{Version: "devel", Commit: "unknown", Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
+func buildInfo() report.Build {
+	b := report.Build{Version: "devel", Commit: "unknown", Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return b
@@ -41,16 +35,17 @@ func buildInfo() build {
 }
 
 func newVersion(t *terminal) *cli.Command {
-	return &cli.Command{
-		Name:  "version",
-		Usage: "print the version, the commit and the Go version",
-		Flags: outputFlags("json"),
-		Action: t.local("json", "", func(c call) error {
+	return t.build(command{
+		name:    "version",
+		usage:   "print the version, the commit and the Go version",
+		formats: []string{"json"},
+		local:   true,
+		run: func(c call) error {
 			b := buildInfo()
 			if c.format == "json" {
 				return t.printJSON(b)
 			}
 			return t.print(fmt.Sprintf("ocompose %s, commit %s, %s, %s", b.Version, b.Commit, b.Go, b.Platform))
-		}),
-	}
+		},
+	})
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+	ggcr "github.com/google/go-containerregistry/pkg/v1/remote"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 	"github.com/stretchr/testify/require"
 
@@ -21,7 +22,6 @@ import (
 	"github.com/ocompose/ocompose/internal/composetest"
 	"github.com/ocompose/ocompose/internal/corpustest"
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
-	"github.com/ocompose/ocompose/internal/remote"
 )
 
 // corpusVariable names a folder of projects to judge, instead of the project's own.
@@ -115,7 +115,7 @@ func judgeProject(t *testing.T, host string, project corpustest.Project, result 
 // checkImages tells which image of a project has a name that no registry takes.
 func checkImages(p *compose.Project) error {
 	for _, place := range p.Images {
-		if _, err := artifact.ParseImage(place.Ref); err != nil {
+		if _, err := artifact.ParseReference(place.Ref); err != nil {
 			return fmt.Errorf("%s: %w", place.Path, err)
 		}
 	}
@@ -163,8 +163,8 @@ func (j judged) compose() *composetest.Compose {
 // original is what Docker Compose makes of the project in its folder, with our pins.
 func (j judged) original(p *compose.Project) (string, error) {
 	pins := filepath.Join(j.t.TempDir(), compose.PinsFile)
-	built := j.build(p, artifact.Loose)
-	files, err := p.Pin(j.t.Context(), built.Pins[0].Pins)
+	_, spec := j.build(p, artifact.Loose)
+	files, err := p.Pin(j.t.Context(), spec.Parts[0].Pins)
 	require.NoError(j.t, err)
 	for _, file := range files {
 		if file.Name == compose.PinsFile {
@@ -189,16 +189,16 @@ func (j judged) original(p *compose.Project) (string, error) {
 
 // remote is what Docker Compose makes of the composition in the registry.
 func (j judged) remote(p *compose.Project, mode artifact.Mode) (string, error) {
-	built := j.build(p, mode)
-	if mode == artifact.Bundled {
+	built, spec := j.build(p, mode)
+	tag := spec.Repository.Tag("1")
+	if index, ok := built.Root.(v1.ImageIndex); ok && mode == artifact.Loose {
+		require.NoError(j.t, ggcr.WriteIndex(tag, index))
+	} else {
 		// The index would list images that do not exist: the composition goes alone.
-		c := built.Compositions[len(built.Compositions)-1]
-		built = &artifact.Package{Repository: built.Repository, Mode: mode, Root: c.Content, Compositions: []artifact.Composition{c}}
+		require.NoError(j.t, ggcr.Write(tag, built.Compositions[len(built.Compositions)-1].Image))
 	}
-	pushed, err := artifact.NewRemote(remote.New(), nil).Push(j.t.Context(), built, artifact.PushOptions{Tag: "1"})
-	require.NoError(j.t, err)
 	c := j.compose()
-	args := []string{"-f", "oci://" + artifact.ReferenceName(pushed)}
+	args := []string{"-f", "oci://" + artifact.ReferenceName(tag)}
 	for _, file := range j.deployedEnv() {
 		args = append(args, "--env-file", file)
 	}
@@ -252,9 +252,10 @@ func (j judged) same(want, got string) string {
 
 // bundledModel is a model with the images of its pins where a bundle has them.
 func (j judged) bundledModel(p *compose.Project, model string) string {
-	loose, bundled := j.build(p, artifact.Loose), j.build(p, artifact.Bundled)
-	last := bundled.Pins[len(bundled.Pins)-1].Pins
-	for path, pin := range loose.Pins[0].Pins {
+	_, loose := j.build(p, artifact.Loose)
+	_, bundled := j.build(p, artifact.Bundled)
+	last := bundled.Parts[len(bundled.Parts)-1].Pins
+	for path, pin := range loose.Parts[0].Pins {
 		model = strings.ReplaceAll(model, pin.Ref, last[path].Ref)
 	}
 	return model
@@ -280,28 +281,30 @@ func (j judged) flattened(options compose.Options, before string, result *corpus
 
 // build packages a project whose images are made up: each is an index that has the
 // digest of its name.
-func (j judged) build(p *compose.Project, mode artifact.Mode) *artifact.Package {
+func (j judged) build(p *compose.Project, mode artifact.Mode) (*artifact.Package, artifact.Spec) {
 	j.t.Helper()
 	repo, err := name.NewRepository(j.host + "/corpus/" + strings.ToLower(j.project.Name) + "/" + string(mode))
 	require.NoError(j.t, err)
-	spec := artifact.Spec{Project: p, Mode: mode, Target: repo, Images: map[string]*artifact.Image{}}
+	images := map[string]*artifact.Image{}
 	for _, place := range p.Images {
-		ref, err := artifact.ParseImage(place.Ref)
+		ref, err := artifact.ParseReference(place.Ref)
 		require.NoError(j.t, err, place.Path)
 		digest, size, err := v1.SHA256(strings.NewReader(place.Ref))
 		require.NoError(j.t, err)
-		image := &artifact.Image{Ref: ref, Origin: place.Ref}
+		image := &artifact.Image{Name: place.Ref, Ref: ref, Origin: place.Ref}
 		image.Root.Descriptor = v1.Descriptor{MediaType: types.OCIImageIndex, Digest: digest, Size: size}
 		if place.Platform != "" {
 			own, err := artifact.ParsePlatform(place.Platform)
 			require.NoError(j.t, err)
 			image.Manifests = []v1.Descriptor{{MediaType: types.OCIManifestSchema1, Digest: digest, Size: size, Platform: &own}}
 		}
-		spec.Images[place.Path] = image
+		images[place.Path] = image
 	}
+	spec, err := artifact.NewSpec(p, images, artifact.Options{Mode: mode, Repository: repo})
+	require.NoError(j.t, err)
 	built, err := artifact.Build(j.t.Context(), spec)
 	require.NoError(j.t, err)
-	return built
+	return built, spec
 }
 
 // printCorpus prints what became of each project.

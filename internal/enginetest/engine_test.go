@@ -63,6 +63,9 @@ services:
 		require.Equal(t, "I am api", get(t, "http://"+address+"/from/api"))
 		// No `down`: the engine cleans up behind a test that failed before its own.
 	})
+	if bridges == nil {
+		t.Skip("the engine did not run: see above")
+	}
 	require.NotSubset(t, interfaces(t), bridges, "network interfaces left behind")
 }
 

@@ -129,6 +129,10 @@ func agrees(h http.Header, raw []byte, digest v1.Hash) error {
 	return nil
 }
 
+// MediaTypeOf returns the media type of a manifest that comes without a Content-Type: what
+// it says itself, or else what it looks like. It errors where that is no manifest.
+func MediaTypeOf(raw []byte) (types.MediaType, error) { return manifestMediaType("", raw) }
+
 // manifestMediaType decides what a manifest is. Two different answers to that
 // make it two different things to two readers, so they are an error.
 func manifestMediaType(contentType string, raw []byte) (types.MediaType, error) {

@@ -87,7 +87,7 @@ func benchmarkCopy(b *testing.B, between bool, latency time.Duration, n int, sh 
 				src.Reset()
 				dst.Reset()
 				b.StartTimer()
-				require.NoError(b, copyAll(New(newClient(remote.WithJobs(jobs))), list, to))
+				require.NoError(b, copyAll(newCopier(newClient(remote.WithJobs(jobs))), list, to))
 				b.StopTimer()
 				requests += requestsNow()
 				for _, r := range dst.Requests() {
@@ -108,7 +108,7 @@ func benchmarkCopy(b *testing.B, between bool, latency time.Duration, n int, sh 
 		return repository(b, fmt.Sprintf("%s/team/first%d-%d", dst.Host, time.Now().UnixNano(), i))
 	})
 	again := repository(b, dst.Host+"/team/repeat")
-	require.NoError(b, copyAll(New(newClient()), list, again))
+	require.NoError(b, copyAll(newCopier(newClient()), list, again))
 	round("repeat", func(int) name.Repository { return again })
 }
 
@@ -152,7 +152,7 @@ func BenchmarkBytes(b *testing.B) {
 		},
 		func() {
 			copied += timed("copy", i, func(to name.Repository) error {
-				return New(newClient()).Copy(context.Background(), st.repo, root, to)
+				return newCopier(newClient()).Copy(context.Background(), st.repo, root, to)
 			})
 		},
 	}

@@ -4,17 +4,16 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
-	"github.com/ocompose/ocompose/internal/remote"
+	"github.com/ocompose/ocompose/internal/store"
 )
 
 // Copier copies images. It does everything once: a manifest or blob that
 // several images have, or several calls want, is read and written for the
 // first and waited for by the others. One Copier serves one command.
 type Copier struct {
-	client  *remote.Client
+	jobs    int
 	observe func(Event)
 	limits  Limits
 
@@ -32,13 +31,14 @@ func WithObserver(f func(Event)) Option { return func(t *Copier) { t.observe = f
 // WithLimits replaces the bounds on what one root may hold.
 func WithLimits(l Limits) Option { return func(t *Copier) { t.limits = l } }
 
-// New returns a Copier whose requests c makes.
-func New(c *remote.Client, opts ...Option) *Copier {
+// New returns a Copier for stores that do so many things at a time: more blobs than
+// several times that do not wait for them.
+func New(jobs int, opts ...Option) *Copier {
 	t := &Copier{
-		client:    c,
+		jobs:      max(jobs, 1),
 		observe:   func(Event) {},
 		limits:    DefaultLimits(),
-		manifests: newManifestCache(c),
+		manifests: newManifestCache(),
 		done:      newOnceEach(),
 	}
 	for _, o := range opts {
@@ -47,14 +47,14 @@ func New(c *remote.Client, opts ...Option) *Copier {
 	return t
 }
 
-// Know makes a manifest known, so that copying it reads nothing. It need not
-// be in any registry: an index that was made here is copied by making it known
-// and giving its descriptor as the root.
-func (t *Copier) Know(m remote.Manifest) error { return t.manifests.put(m) }
+// AddManifest makes a manifest known, so that copying it reads nothing. It need not be in
+// any store: an index that was made here is copied by adding it and giving its descriptor
+// as the root.
+func (t *Copier) AddManifest(m store.Manifest) error { return t.manifests.put(m) }
 
 // Manifest reads a manifest, or returns it if it has been read before.
-func (t *Copier) Manifest(ctx context.Context, repo name.Repository, desc v1.Descriptor) (remote.Manifest, error) {
-	return t.manifests.get(ctx, repo, desc)
+func (t *Copier) Manifest(ctx context.Context, from store.Source, desc v1.Descriptor) (store.Manifest, error) {
+	return t.manifests.get(ctx, from, desc)
 }
 
 // CopyOption configures one copy.
@@ -64,15 +64,15 @@ type CopyOption func(*walk)
 // already: for a target that is known not to have it, or to be walked anyway.
 func WithoutProbe() CopyOption { return func(w *walk) { w.probe = false } }
 
-// Copy brings root, a manifest or index of the repository from, with all that
-// it refers to into the repository to, where it can be had by digest then. A
+// Copy brings root, a manifest or index in the store from, with all that it refers to into
+// the store to, where it can be had by digest then. A
 // tag is the caller's to set. Attestations and other children of an index
 // that are no platform are copied with it.
 //
 // A root that the target has is taken for complete, as a root is written
 // last. Layers that may not be distributed and name where they are to be had
 // stay there. The error of a copy that fails names the image and the part.
-func (t *Copier) Copy(ctx context.Context, from name.Repository, root v1.Descriptor, to name.Repository, opts ...CopyOption) error {
+func (t *Copier) Copy(ctx context.Context, from store.Source, root v1.Descriptor, to store.Target, opts ...CopyOption) error {
 	w := &walk{t: t, from: from, to: to, probe: true, budget: newBudget(t.limits)}
 	for _, o := range opts {
 		o(w)

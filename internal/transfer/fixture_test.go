@@ -23,6 +23,7 @@ import (
 
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
 	"github.com/ocompose/ocompose/internal/remote"
+	"github.com/ocompose/ocompose/internal/store"
 )
 
 // anonymous is a keychain that knows nobody.
@@ -36,6 +37,26 @@ func newClient(opts ...remote.Option) *remote.Client {
 		remote.WithKeychain(anonymous{}),
 		remote.WithRetries(remote.Retry{Attempts: 8, Base: time.Millisecond, Max: 4 * time.Millisecond, MaxRetryAfter: time.Minute}),
 	}, opts...)...)
+}
+
+// A copier copies between the repositories that a client reaches.
+type copier struct {
+	*Copier
+	client *remote.Client
+}
+
+func newCopier(c *remote.Client, opts ...Option) copier { return copier{New(c.Jobs(), opts...), c} }
+
+func (c copier) in(repo name.Repository) *store.Registry {
+	return store.NewRegistry(repo, c.client, nil)
+}
+
+func (c copier) Copy(ctx context.Context, from name.Repository, root v1.Descriptor, to name.Repository, opts ...CopyOption) error {
+	return c.Copier.Copy(ctx, c.in(from), root, c.in(to), opts...)
+}
+
+func (c copier) Manifest(ctx context.Context, repo name.Repository, d v1.Descriptor) (remote.Manifest, error) {
+	return c.Copier.Manifest(ctx, c.in(repo), d)
 }
 
 func repository(t testing.TB, s string) name.Repository {
@@ -54,18 +75,18 @@ type shape struct {
 	docker    bool
 }
 
-// store puts content into a registry without a request that counts.
-type store struct {
+// filler puts content into a registry without a request that counts.
+type filler struct {
 	t       testing.TB
 	handler http.Handler
 	repo    name.Repository
 }
 
-func storeIn(t testing.TB, s *registrytest.Server, repo string) store {
-	return store{t: t, handler: s.Handler(), repo: repository(t, s.Host+"/"+repo)}
+func storeIn(t testing.TB, s *registrytest.Server, repo string) filler {
+	return filler{t: t, handler: s.Handler(), repo: repository(t, s.Host+"/"+repo)}
 }
 
-func (s store) send(method, path, contentType string, body []byte) *http.Response {
+func (s filler) send(method, path, contentType string, body []byte) *http.Response {
 	s.t.Helper()
 	try := func(authorization string) *http.Response {
 		req := httptest.NewRequest(method, path, bytes.NewReader(body))
@@ -86,7 +107,7 @@ func (s store) send(method, path, contentType string, body []byte) *http.Respons
 	return try("Bearer " + answer.Token)
 }
 
-func (s store) blob(mt types.MediaType, b []byte) v1.Descriptor {
+func (s filler) blob(mt types.MediaType, b []byte) v1.Descriptor {
 	s.t.Helper()
 	h, n, err := v1.SHA256(bytes.NewReader(b))
 	require.NoError(s.t, err)
@@ -107,7 +128,7 @@ func (s store) blob(mt types.MediaType, b []byte) v1.Descriptor {
 	return d
 }
 
-func (s store) manifest(mt types.MediaType, v any) v1.Descriptor {
+func (s filler) manifest(mt types.MediaType, v any) v1.Descriptor {
 	s.t.Helper()
 	raw, err := json.Marshal(v)
 	require.NoError(s.t, err)
@@ -139,7 +160,7 @@ var platforms = []v1.Platform{
 
 // image makes an image of a shape; images of different seeds share its shared
 // layers only.
-func (s store) image(seed string, sh shape) v1.Descriptor {
+func (s filler) image(seed string, sh shape) v1.Descriptor {
 	s.t.Helper()
 	manifestType, indexType, layerType, configType := types.OCIManifestSchema1, types.OCIImageIndex, types.OCILayer, types.OCIConfigJSON
 	if sh.docker {
@@ -184,7 +205,7 @@ func requireWhole(t testing.TB, repo name.Repository, root v1.Descriptor) {
 	for _, d := range p.manifests {
 		requireWhole(t, repo, d)
 	}
-	for _, d := range slices.DeleteFunc(p.blobs, Stays) {
+	for _, d := range slices.DeleteFunc(p.blobs, IsNonDistributable) {
 		r, err := c.GetBlob(ctx, repo, d)
 		require.NoError(t, err)
 		_, err = io.Copy(io.Discard, r)

@@ -17,7 +17,7 @@ import (
 
 func isMount(r *http.Request) bool { return r.URL.Query().Get("mount") != "" }
 
-func (s store) index(children ...v1.Descriptor) v1.Descriptor {
+func (s filler) index(children ...v1.Descriptor) v1.Descriptor {
 	return s.manifest(types.OCIImageIndex, v1.IndexManifest{SchemaVersion: 2, MediaType: types.OCIImageIndex, Manifests: children})
 }
 
@@ -33,7 +33,7 @@ func TestNestedIndexesWithOneJob(t *testing.T) {
 			}
 			for _, to := range []string{src.Host, dst.Host} {
 				repo := repository(t, to+"/team/app")
-				require.NoError(t, New(newClient(remote.WithJobs(jobs))).Copy(context.Background(), st.repo, root, repo))
+				require.NoError(t, newCopier(newClient(remote.WithJobs(jobs))).Copy(context.Background(), st.repo, root, repo))
 				requireWhole(t, repo, root)
 			}
 			require.LessOrEqual(t, dst.MaxConcurrent(), jobs)
@@ -45,7 +45,7 @@ func TestCopiesInBothDirectionsWithOneJob(t *testing.T) {
 	t.Parallel()
 	a, b := registrytest.Start(t), registrytest.Start(t)
 	la, lb := images(t, a, 3, shape{platforms: 1, layers: 3, size: 10_000}), images(t, b, 3, shape{platforms: 2, layers: 2, size: 10_000})
-	cp := New(newClient(remote.WithJobs(1)))
+	cp := newCopier(newClient(remote.WithJobs(1)))
 	done := make(chan error, 2)
 	go func() { done <- copyAll(cp, la, repository(t, b.Host+"/team/app")) }()
 	go func() { done <- copyAll(cp, lb, repository(t, a.Host+"/team/app")) }()
@@ -69,7 +69,7 @@ func TestForeignLayersStay(t *testing.T) {
 	})
 	to := repository(t, dst.Host+"/team/app")
 	var kinds []EventKind
-	cp := New(newClient(remote.WithJobs(1)), WithObserver(func(e Event) {
+	cp := newCopier(newClient(remote.WithJobs(1)), WithObserver(func(e Event) {
 		if e.Desc.Digest == foreign.Digest {
 			kinds = append(kinds, e.Kind)
 		}
@@ -91,7 +91,7 @@ func TestWhatIsInAnIndexBesideImages(t *testing.T) {
 	attestation.Platform = &v1.Platform{OS: "unknown", Architecture: "unknown"}
 	root := st.index(st.image("x", shape{platforms: 1, layers: 1}), attestation)
 	to := repository(t, dst.Host+"/team/app")
-	require.NoError(t, New(newClient()).Copy(context.Background(), st.repo, root, to))
+	require.NoError(t, newCopier(newClient()).Copy(context.Background(), st.repo, root, to))
 	requireWhole(t, to, root)
 }
 
@@ -101,7 +101,7 @@ func TestHostileGraphs(t *testing.T) {
 	to := repository(t, dst.Host+"/team/app")
 	ctx := context.Background()
 	cp := func(root v1.Descriptor, l Limits) error {
-		return New(newClient(), WithLimits(l)).Copy(ctx, st.repo, root, to)
+		return newCopier(newClient(), WithLimits(l)).Copy(ctx, st.repo, root, to)
 	}
 
 	deep := st.image("deep", shape{platforms: 1, layers: 1})
@@ -129,18 +129,18 @@ func TestHostileGraphs(t *testing.T) {
 		"no manifest":     `[]`,
 	} {
 		m := given(t, types.OCIManifestSchema1, raw)
-		c := New(newClient())
-		require.NoError(t, c.Know(m))
+		c := newCopier(newClient())
+		require.NoError(t, c.AddManifest(m))
 		require.Error(t, c.Copy(ctx, st.repo, m.Descriptor, to), name)
 	}
 
 	m := given(t, types.DockerManifestSchema1Signed, `{"schemaVersion":1}`)
-	c := New(newClient())
-	require.NoError(t, c.Know(m))
+	c := newCopier(newClient())
+	require.NoError(t, c.AddManifest(m))
 	require.ErrorIs(t, c.Copy(ctx, st.repo, m.Descriptor, to), ErrSchema1)
 
 	m.Bytes = []byte(`{}`)
-	require.Error(t, c.Know(m), "a manifest that is another one")
+	require.Error(t, c.AddManifest(m), "a manifest that is another one")
 }
 
 func TestABlobWhoseDescriptorLies(t *testing.T) {
@@ -157,8 +157,8 @@ func TestABlobWhoseDescriptorLies(t *testing.T) {
 		idx := given(t, types.OCIManifestSchema1, fmt.Sprintf(
 			`{"schemaVersion":2,"config":{"mediaType":"x","digest":%q,"size":%d},"layers":[{"mediaType":"x","digest":%q,"size":%d}]}`,
 			p.blobs[0].Digest, p.blobs[0].Size, short.Digest, short.Size))
-		cp := New(newClient())
-		require.NoError(t, cp.Know(idx))
+		cp := newCopier(newClient())
+		require.NoError(t, cp.AddManifest(idx))
 		to := repository(t, dst.Host+"/team/app")
 		if sameRegistry {
 			to = repository(t, src.Host+"/team/app")

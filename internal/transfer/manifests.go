@@ -6,28 +6,26 @@ import (
 	"fmt"
 	"sync"
 
-	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/ocompose/ocompose/internal/remote"
+	"github.com/ocompose/ocompose/internal/store"
 )
 
 // manifestCache reads each manifest once. A digest names the same bytes
 // everywhere, so it doesn't matter which repository they come from.
 type manifestCache struct {
-	client *remote.Client
 	flight *onceEach
 
 	mu    sync.Mutex
-	known map[v1.Hash]remote.Manifest
+	known map[v1.Hash]store.Manifest
 	given map[v1.Hash]bool // by the caller: may be in no registry
 }
 
-func newManifestCache(c *remote.Client) *manifestCache {
+func newManifestCache() *manifestCache {
 	return &manifestCache{
-		client: c,
 		flight: newOnceEach(),
-		known:  map[v1.Hash]remote.Manifest{},
+		known:  map[v1.Hash]store.Manifest{},
 		given:  map[v1.Hash]bool{},
 	}
 }
@@ -39,14 +37,14 @@ func (c *manifestCache) made(h v1.Hash) bool {
 	return c.given[h]
 }
 
-func (c *manifestCache) lookup(h v1.Hash) (remote.Manifest, bool) {
+func (c *manifestCache) lookup(h v1.Hash) (store.Manifest, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	m, ok := c.known[h]
 	return m, ok
 }
 
-func (c *manifestCache) put(m remote.Manifest) error {
+func (c *manifestCache) put(m store.Manifest) error {
 	if m.Descriptor.Digest.Algorithm == "sha256" {
 		got, _, err := v1.SHA256(bytes.NewReader(m.Bytes))
 		if err != nil {
@@ -63,12 +61,12 @@ func (c *manifestCache) put(m remote.Manifest) error {
 	return nil
 }
 
-func (c *manifestCache) get(ctx context.Context, repo name.Repository, desc v1.Descriptor) (remote.Manifest, error) {
+func (c *manifestCache) get(ctx context.Context, from store.Source, desc v1.Descriptor) (store.Manifest, error) {
 	err := c.flight.do(ctx, desc.Digest.String(), func() error {
 		if _, ok := c.lookup(desc.Digest); ok {
 			return nil
 		}
-		m, err := c.client.GetManifest(ctx, repo.Digest(desc.Digest.String()))
+		m, err := from.Read(ctx, desc.Digest.String())
 		if err != nil {
 			return err
 		}
@@ -78,11 +76,11 @@ func (c *manifestCache) get(ctx context.Context, repo name.Repository, desc v1.D
 		return nil
 	})
 	if err != nil {
-		return remote.Manifest{}, err
+		return store.Manifest{}, err
 	}
 	m, _ := c.lookup(desc.Digest)
 	if desc.Size > 0 && desc.Size != int64(len(m.Bytes)) {
-		return remote.Manifest{}, fmt.Errorf("getting manifest %q: %w", repo.Name()+"@"+desc.Digest.String(),
+		return store.Manifest{}, fmt.Errorf("getting manifest %q: %w", from.Name()+"@"+desc.Digest.String(),
 			&remote.SizeError{Want: desc.Size, Got: int64(len(m.Bytes))})
 	}
 	return m, nil

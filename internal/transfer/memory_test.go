@@ -120,8 +120,8 @@ func TestMemoryDoesNotGrowWithLayers(t *testing.T) {
 		}
 		src, dst := httptest.NewServer(h), httptest.NewServer(h)
 		manifest := encoded(t, types.OCIManifestSchema1, m)
-		cp := New(newClient())
-		require.NoError(t, cp.Know(manifest))
+		cp := newCopier(newClient())
+		require.NoError(t, cp.AddManifest(manifest))
 		stop := peak()
 		err := cp.Copy(context.Background(), repository(t, src.Listener.Addr().String()+"/src/image"), manifest.Descriptor,
 			repository(t, dst.Listener.Addr().String()+"/team/app"))

@@ -8,7 +8,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 
-	"github.com/ocompose/ocompose/internal/remote"
+	"github.com/ocompose/ocompose/internal/store"
 )
 
 // ErrSchema1 is in the chain of an error about an image in the first of
@@ -24,7 +24,7 @@ type parts struct {
 
 // partsOf reads what a manifest refers to. The subject of a manifest is no
 // part of it.
-func partsOf(m remote.Manifest) (parts, error) {
+func partsOf(m store.Manifest) (parts, error) {
 	mt := m.Descriptor.MediaType
 	switch {
 	case mt.IsIndex():
@@ -93,9 +93,9 @@ func unique(ds []v1.Descriptor) []v1.Descriptor {
 	return out
 }
 
-// Stays reports whether a blob isn't copied: its licence forbids it, and the
+// IsNonDistributable reports whether a blob isn't copied: its license forbids it, and the
 // descriptor says where to get it.
-func Stays(d v1.Descriptor) bool {
+func IsNonDistributable(d v1.Descriptor) bool {
 	switch d.MediaType {
 	case types.DockerForeignLayer, types.OCIRestrictedLayer, types.OCIUncompressedRestrictedLayer,
 		"application/vnd.oci.image.layer.nondistributable.v1.tar+zstd":

@@ -24,14 +24,14 @@ func TestRealRegistries(t *testing.T) {
 			for _, docker := range []bool{false, true} {
 				list := images(t, src, 3, shape{platforms: 2, layers: 4, shared: 2, size: 100_000, docker: docker})
 				first, second := repository(t, host+"/team/first"), repository(t, host+"/team/second")
-				require.NoError(t, copyAll(New(newClient()), list, first))
+				require.NoError(t, copyAll(newCopier(newClient()), list, first))
 				src.Reset()
-				require.NoError(t, copyAll(New(newClient()), list, first))
+				require.NoError(t, copyAll(newCopier(newClient()), list, first))
 				require.Empty(t, src.Requests())
 
 				// Inside, nothing is read but manifests.
 				var sent int
-				cp := New(newClient(), WithObserver(func(e Event) {
+				cp := newCopier(newClient(), WithObserver(func(e Event) {
 					if e.Kind == BlobSending {
 						sent++
 					}

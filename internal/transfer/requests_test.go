@@ -25,7 +25,7 @@ func images(t testing.TB, s *registrytest.Server, n int, sh shape) []source {
 }
 
 // copyAll copies images as a command does: all at the same time.
-func copyAll(t *Copier, list []source, to name.Repository) error {
+func copyAll(t copier, list []source, to name.Repository) error {
 	g, ctx := errgroup.WithContext(context.Background())
 	for _, s := range list {
 		g.Go(func() error { return t.Copy(ctx, s.Repo, s.Desc, to) })
@@ -56,11 +56,11 @@ func TestRequestsInsideOneRegistry(t *testing.T) {
 			list := images(t, s, tt.images, tt.shape)
 			to := repository(t, s.Host+"/team/app")
 
-			require.NoError(t, copyAll(New(newClient()), list, to))
+			require.NoError(t, copyAll(newCopier(newClient()), list, to))
 			require.Len(t, s.Requests(), tt.first)
 			require.Zero(t, s.Count("HEAD|GET", registrytest.Blobs), "blobs asked for or read")
 			s.Reset()
-			require.NoError(t, copyAll(New(newClient()), list, to))
+			require.NoError(t, copyAll(newCopier(newClient()), list, to))
 			require.Len(t, s.Requests(), tt.repeat)
 			for _, src := range list {
 				requireWhole(t, to, src.Desc)
@@ -75,7 +75,7 @@ func TestRequestsDontGrowWithServicesThatShareAnImage(t *testing.T) {
 	for range 5 {
 		list = append(list, list[0])
 	}
-	require.NoError(t, copyAll(New(newClient()), list, repository(t, s.Host+"/team/app")))
+	require.NoError(t, copyAll(newCopier(newClient()), list, repository(t, s.Host+"/team/app")))
 	require.Len(t, s.Requests(), 1+3+2*2+2*5)
 }
 
@@ -87,7 +87,7 @@ func TestRequestsBetweenTwoRegistries(t *testing.T) {
 	blobs := 3*2*(3+1) + 2
 	manifests := 3 * 2
 
-	require.NoError(t, copyAll(New(newClient()), list, to))
+	require.NoError(t, copyAll(newCopier(newClient()), list, to))
 	require.Len(t, src.Requests(), 1+3+manifests+blobs)
 	require.Len(t, dst.Requests(), 1+3*2+manifests+3*blobs)
 	require.Equal(t, blobs, src.Count("GET", registrytest.Blobs), "each blob is read once")
@@ -95,7 +95,7 @@ func TestRequestsBetweenTwoRegistries(t *testing.T) {
 
 	src.Reset()
 	dst.Reset()
-	require.NoError(t, copyAll(New(newClient()), list, to))
+	require.NoError(t, copyAll(newCopier(newClient()), list, to))
 	require.Len(t, dst.Requests(), 1+3)
 	require.Empty(t, src.Requests(), "nothing is read again")
 	for _, img := range list {
@@ -108,7 +108,7 @@ func TestWhatIsKnownIsNotRead(t *testing.T) {
 	list := images(t, s, 1, shape{platforms: 3, layers: 2})
 	to := repository(t, s.Host+"/team/app")
 	ctx := context.Background()
-	cp := New(newClient())
+	cp := newCopier(newClient())
 
 	idx, err := cp.Manifest(ctx, list[0].Repo, list[0].Desc)
 	require.NoError(t, err)
@@ -127,7 +127,7 @@ func TestOnePlatformMovesOnlyItsBytes(t *testing.T) {
 	root := st.image("eight", shape{platforms: 8, layers: 2, size: 50_000})
 	to := repository(t, dst.Host+"/team/app")
 	ctx := context.Background()
-	cp := New(newClient())
+	cp := newCopier(newClient())
 	idx, err := cp.Manifest(ctx, st.repo, root)
 	require.NoError(t, err)
 	p, err := partsOf(idx)
@@ -145,11 +145,11 @@ func TestATrimmedIndexIsCopiedFromMemory(t *testing.T) {
 	root := st.image("eight", shape{platforms: 8, layers: 2})
 	ctx := context.Background()
 	for _, to := range []name.Repository{repository(t, dst.Host+"/team/app"), repository(t, src.Host+"/team/app"), st.repo} {
-		cp := New(newClient())
+		cp := newCopier(newClient())
 		idx, err := cp.Manifest(ctx, st.repo, root)
 		require.NoError(t, err)
 		trimmed := trim(t, idx, 2)
-		require.NoError(t, cp.Know(trimmed))
+		require.NoError(t, cp.AddManifest(trimmed))
 		require.NoError(t, cp.Copy(ctx, st.repo, trimmed.Descriptor, to))
 		requireWhole(t, to, trimmed.Descriptor)
 	}
@@ -158,7 +158,7 @@ func TestATrimmedIndexIsCopiedFromMemory(t *testing.T) {
 func TestCopyingToWhereItIsCostsNothing(t *testing.T) {
 	s := registrytest.Start(t)
 	list := images(t, s, 1, shape{platforms: 2, layers: 2})
-	cp := New(newClient())
+	cp := newCopier(newClient())
 	require.NoError(t, cp.Copy(context.Background(), list[0].Repo, list[0].Desc, list[0].Repo))
 	require.Empty(t, s.Requests())
 }
@@ -176,7 +176,7 @@ func TestTokensAreAskedForUpFront(t *testing.T) {
 		from = append(from, img.Repo)
 	}
 	require.NoError(t, c.Authorize(context.Background(), from, []name.Repository{to}))
-	require.NoError(t, copyAll(New(c), list, to))
+	require.NoError(t, copyAll(newCopier(c), list, to))
 	require.Equal(t, 1, s.Count("GET", "^/token$"))
 	require.Len(t, s.Requests(), 127+1)
 }

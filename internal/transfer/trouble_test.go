@@ -45,7 +45,7 @@ func TestEveryTenthRequestFails(t *testing.T) {
 				s.Faults().Add(registrytest.Fault{Do: do, Every: 10})
 			}
 			to := repository(t, dst.Host+"/team/app")
-			require.NoError(t, copyAll(New(newClient()), list, to))
+			require.NoError(t, copyAll(newCopier(newClient()), list, to))
 			src.Faults().Clear()
 			dst.Faults().Clear()
 			arrived := arrivals(dst)
@@ -66,7 +66,7 @@ func TestEveryTenthRequestFails(t *testing.T) {
 			list := images(t, s, 20, shape{platforms: 2, layers: 3, shared: 1, size: 2000})
 			s.Faults().Add(registrytest.Fault{Do: do, Every: 10})
 			to := repository(t, s.Host+"/team/app")
-			require.NoError(t, copyAll(New(newClient()), list, to))
+			require.NoError(t, copyAll(newCopier(newClient()), list, to))
 			s.Faults().Clear()
 			for _, img := range list {
 				requireWhole(t, to, img.Desc)
@@ -95,7 +95,7 @@ func TestResume(t *testing.T) {
 					cancel()
 				}
 			}))
-			cp := New(c)
+			cp := newCopier(c)
 			var err error
 			for _, s := range list {
 				if err = cp.Copy(ctx, s.Repo, s.Desc, to); err != nil {
@@ -146,7 +146,7 @@ func TestRefusedMountsAreUploaded(t *testing.T) {
 			list := images(t, s, 2, shape{platforms: 2, layers: 2, shared: 1, size: 5000})
 			to := repository(t, s.Host+"/team/app")
 			s.Faults().Add(fault)
-			require.NoError(t, copyAll(New(newClient()), list, to))
+			require.NoError(t, copyAll(newCopier(newClient()), list, to))
 			for _, img := range list {
 				requireWhole(t, to, img.Desc)
 			}
@@ -157,7 +157,7 @@ func TestRefusedMountsAreUploaded(t *testing.T) {
 			}
 			// Done again without the roots, the uploads that nobody needs are given up.
 			s.Reset()
-			cp := New(newClient())
+			cp := newCopier(newClient())
 			for _, img := range list {
 				require.NoError(t, cp.Copy(context.Background(), img.Repo, img.Desc, to, WithoutProbe()))
 			}
@@ -177,12 +177,12 @@ func TestATargetThatTellsNothingBeforeItIsWritten(t *testing.T) {
 	list := images(t, src, 1, shape{platforms: 2, layers: 2})
 	dst.Faults().Add(registrytest.Fault{Match: registrytest.On("HEAD", ""), Do: registrytest.Status(403)})
 	to := repository(t, dst.Host+"/team/app")
-	require.NoError(t, copyAll(New(newClient()), list, to))
+	require.NoError(t, copyAll(newCopier(newClient()), list, to))
 	dst.Faults().Clear()
 	requireWhole(t, to, list[0].Desc)
 
 	dst.Faults().Add(registrytest.Fault{Match: registrytest.On("HEAD|POST|PUT", ""), Do: registrytest.Status(403)})
-	err := copyAll(New(newClient()), list, repository(t, dst.Host+"/team/other"))
+	err := copyAll(newCopier(newClient()), list, repository(t, dst.Host+"/team/other"))
 	require.True(t, remote.IsUnauthorized(err), "%v", err)
 }
 
@@ -204,7 +204,7 @@ func TestPermanentErrorsFailAtOnceAndSayWhat(t *testing.T) {
 			src.Faults().Add(registrytest.Fault{Match: registrytest.On("GET", bad), Do: registrytest.Status(status)})
 			src.Reset()
 			to := repository(t, dst.Host+"/team/app")
-			err = New(newClient()).Copy(context.Background(), list[0].Repo, list[0].Desc, to)
+			err = newCopier(newClient()).Copy(context.Background(), list[0].Repo, list[0].Desc, to)
 			require.ErrorContains(t, err, bad)
 			require.ErrorContains(t, err, fmt.Sprintf("copying %q to %q", list[0].Repo.Name()+"@"+list[0].Desc.Digest.String(), to.Name()))
 			require.Equal(t, status != 404, remote.IsUnauthorized(err))

@@ -4,17 +4,19 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"golang.org/x/sync/errgroup"
+
+	"github.com/ocompose/ocompose/internal/store"
 )
 
 // walk is one root on its way.
 type walk struct {
-	t        *Copier
-	from, to name.Repository
-	probe    bool
-	budget   *budget
+	t      *Copier
+	from   store.Source
+	to     store.Target
+	probe  bool
+	budget *budget
 }
 
 // manifest brings a manifest or index to the target, after all that it
@@ -29,7 +31,6 @@ func (w *walk) manifest(ctx context.Context, desc v1.Descriptor, depth int) erro
 }
 
 func (w *walk) bringManifest(ctx context.Context, desc v1.Descriptor, depth int) error {
-	target := w.to.Digest(desc.Digest.String())
 	if w.inPlace() {
 		if !w.t.manifests.made(desc.Digest) {
 			return nil
@@ -38,7 +39,7 @@ func (w *walk) bringManifest(ctx context.Context, desc v1.Descriptor, depth int)
 	// Only the root is asked for: where it is missing, asking for each of its
 	// children costs more than it saves.
 	if depth == 0 && w.probe {
-		_, err := w.t.client.HeadManifest(ctx, target)
+		_, err := w.to.Lookup(ctx, desc.Digest.String())
 		if err == nil {
 			w.t.observe(Event{Kind: ManifestPresent, Desc: desc, To: w.to.Name()})
 			return nil
@@ -61,7 +62,7 @@ func (w *walk) bringManifest(ctx context.Context, desc v1.Descriptor, depth int)
 	if err := w.parts(ctx, parts, depth); err != nil {
 		return err
 	}
-	if _, err := w.t.client.PutManifest(ctx, target, m.Descriptor.MediaType, m.Bytes); err != nil {
+	if err := w.to.Write(ctx, m, ""); err != nil {
 		return err
 	}
 	w.t.observe(Event{Kind: ManifestSent, Desc: m.Descriptor, To: w.to.Name()})
@@ -86,7 +87,7 @@ func (w *walk) parts(ctx context.Context, p parts, depth int) error {
 		// Blobs wait for no manifest, so a bound on them is safe. It is there for
 		// the memory of a great many that wait for a job.
 		blobs, ctx := errgroup.WithContext(ctx)
-		blobs.SetLimit(4 * w.t.client.Jobs())
+		blobs.SetLimit(4 * w.t.jobs)
 		for _, d := range p.blobs {
 			blobs.Go(func() error { return w.blob(ctx, d) })
 		}

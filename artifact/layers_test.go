@@ -1,0 +1,90 @@
+package artifact
+
+import (
+	"strings"
+	"testing"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/types"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ocompose/ocompose/compose"
+)
+
+// fileLayer describes a layer whose content is its own name.
+func fileLayer(mediaType types.MediaType, annotations ...string) v1.Descriptor {
+	d := v1.Descriptor{MediaType: mediaType, Digest: v1.Hash{Algorithm: "sha256", Hex: strings.Repeat("a", 64)}, Annotations: map[string]string{}}
+	for i := 0; i < len(annotations); i += 2 {
+		d.Annotations[annotations[i]] = annotations[i+1]
+	}
+	return d
+}
+
+const titleKey = "org.opencontainers.image.title"
+
+func TestLayers(t *testing.T) {
+	for _, test := range []struct {
+		name    string
+		layers  []v1.Descriptor
+		want    []string // kind and name
+		problem string
+	}{
+		{"titled", []v1.Descriptor{
+			fileLayer(ComposeFileType, titleKey, "deploy/compose.prod.yaml", AnnotationFile, "compose.prod.yaml"),
+			fileLayer(RestoredFileType, titleKey, "app.env", AnnotationEnvFile, "app.env"),
+			fileLayer(ExtraFileType, titleKey, "conf/nginx.conf"),
+		}, []string{"compose deploy/compose.prod.yaml", "restored app.env", "extra conf/nginx.conf"}, ""},
+		{"by docker compose publish", []v1.Descriptor{
+			fileLayer(ComposeFileType, AnnotationFile, "compose.yaml"),
+			fileLayer(ComposeFileType, AnnotationFile, "compose.yaml"),
+			fileLayer(ComposeFileType, AnnotationFile, "3f.yaml", AnnotationExtends, "true"),
+			fileLayer(RestoredFileType, AnnotationEnvFile, "77.env"),
+			fileLayer(ComposeFileType, AnnotationFile, "image-digests.yaml"),
+		}, []string{"compose compose.yaml", "compose compose.1.yaml", "restored 3f.yaml", "restored 77.env", "compose image-digests.yaml"}, ""},
+		{"nameless", []v1.Descriptor{fileLayer(ComposeFileType), fileLayer(ComposeFileType)}, []string{"compose compose.yaml", "compose compose.1.yaml"}, ""},
+		{"other media types are no files", []v1.Descriptor{fileLayer(ComposeFileType), fileLayer("application/x-other", titleKey, "../x")}, []string{"compose compose.yaml"}, ""},
+		{"parent", []v1.Descriptor{fileLayer(ComposeFileType, titleKey, "../compose.yaml")}, nil, "leads out of its folder"},
+		{"parent within", []v1.Descriptor{fileLayer(ComposeFileType, titleKey, "a/../../compose.yaml")}, nil, "leads out of its folder"},
+		{"absolute", []v1.Descriptor{fileLayer(RestoredFileType, AnnotationEnvFile, "/etc/passwd")}, nil, "leads out of its folder"},
+		{"backslashes", []v1.Descriptor{fileLayer(ExtraFileType, titleKey, `..\x`)}, nil, "no file name of a composition may have"},
+		{"drive", []v1.Descriptor{fileLayer(ExtraFileType, titleKey, "C:x")}, nil, "no file name of a composition may have"},
+		{"control characters", []v1.Descriptor{fileLayer(ExtraFileType, titleKey, "a\x1b[2Jb")}, nil, "no file name of a composition may have"},
+		{"no name", []v1.Descriptor{fileLayer(ExtraFileType)}, nil, "the file has no name"},
+		{"twice the same", []v1.Descriptor{fileLayer(ExtraFileType, titleKey, "a"), fileLayer(RestoredFileType, AnnotationEnvFile, "a")}, nil, `two files are called "a"`},
+		{"a file and its folder", []v1.Descriptor{fileLayer(ExtraFileType, titleKey, "x/y"), fileLayer(ExtraFileType, titleKey, "x")}, nil, `"x" is a file, and "x" the folder`},
+		{"a folder and its file", []v1.Descriptor{fileLayer(ExtraFileType, titleKey, "x"), fileLayer(ExtraFileType, titleKey, "x/y/z")}, nil, `"x" is a file, and the folder of the file "x/y/z"`},
+		{"case", []v1.Descriptor{fileLayer(ExtraFileType, titleKey, "Readme"), fileLayer(ExtraFileType, titleKey, "README")}, nil, "differ only in case"},
+		{"case of a folder", []v1.Descriptor{fileLayer(ExtraFileType, titleKey, "conf/a"), fileLayer(ExtraFileType, titleKey, "Conf/b")}, nil, "differ only in case"},
+		{"case of a file and its folder", []v1.Descriptor{fileLayer(ExtraFileType, titleKey, "X/y"), fileLayer(ExtraFileType, titleKey, "x")}, nil, "the folder of another file"},
+		{"case beyond ASCII", []v1.Descriptor{fileLayer(ExtraFileType, titleKey, "straße"), fileLayer(ExtraFileType, titleKey, "STRASSE")}, nil, "differ only in case"},
+		{"Unicode forms", []v1.Descriptor{fileLayer(ExtraFileType, titleKey, "caf\u00e9"), fileLayer(ExtraFileType, titleKey, "cafe\u0301")}, nil, "differ only in case"},
+		{"not UTF-8", []v1.Descriptor{fileLayer(ExtraFileType, titleKey, "a\xffb")}, nil, "no file name of a composition may have"},
+		{"device", []v1.Descriptor{fileLayer(ExtraFileType, titleKey, "a/nul.tar.gz")}, nil, "a device on Windows"},
+		{"device with a superscript", []v1.Descriptor{fileLayer(ExtraFileType, titleKey, "COM¹")}, nil, "a device on Windows"},
+		{"device folder", []v1.Descriptor{fileLayer(ExtraFileType, titleKey, "con/x")}, nil, "a device on Windows"},
+		{"no device", []v1.Descriptor{fileLayer(ComposeFileType), fileLayer(ExtraFileType, titleKey, "console/null/com10/aux1")}, []string{"compose compose.yaml", "extra console/null/com10/aux1"}, ""},
+		{"trailing dot", []v1.Descriptor{fileLayer(ExtraFileType, titleKey, "a./b")}, nil, "ends with a dot or a space"},
+		{"trailing space", []v1.Descriptor{fileLayer(ExtraFileType, titleKey, "a /b")}, nil, "ends with a dot or a space"},
+		{"staging folder", []v1.Descriptor{fileLayer(ExtraFileType, titleKey, ".Ocompose-x/b")}, nil, "reserved"},
+		{"long part", []v1.Descriptor{fileLayer(ExtraFileType, titleKey, strings.Repeat("a", 256))}, nil, "too long"},
+		{"deep", []v1.Descriptor{fileLayer(ExtraFileType, titleKey, strings.Repeat("a/", 100)+"b")}, nil, "too long"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			layers, err := Composition{Manifest: &v1.Manifest{Layers: test.layers}}.Layers()
+			if test.problem != "" {
+				require.ErrorContains(t, err, test.problem)
+				return
+			}
+			require.NoError(t, err)
+			var got []string
+			for _, l := range layers {
+				got = append(got, kindName(l.File.Kind)+" "+l.File.Name)
+			}
+			require.Equal(t, test.want, got)
+		})
+	}
+}
+
+func kindName(kind compose.Kind) string {
+	return map[compose.Kind]string{compose.ComposeFile: "compose", compose.RestoredFile: "restored", compose.ExtraFile: "extra"}[kind]
+}

@@ -1,0 +1,152 @@
+package artifact
+
+import (
+	"github.com/google/go-containerregistry/pkg/name"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/ocompose/ocompose/compose"
+)
+
+// Options say what a package of a project is like.
+type Options struct {
+	// Repository is the one that the package is for.
+	Repository name.Repository
+	// Mode tells whether the images stay where they are or are copied along.
+	Mode Mode
+	// Platforms are the platforms to package; none means those that every image offers.
+	Platforms []v1.Platform
+	// NoPortable leaves out the portable composition.
+	NoPortable bool
+	// Subject is the image that the package is attached to, or nil. It is in Repository.
+	Subject *Image
+	// Annotations go on every composition and on the index.
+	Annotations map[string]string
+	// Legacy builds what a registry of OCI 1.0 takes: one loose, portable manifest.
+	Legacy bool
+}
+
+// NewSpec says how a project is packaged, given its images by [compose.Image.Path]: it
+// chooses the platforms, what each place runs on them, and what is copied along. It asks
+// nothing of the network.
+//
+// It returns a [PlatformError], naming services and platforms, where the images have no
+// platform in common or one lacks a platform that is asked for, and [ErrLegacy] for what a
+// registry of OCI 1.0 can't hold.
+func NewSpec(project *compose.Project, images map[string]*Image, options Options) (Spec, error) {
+	if options.Legacy && (options.Mode == Bundled || options.Subject != nil) {
+		return Spec{}, ErrLegacy
+	}
+	platforms, err := choosePlatforms(project, images, options)
+	if err != nil {
+		return Spec{}, err
+	}
+	p := planner{Options: options, project: project, images: images, platforms: platforms, trimmed: map[*Image]Content{}}
+	spec := Spec{Repository: options.Repository, Mode: options.Mode, Annotations: annotated(options.Annotations, options.Mode)}
+	if options.Mode == Bundled {
+		all, err := p.bundle()
+		if err != nil {
+			return Spec{}, err
+		}
+		for _, image := range all {
+			spec.Listed = append(spec.Listed, image.entries()...)
+			if image.Image != options.Subject {
+				spec.Images = append(spec.Images, image)
+			}
+		}
+	}
+	if options.Subject != nil {
+		spec.Subject = reference(options.Subject.Root.Descriptor)
+	}
+	for _, platform := range p.targets() {
+		part, err := p.part(platform)
+		if err != nil {
+			return Spec{}, err
+		}
+		spec.Parts = append(spec.Parts, part)
+	}
+	spec.Single = len(spec.Parts) == 1 && options.Mode == Loose && !p.attachesToIndex()
+	return spec, nil
+}
+
+// A planner makes the spec of a project.
+type planner struct {
+	Options
+	project   *compose.Project
+	images    map[string]*Image
+	platforms []v1.Platform
+	trimmed   map[*Image]Content
+}
+
+// targets are the platforms of the compositions in their order; nil is the portable one's.
+func (p *planner) targets() []*v1.Platform {
+	if p.Legacy {
+		return []*v1.Platform{nil}
+	}
+	var all []*v1.Platform
+	for _, platform := range p.platforms {
+		all = append(all, &platform)
+	}
+	if len(all) == 0 || len(all) > 1 && !p.NoPortable {
+		all = append(all, nil)
+	}
+	return all
+}
+
+// part says how the composition of a platform is built.
+func (p *planner) part(platform *v1.Platform) (Part, error) {
+	form, err := newForm(p.Legacy)
+	if err != nil {
+		return Part{}, err
+	}
+	form.annotations, form.subject = annotated(p.Annotations, p.Mode), p.subject(platform)
+	part := Part{Platform: platform, Project: p.project, Pins: compose.Pins{}, form: form}
+	for _, place := range p.project.Images {
+		if part.Pins[place.Path], err = p.pin(place, platform); err != nil {
+			return Part{}, err
+		}
+	}
+	return part, nil
+}
+
+// attachesToIndex tells whether the package is attached to an image index. It is an index
+// then as well, for one platform too, to be found from there.
+func (p *planner) attachesToIndex() bool { return p.Subject != nil && p.Subject.IsIndex() }
+
+// subject is what the composition of a platform is attached to: the image's manifest for
+// it, or nil. The portable composition has the image itself, where that is one manifest.
+func (p *planner) subject(platform *v1.Platform) *v1.Descriptor {
+	switch {
+	case p.Subject == nil:
+		return nil
+	case platform != nil:
+		manifest, _ := p.Subject.For(*platform)
+		return reference(manifest)
+	case p.attachesToIndex():
+		return nil
+	default:
+		return reference(p.Subject.Root.Descriptor)
+	}
+}
+
+// pin is what a place gets in the composition of a platform: the manifest of the platform,
+// the service's own before the composition's, or the image's root where the composition is
+// portable.
+func (p *planner) pin(place compose.Image, platform *v1.Platform) (compose.Pin, error) {
+	image := p.images[place.Path]
+	digest := image.Root.Descriptor.Digest
+	if trimmed, ok := p.trimmed[image]; ok {
+		digest = trimmed.Descriptor.Digest
+	}
+	if platform != nil {
+		want, err := ownPlatform(place, *platform)
+		if err != nil {
+			return compose.Pin{}, err
+		}
+		manifest, _ := image.For(want)
+		digest = manifest.Digest
+	}
+	if p.Mode == Bundled || image == p.Subject {
+		return compose.Pin{Ref: DigestName(p.Repository, digest), InPlace: true}, nil
+	}
+	return compose.Pin{Ref: pinned(place.Ref, digest)}, nil
+}

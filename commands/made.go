@@ -1,0 +1,59 @@
+package commands
+
+import (
+	"github.com/ocompose/ocompose/artifact"
+	"github.com/ocompose/ocompose/internal/action"
+	"github.com/ocompose/ocompose/internal/report"
+)
+
+// printPushed prints the result of a push, and what would have been done in a dry run.
+func (t *terminal) printPushed(pushed action.Pushed, c call) error {
+	made := describeMade(pushed)
+	if made.DryRun = c.flags.Bool("dry-run"); made.DryRun {
+		t.explain(pushed.Spec)
+	}
+	if pushed.Fallback {
+		t.warn("the registry takes OCI 1.0 manifests only: the composition is one for all platforms, in the form that Docker Compose reads there")
+	}
+	return t.printMade(made, c.format)
+}
+
+// explain tells what a push of a package would do.
+func (t *terminal) explain(spec artifact.Spec) {
+	for _, part := range spec.Parts {
+		platform := "any platform"
+		if part.Platform != nil {
+			platform = part.Platform.String()
+		}
+		for _, path := range sortedKeys(part.Pins) {
+			t.note("%s: %s: %s", platform, path, part.Pins[path].Ref)
+		}
+	}
+	for _, image := range spec.Images {
+		t.note("copy %s to %s", image.Origin, artifact.RepositoryName(spec.Repository))
+	}
+}
+
+// describeMade puts together what a command made.
+func describeMade(pushed action.Pushed) report.Made {
+	content := pushed.Package.Content()
+	m := report.Made{
+		Reference: pushed.Reference(),
+		Digest:    content.Descriptor.Digest.String(),
+		Tag:       pushed.Tag,
+		MediaType: string(content.Descriptor.MediaType),
+		Mode:      string(pushed.Package.Mode),
+	}
+	for _, p := range pushed.Package.Platforms() {
+		m.Platforms = append(m.Platforms, p.String())
+	}
+	return m
+}
+
+// printMade prints the result of a command that made a package.
+func (t *terminal) printMade(m report.Made, format string) error {
+	if format == "json" {
+		return t.printJSON(m)
+	}
+	return t.print(m.Reference)
+}

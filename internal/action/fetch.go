@@ -1,0 +1,116 @@
+package action
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/ocompose/ocompose/artifact"
+	"github.com/ocompose/ocompose/compose"
+	"github.com/ocompose/ocompose/internal/store"
+)
+
+// Bounds of what is read into memory, in bytes.
+const (
+	fileLimit  = 16 << 20
+	filesLimit = 64 << 20
+)
+
+// Fetch reads the package at a location: its root and the manifests of all its
+// compositions, each verified against its digest. It returns a
+// [artifact.NotCompositionError] for anything else.
+func (s *Session) Fetch(ctx context.Context, at Location) (*artifact.Package, error) {
+	p, err := s.fetchRoot(ctx, at)
+	if err != nil || !p.IsIndex() {
+		return p, err
+	}
+	group, gctx := errgroup.WithContext(ctx)
+	for i, c := range p.Compositions {
+		group.Go(func() (err error) {
+			p.Compositions[i], err = s.fetchComposition(gctx, at.Store, c)
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// fetchRoot reads a package's root. The compositions of an index have descriptors only.
+func (s *Session) fetchRoot(ctx context.Context, at Location) (*artifact.Package, error) {
+	root, err := at.Store.Read(ctx, at.Ref)
+	if err != nil {
+		return nil, err
+	}
+	return artifact.Parse(at.String(), artifact.Content(root))
+}
+
+// fetchComposition reads the manifest of a composition whose descriptor is known.
+func (s *Session) fetchComposition(ctx context.Context, from store.Source, c artifact.Composition) (artifact.Composition, error) {
+	digest := c.Descriptor.Digest
+	manifest, err := from.Read(ctx, digest.String())
+	if err != nil {
+		return c, fmt.Errorf("reading composition %s: %w", digestName(from, digest), err)
+	}
+	return c.Read(digestName(from, digest), artifact.Content(manifest))
+}
+
+// files reads the files of a composition that Docker Compose sees, in the order of their
+// layers, each verified against its digest. Extra files, which may be large, are left out.
+func (s *Session) files(ctx context.Context, from store.Source, c artifact.Composition) ([]compose.File, error) {
+	layers, err := c.Layers()
+	if err != nil {
+		return nil, err
+	}
+	var chosen []artifact.Layer
+	var total int64
+	for _, l := range layers {
+		if l.File.Kind == compose.ExtraFile {
+			continue
+		}
+		if total += l.Descriptor.Size; l.Descriptor.Size > fileLimit || total > filesLimit {
+			return nil, fmt.Errorf("composition %s: file %q is too large to read: %d bytes", c.Descriptor.Digest, l.File.Name, l.Descriptor.Size)
+		}
+		chosen = append(chosen, l)
+	}
+	files := make([]compose.File, len(chosen))
+	group, ctx := errgroup.WithContext(ctx)
+	for i, l := range chosen {
+		group.Go(func() error {
+			content, err := readBlob(ctx, from, l)
+			if err != nil {
+				return fmt.Errorf("reading file %q: %w", l.File.Name, err)
+			}
+			files[i] = l.File
+			files[i].Content = content
+			return nil
+		})
+	}
+	return files, group.Wait()
+}
+
+// readBlob reads a file of a composition.
+func readBlob(ctx context.Context, from store.Source, l artifact.Layer) ([]byte, error) {
+	content, err := from.OpenBlob(ctx, l.Descriptor)
+	if err != nil {
+		return nil, err
+	}
+	defer content.Close()
+	return io.ReadAll(content) // it ends at the descriptor's size
+}
+
+// Open reads a composition's project.
+func (s *Session) Open(ctx context.Context, from store.Source, c artifact.Composition) (*compose.Project, error) {
+	files, err := s.files(ctx, from, c)
+	if err != nil {
+		return nil, err
+	}
+	project, err := compose.Open(ctx, files)
+	if err != nil {
+		return nil, fmt.Errorf("reading the files of composition %s: %w", digestName(from, c.Descriptor.Digest), err)
+	}
+	return project, nil
+}

@@ -1,0 +1,122 @@
+package action
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-containerregistry/pkg/name"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ocompose/ocompose/artifact"
+	"github.com/ocompose/ocompose/compose"
+	"github.com/ocompose/ocompose/internal/registry/registrytest"
+	"github.com/ocompose/ocompose/internal/remote"
+	"github.com/ocompose/ocompose/internal/report"
+)
+
+// newSession returns the registries as one command has them.
+func newSession() *Session { return NewSession(remote.New(), nil) }
+
+// at is where a reference points, for one command.
+func at(ref name.Reference) Location {
+	return Location{newSession().Registry(ref.Context()), ref.Identifier()}
+}
+
+// reference parses a reference.
+func reference(t testing.TB, ref string) name.Reference {
+	t.Helper()
+	parsed, err := artifact.ParseReference(ref)
+	require.NoError(t, err)
+	return parsed
+}
+
+// loadProject loads a project of one compose file.
+func loadProject(t testing.TB, content string) *compose.Project {
+	t.Helper()
+	dir := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "compose.yaml"), []byte(content), 0o644))
+	project, err := compose.Load(t.Context(), compose.Options{WorkDir: dir})
+	require.NoError(t, err)
+	return project
+}
+
+// A plan is what the tests push.
+type plan struct {
+	project *compose.Project
+	artifact.Options
+	// image, if set, is what it is attached to.
+	image name.Reference
+}
+
+// shopAt pushes the shop's images to a registry and returns the plan of a package of it in
+// REGISTRY/shop.
+func shopAt(t testing.TB, host string, mode artifact.Mode) plan {
+	t.Helper()
+	for i, image := range []string{"web:1", "db:1"} {
+		registrytest.PushImage(t, host+"/src/"+image, registrytest.ImageSpec{
+			Platforms: []string{"linux/amd64", "linux/arm64"}, Layers: 2, LayerSize: 1000, Seed: uint64(i + 1),
+		})
+	}
+	repository, err := name.NewRepository(host + "/shop")
+	require.NoError(t, err)
+	return plan{
+		project: loadProject(t, "services:\n  web:\n    image: "+host+"/src/web:1\n  db:\n    image: '"+host+"/src/db:1'\n"),
+		Options: artifact.Options{Mode: mode, Repository: repository},
+	}
+}
+
+// push is what one command does.
+func (p plan) push(t testing.TB, session *Session, options PushOptions) (made, error) {
+	t.Helper()
+	var pushed Pushed
+	var err error
+	if p.image != nil {
+		p.Repository = p.image.Context()
+		pushed, err = session.Attach(t.Context(), p.image, session.Registry(p.Repository), p.project, nil, p.Options, options)
+	} else {
+		pushed, err = session.Push(t.Context(), session.Registry(p.Repository), p.project, p.Options, options)
+	}
+	if err != nil {
+		return made{}, err
+	}
+	return made{pushed, p.Repository.Digest(pushed.Package.Digest().String())}, nil
+}
+
+// A made package is one in a registry.
+type made struct {
+	Pushed
+	Digest name.Digest
+}
+
+// push pushes a plan, which has to succeed.
+func push(t testing.TB, p plan, tag string) made {
+	t.Helper()
+	pushed, err := p.push(t, newSession(), PushOptions{Tag: tag})
+	require.NoError(t, err)
+	return pushed
+}
+
+func fetch(t testing.TB, ref name.Reference) *artifact.Package {
+	t.Helper()
+	p, err := newSession().Fetch(t.Context(), at(ref))
+	require.NoError(t, err)
+	return p
+}
+
+func verify(t testing.TB, ref name.Reference) *report.Verification {
+	t.Helper()
+	v, err := newSession().Verify(t.Context(), at(ref))
+	require.NoError(t, err)
+	return v
+}
+
+// remove deletes a package as one command does, and returns what it planned.
+func remove(t testing.TB, ref name.Reference, images bool) *Deletion {
+	t.Helper()
+	session, where := newSession(), at(ref)
+	deletion, err := session.PlanDelete(t.Context(), where, images)
+	require.NoError(t, err)
+	require.NoError(t, session.Delete(t.Context(), where.Store, deletion))
+	return deletion
+}

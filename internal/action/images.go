@@ -1,0 +1,71 @@
+package action
+
+import (
+	"context"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/ocompose/ocompose/artifact"
+	"github.com/ocompose/ocompose/compose"
+	"github.com/ocompose/ocompose/internal/report"
+)
+
+// Images resolves the images of places, so that what is missing shows.
+func (s *Session) Images(ctx context.Context, places []compose.Image) ([]report.Image, error) {
+	resolved, err := resolver{session: s}.byPath(ctx, places)
+	if err != nil {
+		return nil, err
+	}
+	all := []report.Image{}
+	for _, place := range places {
+		all = append(all, describeImage(place, resolved[place.Path]))
+	}
+	return all, nil
+}
+
+// Places are where a composition of the package at a location names images: the one for the
+// platform that is asked for, or else the portable one, the only one, or this machine's.
+func (s *Session) Places(ctx context.Context, at Location, platform *v1.Platform) ([]compose.Image, error) {
+	p, err := s.Fetch(ctx, at)
+	if err != nil {
+		return nil, err
+	}
+	c, err := chooseComposition(p, platform)
+	if err != nil {
+		return nil, err
+	}
+	project, err := s.Open(ctx, at.Store, c)
+	if err != nil {
+		return nil, err
+	}
+	return project.Images, nil
+}
+
+func chooseComposition(p *artifact.Package, platform *v1.Platform) (artifact.Composition, error) {
+	if platform != nil {
+		return p.Select(*platform)
+	}
+	if portable, ok := p.Portable(); ok {
+		return portable, nil
+	}
+	if len(p.Compositions) == 1 {
+		return p.Compositions[0], nil
+	}
+	return p.Select(artifact.MachinePlatform())
+}
+
+// describeImage puts together what is known of an image.
+func describeImage(place compose.Image, image *artifact.Image) report.Image {
+	d := report.Image{
+		Path:      place.Path,
+		Service:   place.Service,
+		Reference: place.Ref,
+		Digest:    image.Root.Descriptor.Digest.String(),
+		MediaType: string(image.Root.Descriptor.MediaType),
+		Platforms: []string{},
+	}
+	for _, p := range image.Platforms() {
+		d.Platforms = append(d.Platforms, p.String())
+	}
+	return d
+}

@@ -1,0 +1,89 @@
+package action
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/ocompose/ocompose/artifact"
+	"github.com/ocompose/ocompose/compose"
+	"github.com/ocompose/ocompose/internal/remote"
+	"github.com/ocompose/ocompose/internal/store"
+)
+
+// A refusedError says that the registry refused a manifest for its form. That proves
+// nothing yet about what the registry supports: see legacyOnly.
+type refusedError struct {
+	error
+	content artifact.Content
+}
+
+func (e refusedError) Unwrap() error { return e.error }
+
+// refused marks the error of writing a manifest where it is about the form of it.
+func refused(err error, content artifact.Content) error {
+	if !remote.RefusesForm(err) {
+		return err
+	}
+	return refusedError{err, content}
+}
+
+func isRefused(err error) bool {
+	var refused refusedError
+	return errors.As(err, &refused)
+}
+
+// legacyOnly tells whether the registry takes OCI 1.0 manifests only, given the error of
+// a push to it: the manifest that it refused has a field of OCI 1.1, and the same manifest
+// without those fields is taken. That one stays there without a tag.
+//
+// An index is not tried: where only that is refused, the compositions that it lists were
+// taken with their artifactType before.
+func (p publisher) legacyOnly(ctx context.Context, err error) bool {
+	var refused refusedError
+	if !errors.As(err, &refused) {
+		return false
+	}
+	twin, ok := artifact.LegacyTwin(refused.content)
+	return ok && p.target.Write(ctx, store.Manifest(twin), "") == nil
+}
+
+// project packages a project and writes the package. Where the registry takes OCI 1.0
+// manifests only, a loose package goes in that form, as the one portable manifest; anything
+// else is [artifact.ErrLegacy]. A registry that refuses the package for another reason gets
+// nothing else: the error has its reason.
+func (p publisher) project(ctx context.Context, project *compose.Project, images map[string]*artifact.Image, options artifact.Options) (Pushed, error) {
+	spec, err := artifact.NewSpec(project, images, options)
+	if err != nil {
+		return Pushed{}, err
+	}
+	built, err := p.publish(ctx, spec)
+	if err != nil && p.legacyOnly(ctx, err) {
+		// A second refusal of the same content, after its twin was taken, is no accident.
+		built, err = p.publish(ctx, spec)
+		if isRefused(err) && (options.Mode == artifact.Bundled || options.Subject != nil) {
+			return Pushed{}, fmt.Errorf("%w: %w", artifact.ErrLegacy, err)
+		}
+		if isRefused(err) {
+			return p.legacy(ctx, project, images, options)
+		}
+	}
+	if err != nil {
+		return Pushed{}, err
+	}
+	return Pushed{Package: built, Spec: spec, Store: p.target, Tag: p.options.Tag}, nil
+}
+
+// legacy packages a project in the form of OCI 1.0 and writes the package.
+func (p publisher) legacy(ctx context.Context, project *compose.Project, images map[string]*artifact.Image, options artifact.Options) (Pushed, error) {
+	options.Legacy = true
+	spec, err := artifact.NewSpec(project, images, options)
+	if err != nil {
+		return Pushed{}, err
+	}
+	built, err := p.publish(ctx, spec)
+	if err != nil {
+		return Pushed{}, err
+	}
+	return Pushed{Package: built, Spec: spec, Store: p.target, Tag: p.options.Tag, Fallback: true}, nil
+}

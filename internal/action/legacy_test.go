@@ -1,0 +1,81 @@
+package action
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ocompose/ocompose/artifact"
+	"github.com/ocompose/ocompose/internal/registry"
+	"github.com/ocompose/ocompose/internal/registry/registrytest"
+	"github.com/ocompose/ocompose/internal/remote"
+)
+
+func TestARegistryOfOCI10GetsOneManifest(t *testing.T) {
+	s := registrytest.Start(t, registry.WithOCI10(true))
+	pushed := push(t, shopAt(t, s.Host, artifact.Loose), "1")
+	require.True(t, pushed.Fallback)
+
+	stored := fetch(t, pushed.Digest.Context().Tag("1"))
+	require.False(t, stored.IsIndex())
+	manifest := stored.Compositions[0].Manifest
+	require.Empty(t, manifest.ArtifactType)
+	require.Equal(t, artifact.LegacyConfigType, manifest.Config.MediaType)
+	require.True(t, verify(t, pushed.Digest).OK)
+}
+
+func TestARegistryOfOCI10TakesNoBundleAndNoSubject(t *testing.T) {
+	s := registrytest.Start(t, registry.WithOCI10(true))
+	_, err := shopAt(t, s.Host, artifact.Bundled).push(t, newSession(), PushOptions{Tag: "1"})
+	require.ErrorIs(t, err, artifact.ErrLegacy)
+
+	attached := shopAt(t, s.Host, artifact.Loose)
+	attached.image = reference(t, s.Host+"/src/web:1")
+	_, err = attached.push(t, newSession(), PushOptions{Tag: "package"})
+	require.ErrorIs(t, err, artifact.ErrLegacy)
+	for _, tag := range []string{s.Host + "/shop:1", s.Host + "/src/web:package"} {
+		_, err = newSession().Fetch(t.Context(), at(reference(t, tag)))
+		require.Error(t, err, "nothing is tagged")
+	}
+}
+
+// TestARefusalIsNotTakenForOCI10 has registries refuse a push for reasons of their own:
+// they get the package that was asked for, or nothing.
+func TestARefusalIsNotTakenForOCI10(t *testing.T) {
+	refuse := func(status int, body string) func(http.Handler) http.Handler {
+		return registrytest.Answer(status, "application/json", body)
+	}
+	invalid := `{"errors":[{"code":"MANIFEST_INVALID","message":"'platform' is a required property"}]}`
+	for name, tc := range map[string]struct {
+		fault registrytest.Fault
+		works bool
+	}{
+		"a passing 400 without a code":    {registrytest.Fault{Times: 1, Do: registrytest.Status(400)}, true},
+		"a passing refusal":               {registrytest.Fault{Times: 1, Do: refuse(400, invalid)}, true},
+		"content that is late":            {registrytest.Fault{Times: 3, Do: refuse(400, `{"errors":[{"code":"DIGEST_INVALID"},{"code":"MANIFEST_BLOB_UNKNOWN"}]}`)}, true},
+		"every manifest is refused":       {registrytest.Fault{Do: refuse(400, invalid)}, false},
+		"every tag is refused":            {registrytest.Fault{Match: registrytest.On("PUT", "/manifests/1$"), Do: refuse(400, invalid)}, false},
+		"a digest that is called invalid": {registrytest.Fault{Do: refuse(400, `{"errors":[{"code":"DIGEST_INVALID","message":"'platform' is a required property"}]}`)}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := registrytest.Start(t)
+			spec := shopAt(t, s.Host, artifact.Loose)
+			if tc.fault.Match == nil {
+				tc.fault.Match = registrytest.On("PUT", registrytest.Manifests)
+			}
+			s.Faults().Add(tc.fault)
+			pushed, err := spec.push(t, newSession(), PushOptions{Tag: "1"})
+			if tc.works {
+				require.NoError(t, err)
+				require.False(t, pushed.Fallback)
+				require.True(t, fetch(t, pushed.Digest.Context().Tag("1")).IsIndex())
+				return
+			}
+			require.ErrorContains(t, err, "'platform' is a required property")
+			require.NotErrorIs(t, err, artifact.ErrLegacy)
+			_, err = newSession().Fetch(t.Context(), at(spec.Repository.Tag("1")))
+			require.True(t, remote.IsNotFound(err), "%v", err)
+		})
+	}
+}

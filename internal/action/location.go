@@ -1,0 +1,27 @@
+package action
+
+import (
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/ocompose/ocompose/internal/store"
+)
+
+// A Location is where a package is: a store, and the tag or digest in it.
+type Location struct {
+	Store store.Store
+	Ref   string
+}
+
+// String is the reference as people write it.
+func (l Location) String() string {
+	if l.Ref == "" {
+		return l.Store.Name()
+	}
+	if _, err := v1.NewHash(l.Ref); err == nil {
+		return l.Store.Name() + "@" + l.Ref
+	}
+	return l.Store.Name() + ":" + l.Ref
+}
+
+// digestName is the digest reference of something in a store.
+func digestName(s store.Source, digest v1.Hash) string { return s.Name() + "@" + digest.String() }

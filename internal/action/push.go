@@ -1,0 +1,79 @@
+package action
+
+import (
+	"context"
+	"sync"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/ocompose/ocompose/artifact"
+	"github.com/ocompose/ocompose/compose"
+	"github.com/ocompose/ocompose/internal/store"
+)
+
+// PushOptions say what a push leaves in the store besides the package.
+type PushOptions struct {
+	// Tag is the tag that the package gets, or empty for none.
+	Tag string
+	// TagImages gives every manifest of the package a tag of its own, for registries whose
+	// clean-up takes what has none.
+	TagImages bool
+	// Repair looks at everything, also below what is there: a root that is there is
+	// otherwise taken for complete, as roots are written last.
+	Repair bool
+}
+
+// A Pushed is what a push made.
+type Pushed struct {
+	// Package is what is there now.
+	Package *artifact.Package
+	// Spec is what it was built from.
+	Spec artifact.Spec
+	// Store is where it is.
+	Store store.Target
+	// Tag points at it, or is empty.
+	Tag string
+	// Fallback tells that the registry takes OCI 1.0 only, and that the package is one
+	// portable manifest in that form.
+	Fallback bool
+}
+
+// Reference is the digest reference of the package.
+func (p Pushed) Reference() string { return digestName(p.Store, p.Package.Digest()) }
+
+// Push resolves the images of a project, packages it and writes the package to a target.
+// Images that can't be resolved are reported together.
+//
+// The tag moves last, when everything is there. A package that is there already is not
+// written again. Interrupted, a push leaves no tag on something incomplete, and the next
+// one goes on from there.
+func (s *Session) Push(ctx context.Context, target store.Target, project *compose.Project, options artifact.Options, push PushOptions) (Pushed, error) {
+	p := publisher{session: s, target: target, options: push}
+	if push.Tag != "" && !push.Repair {
+		p.tagged = lookup(ctx, target, push.Tag)
+	}
+	r := resolver{session: s, target: target}
+	if p.tagged != nil {
+		r.ready = func() { p.tagged() }
+	}
+	images, err := r.byPath(ctx, project.Images)
+	if err != nil {
+		return Pushed{}, err
+	}
+	return p.project(ctx, project, images, options)
+}
+
+// A lookedUp is what a reference points at, once that is known; the zero Hash where it
+// points at nothing. Whatever else is wrong shows, with a better reason, when writing.
+type lookedUp func() v1.Hash
+
+// lookup asks what a reference points at, the first time the answer is wanted.
+func lookup(ctx context.Context, in store.Source, ref string) lookedUp {
+	return sync.OnceValue(func() v1.Hash {
+		there, err := in.Lookup(ctx, ref)
+		if err != nil {
+			return v1.Hash{}
+		}
+		return there.Digest
+	})
+}

@@ -1,0 +1,76 @@
+package action
+
+import (
+	"context"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/ocompose/ocompose/artifact"
+	"github.com/ocompose/ocompose/internal/report"
+	"github.com/ocompose/ocompose/referrers"
+)
+
+// ListOptions say which referrers are listed.
+type ListOptions struct {
+	// ArtifactType is the only type to list; empty: all.
+	ArtifactType string
+	// Platform lists only what refers to the image's manifest for it; nil: all.
+	Platform *v1.Platform
+}
+
+// Referrers lists what refers to an image, to its index and to the manifests of its
+// platforms, in the order of the index.
+func (s *Session) Referrers(ctx context.Context, at Location, options ListOptions) (*report.Listing, error) {
+	root, err := at.Store.Lookup(ctx, at.Ref)
+	if err != nil {
+		return nil, err
+	}
+	var filter []referrers.ListOption
+	if options.ArtifactType != "" {
+		filter = append(filter, referrers.WithArtifactType(options.ArtifactType))
+	}
+	tree, err := at.Store.Referrers(ctx, root.Digest, filter...)
+	if err != nil {
+		return nil, err
+	}
+	listing := &report.Listing{Image: *subjectReport(at.Store, &tree.Descriptor), Referrers: []report.Referrer{}}
+	for _, node := range chosenNodes(tree, options.Platform) {
+		for _, referrer := range node.Referrers {
+			listing.Referrers = append(listing.Referrers, referrerReport(at, node.Descriptor, referrer.Descriptor))
+		}
+	}
+	return listing, nil
+}
+
+// chosenNodes are the root and its children, or, for a platform, the child that
+// runs on it; an image of one manifest is for any.
+func chosenNodes(tree *referrers.Node, platform *v1.Platform) []*referrers.Node {
+	if platform == nil || len(tree.Children) == 0 {
+		return append([]*referrers.Node{tree}, tree.Children...)
+	}
+	for _, want := range artifact.Runnable(*platform) {
+		for _, child := range tree.Children {
+			if p := child.Descriptor.Platform; p != nil && artifact.Normalize(*p).Equals(want) {
+				return []*referrers.Node{child}
+			}
+		}
+	}
+	return nil
+}
+
+// referrerReport tells what a referrer is.
+func referrerReport(at Location, subject, d v1.Descriptor) report.Referrer {
+	result := report.Referrer{
+		Reference:    digestName(at.Store, d.Digest),
+		Digest:       d.Digest.String(),
+		MediaType:    string(d.MediaType),
+		ArtifactType: d.ArtifactType,
+		Size:         d.Size,
+		Annotations:  d.Annotations,
+		Subject:      subject.Digest.String(),
+	}
+	if subject.Platform != nil {
+		result.Platform = artifact.Normalize(*subject.Platform).String()
+	}
+	return result
+}

@@ -1,0 +1,148 @@
+package action
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/go-containerregistry/pkg/name"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ocompose/ocompose/artifact"
+	"github.com/ocompose/ocompose/internal/registry"
+	"github.com/ocompose/ocompose/internal/registry/registrytest"
+	"github.com/ocompose/ocompose/internal/remote"
+	"github.com/ocompose/ocompose/internal/store"
+)
+
+// application pushes images and returns the plan of an application of them,
+// with several services for each.
+func application(t testing.TB, s *registrytest.Server, images, servicesPerImage int, spec registrytest.ImageSpec) plan {
+	t.Helper()
+	var file strings.Builder
+	file.WriteString("services:\n")
+	for i := range images {
+		spec.Seed = uint64(i + 1)
+		ref := fmt.Sprintf("%s/src%d/app:1", s.Host, i)
+		registrytest.PushImage(t, ref, spec)
+		for j := range servicesPerImage {
+			fmt.Fprintf(&file, "  s%d-%d:\n    image: %s\n", i, j, ref)
+		}
+	}
+	return plan{project: loadProject(t, file.String()), Options: artifact.Options{Mode: artifact.Bundled, Repository: appAt(t, s)}}
+}
+
+// appAt is the repository app of a registry.
+func appAt(t testing.TB, s *registrytest.Server) name.Repository {
+	t.Helper()
+	repo, err := name.NewRepository(s.Host + "/app")
+	require.NoError(t, err)
+	return repo
+}
+
+// pushOnce is what one push command does.
+func pushOnce(t testing.TB, spec plan) made {
+	t.Helper()
+	return pushWith(t, spec, remote.DefaultJobs)
+}
+
+// pushWith is what one push command does with a number of jobs.
+func pushWith(t testing.TB, spec plan, jobs int) made {
+	t.Helper()
+	pushed, err := spec.push(t, NewSession(remote.New(remote.WithJobs(jobs)), nil), PushOptions{Tag: "1"})
+	require.NoError(t, err)
+	return pushed
+}
+
+var twelveManifests = registrytest.ImageSpec{Platforms: []string{"linux/amd64", "linux/arm64"}, Layers: 6}
+
+func TestBundleRequests(t *testing.T) {
+	s := registrytest.Start(t)
+	spec := application(t, s, 6, 1, twelveManifests)
+	s.Reset()
+	first := pushOnce(t, spec)
+	count := len(s.Requests())
+	t.Logf("first push: %d requests", count)
+	require.Equal(t, 140, count)
+
+	s.Reset()
+	again := pushOnce(t, spec)
+	t.Logf("repeat: %d requests", len(s.Requests()))
+	require.Equal(t, 8, len(s.Requests()), "a ping, the six images and the tag")
+	require.Equal(t, first.Digest, again.Digest)
+	for _, r := range s.Requests() {
+		require.Contains(t, []string{"GET", "HEAD"}, r.Method, "a repeat uploads nothing")
+	}
+}
+
+func TestRequestsDoNotGrowWithServices(t *testing.T) {
+	s := registrytest.Start(t)
+	count := func(services int) int {
+		s.Reset()
+		spec := application(t, s, 2, services, twelveManifests)
+		spec.Repository = spec.Repository.Registry.Repo(fmt.Sprintf("app%d", services))
+		s.Reset()
+		pushOnce(t, spec)
+		return len(s.Requests())
+	}
+	require.Equal(t, count(1), count(10))
+}
+
+// TestPushAsksForTokensOnce: to read the images and to write the target, in one registry
+// or in two, whose pings and tokens do not wait for each other.
+func TestPushAsksForTokensOnce(t *testing.T) {
+	start := func() (*registrytest.Server, func() []string) {
+		var mu sync.Mutex
+		var tokens []string
+		anybody := registry.Access{
+			Allow: func(_, _, _ string) bool { return true },
+			OnToken: func(_ string, scopes []string) {
+				mu.Lock()
+				defer mu.Unlock()
+				tokens = append(tokens, strings.Join(scopes, " "))
+			},
+		}
+		s := registrytest.Start(t, registry.WithTokenAuth(anybody))
+		return s, func() []string {
+			mu.Lock()
+			defer mu.Unlock()
+			defer func() { tokens = nil }()
+			return tokens
+		}
+	}
+	for _, mode := range []artifact.Mode{artifact.Loose, artifact.Bundled} {
+		s, tokens := start()
+		spec := application(t, s, 2, 1, registrytest.ImageSpec{Platforms: []string{"linux/amd64"}})
+		spec.Mode = mode
+		tokens()
+		pushOnce(t, spec)
+		require.Equal(t, []string{"repository:app:pull,push repository:src0/app:pull repository:src1/app:pull"}, tokens(), "%s, one registry", mode)
+
+		other, otherTokens := start()
+		spec.Repository = appAt(t, other)
+		pushOnce(t, spec)
+		require.Equal(t, []string{"repository:src0/app:pull repository:src1/app:pull"}, tokens(), "%s, source", mode)
+		require.Equal(t, []string{"repository:app:pull,push"}, otherTokens(), "%s, target", mode)
+	}
+}
+
+// TestADryRunLeavesTheTargetAlone: what is not pushed asks nothing of the target.
+func TestADryRunLeavesTheTargetAlone(t *testing.T) {
+	for _, mode := range []artifact.Mode{artifact.Loose, artifact.Bundled} {
+		s, other := registrytest.Start(t), registrytest.Start(t)
+		plan := application(t, s, 1, 1, registrytest.ImageSpec{})
+		plan.Mode = mode
+		plan.Repository = appAt(t, other)
+		real := pushOnce(t, plan)
+		other.Reset()
+		dry, err := newSession().Push(t.Context(), store.NewDryRun(real.Digest.Context().Name()), plan.project, plan.Options, PushOptions{Tag: "1"})
+		require.NoError(t, err)
+		require.Equal(t, real.Package.Digest(), dry.Package.Digest())
+		require.Equal(t, artifact.ReferenceName(real.Digest), dry.Reference())
+		require.Empty(t, other.Requests())
+		other.Close()
+		_, err = plan.push(t, newSession(), PushOptions{Tag: "1"})
+		require.ErrorContains(t, err, "asking to push to "+other.Host+"/app: ")
+	}
+}

@@ -1,0 +1,146 @@
+package action
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/google/go-containerregistry/pkg/name"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/ocompose/ocompose/artifact"
+	"github.com/ocompose/ocompose/compose"
+	"github.com/ocompose/ocompose/internal/store"
+)
+
+// A resolver resolves the images of places, and gets a target ready at the same time: this
+// is the one point where a command asks for authorization.
+type resolver struct {
+	session *Session
+	// target, if set, is what will be pushed to.
+	target store.Target
+	// ready, if set, is called when the target can be asked for something.
+	ready func()
+}
+
+// byPath resolves the images that places name and returns them by [compose.Image.Path]:
+// each reference once, all at a time. It tries them all and returns the errors of all, each
+// an [artifact.ImageError].
+func (r resolver) byPath(ctx context.Context, places []compose.Image) (map[string]*artifact.Image, error) {
+	byRef, err := r.byReference(ctx, places)
+	byPath := map[string]*artifact.Image{}
+	for _, place := range places {
+		if image := byRef[place.Ref]; image != nil {
+			byPath[place.Path] = image
+		}
+	}
+	return byPath, err
+}
+
+// byReference is byPath, by the reference in the files.
+func (r resolver) byReference(ctx context.Context, places []compose.Image) (map[string]*artifact.Image, error) {
+	first := map[string]compose.Image{}
+	var refs []string
+	var problems []error
+	for _, place := range places {
+		if place.Ref == "" {
+			problems = append(problems, &artifact.ImageError{Place: place, Err: artifact.ErrNoImage})
+			continue
+		}
+		if _, ok := first[place.Ref]; !ok {
+			first[place.Ref] = place
+			refs = append(refs, place.Ref)
+		}
+	}
+	results, err := r.resolveAll(ctx, refs)
+	if ctx.Err() != nil {
+		return nil, err
+	}
+	if err != nil {
+		problems = append(problems, err)
+	}
+	images := map[string]*artifact.Image{}
+	for i, ref := range refs {
+		if results[i].err != nil {
+			problems = append(problems, &artifact.ImageError{Place: first[ref], Err: results[i].err})
+			continue
+		}
+		images[ref] = results[i].image
+		images[ref].Origin = artifact.OriginName(ref)
+	}
+	return images, errors.Join(problems...)
+}
+
+// A resolution is what became of one reference.
+type resolution struct {
+	image *artifact.Image
+	err   error
+}
+
+// resolveAll resolves all references at a time. Only the end of ctx, and a target that
+// can't be pushed to, are errors.
+func (r resolver) resolveAll(ctx context.Context, refs []string) ([]resolution, error) {
+	results := make([]resolution, len(refs))
+	parsed := make([]name.Reference, len(refs))
+	var sources []name.Repository
+	for i, ref := range refs {
+		if parsed[i], results[i].err = artifact.ParseReference(ref); results[i].err == nil {
+			sources = append(sources, parsed[i].Context())
+		}
+	}
+	var group errgroup.Group
+	refused := r.authorize(ctx, &group, sources)
+	for i := range refs {
+		if results[i].err != nil {
+			continue
+		}
+		group.Go(func() error {
+			results[i].image, results[i].err = r.session.Resolve(ctx, parsed[i])
+			return nil
+		})
+	}
+	_ = group.Wait()
+	return results, errors.Join(ctx.Err(), *refused)
+}
+
+// authorize requests permission to read the sources, and to push to the target if there is
+// one. What it returns says why the latter was refused, when group has ended.
+func (r resolver) authorize(ctx context.Context, group *errgroup.Group, sources []name.Repository) (refused *error) {
+	refused = new(error)
+	target, ok := r.target.(*store.Registry)
+	if !ok {
+		if r.ready != nil {
+			group.Go(func() error { r.ready(); return nil })
+		}
+		_ = r.session.client.Authorize(ctx, sources, nil)
+		return refused
+	}
+	to := target.Repository()
+	if slices.ContainsFunc(sources, func(from name.Repository) bool { return from.Registry == to.Registry }) {
+		// One token is enough for both. A refusal shows again, with its image's name, when the
+		// image is asked for.
+		_ = r.session.client.Authorize(ctx, sources, []name.Repository{to})
+		if r.ready != nil {
+			group.Go(func() error { r.ready(); return nil })
+		}
+		return refused
+	}
+	// A registry of its own keeps no image waiting.
+	group.Go(func() error {
+		if *refused = r.session.askToPush(ctx, nil, to); *refused == nil && r.ready != nil {
+			r.ready()
+		}
+		return nil
+	})
+	_ = r.session.client.Authorize(ctx, sources, nil)
+	return refused
+}
+
+// askToPush requests permission to read some repositories and write one.
+func (s *Session) askToPush(ctx context.Context, sources []name.Repository, target name.Repository) error {
+	if err := s.client.Authorize(ctx, sources, []name.Repository{target}); err != nil {
+		return fmt.Errorf("asking to push to %s: %w", artifact.RepositoryName(target), err)
+	}
+	return nil
+}

@@ -1,0 +1,50 @@
+// Package action is what the commands do, a file each: push, attach, copy, pull, inspect,
+// verify, delete and so on. An action reads from stores, has package artifact build what
+// is to be written, and writes it:
+//
+//	project ─▶ resolve images ─▶ artifact.NewSpec ──┐
+//	                                                ├─▶ artifact.Build ─▶ publish ─▶ store
+//	package ─▶ fetch ─▶ artifact.Package.Relocate ──┘
+package action
+
+import (
+	"context"
+
+	"github.com/google/go-containerregistry/pkg/name"
+
+	"github.com/ocompose/ocompose/internal/remote"
+	"github.com/ocompose/ocompose/internal/store"
+	"github.com/ocompose/ocompose/internal/transfer"
+	"github.com/ocompose/ocompose/referrers"
+)
+
+// A Session is what one command knows of the registries that it talks to: each question is
+// asked once. It is safe for concurrent use.
+type Session struct {
+	client    *remote.Client
+	copier    *transfer.Copier
+	referrers *referrers.Client
+}
+
+// NewSession returns a session that sends its requests through client. Observe is told
+// what becomes of each part of an image that is copied; it may be nil.
+func NewSession(client *remote.Client, observe func(transfer.Event)) *Session {
+	var options []transfer.Option
+	if observe != nil {
+		options = append(options, transfer.WithObserver(observe))
+	}
+	return &Session{client: client, copier: transfer.New(client.Jobs(), options...), referrers: referrers.New(client)}
+}
+
+// Registry returns the store that is a repository.
+func (s *Session) Registry(repo name.Repository) *store.Registry {
+	return store.NewRegistry(repo, s.client, s.referrers)
+}
+
+// PingEarly lets a registry that will be needed say how it wants to be spoken to while
+// something else is done. What is wrong with it shows when it is needed.
+func (s *Session) PingEarly(ctx context.Context, target store.Target) {
+	if r, ok := target.(*store.Registry); ok {
+		go func() { _ = s.client.Ping(ctx, r.Repository().Registry) }()
+	}
+}

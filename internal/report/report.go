@@ -1,0 +1,204 @@
+// Package report is the JSON documents that commands print. They are a contract: docs/cli.md
+// describes them, and a field changes its meaning only with a major version.
+package report
+
+import "github.com/ocompose/ocompose/compose"
+
+// Made is what a command that makes a package prints.
+type Made struct {
+	// Reference is the digest reference.
+	Reference string `json:"reference"`
+	Digest    string `json:"digest"`
+	// Tag is absent where the package got none.
+	Tag       string   `json:"tag,omitempty"`
+	MediaType string   `json:"mediaType,omitempty"`
+	Mode      string   `json:"mode,omitempty"`
+	Platforms []string `json:"platforms,omitempty"`
+	// DryRun tells that nothing was pushed.
+	DryRun bool `json:"dryRun,omitempty"`
+}
+
+// Pulled is what pull prints.
+type Pulled struct {
+	// Reference is the digest reference of the composition that was pulled.
+	Reference string `json:"reference"`
+	Digest    string `json:"digest"`
+	// Platform is absent for a portable composition.
+	Platform string       `json:"platform,omitempty"`
+	Files    []PulledFile `json:"files"`
+}
+
+// PulledFile is a file that was written.
+type PulledFile struct {
+	Path string `json:"path"`
+	// Kind is "compose" for what docker compose -f takes.
+	Kind string `json:"kind"`
+	Size int64  `json:"size"`
+}
+
+// Deleted is what delete prints.
+type Deleted struct {
+	// Reference is the digest reference of the package.
+	Reference string `json:"reference"`
+	// Deleted and Kept are digest references.
+	Deleted []string `json:"deleted"`
+	// Kept are manifests of the package that something else needs.
+	Kept []string `json:"kept"`
+	// DryRun tells that nothing was deleted.
+	DryRun bool `json:"dryRun,omitempty"`
+}
+
+// Image is an image of a project or composition, as images prints it.
+type Image struct {
+	Path    string `json:"path"`
+	Service string `json:"service"`
+	// Reference is as the files have it.
+	Reference string `json:"reference"`
+	// Digest is what it resolves to now: an index's or a manifest's.
+	Digest    string   `json:"digest"`
+	MediaType string   `json:"mediaType"`
+	Platforms []string `json:"platforms"`
+}
+
+// Build is what version prints.
+type Build struct {
+	Version  string `json:"version"`
+	Commit   string `json:"commit"`
+	Go       string `json:"go"`
+	Platform string `json:"platform"`
+}
+
+// Address is what serve prints.
+type Address struct {
+	Address string `json:"address"`
+}
+
+// Inspection tells what a package is.
+type Inspection struct {
+	// Reference is the digest reference of the package.
+	Reference string `json:"reference"`
+	MediaType string `json:"mediaType"`
+	Digest    string `json:"digest"`
+	// Mode is "loose" or "bundled".
+	Mode string `json:"mode"`
+	// Size is the number of bytes of the manifests and files of the compositions,
+	// each content once; images are not counted.
+	Size int64 `json:"size"`
+	// Subject is the image that the package is attached to.
+	Subject *Subject `json:"subject,omitempty"`
+	// Annotations are those of the package's root.
+	Annotations map[string]string `json:"annotations,omitempty"`
+	// Compositions are in the order of the index.
+	Compositions []Composition `json:"compositions"`
+	// Bundle are the images that the index holds.
+	Bundle []Bundled `json:"bundle,omitempty"`
+	// Variables are what the application expects of the place of deployment.
+	Variables []compose.Variable `json:"variables,omitempty"`
+}
+
+// Subject names a subject.
+type Subject struct {
+	Reference string `json:"reference"`
+	MediaType string `json:"mediaType"`
+	Digest    string `json:"digest"`
+}
+
+// Composition tells what one composition is.
+type Composition struct {
+	Digest string `json:"digest"`
+	// Platform is absent for the portable composition.
+	Platform string   `json:"platform,omitempty"`
+	Portable bool     `json:"portable"`
+	Size     int64    `json:"size"`
+	Subject  *Subject `json:"subject,omitempty"`
+	Services []string `json:"services"`
+	Files    []File   `json:"files"`
+	Images   []Pinned `json:"images"`
+	// Unreadable is why services and images are not known: the files are no project, or
+	// need something that is not in the composition. It is absent where they are.
+	Unreadable string `json:"unreadable,omitempty"`
+}
+
+// File tells what a file of a composition is.
+type File struct {
+	Name   string `json:"name"`
+	Kind   string `json:"kind"`
+	Digest string `json:"digest"`
+	Size   int64  `json:"size"`
+}
+
+// Pinned tells what a place of the application runs.
+type Pinned struct {
+	Path    string `json:"path"`
+	Service string `json:"service"`
+	// Reference is what Docker Compose is told to run.
+	Reference string `json:"reference"`
+	// Digest is what it is pinned to; absent where it is not.
+	Digest string `json:"digest,omitempty"`
+	// Platform is the service's own, where it has one.
+	Platform string `json:"platform,omitempty"`
+}
+
+// Bundled tells what an image in the index is and where it came from.
+type Bundled struct {
+	Digest    string `json:"digest"`
+	MediaType string `json:"mediaType"`
+	Source    string `json:"source,omitempty"`
+}
+
+// Listing is what refers to an image: to its root, and to each platform of it.
+type Listing struct {
+	Image     Subject    `json:"image"`
+	Referrers []Referrer `json:"referrers"`
+}
+
+// Referrer is one manifest that refers to an image.
+type Referrer struct {
+	Reference    string            `json:"reference"`
+	Digest       string            `json:"digest"`
+	MediaType    string            `json:"mediaType"`
+	ArtifactType string            `json:"artifactType"`
+	Size         int64             `json:"size"`
+	Annotations  map[string]string `json:"annotations,omitempty"`
+	// Subject is the digest that it refers to: the image's root, or a platform's.
+	Subject string `json:"subject"`
+	// Platform is the subject's; absent where that is the root of several.
+	Platform string `json:"platform,omitempty"`
+}
+
+// Verification is what verifying a package found.
+type Verification struct {
+	// Reference is the digest reference of the package.
+	Reference string `json:"reference"`
+	// OK tells that there is no problem.
+	OK bool `json:"ok"`
+	// Manifests and Blobs are how many were checked, each once.
+	Manifests int `json:"manifests"`
+	Blobs     int `json:"blobs"`
+	// Problems are sorted by what they are about.
+	Problems []Problem `json:"problems"`
+}
+
+// Problem is one thing that a package needs and that is not right.
+type Problem struct {
+	// Reference is the digest reference of what is concerned.
+	Reference string `json:"reference"`
+	// Kind is "index", "manifest", "config", "layer", "file" or "pin".
+	Kind string `json:"kind"`
+	// Reason says what is wrong: that it is missing, or what else.
+	Reason string `json:"reason"`
+	// NeededBy names what needs it: an image, or a composition.
+	NeededBy string `json:"neededBy"`
+}
+
+// KindName is a file's kind: "compose", "restored" or "extra".
+func KindName(kind compose.Kind) string {
+	switch kind {
+	case compose.RestoredFile:
+		return "restored"
+	case compose.ExtraFile:
+		return "extra"
+	default:
+		return "compose"
+	}
+}

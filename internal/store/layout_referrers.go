@@ -1,0 +1,64 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/ocompose/ocompose/referrers"
+)
+
+// Referrers implements Store: the entries of index.json are looked through.
+func (l *Layout) Referrers(ctx context.Context, digest v1.Hash, filter ...referrers.ListOption) (*referrers.Node, error) {
+	root, err := l.Read(ctx, digest.String())
+	if err != nil {
+		return nil, err
+	}
+	attached, err := l.attached(ctx)
+	if err != nil {
+		return nil, err
+	}
+	node := &referrers.Node{Descriptor: root.Descriptor}
+	add := func(n *referrers.Node) {
+		for _, d := range referrers.Filter(attached[n.Descriptor.Digest], filter...) {
+			n.Referrers = append(n.Referrers, &referrers.Node{Descriptor: d})
+		}
+	}
+	add(node)
+	if !root.Descriptor.MediaType.IsIndex() {
+		return node, nil
+	}
+	var index v1.IndexManifest
+	if err := json.Unmarshal(root.Bytes, &index); err != nil {
+		return nil, fmt.Errorf("reading index %s@%s: %w", l.Name(), digest, err)
+	}
+	for _, d := range index.Manifests {
+		child := &referrers.Node{Descriptor: d}
+		add(child)
+		node.Children = append(node.Children, child)
+	}
+	return node, nil
+}
+
+// attached are the descriptors of the manifests that have a subject, by its digest.
+func (l *Layout) attached(ctx context.Context) (map[v1.Hash][]v1.Descriptor, error) {
+	entries, err := l.entries()
+	if err != nil {
+		return nil, err
+	}
+	found := map[v1.Hash][]v1.Descriptor{}
+	for _, entry := range entries {
+		m, err := l.Read(ctx, entry.Digest.String())
+		if err != nil {
+			return nil, err
+		}
+		d, subject, err := referrers.Describe(m.Descriptor.MediaType, m.Bytes)
+		if err != nil || subject == (v1.Hash{}) {
+			continue // not a manifest, or not attached to anything
+		}
+		found[subject] = append(found[subject], d)
+	}
+	return found, nil
+}

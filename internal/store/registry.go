@@ -1,0 +1,123 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/google/go-containerregistry/pkg/name"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/ocompose/ocompose/artifact"
+	"github.com/ocompose/ocompose/internal/remote"
+	"github.com/ocompose/ocompose/referrers"
+)
+
+// A Registry is a repository of a registry.
+type Registry struct {
+	repo      name.Repository
+	client    *remote.Client
+	referrers *referrers.Client
+}
+
+// NewRegistry returns the store that is a repository. All stores of a program share a
+// client, and a referrers client.
+func NewRegistry(repo name.Repository, client *remote.Client, refs *referrers.Client) *Registry {
+	return &Registry{repo: repo, client: client, referrers: refs}
+}
+
+// Repository is the repository.
+func (r *Registry) Repository() name.Repository { return r.repo }
+
+// Name implements Source.
+func (r *Registry) Name() string { return artifact.RepositoryName(r.repo) }
+
+// reference makes a reference of a tag or digest.
+func (r *Registry) reference(ref string) name.Reference {
+	if _, err := v1.NewHash(ref); err == nil {
+		return r.repo.Digest(ref)
+	}
+	return r.repo.Tag(ref)
+}
+
+// Lookup implements Source.
+func (r *Registry) Lookup(ctx context.Context, ref string) (v1.Descriptor, error) {
+	return r.client.HeadManifest(ctx, r.reference(ref))
+}
+
+// Read implements Source.
+func (r *Registry) Read(ctx context.Context, ref string) (Manifest, error) {
+	return r.client.GetManifest(ctx, r.reference(ref))
+}
+
+// BlobSize implements Source.
+func (r *Registry) BlobSize(ctx context.Context, digest v1.Hash) (int64, error) {
+	return r.client.HeadBlob(ctx, r.repo, digest)
+}
+
+// OpenBlob implements Source.
+func (r *Registry) OpenBlob(ctx context.Context, d v1.Descriptor) (io.ReadCloser, error) {
+	return r.client.GetBlob(ctx, r.repo, d)
+}
+
+// WriteBlob implements Target.
+func (r *Registry) WriteBlob(ctx context.Context, d v1.Descriptor, open Opener) error {
+	return r.client.PutBlob(ctx, r.repo, d, open)
+}
+
+// CopyBlob implements Target: within a registry the blob is mounted, without asking before
+// whether it is there.
+func (r *Registry) CopyBlob(ctx context.Context, from Source, d v1.Descriptor, sending func()) (Outcome, error) {
+	source, ok := from.(*Registry)
+	if !ok {
+		return copyBytes(ctx, r, from, d, sending)
+	}
+	became, err := r.client.CopyBlob(ctx, r.repo, source.repo, d, sending)
+	return map[remote.BlobOutcome]Outcome{remote.BlobSent: Sent, remote.BlobMounted: Mounted, remote.BlobPresent: Present}[became], err
+}
+
+// Write implements Target.
+func (r *Registry) Write(ctx context.Context, m Manifest, tag string) error {
+	ref := name.Reference(r.repo.Digest(m.Descriptor.Digest.String()))
+	if tag != "" {
+		ref = r.repo.Tag(tag)
+	}
+	_, err := r.client.PutManifest(ctx, ref, m.Descriptor.MediaType, m.Bytes)
+	return err
+}
+
+// Attach implements Target.
+func (r *Registry) Attach(ctx context.Context, m Manifest) error {
+	_, err := r.referrers.Push(ctx, r.repo, m.Descriptor.MediaType, m.Bytes)
+	return err
+}
+
+// Tags implements Store.
+func (r *Registry) Tags(ctx context.Context) ([]string, error) { return r.client.ListTags(ctx, r.repo) }
+
+// Referrers implements Store.
+func (r *Registry) Referrers(ctx context.Context, digest v1.Hash, filter ...referrers.ListOption) (*referrers.Node, error) {
+	return r.referrers.ListTree(ctx, r.repo.Digest(digest.String()), filter...)
+}
+
+// Delete implements Store.
+func (r *Registry) Delete(ctx context.Context, digest v1.Hash) error {
+	return r.referrers.Delete(ctx, r.repo.Digest(digest.String()))
+}
+
+// copyBytes brings a blob between stores of different kinds, unless it is there.
+func copyBytes(ctx context.Context, to Target, from Source, d v1.Descriptor, sending func()) (Outcome, error) {
+	size, err := to.BlobSize(ctx, d.Digest)
+	switch {
+	case err == nil && size >= 0 && size != d.Size:
+		return 0, fmt.Errorf("blob %s@%s: %w", to.Name(), d.Digest, &remote.SizeError{Want: d.Size, Got: size})
+	case err == nil:
+		return Present, nil
+	case !IsNotFound(err):
+		return 0, err
+	}
+	if sending != nil {
+		sending()
+	}
+	return Sent, to.WriteBlob(ctx, d, func(ctx context.Context) (io.ReadCloser, error) { return from.OpenBlob(ctx, d) })
+}

@@ -1,0 +1,86 @@
+package unpack
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/ocompose/ocompose/artifact"
+	"github.com/ocompose/ocompose/internal/filelock"
+)
+
+// A staging folder is inside of the folder that files are pulled into, so that giving a
+// file its name is one step. It belongs to the process that made it, and the next one
+// removes it where that was killed.
+type staging struct {
+	root *os.Root
+	name string
+	held *os.File
+}
+
+// newStaging removes the staging folders that other processes left, and makes one.
+func newStaging(root *os.Root) (*staging, error) {
+	// One process at a time does this: a folder that was just made is not locked yet.
+	dir, err := root.Open(".")
+	if err != nil {
+		return nil, err
+	}
+	defer dir.Close()
+	if filelock.Try(dir) {
+		removeAbandoned(root)
+	}
+	s := &staging{root: root, name: artifact.ReservedPrefix + rand.Text()}
+	if err := root.Mkdir(s.name, 0o700); err != nil {
+		return nil, fmt.Errorf("making a staging folder: %w", err)
+	}
+	if s.held, err = root.Open(s.name); err != nil {
+		return nil, errors.Join(err, root.Remove(s.name))
+	}
+	filelock.Try(s.held)
+	return s, nil
+}
+
+// removeAbandoned removes the staging folders of processes that are gone. What can't be
+// removed stays.
+func removeAbandoned(root *os.Root) {
+	entries, err := fs.ReadDir(root.FS(), ".")
+	if err != nil {
+		return
+	}
+	for _, entry := range entries {
+		info, err := entry.Info()
+		if err != nil || !entry.IsDir() || !strings.HasPrefix(entry.Name(), artifact.ReservedPrefix) {
+			continue
+		}
+		folder, err := root.Open(entry.Name())
+		if err != nil {
+			continue
+		}
+		if isAbandoned(folder, info.ModTime()) {
+			_ = root.RemoveAll(entry.Name())
+		}
+		folder.Close()
+	}
+}
+
+// abandonedAfter is the age at which a staging folder is taken for one of a process that is
+// gone, where folders can't be locked.
+const abandonedAfter = 24 * time.Hour
+
+// isAbandoned tells whether the process is gone that made a staging folder.
+func isAbandoned(folder *os.File, changed time.Time) bool {
+	if !filelock.Supported {
+		return time.Since(changed) > abandonedAfter
+	}
+	return filelock.Try(folder)
+}
+
+// remove ends the use of the folder.
+func (s *staging) remove() {
+	_ = s.root.RemoveAll(s.name)
+	s.held.Close()
+}

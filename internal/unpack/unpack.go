@@ -1,0 +1,136 @@
+// Package unpack writes the files of a composition into a folder: all of them or none,
+// verified, and nothing outside of it.
+package unpack
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/ocompose/ocompose/artifact"
+	"github.com/ocompose/ocompose/compose"
+)
+
+// An ExistsError tells that a file is there already, with other content.
+type ExistsError struct{ Path string }
+
+func (e *ExistsError) Error() string {
+	return fmt.Sprintf("%s exists and has other content", e.Path)
+}
+
+// An InTheWayError tells that a folder is where a file is to be written, or something else
+// where a folder is needed. It is never replaced.
+type InTheWayError struct {
+	// Path is what is in the way.
+	Path string
+	// Folder tells that it is a folder.
+	Folder bool
+}
+
+func (e *InTheWayError) Error() string {
+	if e.Folder {
+		return fmt.Sprintf("%s is a folder, and the composition has a file of that name", e.Path)
+	}
+	return fmt.Sprintf("%s is not a folder, and the composition has files in a folder of that name", e.Path)
+}
+
+// Options say how files are written.
+type Options struct {
+	// Dir is the target directory; it is made where it is missing.
+	Dir string
+	// Force replaces files that are there with other content; folders never.
+	Force bool
+}
+
+// A File is a file that was written.
+type File struct {
+	// Name is the path below the target directory, with slashes.
+	Name string
+	Kind compose.Kind
+	// Size is the number of bytes.
+	Size int64
+}
+
+// Files writes the files of a composition below the target directory, whatever names the
+// composition gives them, and returns them in the order of their layers. Open opens the
+// content of a layer, and verifies it while it is read. A file gets its name when all
+// contents are there; where one fails, none stays. A file with the same content stays as
+// it is; one with other content is an [ExistsError], unless Force is set. A folder in the
+// place of a file is an [InTheWayError] in any case.
+//
+// A file is replaced in one step: however the process ends, the old one is there or the
+// new one.
+func Files(ctx context.Context, layers []artifact.Layer, options Options, open func(context.Context, artifact.Layer) (io.ReadCloser, error)) (files []File, err error) {
+	if _, err := os.Stat(options.Dir); errors.Is(err, fs.ErrNotExist) {
+		if err := os.MkdirAll(options.Dir, 0o755); err != nil {
+			return nil, fmt.Errorf("making the target directory: %w", err)
+		}
+		defer func() {
+			if err != nil {
+				_ = os.Remove(options.Dir) // only where nothing is in it
+			}
+		}()
+	}
+	root, err := os.OpenRoot(options.Dir)
+	if err != nil {
+		return nil, fmt.Errorf("opening the target directory: %w", err)
+	}
+	defer root.Close()
+	staging, err := newStaging(root)
+	if err != nil {
+		return nil, fmt.Errorf("writing into %s: %w", options.Dir, err)
+	}
+	defer staging.remove()
+	u := unpacking{root: root, options: options, staging: staging.name}
+
+	group, gctx := errgroup.WithContext(ctx)
+	for i, layer := range layers {
+		group.Go(func() error {
+			content, err := open(gctx, layer)
+			if err != nil {
+				return fmt.Errorf("reading file %q: %w", layer.File.Name, err)
+			}
+			defer content.Close()
+			if err := u.stage(i, layer.File, content); err != nil {
+				return fmt.Errorf("writing file %q: %w", layer.File.Name, err)
+			}
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	return u.place(layers)
+}
+
+// An unpacking writes files in two steps: all of them into a staging folder
+// inside the target directory, then each to its place.
+type unpacking struct {
+	root    *os.Root
+	options Options
+	staging string
+	undo    []func()
+}
+
+// staged is the i-th file's name until it gets its own.
+func (u *unpacking) staged(i int) string { return path.Join(u.staging, fmt.Sprint(i)) }
+
+// stage writes the i-th file's content, which its reader verifies.
+func (u *unpacking) stage(i int, file compose.File, content io.Reader) error {
+	mode := fs.FileMode(0o644)
+	if file.Executable {
+		mode = 0o755
+	}
+	f, err := u.root.OpenFile(u.staged(i), os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(f, content)
+	return errors.Join(err, f.Close())
+}
