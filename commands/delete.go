@@ -1,6 +1,8 @@
 package commands
 
 import (
+	"strings"
+
 	"github.com/urfave/cli/v2"
 
 	"github.com/ocompose/ocompose/internal/action"
@@ -15,10 +17,12 @@ func newDelete(t *terminal) *cli.Command {
 		args:  "REF",
 		description: "Deletes the composition's index and manifests, and its entry in the listing of its\n" +
 			"subject. Its images stay, unless --images is given. What another tag of the\n" +
-			"repository needs is kept in any case. Prints what was deleted.",
+			"repository needs is kept in any case: where another tag points at the same\n" +
+			"composition, only the tag is deleted. Prints what was deleted.",
 		formats: []string{"json"},
 		flags: []cli.Flag{
 			&cli.BoolFlag{Name: "images", Usage: "delete the bundled images too"},
+			&cli.BoolFlag{Name: "all-tags", Usage: "delete the composition with all tags that point at it"},
 			&cli.BoolFlag{Name: "dry-run", Usage: "print what would be deleted, and delete nothing"},
 		},
 		run: func(c call) error {
@@ -26,7 +30,7 @@ func newDelete(t *terminal) *cli.Command {
 			if err != nil {
 				return err
 			}
-			deletion, err := c.session.PlanDelete(c.ctx, at, c.flags.Bool("images"))
+			deletion, err := c.session.PlanDelete(c.ctx, at, action.DeleteOptions{Images: c.flags.Bool("images"), AllTags: c.flags.Bool("all-tags")})
 			if err != nil {
 				return err
 			}
@@ -42,8 +46,14 @@ func newDelete(t *terminal) *cli.Command {
 			for _, kept := range result.Kept {
 				t.note("kept %s: something else needs it", kept)
 			}
+			if len(deletion.Others) > 0 {
+				t.note("the composition stays: %s point at it", strings.Join(deletion.Others, ", "))
+			}
 			if c.format == "json" {
 				return t.printJSON(result)
+			}
+			if len(deletion.Others) > 0 {
+				return t.print(result.Tags...)
 			}
 			return t.print(result.Deleted...)
 		},
@@ -53,7 +63,10 @@ func newDelete(t *terminal) *cli.Command {
 // describeDeletion names what goes and what stays.
 func describeDeletion(d *action.Deletion) report.Deleted {
 	in := d.At.Store.Name() + "@"
-	result := report.Deleted{Reference: in + d.Root.String(), Deleted: []string{}, Kept: []string{}}
+	result := report.Deleted{Reference: in + d.Root.String(), Tags: []string{}, Deleted: []string{}, Kept: []string{}}
+	for _, tag := range d.Tags {
+		result.Tags = append(result.Tags, d.At.Store.Name()+":"+tag)
+	}
 	for _, m := range d.Manifests {
 		result.Deleted = append(result.Deleted, in+m.Digest.String())
 	}

@@ -57,6 +57,7 @@ func failures() []failure {
 		{is[*referrers.ForeignTagError], exitFailed, "look what the tag is for, and remove it if nothing needs it"},
 		{is[*referrers.UnsettledError], exitFailed, "attach it again: what is listed by then stays"},
 		{is[*referrers.DeletionForbiddenError], exitFailed, "switch deletion on in the registry, or delete it in the registry's own interface"},
+		{is[*action.SharedError], exitFailed, "--all-tags deletes it with all its tags"},
 		{is[*action.IncompleteError], exitIncomplete, "push or copy it again with --repair: what is there is not sent again"},
 		{is[*action.NoServiceError], exitFailed, "name the services that run the image with --service"},
 		{is[*unpack.InTheWayError], exitFailed, "move it away, or choose another folder with -d: --force does not replace folders"},

@@ -2,7 +2,10 @@ package action
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
@@ -10,41 +13,88 @@ import (
 	"github.com/ocompose/ocompose/internal/store"
 )
 
-// A Deletion is what deleting a package takes away, in the order in which it
-// goes: what lists a manifest goes before the manifest.
+// DeleteOptions say how much goes.
+type DeleteOptions struct {
+	// Images takes the bundled images too.
+	Images bool
+	// AllTags takes a package that has other tags too.
+	AllTags bool
+}
+
+// A Deletion is what deleting a package takes away, in the order in which it goes: what
+// lists a manifest goes before the manifest.
 type Deletion struct {
 	// At is where the package is, and Root its digest.
 	At   Location
 	Root v1.Hash
+	// Tags are the tags that go.
+	Tags []string
+	// Others are the tags that point at the package and stay. Where there are any, only the
+	// tag goes.
+	Others []string
 	// Manifests are what goes, the root first.
 	Manifests []v1.Descriptor
 	// Kept are what stays because another tag or package of the repository needs it.
 	Kept []v1.Descriptor
 }
 
-// PlanDelete finds out what deleting the package takes away: its index and
-// compositions, and, where images is set, its bundled images. What another tag
-// of the repository needs, or another package on the same subject, is kept, and
-// so is the subject, always. It changes nothing.
-func (s *Session) PlanDelete(ctx context.Context, at Location, images bool) (*Deletion, error) {
+// A SharedError tells that a package has other tags, which would go with it.
+type SharedError struct {
+	// Ref is what was to be deleted, and Tags what points at the same package.
+	Ref  string
+	Tags []string
+	// Err is why the tag can't go alone, or nil.
+	Err error
+}
+
+func (e *SharedError) Error() string {
+	text := fmt.Sprintf("%s is the package that %s points at too", e.Ref, strings.Join(e.Tags, ", "))
+	if len(e.Tags) > 1 {
+		text = fmt.Sprintf("%s is the package that %s point at too", e.Ref, strings.Join(e.Tags, ", "))
+	}
+	if e.Err != nil {
+		text += ", and " + e.Err.Error()
+	}
+	return text
+}
+
+// Unwrap returns why the tag can't go alone.
+func (e *SharedError) Unwrap() error { return e.Err }
+
+// PlanDelete finds out what deleting the package takes away: its index and compositions,
+// and on request its bundled images. What another tag of the repository needs, or another
+// package on the same subject, is kept, and so is the subject, always. Where another tag
+// points at the package itself, only the tag goes; named by its digest, a package with
+// several tags is a [SharedError]. It changes nothing.
+func (s *Session) PlanDelete(ctx context.Context, at Location, options DeleteOptions) (*Deletion, error) {
 	p, err := s.Fetch(ctx, at)
 	if err != nil {
 		return nil, err
 	}
-	candidates, err := s.parts(ctx, at.Store, p, images)
+	candidates, err := s.parts(ctx, at.Store, p, options.Images)
 	if err != nil {
 		return nil, err
 	}
-	needed, err := s.stillReferenced(ctx, at.Store, p, candidates)
+	found, err := s.references(ctx, at.Store, p, candidates)
 	if err != nil {
 		return nil, err
 	}
-	if by, ok := needed[p.Digest()]; ok {
+	if by, ok := found.by[p.Digest()]; ok {
 		return nil, fmt.Errorf("%s is part of %s: delete that, or leave it", digestName(at.Store, p.Digest()), by)
 	}
-	d := &Deletion{At: at, Root: p.Digest()}
+	d := &Deletion{At: at, Root: p.Digest(), Tags: found.tags}
+	others := slices.DeleteFunc(slices.Clone(found.tags), func(tag string) bool { return tag == at.Ref })
+	byTag := len(others) < len(found.tags)
+	switch {
+	case options.AllTags:
+	case byTag && len(others) > 0:
+		d.Tags, d.Others = []string{at.Ref}, others
+		return d, nil
+	case len(others) > 1:
+		return nil, &SharedError{Ref: at.String(), Tags: others}
+	}
 	for _, c := range candidates {
-		if _, ok := needed[c.Digest]; ok {
+		if _, ok := found.by[c.Digest]; ok {
 			d.Kept = append(d.Kept, c)
 			continue
 		}
@@ -55,8 +105,17 @@ func (s *Session) PlanDelete(ctx context.Context, at Location, images bool) (*De
 
 // Delete takes away what was planned. What has a subject leaves the subject's listing
 // before it goes, so that nothing lists what is not there. It errors at the first manifest
-// that can't be deleted; planned anew, it goes on from there.
+// that can't be deleted; planned anew, it goes on from there. A tag that the registry can't
+// delete alone is a [SharedError].
 func (s *Session) Delete(ctx context.Context, from store.Store, d *Deletion) error {
+	if len(d.Others) > 0 {
+		err := from.Untag(ctx, d.At.Ref)
+		var alone *store.UntagError
+		if errors.As(err, &alone) {
+			return &SharedError{Ref: d.At.String(), Tags: d.Others, Err: err}
+		}
+		return err
+	}
 	for _, m := range d.Manifests {
 		err := from.Delete(ctx, m.Digest)
 		if store.IsNotFound(err) && m.Digest != d.Root {
@@ -99,26 +158,34 @@ func (s *Session) parts(ctx context.Context, from store.Source, p *artifact.Pack
 	return all, nil
 }
 
-// below are the manifests that an index lists, and so on; none where it is gone.
+// below are the manifests that an index lists, and so on, each once; none where it is gone.
 func (s *Session) below(ctx context.Context, from store.Source, d v1.Descriptor) ([]v1.Descriptor, error) {
-	if !d.MediaType.IsIndex() {
-		return nil, nil
-	}
-	index, err := s.copier.Manifest(ctx, from, v1.Descriptor{MediaType: d.MediaType, Digest: d.Digest, Size: d.Size})
-	if store.IsNotFound(err) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
 	var all []v1.Descriptor
-	for _, child := range artifact.Content(index).Listed() {
-		all = append(all, child)
-		deeper, err := s.below(ctx, from, child)
+	seen := map[v1.Hash]bool{d.Digest: true}
+	for todo := []v1.Descriptor{d}; len(todo) > 0; todo = todo[1:] {
+		if !todo[0].MediaType.IsIndex() {
+			continue
+		}
+		index, err := s.copier.Manifest(ctx, from, v1.Descriptor{MediaType: todo[0].MediaType, Digest: todo[0].Digest, Size: todo[0].Size})
+		if store.IsNotFound(err) {
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, deeper...)
+		for _, child := range artifact.Content(index).Listed() {
+			if !seen[child.Digest] {
+				seen[child.Digest] = true
+				all = append(all, child)
+				todo = append(todo, child)
+			}
+		}
+		if len(all) > maxBelow {
+			return nil, fmt.Errorf("%s lists more than %d manifests", digestName(from, d.Digest), maxBelow)
+		}
 	}
 	return all, nil
 }
+
+// maxBelow bounds the manifests of one index, and of the indexes in it.
+const maxBelow = 10_000

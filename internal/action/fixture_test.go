@@ -115,7 +115,7 @@ func verify(t testing.TB, ref name.Reference) *report.Verification {
 func remove(t testing.TB, ref name.Reference, images bool) *Deletion {
 	t.Helper()
 	session, where := newSession(), at(ref)
-	deletion, err := session.PlanDelete(t.Context(), where, images)
+	deletion, err := session.PlanDelete(t.Context(), where, DeleteOptions{Images: images})
 	require.NoError(t, err)
 	require.NoError(t, session.Delete(t.Context(), where.Store, deletion))
 	return deletion

@@ -183,7 +183,7 @@ func TestDeletePlanChangesNothing(t *testing.T) {
 	pushed := push(t, shopAt(t, s.Host, artifact.Bundled), "1")
 	s.Reset()
 	where := at(pushed.Digest)
-	deletion, err := newSession().PlanDelete(t.Context(), where, true)
+	deletion, err := newSession().PlanDelete(t.Context(), where, DeleteOptions{Images: true})
 	require.NoError(t, err)
 	require.NoError(t, newSession().Delete(t.Context(), store.Undeleted{Store: where.Store}, deletion))
 	for _, r := range s.Requests() {
@@ -196,7 +196,7 @@ func TestDeleteRefusesAPartOfAnother(t *testing.T) {
 	s := registrytest.Start(t)
 	pushed := push(t, shopAt(t, s.Host, artifact.Loose), "1")
 	part := pushed.Digest.Context().Digest(pushed.Package.Compositions[0].Descriptor.Digest.String())
-	_, err := newSession().PlanDelete(t.Context(), at(part), false)
+	_, err := newSession().PlanDelete(t.Context(), at(part), DeleteOptions{})
 	require.ErrorContains(t, err, "is part of "+s.Host+"/shop:1")
 }
 

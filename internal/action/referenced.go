@@ -2,6 +2,7 @@ package action
 
 import (
 	"context"
+	"slices"
 	"sync"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -12,17 +13,17 @@ import (
 	"github.com/ocompose/ocompose/referrers"
 )
 
-// stillReferenced finds the manifests that something else than the package
-// needs, and by whom: the tags of the repository, what is attached to those and
-// to the package's own subjects, and the subjects themselves.
-func (s *Session) stillReferenced(ctx context.Context, in store.Store, p *artifact.Package, candidates []v1.Descriptor) (map[v1.Hash]string, error) {
-	n := &references{session: s, store: in, own: map[v1.Hash]bool{}, by: map[v1.Hash]string{}}
+// references finds the manifests that something else than the package needs, and by whom:
+// the tags of the repository, what is attached to those and to the package's own subjects,
+// and the subjects themselves. It also finds the package's own tags.
+func (s *Session) references(ctx context.Context, in store.Store, p *artifact.Package, candidates []v1.Descriptor) (*references, error) {
+	n := &references{session: s, store: in, root: p.Digest(), own: map[v1.Hash]bool{}, by: map[v1.Hash]string{}}
 	partTags := map[string]bool{}
 	for _, c := range candidates {
 		n.own[c.Digest] = true
 		partTags[manifestTag(c.Digest)] = true
 	}
-	if err := n.fromTags(ctx, p.Digest(), partTags); err != nil {
+	if err := n.fromTags(ctx, partTags); err != nil {
 		return nil, err
 	}
 	subjects := map[v1.Hash]v1.Descriptor{}
@@ -43,7 +44,8 @@ func (s *Session) stillReferenced(ctx context.Context, in store.Store, p *artifa
 			return nil, err
 		}
 	}
-	return n.by, nil
+	slices.Sort(n.tags)
+	return n, nil
 }
 
 // references collect who needs what.
@@ -51,11 +53,14 @@ type references struct {
 	session *Session
 	store   store.Store
 
-	// own are the manifests of the package itself.
-	own map[v1.Hash]bool
+	// root is the package, and own are all its manifests.
+	root v1.Hash
+	own  map[v1.Hash]bool
 
 	mu sync.Mutex
 	by map[v1.Hash]string
+	// tags are those that point at the package.
+	tags []string
 }
 
 // add records that a manifest, and all that it lists, is needed.
@@ -75,29 +80,35 @@ func (n *references) add(ctx context.Context, d v1.Descriptor, who string) error
 // fromTags records what the tags of the repository need, and what is attached
 // to what they point at. Tags that point at the package, and those that only
 // keep its parts, do not count.
-func (n *references) fromTags(ctx context.Context, root v1.Hash, partTags map[string]bool) error {
+func (n *references) fromTags(ctx context.Context, partTags map[string]bool) error {
 	tags, err := n.store.Tags(ctx)
 	if err != nil {
 		return err
 	}
 	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(64)
 	for _, tag := range tags {
 		if partTags[tag] || referrers.IsTag(tag) {
 			continue // what the tag schema lists is found from what it is for
 		}
-		group.Go(func() error { return n.fromTag(ctx, tag, root) })
+		group.Go(func() error { return n.fromTag(ctx, tag) })
 	}
 	return group.Wait()
 }
 
 // fromTag records what one tag needs.
-func (n *references) fromTag(ctx context.Context, tag string, root v1.Hash) error {
+func (n *references) fromTag(ctx context.Context, tag string) error {
 	d, err := n.store.Lookup(ctx, tag)
 	switch {
-	case store.IsNotFound(err), err == nil && d.Digest == root:
+	case store.IsNotFound(err):
 		return nil
 	case err != nil:
 		return err
+	case d.Digest == n.root:
+		n.mu.Lock()
+		defer n.mu.Unlock()
+		n.tags = append(n.tags, tag)
+		return nil
 	}
 	if err := n.add(ctx, d, Location{n.store, tag}.String()); err != nil {
 		return err

@@ -40,9 +40,11 @@ type PulledFile struct {
 type Deleted struct {
 	// Reference is the digest reference of the package.
 	Reference string `json:"reference"`
-	// Deleted and Kept are digest references.
+	// Tags are the references of the tags that are gone.
+	Tags []string `json:"tags"`
+	// Deleted are digest references: none where only a tag is gone.
 	Deleted []string `json:"deleted"`
-	// Kept are manifests of the package that something else needs.
+	// Kept are the digest references of manifests that something else needs.
 	Kept []string `json:"kept"`
 	// DryRun tells that nothing was deleted.
 	DryRun bool `json:"dryRun,omitempty"`

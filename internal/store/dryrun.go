@@ -62,3 +62,6 @@ type Undeleted struct{ Store }
 
 // Delete implements Store and does nothing.
 func (u Undeleted) Delete(context.Context, v1.Hash) error { return nil }
+
+// Untag implements Store and does nothing.
+func (u Undeleted) Untag(context.Context, string) error { return nil }

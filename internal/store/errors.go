@@ -2,6 +2,7 @@ package store
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/ocompose/ocompose/internal/remote"
 )
@@ -13,6 +14,24 @@ type NotFoundError struct {
 }
 
 func (e *NotFoundError) Error() string { return e.What }
+
+// An UntagError tells that a registry does not delete a tag without what it points at.
+type UntagError struct {
+	// Ref is the tag's reference.
+	Ref string
+	// Err is the registry's answer, or nil where it only did nothing.
+	Err error
+}
+
+func (e *UntagError) Error() string {
+	if e.Err == nil {
+		return fmt.Sprintf("the registry does not delete the tag %s alone", e.Ref)
+	}
+	return fmt.Sprintf("the registry does not delete the tag %s alone: %v", e.Ref, e.Err)
+}
+
+// Unwrap returns the registry's answer.
+func (e *UntagError) Unwrap() error { return e.Err }
 
 // IsNotFound tells whether err says that a store does not have something.
 func IsNotFound(err error) bool {

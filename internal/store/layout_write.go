@@ -107,6 +107,23 @@ func (l *Layout) writeManifest(ctx context.Context, m Manifest) error {
 	})
 }
 
+// Untag implements Store. What has no other tag stays, without one.
+func (l *Layout) Untag(ctx context.Context, tag string) error {
+	if _, err := l.Lookup(ctx, tag); err != nil {
+		return err
+	}
+	return l.change(func(entries []v1.Descriptor) []v1.Descriptor {
+		for i, d := range entries {
+			if isTagged(d, tag) {
+				entries[i] = identity(d)
+			}
+		}
+		return slices.CompactFunc(entries, func(a, b v1.Descriptor) bool {
+			return a.Digest == b.Digest && len(a.Annotations) == 0 && len(b.Annotations) == 0
+		})
+	})
+}
+
 // Delete implements Store.
 func (l *Layout) Delete(_ context.Context, digest v1.Hash) error {
 	if _, err := l.BlobSize(context.Background(), digest); err != nil {

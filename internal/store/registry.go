@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/ocompose/ocompose/artifact"
 	"github.com/ocompose/ocompose/internal/remote"
@@ -103,6 +104,76 @@ func (r *Registry) Referrers(ctx context.Context, digest v1.Hash, filter ...refe
 // Delete implements Store.
 func (r *Registry) Delete(ctx context.Context, digest v1.Hash) error {
 	return r.referrers.Delete(ctx, r.repo.Digest(digest.String()))
+}
+
+// Untag implements Store. What a registry makes of the deletion of a tag differs: some
+// refuse it, some delete the manifest with all its tags, some do nothing. Where other tags
+// go along, they are written again.
+//
+// See https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#deleting-tags.
+func (r *Registry) Untag(ctx context.Context, tag string) error {
+	ref := r.repo.Tag(tag)
+	before, err := r.client.GetManifest(ctx, ref)
+	if err != nil {
+		return err
+	}
+	others, err := r.tagsOf(ctx, before.Descriptor.Digest, tag)
+	if err != nil {
+		return err
+	}
+	if err := r.client.DeleteManifest(ctx, ref); err != nil {
+		if remote.IsUnauthorized(err) || !remote.IsRefused(err) {
+			return err
+		}
+		return &UntagError{Ref: artifact.ReferenceName(ref), Err: err}
+	}
+	for _, other := range others {
+		d, err := r.Lookup(ctx, other)
+		if err == nil && d.Digest == before.Descriptor.Digest {
+			continue
+		}
+		if err != nil && !IsNotFound(err) {
+			return err
+		}
+		if err := r.Write(ctx, before, other); err != nil {
+			return fmt.Errorf("writing the tag %s:%s again, which the registry deleted along with %s: %w", r.Name(), other, tag, err)
+		}
+	}
+	if d, err := r.Lookup(ctx, tag); err == nil && d.Digest == before.Descriptor.Digest {
+		return &UntagError{Ref: artifact.ReferenceName(ref)}
+	}
+	return nil
+}
+
+// tagsOf lists the tags that point at a digest, but for one.
+func (r *Registry) tagsOf(ctx context.Context, digest v1.Hash, but string) ([]string, error) {
+	all, err := r.Tags(ctx)
+	if err != nil {
+		return nil, err
+	}
+	points := make([]bool, len(all))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(4 * r.client.Jobs())
+	for i, tag := range all {
+		group.Go(func() error {
+			d, err := r.Lookup(ctx, tag)
+			points[i] = err == nil && d.Digest == digest && tag != but
+			if IsNotFound(err) {
+				return nil
+			}
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	var tags []string
+	for i, tag := range all {
+		if points[i] {
+			tags = append(tags, tag)
+		}
+	}
+	return tags, nil
 }
 
 // copyBytes brings a blob between stores of different kinds, unless it is there.

@@ -65,6 +65,9 @@ type Store interface {
 	// Referrers returns a manifest with what refers to it and, where it is an index, to the
 	// manifests in it.
 	Referrers(ctx context.Context, digest v1.Hash, filter ...referrers.ListOption) (*referrers.Node, error)
+	// Untag deletes a tag and leaves what it points at, with its other tags. It returns an
+	// [UntagError] where the store can't do that; nothing was deleted then.
+	Untag(ctx context.Context, tag string) error
 	// Delete deletes a manifest, and takes it off the list of its subject's referrers first.
 	Delete(ctx context.Context, digest v1.Hash) error
 }

@@ -1,0 +1,148 @@
+package action
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/google/go-containerregistry/pkg/name"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ocompose/ocompose/artifact"
+	"github.com/ocompose/ocompose/internal/registry"
+	"github.com/ocompose/ocompose/internal/registry/realtest"
+	"github.com/ocompose/ocompose/internal/registry/registrytest"
+)
+
+// twoTags pushes a candidate and releases it: the package has two tags.
+func twoTags(t *testing.T, host string) (candidate, release name.Tag) {
+	t.Helper()
+	made := push(t, shopAt(t, host, artifact.Bundled), "1.0-rc1")
+	session := newSession()
+	_, err := session.Copy(t.Context(), at(made.Digest.Context().Tag("1.0-rc1")), session.Registry(made.Digest.Context()), CopyOptions{PushOptions: PushOptions{Tag: "1.0"}})
+	require.NoError(t, err)
+	return made.Digest.Context().Tag("1.0-rc1"), made.Digest.Context().Tag("1.0")
+}
+
+// deleteTag deletes a package by its tag.
+func deleteTag(t *testing.T, tag name.Tag, options DeleteOptions) (*Deletion, error) {
+	t.Helper()
+	session, where := newSession(), at(tag)
+	d, err := session.PlanDelete(t.Context(), where, options)
+	require.NoError(t, err)
+	return d, session.Delete(t.Context(), where.Store, d)
+}
+
+// deletesByTag are the ways in which registries take the deletion of a tag.
+var deletesByTag = map[string]struct {
+	fault func(host string) registrytest.Fault
+	works bool
+}{
+	"the tag alone": {nil, true},
+	"405":           {func(string) registrytest.Fault { return registrytest.Fault{Do: registrytest.Status(405)} }, false},
+	"400":           {func(string) registrytest.Fault { return registrytest.Fault{Do: registrytest.Status(400)} }, false},
+	"404":           {func(string) registrytest.Fault { return registrytest.Fault{Do: registrytest.Status(404)} }, false},
+	"501":           {func(string) registrytest.Fault { return registrytest.Fault{Do: registrytest.Status(501)} }, false},
+	"202, and nothing is deleted": {func(string) registrytest.Fault {
+		return registrytest.Fault{Do: registrytest.Status(202)}
+	}, false},
+	"the manifest with all its tags": {func(string) registrytest.Fault {
+		return registrytest.Fault{Do: func(next http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+				for _, tag := range []string{"1.0", "1.0-rc1"} {
+					one := req.Clone(req.Context())
+					one.URL.Path = req.URL.Path[:strings.LastIndexByte(req.URL.Path, '/')+1] + tag
+					next.ServeHTTP(w, one)
+				}
+			})
+		}}
+	}, true},
+}
+
+func TestDeletingATagLeavesTheOthers(t *testing.T) {
+	for way, tc := range deletesByTag {
+		t.Run(way, func(t *testing.T) {
+			s := registrytest.Start(t)
+			candidate, release := twoTags(t, s.Host)
+			if tc.fault != nil {
+				fault := tc.fault(s.Host)
+				fault.Match = registrytest.On("DELETE", "/manifests/1.0")
+				s.Faults().Add(fault)
+			}
+			d, err := deleteTag(t, candidate, DeleteOptions{Images: true})
+			require.Equal(t, []string{"1.0-rc1"}, d.Tags)
+			require.Equal(t, []string{"1.0"}, d.Others)
+			require.Empty(t, d.Manifests)
+			require.True(t, verify(t, release).OK)
+			_, gone := newSession().Fetch(t.Context(), at(candidate))
+			if tc.works {
+				require.NoError(t, err)
+				require.Error(t, gone)
+				// The last tag takes the package along.
+				d, err = deleteTag(t, release, DeleteOptions{Images: true})
+				require.NoError(t, err)
+				require.Len(t, d.Manifests, 10)
+				return
+			}
+			var shared *SharedError
+			require.ErrorAs(t, err, &shared)
+			require.Equal(t, []string{"1.0"}, shared.Tags)
+			require.ErrorContains(t, err, candidate.Name()+" is the package that 1.0 points at too, and the registry does not delete the tag")
+			require.NoError(t, gone)
+			d, err = deleteTag(t, candidate, DeleteOptions{AllTags: true})
+			require.NoError(t, err)
+			require.Equal(t, []string{"1.0", "1.0-rc1"}, d.Tags)
+			require.Len(t, d.Manifests, 4)
+			_, err = newSession().Fetch(t.Context(), at(release))
+			require.Error(t, err)
+		})
+	}
+}
+
+func TestADigestWithSeveralTagsIsNotDeleted(t *testing.T) {
+	s := registrytest.Start(t)
+	_, release := twoTags(t, s.Host)
+	digest := release.Digest(fetch(t, release).Digest().String())
+	_, err := newSession().PlanDelete(t.Context(), at(digest), DeleteOptions{})
+	var shared *SharedError
+	require.ErrorAs(t, err, &shared)
+	require.ErrorContains(t, err, "1.0, 1.0-rc1 point at")
+	d, err := newSession().PlanDelete(t.Context(), at(digest), DeleteOptions{AllTags: true})
+	require.NoError(t, err)
+	require.Equal(t, []string{"1.0", "1.0-rc1"}, d.Tags)
+	require.Len(t, d.Manifests, 4)
+}
+
+func TestDeletingATagOnRealRegistries(t *testing.T) {
+	for kind, start := range map[string]func(testing.TB) string{
+		"embedded without the referrers API": func(t testing.TB) string { return registrytest.Start(t, registry.WithReferrersAPI(false)).Host },
+		"distribution 3":                     func(t testing.TB) string { return realtest.Distribution(t) },
+		"docker-registry 2.8":                func(t testing.TB) string { return realtest.DockerRegistry(t) },
+	} {
+		t.Run(kind, func(t *testing.T) {
+			candidate, release := twoTags(t, start(t))
+			_, err := deleteTag(t, candidate, DeleteOptions{})
+			require.True(t, verify(t, release).OK)
+			_, gone := newSession().Fetch(t.Context(), at(candidate))
+			var shared *SharedError
+			if err != nil {
+				require.ErrorAs(t, err, &shared)
+				require.NoError(t, gone)
+			} else {
+				require.Error(t, gone)
+			}
+			t.Logf("%v", err)
+		})
+	}
+}
+
+// TestDeleteEndsOnIndexesOfIndexes has another tag hold indexes that list each other many
+// times over.
+func TestDeleteEndsOnIndexesOfIndexes(t *testing.T) {
+	s := registrytest.Start(t)
+	made := push(t, shopAt(t, s.Host, artifact.Loose), "1")
+	registrytest.PushNested(t, s.Host+"/shop:nested", 40, 2)
+	d, err := newSession().PlanDelete(t.Context(), at(made.Digest.Context().Tag("1")), DeleteOptions{})
+	require.NoError(t, err)
+	require.Len(t, d.Manifests, 4)
+}
