@@ -127,15 +127,13 @@ func (s storedManifest) LayerByDigest(h v1.Hash) (partial.CompressedLayer, error
 	return nil, fmt.Errorf("there is no layer %s", h)
 }
 
-// parseManifest reads a manifest that is to be a composition: by its artifactType, or on
-// a registry of OCI 1.0 by its config's media type.
+// parseManifest reads a manifest that is to be a composition.
 func parseManifest(name string, content Content) (v1.Manifest, error) {
 	var manifest v1.Manifest
 	if err := json.Unmarshal(content.Bytes, &manifest); err != nil {
 		return v1.Manifest{}, fmt.Errorf("reading the manifest %s: %w", name, err)
 	}
-	legacy := manifest.ArtifactType == "" && manifest.Config.MediaType == LegacyConfigType
-	if manifest.ArtifactType != Type && !legacy {
+	if !isCompositionManifest(manifest) {
 		return v1.Manifest{}, &NotCompositionError{Ref: name, Is: kindOfManifest(manifest)}
 	}
 	return manifest, nil

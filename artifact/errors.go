@@ -48,7 +48,10 @@ func (e *ImageError) Error() string {
 func (e *ImageError) Unwrap() error { return e.Err }
 
 // ErrNoImage is why a service with only a build section can't be packaged.
-var ErrNoImage = errors.New("it is built, and no image is named")
+var ErrNoImage = errors.New("has build: but no image:")
+
+// ErrComposition is why an image can't be used that is a composition.
+var ErrComposition = errors.New("it is a composition, not a container image")
 
 // A NotCompositionError tells that a reference is something else than a
 // composition.
@@ -60,7 +63,7 @@ type NotCompositionError struct {
 }
 
 func (e *NotCompositionError) Error() string {
-	return fmt.Sprintf("%s is no composition but %s", e.Ref, e.Is)
+	return fmt.Sprintf("%s is %s, not a composition", e.Ref, e.Is)
 }
 
 // A NotFoundError tells that something which was looked for is not there.

@@ -132,8 +132,11 @@ func rewriteIndex(index Content, manifest *v1.IndexManifest) (Content, error) {
 // has checked. The name is the full reference, for people. The platform of a single manifest stands in its config, which readConfig reads;
 // it is called once at most.
 //
-// It errors where root is no image and no index.
+// It errors where root is no image and no index, with [ErrComposition] for a composition.
 func NewImage(name string, root Content, readConfig func(v1.Descriptor) (*v1.ConfigFile, error)) (*Image, error) {
+	if _, isComposition := Kind(root); isComposition {
+		return nil, ErrComposition
+	}
 	image := &Image{Name: name, Origin: name, Root: root}
 	if root.IsIndex() {
 		var index v1.IndexManifest

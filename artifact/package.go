@@ -130,29 +130,5 @@ func modeOf(annotations map[string]string) Mode {
 	return Loose
 }
 
-// kindOfManifest tells people what a manifest is.
-func kindOfManifest(m v1.Manifest) string {
-	switch {
-	case m.ArtifactType != "":
-		return fmt.Sprintf("an artifact of type %q", m.ArtifactType)
-	case m.Config.MediaType.IsConfig():
-		return "a container image"
-	default:
-		return fmt.Sprintf("an artifact of type %q", m.Config.MediaType)
-	}
-}
-
-// kindOfIndex tells people what an index is.
-func kindOfIndex(index v1.IndexManifest) string {
-	if index.ArtifactType != "" {
-		return fmt.Sprintf("an index of type %q without compositions", index.ArtifactType)
-	}
-	hasPlatform := func(d v1.Descriptor) bool { return d.Platform != nil }
-	if slices.ContainsFunc(index.Manifests, hasPlatform) {
-		return "a multi-platform container image"
-	}
-	return "an index without compositions"
-}
-
 // title is the file name that a layer gives itself for any client.
 func title(d v1.Descriptor) string { return strings.TrimSpace(d.Annotations[ocispec.AnnotationTitle]) }

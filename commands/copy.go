@@ -20,6 +20,7 @@ func newCopy(t *terminal) *cli.Command {
 			&cli.BoolFlag{Name: "bundle", Usage: "copy the images too and point the compose file at them"},
 			&cli.BoolFlag{Name: "tag-images", Usage: "tag every image too, for registries whose clean-up takes what has no tag"},
 			repairFlag(),
+			forceFlag(),
 		},
 		run: func(c call) error {
 			src, err := t.location(c, c.args[0])

@@ -51,6 +51,9 @@ func failures() []failure {
 		{problem(compose.ProblemNoProject), exitFailed, "name the file with -f"},
 		{wraps(artifact.ErrNoImage), exitFailed, "name the image that was built with --image SERVICE=REFERENCE"},
 		{is[*artifact.PlatformError], exitFailed, "choose platforms that all images offer with --platform"},
+		{wraps(artifact.ErrComposition), exitFailed, "name a container image; a composition is packaged by its own files"},
+		{isReplaced(true), exitFailed, "choose another repository or tag for the composition"},
+		{isReplaced(false), exitFailed, "choose another tag, or --force to replace it"},
 		{wraps(artifact.ErrLegacy), exitFailed, "push it loose, without --bundle, or use a registry with OCI 1.1"},
 		{is[*referrers.SubjectRejectedError], exitFailed, "push it loose with ocompose push, or use a registry with OCI 1.1"},
 		{is[*referrers.AliasError], exitFailed, "the registry keeps no list of referrers: ocompose push names the package by a tag instead"},
@@ -83,6 +86,15 @@ func is[E error](err error) bool {
 // wraps returns whether an error is, or wraps, the target.
 func wraps(target error) func(error) bool {
 	return func(err error) bool { return errors.Is(err, target) }
+}
+
+// isReplaced returns whether an error is that something would be replaced which never is,
+// or only with force.
+func isReplaced(always bool) func(error) bool {
+	return func(err error) bool {
+		var replaced *action.ReplaceError
+		return errors.As(err, &replaced) && replaced.Always == always
+	}
 }
 
 // problem returns whether an error has a problem of a Compose project.

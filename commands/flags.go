@@ -59,7 +59,13 @@ func packageFlags() []cli.Flag {
 		&cli.BoolFlag{Name: "tag-images", Usage: "tag every image too, for registries whose clean-up takes what has no tag"},
 		&cli.BoolFlag{Name: "dry-run", Usage: "print what would be pushed, and push nothing"},
 		repairFlag(),
+		forceFlag(),
 	}
+}
+
+// forceFlag lets a tag move away from something that is no composition.
+func forceFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "force", Usage: "replace what the tag points at, also where that is not a composition"}
 }
 
 // repairFlag asks to look below what is there.
@@ -146,7 +152,7 @@ func (t *terminal) packageOptions(c *cli.Context) (artifact.Options, error) {
 
 // pushOptions are what the flags say of what a push leaves in the store.
 func pushOptions(c *cli.Context, tag string) action.PushOptions {
-	return action.PushOptions{Tag: tag, TagImages: c.Bool("tag-images"), Repair: c.Bool("repair")}
+	return action.PushOptions{Tag: tag, TagImages: c.Bool("tag-images"), Repair: c.Bool("repair"), Force: c.Bool("force")}
 }
 
 // platforms reads the --platform flags.

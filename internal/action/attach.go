@@ -24,6 +24,13 @@ func (s *Session) Attach(ctx context.Context, image name.Reference, target store
 	if err := checkServices(project, services); err != nil {
 		return Pushed{}, err
 	}
+	p := newPublisher(ctx, s, target, push)
+	if err := p.checkTag(project, image.Context()); err != nil {
+		return Pushed{}, err
+	}
+	if push.Tag == image.Identifier() {
+		return Pushed{}, &ReplaceError{Ref: artifact.ReferenceName(image), Is: "the image that is attached to", Always: true}
+	}
 	subject, err := s.Resolve(ctx, image)
 	if err != nil {
 		return Pushed{}, fmt.Errorf("reading the image %s: %w", artifact.ReferenceName(image), err)
@@ -45,7 +52,7 @@ func (s *Session) Attach(ctx context.Context, image name.Reference, target store
 		return Pushed{}, &NoServiceError{Image: artifact.ReferenceName(image), Services: project.Services}
 	}
 	options.Subject, options.Repository = subject, image.Context()
-	return publisher{session: s, target: target, options: push}.project(ctx, project, images, options)
+	return p.project(ctx, project, images, options)
 }
 
 // isService tells whether a place is the image that a service itself runs, rather than one

@@ -35,10 +35,8 @@ func (s *Session) Copy(ctx context.Context, src Location, target store.Target, o
 	if options.Tag == "" && (read.Subject == nil || !isRegistry) {
 		options.Tag = name.DefaultTag
 	}
-	p := publisher{session: s, target: target, from: src.Store, options: options.PushOptions}
-	if options.Tag != "" && !options.Repair {
-		p.tagged = lookup(ctx, target, options.Tag)
-	}
+	p := newPublisher(ctx, s, target, options.PushOptions)
+	p.from = src.Store
 	move := moving{session: s, src: src, read: read, publisher: p, bundle: options.Bundle || read.Mode == artifact.Bundled}
 	built, spec, err := move.run(ctx)
 	if err != nil {

@@ -13,14 +13,17 @@ type Location struct {
 }
 
 // String is the reference as people write it.
-func (l Location) String() string {
-	if l.Ref == "" {
-		return l.Store.Name()
+func (l Location) String() string { return refName(l.Store, l.Ref) }
+
+// refName is the reference of a tag or digest in a store.
+func refName(s store.Source, ref string) string {
+	if ref == "" {
+		return s.Name()
 	}
-	if _, err := v1.NewHash(l.Ref); err == nil {
-		return l.Store.Name() + "@" + l.Ref
+	if _, err := v1.NewHash(ref); err == nil {
+		return s.Name() + "@" + ref
 	}
-	return l.Store.Name() + ":" + l.Ref
+	return s.Name() + ":" + ref
 }
 
 // digestName is the digest reference of something in a store.

@@ -22,8 +22,12 @@ type publisher struct {
 	// stay are copied from there.
 	from    store.Source
 	options PushOptions
-	// tagged, if set, is what the tag points at now.
+	// tagged is what the tag points at now.
 	tagged lookedUp
+}
+
+func newPublisher(ctx context.Context, s *Session, target store.Target, options PushOptions) publisher {
+	return publisher{session: s, target: target, options: options, tagged: lookup(ctx, target, options.Tag)}
 }
 
 // publish builds the package of a spec and writes it. Where nothing is under the tag yet,
@@ -32,7 +36,7 @@ type publisher struct {
 func (p publisher) publish(ctx context.Context, spec artifact.Spec) (*artifact.Package, error) {
 	group, ctx := errgroup.WithContext(ctx)
 	images := p.images(ctx, spec)
-	if p.tagged != nil && spec.Subject == nil && p.tagged() == (v1.Hash{}) {
+	if p.options.Tag != "" && spec.Subject == nil && p.tagged() == (v1.Hash{}) {
 		group.Go(images)
 	}
 	var built *artifact.Package
@@ -59,6 +63,9 @@ func (p publisher) write(ctx context.Context, built *artifact.Package, spec arti
 	if there && built.Subject == nil && !p.options.TagImages {
 		return nil
 	}
+	if err := p.checkReplaced(ctx, built); err != nil {
+		return err
+	}
 	if there {
 		err = p.attachAgain(ctx, built)
 	} else {
@@ -84,7 +91,7 @@ func (p publisher) isThere(ctx context.Context, built *artifact.Package) (bool, 
 		return false, nil
 	}
 	points := p.tagged
-	if points == nil || built.Subject != nil {
+	if p.options.Tag == "" || built.Subject != nil {
 		points = lookup(ctx, p.target, built.Digest().String())
 	}
 	return points() == built.Digest(), ctx.Err()

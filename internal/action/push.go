@@ -21,6 +21,8 @@ type PushOptions struct {
 	// Repair looks at everything, also below what is there: a root that is there is
 	// otherwise taken for complete, as roots are written last.
 	Repair bool
+	// Force replaces what is under the tag, also where that is no composition.
+	Force bool
 }
 
 // A Pushed is what a push made.
@@ -48,14 +50,11 @@ func (p Pushed) Reference() string { return digestName(p.Store, p.Package.Digest
 // written again. Interrupted, a push leaves no tag on something incomplete, and the next
 // one goes on from there.
 func (s *Session) Push(ctx context.Context, target store.Target, project *compose.Project, options artifact.Options, push PushOptions) (Pushed, error) {
-	p := publisher{session: s, target: target, options: push}
-	if push.Tag != "" && !push.Repair {
-		p.tagged = lookup(ctx, target, push.Tag)
+	p := newPublisher(ctx, s, target, push)
+	if err := p.checkTag(project, options.Repository); err != nil {
+		return Pushed{}, err
 	}
-	r := resolver{session: s, target: target}
-	if p.tagged != nil {
-		r.ready = func() { p.tagged() }
-	}
+	r := resolver{session: s, target: target, ready: func() { p.tagged() }}
 	images, err := r.byPath(ctx, project.Images)
 	if err != nil {
 		return Pushed{}, err
@@ -67,9 +66,13 @@ func (s *Session) Push(ctx context.Context, target store.Target, project *compos
 // points at nothing. Whatever else is wrong shows, with a better reason, when writing.
 type lookedUp func() v1.Hash
 
-// lookup asks what a reference points at, the first time the answer is wanted.
+// lookup asks what a reference points at, the first time the answer is wanted; an empty one
+// points at nothing.
 func lookup(ctx context.Context, in store.Source, ref string) lookedUp {
 	return sync.OnceValue(func() v1.Hash {
+		if ref == "" {
+			return v1.Hash{}
+		}
 		there, err := in.Lookup(ctx, ref)
 		if err != nil {
 			return v1.Hash{}
