@@ -271,6 +271,14 @@ func TestBuildPlatforms(t *testing.T) {
 			s.Platforms = []v1.Platform{{OS: "linux", Architecture: "arm", Variant: "v7"}}
 		}, []string{"linux/arm/v7"}, ""},
 		{"a newer variant does not", func(s *plan) { s.Platforms = []v1.Platform{{OS: "linux", Architecture: "arm", Variant: "v5"}} }, nil, "has no linux/arm/v5"},
+		{"an older variant of one image runs where another has a newer one only", func(s *plan) {
+			s.images["services.web.image"] = fakeImage(t, "nginx:1.27", "linux/amd64", "linux/arm/v6")
+			s.images["services.db.image"] = fakeImage(t, "postgres:17", "linux/amd64", "linux/arm/v7")
+		}, []string{"linux/amd64", "linux/arm/v7"}, ""},
+		{"a newer variant that all do without is none of its own", func(s *plan) {
+			s.images["services.web.image"] = fakeImage(t, "nginx:1.27", "linux/amd64", "linux/amd64/v3")
+			s.images["services.db.image"] = fakeImage(t, "postgres:17", "linux/amd64")
+		}, []string{"linux/amd64"}, ""},
 		{"named twice", func(s *plan) {
 			s.Platforms = []v1.Platform{{OS: "linux", Architecture: "amd64"}, {OS: "linux", Architecture: "amd64"}}
 		}, []string{"linux/amd64"}, ""},
@@ -295,6 +303,44 @@ func TestBuildPlatforms(t *testing.T) {
 			require.Equal(t, test.platforms, got)
 		})
 	}
+}
+
+func TestWhatIsLeftOut(t *testing.T) {
+	p := shopPlan(t)
+	p.images["services.web.image"] = fakeImage(t, "nginx:1.27", "linux/amd64", "linux/amd64/v3", "linux/arm64", "linux/s390x", "linux/arm/v7")
+	p.images["services.db.image"] = fakeImage(t, "postgres:17", "linux/amd64", "linux/s390x", "linux/arm/v6")
+	_, spec, err := p.build()
+	require.NoError(t, err)
+	var left []string
+	for _, l := range spec.LeftOut {
+		left = append(left, l.String())
+	}
+	require.Equal(t, []string{
+		"linux/arm/v6: docker.io/library/nginx:1.27 (linux/amd64, linux/amd64/v3, linux/arm/v7, linux/arm64, linux/s390x) does not offer it",
+		"linux/arm64: docker.io/library/postgres:17 (linux/amd64, linux/arm/v6, linux/s390x) does not offer it",
+	}, left)
+
+	p.Platforms = []v1.Platform{{OS: "linux", Architecture: "amd64"}}
+	_, spec, err = p.build()
+	require.NoError(t, err)
+	require.Empty(t, spec.LeftOut, "that is what was asked for")
+}
+
+func TestAManifestThatStandsAloneKnowsItsPlatform(t *testing.T) {
+	p := shopPlan(t)
+	p.images["services.db.image"] = fakeImage(t, "postgres:17", "linux/amd64")
+	built, spec, err := p.build()
+	require.NoError(t, err)
+	require.True(t, spec.Single)
+	read, err := Parse("registry.example.com/shop:1", built.Content())
+	require.NoError(t, err)
+	require.Equal(t, []v1.Platform{{OS: "linux", Architecture: "amd64"}}, read.Platforms())
+	_, err = read.Select(v1.Platform{OS: "linux", Architecture: "amd64", Variant: "v2"})
+	require.NoError(t, err)
+	_, err = read.Select(v1.Platform{OS: "linux", Architecture: "arm64"})
+	var missing *NotFoundError
+	require.ErrorAs(t, err, &missing)
+	require.ErrorContains(t, err, "has no composition for linux/arm64: it has linux/amd64")
 }
 
 func TestLegacyTakesNoBundleAndNoSubject(t *testing.T) {

@@ -23,8 +23,26 @@ func ownPlatform(place compose.Image, p v1.Platform) (v1.Platform, error) {
 	return own, nil
 }
 
-// choosePlatforms returns the platforms of the compositions in their order.
-func choosePlatforms(project *compose.Project, images map[string]*Image, options Options) ([]v1.Platform, error) {
+// A LeftOut is what a package is not for, because some of its images are not.
+type LeftOut struct {
+	// Platforms are offered by other images of the application.
+	Platforms []v1.Platform
+	// Images are the names of those that do not offer them, with what they do offer.
+	Images []string
+}
+
+// String says what is left out, and why.
+func (l LeftOut) String() string {
+	verb := "does"
+	if len(l.Images) > 1 {
+		verb = "do"
+	}
+	return fmt.Sprintf("%s: %s %s not offer it", list(l.Platforms), strings.Join(l.Images, ", "), verb)
+}
+
+// choosePlatforms returns the platforms of the compositions in their order, and what is left
+// out where the user named none.
+func choosePlatforms(project *compose.Project, images map[string]*Image, options Options) ([]v1.Platform, []LeftOut, error) {
 	offers := map[string][]v1.Platform{}
 	var problems []string
 	for _, place := range project.Images {
@@ -32,7 +50,7 @@ func choosePlatforms(project *compose.Project, images map[string]*Image, options
 		if place.Platform != "" {
 			own, err := ParsePlatform(place.Platform)
 			if err != nil {
-				return nil, fmt.Errorf("service %q: %w", place.Service, err)
+				return nil, nil, fmt.Errorf("service %q: %w", place.Service, err)
 			}
 			if _, ok := image.For(own); !ok {
 				problems = append(problems, fmt.Sprintf("%s (service %q) has no %s: it offers %s", image.Name, place.Service, own, list(image.Platforms())))
@@ -46,34 +64,86 @@ func choosePlatforms(project *compose.Project, images map[string]*Image, options
 	if options.Subject != nil && !options.Subject.Portable() {
 		offers[options.Subject.Name] = options.Subject.Platforms()
 	}
-	chosen := options.Platforms
+	chosen := slices.Clone(options.Platforms)
+	var without []LeftOut
 	if len(chosen) == 0 {
 		chosen = common(offers)
 		if len(chosen) == 0 && len(offers) > 0 {
 			problems = append(problems, describeOffers(offers)...)
-			return nil, &PlatformError{Reason: "the images have no platform in common", Details: problems}
+			return nil, nil, &PlatformError{Reason: "the images have no platform in common", Details: problems}
 		}
+		without = leftOut(offers, chosen)
 	} else {
 		problems = append(problems, lacking(offers, chosen)...)
 	}
 	if len(problems) > 0 {
-		return nil, &PlatformError{Reason: "images lack a platform", Details: problems}
+		return nil, nil, &PlatformError{Reason: "images lack a platform", Details: problems}
 	}
-	chosen = slices.Clone(chosen)
-	slices.SortFunc(chosen, comparePlatforms)
-	return slices.CompactFunc(chosen, func(a, b v1.Platform) bool { return a.Equals(b) }), nil
+	return distinct(chosen), without, nil
 }
 
-// common returns the platforms that every image offers.
+// distinct returns platforms in their order, each once.
+func distinct(platforms []v1.Platform) []v1.Platform {
+	slices.SortFunc(platforms, comparePlatforms)
+	return slices.CompactFunc(platforms, func(a, b v1.Platform) bool { return a.Equals(b) })
+}
+
+// common returns the platforms that every image offers; and those that every image runs on,
+// some by an older variant, where that is not the same for all.
 func common(offers map[string][]v1.Platform) []v1.Platform {
-	var all []v1.Platform
-	first := true
-	for _, offered := range offers {
-		if first {
-			all, first = slices.Clone(offered), false
+	var exact, others []v1.Platform
+	for _, p := range offered(offers) {
+		switch all := func(has func([]v1.Platform, v1.Platform) bool) bool {
+			for _, platforms := range offers {
+				if !has(platforms, p) {
+					return false
+				}
+			}
+			return true
+		}; {
+		case all(contains):
+			exact = append(exact, p)
+		case all(runs):
+			others = append(others, p)
+		}
+	}
+	return append(exact, slices.DeleteFunc(others, func(p v1.Platform) bool { return runs(exact, p) })...)
+}
+
+// offered are all platforms that some image offers, in their order.
+func offered(offers map[string][]v1.Platform) []v1.Platform {
+	return distinct(slices.Concat(slices.Collect(maps.Values(offers))...))
+}
+
+func contains(platforms []v1.Platform, p v1.Platform) bool {
+	return slices.ContainsFunc(platforms, p.Equals)
+}
+
+// runs tells whether one of the platforms runs on p.
+func runs(platforms []v1.Platform, p v1.Platform) bool {
+	return slices.ContainsFunc(Runnable(p), func(q v1.Platform) bool { return contains(platforms, q) })
+}
+
+// leftOut finds the platforms that images offer and the chosen ones do not cover, together
+// where they are left out because of the same images.
+func leftOut(offers map[string][]v1.Platform, chosen []v1.Platform) []LeftOut {
+	var all []LeftOut
+	for _, p := range offered(offers) {
+		if runs(chosen, p) {
 			continue
 		}
-		all = slices.DeleteFunc(all, func(p v1.Platform) bool { return !slices.ContainsFunc(offered, p.Equals) })
+		var because []string
+		for _, name := range slices.Sorted(maps.Keys(offers)) {
+			if !runs(offers[name], p) {
+				because = append(because, fmt.Sprintf("%s (%s)", name, list(offers[name])))
+			}
+		}
+		same := slices.IndexFunc(all, func(l LeftOut) bool { return slices.Equal(l.Images, because) })
+		if same < 0 {
+			all = append(all, LeftOut{Images: because})
+			same = len(all) - 1
+		}
+		all[same].Platforms = append(all[same].Platforms, p)
 	}
 	return all
 }
@@ -83,8 +153,7 @@ func lacking(offers map[string][]v1.Platform, platforms []v1.Platform) []string 
 	var problems []string
 	for _, ref := range slices.Sorted(maps.Keys(offers)) {
 		for _, p := range platforms {
-			runs := slices.ContainsFunc(Runnable(p), func(q v1.Platform) bool { return slices.ContainsFunc(offers[ref], q.Equals) })
-			if !runs {
+			if !runs(offers[ref], p) {
 				problems = append(problems, fmt.Sprintf("%s has no %s: it offers %s", ref, p, list(offers[ref])))
 			}
 		}

@@ -20,8 +20,8 @@ import (
 type Composition struct {
 	// Descriptor is the manifest's.
 	Descriptor v1.Descriptor
-	// Platform is nil for the portable composition, and for one that stands alone and
-	// does not say.
+	// Platform is nil for the portable composition, and for one that stands alone and does
+	// not say what it is for.
 	Platform *v1.Platform
 	// Image is the manifest with its config and its files as layers. It is nil where only
 	// the descriptor is known: see [Composition.Read]. The content of layers is in memory

@@ -31,6 +31,9 @@ const (
 	AnnotationEnvFile = "com.docker.compose.envfile"
 	// AnnotationMode tells whether a composition is "loose" or "bundled".
 	AnnotationMode = "dev.ocompose.mode"
+	// AnnotationPlatform tells, on a composition that stands alone, what platform its pins are
+	// for. In an index, the index says it.
+	AnnotationPlatform = "dev.ocompose.platform"
 	// AnnotationImageRef tells, on a bundled image, the reference it was copied from.
 	AnnotationImageRef = "dev.ocompose.image.ref"
 	// AnnotationExecutable marks, with "true", a carried file that may be executed.

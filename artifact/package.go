@@ -52,8 +52,8 @@ func (p *Package) Platforms() []v1.Platform {
 	return all
 }
 
-// Portable returns the composition that is right on every platform: the last
-// one without a platform.
+// Portable returns the composition that is right on every platform, or does not say what it
+// is for: the last one without a platform.
 func (p *Package) Portable() (Composition, bool) {
 	for _, c := range slices.Backward(p.Compositions) {
 		if c.Platform == nil {
@@ -91,6 +91,9 @@ func Parse(name string, root Content) (*Package, error) {
 	c, err := Composition{Descriptor: root.Descriptor}.Read(name, root)
 	if err != nil {
 		return nil, err
+	}
+	if platform, err := ParsePlatform(c.Manifest.Annotations[AnnotationPlatform]); err == nil {
+		c.Platform = &platform
 	}
 	return &Package{
 		Mode:         modeOf(c.Manifest.Annotations),

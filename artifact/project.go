@@ -36,12 +36,12 @@ func NewSpec(project *compose.Project, images map[string]*Image, options Options
 	if options.Legacy && (options.Mode == Bundled || options.Subject != nil) {
 		return Spec{}, ErrLegacy
 	}
-	platforms, err := choosePlatforms(project, images, options)
+	platforms, without, err := choosePlatforms(project, images, options)
 	if err != nil {
 		return Spec{}, err
 	}
 	p := planner{Options: options, project: project, images: images, platforms: platforms, trimmed: map[*Image]Content{}}
-	spec := Spec{Repository: options.Repository, Mode: options.Mode, Annotations: annotated(options.Annotations, options.Mode)}
+	spec := Spec{Repository: options.Repository, Mode: options.Mode, Annotations: annotated(options.Annotations, options.Mode), LeftOut: without}
 	if options.Mode == Bundled {
 		all, err := p.bundle()
 		if err != nil {
@@ -57,14 +57,18 @@ func NewSpec(project *compose.Project, images map[string]*Image, options Options
 	if options.Subject != nil {
 		spec.Subject = reference(options.Subject.Root.Descriptor)
 	}
-	for _, platform := range p.targets() {
+	targets := p.targets()
+	spec.Single = len(targets) == 1 && options.Mode == Loose && !p.attachesToIndex()
+	for _, platform := range targets {
 		part, err := p.part(platform)
 		if err != nil {
 			return Spec{}, err
 		}
+		if spec.Single && platform != nil {
+			part.form.annotations[AnnotationPlatform] = platform.String()
+		}
 		spec.Parts = append(spec.Parts, part)
 	}
-	spec.Single = len(spec.Parts) == 1 && options.Mode == Loose && !p.attachesToIndex()
 	return spec, nil
 }
 

@@ -46,14 +46,22 @@ func (p *Package) Relocate(r Relocation) (Spec, error) {
 	if r.Bundle {
 		spec.Mode = Bundled
 	}
-	spec.Annotations = annotated(p.Annotations, spec.Mode)
+	spec.Single = spec.Mode == Loose && !p.IsIndex()
+	annotations := func(old map[string]string) map[string]string {
+		all := annotated(old, spec.Mode)
+		if !spec.Single {
+			delete(all, AnnotationPlatform) // the index says it
+		}
+		return all
+	}
+	spec.Annotations = annotations(p.Annotations)
 	for i, old := range p.Compositions {
 		part := Part{Platform: old.Platform, Project: r.Projects[i], Pins: r.pins(p, r.Projects[i]), From: &old}
 		if part.Platform == nil && !p.IsIndex() {
 			part.Platform = r.onlyPlatform()
 		}
 		m := old.Manifest
-		part.form = compositionForm{artifactType: m.ArtifactType, config: m.Config, subject: m.Subject, annotations: annotated(m.Annotations, spec.Mode)}
+		part.form = compositionForm{artifactType: m.ArtifactType, config: m.Config, subject: m.Subject, annotations: annotations(m.Annotations)}
 		spec.Parts = append(spec.Parts, part)
 	}
 	if r.Bundle && p.Mode == Loose {
@@ -63,7 +71,6 @@ func (p *Package) Relocate(r Relocation) (Spec, error) {
 		}
 	}
 	spec.Images = append(spec.Images, r.inRepo(p)...)
-	spec.Single = spec.Mode == Loose && !p.IsIndex()
 	return spec, nil
 }
 

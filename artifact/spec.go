@@ -27,6 +27,8 @@ type Spec struct {
 	Subject *v1.Descriptor
 	// Annotations are those of the index.
 	Annotations map[string]string
+	// LeftOut are the platforms that some images offer and the package is not for.
+	LeftOut []LeftOut
 	// Single tells that the only composition stands alone, without an index.
 	Single bool
 }

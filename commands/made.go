@@ -12,6 +12,12 @@ func (t *terminal) printPushed(pushed action.Pushed, c call) error {
 	if made.DryRun = c.flags.Bool("dry-run"); made.DryRun {
 		t.explain(pushed.Spec)
 	}
+	for _, left := range pushed.Spec.LeftOut {
+		t.warn("left out " + left.String())
+	}
+	if len(pushed.Spec.LeftOut) > 0 {
+		t.note("a service with a platform: of its own is not asked for others; --platform insists on those that are named")
+	}
 	if pushed.Fallback {
 		t.warn("the registry takes OCI 1.0 manifests only: the composition is one for all platforms, in the form that Docker Compose reads there")
 	}
@@ -46,6 +52,13 @@ func describeMade(pushed action.Pushed) report.Made {
 	}
 	for _, p := range pushed.Package.Platforms() {
 		m.Platforms = append(m.Platforms, p.String())
+	}
+	for _, left := range pushed.Spec.LeftOut {
+		var platforms []string
+		for _, p := range left.Platforms {
+			platforms = append(platforms, p.String())
+		}
+		m.LeftOut = append(m.LeftOut, report.LeftOut{Platforms: platforms, Images: left.Images})
 	}
 	return m
 }

@@ -56,10 +56,19 @@ func (t *terminal) choose(c call, at action.Location, platform *v1.Platform) (ar
 	if err != nil {
 		return artifact.Composition{}, err
 	}
-	if platform == nil {
-		return p.Select(artifact.MachinePlatform())
+	asked := artifact.MachinePlatform()
+	if platform != nil {
+		asked = *platform
 	}
-	return p.Select(*platform)
+	composition, err := p.Select(asked)
+	switch {
+	case err != nil || composition.Platform != nil:
+	case p.IsIndex():
+		t.note("there is no composition for %s: this is the portable one, whose images need not run there", asked)
+	case platform != nil:
+		t.note("the composition does not say which platform it is for")
+	}
+	return composition, err
 }
 
 // path is a path of the file system as the user wrote it, made absolute.

@@ -14,8 +14,17 @@ type Made struct {
 	MediaType string   `json:"mediaType,omitempty"`
 	Mode      string   `json:"mode,omitempty"`
 	Platforms []string `json:"platforms,omitempty"`
+	// LeftOut are the platforms that it is not for, because some images are not.
+	LeftOut []LeftOut `json:"leftOut,omitempty"`
 	// DryRun tells that nothing was pushed.
 	DryRun bool `json:"dryRun,omitempty"`
+}
+
+// LeftOut are platforms that some images of an application offer, and others do not.
+type LeftOut struct {
+	Platforms []string `json:"platforms"`
+	// Images are the names of those that do not offer them, with what they do offer.
+	Images []string `json:"images"`
 }
 
 // Pulled is what pull prints.
