@@ -61,6 +61,7 @@ func failures() []failure {
 		{is[*referrers.UnsettledError], exitFailed, "attach it again: what is listed by then stays"},
 		{is[*referrers.DeletionForbiddenError], exitFailed, "switch deletion on in the registry, or delete it in the registry's own interface"},
 		{is[*action.SharedError], exitFailed, "--all-tags deletes it with all its tags"},
+		{onlyPins, exitIncomplete, "copy it onto itself, which points it at its own repository, or push it again"},
 		{is[*action.IncompleteError], exitIncomplete, "push or copy it again with --repair: what is there is not sent again"},
 		{is[*action.NoServiceError], exitFailed, "name the services that run the image with --service"},
 		{is[*unpack.InTheWayError], exitFailed, "move it away, or choose another folder with -d: --force does not replace folders"},
@@ -95,6 +96,12 @@ func isReplaced(always bool) func(error) bool {
 		var replaced *action.ReplaceError
 		return errors.As(err, &replaced) && replaced.Always == always
 	}
+}
+
+// onlyPins tells whether an error is that a package names the wrong images.
+func onlyPins(err error) bool {
+	var incomplete *action.IncompleteError
+	return errors.As(err, &incomplete) && incomplete.OnlyPins()
 }
 
 // problem returns whether an error has a problem of a Compose project.

@@ -10,19 +10,22 @@ import (
 func newVerify(t *terminal) *cli.Command {
 	return t.build(command{
 		name:  "verify",
-		usage: "check that all that a composition needs is there and intact",
+		usage: "check that everything a composition needs is there",
 		args:  "REF",
-		description: "Checks every file of every composition, and every manifest, config and layer of every\n" +
-			"image of every platform, each once; that every image is pinned; and that a bundle\n" +
-			"needs nothing outside of its repository. Prints what is missing or damaged, and exits\n" +
-			"with status 4 if anything is.",
+		description: "Reads every file of every composition and every manifest of every image of every\n" +
+			"platform, and asks for every config and layer, each once; with --deep it reads those\n" +
+			"too. Checks that every image is pinned, and that a bundle needs nothing outside of its\n" +
+			"repository. Prints what is missing or damaged, and exits with status 4 if anything is.",
 		formats: []string{"table", "json"},
+		flags: []cli.Flag{
+			&cli.BoolFlag{Name: "deep", Usage: "read every config and layer, and compare it with its digest"},
+		},
 		run: func(c call) error {
 			at, err := t.location(c, c.args[0])
 			if err != nil {
 				return err
 			}
-			v, err := c.session.Verify(c.ctx, at)
+			v, err := c.session.Verify(c.ctx, at, action.VerifyOptions{Deep: c.flags.Bool("deep")})
 			if err != nil {
 				return err
 			}
@@ -30,9 +33,13 @@ func newVerify(t *terminal) *cli.Command {
 				return err
 			}
 			if !v.OK {
-				return &action.IncompleteError{Reference: v.Reference, Problems: len(v.Problems)}
+				return &action.IncompleteError{Reference: v.Reference, Problems: v.Problems}
 			}
-			t.note("%s is complete: %d manifests and %d blobs are there", v.Reference, v.Manifests, v.Blobs)
+			state := "present"
+			if v.Deep {
+				state = "intact"
+			}
+			t.note("%s is complete: %d manifests intact, %d blobs %s", v.Reference, v.Manifests, v.Blobs, state)
 			return nil
 		},
 	})

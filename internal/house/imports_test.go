@@ -16,7 +16,7 @@ var rooms = map[string][]string{
 	".":        {"commands"},
 	"commands": {"artifact", "compose", "referrers", "internal/action", "internal/store", "internal/unpack", "internal/report", "internal/remote", "internal/transfer", "internal/registry", "internal/progress"},
 	// What the commands do.
-	"internal/action": {"artifact", "compose", "referrers", "internal/store", "internal/unpack", "internal/report", "internal/remote", "internal/transfer"},
+	"internal/action": {"artifact", "compose", "referrers", "internal/store", "internal/unpack", "internal/report", "internal/remote", "internal/graph", "internal/transfer"},
 	// The format: pure, without network and disk.
 	"artifact": {"compose"},
 	// Compose files, and nothing of registries.
@@ -28,7 +28,8 @@ var rooms = map[string][]string{
 	"internal/filelock": {},
 	// Subjects and what refers to them, and nothing of Compose.
 	"referrers":         {"internal/remote"},
-	"internal/transfer": {"internal/store", "internal/remote"},
+	"internal/transfer": {"internal/graph", "internal/store", "internal/remote"},
+	"internal/graph":    {"internal/store", "internal/remote"},
 	"internal/remote":   {},
 	"internal/registry": {},
 	"internal/progress": {"internal/remote", "internal/transfer"},

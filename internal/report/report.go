@@ -183,6 +183,8 @@ type Verification struct {
 	Reference string `json:"reference"`
 	// OK tells that there is no problem.
 	OK bool `json:"ok"`
+	// Deep tells that every blob was read, not only asked for.
+	Deep bool `json:"deep"`
 	// Manifests and Blobs are how many were checked, each once.
 	Manifests int `json:"manifests"`
 	Blobs     int `json:"blobs"`
