@@ -94,7 +94,7 @@ func (i *Image) Trim(platforms []v1.Platform) (Content, error) {
 // would drop what it does not know of them, and of the index.
 func rewriteIndex(index Content, manifest *v1.IndexManifest) (Content, error) {
 	fields := map[string]json.RawMessage{}
-	if err := json.Unmarshal(index.Bytes, &fields); err != nil {
+	if err := Decode(index.Bytes, &fields); err != nil {
 		return Content{}, err
 	}
 	var entries []json.RawMessage
@@ -140,11 +140,11 @@ func NewImage(name string, root Content, readConfig func(v1.Descriptor) (*v1.Con
 	image := &Image{Name: name, Origin: name, Root: root}
 	if root.IsIndex() {
 		var index v1.IndexManifest
-		if err := json.Unmarshal(root.Bytes, &index); err != nil {
+		if err := Decode(root.Bytes, &index); err != nil {
 			return nil, fmt.Errorf("its index can't be read: %w", err)
 		}
 		for _, m := range index.Manifests {
-			if !m.MediaType.IsImage() || m.Platform == nil || isUnknown(m.Platform) {
+			if !m.MediaType.IsImage() || m.Platform == nil || isUnknown(m.Platform) || !platformForm.MatchString(m.Platform.String()) {
 				continue
 			}
 			platform := Normalize(*m.Platform)
@@ -157,7 +157,7 @@ func NewImage(name string, root Content, readConfig func(v1.Descriptor) (*v1.Con
 		return nil, fmt.Errorf("it has the media type %q, which is no image", root.Descriptor.MediaType)
 	}
 	var manifest v1.Manifest
-	if err := json.Unmarshal(root.Bytes, &manifest); err != nil {
+	if err := Decode(root.Bytes, &manifest); err != nil {
 		return nil, fmt.Errorf("its manifest can't be read: %w", err)
 	}
 	switch manifest.Config.MediaType {

@@ -1,7 +1,6 @@
 package artifact
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -107,17 +106,23 @@ func Parse(name string, root Content) (*Package, error) {
 // parseIndex reads an index.
 func parseIndex(name string, root Content) (*Package, error) {
 	var index v1.IndexManifest
-	if err := json.Unmarshal(root.Bytes, &index); err != nil {
+	if err := Decode(root.Bytes, &index); err != nil {
 		return nil, fmt.Errorf("reading the index %s: %w", name, err)
 	}
 	p := &Package{Mode: modeOf(index.Annotations), Subject: index.Subject, Annotations: index.Annotations, root: root}
 	for _, d := range index.Manifests {
 		switch {
 		case d.ArtifactType == Type && d.MediaType == types.OCIManifestSchema1:
+			if d.Platform != nil && !platformForm.MatchString(d.Platform.String()) {
+				return nil, fmt.Errorf("reading the index %s: its composition %s is for the platform %q, which is none", name, d.Digest, d.Platform)
+			}
 			p.Compositions = append(p.Compositions, Composition{Descriptor: d, Platform: d.Platform})
 		case index.ArtifactType == Type:
 			p.Images = append(p.Images, d)
 		}
+	}
+	if len(p.Compositions) > maxCompositions {
+		return nil, fmt.Errorf("reading the index %s: %w", name, &ManifestError{What: "compositions", Limit: maxCompositions})
 	}
 	if len(p.Compositions) == 0 {
 		return nil, &NotCompositionError{Ref: name, Is: kindOfIndex(index)}

@@ -1,7 +1,6 @@
 package artifact
 
 import (
-	"encoding/json"
 	"slices"
 
 	"github.com/google/go-containerregistry/pkg/name"
@@ -198,7 +197,7 @@ func (c Content) Listed() []v1.Descriptor {
 		return nil
 	}
 	var index v1.IndexManifest
-	if json.Unmarshal(c.Bytes, &index) != nil {
+	if Decode(c.Bytes, &index) != nil {
 		return nil
 	}
 	return index.Manifests

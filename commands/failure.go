@@ -64,6 +64,8 @@ func failures() []failure {
 		{onlyPins, exitIncomplete, "copy it onto itself, which points it at its own repository, or push it again"},
 		{is[*action.IncompleteError], exitIncomplete, "push or copy it again with --repair: what is there is not sent again"},
 		{is[*action.NoServiceError], exitFailed, "name the services that run the image with --service"},
+		{is[*unpack.HiddenError], exitFailed, "--allow-hidden writes them, if you trust who made the composition"},
+		{is[*unpack.SizeError], exitFailed, "--max-size sets another limit"},
 		{is[*unpack.InTheWayError], exitFailed, "move it away, or choose another folder with -d: --force does not replace folders"},
 		{is[*unpack.ExistsError], exitFailed, "choose another folder with -d, or --force to replace the files"},
 		{is[*artifact.NotCompositionError], exitFailed, "ocompose referrers lists the compositions that are attached to an image"},

@@ -97,9 +97,9 @@ func (t *terminal) projectOptions(c *cli.Context) (compose.Options, error) {
 	if err != nil {
 		return compose.Options{}, err
 	}
-	maxFilesSize, err := units.RAMInBytes(c.String("max-files-size"))
-	if err != nil || maxFilesSize < 1 {
-		return compose.Options{}, usagef("--max-files-size %q: it is a number of bytes, such as 500k or 20MiB", c.String("max-files-size"))
+	maxFilesSize, err := size(c, "max-files-size")
+	if err != nil {
+		return compose.Options{}, err
 	}
 	return compose.Options{
 		Files:        c.StringSlice("file"),
@@ -116,6 +116,15 @@ func (t *terminal) projectOptions(c *cli.Context) (compose.Options, error) {
 		Flatten:      c.Bool("flatten"),
 		AllowSecrets: c.Bool("allow-secrets"),
 	}, nil
+}
+
+// size reads a flag that is a number of bytes.
+func size(c *cli.Context, flag string) (int64, error) {
+	n, err := units.RAMInBytes(c.String(flag))
+	if err != nil || n < 1 {
+		return 0, usagef("--%s %q: it is a number of bytes, such as 500k or 20MiB", flag, c.String(flag))
+	}
+	return n, nil
 }
 
 // project loads a Compose project, and tells what the user should know about it.

@@ -1,11 +1,7 @@
 package e2e
 
 import (
-	"context"
-	"fmt"
 	"os"
-	"os/signal"
-	"syscall"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -13,22 +9,8 @@ import (
 	"github.com/ocompose/ocompose/commands"
 )
 
-// TestMain puts a program called ocompose into PATH, for scripts and tests to
-// run as a process of its own: this test's binary under that name.
+// TestMain puts a program called ocompose into PATH, for scripts and tests to run as a
+// process of its own: this test's binary under that name.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"ocompose": ocompose})
-}
-
-// ocompose does what main of the module's root does.
-func ocompose() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	dir, err := os.Getwd()
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-	os.Exit(commands.Main(ctx, os.Args[1:], commands.Process{
-		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Environ: os.Environ(), Dir: dir,
-	}))
+	testscript.Main(m, map[string]func(){"ocompose": func() { os.Exit(commands.RunProcess()) }})
 }

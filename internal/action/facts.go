@@ -3,7 +3,6 @@ package action
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +10,7 @@ import (
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
+	"github.com/ocompose/ocompose/artifact"
 	"github.com/ocompose/ocompose/internal/store"
 )
 
@@ -134,6 +134,6 @@ func descriptorKey(in store.Source, d v1.Descriptor) string {
 // parseManifest reads an image manifest.
 func parseManifest(m store.Manifest) (v1.Manifest, error) {
 	var manifest v1.Manifest
-	err := json.Unmarshal(m.Bytes, &manifest)
+	err := artifact.Decode(m.Bytes, &manifest)
 	return manifest, err
 }

@@ -26,11 +26,8 @@ func (s *Session) Images(ctx context.Context, places []compose.Image) ([]report.
 // Places are where a composition of the package at a location names images: the one for the
 // platform that is asked for, or else the portable one, the only one, or this machine's.
 func (s *Session) Places(ctx context.Context, at Location, platform *v1.Platform) ([]compose.Image, error) {
-	p, err := s.Fetch(ctx, at)
-	if err != nil {
-		return nil, err
-	}
-	c, err := chooseComposition(p, platform)
+	choose := func(p *artifact.Package) (artifact.Composition, error) { return chooseComposition(p, platform) }
+	_, c, err := s.FetchFor(ctx, at, choose)
 	if err != nil {
 		return nil, err
 	}

@@ -153,7 +153,7 @@ func (v *verifier) composition(ctx context.Context, c artifact.Composition, rank
 		return nil, nil // the project can't be read
 	}
 	project, err := v.session.Open(ctx, readOnce{in, &v.facts}, c)
-	if problems := compose.Errors(err); len(problems) > 0 {
+	if problems := compose.Errors(err); len(problems) > 0 && ctx.Err() == nil {
 		v.problem(who, c.Descriptor, "manifest", problems[0].Error())
 		return nil, nil
 	}

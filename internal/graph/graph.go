@@ -3,13 +3,13 @@
 package graph
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 
+	"github.com/ocompose/ocompose/artifact"
 	"github.com/ocompose/ocompose/internal/remote"
 	"github.com/ocompose/ocompose/internal/store"
 )
@@ -29,10 +29,6 @@ type Parts struct {
 // manifest, and there are no more than a manifest of the size that registries take can
 // sensibly have.
 func Of(m store.Manifest) (Parts, error) {
-	// Decoding takes far more memory than the text: "{}" is a descriptor.
-	if n := bytes.Count(m.Bytes, []byte("{")); n > maxObjects {
-		return Parts{}, &LimitError{What: "descriptors in one manifest", Limit: maxObjects}
-	}
 	switch mt := m.Descriptor.MediaType; {
 	case mt.IsIndex():
 		return indexParts(m.Bytes)
@@ -46,8 +42,8 @@ func Of(m store.Manifest) (Parts, error) {
 }
 
 func indexParts(raw []byte) (Parts, error) {
-	index, err := v1.ParseIndexManifest(bytes.NewReader(raw))
-	if err != nil {
+	var index v1.IndexManifest
+	if err := artifact.Decode(raw, &index); err != nil {
 		return Parts{}, err
 	}
 	var p Parts
@@ -65,8 +61,8 @@ func indexParts(raw []byte) (Parts, error) {
 }
 
 func imageParts(raw []byte) (Parts, error) {
-	m, err := v1.ParseManifest(bytes.NewReader(raw))
-	if err != nil {
+	var m v1.Manifest
+	if err := artifact.Decode(raw, &m); err != nil {
 		return Parts{}, err
 	}
 	all := append([]v1.Descriptor{m.Config}, m.Layers...)

@@ -5,10 +5,6 @@ import (
 	"sync/atomic"
 )
 
-// maxObjects bounds the descriptors, and other objects, in one manifest. Real images have
-// some hundred.
-const maxObjects = 30_000
-
 // Limits bound what one command follows. They are far above what applications have; a graph
 // beyond them was made to be a burden.
 type Limits struct {

@@ -29,7 +29,7 @@ var rooms = map[string][]string{
 	// Subjects and what refers to them, and nothing of Compose.
 	"referrers":         {"internal/remote"},
 	"internal/transfer": {"internal/graph", "internal/store", "internal/remote"},
-	"internal/graph":    {"internal/store", "internal/remote"},
+	"internal/graph":    {"artifact", "internal/store", "internal/remote"},
 	"internal/remote":   {},
 	"internal/registry": {},
 	"internal/progress": {"internal/remote", "internal/transfer"},

@@ -2,11 +2,11 @@ package store
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
+	"github.com/ocompose/ocompose/artifact"
 	"github.com/ocompose/ocompose/referrers"
 )
 
@@ -31,7 +31,7 @@ func (l *Layout) Referrers(ctx context.Context, digest v1.Hash, filter ...referr
 		return node, nil
 	}
 	var index v1.IndexManifest
-	if err := json.Unmarshal(root.Bytes, &index); err != nil {
+	if err := artifact.Decode(root.Bytes, &index); err != nil {
 		return nil, fmt.Errorf("reading index %s@%s: %w", l.Name(), digest, err)
 	}
 	for _, d := range index.Manifests {
