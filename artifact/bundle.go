@@ -83,9 +83,9 @@ func (p *planner) roots(image *Image, platforms []v1.Platform) ([]Content, error
 	if whole {
 		return []Content{image.Root}, nil
 	}
-	if len(p.platforms) == 1 {
+	if len(p.platforms) == 1 && p.isOneEach(image, platforms) {
 		var some []Content
-		for _, m := range neededManifests(image, platforms) {
+		for _, m := range image.needed(platforms) {
 			some = append(some, Content{Descriptor: m})
 		}
 		return some, nil
@@ -98,14 +98,8 @@ func (p *planner) roots(image *Image, platforms []v1.Platform) ([]Content, error
 	return []Content{trimmed}, nil
 }
 
-// neededManifests are the image's manifests for the platforms, each once, in the order of
-// the index.
-func neededManifests(image *Image, platforms []v1.Platform) []v1.Descriptor {
-	need := map[v1.Hash]bool{}
-	for _, p := range platforms {
-		if m, ok := image.For(p); ok {
-			need[m.Digest] = true
-		}
-	}
-	return slices.DeleteFunc(slices.Clone(image.Manifests), func(m v1.Descriptor) bool { return !need[m.Digest] })
+// isOneEach tells whether one manifest of the image runs on each of the platforms, so that
+// nothing has to choose between several.
+func (p *planner) isOneEach(image *Image, platforms []v1.Platform) bool {
+	return !slices.ContainsFunc(platforms, func(p v1.Platform) bool { return len(image.On(p)) > 1 })
 }

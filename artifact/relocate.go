@@ -149,10 +149,10 @@ func (r Relocation) onlyPlatform() *v1.Platform {
 	for _, image := range r.Images {
 		switch {
 		case image.Portable():
-		case image.IsIndex(), only != nil && !only.Equals(*image.Manifests[0].Platform):
+		case image.IsIndex(), only != nil && !only.Equals(image.Platforms()[0]):
 			return nil
 		default:
-			only = image.Manifests[0].Platform
+			only = &image.Platforms()[0]
 		}
 	}
 	return only

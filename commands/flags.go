@@ -188,6 +188,20 @@ func onePlatform(c *cli.Context) (*v1.Platform, error) {
 	return &p, err
 }
 
+// platformOrDefault is onePlatform; where that is not given, it is the platform that
+// DOCKER_DEFAULT_PLATFORM asks for, if it does.
+func (t *terminal) platformOrDefault(c *cli.Context) (*v1.Platform, error) {
+	p, err := onePlatform(c)
+	if value := t.getenv("DOCKER_DEFAULT_PLATFORM"); err == nil && p == nil && value != "" {
+		byDefault, err := artifact.ParsePlatform(value)
+		if err != nil {
+			return nil, usagef("DOCKER_DEFAULT_PLATFORM: %v", err)
+		}
+		return &byDefault, nil
+	}
+	return p, err
+}
+
 // parsePlatform reads one value of --platform.
 func parsePlatform(s string) (v1.Platform, error) {
 	p, err := artifact.ParsePlatform(s)

@@ -58,7 +58,7 @@ func (t *terminal) places(c call) ([]compose.Image, error) {
 	if err != nil {
 		return nil, err
 	}
-	platform, err := onePlatform(c.flags)
+	platform, err := t.platformOrDefault(c.flags)
 	if err != nil {
 		return nil, err
 	}

@@ -34,7 +34,7 @@ func newPull(t *terminal) *cli.Command {
 			if err != nil {
 				return err
 			}
-			platform, err := onePlatform(c.flags)
+			platform, err := t.platformOrDefault(c.flags)
 			if err != nil {
 				return err
 			}

@@ -89,7 +89,7 @@ func (m moving) prepare(ctx context.Context, r *artifact.Relocation) error {
 		return err
 	}
 	if s := m.read.Subject; s != nil {
-		if r.Subject, err = readImage(ctx, Location{m.src.Store, s.Digest.String()}); err != nil {
+		if r.Subject, err = m.session.readImage(ctx, Location{m.src.Store, s.Digest.String()}); err != nil {
 			return fmt.Errorf("reading the subject %s: %w", digestName(m.src.Store, s.Digest), err)
 		}
 	}
