@@ -64,7 +64,7 @@ func (p *Package) Relocate(r Relocation) (Spec, error) {
 		spec.Parts = append(spec.Parts, part)
 	}
 	if r.Bundle && p.Mode == Loose {
-		spec.Images = r.bundledImages(p)
+		spec.Images = r.Missing(p)
 		for _, image := range spec.Images {
 			spec.Listed = append(spec.Listed, image.entries()...)
 		}
@@ -158,9 +158,10 @@ func (r Relocation) onlyPlatform() *v1.Platform {
 	return only
 }
 
-// bundledImages are the images that a bundle takes along: what the portable composition
-// names, and what the others name besides.
-func (r Relocation) bundledImages(p *Package) []BundledImage {
+// Missing are the images that a loose package runs and does not have in its repository, each
+// with all that a bundle takes along: what the portable composition names, and what the
+// others name besides.
+func (r Relocation) Missing(p *Package) []BundledImage {
 	reached := map[v1.Hash]bool{}
 	var all []BundledImage
 	take := func(project *compose.Project) {

@@ -9,6 +9,7 @@ import (
 	"github.com/ocompose/ocompose/artifact"
 	"github.com/ocompose/ocompose/compose"
 	"github.com/ocompose/ocompose/internal/action"
+	"github.com/ocompose/ocompose/internal/archive"
 	"github.com/ocompose/ocompose/internal/remote"
 	"github.com/ocompose/ocompose/internal/store"
 	"github.com/ocompose/ocompose/internal/unpack"
@@ -64,6 +65,9 @@ func failures() []failure {
 		{onlyPins, exitIncomplete, "copy it onto itself, which points it at its own repository, or push it again"},
 		{is[*action.IncompleteError], exitIncomplete, "push or copy it again with --repair: what is there is not sent again"},
 		{is[*action.NoServiceError], exitFailed, "name the services that run the image with --service"},
+		{is[*archive.ExistsError], exitFailed, "--force replaces it"},
+		{is[*action.LeftOutError], exitIncomplete, "load what it was saved since first, or save it whole"},
+		{is[*action.ImagesError], exitIncomplete, "save it again with ocompose save, which takes all images along"},
 		{is[*unpack.HiddenError], exitFailed, "--allow-hidden writes them, if you trust who made the composition"},
 		{is[*unpack.SizeError], exitFailed, "--max-size sets another limit"},
 		{is[*unpack.InTheWayError], exitFailed, "move it away, or choose another folder with -d: --force does not replace folders"},

@@ -84,20 +84,28 @@ func (m moving) verbatim(ctx context.Context) (*artifact.Package, artifact.Spec,
 // prepare reads what relocating needs: the projects, the subject, and the images that are
 // bundled on the way.
 func (m moving) prepare(ctx context.Context, r *artifact.Relocation) error {
-	var err error
-	if r.Projects, err = m.openAll(ctx); err != nil {
+	err := m.readProjects(ctx, r)
+	if err != nil {
 		return err
-	}
-	if s := m.read.Subject; s != nil {
-		if r.Subject, err = m.session.readImage(ctx, Location{m.src.Store, s.Digest.String()}); err != nil {
-			return fmt.Errorf("reading the subject %s: %w", digestName(m.src.Store, s.Digest), err)
-		}
 	}
 	if !m.bundle || m.read.Mode == artifact.Bundled {
 		return m.authorize(ctx)
 	}
-	r.Images, err = resolver{session: m.session, target: m.target}.byReference(ctx, r.Elsewhere(m.read))
+	r.Images, err = resolver{session: m.session, target: m.target, first: m.src.Store}.byReference(ctx, r.Elsewhere(m.read))
 	return err
+}
+
+// readProjects reads the projects, and the subject.
+func (m moving) readProjects(ctx context.Context, r *artifact.Relocation) (err error) {
+	if r.Projects, err = m.openAll(ctx); err != nil {
+		return err
+	}
+	if s := m.read.Subject; s != nil {
+		if r.Subject, err = m.session.readImage(ctx, m.src.Store, s.Digest.String()); err != nil {
+			return fmt.Errorf("reading the subject %s: %w", digestName(m.src.Store, s.Digest), err)
+		}
+	}
+	return nil
 }
 
 // openAll reads the projects of all compositions.

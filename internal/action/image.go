@@ -9,12 +9,13 @@ import (
 
 	"github.com/ocompose/ocompose/artifact"
 	"github.com/ocompose/ocompose/internal/graph"
+	"github.com/ocompose/ocompose/internal/store"
 )
 
 // Resolve asks the registry what ref points at: one request, and more only for a
 // platform that is said in the config of an image, or for an index in the index.
 func (s *Session) Resolve(ctx context.Context, ref name.Reference) (*artifact.Image, error) {
-	image, err := s.readImage(ctx, Location{s.Registry(ref.Context()), ref.Identifier()})
+	image, err := s.readImage(ctx, s.Registry(ref.Context()), ref.Identifier())
 	if err != nil {
 		return nil, err
 	}
@@ -23,17 +24,17 @@ func (s *Session) Resolve(ctx context.Context, ref name.Reference) (*artifact.Im
 }
 
 // readImage reads what an image is.
-func (s *Session) readImage(ctx context.Context, at Location) (*artifact.Image, error) {
-	root, err := at.Store.Read(ctx, at.Ref)
+func (s *Session) readImage(ctx context.Context, in store.Source, ref string) (*artifact.Image, error) {
+	root, err := in.Read(ctx, ref)
 	if err != nil {
 		return nil, err
 	}
-	return artifact.NewImage(at.String(), artifact.Content(root), func(d v1.Descriptor) ([]byte, error) {
+	return artifact.NewImage(refName(in, ref), artifact.Content(root), func(d v1.Descriptor) ([]byte, error) {
 		if graph.IsManifest(d) {
-			m, err := s.copier.Manifest(ctx, at.Store, d)
+			m, err := s.copier.Manifest(ctx, in, d)
 			return m.Bytes, err
 		}
-		content, err := at.Store.OpenBlob(ctx, d)
+		content, err := in.OpenBlob(ctx, d)
 		if err != nil {
 			return nil, err
 		}

@@ -146,10 +146,7 @@ func (p publisher) copyImages(ctx context.Context, spec artifact.Spec) error {
 
 // copyImage brings one image.
 func (p publisher) copyImage(ctx context.Context, image artifact.BundledImage, how ...transfer.CopyOption) error {
-	from := p.from
-	if image.Image != nil {
-		from = p.session.Registry(image.Image.Ref.Context())
-	}
+	from := p.session.storeOf(image.Image, p.from)
 	group, ctx := errgroup.WithContext(ctx)
 	for _, root := range image.Roots {
 		if root.Bytes != nil {

@@ -197,6 +197,9 @@ func (v *verifier) pin(ctx context.Context, place compose.Image, rank int) error
 		return nil
 	}
 	in := store.Source(v.session.Registry(digest.Context()))
+	if v.root.Mode == artifact.Loose && hasImages(v.at.Store) {
+		in = v.at.Store
+	}
 	if v.root.Mode == artifact.Bundled {
 		if _, isRegistry := v.at.Store.(*store.Registry); isRegistry && in.Name() != v.at.Store.Name() {
 			wrong("outside of the bundle's repository " + v.at.Store.Name())
@@ -216,4 +219,15 @@ func (v *verifier) pin(ctx context.Context, place compose.Image, rank int) error
 		return nil
 	}
 	return v.manifest(ctx, need{in, place.Ref, rank}, v1.Descriptor{Digest: hash}, 0)
+}
+
+// hasImages tells whether a store is a file that has the images of the loose compositions in
+// it.
+func hasImages(in store.Source) bool {
+	layout, ok := in.(store.Listing)
+	if !ok {
+		return false
+	}
+	entries, err := layout.Entries()
+	return err == nil && slices.ContainsFunc(entries, func(d v1.Descriptor) bool { return d.Annotations[artifact.AnnotationImageRef] != "" })
 }

@@ -11,12 +11,12 @@ import (
 )
 
 // Referrers implements Store: the entries of index.json are looked through.
-func (l *Layout) Referrers(ctx context.Context, digest v1.Hash, filter ...referrers.ListOption) (*referrers.Node, error) {
-	root, err := l.Read(ctx, digest.String())
+func (c *contents) Referrers(ctx context.Context, digest v1.Hash, filter ...referrers.ListOption) (*referrers.Node, error) {
+	root, err := c.Read(ctx, digest.String())
 	if err != nil {
 		return nil, err
 	}
-	attached, err := l.attached(ctx)
+	attached, err := c.attached(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -32,7 +32,7 @@ func (l *Layout) Referrers(ctx context.Context, digest v1.Hash, filter ...referr
 	}
 	var index v1.IndexManifest
 	if err := artifact.Decode(root.Bytes, &index); err != nil {
-		return nil, fmt.Errorf("reading index %s@%s: %w", l.Name(), digest, err)
+		return nil, fmt.Errorf("reading index %s@%s: %w", c.name, digest, err)
 	}
 	for _, d := range index.Manifests {
 		child := &referrers.Node{Descriptor: d}
@@ -43,14 +43,14 @@ func (l *Layout) Referrers(ctx context.Context, digest v1.Hash, filter ...referr
 }
 
 // attached are the descriptors of the manifests that have a subject, by its digest.
-func (l *Layout) attached(ctx context.Context) (map[v1.Hash][]v1.Descriptor, error) {
-	entries, err := l.entries()
+func (c *contents) attached(ctx context.Context) (map[v1.Hash][]v1.Descriptor, error) {
+	entries, err := c.Entries()
 	if err != nil {
 		return nil, err
 	}
 	found := map[v1.Hash][]v1.Descriptor{}
 	for _, entry := range entries {
-		m, err := l.Read(ctx, entry.Digest.String())
+		m, err := c.Read(ctx, entry.Digest.String())
 		if err != nil {
 			return nil, err
 		}
