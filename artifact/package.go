@@ -2,7 +2,6 @@ package artifact
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -54,10 +53,8 @@ func (p *Package) Platforms() []v1.Platform {
 // Portable returns the composition that is right on every platform, or does not say what it
 // is for: the last one without a platform.
 func (p *Package) Portable() (Composition, bool) {
-	for _, c := range slices.Backward(p.Compositions) {
-		if c.Platform == nil {
-			return c, true
-		}
+	if i := p.portableIndex(); i >= 0 {
+		return p.Compositions[i], true
 	}
 	return Composition{}, false
 }
@@ -66,12 +63,8 @@ func (p *Package) Portable() (Composition, bool) {
 // or else the portable one. It errors, listing the platforms that there are,
 // where neither exists.
 func (p *Package) Select(platform v1.Platform) (Composition, error) {
-	for _, want := range Runnable(platform) {
-		for _, c := range p.Compositions {
-			if c.Platform != nil && Normalize(*c.Platform).Equals(want) {
-				return c, nil
-			}
-		}
+	if i := p.indexFor(platform); i >= 0 {
+		return p.Compositions[i], nil
 	}
 	if c, ok := p.Portable(); ok {
 		return c, nil

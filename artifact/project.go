@@ -48,7 +48,7 @@ func NewSpec(project *compose.Project, images map[string]*Image, options Options
 			return Spec{}, err
 		}
 		for _, image := range all {
-			spec.Listed = append(spec.Listed, image.entries()...)
+			spec.Listed = append(spec.Listed, image.listing...)
 			if image.Image != options.Subject {
 				spec.Images = append(spec.Images, image)
 			}

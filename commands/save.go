@@ -20,9 +20,11 @@ func newSave(t *terminal) *cli.Command {
 		description: "FILE is an OCI image layout: a tar file, compressed where its name ends with .tar.gz or\n" +
 			".tar.zst; a folder where it is one or ends with a slash; standard output where it is -.\n" +
 			"It has all that the composition needs, also the images that are elsewhere. ocompose load\n" +
-			"copies it into a registry. Saving the same composition gives the same bytes.",
+			"copies it into a registry. Saving the same composition gives the same bytes. With\n" +
+			"--platform, what other platforms need is left out.",
 		formats: []string{"json"},
 		flags: []cli.Flag{
+			&cli.StringSliceFlag{Name: "platform", Usage: "save what `OS/ARCH[/VARIANT]` needs, and nothing else; again for more"},
 			&cli.StringFlag{Name: "since", Usage: "leave out the blobs that `REF` has, which may be a file: an update for whoever has that"},
 			&cli.BoolFlag{Name: "force", Usage: "replace FILE"},
 		},
@@ -41,6 +43,9 @@ func newSave(t *terminal) *cli.Command {
 			options := action.SaveOptions{Tag: to.ref}
 			if _, err := v1.NewHash(src.Ref); err != nil && options.Tag == "" {
 				options.Tag = src.Ref
+			}
+			if options.Platforms, err = platforms(c.flags); err != nil {
+				return err
 			}
 			if since := c.flags.String("since"); since != "" {
 				from, err := t.location(c, since)

@@ -42,6 +42,8 @@ type Saving struct {
 type SaveOptions struct {
 	// Tag is what the package is called in the file; empty: nothing.
 	Tag string
+	// Platforms, if any, are the only ones that are saved.
+	Platforms []v1.Platform
 	// Since, if set, is something whose blobs are left out: whoever loads the file has them.
 	Since *Location
 }
@@ -53,14 +55,18 @@ func (s *Session) PrepareSave(ctx context.Context, at Location, options SaveOpti
 	if err != nil {
 		return nil, err
 	}
-	v := &Saving{Package: p, session: s, entries: []v1.Descriptor{packageEntry(at, p, options.Tag)}}
-	roots, images, err := s.needs(ctx, at, p)
+	n, err := s.needs(ctx, at, p, options.Platforms)
 	if err != nil {
 		return nil, err
 	}
-	v.entries = append(v.entries, images...)
-	if v.all, err = s.collect(ctx, roots); err != nil {
+	v := &Saving{Package: n.built, session: s, entries: append([]v1.Descriptor{packageEntry(at, n.built, options.Tag)}, n.entries...)}
+	if v.all, err = s.collect(ctx, n.roots); err != nil {
 		return nil, err
+	}
+	for i, blob := range v.all.blobs {
+		if _, err := n.made.BlobSize(ctx, blob.Digest); err == nil {
+			v.all.blobs[i].in = n.made
+		}
 	}
 	if options.Since != nil {
 		if err := v.leaveOut(ctx, *options.Since); err != nil {
@@ -77,40 +83,6 @@ func (s *Session) PrepareSave(ctx context.Context, at Location, options SaveOpti
 	return v, nil
 }
 
-// needs finds what a package leads to: its root, the images that it is attached to, and
-// those of a loose one; and how index.json lists what is not in the package's index.
-func (s *Session) needs(ctx context.Context, at Location, p *artifact.Package) (roots []located, entries []v1.Descriptor, err error) {
-	roots = []located{{p.Content().Descriptor, at.Store}}
-	if p.Subject != nil {
-		roots = append(roots, located{*p.Subject, at.Store})
-		entries = append(entries, identity(*p.Subject))
-	}
-	for _, c := range p.Compositions {
-		if subject := c.Subject(); subject != nil {
-			roots = append(roots, located{*subject, at.Store})
-		}
-	}
-	if p.Mode == artifact.Bundled {
-		return roots, entries, nil
-	}
-	m := moving{session: s, src: at, read: p}
-	r := artifact.Relocation{Bundle: true}
-	if err := m.readProjects(ctx, &r); err != nil {
-		return nil, nil, err
-	}
-	if r.Images, err = (resolver{session: s, first: at.Store}).byReference(ctx, r.Elsewhere(p)); err != nil {
-		return nil, nil, err
-	}
-	for _, image := range r.Missing(p) {
-		in := s.storeOf(image.Image, at.Store)
-		for _, root := range image.Roots {
-			roots = append(roots, located{root.Descriptor, in})
-			entries = append(entries, imageEntry(root.Descriptor, image.Origin))
-		}
-	}
-	return roots, entries, nil
-}
-
 // leaveOut leaves the blobs out that something else has, and says so in index.json.
 func (v *Saving) leaveOut(ctx context.Context, since Location) error {
 	d, err := since.Store.Lookup(ctx, since.Ref)
@@ -119,9 +91,11 @@ func (v *Saving) leaveOut(ctx context.Context, since Location) error {
 	}
 	roots := []located{{d, since.Store}}
 	if p, err := v.session.Fetch(ctx, Location{since.Store, d.Digest.String()}); err == nil {
-		if roots, _, err = v.session.needs(ctx, since, p); err != nil {
+		n, err := v.session.needs(ctx, since, p, nil)
+		if err != nil {
 			return err
 		}
+		roots = n.roots
 	}
 	there, err := v.session.collect(ctx, roots)
 	if err != nil {

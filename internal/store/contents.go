@@ -89,6 +89,7 @@ func (c *contents) Lookup(ctx context.Context, ref string) (v1.Descriptor, error
 func only(entries []v1.Descriptor) (v1.Descriptor, bool) {
 	for _, is := range []func(v1.Descriptor) bool{
 		func(v1.Descriptor) bool { return true },
+		func(d v1.Descriptor) bool { return d.ArtifactType == artifact.Type },
 		func(d v1.Descriptor) bool {
 			return d.ArtifactType == artifact.Type && d.Annotations[ocispec.AnnotationRefName] != ""
 		},
