@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
+	"github.com/google/go-containerregistry/pkg/v1/types"
 
 	"github.com/ocompose/ocompose/internal/remote"
 )
@@ -18,6 +19,7 @@ import (
 // again (GetBody is nil) must not be repeated.
 type Doer interface {
 	Do(ctx context.Context, repo name.Repository, req *http.Request) (*http.Response, error)
+	PutManifest(ctx context.Context, ref name.Reference, mediaType types.MediaType, raw []byte) (http.Header, error)
 }
 
 // DefaultSettle is the least time between writing a referrers tag and looking

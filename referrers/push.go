@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"strings"
 	"time"
 
@@ -62,36 +61,19 @@ func (c *Client) Push(ctx context.Context, repo name.Repository, mediaType types
 	return desc, nil
 }
 
-// putManifest pushes the manifest. It tells whether the registry claims to
-// have processed the subject. A registry that does not know the manifest's content
-// yet is asked again.
+// putManifest pushes the manifest. It tells whether the registry claims to have processed
+// the subject.
 //
 // https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pushing-manifests
 func (c *Client) putManifest(ctx context.Context, ref name.Digest, desc v1.Descriptor, raw []byte, subject name.Digest) (claimed bool, err error) {
-	for refused := 1; ; refused++ {
-		a, err := c.send(ctx, ref.Repository, call{
-			method: http.MethodPut,
-			path:   manifestPath(ref.Repository, ref.DigestStr()),
-			header: map[string]string{"Content-Type": string(desc.MediaType)},
-			body:   raw,
-		})
-		if err == nil && a.ok() {
-			return strings.TrimSpace(a.header.Get("OCI-Subject")) == subject.DigestStr(), nil
-		}
-		if err == nil {
-			err = a.failure()
-		}
-		if wait, again := remote.ContentWait(refused); again && remote.MissesContent(err) {
-			if err := c.sleep(ctx, wait); err != nil {
-				return false, err
-			}
-			continue
-		}
-		if remote.RefusesForm(err) {
-			err = &SubjectRejectedError{Ref: ref, Err: err}
-		}
-		return false, fmt.Errorf("pushing manifest %q: %w", ref, err)
+	header, err := c.doer.PutManifest(ctx, ref, desc.MediaType, raw)
+	if remote.RefusesForm(err) {
+		err = &SubjectRejectedError{Ref: ref, Err: err}
 	}
+	if err != nil {
+		return false, err
+	}
+	return strings.TrimSpace(header.Get("OCI-Subject")) == subject.DigestStr(), nil
 }
 
 // apiLists tells whether the referrers API lists desc. A registry that claims

@@ -3,6 +3,7 @@ package referrers
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"mime"
@@ -13,6 +14,8 @@ import (
 	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 	"github.com/google/go-containerregistry/pkg/v1/types"
+
+	"github.com/ocompose/ocompose/internal/remote"
 )
 
 // maxBody bounds what is read of one answer. The specification has registries
@@ -112,7 +115,11 @@ func (c *Client) try(ctx context.Context, repo name.Repository, cl call) (*answe
 		req.Header.Set(k, v)
 	}
 	resp, err := c.doer.Do(ctx, repo, req)
-	if err != nil {
+	var large *remote.TooLargeError
+	switch {
+	case errors.As(err, &large):
+		return nil, &ListingError{Source: cl.path, Err: err}
+	case err != nil:
 		return nil, err
 	}
 	defer func() { _ = resp.Body.Close() }()
