@@ -33,7 +33,7 @@ func NewSession(client *remote.Client, observe func(transfer.Event)) *Session {
 	if observe != nil {
 		options = append(options, transfer.WithObserver(observe))
 	}
-	return &Session{client: client, copier: transfer.New(client.Jobs(), options...), referrers: referrers.New(client)}
+	return &Session{client: client, copier: transfer.New(client.Jobs(), options...), referrers: referrers.New(referrers.WithRegistries(client))}
 }
 
 // Registry returns the store that is a repository.

@@ -18,6 +18,8 @@ type (
 	SizeError = httperr.SizeError
 	// TooLargeError says that an answer has more bytes than are read of it.
 	TooLargeError = httperr.TooLargeError
+	// ManifestError says that what a registry serves as a manifest is none.
+	ManifestError = httperr.ManifestError
 	// RedirectedError says that a registry redirected a request to a host that refused it.
 	RedirectedError = httperr.RedirectedError
 	// ChallengeError says that a registry asks for a kind of authentication that is not

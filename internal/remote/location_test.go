@@ -66,7 +66,7 @@ func FuzzLocation(f *testing.F) {
 func TestRelativeLocationsWithAQuery(t *testing.T) {
 	s := registrytest.Start(t)
 	content := noise(1000, 1)
-	s.Faults().Add(registrytest.Fault{Match: registrytest.On("POST", registrytest.Uploads), Do: registrytest.Rewrite(func(_ *http.Request, a *registrytest.HonestAnswer) {
+	s.Faults().Add(registrytest.Fault{Match: registrytest.On("POST", registrytest.Uploads), Do: registrytest.Rewrite(func(_ *http.Request, a *registrytest.Response) {
 		u, err := url.Parse(a.Header.Get("Location"))
 		if err != nil {
 			t.Error(err)

@@ -37,6 +37,12 @@ func (c *Client) GetManifest(ctx context.Context, ref name.Reference) (Manifest,
 	return m, nil
 }
 
+// ReadManifest is GetManifest for interfaces that can't name a type of this package.
+func (c *Client) ReadManifest(ctx context.Context, ref name.Reference) (v1.Descriptor, []byte, error) {
+	m, err := c.GetManifest(ctx, ref)
+	return m.Descriptor, m.Bytes, err
+}
+
 func (c *Client) getManifest(ctx context.Context, ref name.Reference) (Manifest, error) {
 	library, op, err := c.manifestOperation(getManifest, ref)
 	if err != nil {

@@ -2,7 +2,6 @@ package remote
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"mime"
 
@@ -17,7 +16,7 @@ func MediaTypeOf(raw []byte) (types.MediaType, error) { return manifestMediaType
 
 // manifestMediaType decides what a manifest is, from the Content-Type header and from its
 // own fields. If they disagree it would be one thing to one reader and another to the
-// next, so that is an error.
+// next, so that is a *ManifestError.
 func manifestMediaType(contentType string, raw []byte) (types.MediaType, error) {
 	header := types.MediaType("")
 	if mt, _, err := mime.ParseMediaType(contentType); err == nil {
@@ -36,16 +35,16 @@ func manifestMediaType(contentType string, raw []byte) (types.MediaType, error) 
 	}
 	if err := json.Unmarshal(raw, &body); err != nil {
 		if header == "text/html" {
-			return "", errors.New("the answer is a web page, not a manifest")
+			return "", &httperr.ManifestError{Reason: "the answer is a web page, not a manifest"}
 		}
-		return "", errors.New("the manifest is not valid JSON")
+		return "", &httperr.ManifestError{Reason: "the manifest is not valid JSON"}
 	}
 	switch {
 	case header != "" && body.MediaType != "" && header != body.MediaType:
-		return "", fmt.Errorf("the registry says it is %q, the manifest says it is %q",
-			httperr.CleanText(string(header)), httperr.CleanText(string(body.MediaType)))
+		return "", &httperr.ManifestError{Reason: fmt.Sprintf("the registry says it is %q, the manifest says it is %q",
+			httperr.CleanText(string(header)), httperr.CleanText(string(body.MediaType)))}
 	case len(body.Manifests) > 0 && (len(body.Config) > 0 || len(body.Layers) > 0):
-		return "", errors.New("the manifest is an image and an index at the same time")
+		return "", &httperr.ManifestError{Reason: "the manifest is an image and an index at the same time"}
 	case header != "":
 		return header, nil
 	case body.MediaType != "":

@@ -32,3 +32,9 @@ func (e *SizeError) Error() string {
 type TooLargeError struct{ Limit int64 }
 
 func (e *TooLargeError) Error() string { return fmt.Sprintf("it is larger than %d bytes", e.Limit) }
+
+// A ManifestError says that what a registry serves as a manifest is none, or is two things
+// to two readers.
+type ManifestError struct{ Reason string }
+
+func (e *ManifestError) Error() string { return e.Reason }
