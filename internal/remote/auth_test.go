@@ -2,12 +2,15 @@ package remote
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
@@ -282,57 +285,51 @@ func TestARegistryThatLetsAnybodyPing(t *testing.T) {
 	putIndex(t, c, repository(t, s.Host+"/team/app"))
 }
 
-// TestCredentialsStayAtHome follows redirects of every kind and an upload
-// location to other hosts, none of which may see a credential.
-func TestCredentialsStayAtHome(t *testing.T) {
-	t.Parallel()
-	content := noise(100, 1)
-	d := blobOf(t, content)
-	for _, auth := range []string{"basic", "token"} {
-		var seen []string
-		stored := false
-		other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-			if v := req.Header.Get("Authorization") + req.Header.Get("Cookie"); v != "" {
-				seen = append(seen, v)
-			}
-			if req.Method == http.MethodPut {
-				stored = true
-				w.WriteHeader(http.StatusCreated)
-				return
-			}
-			_, _ = w.Write(content)
-		}))
-		defer other.Close()
-		access := registry.Access{Users: map[string]string{"alice": "wonderland"}}
-		option := registry.WithTokenAuth(access)
-		if auth == "basic" {
-			option = registry.WithBasicAuth(access)
-		}
-		s := registrytest.Start(t, option)
-		redirect := func(http.Handler) http.Handler {
-			return http.RedirectHandler(other.URL+"/signed?X-Signature=hush", http.StatusTemporaryRedirect)
-		}
-		location := registrytest.SetHeader("Location", other.URL+"/upload?state=hush")
-		s.Faults().Add(
-			registrytest.Fault{Match: registrytest.On("GET", registrytest.Blobs), Do: redirect},
-			registrytest.Fault{Match: registrytest.On("POST", registrytest.Uploads), Do: location},
-		)
-		c, _ := newClient(WithKeychain(logins{"": alice}))
-		repo := repository(t, s.Host+"/team/app")
-		b, err := c.ReadBlob(context.Background(), repo, d, 1000)
-		require.NoError(t, err)
-		require.Equal(t, content, b)
-		require.NoError(t, c.PutBlob(context.Background(), repo, d, Bytes(content)))
-		require.True(t, stored)
-		require.Empty(t, seen, auth)
+// brokenKeychain is a credential helper that does not work.
+type brokenKeychain struct{ asked atomic.Int32 }
 
-		other.Close()
-		c.retrier.Policy.Attempts = 1
-		_, err = c.ReadBlob(context.Background(), repo, d, 1000)
-		require.Error(t, err)
-		require.NotContains(t, err.Error(), "hush")
-		err = c.PutBlob(context.Background(), repo, d, Bytes(content))
-		require.Error(t, err)
-		require.NotContains(t, err.Error(), "hush")
-	}
+func (k *brokenKeychain) Resolve(authn.Resource) (authn.Authenticator, error) {
+	k.asked.Add(1)
+	return nil, errors.New("the helper is missing")
 }
+
+// TestCredentialsAreLookedUpWhenTheyAreNeeded: not for a registry that asks for none.
+func TestCredentialsAreLookedUpWhenTheyAreNeeded(t *testing.T) {
+	t.Parallel()
+	open := registrytest.Start(t)
+	k := &brokenKeychain{}
+	c, _ := newClient(WithKeychain(k))
+	repo := repository(t, open.Host+"/team/app")
+	require.NoError(t, c.Authorize(context.Background(), nil, []name.Repository{repo}))
+	putIndex(t, c, repo)
+	require.Zero(t, k.asked.Load())
+
+	closed, _ := tokenRegistry(t, registry.Access{})
+	_, err := c.GetManifest(context.Background(), repository(t, closed.Host+"/team/app").Tag("1"))
+	require.ErrorContains(t, err, "the helper is missing")
+	require.NotZero(t, k.asked.Load())
+}
+
+// TestManyRequestsLearnOneChallenge: a registry lets anybody ping and asks each of many
+// concurrent requests for a login.
+func TestManyRequestsLearnOneChallenge(t *testing.T) {
+	t.Parallel()
+	s, tokens := tokenRegistry(t, registry.Access{})
+	putIndex(t, first(newClient(WithKeychain(logins{"": alice}))), repository(t, s.Host+"/team/app"))
+	before := tokens.count()
+	s.Faults().Add(registrytest.Fault{Match: registrytest.On("GET", "^/v2/$"), Do: registrytest.Answer(200, "application/json", "{}")})
+	s.Faults().Add(registrytest.Fault{Do: registrytest.Latency(20 * time.Millisecond)})
+	c, _ := newClient(WithKeychain(logins{"": alice}))
+	var wg sync.WaitGroup
+	for range 10 {
+		wg.Go(func() {
+			if _, err := c.GetManifest(context.Background(), repository(t, s.Host+"/team/app").Tag("1")); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	require.Equal(t, 1, tokens.count()-before)
+}
+
+func first(c *Client, _ *fakeClock) *Client { return c }

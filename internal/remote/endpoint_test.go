@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -42,23 +41,6 @@ func TestPlainHTTPOnlyWhereAllowed(t *testing.T) {
 type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
-
-func TestRedirectsDontLeaveTLS(t *testing.T) {
-	t.Parallel()
-	plain := httptest.NewServer(http.NotFoundHandler())
-	defer plain.Close()
-	srv := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-		if req.URL.Path == "/v2/" {
-			return
-		}
-		http.Redirect(w, req, plain.URL, http.StatusFound)
-	}))
-	defer srv.Close()
-	c, k := newClient(WithTransport(srv.Client().Transport))
-	_, err := c.GetManifest(context.Background(), repository(t, strings.TrimPrefix(srv.URL, "https://")+"/team/app").Tag("1"))
-	require.ErrorIs(t, err, ErrPlainHTTP)
-	require.Empty(t, k.waits)
-}
 
 func TestConcurrentPingsAreOne(t *testing.T) {
 	t.Parallel()

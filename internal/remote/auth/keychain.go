@@ -17,21 +17,20 @@ import (
 	"github.com/google/go-containerregistry/pkg/name"
 )
 
-// DefaultKeychain finds credentials where Docker and Podman keep them, in
-// this order:
+// DefaultKeychain finds credentials where Docker and Podman keep them, in this order:
 //
 //   - $REGISTRY_AUTH_FILE
 //   - $DOCKER_CONFIG/config.json, or ~/.docker/config.json
 //   - $XDG_RUNTIME_DIR/containers/auth.json, or /run/containers/UID/auth.json
 //   - $XDG_CONFIG_HOME/containers/auth.json, or ~/.config/containers/auth.json
 //
-// The first that has any for the repository counts. In each, an entry for
-// the repository comes before one for a part of its path, as Podman has them
-// (registry/team before registry), and credential helpers are asked once for
-// a registry. Nothing found is authn.Anonymous.
+// The first file that has any for the repository counts. In each, an entry for the
+// repository comes before one for a part of its path, as Podman writes them (registry/team
+// before registry), and credential helpers are asked once per registry. If nothing is
+// found, the result is authn.Anonymous.
 //
-// The library's own default reads one of these files only, and in it the
-// exact names of repository and registry.
+// The library's own default reads only one of these files, and only the exact names of
+// repository and registry in it.
 func DefaultKeychain() authn.Keychain { return &keychain{paths: authFiles(os.Getenv)} }
 
 // authFiles lists the files that may hold credentials.
@@ -60,7 +59,7 @@ func authFiles(getenv func(string) string) []string {
 	return out
 }
 
-// keychain looks credentials up in files of Docker's form.
+// keychain looks up credentials in files of Docker's format.
 type keychain struct {
 	paths []string
 
@@ -70,7 +69,7 @@ type keychain struct {
 	read  bool
 }
 
-// authFile is one file and what its helpers said.
+// authFile is one file and what its helpers answered.
 type authFile struct {
 	path   string
 	config *configfile.ConfigFile
@@ -118,7 +117,7 @@ func readAuthFiles(paths []string) ([]*authFile, error) {
 		out = append(out, &authFile{path: p, config: cf, hosts: map[string]types.AuthConfig{}})
 	}
 	if len(out) == 0 {
-		// Credentials may be in the environment alone, which the library reads.
+		// Credentials may be in the environment only, which the library reads.
 		out = append(out, &authFile{path: "$" + configfile.DockerEnvConfigKey, config: configfile.New(""), hosts: map[string]types.AuthConfig{}})
 	}
 	return out, nil
@@ -153,9 +152,9 @@ func (f *authFile) lookup(target authn.Resource) (authn.AuthConfig, error) {
 	return f.registry(target.RegistryStr())
 }
 
-// registry finds the credentials for a whole registry. A helper is asked for
-// the one name that Docker stores them under, as each question is a process;
-// the other names of Docker Hub are looked up in the file alone.
+// registry finds the credentials for a whole registry. A helper is asked only for the name
+// that Docker stores them under, as each question starts a process; the other names of
+// Docker Hub are looked up in the file.
 func (f *authFile) registry(reg string) (authn.AuthConfig, error) {
 	main := reg
 	if reg == name.DefaultRegistry {

@@ -8,8 +8,8 @@ import (
 	"github.com/google/go-containerregistry/pkg/name"
 )
 
-// scopes are what a token allows: resource ("repository:library/nginx") to
-// actions. A resource without actions is a scope that is one opaque word.
+// scopes are what a token allows: actions by resource ("repository:library/nginx"). A scope
+// that is one opaque word is a resource without actions.
 //
 // See https://distribution.github.io/distribution/spec/auth/scope/.
 type scopes map[string][]string
@@ -26,8 +26,8 @@ func pushScope(repo name.Repository) scopes {
 	return repositoryScope(repo.RepositoryStr(), "pull", "push")
 }
 
-// parseScopes reads the scope parameter of a challenge. Registries put
-// anything there; what has no actions is kept as it is.
+// parseScopes reads the scope parameter of a challenge. Registries put anything there; what
+// has no actions is kept as it is.
 func parseScopes(s string) scopes {
 	out := scopes{}
 	for _, f := range strings.Fields(s) {
@@ -80,8 +80,7 @@ func (s scopes) covers(o scopes) bool {
 	return true
 }
 
-// strings returns the scopes as a token server is asked for them, in an order
-// that is the same every time.
+// strings returns the scopes as a token server is asked for them, sorted.
 func (s scopes) strings() []string {
 	out := make([]string, 0, len(s))
 	for r, as := range s {
@@ -97,9 +96,9 @@ func (s scopes) strings() []string {
 	return out
 }
 
-// needOf tells what a request to repo has to be allowed to do. extra is what
-// would serve the request better and is not worth failing for: the source of
-// a mount, which may belong to someone else.
+// needOf returns what a request to repo has to be allowed to do. Extra is what would help
+// and is not worth failing for: reading the source of a mount, which may belong to somebody
+// else.
 func needOf(repo name.Repository, req *http.Request) (need, extra scopes) {
 	switch req.Method {
 	case http.MethodGet, http.MethodHead:
