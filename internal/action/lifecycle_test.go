@@ -207,9 +207,12 @@ func TestDeleteLeavesNoDanglingEntry(t *testing.T) {
 		spec := shopAt(t, s.Host, artifact.Loose)
 		spec.image = reference(t, s.Host+"/src/web:1")
 		pushed := push(t, spec, "")
+		s.Reset()
 		listing, err := newSession().Referrers(t.Context(), at(spec.image), ListOptions{})
 		require.NoError(t, err)
 		require.Len(t, listing.Referrers, 3)
+		require.Equal(t, 1, s.Count("GET", "/manifests/1$"))
+		require.Zero(t, s.Count("GET", "/manifests/sha256:"), "the image is read once")
 
 		require.Len(t, remove(t, pushed.Digest, true).Manifests, 4)
 		listing, err = newSession().Referrers(t.Context(), at(spec.image), ListOptions{})

@@ -21,15 +21,11 @@ type ListOptions struct {
 // Referrers lists what refers to an image, to its index and to the manifests of its
 // platforms, in the order of the index.
 func (s *Session) Referrers(ctx context.Context, at Location, options ListOptions) (*report.Listing, error) {
-	root, err := at.Store.Lookup(ctx, at.Ref)
-	if err != nil {
-		return nil, err
-	}
 	var filter []referrers.ListOption
 	if options.ArtifactType != "" {
 		filter = append(filter, referrers.WithArtifactType(options.ArtifactType))
 	}
-	tree, err := at.Store.Referrers(ctx, root.Digest, filter...)
+	tree, err := at.Store.Referrers(ctx, at.Ref, filter...)
 	if err != nil {
 		return nil, err
 	}

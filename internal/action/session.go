@@ -36,7 +36,7 @@ func NewSession(client *remote.Client, observe func(transfer.Event)) *Session {
 	if observe != nil {
 		options = append(options, transfer.WithObserver(observe))
 	}
-	return &Session{client: client, copier: transfer.New(client.Jobs(), options...), referrers: referrers.New(client), observe: observe}
+	return &Session{client: client, copier: transfer.New(client.Jobs(), options...), referrers: referrers.New(referrers.WithRegistries(client)), observe: observe}
 }
 
 // tell tells the observer what becomes of something that is not copied between stores.

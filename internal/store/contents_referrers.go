@@ -11,8 +11,8 @@ import (
 )
 
 // Referrers implements Store: the entries of index.json are looked through.
-func (c *contents) Referrers(ctx context.Context, digest v1.Hash, filter ...referrers.ListOption) (*referrers.Node, error) {
-	root, err := c.Read(ctx, digest.String())
+func (c *contents) Referrers(ctx context.Context, ref string, filter ...referrers.ListOption) (*referrers.Node, error) {
+	root, err := c.Read(ctx, ref)
 	if err != nil {
 		return nil, err
 	}
@@ -32,7 +32,7 @@ func (c *contents) Referrers(ctx context.Context, digest v1.Hash, filter ...refe
 	}
 	var index v1.IndexManifest
 	if err := artifact.Decode(root.Bytes, &index); err != nil {
-		return nil, fmt.Errorf("reading index %s@%s: %w", c.name, digest, err)
+		return nil, fmt.Errorf("reading index %s@%s: %w", c.name, root.Descriptor.Digest, err)
 	}
 	for _, d := range index.Manifests {
 		child := &referrers.Node{Descriptor: d}
