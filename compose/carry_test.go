@@ -138,7 +138,7 @@ func TestCarry(t *testing.T) {
 		"another file called compose.yaml": {
 			files: map[string]string{"main.yaml": web + "    extends: {file: compose.yaml, service: b}\n", "compose.yaml": "services: {b: {init: true}}\n"},
 			opts:  Options{Files: []string{"main.yaml"}},
-			errs:  []string{"main.yaml:4: extends compose.yaml can't be packaged: Docker Compose calls the main file so; rename it, or use --flatten"},
+			errs:  []string{"main.yaml:4: extends compose.yaml can't be packaged: Docker Compose gives the main file this name; rename it, or use --flatten"},
 		},
 		"another file called compose.yaml, flattened": {
 			files: map[string]string{"main.yaml": web + "    extends: {file: compose.yaml, service: b}\n", "compose.yaml": "services: {b: {init: true}}\n"},
@@ -146,7 +146,7 @@ func TestCarry(t *testing.T) {
 		},
 		"a file called like the pins": {
 			files: map[string]string{"compose.yaml": web + "    label_file: image-digests.yaml\n", "image-digests.yaml": "a=b"},
-			errs:  []string{"compose.yaml:4: service web: label_file image-digests.yaml can't be packaged: the file with the pins is called so; rename it"},
+			errs:  []string{"compose.yaml:4: service web: label_file image-digests.yaml can't be packaged: the file with the pins has this name; rename it"},
 		},
 		"files in subfolders, flattened": {
 			files: map[string]string{
@@ -271,26 +271,6 @@ func TestCarryModesAndSockets(t *testing.T) {
 	require.Equal(t, []string{"+d/plain", "+d/run.sh"}, carriedNames(p))
 	require.False(t, p.Carried[0].Executable)
 	require.True(t, p.Carried[1].Executable)
-}
-
-func TestLayers(t *testing.T) {
-	t.Parallel()
-	for name, test := range map[string]struct{ content, want string }{
-		"nothing to do":            {"services: {}\n", "services: {}\n"},
-		"a byte order mark":        {"\ufeffservices: {}\n", "services: {}\n"},
-		"a separator":              {"---\nservices: {}\n", "#--\nservices: {}\n"},
-		"comments before it":       {"# a\n\n--- # b\r\nservices: {}\n", "# a\n\n#-- # b\r\nservices: {}\n"},
-		"both":                     {"\ufeff---\nservices: {}\n---\na: b\n", "#--\nservices: {}\n---\na: b\n"},
-		"a directive":              {"%YAML 1.2\n---\nservices: {}\n", "#YAML 1.2\n#--\nservices: {}\n"},
-		"a document on the line":   {"--- {services: {}}\n", "    {services: {}}\n"},
-		"a key like a separator":   {"---a: b\n", "---a: b\n"},
-		"a separator further down": {"a: b\n---\nc: d\n", "a: b\n---\nc: d\n"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			require.Equal(t, test.want, string(behindSeparator([]byte(test.content))))
-		})
-	}
 }
 
 func TestLayerNames(t *testing.T) {

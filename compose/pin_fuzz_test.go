@@ -3,6 +3,7 @@ package compose
 import (
 	"bytes"
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -11,6 +12,12 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/ocompose/ocompose/compose/internal/loading"
+	"github.com/ocompose/ocompose/compose/internal/model"
+	"github.com/ocompose/ocompose/compose/internal/place"
+	"github.com/ocompose/ocompose/compose/internal/problem"
+	"github.com/ocompose/ocompose/compose/internal/source"
 )
 
 // fileSeparator parts the -f files in a fuzz input.
@@ -57,21 +64,14 @@ func FuzzPin(f *testing.F) {
 func requirePinnable(t *testing.T, dir string, contents []string, selection uint8) bool {
 	t.Helper()
 	ctx := context.Background()
-	s := &source{dir: dir, env: map[string]string{"REG": "r", "X": "redis", "TAG": "1"}}
+	src := &source.Source{Dir: dir, Env: map[string]string{"REG": "r", "X": "redis", "TAG": "1"}}
 	for i, content := range contents {
-		s.files = append(s.files, sourceFile{path: filepath.Join(dir, string(rune('a'+i))+".yaml"), content: []byte(content)})
+		src.Files = append(src.Files, source.File{Path: filepath.Join(dir, string(rune('a'+i))+".yaml"), Content: []byte(content)})
 	}
-	original, name, err := newReader(s).model(ctx)
+	p, original, err := readSource(ctx, src)
 	if err != nil {
 		return false
 	}
-	p := &Project{Name: name, Dir: dir, Files: composeFiles(s), env: s.env}
-	images := imageFinder{locate: func(...string) Position { return Position{} }}
-	images.find(original, packagedServices(original, nil))
-	if len(images.errs) > 0 {
-		return false
-	}
-	p.Images = images.images
 	pins := Pins{}
 	for i, image := range p.Images {
 		pins[image.Path] = Pin{Ref: pinFor(image), InPlace: selection>>(i%8)&1 == 1}
@@ -79,16 +79,35 @@ func requirePinnable(t *testing.T, dir string, contents []string, selection uint
 
 	pinned, err := p.Pin(ctx, pins)
 	require.NoError(t, err)
-	requireSameModel(t, s, original, pins, pinned)
+	requireSameModel(t, src, original, pins, pinned)
 	for i, file := range pinned {
 		if file.Name != PinsFile {
 			requireOnlyPinsDiffer(t, p.Files[i].Content, file.Content, pins)
 		}
 	}
-	again, err := (&Project{Name: name, Dir: dir, Files: pinned, Images: p.Images, env: s.env}).Pin(ctx, pins)
+	repinned := *p
+	repinned.Files = pinned
+	again, err := repinned.Pin(ctx, pins)
 	require.NoError(t, err)
 	require.Equal(t, textOf(pinned), textOf(again))
 	return true
+}
+
+// readSource reads a project of files that need not be on disk.
+func readSource(ctx context.Context, src *source.Source) (*Project, map[string]any, error) {
+	l := loaded{src: src, in: input(src)}
+	var err error
+	if l.graph, err = readGraph(src); err != nil {
+		return nil, nil, err
+	}
+	if l.model, err = loading.Load(ctx, l.in, loading.Options{}); err != nil {
+		return nil, nil, err
+	}
+	p := l.project()
+	finder := place.Finder{Locate: func(...string) problem.Position { return problem.Position{} }}
+	images, errs := finder.Find(l.model.Tree, p.Services)
+	p.Images = publicImages(images)
+	return p, l.model.Tree, errors.Join(errs...)
 }
 
 var (
@@ -113,27 +132,51 @@ func readsFiles(input []byte) bool {
 }
 
 // requireSameModel reads the pinned files as the project was read and compares.
-func requireSameModel(t *testing.T, s *source, original map[string]any, pins Pins, pinned []File) {
+func requireSameModel(t *testing.T, src *source.Source, original map[string]any, pins Pins, pinned []File) {
 	t.Helper()
-	after := &source{dir: s.dir, env: s.env}
+	after := *src
+	after.Files = nil
 	for i, file := range pinned {
-		path := filepath.Join(s.dir, PinsFile)
-		if i < len(s.files) {
-			path = s.files[i].path
+		path := filepath.Join(src.Dir, PinsFile)
+		if i < len(src.Files) {
+			path = src.Files[i].Path
 		}
-		after.files = append(after.files, sourceFile{path: path, content: file.Content})
+		after.Files = append(after.Files, source.File{Path: path, Content: file.Content})
 	}
-	model, _, err := newReader(after).model(context.Background())
+	m, err := loading.Load(context.Background(), input(&after), loading.Options{})
 	require.NoError(t, err)
-	var targets []pinTarget
-	places := modelPlaces(model)
-	for path, pin := range pins {
+	places := place.Index(m.Tree)
+	for path := range pins {
 		require.Contains(t, places, path)
-		value, _ := stringAt(model, places[path].steps)
-		require.Equal(t, pin.Ref, value, path)
-		targets = append(targets, pinTarget{modelPlace: places[path], pin: pin})
 	}
-	at, differs := unwantedDifference(model, targets, original)
+	requireOnlyPinned(t, original, m.Tree, pins)
+}
+
+// requireOnlyPinned compares two models: pinned must be original but for the pins, and for
+// values that no service reaches, under "x-" keys.
+func requireOnlyPinned(t *testing.T, original, pinned map[string]any, pins Pins) {
+	t.Helper()
+	wanted, refs := map[string]string{}, map[string]bool{}
+	for path, image := range place.Index(pinned) {
+		pin, ok := pins[path]
+		if service, _, isHook := strings.Cut(path, ".pre_start."); !ok && isHook {
+			pin, ok = pins[service+".image"] // a hook without an image has its service's
+		}
+		if ok {
+			require.Equal(t, pin.Ref, image.Ref, path)
+			wanted[image.At.Key()], refs[pin.Ref] = pin.Ref, true
+		}
+	}
+	at, differs := model.Difference(original, pinned, func(at model.Path, _, value any) bool {
+		ref, ok := value.(string)
+		if !ok || len(at) == 0 {
+			return false
+		}
+		if name, _ := at[0].(string); strings.HasPrefix(name, "x-") {
+			return refs[ref]
+		}
+		return ref != "" && wanted[at.Key()] == ref
+	})
 	require.False(t, differs, "the models differ at %v", at)
 }
 

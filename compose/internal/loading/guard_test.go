@@ -1,0 +1,82 @@
+package loading
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestGuardAlone reads hostile files without the walk through them that comes first: the
+// loader must not get outside by itself either.
+func TestGuardAlone(t *testing.T) {
+	outside := t.TempDir()
+	secret := filepath.Join(outside, "secret.yaml")
+	require.NoError(t, os.WriteFile(secret, []byte("services: {s: {image: hidden}}\n"), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(outside, ".env"), []byte("SECRET=hidden\n"), 0o600))
+	t.Chdir(outside)
+	for _, compose := range []string{
+		"include: ['" + secret + "']",
+		"include: [{path: ['" + secret + "']}]",
+		"include: ['" + strings.Repeat("../", 100) + secret + "']",
+		"include: ['" + strings.Repeat("../", maxClimb) + secret + "']",
+		"include: [{path: ok.yaml, env_file: '" + outside + "/.env'}]",
+		"include: [{path: ok.yaml, env_file: ['" + outside + "/.env']}]",
+		"include: [{path: ok.yaml, project_directory: '" + outside + "'}]",
+		"services: {a: {extends: {file: '" + secret + "', service: s}}}",
+		"services: {a: {extends: {file: '~/secret.yaml', service: s}}}",
+		"services: {a: {extends: {file: nested.yaml, service: s}}}",
+		"include: [secret.yaml]",
+	} {
+		stage, err := NewStage([]StagedFile{
+			{Name: "compose.yaml", IsCompose: true, Content: []byte(compose)},
+			{Name: "ok.yaml", Content: []byte("services: {b: {image: 'b:${SECRET}'}}")},
+			{Name: "nested.yaml", Content: []byte("services: {s: {extends: {file: '" + secret + "', service: s}}}")},
+		})
+		require.NoError(t, err)
+		model, err := Load(t.Context(), Input{Dir: stage.Root, Within: stage.Root, Files: stage.Files, Name: "x"}, Options{})
+		stage.Remove()
+		require.Error(t, err, "%s: %v", compose, model)
+		require.NotContains(t, err.Error(), "hidden", compose)
+	}
+}
+
+// TestChainOfIncludesStaysInside climbs by project directories, which need not have any
+// file in them, one include after the other until one of them is a folder outside with
+// an .env file.
+func TestChainOfIncludesStaysInside(t *testing.T) {
+	t.Parallel()
+	outside := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(outside, ".env"), []byte("SECRET=hidden\n"), 0o600))
+	for length := range 8 {
+		climb := strings.Repeat("../", maxClimb)
+		down := func(n int) string { return strings.Repeat("d/", n*maxClimb) }
+		files := []StagedFile{{Name: "compose.yaml", IsCompose: true, Content: []byte("include: [{path: f0.yaml, project_directory: " + climb + "}]\n")}}
+		for i := range length {
+			files = append(files, StagedFile{Name: fmt.Sprintf("f%d.yaml", i),
+				Content: fmt.Appendf(nil, "include: [{path: %sf%d.yaml, project_directory: %s}]\n", down(i+1), i+1, climb)})
+		}
+		last := fmt.Sprintf("f%d.yaml", length)
+		files = append(files,
+			StagedFile{Name: last, Content: fmt.Appendf(nil, "include: [{path: %sok.yaml, project_directory: %s}]\n", down(length+1), climb+outside[1:])},
+			StagedFile{Name: "ok.yaml", Content: []byte("services: {a: {image: 'a:${SECRET}'}}\n")})
+		stage, err := NewStage(files)
+		require.NoError(t, err)
+		model, err := Load(t.Context(), Input{Dir: stage.Root, Within: stage.Root, Files: stage.Files, Name: "x"}, Options{})
+		stage.Remove()
+		require.Error(t, err, "%v", model)
+	}
+}
+
+func TestStageIsDeep(t *testing.T) {
+	t.Parallel()
+	stage, err := NewStage([]StagedFile{{Name: "compose.yaml", IsCompose: true, Content: []byte("services: {}")}})
+	require.NoError(t, err)
+	defer stage.Remove()
+	top, err := filepath.Rel(stage.top, filepath.Join(stage.Root, strings.Repeat("../", 2*maxClimb)))
+	require.NoError(t, err)
+	require.True(t, filepath.IsLocal(top))
+}

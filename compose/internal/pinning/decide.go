@@ -1,0 +1,96 @@
+package pinning
+
+// edits say which candidates get which new values.
+type edits map[*candidate]string
+
+// decideEdits chooses the candidates to rewrite so that the targets, by place, get
+// their pins. A scalar is rewritten where all that it reaches wants the same value in
+// place. Where its aliases want something else they are replaced one by one.
+func decideEdits(candidates []*candidate, found trace, targets map[string]target) edits {
+	d := decision{found: found, targets: targets, changes: edits{}}
+	for _, c := range candidates {
+		if c.anchor == nil {
+			d.scalar(c)
+		}
+	}
+	return d.changes
+}
+
+type decision struct {
+	found   trace
+	targets map[string]target
+	changes edits
+}
+
+// scalar decides about a scalar and its aliases together.
+func (d decision) scalar(c *candidate) {
+	want, ok := d.wants(c)
+	if !ok && d.onlyExtension(c) && len(c.aliases) > 0 {
+		// A value kept under an "x-" key for its aliases: they decide.
+		want, ok = d.wants(c.aliases[0])
+		ok = ok && len(d.others(c, want)) == 0
+	}
+	others := d.others(c, want)
+	if !ok || c.shared || !d.replaceable(others) {
+		d.replace(c.aliases)
+		return
+	}
+	d.changes[c] = want
+	d.replace(others)
+}
+
+// wants is the value that all places that c reaches want in place; there is none if
+// it reaches no place, or others.
+func (d decision) wants(c *candidate) (string, bool) {
+	want, reached := "", false
+	for _, u := range d.found[c] {
+		if u.extension {
+			continue
+		}
+		target, ok := d.targets[u.key]
+		if !ok || !u.whole || !target.pin.InPlace || target.now != c.known || reached && target.pin.Ref != want {
+			return "", false
+		}
+		want, reached = target.pin.Ref, true
+	}
+	return want, reached
+}
+
+// onlyExtension tells whether c is part of the model only under "x-" keys.
+func (d decision) onlyExtension(c *candidate) bool {
+	for _, u := range d.found[c] {
+		if !u.extension {
+			return false
+		}
+	}
+	return len(d.found[c]) > 0
+}
+
+// others are the aliases of c that do not want that value.
+func (d decision) others(c *candidate, want string) []*candidate {
+	var others []*candidate
+	for _, alias := range c.aliases {
+		if ref, ok := d.wants(alias); !ok || ref != want {
+			others = append(others, alias)
+		}
+	}
+	return others
+}
+
+func (d decision) replaceable(aliases []*candidate) bool {
+	for _, alias := range aliases {
+		if _, ok := d.wants(alias); !ok {
+			return false
+		}
+	}
+	return true
+}
+
+// replace puts values in the place of those aliases that want one.
+func (d decision) replace(aliases []*candidate) {
+	for _, alias := range aliases {
+		if want, ok := d.wants(alias); ok {
+			d.changes[alias] = want
+		}
+	}
+}

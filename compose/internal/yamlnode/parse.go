@@ -1,0 +1,58 @@
+// Package yamlnode reads YAML files into nodes, which know their lines, and finds
+// its way through them: aliases and merge keys are followed, as the Compose loader
+// follows them. What would take forever to read is refused.
+package yamlnode
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// Parse returns the documents of a file, as document nodes. If the file is no valid
+// YAML, it returns those before the error, too.
+func Parse(content []byte) ([]*yaml.Node, error) {
+	decoder := yaml.NewDecoder(bytes.NewReader(content))
+	var documents []*yaml.Node
+	for {
+		document := new(yaml.Node)
+		err := decoder.Decode(document)
+		if errors.Is(err, io.EOF) {
+			return documents, nil
+		}
+		if err != nil {
+			return documents, err
+		}
+		documents = append(documents, document)
+	}
+}
+
+var lineInError = regexp.MustCompile(`\bL(\d+)\.C\d+(?:-L(\d+)\.C\d+)?|(?i)\bline:? (\d+)`)
+
+// ErrorLine returns the line that a YAML error names, or 0: where the problem shows,
+// or where the construct begins if the problem is the end of the file.
+func ErrorLine(err error) int {
+	match := lineInError.FindStringSubmatch(err.Error())
+	if match == nil {
+		return 0
+	}
+	found := match[1] + match[3]
+	if match[2] != "" && !strings.Contains(err.Error(), "end of stream") {
+		found = match[2]
+	}
+	line, _ := strconv.Atoi(found)
+	return line
+}
+
+var linePrefix = regexp.MustCompile(`^(?:failed to parse [^:]*: )?(?:go-yaml load error .*? at L[^:]*: |(?:go-)?(?:yaml: )?(?:unmarshal errors:\s*)?(?:line:? \d+:? ?)?)`)
+
+// WithoutLine returns a YAML error without the line in its text, for errors that have
+// a position.
+func WithoutLine(err error) error {
+	return errors.New(linePrefix.ReplaceAllString(err.Error(), ""))
+}
