@@ -11,16 +11,13 @@ import (
 
 	"github.com/compose-spec/compose-go/v2/schema"
 
-	"github.com/ocompose/ocompose/compose/internal/carry"
 	"github.com/ocompose/ocompose/compose/internal/filegraph"
-	"github.com/ocompose/ocompose/compose/internal/flatten"
 	"github.com/ocompose/ocompose/compose/internal/loading"
-	"github.com/ocompose/ocompose/compose/internal/localfile"
+	"github.com/ocompose/ocompose/compose/internal/pinning"
 	"github.com/ocompose/ocompose/compose/internal/place"
 	"github.com/ocompose/ocompose/compose/internal/problem"
 	"github.com/ocompose/ocompose/compose/internal/secret"
 	"github.com/ocompose/ocompose/compose/internal/source"
-	"github.com/ocompose/ocompose/compose/internal/variables"
 )
 
 // Load reads a project as Docker Compose would, without starting or fetching anything.
@@ -50,45 +47,15 @@ func load(ctx context.Context, opts Options) (*Project, error) {
 	if err != nil {
 		return nil, err
 	}
-	warnings, err := src.CheckLayers()
+	l, err := read(ctx, opts, src)
 	if err != nil {
 		return nil, err
 	}
-	l := loaded{opts: opts, src: src, in: input(src)}
-	if l.graph, err = readGraph(src); err != nil {
-		return nil, err
-	}
-	if l.model, err = loading.Load(ctx, l.in, loading.Options{}); err != nil {
-		return nil, l.diagnose(err)
-	}
-	if err := l.model.CheckConsistency(l.in, opts.Profiles); err != nil {
+	if err := l.basis.model.CheckConsistency(opts.Profiles); err != nil {
 		return nil, l.diagnose(err)
 	}
 	p := l.project()
-	p.Warnings = append(src.Warnings, warnings...)
 	return p, l.fill(ctx, p)
-}
-
-// input is what a project's model is loaded from.
-func input(src *source.Source) loading.Input {
-	in := loading.Input{Dir: src.Dir, Env: src.Env}
-	in.Name, in.NameExplicit = loading.ProjectName(src.Dir, src.Env)
-	for _, f := range src.Files {
-		path := f.Path
-		if path == "" {
-			path = filepath.Join(src.Dir, "-")
-		}
-		in.Files = append(in.Files, loading.File{Path: path, Content: f.Content})
-	}
-	return in
-}
-
-func readGraph(src *source.Source) (*filegraph.Graph, error) {
-	opts := filegraph.Options{Dir: src.Dir, Env: src.Env}
-	for _, f := range src.Files {
-		opts.Files = append(opts.Files, filegraph.Source(f))
-	}
-	return filegraph.Read(opts)
 }
 
 // A loaded project is a project on its way to the user.
@@ -96,134 +63,100 @@ type loaded struct {
 	opts  Options
 	src   *source.Source
 	graph *filegraph.Graph
-	in    loading.Input
-	model *loading.Model
+	// layers are the files that the basis has.
+	layers   []source.Layer
+	basis    *basis
+	warnings []string
 }
 
-func (l *loaded) diagnose(err error) error { return filegraph.Diagnose(l.graph, err, clean) }
+// read reads the files of a project and what they mean.
+func read(ctx context.Context, opts Options, src *source.Source) (*loaded, error) {
+	l := &loaded{opts: opts, src: src}
+	files := filegraph.Options{Dir: src.Dir, Env: src.Env}
+	for _, f := range src.Files {
+		files.Files = append(files.Files, filegraph.Source{Path: f.Path, Content: f.Content})
+	}
+	var err error
+	if l.graph, err = filegraph.Read(ctx, files); err != nil {
+		return nil, err
+	}
+	isEmpty := func(i int) bool { return len(l.graph.Mains[i].Documents) == 0 }
+	if l.layers, l.warnings, err = src.Layers(isEmpty); err != nil {
+		return nil, err
+	}
+	in := loading.Input{Dir: src.Dir, Env: src.Env, Known: documentsOf(l.graph)}
+	in.Name, in.NameExplicit = loading.ProjectName(src.Dir, src.Env)
+	if in.Marks, err = loading.NewMarks(inputsOf(l.graph, src.Env)); err != nil {
+		return nil, err
+	}
+	l.basis = &basis{in: in}
+	for _, layer := range l.layers {
+		main := l.graph.Mains[layer.Index]
+		l.basis.files = append(l.basis.files, pinning.NewFile(layer.Name, main.Content, main.Documents))
+		l.basis.paths = append(l.basis.paths, main.Path)
+	}
+	l.basis.model, err = l.basis.load(ctx, nil, l.basis.files, loading.Options{Trace: true})
+	if err != nil {
+		return nil, l.diagnose(err)
+	}
+	return l, nil
+}
 
-// clean takes the marks of the loader out of an error's text.
-func clean(text string) string {
-	return variables.ShowUnset(strings.ReplaceAll(text, loading.IncludeMark, ""))
+func (l *loaded) diagnose(err error) error {
+	return filegraph.Diagnose(l.graph, err, l.basis.in.Marks.Clean)
 }
 
 // project returns the project without images and carried files.
 func (l *loaded) project() *Project {
-	p := &Project{Name: l.model.Name, Dir: l.src.Dir, Variables: publicVariables(l.graph), env: l.src.Env}
+	m := l.basis.model
+	p := &Project{
+		Name: m.Name, Dir: l.src.Dir, Files: composeFiles(l.basis.files), Variables: publicVariables(l.graph),
+		Services: place.Names(m.Tree, l.opts.Profiles), Warnings: append(l.src.Warnings, l.warnings...),
+		basis: known(l.basis),
+	}
 	for _, file := range l.src.Files {
 		p.Sources = append(p.Sources, file.Path)
-	}
-	for _, layer := range l.src.Layers() {
-		p.Files = append(p.Files, File{Name: layer.Name, Content: layer.Content})
-	}
-	p.Services = place.Names(l.model.Tree, l.opts.Profiles)
-	p.load = func(ctx context.Context, files []File, asWritten bool) (map[string]any, error) {
-		in := loading.Input{Dir: p.Dir, Env: p.env, Name: loading.NormalName(p.Name), NameExplicit: true}
-		for _, file := range files {
-			in.Files = append(in.Files, loading.File{Path: filepath.Join(p.Dir, filepath.FromSlash(file.Name)), Content: file.Content})
-		}
-		m, err := loading.Load(ctx, in, pinOptions(asWritten))
-		if err != nil {
-			return nil, err
-		}
-		return m.Tree, nil
 	}
 	return p
 }
 
-// pinOptions say how the models are loaded that pinning compares.
-func pinOptions(asWritten bool) loading.Options {
-	opts := loading.Options{Lax: true, AsWritten: true}
-	if asWritten {
-		opts.Variables = loading.AsWritten{}
-	}
-	return opts
-}
-
-// fill adds the images and the carried files, flattens the project if that is asked for,
-// and looks for secrets.
-func (l *loaded) fill(ctx context.Context, p *Project) error {
-	locate := func(steps ...string) problem.Position { return filegraph.Locate(l.graph, steps...) }
-	finder := place.Finder{Given: l.opts.Images, Locate: locate}
-	images, errs := finder.Find(l.model.Tree, p.Services)
-	p.Images = publicImages(images)
+// images finds the images of the project.
+func (l *loaded) images(p *Project) []error {
+	finder := place.Finder{Given: l.opts.Images, Marks: l.basis.in.Marks.Unset, Locate: l.locate}
+	found, errs := finder.Find(l.basis.model.Tree, p.Services)
+	p.Images = publicImages(found)
 	for _, service := range slices.Sorted(maps.Keys(l.opts.Images)) {
 		if !slices.Contains(p.Services, service) {
 			errs = append(errs, &problem.Error{Kind: problem.Image, Subject: service,
 				Reason: fmt.Sprintf("an image is given for %q, which is none of the services: %s", service, strings.Join(p.Services, ", "))})
 		}
 	}
-	host := carry.HostPaths(l.graph)
-	carried := l.carry(p, host)
-	errs = append(errs, carried.Errs...)
+	return errs
+}
+
+func (l *loaded) locate(steps ...string) problem.Position { return filegraph.Locate(l.graph, steps...) }
+
+// fill adds the images and the carried files, flattens the project if that is asked for,
+// and looks for secrets.
+func (l *loaded) fill(ctx context.Context, p *Project) error {
+	errs := l.images(p)
+	absolute, err := l.basis.model.Absolute()
+	if err != nil {
+		return l.diagnose(err)
+	}
+	c := l.carry(p, absolute)
+	errs = append(errs, c.result.Errs...)
 	if l.opts.Flatten {
-		flat, err := flatten.Flatten(ctx, flatten.Options{
-			Input: l.in, Original: l.model, Graph: l.graph, Names: carried.FlatNames, Host: host,
-			WithEnv: l.opts.WithEnv, Diagnose: l.diagnose,
-		})
+		given, err := l.flatten(ctx, p, c, absolute)
 		if err != nil {
 			return errors.Join(append(errs, err)...)
 		}
-		p.Files = []File{{Name: source.MainName, Content: flat.Content}}
 		if !l.opts.AllowSecrets {
-			errs = append(errs, secret.Given(flat.Given, l.envFiles())...)
+			errs = append(errs, secret.Given(given, l.envFiles())...)
 		}
 	}
 	if !l.opts.AllowSecrets {
 		errs = append(errs, l.secrets(p.Carried)...)
 	}
 	return errors.Join(errs...)
-}
-
-// carry collects the carried files.
-func (l *loaded) carry(p *Project, host map[string]bool) carry.Result {
-	opts := carry.Options{
-		Dir: p.Dir, WithEnv: l.opts.WithEnv, WithFiles: l.opts.WithFiles, MaxFilesSize: l.opts.MaxFilesSize,
-		Flat: l.opts.Flatten, Host: host, Secrets: carry.SecretFiles(l.model.Tree), Mains: p.Sources,
-	}
-	if opts.MaxFilesSize == 0 {
-		opts.MaxFilesSize = DefaultMaxFilesSize
-	}
-	result := carry.Carry(opts, carry.Needs(l.graph, l.model.Tree, p.Services), carry.Binds(l.graph, l.model.Tree, p.Services))
-	for _, f := range result.Files {
-		file := File{Name: f.Name, Content: f.Content, Kind: RestoredFile, Executable: f.Executable}
-		if f.Extra {
-			file.Kind = ExtraFile
-		}
-		p.Carried = append(p.Carried, file)
-	}
-	p.Warnings = append(p.Warnings, result.Warnings...)
-	return result
-}
-
-// envFiles are the env files of includes.
-func (l *loaded) envFiles() []secret.EnvFile {
-	var files []secret.EnvFile
-	for _, f := range l.graph.Files {
-		if f.Role == filegraph.EnvFile {
-			files = append(files, secret.EnvFile{Name: f.Name, Content: f.Content})
-		}
-	}
-	return files
-}
-
-// secrets looks for secrets in the files that make the project and in the carried ones.
-func (l *loaded) secrets(carried []File) []error {
-	finder := secret.NewFinder()
-	looked := map[string]bool{}
-	for _, f := range l.graph.Files {
-		if f.Role == filegraph.EnvFile || looked[f.Path] {
-			continue
-		}
-		looked[f.Path] = true
-		for _, document := range f.Documents {
-			finder.Document(f.Name, document)
-		}
-	}
-	for _, file := range carried {
-		if !looked[localfile.Absolute(l.src.Dir, file.Name)] {
-			finder.File(file.Name, file.Content, file.Kind == RestoredFile)
-		}
-	}
-	return finder.Errs()
 }

@@ -3,13 +3,14 @@ package compose
 import (
 	"context"
 	"errors"
-
-	"go.yaml.in/yaml/v4"
+	"path/filepath"
 
 	"github.com/ocompose/ocompose/compose/internal/filegraph"
 	"github.com/ocompose/ocompose/compose/internal/loading"
+	"github.com/ocompose/ocompose/compose/internal/pinning"
 	"github.com/ocompose/ocompose/compose/internal/place"
 	"github.com/ocompose/ocompose/compose/internal/problem"
+	"github.com/ocompose/ocompose/compose/internal/source"
 	"github.com/ocompose/ocompose/compose/internal/variables"
 )
 
@@ -41,44 +42,46 @@ func open(ctx context.Context, files []File) (*Project, error) {
 	for _, f := range stage.Files {
 		opts.Files = append(opts.Files, filegraph.Source{Path: f.Path, Content: f.Content})
 	}
-	graph, err := filegraph.Read(opts)
+	graph, err := filegraph.Read(ctx, opts)
 	if err != nil {
 		return nil, err
 	}
-	in := loading.Input{Dir: stage.Root, Within: stage.Root, Files: stage.Files, Name: openedName}
-	m, err := loading.Load(ctx, in, loading.Options{})
-	if err != nil {
-		return nil, stage.Clean(filegraph.Diagnose(graph, err, clean))
+	b := basis{in: loading.Input{Name: openedName, Known: documentsOf(graph)}, opened: true, joined: namesMain(graph)}
+	if b.in.Marks, err = loading.NewMarks(inputsOf(graph, nil)); err != nil {
+		return nil, err
 	}
-	p := &Project{Name: m.Name, env: map[string]string{}, Variables: publicVariables(graph), Services: place.Names(m.Tree, nil)}
-	p.load = p.loadStaged
+	p := &Project{Variables: publicVariables(graph)}
+	var compose []pinning.File
 	for _, file := range files {
-		if file.Kind == ComposeFile {
-			p.Files = append(p.Files, file)
-		} else {
+		if file.Kind != ComposeFile {
 			p.Carried = append(p.Carried, file)
+			continue
 		}
+		p.Files = append(p.Files, file)
+		compose = append(compose, pinning.NewFile(file.Name, file.Content, graph.Mains[len(compose)].Documents))
 	}
+	b.carried = p.Carried
+	r, err := b.read(ctx, stage, compose)
+	if err != nil {
+		return nil, stage.Clean(filegraph.Diagnose(graph, err, b.in.Marks.Clean))
+	}
+	p.Name, p.basis, p.Services = r.name, r.basis, place.Names(r.tree, nil)
 	locate := func(steps ...string) problem.Position { return filegraph.Locate(graph, steps...) }
-	finder := place.Finder{Locate: locate, AllowUnset: true}
-	images, errs := finder.Find(m.Tree, p.Services)
+	finder := place.Finder{Marks: b.in.Marks.Unset, Locate: locate, AllowUnset: true}
+	images, errs := finder.Find(r.tree, p.Services)
 	p.Images = publicImages(images)
 	return p, errors.Join(errs...)
 }
 
-// loadStaged loads the model of files in place of an opened project's own.
-func (p *Project) loadStaged(ctx context.Context, files []File, asWritten bool) (map[string]any, error) {
-	stage, err := loading.NewStage(staged(append(files[:len(files):len(files)], p.Carried...)))
-	if err != nil {
-		return nil, err
+// namesMain reports whether a file includes or extends the one that Docker Compose has all
+// Compose files of a composition in.
+func namesMain(graph *filegraph.Graph) bool {
+	for _, f := range graph.Files {
+		if f.Role != filegraph.Main && f.Path == filepath.Join(graph.Dir, source.MainName) {
+			return true
+		}
 	}
-	defer stage.Remove()
-	in := loading.Input{Dir: stage.Root, Within: stage.Root, Files: stage.Files, Name: loading.NormalName(p.Name), NameExplicit: true}
-	m, err := loading.Load(ctx, in, pinOptions(asWritten))
-	if err != nil {
-		return nil, err
-	}
-	return stage.Unrooted(m.Tree), nil
+	return false
 }
 
 // staged are files for a stage.
@@ -99,11 +102,7 @@ func publicImages(found []place.Found) []Image {
 }
 
 func publicVariables(graph *filegraph.Graph) []Variable {
-	var documents [][]*yaml.Node
-	for _, f := range graph.Files {
-		documents = append(documents, f.Documents)
-	}
-	found := variables.Collect(documents)
+	found := variables.Collect(documentsOf(graph))
 	all := make([]Variable, len(found))
 	for i, v := range found {
 		all[i] = Variable(v)

@@ -42,6 +42,3 @@ type Options struct {
 // DefaultMaxFilesSize is how many bytes of bind-mounted files a composition carries
 // unless [Options.MaxFilesSize] says otherwise.
 const DefaultMaxFilesSize = 10 << 20
-
-// maxFileSize bounds every single file that is read.
-const maxFileSize = 8 << 20

@@ -4,10 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 
 	"github.com/ocompose/ocompose/compose/internal/pinning"
-	"github.com/ocompose/ocompose/compose/internal/variables"
 )
 
 // Pin is [Pinner.Pin] of a Pinner for this project alone.
@@ -28,26 +26,14 @@ type Pinner struct {
 
 // Pinner prepares pinning the project.
 func (p *Project) Pinner(ctx context.Context) (*Pinner, error) {
-	if p.load == nil {
+	if p.basis == nil {
 		return nil, errors.New("pinning the images: the project was neither loaded nor opened")
 	}
-	in := pinning.Project{
-		Interpolate: p.interpolate,
-		Load: func(ctx context.Context, files []pinning.File, asWritten bool) (map[string]any, error) {
-			return p.load(ctx, composeFiles(files), asWritten)
-		},
-	}
-	for _, file := range p.Files {
-		in.Files = append(in.Files, pinning.File{Name: file.Name, Content: file.Content})
-	}
-	for _, image := range p.Images {
-		in.Places = append(in.Places, image.Path)
-	}
-	pinner, err := pinning.New(ctx, in)
+	b, err := p.basis(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("pinning the images: %w", public(err))
 	}
-	return &Pinner{project: p, pinner: pinner}, nil
+	return &Pinner{project: p, pinner: pinning.New(b.project(p.Images))}, nil
 }
 
 // Pin returns the files of the project's composition, in the order of its layers: the
@@ -74,23 +60,11 @@ func (p *Pinner) Pin(ctx context.Context, pins Pins) ([]File, error) {
 	return append(composeFiles(files), p.project.Carried...), nil
 }
 
-// composeFiles returns pinned files as those of a project.
+// composeFiles returns files as those of a project.
 func composeFiles(files []pinning.File) []File {
 	all := make([]File, len(files))
 	for i, f := range files {
 		all[i] = File{Name: f.Name, Content: f.Content, Kind: ComposeFile}
 	}
 	return all
-}
-
-// interpolate replaces the variables in a text as the project does, and returns "" for
-// what is no valid template.
-func (p *Project) interpolate(text string) string {
-	env := maps.Clone(p.env)
-	env["COMPOSE_PROJECT_NAME"] = p.Name
-	known, err := variables.Substitute(text, func(name string) (string, bool) { v, ok := env[name]; return v, ok })
-	if err != nil {
-		return ""
-	}
-	return known
 }

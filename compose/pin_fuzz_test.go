@@ -3,7 +3,9 @@ package compose
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -13,11 +15,10 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/ocompose/ocompose/compose/internal/loading"
 	"github.com/ocompose/ocompose/compose/internal/model"
 	"github.com/ocompose/ocompose/compose/internal/place"
-	"github.com/ocompose/ocompose/compose/internal/problem"
 	"github.com/ocompose/ocompose/compose/internal/source"
+	"github.com/ocompose/ocompose/compose/internal/variables"
 )
 
 // fileSeparator parts the -f files in a fuzz input.
@@ -51,6 +52,7 @@ func FuzzPin(f *testing.F) {
 		f.Add([]byte(strings.Join(contents, fileSeparator)), uint8(255))
 	}
 	f.Add([]byte("x-a: &a\n  <<: *a\nservices:\n  b:\n    image: redis\n    labels: *a\n"), uint8(7))
+	f.Add([]byte("services:\n  a: {image: \uE0030\uE003x, command: [\"\\uE000X\\uE001\", $X]}\n  b: {image: !override \uF8F499\uF8F5}\n"), uint8(7))
 	dir := filepath.Join(f.TempDir(), "app")
 	f.Fuzz(func(t *testing.T, input []byte, selection uint8) {
 		if len(input) <= 1<<14 && !readsFiles(input) {
@@ -66,7 +68,9 @@ func requirePinnable(t *testing.T, dir string, contents []string, selection uint
 	ctx := context.Background()
 	src := &source.Source{Dir: dir, Env: map[string]string{"REG": "r", "X": "redis", "TAG": "1"}}
 	for i, content := range contents {
-		src.Files = append(src.Files, source.File{Path: filepath.Join(dir, string(rune('a'+i))+".yaml"), Content: []byte(content)})
+		if err := src.Add(source.File{Path: filepath.Join(dir, string(rune('a'+i))+".yaml"), Content: []byte(content)}); err != nil {
+			return false
+		}
 	}
 	p, original, err := readSource(ctx, src)
 	if err != nil {
@@ -77,7 +81,9 @@ func requirePinnable(t *testing.T, dir string, contents []string, selection uint
 		pins[image.Path] = Pin{Ref: pinFor(image), InPlace: selection>>(i%8)&1 == 1}
 	}
 
-	pinned, err := p.Pin(ctx, pins)
+	pinner, err := p.Pinner(ctx)
+	require.NoError(t, err)
+	pinned, err := pinner.Pin(ctx, pins)
 	require.NoError(t, err)
 	requireSameModel(t, src, original, pins, pinned)
 	for i, file := range pinned {
@@ -85,29 +91,69 @@ func requirePinnable(t *testing.T, dir string, contents []string, selection uint
 			requireOnlyPinsDiffer(t, p.Files[i].Content, file.Content, pins)
 		}
 	}
-	repinned := *p
-	repinned.Files = pinned
-	again, err := repinned.Pin(ctx, pins)
+	again, err := pinAgain(ctx, src, p, pinned, pins)
 	require.NoError(t, err)
 	require.Equal(t, textOf(pinned), textOf(again))
+
+	// Another platform is verified by the same load, and has to be right all the same.
+	others := Pins{}
+	for path, pin := range pins {
+		others[path] = Pin{Ref: otherPlatform(pin.Ref), InPlace: pin.InPlace}
+	}
+	other, err := pinner.Pin(ctx, others)
+	require.NoError(t, err)
+	requireSameModel(t, src, original, others, other)
+	alone, err := p.Pin(ctx, others)
+	require.NoError(t, err)
+	require.Equal(t, textOf(alone), textOf(other))
 	return true
+}
+
+// otherPlatform returns the pin of another platform: another digest for each.
+func otherPlatform(ref string) string {
+	name, digest, _ := strings.Cut(ref, "@sha256:")
+	return fmt.Sprintf("%s@sha256:%x", name, sha256.Sum256([]byte(digest)))
 }
 
 // readSource reads a project of files that need not be on disk.
 func readSource(ctx context.Context, src *source.Source) (*Project, map[string]any, error) {
-	l := loaded{src: src, in: input(src)}
-	var err error
-	if l.graph, err = readGraph(src); err != nil {
-		return nil, nil, err
-	}
-	if l.model, err = loading.Load(ctx, l.in, loading.Options{}); err != nil {
+	l, err := read(ctx, Options{AllowSecrets: true}, src)
+	if err != nil {
 		return nil, nil, err
 	}
 	p := l.project()
-	finder := place.Finder{Locate: func(...string) problem.Position { return problem.Position{} }}
-	images, errs := finder.Find(l.model.Tree, p.Services)
-	p.Images = publicImages(images)
-	return p, l.model.Tree, errors.Join(errs...)
+	errs := l.images(p)
+	absolute, err := l.basis.model.Absolute()
+	return p, absolute, errors.Join(append(errs, err)...)
+}
+
+// pinAgain pins a project of pinned files.
+func pinAgain(ctx context.Context, src *source.Source, p *Project, pinned []File, pins Pins) ([]File, error) {
+	after := *src
+	after.Files = nil
+	for i, file := range pinned {
+		path := filepath.Join(src.Dir, PinsFile)
+		if i < len(p.Files) {
+			path = src.Files[i].Path
+		}
+		if err := after.Add(source.File{Path: path, Content: file.Content}); err != nil {
+			return nil, err
+		}
+	}
+	l, err := read(ctx, Options{AllowSecrets: true}, &after)
+	if err != nil {
+		return nil, err
+	}
+	for i := range l.basis.files {
+		l.basis.files[i].Name = pinned[i].Name
+	}
+	r, err := l.basis.read(ctx, nil, l.basis.files)
+	if err != nil {
+		return nil, err
+	}
+	repinned := *p
+	repinned.basis = r.basis
+	return repinned.Pin(ctx, pins)
 }
 
 var (
@@ -141,23 +187,25 @@ func requireSameModel(t *testing.T, src *source.Source, original map[string]any,
 		if i < len(src.Files) {
 			path = src.Files[i].Path
 		}
-		after.Files = append(after.Files, source.File{Path: path, Content: file.Content})
+		require.NoError(t, after.Add(source.File{Path: path, Content: file.Content}))
 	}
-	m, err := loading.Load(context.Background(), input(&after), loading.Options{})
+	p, tree, err := readSource(context.Background(), &after)
 	require.NoError(t, err)
-	places := place.Index(m.Tree)
+	b, err := p.basis(context.Background())
+	require.NoError(t, err)
+	places := place.Index(tree, b.in.Marks.Unset)
 	for path := range pins {
 		require.Contains(t, places, path)
 	}
-	requireOnlyPinned(t, original, m.Tree, pins)
+	requireOnlyPinned(t, original, tree, pins, b.in.Marks.Unset)
 }
 
 // requireOnlyPinned compares two models: pinned must be original but for the pins, and for
 // values that no service reaches, under "x-" keys.
-func requireOnlyPinned(t *testing.T, original, pinned map[string]any, pins Pins) {
+func requireOnlyPinned(t *testing.T, original, pinned map[string]any, pins Pins, marks variables.Marks) {
 	t.Helper()
 	wanted, refs := map[string]string{}, map[string]bool{}
-	for path, image := range place.Index(pinned) {
+	for path, image := range place.Index(pinned, marks) {
 		pin, ok := pins[path]
 		if service, _, isHook := strings.Cut(path, ".pre_start."); !ok && isHook {
 			pin, ok = pins[service+".image"] // a hook without an image has its service's

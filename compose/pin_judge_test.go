@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"gopkg.in/yaml.v3"
 
+	"github.com/ocompose/ocompose/compose/internal/variables"
 	"github.com/ocompose/ocompose/internal/composetest"
 )
 
@@ -44,7 +45,7 @@ func TestDockerComposeReadsPins(t *testing.T) {
 				}
 				joined := filepath.Join(dir, "joined.yaml")
 				require.NoError(t, os.WriteFile(joined, bytes.Join(layers, []byte("\n---\n")), 0o644))
-				requireOnlyPinned(t, original, configModel(t, judge, "-f", joined), pins)
+				requireOnlyPinned(t, original, configModel(t, judge, "-f", joined), pins, variables.Marks{Open: "\uE000", Close: "\uE001"})
 			}
 		})
 	}

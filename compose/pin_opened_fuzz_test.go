@@ -8,6 +8,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"golang.org/x/tools/txtar"
+
+	"github.com/ocompose/ocompose/compose/internal/loading"
+	"github.com/ocompose/ocompose/compose/internal/pinning"
 )
 
 // FuzzPinOpened pins whatever passes for a composition from a registry, with the files
@@ -92,11 +95,10 @@ func requireRepinnable(t *testing.T, files []File, selection uint8) {
 			requireOnlyPinsDiffer(t, content, pinned[i].Content, pins)
 		}
 	}
-	original, err := p.load(ctx, unpinned, false)
+	b, err := p.basis(ctx)
 	require.NoError(t, err)
-	after, err := p.load(ctx, again.Files, false)
-	require.NoError(t, err)
-	requireOnlyPinned(t, original, after, pins)
+	original, after := loadFiles(t, b, unpinned), loadFiles(t, b, again.Files)
+	requireOnlyPinned(t, original, after, pins, b.in.Marks.Unset)
 	require.Len(t, again.Images, len(p.Images))
 	for _, image := range again.Images {
 		require.Equal(t, pins[image.Path].Ref, image.Ref, image.Path)
@@ -104,4 +106,16 @@ func requireRepinnable(t *testing.T, files []File, selection uint8) {
 	repinned, err := again.Pin(ctx, pins)
 	require.NoError(t, err)
 	require.Equal(t, textOf(pinned), textOf(repinned))
+}
+
+// loadFiles loads files in place of a basis's own.
+func loadFiles(t *testing.T, b *basis, files []File) map[string]any {
+	t.Helper()
+	var all []pinning.File
+	for _, file := range files {
+		all = append(all, pinning.File{Name: file.Name, Content: file.Content})
+	}
+	m, err := b.load(t.Context(), nil, all, loading.Options{})
+	require.NoError(t, err)
+	return m.Tree
 }

@@ -32,10 +32,9 @@ type Project struct {
 	// Warnings are sentences for the user: what was left out, and what would include it.
 	Warnings []string
 
-	// env is what the variables in the files take their values from.
-	env map[string]string
-	// load loads the model of files in place of the project's own.
-	load func(ctx context.Context, files []File, asWritten bool) (map[string]any, error)
+	// basis reads what the project is pinned on. It is nil for a project that was neither
+	// loaded nor opened.
+	basis func(context.Context) (*basis, error)
 }
 
 // A Kind tells how a file travels in a composition.

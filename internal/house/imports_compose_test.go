@@ -10,12 +10,15 @@ var composeRooms = map[string][]string{
 		"compose/internal/flatten",
 		"compose/internal/loading",
 		"compose/internal/localfile",
+		"compose/internal/marks",
 		"compose/internal/pinning",
 		"compose/internal/place",
 		"compose/internal/problem",
 		"compose/internal/secret",
 		"compose/internal/source",
+		"compose/internal/tally",
 		"compose/internal/variables",
+		"compose/internal/yamlnode",
 	},
 	// Files that travel along.
 	"compose/internal/carry": {
@@ -43,6 +46,7 @@ var composeRooms = map[string][]string{
 		"compose/internal/filegraph",
 		"compose/internal/loading",
 		"compose/internal/localfile",
+		"compose/internal/marks",
 		"compose/internal/model",
 		"compose/internal/problem",
 		"compose/internal/variables",
@@ -50,18 +54,24 @@ var composeRooms = map[string][]string{
 	// The Compose loader, guarded.
 	"compose/internal/loading": {
 		"compose/internal/localfile",
+		"compose/internal/marks",
 		"compose/internal/model",
 		"compose/internal/problem",
 		"compose/internal/quiet",
+		"compose/internal/tally",
 		"compose/internal/variables",
+		"compose/internal/yamledit",
 		"compose/internal/yamlnode",
 	},
 	// Files on disk, bounded.
 	"compose/internal/localfile": {},
+	// Characters that occur in no input.
+	"compose/internal/marks": {},
 	// The merged model, a tree.
 	"compose/internal/model": {},
 	// References edited or overridden.
 	"compose/internal/pinning": {
+		"compose/internal/loading",
 		"compose/internal/model",
 		"compose/internal/place",
 		"compose/internal/source",
@@ -91,10 +101,12 @@ var composeRooms = map[string][]string{
 		"compose/internal/localfile",
 		"compose/internal/problem",
 		"compose/internal/quiet",
-		"compose/internal/yamlnode",
 	},
+	// Loads and parses, counted.
+	"compose/internal/tally": {},
 	// Interpolation.
 	"compose/internal/variables": {
+		"compose/internal/marks",
 		"compose/internal/quiet",
 		"compose/internal/yamlnode",
 	},
@@ -103,7 +115,9 @@ var composeRooms = map[string][]string{
 		"compose/internal/yamlnode",
 	},
 	// YAML files as nodes.
-	"compose/internal/yamlnode": {},
+	"compose/internal/yamlnode": {
+		"compose/internal/tally",
+	},
 }
 
 func init() { maps.Copy(rooms, composeRooms) }

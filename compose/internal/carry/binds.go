@@ -24,11 +24,12 @@ type Bind struct {
 	at      problem.Position
 }
 
-// Binds lists the host paths that the packaged services, and the volumes, mount.
-func Binds(g *filegraph.Graph, m map[string]any, packaged []string) []Bind {
+// Binds lists the host paths that the packaged services, and the volumes, mount. marks are
+// those of variables without value.
+func Binds(g *filegraph.Graph, m map[string]any, packaged []string, marks variables.Marks) []Bind {
 	var all []Bind
 	add := func(path any, service string, steps ...string) {
-		if p, ok := path.(string); ok && filepath.IsAbs(p) && len(variables.Unset(p)) == 0 {
+		if p, ok := path.(string); ok && filepath.IsAbs(p) && !marks.In(p) {
 			all = append(all, Bind{path: filepath.Clean(p), service: service, at: filegraph.Locate(g, steps...)})
 		}
 	}

@@ -31,6 +31,8 @@ type Options struct {
 	// Flat tells that includes and extends are resolved, and gives the files of subfolders
 	// names without one.
 	Flat bool
+	// Marks are those of variables without value.
+	Marks variables.Marks
 	// Host are the absolute paths that the Compose files name, and Secrets those of the
 	// files of secrets.
 	Host, Secrets map[string]bool
@@ -110,7 +112,7 @@ func (c *carrier) needs(needs []Need) {
 // take carries one file.
 func (c *carrier) take(n Need) {
 	name := c.name(n.path)
-	if unset := variables.Unset(n.path); len(unset) > 0 {
+	if unset := c.Marks.Unset(n.path); len(unset) > 0 {
 		if !n.optional {
 			c.fail(problem.Variable, n, unset[0], fmt.Sprintf("%s %s needs the variable %s, which is not set and has no default", n.what, name, unset[0]))
 		}
@@ -170,9 +172,9 @@ func (c *carrier) fail(kind problem.Kind, n Need, subject, reason string) {
 // name returns a path relative to the project directory, with slashes.
 func (c *carrier) name(path string) string {
 	if rel, err := filepath.Rel(c.Dir, path); err == nil {
-		return variables.ShowUnset(filepath.ToSlash(rel))
+		return c.Marks.Show(filepath.ToSlash(rel))
 	}
-	return variables.ShowUnset(path)
+	return c.Marks.Show(path)
 }
 
 // isExecutable reports whether the owner of a file may execute it.

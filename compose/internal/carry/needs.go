@@ -119,14 +119,15 @@ func SeccompFile(option any) string {
 }
 
 // HostPaths returns the texts of the files that are absolute paths: what they name is on
-// the machine where the application is deployed and no part of the project.
-func HostPaths(g *filegraph.Graph) map[string]bool {
+// the machine where the application is deployed and no part of the project. Variables
+// without value are in them, marked.
+func HostPaths(g *filegraph.Graph, marks variables.Marks) map[string]bool {
 	found := map[string]bool{}
 	for _, f := range g.Files {
 		seen := map[*yaml.Node]bool{}
 		for _, document := range f.Documents {
 			yamlnode.EachScalar(document, seen, func(node *yaml.Node) {
-				value, err := variables.Substitute(node.Value, f.Env.Resolve)
+				value, err := marks.Substitute(node.Value, f.Env.Resolve)
 				if err != nil {
 					return
 				}

@@ -5,11 +5,14 @@
 package filegraph
 
 import (
+	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"path/filepath"
 	"slices"
+	"unicode/utf8"
 
 	"github.com/compose-spec/compose-go/v2/types"
 	"go.yaml.in/yaml/v4"
@@ -91,8 +94,8 @@ type Options struct {
 const maxFiles = 5000
 
 // Read reads the files of a project. It returns every problem that it finds, joined.
-func Read(opts Options) (*Graph, error) {
-	r := reader{graph: &Graph{Dir: opts.Dir}, env: opts.Env, within: opts.Within, parsed: map[string][]*yaml.Node{}}
+func Read(ctx context.Context, opts Options) (*Graph, error) {
+	r := reader{ctx: ctx, graph: &Graph{Dir: opts.Dir}, env: opts.Env, within: opts.Within, parsed: map[string]parsed{}}
 	for _, f := range opts.Files {
 		file := &File{Path: f.Path, Name: r.name(f.Path), Content: f.Content, dir: opts.Dir, Env: opts.Env}
 		if f.Path == "" {
@@ -110,12 +113,18 @@ func Read(opts Options) (*Graph, error) {
 
 // A reader follows the files from one to the other.
 type reader struct {
+	ctx    context.Context
 	graph  *Graph
 	env    types.Mapping
 	within string
 	errs   []error
-	// parsed are the documents of each content, by path.
-	parsed map[string][]*yaml.Node
+	// parsed are the files that were parsed, by path.
+	parsed map[string]parsed
+}
+
+type parsed struct {
+	content   []byte
+	documents []*yaml.Node
 }
 
 func (r *reader) fail(err *problem.Error) { r.errs = append(r.errs, err) }
@@ -127,11 +136,11 @@ func (r *reader) parse(f *File) bool {
 		return false
 	}
 	r.graph.Files = append(r.graph.Files, f)
-	if documents, ok := r.parsed[f.Path]; ok && f.Role != Main {
-		f.Documents = documents
+	if known, ok := r.parsed[f.Path]; ok && f.Role != Main && bytes.Equal(known.content, f.Content) {
+		f.Documents = known.documents
 		return true
 	}
-	documents, err := yamlnode.Parse(f.Content)
+	documents, err := yamlnode.Parse(r.ctx, f.Content)
 	f.Documents = documents
 	for _, document := range documents {
 		if err := yamlnode.Check(document); err != nil {
@@ -140,16 +149,19 @@ func (r *reader) parse(f *File) bool {
 			return false
 		}
 	}
+	if err == nil && f.Role == Main && !utf8.Valid(f.Content) {
+		err = errNotUTF8
+	}
 	if err != nil {
 		r.fail(&problem.Error{Kind: problem.Syntax, Position: problem.Position{File: f.Name, Line: yamlnode.ErrorLine(err)},
 			Reason: "no valid YAML", Err: yamlnode.WithoutLine(err)})
 		return false
 	}
-	if f.Role != Main {
-		r.parsed[f.Path] = documents
-	}
+	r.parsed[f.Path] = parsed{f.Content, documents}
 	return true
 }
+
+var errNotUTF8 = errors.New("not UTF-8")
 
 // visit follows the includes and extends of a file. above are the files that include it.
 func (r *reader) visit(f *File, above []string) {
@@ -207,8 +219,8 @@ func (r *reader) read(path string) ([]byte, error) {
 // error. A text that is empty or no valid expression is left to the loader.
 func (r *reader) value(f *File, node *yaml.Node, what string) (string, bool) {
 	raw := yamlnode.Text(node)
-	value, err := variables.Substitute(raw, f.Env.Resolve)
-	if unset := variables.Unset(value); err == nil && len(unset) > 0 {
+	value, unset, err := variables.Expand(raw, f.Env.Resolve)
+	if err == nil && len(unset) > 0 {
 		r.fail(&problem.Error{Kind: problem.Variable, Subject: unset[0], Position: problem.Position{File: f.Name, Line: node.Line},
 			Reason: fmt.Sprintf("%s %q needs the variable %s, which is not set and has no default", what, raw, unset[0])})
 		return "", false

@@ -61,7 +61,7 @@ func (l locating) in(f *File, steps []string, depth int) problem.Position {
 		if name == "" {
 			name = yamlnode.Text(yamlnode.Value(extends, "service"))
 			if file := yamlnode.Text(yamlnode.Value(extends, "file")); file != "" {
-				value, _ := variables.Substitute(file, f.Env.Resolve)
+				value, _, _ := variables.Expand(file, f.Env.Resolve)
 				base = f.bases[localfile.Absolute(f.dir, value)]
 			}
 		}

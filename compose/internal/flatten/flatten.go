@@ -19,9 +19,9 @@ import (
 
 // Options say what to flatten.
 type Options struct {
-	// Input is the project, and Original what it means, with absolute paths.
+	// Input is the project, and Original its model, with absolute paths.
 	Input    loading.Input
-	Original *loading.Model
+	Original map[string]any
 	// Graph are the files of the project.
 	Graph *filegraph.Graph
 	// Names are the names of carried files by their path, which they are referred to by.
@@ -31,6 +31,10 @@ type Options struct {
 	// WithEnv tells that the env files of includes are packaged: a variable that one gives
 	// a value gets that as its default.
 	WithEnv bool
+	// Marks are characters that are in no input of the project.
+	Marks Marks
+	// Read loads a Compose file in place of the project's own files.
+	Read func(ctx context.Context, content []byte) (*loading.Model, error)
 	// Diagnose turns an error of the loader into one with a position.
 	Diagnose func(error) error
 }
@@ -54,17 +58,11 @@ func Flatten(ctx context.Context, opts Options) (*Result, error) {
 	if opts.WithEnv && f.refused != nil {
 		return nil, f.refused
 	}
-	again := opts.Input
-	again.Files = []loading.File{{Path: opts.Input.Files[0].Path, Content: content}}
-	flat, err := loading.Load(ctx, again, loading.Options{})
-	if err != nil {
-		return nil, &problem.Error{Kind: problem.File, Reason: "flattening the project: the result can't be read", Err: opts.Diagnose(err)}
-	}
-	never := func(model.Path, any, any) bool { return false }
-	if at, differs := model.Difference(plain(f.renamed(opts.Original.Tree, nil)), plain(flat.Tree), never); differs {
-		return nil, &problem.Error{Kind: problem.File, Reason: fmt.Sprintf("the project can't be flattened: it would change %s", at)}
+	if err := f.verify(ctx, content); err != nil {
+		return nil, err
 	}
 	if !opts.WithEnv {
+		// Once more without the values, which the place of deployment has.
 		f = newFlattener(opts, false)
 		if content, err = f.file(ctx); err != nil {
 			return nil, err
@@ -86,14 +84,15 @@ type flattener struct {
 }
 
 func newFlattener(opts Options, bake bool) *flattener {
-	return &flattener{Options: opts, env: opts.Input.Env, bake: bake, given: map[string]string{}, tokens: tokens{index: map[token]int{}}}
+	return &flattener{Options: opts, env: opts.Input.Env, bake: bake, given: map[string]string{},
+		tokens: tokens{marks: opts.Marks, index: map[token]int{}}}
 }
 
 // file loads the model and writes its variables and paths as a Compose file has them.
 func (f *flattener) file(ctx context.Context) ([]byte, error) {
 	in := f.Input
 	in.Env = f.outer()
-	m, err := loading.Load(ctx, in, loading.Options{Variables: f, Lax: true})
+	m, err := loading.Load(ctx, in, loading.Options{Variables: f, Bare: true, Absolute: true})
 	if err != nil {
 		return nil, f.Diagnose(err)
 	}
@@ -116,6 +115,23 @@ func (f *flattener) outer() types.Mapping {
 	return env
 }
 
+// verify reads the flattened file and compares its model with the project's.
+func (f *flattener) verify(ctx context.Context, content []byte) error {
+	m, err := f.Read(ctx, content)
+	var flat map[string]any
+	if err == nil {
+		flat, err = m.Absolute()
+	}
+	if err != nil {
+		return &problem.Error{Kind: problem.File, Reason: "flattening the project: the result can't be read", Err: f.Diagnose(err)}
+	}
+	never := func(model.Path, any, any) bool { return false }
+	if at, differs := model.Difference(untyped(f.renamed(f.Original, nil)), untyped(flat), never); differs {
+		return &problem.Error{Kind: problem.File, Reason: fmt.Sprintf("the project can't be flattened: it would change %s", at)}
+	}
+	return nil
+}
+
 // render writes a model as YAML, always the same way.
 func render(tree any) ([]byte, error) {
 	var b bytes.Buffer
@@ -125,8 +141,8 @@ func render(tree any) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// plain returns a model without types of its own, for comparing.
-func plain(tree any) any {
+// untyped returns a model without types of its own, for comparing.
+func untyped(tree any) any {
 	content, err := json.Marshal(tree)
 	var decoded any
 	if err != nil || json.Unmarshal(content, &decoded) != nil {

@@ -20,9 +20,9 @@ func (f *flattener) Configure(o *interpolation.Options) func(string) (string, er
 	o.TypeCastMapping = map[tree.Path]interpolation.Cast{}
 	for _, prefix := range []tree.Path{"services.*", "jobs.*", "services.*.pre_start.[]"} {
 		o.TypeCastMapping[prefix+".volumes.[]"] = f.shortVolume
-		o.TypeCastMapping[prefix+".devices.[]"] = short("target")
-		o.TypeCastMapping[prefix+".ports.[]"] = short("target")
-		o.TypeCastMapping[prefix+".ulimits.*"] = short("soft", "hard")
+		o.TypeCastMapping[prefix+".devices.[]"] = f.short("target")
+		o.TypeCastMapping[prefix+".ports.[]"] = f.short("target")
+		o.TypeCastMapping[prefix+".ulimits.*"] = f.short("soft", "hard")
 	}
 	return func(text string) (string, error) { return f.tokens.values(text), nil }
 }
@@ -37,14 +37,14 @@ func (f *flattener) substitute(text string, lookup template.Mapping) (string, er
 		}
 		return lookup(name)
 	}
-	if _, err := variables.Substitute(text, both); err != nil {
+	if _, err := f.Input.Marks.Unset.Substitute(text, both); err != nil {
 		return "", err
 	}
 	replaced := variables.ReplaceExpressions(text, func(source string, _ variables.Expression) string {
-		now, _ := variables.Substitute(source, both)
+		now, _ := f.Input.Marks.Unset.Substitute(source, both)
 		return f.tokens.make(token{text: f.rewrite(source, lookup), value: now})
 	})
-	if first := strings.Index(replaced, tokenOpen); first >= 0 {
+	if first := strings.Index(replaced, f.Marks.open); first >= 0 {
 		replaced = replaced[:first] + strings.ReplaceAll(replaced[first:], "/..", "/"+f.tokens.make(token{text: "..", value: ".."}))
 	}
 	home := f.tokens.make(token{text: "~", value: paths.ExpandUser("~")})
@@ -82,12 +82,12 @@ func (f *flattener) mayBeEmpty(value string) bool {
 
 // short keeps a text that has variables as it is written, under keys that the loader
 // looks at.
-func short(keys ...string) interpolation.Cast {
+func (f *flattener) short(keys ...string) interpolation.Cast {
 	return func(text string) (any, error) {
-		if !strings.Contains(text, tokenOpen) {
+		if !f.tokens.in(text) {
 			return text, nil
 		}
-		kept := map[string]any{shortForm: text}
+		kept := map[string]any{f.Marks.short: text}
 		for _, key := range keys {
 			kept[key] = text
 		}
@@ -98,17 +98,17 @@ func short(keys ...string) interpolation.Cast {
 // shortVolume keeps the short form of a mount that has variables; the source of a bind
 // mount is still made relative to the right directory.
 func (f *flattener) shortVolume(text string) (any, error) {
-	if !strings.Contains(text, tokenOpen) {
+	if !f.tokens.in(text) {
 		return text, nil
 	}
 	source, rest, ok := strings.Cut(text, ":")
 	if !ok {
-		return map[string]any{shortForm: "", "type": "volume", "target": text}, nil
+		return map[string]any{f.Marks.short: "", "type": "volume", "target": text}, nil
 	}
 	target, _, _ := strings.Cut(rest, ":")
 	kind := "volume"
 	if now := f.tokens.values(source); strings.HasPrefix(now, ".") || isHostPath(now) {
 		kind = "bind"
 	}
-	return map[string]any{shortForm: rest, writtenSource: source, "type": kind, "source": source, "target": target}, nil
+	return map[string]any{f.Marks.short: rest, f.Marks.source: source, "type": kind, "source": source, "target": target}, nil
 }

@@ -3,21 +3,32 @@ package flatten
 import (
 	"strconv"
 	"strings"
+
+	"github.com/ocompose/ocompose/compose/internal/marks"
 )
 
-const (
-	tokenOpen  = "\uF8F4"
-	tokenClose = "\uF8F5"
-	// shortForm is the key of a value that is kept as it was written, because the loader
-	// would take it apart.
-	shortForm = "\uF8F6"
-	// writtenSource is the key of the source of such a mount as it was written.
-	writtenSource = "\uF8F7"
-)
+// Marks are characters that occur in no input of a project.
+type Marks struct {
+	// open and close enclose the number of a token.
+	open, close string
+	// short is the key of a value that is kept as it was written, because the loader would
+	// take it apart, and source the key of the source of such a mount as it was written.
+	short, source string
+}
+
+// NewMarks chooses marks for a project with these inputs.
+func NewMarks(inputs *marks.Set) (Marks, error) {
+	taken, err := inputs.Take(4)
+	if err != nil {
+		return Marks{}, err
+	}
+	return Marks{open: taken[0], close: taken[1], short: taken[2], source: taken[3]}, nil
+}
 
 // Tokens stand for variables, and for the home folder, while the loader works on the text
 // around them.
 type tokens struct {
+	marks Marks
 	all   []token
 	index map[token]int
 }
@@ -33,8 +44,11 @@ func (t *tokens) make(each token) string {
 		t.all = append(t.all, each)
 		t.index[each] = i
 	}
-	return tokenOpen + strconv.Itoa(i) + tokenClose
+	return t.marks.open + strconv.Itoa(i) + t.marks.close
 }
+
+// in reports whether a text has tokens.
+func (t *tokens) in(text string) bool { return strings.Contains(text, t.marks.open) }
 
 // texts writes variables in place of their tokens, and values what they are now.
 func (t *tokens) texts(s string) string {
@@ -47,11 +61,11 @@ func (t *tokens) values(s string) string {
 
 func (t *tokens) expand(s string, what func(token) string) string {
 	for {
-		before, rest, ok := strings.Cut(s, tokenOpen)
+		before, rest, ok := strings.Cut(s, t.marks.open)
 		if !ok {
 			return s
 		}
-		number, after, _ := strings.Cut(rest, tokenClose)
+		number, after, _ := strings.Cut(rest, t.marks.close)
 		i, _ := strconv.Atoi(number)
 		s = before + what(t.all[i]) + after
 	}

@@ -46,7 +46,7 @@ func (f *flattener) write(value any, at []string) any {
 	at = at[:len(at):len(at)]
 	switch v := value.(type) {
 	case map[string]any:
-		if rest, ok := v[shortForm].(string); ok {
+		if rest, ok := v[f.Marks.short].(string); ok {
 			return f.writeShort(v, rest)
 		}
 		written := make(map[string]any, len(v))
@@ -81,8 +81,8 @@ func (f *flattener) writeShort(v map[string]any, rest string) string {
 		return f.tokens.texts(target)
 	case !isMount:
 		return f.tokens.texts(rest)
-	case source == localfile.Absolute(f.Input.Dir, v[writtenSource].(string)):
-		return f.tokens.texts(v[writtenSource].(string)) + ":" + f.tokens.texts(rest)
+	case source == localfile.Absolute(f.Input.Dir, v[f.Marks.source].(string)):
+		return f.tokens.texts(v[f.Marks.source].(string)) + ":" + f.tokens.texts(rest)
 	case filepath.IsAbs(source):
 		return f.relative(source) + ":" + f.tokens.texts(rest)
 	}
@@ -92,7 +92,7 @@ func (f *flattener) writeShort(v map[string]any, rest string) string {
 // relative writes a path relative to the project directory, unless it is absolute in the
 // files. A variable that comes first in a path can hold an absolute one.
 func (f *flattener) relative(path string) string {
-	if i := strings.Index(path, "/"+tokenOpen); i >= 0 {
+	if i := strings.Index(path, "/"+f.Marks.open); i >= 0 {
 		dir := path[:max(i, 1)]
 		first := path[i+1:]
 		if dir == f.Input.Dir || isHostPath(f.tokens.values(first)) {

@@ -6,14 +6,20 @@ import (
 
 	"github.com/compose-spec/compose-go/v2/interpolation"
 	"github.com/compose-spec/compose-go/v2/tree"
+	"go.yaml.in/yaml/v4"
 )
 
 // tolerantCasts wraps the loader's casts to the types of Compose fields, so that a value
 // with the mark in it, of a variable that has no value, passes for a valid one. It does
-// the same for the places where the schema takes no text.
-func tolerantCasts(casts map[tree.Path]interpolation.Cast, mark string) map[tree.Path]interpolation.Cast {
-	tolerant := make(map[tree.Path]interpolation.Cast, len(casts))
+// the same for the places where the schema takes no text. Only casts of the given keys are
+// among them; nil stands for all keys.
+func tolerantCasts(casts map[tree.Path]interpolation.Cast, mark string, keys map[string]bool) map[tree.Path]interpolation.Cast {
+	tolerant := map[tree.Path]interpolation.Cast{}
+	known := newPatterns(casts)
 	for path, cast := range casts {
+		if !canMatch(path, keys) {
+			continue
+		}
 		tolerant[path] = func(value string) (any, error) {
 			if !strings.Contains(value, mark) {
 				return cast(value)
@@ -26,9 +32,8 @@ func tolerantCasts(casts map[tree.Path]interpolation.Cast, mark string) map[tree
 			return value, nil
 		}
 	}
-	known := newPatterns(casts)
 	for path, placeholder := range placeholders() {
-		if known.match(path.Parts()) {
+		if !canMatch(path, keys) || known.match(path.Parts()) {
 			continue // which of two patterns that overlap is tried first is not defined
 		}
 		tolerant[path] = func(value string) (any, error) {
@@ -41,11 +46,38 @@ func tolerantCasts(casts map[tree.Path]interpolation.Cast, mark string) map[tree
 	return tolerant
 }
 
-// neededCast reports whether the loader itself needs the value at a place to have its
-// type.
-func neededCast(path tree.Path) bool {
-	parts := path.Parts()
-	return slices.Contains(parts, "ulimits") || slices.Contains(parts, "ports")
+// canMatch reports whether a pattern can match a place in files with these keys.
+func canMatch(path tree.Path, keys map[string]bool) bool {
+	return keys == nil || !slices.ContainsFunc(path.Parts(), func(part string) bool {
+		return part != tree.PathMatchAll && part != tree.PathMatchList && !keys[part]
+	})
+}
+
+// keysOf returns the keys of all mappings in documents; nil if there are no documents.
+func keysOf(files [][]*yaml.Node) map[string]bool {
+	if files == nil {
+		return nil
+	}
+	keys := map[string]bool{}
+	var walk func(node *yaml.Node)
+	walk = func(node *yaml.Node) {
+		for i, child := range node.Content {
+			if node.Kind == yaml.MappingNode && i%2 == 0 {
+				key := child
+				if key.Kind == yaml.AliasNode {
+					key = key.Alias
+				}
+				keys[key.Value] = true
+			}
+			walk(child)
+		}
+	}
+	for _, documents := range files {
+		for _, document := range documents {
+			walk(document)
+		}
+	}
+	return keys
 }
 
 // patterns are the places of casts, taken apart, by their length.

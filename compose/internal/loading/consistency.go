@@ -1,30 +1,31 @@
 package loading
 
 import (
-	"strings"
-
 	"github.com/compose-spec/compose-go/v2/loader"
 	"github.com/compose-spec/compose-go/v2/types"
 
 	"github.com/ocompose/ocompose/compose/internal/model"
 	"github.com/ocompose/ocompose/compose/internal/quiet"
-	"github.com/ocompose/ocompose/compose/internal/variables"
 )
 
 // CheckConsistency runs Docker Compose's own checks of what a model refers to: services
 // that others depend on, networks, volumes, configs and secrets. They need every value,
 // so a model with unset variables passes: only the place of deployment can tell.
-func (m *Model) CheckConsistency(in Input, profiles []string) error {
+func (m *Model) CheckConsistency(profiles []string) error {
 	unset := false
-	copied, _ := model.Copy(m.Tree, func(text string) string {
-		unset = unset || strings.Contains(text, variables.UnsetOpen)
+	model.Copy(m.Tree, func(text string) string {
+		unset = unset || m.in.Marks.Unset.In(text)
 		return text
-	}).(map[string]any)
+	})
 	if unset {
 		return nil
 	}
+	copied, err := m.Absolute()
+	if err != nil {
+		return err
+	}
 	defer quiet.Quiet()()
-	details := types.ConfigDetails{WorkingDir: in.Dir, Environment: types.Mapping(in.Env).Clone()}
+	details := types.ConfigDetails{WorkingDir: m.in.Dir, Environment: types.Mapping(m.in.Env).Clone()}
 	opts := loader.ToOptions(&details, []func(*loader.Options){func(o *loader.Options) {
 		o.SetProjectName(m.Name, true)
 		o.Profiles = profiles

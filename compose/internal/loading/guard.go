@@ -15,10 +15,6 @@ import (
 	"github.com/ocompose/ocompose/compose/internal/problem"
 )
 
-// IncludeMark stands before the path of an include, so that an includeLoader takes it
-// rather than the loader itself.
-const IncludeMark = "\uF8F2"
-
 // maxIncludes bounds how often files are included; a file can be included again and
 // again in another directory.
 const maxIncludes = 2000
@@ -34,6 +30,8 @@ type includeLoader struct {
 	dir string
 	// within, if set, is the folder that no file may be outside of.
 	within string
+	// mark comes before the paths of includes.
+	mark string
 	// dirs are the project directories of the included files, by their path.
 	dirs map[string]string
 	// file and base are the last file loaded and what its path was relative to.
@@ -44,11 +42,11 @@ type includeLoader struct {
 }
 
 // Accept reports whether a path is that of an include.
-func (l *includeLoader) Accept(path string) bool { return strings.HasPrefix(path, IncludeMark) }
+func (l *includeLoader) Accept(path string) bool { return strings.HasPrefix(path, l.mark) }
 
 // Load returns the absolute path of an include.
 func (l *includeLoader) Load(ctx context.Context, path string) (string, error) {
-	path = strings.TrimPrefix(path, IncludeMark)
+	path = strings.TrimPrefix(path, l.mark)
 	if l.count++; l.count > maxIncludes {
 		return "", errTooManyIncludes
 	}
@@ -86,26 +84,37 @@ func (l *includeLoader) Dir(path string) string {
 	return l.dirs[l.file]
 }
 
+// A guard looks at the paths that the loader reads.
+type guard struct {
+	// mark comes before the paths of includes.
+	mark string
+	// hostile tells that the files are not to be trusted.
+	hostile bool
+	// path returns what a text that names a file stands for.
+	path func(text string) (string, error)
+}
+
+func (g guard) cast(mark string) interpolation.Cast {
+	return func(text string) (any, error) {
+		path, err := g.path(text)
+		if err == nil && g.hostile {
+			err = checkHostilePath(path)
+		}
+		return mark + path, err
+	}
+}
+
 // guardPaths marks the paths of includes for the includeLoader and, if the files are not
 // to be trusted, checks every path that the loader reads by itself.
-func guardPaths(casts map[tree.Path]interpolation.Cast, hostile bool, replace func(string) (string, error)) {
-	guard := func(mark string) interpolation.Cast {
-		return func(value string) (any, error) {
-			value, err := replace(value)
-			if err == nil && hostile {
-				err = checkHostilePath(value)
-			}
-			return mark + value, err
-		}
-	}
+func guardPaths(casts map[tree.Path]interpolation.Cast, g guard) {
 	for _, path := range []tree.Path{"include.[]", "include.[].path", "include.[].path.[]"} {
-		casts[path] = guard(IncludeMark)
+		casts[path] = g.cast(g.mark)
 	}
 	for _, path := range []tree.Path{
 		"include.[].project_directory", "include.[].env_file", "include.[].env_file.[]",
 		"services.*.extends.file", "jobs.*.extends.file",
 	} {
-		casts[path] = guard("")
+		casts[path] = g.cast("")
 	}
 }
 

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/ocompose/ocompose/compose/internal/marks"
 )
 
 // TestGuardAlone reads hostile files without the walk through them that comes first: the
@@ -37,7 +39,7 @@ func TestGuardAlone(t *testing.T) {
 			{Name: "nested.yaml", Content: []byte("services: {s: {extends: {file: '" + secret + "', service: s}}}")},
 		})
 		require.NoError(t, err)
-		model, err := Load(t.Context(), Input{Dir: stage.Root, Within: stage.Root, Files: stage.Files, Name: "x"}, Options{})
+		model, err := Load(t.Context(), Input{Dir: stage.Root, Within: stage.Root, Files: stage.Files, Name: "x", Marks: testMarks(t)}, Options{})
 		stage.Remove()
 		require.Error(t, err, "%s: %v", compose, model)
 		require.NotContains(t, err.Error(), "hidden", compose)
@@ -65,7 +67,7 @@ func TestChainOfIncludesStaysInside(t *testing.T) {
 			StagedFile{Name: "ok.yaml", Content: []byte("services: {a: {image: 'a:${SECRET}'}}\n")})
 		stage, err := NewStage(files)
 		require.NoError(t, err)
-		model, err := Load(t.Context(), Input{Dir: stage.Root, Within: stage.Root, Files: stage.Files, Name: "x"}, Options{})
+		model, err := Load(t.Context(), Input{Dir: stage.Root, Within: stage.Root, Files: stage.Files, Name: "x", Marks: testMarks(t)}, Options{})
 		stage.Remove()
 		require.Error(t, err, "%v", model)
 	}
@@ -79,4 +81,12 @@ func TestStageIsDeep(t *testing.T) {
 	top, err := filepath.Rel(stage.top, filepath.Join(stage.Root, strings.Repeat("../", 2*maxClimb)))
 	require.NoError(t, err)
 	require.True(t, filepath.IsLocal(top))
+}
+
+// testMarks are marks for files of ASCII.
+func testMarks(t testing.TB) Marks {
+	t.Helper()
+	m, err := NewMarks(&marks.Set{})
+	require.NoError(t, err)
+	return m
 }

@@ -20,8 +20,12 @@ const (
 	maxStageFiles = 10000
 )
 
-// mainName is the file that Docker Compose writes all compose files of a composition to.
-const mainName = "compose.yaml"
+const (
+	// mainName is the file that Docker Compose writes all Compose files of a composition to,
+	// and separator what it puts between them.
+	mainName  = "compose.yaml"
+	separator = "\n---\n"
+)
 
 // A Stage is a private folder that the files of a composition are written to for the
 // time of reading them, because the loader reads includes from disk. No path in the
@@ -58,6 +62,9 @@ func NewStage(files []StagedFile) (*Stage, error) {
 	return s, nil
 }
 
+// Main returns the path of the file that has all Compose files in one.
+func (s *Stage) Main() string { return filepath.Join(s.Root, mainName) }
+
 // Remove deletes the folder.
 func (s *Stage) Remove() { os.RemoveAll(s.top) }
 
@@ -73,7 +80,7 @@ func (s *Stage) fill(files []StagedFile) error {
 		return fmt.Errorf("reading a composition: %w", localfile.Cause(err))
 	}
 	// Docker Compose has all compose files in one, which they may refer to.
-	var compose bytes.Buffer
+	var compose [][]byte
 	for _, file := range files {
 		if !file.IsCompose {
 			if err := s.write(file.Name, file.Content); err != nil {
@@ -83,19 +90,18 @@ func (s *Stage) fill(files []StagedFile) error {
 		}
 		name := mainName
 		if n := len(s.Files); n > 0 {
-			compose.WriteString("\n---\n")
 			// The name takes part in messages only.
 			if name = file.Name; !filepath.IsLocal(name) || name == mainName {
 				name = "layer-" + strconv.Itoa(n) + ".yaml"
 			}
 		}
-		compose.Write(file.Content)
+		compose = append(compose, file.Content)
 		s.Files = append(s.Files, File{Path: filepath.Join(s.Root, filepath.FromSlash(name)), Content: file.Content})
 	}
 	if len(s.Files) == 0 {
 		return &problem.Error{Kind: problem.NoProject, Reason: "the composition has no Compose file"}
 	}
-	return s.write(mainName, compose.Bytes())
+	return s.write(mainName, bytes.Join(compose, []byte(separator)))
 }
 
 // write puts a carried file into the stage. No name leads out of it or names a file twice.

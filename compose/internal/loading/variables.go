@@ -1,8 +1,6 @@
 package loading
 
 import (
-	"maps"
-
 	"github.com/compose-spec/compose-go/v2/interpolation"
 	"github.com/compose-spec/compose-go/v2/template"
 	"github.com/compose-spec/compose-go/v2/tree"
@@ -17,37 +15,48 @@ type Variables interface {
 	Configure(o *interpolation.Options) (path func(string) (string, error))
 }
 
-// Values replaces variables by their values. Those without a value stay in the model,
+// values replaces variables by their values. Those without a value stay in the model,
 // marked, wherever they are.
-type Values struct {
-	// Lax leaves values in the places of numbers and the like as text, but where the
-	// loader itself needs their type.
-	Lax bool
+type values struct {
+	marks   Marks
+	origins *origins
+	// trace remembers where values come from.
+	trace bool
+	// keys are the keys that there are; nil stands for all.
+	keys map[string]bool
 }
 
-// Configure implements [Variables].
-func (v Values) Configure(o *interpolation.Options) func(string) (string, error) {
-	o.Substitute = substitute
-	o.TypeCastMapping = tolerantCasts(o.TypeCastMapping, variables.UnsetOpen)
-	if v.Lax {
-		// Every cast makes reading slower.
-		maps.DeleteFunc(o.TypeCastMapping, func(path tree.Path, _ interpolation.Cast) bool { return !neededCast(path) })
-	}
+func (v *values) Configure(o *interpolation.Options) func(string) (string, error) {
+	o.Substitute = v.substitute
+	o.TypeCastMapping = tolerantCasts(o.TypeCastMapping, v.marks.Unset.Open, v.keys)
 	return func(text string) (string, error) { return text, nil }
 }
 
+// substitute replaces the variables in a text and remembers where the result comes from.
+func (v *values) substitute(text string, lookup template.Mapping) (string, error) {
+	number, raw := v.marks.unmark(text)
+	value, err := v.marks.Unset.Substitute(raw, lookup)
+	if err != nil {
+		return "", err
+	}
+	switch {
+	case !v.trace:
+	case number >= 0 && number < len(v.origins.nodes):
+		value = v.origins.record(value, raw, &v.origins.nodes[number])
+	case hasVariables(raw):
+		value = v.origins.record(value, raw, nil)
+	}
+	return value, nil
+}
+
 // AsWritten keeps variables as they are written, but in texts that name a file to read.
-type AsWritten struct{}
+type AsWritten struct{ Marks variables.Marks }
 
 // Configure implements [Variables].
-func (AsWritten) Configure(o *interpolation.Options) func(string) (string, error) {
-	o.Substitute = func(value string, _ template.Mapping) (string, error) { return value, nil }
+func (w AsWritten) Configure(o *interpolation.Options) func(string) (string, error) {
+	o.Substitute = func(text string, _ template.Mapping) (string, error) { return text, nil }
 	// Nobody asks for types, so that variables may stay in their place too.
 	o.TypeCastMapping = map[tree.Path]interpolation.Cast{}
 	lookup := template.Mapping(o.LookupValue)
-	return func(text string) (string, error) { return substitute(text, lookup) }
-}
-
-func substitute(text string, lookup template.Mapping) (string, error) {
-	return variables.Substitute(text, lookup)
+	return func(text string) (string, error) { return w.Marks.Substitute(text, lookup) }
 }

@@ -39,7 +39,9 @@ func (p Path) String() string {
 }
 
 // Join returns the path that goes on from p with steps. It shares no memory with p.
-func (p Path) Join(steps ...any) Path { return append(p[:len(p):len(p)], steps...) }
+func (p Path) Join(steps ...any) Path {
+	return append(append(make(Path, 0, len(p)+len(steps)), p...), steps...)
+}
 
 // Get returns the value at a path, or nil if there is none.
 func Get(value any, path Path) any {

@@ -2,7 +2,6 @@ package pinning
 
 import (
 	"strings"
-	"unicode/utf8"
 
 	"go.yaml.in/yaml/v4"
 
@@ -10,11 +9,14 @@ import (
 	"github.com/ocompose/ocompose/compose/internal/yamlnode"
 )
 
-// A candidate is a value in a compose file that may name an image: a scalar under a
-// key such as "image" wherever it stands, an alias of a scalar there, or that scalar.
+// A candidate is a value in a Compose file that may name an image: a scalar under a key
+// such as "image" wherever it stands, an alias of a scalar there, or that scalar.
 type candidate struct {
+	// file is the index of the file.
 	file int
 	node *yaml.Node
+	// key is the key that the value stands under, if it is one that names images.
+	key  string
 	span yamledit.Span
 	// known is the value after interpolation.
 	known string
@@ -26,39 +28,63 @@ type candidate struct {
 	shared bool
 }
 
-// value is what the candidate says, before interpolation.
+// value returns what the candidate says, before interpolation.
 func (c *candidate) value() string { return yamlnode.ScalarValue(c.node) }
+
+// copyCandidates returns candidates that can be changed without changing the given ones.
+func copyCandidates(all []*candidate) []*candidate {
+	copies := make(map[*candidate]*candidate, len(all))
+	for _, c := range all {
+		copied := *c
+		copies[c] = &copied
+	}
+	result := make([]*candidate, len(all))
+	for i, c := range all {
+		copied := copies[c]
+		copied.anchor = copies[c.anchor]
+		copied.aliases = make([]*candidate, len(c.aliases))
+		for k, alias := range c.aliases {
+			copied.aliases[k] = copies[alias]
+		}
+		result[i] = copied
+	}
+	return result
+}
 
 // imageKeys are the keys whose values name images in some part of the model.
 var imageKeys = map[string]bool{"image": true, "source": true, "model": true}
 
-// namesImage tells whether the value at an index of a mapping may name an image.
-func namesImage(mapping *yaml.Node, value int) bool {
+// imageKey returns the key of the value at an index of a mapping if the value may name an
+// image, and otherwise "".
+func imageKey(mapping *yaml.Node, value int) string {
 	key := yamlnode.ScalarValue(mapping.Content[value-1])
+	if !imageKeys[key] {
+		return ""
+	}
 	if key == "source" {
 		for i := 0; i+1 < len(mapping.Content); i += 2 {
-			if typ := mapping.Content[i+1]; mapping.Content[i].Value == "type" && typ.Kind == yaml.ScalarNode && typ.Value != "image" {
-				// Unless a variable says so, what is mounted is no image.
-				return strings.Contains(typ.Value, "$")
+			typ := mapping.Content[i+1]
+			if mapping.Content[i].Value != "type" || typ.Kind != yaml.ScalarNode || typ.Value == "image" {
+				continue
 			}
+			if !strings.Contains(typ.Value, "$") {
+				return "" // what is mounted is no image
+			}
+			break
 		}
 	}
-	return imageKeys[key]
+	return key
 }
 
-// findCandidates finds the candidates of one file, whatever their values are, so that
-// the same file has the same ones once it is pinned. There are none in a file that
-// yaml.v3 can't read.
-func findCandidates(file int, content []byte, interpolate func(string) string) []*candidate {
-	documents, err := yamlnode.Parse(content)
-	if err != nil || !utf8.Valid(content) {
-		return nil
-	}
+// findCandidates finds the candidates of one file, whatever their values are, so that the
+// same file has the same ones once it is pinned.
+func findCandidates(content []byte, documents []*yaml.Node) []*candidate {
 	search := candidateSearch{
-		file: file, content: content, interpolate: interpolate,
-		lines: yamledit.NewLines(content),
-		found: map[*yaml.Node]*candidate{},
-		flow:  map[*yaml.Node]bool{},
+		content: content,
+		lines:   yamledit.NewLines(content),
+		found:   map[*yaml.Node]*candidate{},
+		flow:    map[*yaml.Node]bool{},
+		keys:    map[*yaml.Node]string{},
 	}
 	for _, document := range documents {
 		search.walk(document, false)
@@ -75,16 +101,15 @@ func findCandidates(file int, content []byte, interpolate func(string) string) [
 }
 
 type candidateSearch struct {
-	file        int
-	content     []byte
-	interpolate func(string) string
-	lines       *yamledit.Lines
-	candidates  []*candidate
-	found       map[*yaml.Node]*candidate
+	content    []byte
+	lines      *yamledit.Lines
+	candidates []*candidate
+	found      map[*yaml.Node]*candidate
 	// flow tells which scalars stand inside a flow collection.
 	flow map[*yaml.Node]bool
-	// values stand under image keys; otherAliases are aliases anywhere else.
+	// values stand under image keys, which keys has; otherAliases are aliases anywhere else.
 	values, otherAliases []*yaml.Node
+	keys                 map[*yaml.Node]string
 }
 
 func (s *candidateSearch) walk(node *yaml.Node, inFlow bool) {
@@ -101,11 +126,12 @@ func (s *candidateSearch) walk(node *yaml.Node, inFlow bool) {
 	}
 	inFlow = inFlow || node.Style&yaml.FlowStyle != 0
 	for i, child := range node.Content {
-		isValue := node.Kind == yaml.MappingNode && i%2 == 1
-		if isValue && namesImage(node, i) && yamlnode.IsScalar(child) {
-			s.values = append(s.values, child)
-			s.flow[child] = inFlow
-			continue
+		if node.Kind == yaml.MappingNode && i%2 == 1 && yamlnode.IsScalar(child) {
+			if key := imageKey(node, i); key != "" {
+				s.values = append(s.values, child)
+				s.keys[child], s.flow[child] = key, inFlow
+				continue
+			}
 		}
 		s.walk(child, inFlow)
 	}
@@ -117,11 +143,10 @@ func (s *candidateSearch) add(node *yaml.Node) *candidate {
 		return c
 	}
 	s.found[node] = nil
-	c := &candidate{file: s.file, node: node}
+	c := &candidate{node: node, key: s.keys[node]}
 	if node.Kind == yaml.AliasNode {
 		c.anchor = s.add(node.Alias)
 	}
-	c.known = s.interpolate(c.value())
 	if !yamlnode.IsString(node) || !s.locate(c) {
 		if c.anchor != nil {
 			c.anchor.shared = true

@@ -1,16 +1,24 @@
 package pinning
 
-// edits say which candidates get which new values.
+// edits say which candidates get which new references.
 type edits map[*candidate]string
 
-// decideEdits chooses the candidates to rewrite so that the targets, by place, get
-// their pins. A scalar is rewritten where all that it reaches wants the same value in
-// place. Where its aliases want something else they are replaced one by one.
-func decideEdits(candidates []*candidate, found trace, targets map[string]target) edits {
-	d := decision{found: found, targets: targets, changes: edits{}}
+// decide chooses the candidates to edit so that the targets get their pins. A scalar is
+// edited if all that it reaches wants the same reference in place. If its aliases want
+// something else, they are replaced one by one.
+func decide(candidates []*candidate, found trace, targets []target) edits {
+	d := decision{found: found, targets: make(map[string]target, len(targets)), changes: edits{}}
+	for _, t := range targets {
+		d.targets[t.key] = t
+	}
 	for _, c := range candidates {
 		if c.anchor == nil {
 			d.scalar(c)
+		}
+	}
+	for c, ref := range d.changes {
+		if c.known == ref {
+			delete(d.changes, c)
 		}
 	}
 	return d.changes
@@ -39,24 +47,24 @@ func (d decision) scalar(c *candidate) {
 	d.replace(others)
 }
 
-// wants is the value that all places that c reaches want in place; there is none if
-// it reaches no place, or others.
+// wants returns the reference that all places that c reaches want in place. There is none
+// if it reaches no place, or others.
 func (d decision) wants(c *candidate) (string, bool) {
 	want, reached := "", false
 	for _, u := range d.found[c] {
 		if u.extension {
 			continue
 		}
-		target, ok := d.targets[u.key]
-		if !ok || !u.whole || !target.pin.InPlace || target.now != c.known || reached && target.pin.Ref != want {
+		t, ok := d.targets[u.key]
+		if !ok || !u.whole || !t.pin.InPlace || t.now != c.known || reached && t.pin.Ref != want {
 			return "", false
 		}
-		want, reached = target.pin.Ref, true
+		want, reached = t.pin.Ref, true
 	}
 	return want, reached
 }
 
-// onlyExtension tells whether c is part of the model only under "x-" keys.
+// onlyExtension reports whether c is in the model only under "x-" keys.
 func (d decision) onlyExtension(c *candidate) bool {
 	for _, u := range d.found[c] {
 		if !u.extension {
@@ -66,7 +74,7 @@ func (d decision) onlyExtension(c *candidate) bool {
 	return len(d.found[c]) > 0
 }
 
-// others are the aliases of c that do not want that value.
+// others returns the aliases of c that do not want that reference.
 func (d decision) others(c *candidate, want string) []*candidate {
 	var others []*candidate
 	for _, alias := range c.aliases {
@@ -77,6 +85,7 @@ func (d decision) others(c *candidate, want string) []*candidate {
 	return others
 }
 
+// replaceable reports whether each of the aliases wants a reference.
 func (d decision) replaceable(aliases []*candidate) bool {
 	for _, alias := range aliases {
 		if _, ok := d.wants(alias); !ok {
@@ -86,7 +95,7 @@ func (d decision) replaceable(aliases []*candidate) bool {
 	return true
 }
 
-// replace puts values in the place of those aliases that want one.
+// replace puts references in the place of those aliases that want one.
 func (d decision) replace(aliases []*candidate) {
 	for _, alias := range aliases {
 		if want, ok := d.wants(alias); ok {

@@ -1,48 +1,50 @@
 package pinning
 
 import (
+	"strings"
+
+	"github.com/ocompose/ocompose/compose/internal/loading"
 	"github.com/ocompose/ocompose/compose/internal/model"
 	"github.com/ocompose/ocompose/compose/internal/variables"
 )
 
-// A listCopier copies parts of the merged model for an override, which goes through
+// A listCopier copies lists of the merged model for an override, which goes through
 // interpolation again.
 type listCopier struct {
-	// model is the merged model.
-	model map[string]any
-	// written is the same model with variables as written, once it is loaded; nil if it
-	// can't be had, or is of no use.
-	written map[string]any
-	load    func() map[string]any
+	model *loading.Model
+	marks variables.Marks
 	// interpolate is what becomes of a text with variables.
 	interpolate func(string) string
+	// written is the model with variables as they are written, if it is needed.
+	written map[string]any
+	// escaped replaces all variables by their values.
+	escaped bool
+	// variables tells that a variable was copied.
+	variables bool
 }
 
-// value copies what stands at the end of steps. Variables are kept as they are written
-// where they mean what stands in the model, and escaped otherwise.
-func (r *listCopier) value(at model.Path) any {
-	if r.load != nil {
-		r.written, r.load = r.load(), nil
-	}
-	value, written := model.Get(r.model, at), model.Get(r.written, at)
+// value copies what stands at a path. Variables are kept as they are written if they mean
+// what stands in the model, and replaced by their values otherwise.
+func (l *listCopier) value(at model.Path) any {
+	value, written := model.Get(l.model.Tree, at), model.Get(l.written, at)
 	if _, isIndex := at[len(at)-1].(int); isIndex {
 		// One item of a list: only of use if it is the same one in both models.
-		list, _ := model.Get(r.model, at[:len(at)-1]).([]any)
-		other, _ := model.Get(r.written, at[:len(at)-1]).([]any)
+		list, _ := model.Get(l.model.Tree, at[:len(at)-1]).([]any)
+		other, _ := model.Get(l.written, at[:len(at)-1]).([]any)
 		if len(list) != len(other) {
 			written = nil
 		}
 	}
-	return r.copy(value, written)
+	return l.copy(value, written)
 }
 
-func (r *listCopier) copy(value, written any) any {
+func (l *listCopier) copy(value, written any) any {
 	switch value := value.(type) {
 	case map[string]any:
 		other, _ := written.(map[string]any)
 		mapping := make(map[string]any, len(value))
 		for key, item := range value {
-			mapping[key] = r.copy(item, other[key])
+			mapping[key] = l.copy(item, other[key])
 		}
 		return mapping
 	case []any:
@@ -53,18 +55,29 @@ func (r *listCopier) copy(value, written any) any {
 			if len(other) == len(value) {
 				same = other[i]
 			}
-			list[i] = r.copy(item, same)
+			list[i] = l.copy(item, same)
 		}
 		return list
 	case string:
-		if text, ok := written.(string); ok && r.interpolate(text) == value {
-			return text
-		}
-		return variables.ShowUnset(variables.Escape(value))
+		return l.text(value, written)
 	}
-	if text, ok := written.(string); ok {
+	if text, ok := written.(string); ok && !l.escaped {
 		// A variable in the place of a number or a boolean.
+		l.variables = true
 		return text
 	}
 	return value
+}
+
+// text copies a string.
+func (l *listCopier) text(value string, written any) string {
+	raw := l.model.Raw(value)
+	if text, ok := written.(string); ok && raw == value {
+		raw = text
+	}
+	if strings.Contains(raw, "$") && !l.escaped && l.interpolate(raw) == value {
+		l.variables = true
+		return raw
+	}
+	return l.marks.Show(variables.Escape(value))
 }

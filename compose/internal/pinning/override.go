@@ -1,43 +1,42 @@
 package pinning
 
 import (
-	"slices"
-
 	"github.com/ocompose/ocompose/compose/internal/model"
 	"github.com/ocompose/ocompose/compose/internal/variables"
 )
 
-// A replacedList is a list that an override puts in the place of the one before,
-// where merging would append to it.
+// A replacedList is a list that an override puts in the place of the one before, where
+// merging would append to it.
 type replacedList []any
 
-// pinsOverride writes the Compose override that pins the targets in loud; it is empty
-// where there are none. Lists that a merge would append to are repeated whole, with the
+// override writes the Compose override that pins the targets with the given indexes; it is
+// empty if there are none. Lists that a merge would append to are repeated whole, with the
 // pins of all targets in them.
-func override(loud, all []target, lists *listCopier) ([]byte, error) {
+func override(rest []int, targets []target, lists *listCopier) ([]byte, error) {
+	within := map[string][]target{} // the targets in what is repeated
+	for _, t := range targets {
+		if repeated := t.repeated(); repeated != nil {
+			within[repeated.Key()] = append(within[repeated.Key()], t)
+		}
+	}
 	root := map[string]any{}
 	done := map[string]bool{}
-	for _, t := range loud {
-		list, oneMount := t.list()
-		if list == nil {
+	for _, i := range rest {
+		t := targets[i]
+		repeated := t.repeated()
+		if repeated == nil {
 			model.Set(root, t.at, variables.Escape(t.pin.Ref))
 			continue
-		}
-		repeated := list
-		if oneMount {
-			repeated = t.at[:len(list)+1]
 		}
 		if done[repeated.Key()] {
 			continue
 		}
 		done[repeated.Key()] = true
 		value := lists.value(repeated)
-		for _, other := range all {
-			if len(other.at) > len(repeated) && slices.Equal(other.at[:len(repeated)], repeated) {
-				model.Set(value, other.at[len(repeated):], variables.Escape(other.pin.Ref))
-			}
+		for _, other := range within[repeated.Key()] {
+			model.Set(value, other.at[len(repeated):], variables.Escape(other.pin.Ref))
 		}
-		if oneMount {
+		if list, oneMount := t.list(); oneMount {
 			mounts, _ := model.Get(root, list).([]any)
 			model.Set(root, list, append(mounts, value))
 		} else {
@@ -49,16 +48,4 @@ func override(loud, all []target, lists *listCopier) ([]byte, error) {
 		return nil, nil
 	}
 	return encode(root)
-}
-
-// list is the way to the outermost list that the target is in; nil if it is in none.
-// Docker Compose merges the mounts of services by their target, where one takes the
-// place of the other, so that oneMount is enough to repeat; all other lists are
-// appended to.
-func (t target) list() (steps model.Path, oneMount bool) {
-	cut := slices.IndexFunc(t.at, func(step any) bool { _, isIndex := step.(int); return isIndex })
-	if cut < 0 {
-		return nil, false
-	}
-	return t.at[:cut], cut == 3 && t.at[0] == "services" && t.at[2] == "volumes"
 }

@@ -1,156 +1,96 @@
 package pinning
 
 import (
-	"context"
-	"fmt"
+	"slices"
 	"strings"
 
+	"github.com/ocompose/ocompose/compose/internal/loading"
 	"github.com/ocompose/ocompose/compose/internal/model"
-	"github.com/ocompose/ocompose/compose/internal/yamledit"
-	"github.com/ocompose/ocompose/compose/internal/yamlnode"
 )
 
-// A trace tells which values in the compose files reach which places of the model.
-// It is taken by writing a mark of its own into each value that may name an image,
-// loading the model once, and looking where the marks come out: anchors, merge keys,
-// extends, overrides and resets are all followed as Docker Compose follows them.
+// A trace tells which values in the Compose files reach which places of the model.
 type trace map[*candidate][]use
 
 // A use is one place of the model that a value reaches.
 type use struct {
-	// key is [model.Path.Key] of the place.
+	at  model.Path
 	key string
 	// whole tells that the value stands there alone, not inside another string.
 	whole bool
-	// extension tells that the place is below an "x-" key of the file, which no service reaches.
+	// extension tells that the place is below an "x-" key of the file, which no service
+	// reaches.
 	extension bool
 }
 
-// traceCandidates traces the candidates of files.
-func (p *Pinner) traceCandidates(ctx context.Context, files []File, candidates []*candidate) (trace, error) {
-	marks := newMarks(files)
-	marked := edits{}
-	for i, c := range candidates {
-		marked[c] = marks.mark(i)
-	}
-	markedFiles, err := editFiles(files, marked)
-	if err != nil {
-		return nil, err
-	}
-	tree, err := p.project.Load(ctx, markedFiles, false)
-	if err != nil {
-		return nil, err
-	}
-	found := trace{}
-	marks.collect(tree, nil, func(i int, u use) {
-		if i < len(candidates) {
-			found[candidates[i]] = append(found[candidates[i]], u)
+func newTrace(m *loading.Model, candidates []*candidate) trace {
+	t := trace{}
+	for _, c := range candidates {
+		for _, u := range m.Uses(c.node) {
+			name, _ := u.At[0].(string)
+			t[c] = append(t[c], use{at: u.At, key: u.At.Key(), whole: u.Whole, extension: strings.HasPrefix(name, "x-")})
 		}
-	})
-	return found, nil
+	}
+	return t
 }
 
-// editFiles returns the files with the candidates in them rewritten.
-func editFiles(files []File, changes edits) ([]File, error) {
-	byFile := map[int]edits{}
-	for c, value := range changes {
-		if byFile[c.file] == nil {
-			byFile[c.file] = edits{}
+// reaches reports whether c, or one of its aliases, reaches one of the places, or
+// something below it.
+func (t trace) reaches(c *candidate, places map[string]bool) bool {
+	for _, u := range t[c] {
+		for end := range len(u.at) + 1 {
+			if places[u.at[:end].Key()] {
+				return true
+			}
 		}
-		byFile[c.file][c] = value
 	}
-	edited := append([]File(nil), files...)
-	for i := range files {
-		content, err := applyEdits(files[i].Content, byFile[i])
-		if err != nil {
-			return nil, fmt.Errorf("editing %q: %w", files[i].Name, err)
-		}
-		edited[i].Content = content
-	}
-	return edited, nil
+	return slices.ContainsFunc(c.aliases, func(alias *candidate) bool { return t.reaches(alias, places) })
 }
 
-// marks are values that occur nowhere else in the project.
-type marks struct{ prefix string }
-
-const markEnd = "e"
-
-func newMarks(files []File) marks {
-	prefix := "ocompose"
-	for i := 0; ; i++ {
-		taken := false
-		for _, file := range files {
-			taken = taken || strings.Contains(string(file.Content), prefix)
+// dropReaching takes those changes back that decide what stands at one of the places or
+// below it, and reports whether there were any.
+func (t trace) dropReaching(changes edits, places map[string]bool) bool {
+	before := len(changes)
+	for c := range changes {
+		if t.reaches(c, places) {
+			delete(changes, c)
+			delete(changes, c.anchor)
 		}
-		if !taken {
-			return marks{prefix + "m"}
-		}
-		prefix = fmt.Sprintf("ocompose%d", i)
 	}
+	return len(changes) < before
 }
 
-func (m marks) mark(i int) string { return fmt.Sprintf("%s%d%s", m.prefix, i, markEnd) }
-
-// collect calls found for each mark in a model, in keys too.
-func (m marks) collect(value any, at model.Path, found func(int, use)) {
-	switch value := value.(type) {
-	case map[string]any:
-		for key, item := range value {
-			next := append(at, key)
-			m.search(key, next, false, found)
-			m.collect(item, next, found)
+// decided returns the places at which the changes decide what stands there.
+func (t trace) decided(changes edits) map[string]bool {
+	places := map[string]bool{}
+	for c := range changes {
+		for _, reaching := range append(slices.Clip(c.aliases), c) {
+			for _, u := range t[reaching] {
+				places[u.key] = true
+			}
 		}
-	case []any:
-		for i, item := range value {
-			m.collect(item, append(at, i), found)
-		}
-	case string:
-		m.search(value, at, true, found)
 	}
+	return places
 }
 
-func (m marks) search(text string, at model.Path, isValue bool, found func(int, use)) {
-	for rest := text; ; {
-		start := strings.Index(rest, m.prefix)
-		if start < 0 {
-			return
+// undecided returns the targets that are not pinned by editing values in the files. A list
+// that the file of pins will repeat is not edited as well: what is the same in two files,
+// and so merged into one, would not be any more.
+func (t trace) undecided(changes edits, targets []target) []int {
+	for {
+		decided := t.decided(changes)
+		var rest []int
+		lists := map[string]bool{}
+		for i, target := range targets {
+			if target.pin.InPlace && (target.now == target.pin.Ref || decided[target.key]) {
+				continue
+			}
+			rest = append(rest, i)
+			if list, oneMount := target.list(); list != nil && !oneMount {
+				lists[list.Key()] = true
+			}
 		}
-		rest = rest[start+len(m.prefix):]
-		var i int
-		if n, err := fmt.Sscanf(rest, "%d", &i); n != 1 || err != nil {
-			continue
+		if len(lists) == 0 || !t.dropReaching(changes, lists) {
+			return rest
 		}
-		name, _ := at[0].(string)
-		found(i, use{
-			key:       at.Key(),
-			whole:     isValue && text == m.mark(i),
-			extension: strings.HasPrefix(name, "x-"),
-		})
 	}
-}
-
-// applyEdits returns content with the candidates of one file rewritten, every other byte
-// as it was. It is an error if the result does not parse to the same documents but for
-// the new values.
-func applyEdits(content []byte, changes edits) ([]byte, error) {
-	if len(changes) == 0 {
-		return content, nil
-	}
-	all := make([]yamledit.Edit, 0, len(changes))
-	for c, value := range changes {
-		all = append(all, yamledit.Edit{Node: c.node, Span: c.span, Value: value})
-	}
-	edited, err := yamledit.Apply(content, all)
-	if err != nil {
-		return nil, err
-	}
-	before, err := yamlnode.Parse(content)
-	if err != nil {
-		return nil, err
-	}
-	after, err := yamlnode.Parse(edited)
-	if err != nil {
-		return nil, err
-	}
-	return edited, yamledit.Check(before, after, all)
 }

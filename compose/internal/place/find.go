@@ -30,6 +30,8 @@ type Finder struct {
 	Given map[string]string
 	// Locate finds where a value is written, by the way to it in the files.
 	Locate func(steps ...string) problem.Position
+	// Marks are those of variables without value.
+	Marks variables.Marks
 	// AllowUnset takes references with variables that have no value, as they are written.
 	AllowUnset bool
 
@@ -66,7 +68,7 @@ func (f *Finder) Find(m map[string]any, packaged []string) ([]Found, []error) {
 // container lists the images of one container.
 func (f *Finder) container(c Container, platform string) {
 	mounted := map[string]bool{}
-	for image := range c.images() {
+	for image := range c.images(f.Marks) {
 		switch {
 		case image.Mount != "" && image.Ref != "" && mounted[image.Mount]:
 			f.errs = append(f.errs, &problem.Error{Kind: problem.Syntax, Service: c.Name, Position: f.Locate(c.Steps("volumes")...),
@@ -89,12 +91,12 @@ func (f *Finder) container(c Container, platform string) {
 // add records an image, or the variable that it needs.
 func (f *Finder) add(image Image, platform string, steps ...string) {
 	found := Found{Path: image.Path, Service: image.Name, Ref: image.Ref, Platform: platform}
-	if unset := variables.Unset(found.Ref); len(unset) > 0 {
+	if unset := f.Marks.Unset(found.Ref); len(unset) > 0 {
 		if !f.AllowUnset {
-			f.unset(image.Name, "image "+strconv.Quote(variables.ShowUnset(found.Ref)), unset[0], steps...)
+			f.unset(image.Name, "image "+strconv.Quote(f.Marks.Show(found.Ref)), unset[0], steps...)
 			return
 		}
-		found.Ref = variables.ShowUnset(found.Ref)
+		found.Ref = f.Marks.Show(found.Ref)
 	}
 	found.Position = f.Locate(steps...)
 	f.found = append(f.found, found)
@@ -103,7 +105,7 @@ func (f *Finder) add(image Image, platform string, steps ...string) {
 // platform returns the own platform of a container.
 func (f *Finder) platform(c Container) string {
 	platform, _ := c.Fields["platform"].(string)
-	unset := variables.Unset(platform)
+	unset := f.Marks.Unset(platform)
 	if len(unset) == 0 {
 		return platform
 	}

@@ -26,11 +26,12 @@ type Image struct {
 }
 
 // Images iterates over the places of a model that can name an image. A service or job has
-// one whether or not it names an image, a hook only if it does.
-func Images(m map[string]any) iter.Seq[Image] {
+// one whether or not it names an image, a hook only if it does. marks are those of
+// variables without value.
+func Images(m map[string]any, marks variables.Marks) iter.Seq[Image] {
 	return func(yield func(Image) bool) {
 		for c := range Containers(m) {
-			for image := range c.images() {
+			for image := range c.images(marks) {
 				if !yield(image) {
 					return
 				}
@@ -54,7 +55,7 @@ func models(m map[string]any) iter.Seq[Image] {
 }
 
 // images iterates over the places of one container.
-func (c Container) images() iter.Seq[Image] {
+func (c Container) images(marks variables.Marks) iter.Seq[Image] {
 	prefix := c.Section + "." + c.Name
 	if c.IsHook() {
 		prefix += ".pre_start." + strconv.Itoa(c.Hook)
@@ -72,7 +73,7 @@ func (c Container) images() iter.Seq[Image] {
 				continue
 			}
 			target, _ := mount["target"].(string)
-			target = path.Clean(variables.ShowUnset(target))
+			target = path.Clean(marks.Show(target))
 			source, _ := mount["source"].(string)
 			if !yield(Image{Path: prefix + ".volumes." + target + ".source", At: c.At().Join("volumes", i, "source"),
 				Name: c.Name, Ref: source, Mount: target}) {
@@ -84,9 +85,9 @@ func (c Container) images() iter.Seq[Image] {
 
 // Index returns the places of a model by [Image.Path]. Of several with the same path,
 // the first one counts.
-func Index(m map[string]any) map[string]Image {
+func Index(m map[string]any, marks variables.Marks) map[string]Image {
 	index := map[string]Image{}
-	for image := range Images(m) {
+	for image := range Images(m, marks) {
 		if _, taken := index[image.Path]; !taken {
 			index[image.Path] = image
 		}

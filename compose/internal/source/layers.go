@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/ocompose/ocompose/compose/internal/problem"
-	"github.com/ocompose/ocompose/compose/internal/yamlnode"
 )
 
 const (
@@ -20,60 +19,54 @@ const (
 
 // A Layer is a -f file as it goes into a composition.
 type Layer struct {
-	Name    string
-	Content []byte
-	// Source is the index of the file in [Source.Files].
-	Source int
+	// Index is that of the file in [Source.Files], and Name its name in the composition.
+	Index int
+	Name  string
 }
 
-// Layers names the -f files and makes sure that Docker Compose can read them from a
-// registry. The names of the files after the first have no meaning to it.
+// Add adds a -f file to the source, and makes sure that Docker Compose can read it from a
+// registry.
 //
 // Docker Compose puts the files into one, each after a line with `---`, which a few files
 // that load from disk do not survive. They are changed as little as possible, and only if
-// they are not the first: a byte order mark goes; a `---` before the first document
-// becomes a comment of the same length, so that lines stay where they are; and a file
-// that only has comments, which has no effect, is left out.
-func (s *Source) Layers() []Layer {
-	names := map[string]bool{PinsName: true}
-	var layers []Layer
-	for i, f := range s.Files {
-		content, name := f.Content, MainName
-		if i > 0 {
-			if isEmpty(content) {
-				continue
-			}
-			content, name = afterSeparator(content), s.layerName(f)
-		}
-		layers = append(layers, Layer{Name: FreeName(name, names), Content: content, Source: i})
+// they are not the first: a byte order mark goes, and a `---` before the first document
+// becomes a comment of the same length, so that lines stay where they are.
+func (s *Source) Add(f File) error {
+	if bytes.HasPrefix(f.Content, []byte("\xff\xfe")) || bytes.HasPrefix(f.Content, []byte("\xfe\xff")) {
+		return &problem.Error{Kind: problem.Syntax, Position: problem.Position{File: s.layerName(f)},
+			Reason: "the file is UTF-16, which can't be packaged: save it as UTF-8"}
 	}
-	return layers
+	if len(s.Files) > 0 {
+		content, separated := afterSeparator(f.Content)
+		f.changed, f.separated, f.Content = !bytes.Equal(content, f.Content), separated, content
+	}
+	s.Files = append(s.Files, f)
+	return nil
 }
 
-// CheckLayers warns about what [Source.Layers] has to change, and fails for what it
-// can't.
-func (s *Source) CheckLayers() (warnings []string, err error) {
+// Layers names the files for a composition, and warns about what it has to change. The
+// first one is [MainName]; the names of the others have no meaning to Docker Compose.
+// isEmpty reports whether a file has no documents: if it is not the first, it has no effect
+// and is left out.
+func (s *Source) Layers(isEmpty func(index int) bool) (layers []Layer, warnings []string, err error) {
+	taken := map[string]bool{PinsName: true}
 	for i, f := range s.Files {
 		name := s.layerName(f)
 		switch {
-		case bytes.HasPrefix(f.Content, []byte("\xff\xfe")) || bytes.HasPrefix(f.Content, []byte("\xfe\xff")):
-			return nil, &problem.Error{Kind: problem.Syntax, Position: problem.Position{File: name},
-				Reason: "the file is UTF-16, which can't be packaged: save it as UTF-8"}
 		case i == 0:
-		case isEmpty(f.Content):
+			name = MainName
+		case isEmpty(i) && f.separated:
+			return nil, nil, &problem.Error{Kind: problem.Syntax, Position: problem.Position{File: name}, Reason: "top-level object must be a mapping"}
+		case isEmpty(i):
 			warnings = append(warnings, fmt.Sprintf("%s has no content and is left out", name))
-		case !bytes.Equal(afterSeparator(f.Content), f.Content):
+			continue
+		case f.changed:
 			warnings = append(warnings, fmt.Sprintf("%s is packaged without its byte order mark or leading ---, "+
 				"with which Docker Compose can't read it from a registry", name))
 		}
+		layers = append(layers, Layer{Index: i, Name: FreeName(name, taken)})
 	}
-	return warnings, nil
-}
-
-// isEmpty reports whether a file has no document: comments only, or nothing.
-func isEmpty(content []byte) bool {
-	documents, err := yamlnode.Parse(content)
-	return err == nil && len(documents) == 0
+	return layers, warnings, nil
 }
 
 // layerName returns the path of a -f file if it is in the project folder, and its base
@@ -101,8 +94,8 @@ func FreeName(name string, taken map[string]bool) string {
 }
 
 // afterSeparator makes a file readable after a `---`: what comes before its first
-// document becomes comments.
-func afterSeparator(content []byte) []byte {
+// document becomes comments. separated tells that a `---` was taken out.
+func afterSeparator(content []byte) (after []byte, separated bool) {
 	content = bytes.TrimPrefix(content, []byte("\xef\xbb\xbf"))
 	for start := 0; start < len(content); {
 		end := len(content)
@@ -123,11 +116,11 @@ func afterSeparator(content []byte) []byte {
 			} else {
 				copy(content[start:], "   ") // a document that starts on the same line
 			}
-			return content
+			return content, true
 		default:
-			return content
+			return content, false
 		}
 		start = end
 	}
-	return content
+	return content, false
 }

@@ -21,7 +21,8 @@ func TestLayers(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			require.Equal(t, test.want, string(afterSeparator([]byte(test.content))))
+			after, _ := afterSeparator([]byte(test.content))
+			require.Equal(t, test.want, string(after))
 		})
 	}
 }

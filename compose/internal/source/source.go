@@ -28,7 +28,7 @@ type Source struct {
 	Dir string
 	// Env is the environment that the files are interpolated with.
 	Env types.Mapping
-	// Files are the -f files, in order.
+	// Files are the -f files, in order: see [Source.Add].
 	Files []File
 	// Warnings say what the user should know about the choice of files.
 	Warnings []string
@@ -37,8 +37,13 @@ type Source struct {
 // A File is one -f file.
 type File struct {
 	// Path is absolute, or empty for standard input.
-	Path    string
+	Path string
+	// Content is what is packaged: see [Source.Add].
 	Content []byte
+
+	// changed tells that the content is not as it was read, and separated that a --- was
+	// taken out of it.
+	changed, separated bool
 }
 
 // Find finds and reads the -f files and the environment. Variables of the environment
@@ -76,10 +81,12 @@ func Find(opts Options) (*Source, error) {
 	s.Dir = projectDir(opts, paths)
 	for _, path := range paths {
 		file, err := read(opts, path)
+		if err == nil {
+			err = s.Add(file)
+		}
 		if err != nil {
 			return nil, err
 		}
-		s.Files = append(s.Files, file)
 	}
 	return s, nil
 }

@@ -9,19 +9,18 @@ import (
 
 	"github.com/compose-spec/compose-go/v2/template"
 
+	"github.com/ocompose/ocompose/compose/internal/marks"
 	"github.com/ocompose/ocompose/compose/internal/quiet"
 )
 
-// A variable without a value stands in the model between these two runes: whether it
-// matters is known only once it is clear where in the merged model it ends up.
-const (
-	UnsetOpen  = "\uF8F0"
-	UnsetClose = "\uF8F1"
-)
+// Marks enclose the name of a variable that has no value, in place of the value: whether
+// it matters is known only once it is clear where in the merged model it ends up. Neither
+// of the two occurs in any text or value.
+type Marks struct{ Open, Close string }
 
 // Substitute replaces the variables in a text as Docker Compose does, but marks those
 // that are not set and have no default, required ones included.
-func Substitute(text string, lookup func(string) (string, bool)) (string, error) {
+func (m Marks) Substitute(text string, lookup func(string) (string, bool)) (string, error) {
 	if !strings.Contains(text, "$") {
 		return text, nil
 	}
@@ -41,11 +40,11 @@ func Substitute(text string, lookup func(string) (string, bool)) (string, error)
 			case ok && (v != "" || !required[name]):
 				return v, true
 			case required[name]:
-				return UnsetOpen + name + UnsetClose, true
+				return m.Open + name + m.Close, true
 			case ok || presence[name]:
 				return v, ok
 			}
-			return UnsetOpen + name + UnsetClose, false
+			return m.Open + name + m.Close, false
 		}, template.WithoutLogging)
 		var missing *template.MissingRequiredError
 		if errors.As(err, &missing) && !required[missing.Variable] {
@@ -56,15 +55,18 @@ func Substitute(text string, lookup func(string) (string, bool)) (string, error)
 	}
 }
 
+// In reports whether a text has marks.
+func (m Marks) In(text string) bool { return strings.Contains(text, m.Open) }
+
 // Unset lists the variables in a substituted text that have no value.
-func Unset(text string) []string {
+func (m Marks) Unset(text string) []string {
 	var names []string
 	for {
-		_, rest, ok := strings.Cut(text, UnsetOpen)
+		_, rest, ok := strings.Cut(text, m.Open)
 		if !ok {
 			return names
 		}
-		name, rest, ok := strings.Cut(rest, UnsetClose)
+		name, rest, ok := strings.Cut(rest, m.Close)
 		if !ok {
 			return names
 		}
@@ -75,9 +77,37 @@ func Unset(text string) []string {
 	}
 }
 
-// ShowUnset writes the variables without value as Compose files do.
-func ShowUnset(text string) string {
-	return strings.NewReplacer(UnsetOpen, "${", UnsetClose, "}").Replace(text)
+// Show writes the variables without value as Compose files do.
+func (m Marks) Show(text string) string {
+	if !m.In(text) {
+		return text
+	}
+	return strings.NewReplacer(m.Open, "${", m.Close, "}").Replace(text)
+}
+
+// Expand replaces the variables in a text, and lists those in it that have no value.
+func Expand(text string, lookup func(string) (string, bool)) (value string, unset []string, err error) {
+	if !strings.Contains(text, "$") {
+		return text, nil, nil
+	}
+	// The values are known once they are looked up.
+	var inputs marks.Set
+	inputs.Add(text)
+	seen := func(name string) (string, bool) {
+		v, ok := lookup(name)
+		inputs.Add(v)
+		return v, ok
+	}
+	if _, err := (Marks{}).Substitute(text, seen); err != nil {
+		return "", nil, err
+	}
+	taken, err := inputs.Take(2)
+	if err != nil {
+		return "", nil, err
+	}
+	m := Marks{taken[0], taken[1]}
+	value, err = m.Substitute(text, lookup)
+	return value, m.Unset(value), err
 }
 
 // Escape returns the text that interpolation makes s of.

@@ -50,6 +50,7 @@ func TestWithDefault(t *testing.T) {
 
 func TestSubstitute(t *testing.T) {
 	t.Parallel()
+	m := Marks{"<", ">"}
 	set := map[string]string{"SET": "value", "EMPTY": ""}
 	for text, want := range map[string]string{
 		"a $SET ${SET}":          "a value value",
@@ -64,10 +65,10 @@ func TestSubstitute(t *testing.T) {
 		"${UNSET:-${OTHER}}":     "${OTHER}",
 		"${A:?}-${B:?}-$C":       "${A}-${B}-${C}",
 	} {
-		got, err := Substitute(text, func(name string) (string, bool) { v, ok := set[name]; return v, ok })
+		got, err := m.Substitute(text, func(name string) (string, bool) { v, ok := set[name]; return v, ok })
 		require.NoError(t, err, text)
-		require.Equal(t, want, ShowUnset(got), text)
+		require.Equal(t, want, m.Show(got), text)
 	}
-	_, err := Substitute("${", func(string) (string, bool) { return "", false })
+	_, err := m.Substitute("${", func(string) (string, bool) { return "", false })
 	require.Error(t, err)
 }

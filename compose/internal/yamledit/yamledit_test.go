@@ -86,7 +86,7 @@ func TestFind(t *testing.T) {
 		"k: !<tag:yaml.org,2002:str> v":   "v",
 		"k: !<tag:yaml.org,2002:str> v v": "v v",
 	} {
-		documents, err := yamlnode.Parse([]byte(content))
+		documents, err := yamlnode.Parse(t.Context(), []byte(content))
 		require.NoError(t, err, content)
 		mapping := documents[0].Content[0]
 		node := mapping.Content[1]

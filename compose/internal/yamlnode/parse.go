@@ -5,6 +5,7 @@ package yamlnode
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"regexp"
@@ -12,13 +13,16 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v4"
+
+	"github.com/ocompose/ocompose/compose/internal/tally"
 )
 
 // Parse returns the documents of a file, as document nodes. If the file is no valid
 // YAML, it returns those before the error, too.
-func Parse(content []byte) ([]*yaml.Node, error) {
+func Parse(ctx context.Context, content []byte) ([]*yaml.Node, error) {
+	tally.Parse(ctx)
 	decoder := yaml.NewDecoder(bytes.NewReader(content))
-	var documents []*yaml.Node
+	documents := []*yaml.Node{}
 	for {
 		document := new(yaml.Node)
 		err := decoder.Decode(document)

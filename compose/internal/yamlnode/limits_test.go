@@ -1,4 +1,4 @@
-package loading
+package yamlnode
 
 import (
 	"testing"
@@ -15,7 +15,9 @@ func TestCheck(t *testing.T) {
 		"a: &a\n  <<: *a\n\x7f: b":  "line 2: an alias inside the node that it stands for",
 		"a: &a\n- b:\n  - *a":       "line 3: an alias inside the node that it stands for",
 	} {
-		err := check([]byte(content))
+		documents, err := Parse(t.Context(), []byte(content))
+		require.NoError(t, err, content)
+		err = Check(documents[0])
 		if want == "" {
 			require.NoError(t, err, content)
 		} else {
