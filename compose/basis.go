@@ -15,17 +15,19 @@ import (
 type basis struct {
 	// in is the input of the model, without its files.
 	in loading.Input
-	// files are the Compose files without a file of pins, and model is theirs.
+	// files are the Compose files without a pins file, and model is theirs.
 	files []pinning.File
 	model *loading.Model
-	// paths are those of files on disk. A file of pins is in the project directory.
+	// paths are those of files on disk. A pins file is in the project directory.
 	paths []string
-	// opened tells that the files came from a registry, and carried are the files that
-	// came with them.
+	// opened is true if the files came from a registry, and carried are the other files
+	// that came with them.
 	opened  bool
 	carried []File
-	// joined tells that a file names the one that Docker Compose has all Compose files of a
-	// composition in.
+	// onDisk is true if the files name others, which the loader reads from disk.
+	onDisk bool
+	// joined is true if a file names compose.yaml, in which Docker Compose has all Compose
+	// files of a composition.
 	joined bool
 }
 
@@ -49,6 +51,11 @@ func (b *basis) load(ctx context.Context, stage *loading.Stage, files []pinning.
 			return nil, err
 		}
 		defer stage.Remove()
+	}
+	if b.onDisk {
+		if err := stage.Write(); err != nil {
+			return nil, err
+		}
 	}
 	in.Dir, in.Within = stage.Root, stage.Root
 	if b.joined {
@@ -90,8 +97,8 @@ func tree(m *loading.Model, err error) (map[string]any, error) {
 	return m.Tree, nil
 }
 
-// interpolation replaces the variables in a text as the project does, and returns "" for
-// what is no valid template.
+// interpolation returns a function that replaces the variables in a text as the project
+// does, and returns "" for an invalid text.
 func (b *basis) interpolation() func(string) string {
 	env := maps.Clone(b.in.Env)
 	if env == nil {
@@ -114,7 +121,7 @@ func (b basis) on(files []pinning.File, m *loading.Model) *basis {
 	return &b
 }
 
-// A reading is what files mean that may have a file of pins among them.
+// A reading is the model of files, one of which may be a pins file.
 type reading struct {
 	// tree is the model of all files, and name that of the project.
 	tree map[string]any
@@ -123,8 +130,8 @@ type reading struct {
 	basis func(context.Context) (*basis, error)
 }
 
-// read loads files that may have a file of pins among them. If that one only overrides
-// references, reading the files without it is enough to know both models.
+// read loads files, one of which may be a pins file. If that one only overrides references,
+// loading the files without it is enough to know both models.
 func (b *basis) read(ctx context.Context, stage *loading.Stage, files []pinning.File) (*reading, error) {
 	traced := loading.Options{Trace: true}
 	rest := slices.DeleteFunc(slices.Clone(files), func(f pinning.File) bool { return f.Name == source.PinsName })
@@ -153,8 +160,8 @@ func known(b *basis) func(context.Context) (*basis, error) {
 	return func(context.Context) (*basis, error) { return b, nil }
 }
 
-// unpinned is the basis without the file of pins. A file of that name that says more than
-// images is no file of pins: it stays, under another name.
+// unpinned is the basis without the pins file. A file with that name that changes more than
+// images is not a pins file, and stays, under another name.
 func (b *basis) unpinned(ctx context.Context, rest, files []pinning.File, m *loading.Model) *basis {
 	if len(rest) > 0 {
 		before, err := b.load(ctx, nil, rest, loading.Options{Trace: true})

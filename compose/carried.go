@@ -21,18 +21,18 @@ type carried struct {
 	host map[string]bool
 }
 
-// carry collects the carried files. absolute is the model with absolute paths.
-func (l *loaded) carry(p *Project, absolute map[string]any) carried {
+// carry collects the carried files.
+func (l *loaded) carry(p *Project) carried {
 	marks := l.basis.in.Marks.Unset
 	host := carry.HostPaths(l.graph, marks)
 	opts := carry.Options{
 		Dir: p.Dir, WithEnv: l.opts.WithEnv, WithFiles: l.opts.WithFiles, MaxFilesSize: l.opts.MaxFilesSize,
-		Flat: l.opts.Flatten, Marks: marks, Host: host, Secrets: carry.SecretFiles(absolute), Mains: p.Sources,
+		Flat: l.opts.Flatten, Marks: marks, Host: host, Secrets: carry.SecretFiles(l.absolute), Mains: p.Sources,
 	}
 	if opts.MaxFilesSize == 0 {
 		opts.MaxFilesSize = DefaultMaxFilesSize
 	}
-	result := carry.Carry(opts, carry.Needs(l.graph, absolute, p.Services), carry.Binds(l.graph, absolute, p.Services, marks))
+	result := carry.Carry(opts, carry.Needs(l.graph, l.absolute, p.Services), carry.Binds(l.graph, l.absolute, p.Services, marks))
 	for _, f := range result.Files {
 		file := File{Name: f.Name, Content: f.Content, Kind: RestoredFile, Executable: f.Executable}
 		if f.Extra {
@@ -46,7 +46,7 @@ func (l *loaded) carry(p *Project, absolute map[string]any) carried {
 
 // flatten replaces the Compose files of the project by one. It returns the values that
 // this one takes over from env files, by name.
-func (l *loaded) flatten(ctx context.Context, p *Project, c carried, absolute map[string]any) (map[string]string, error) {
+func (l *loaded) flatten(ctx context.Context, p *Project, c carried) (map[string]string, error) {
 	in := l.basis.in
 	for i, f := range l.basis.files {
 		in.Files = append(in.Files, loading.File{Path: l.basis.paths[i], Content: f.Content, Documents: f.Documents})
@@ -66,7 +66,7 @@ func (l *loaded) flatten(ctx context.Context, p *Project, c carried, absolute ma
 		return last.model, nil
 	}
 	flat, err := flatten.Flatten(ctx, flatten.Options{
-		Input: in, Original: absolute, Graph: l.graph, Names: c.result.FlatNames, Host: c.host,
+		Input: in, Original: l.absolute, Graph: l.graph, Names: c.result.FlatNames, Host: c.host,
 		WithEnv: l.opts.WithEnv, Marks: marks, Read: read, Diagnose: l.diagnose,
 	})
 	if err != nil {

@@ -27,20 +27,20 @@ type Error struct {
 type Problem string
 
 const (
-	// ProblemSyntax is a file that is no YAML or no valid Compose file.
-	ProblemSyntax = Problem(problem.Syntax)
+	// ProblemSyntax is a file that is not YAML or not a valid Compose file.
+	ProblemSyntax Problem = "syntax"
 	// ProblemVariable is a variable without a value in a place that needs one.
-	ProblemVariable = Problem(problem.Variable)
+	ProblemVariable Problem = "variable"
 	// ProblemEnvFile is a required env_file that is not carried: [Options.WithEnv] would.
-	ProblemEnvFile = Problem(problem.EnvFile)
+	ProblemEnvFile Problem = "env-file"
 	// ProblemFile is a file that is needed and can't be carried.
-	ProblemFile = Problem(problem.File)
-	// ProblemSecret is a value that looks like a secret: [Options.AllowSecrets] takes it.
-	ProblemSecret = Problem(problem.Secret)
+	ProblemFile Problem = "file"
+	// ProblemSecret is a value that looks like a secret: [Options.AllowSecrets] accepts it.
+	ProblemSecret Problem = "secret"
 	// ProblemImage is an image option for a service that does not exist.
-	ProblemImage = Problem(problem.Image)
+	ProblemImage Problem = "image"
 	// ProblemNoProject is that there is no Compose file.
-	ProblemNoProject = Problem(problem.NoProject)
+	ProblemNoProject Problem = "no-project"
 )
 
 // Error says where and what: "compose.yaml:12: service web: …".
@@ -79,32 +79,33 @@ func Errors(err error) []*Error {
 	return Errors(errors.Unwrap(err))
 }
 
-// public returns an error of the packages below this one as a user sees it: with an
-// [Error] for each of their errors, and the same text.
+// public converts an error of the internal packages for users: it has an [Error] for each
+// of theirs, and the same text.
 func public(err error) error {
+	if len(problem.All(err)) == 0 {
+		return err
+	}
+	var causes []error
 	switch e := err.(type) {
-	case nil:
-		return nil
 	case *problem.Error:
 		return &Error{Position: Position(e.Position), Service: e.Service, Problem: Problem(e.Kind), Subject: e.Subject, Reason: e.Reason, Err: public(e.Err)}
 	case interface{ Unwrap() []error }:
-		var all []error
-		for _, err := range e.Unwrap() {
-			all = append(all, public(err))
-		}
-		return errors.Join(all...)
+		causes = e.Unwrap()
+	default:
+		causes = []error{errors.Unwrap(err)}
 	}
-	if inner := errors.Unwrap(err); len(problem.All(inner)) > 0 {
-		return &wrapped{text: err.Error(), err: public(inner)}
+	c := &converted{text: err.Error()}
+	for _, cause := range causes {
+		c.causes = append(c.causes, public(cause))
 	}
-	return err
+	return c
 }
 
-// A wrapped error has a text that includes its cause's.
-type wrapped struct {
-	text string
-	err  error
+// A converted error has the text of the one that it replaces.
+type converted struct {
+	text   string
+	causes []error
 }
 
-func (w *wrapped) Error() string { return w.text }
-func (w *wrapped) Unwrap() error { return w.err }
+func (c *converted) Error() string   { return c.text }
+func (c *converted) Unwrap() []error { return c.causes }

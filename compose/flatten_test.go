@@ -278,5 +278,5 @@ func TestFlattenRefusesWhatItWouldChange(t *testing.T) {
 		"a.env":        "A=${TAG}\n",
 	})
 	_, err := Load(t.Context(), Options{WorkDir: dir, Flatten: true, WithEnv: true, Environ: []string{"TAG=1"}})
-	require.ErrorContains(t, err, "the env file of an include gives A what may be empty where the application is deployed, which ${A:-1} depends on")
+	require.ErrorContains(t, err, "the env file of an include sets A to a value that may be empty where the application is deployed, and ${A:-1} depends on it")
 }

@@ -51,7 +51,7 @@ func load(ctx context.Context, opts Options) (*Project, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := l.basis.model.CheckConsistency(opts.Profiles); err != nil {
+	if err := l.basis.model.CheckConsistency(l.absolute, opts.Profiles); err != nil {
 		return nil, l.diagnose(err)
 	}
 	p := l.project()
@@ -67,6 +67,8 @@ type loaded struct {
 	layers   []source.Layer
 	basis    *basis
 	warnings []string
+	// absolute is the model of the basis with absolute paths.
+	absolute map[string]any
 }
 
 // read reads the files of a project and what they mean.
@@ -96,6 +98,9 @@ func read(ctx context.Context, opts Options, src *source.Source) (*loaded, error
 		l.basis.paths = append(l.basis.paths, main.Path)
 	}
 	l.basis.model, err = l.basis.load(ctx, nil, l.basis.files, loading.Options{Trace: true})
+	if err == nil {
+		l.absolute, err = l.basis.model.Absolute()
+	}
 	if err != nil {
 		return nil, l.diagnose(err)
 	}
@@ -128,7 +133,7 @@ func (l *loaded) images(p *Project) []error {
 	for _, service := range slices.Sorted(maps.Keys(l.opts.Images)) {
 		if !slices.Contains(p.Services, service) {
 			errs = append(errs, &problem.Error{Kind: problem.Image, Subject: service,
-				Reason: fmt.Sprintf("an image is given for %q, which is none of the services: %s", service, strings.Join(p.Services, ", "))})
+				Reason: fmt.Sprintf("an image is given for %q, which is not a service (services: %s)", service, strings.Join(p.Services, ", "))})
 		}
 	}
 	return errs
@@ -140,14 +145,10 @@ func (l *loaded) locate(steps ...string) problem.Position { return filegraph.Loc
 // and looks for secrets.
 func (l *loaded) fill(ctx context.Context, p *Project) error {
 	errs := l.images(p)
-	absolute, err := l.basis.model.Absolute()
-	if err != nil {
-		return l.diagnose(err)
-	}
-	c := l.carry(p, absolute)
+	c := l.carry(p)
 	errs = append(errs, c.result.Errs...)
 	if l.opts.Flatten {
-		given, err := l.flatten(ctx, p, c, absolute)
+		given, err := l.flatten(ctx, p, c)
 		if err != nil {
 			return errors.Join(append(errs, err)...)
 		}

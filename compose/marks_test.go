@@ -94,6 +94,6 @@ func TestPinsAreReferences(t *testing.T) {
 	p := loadProject(t, writeProject(t, "compose.yaml", "services: {a: {image: a}}"), nil)
 	for c := rune(0xE000); c <= 0xE003; c++ {
 		_, err := p.Pin(t.Context(), Pins{"services.a.image": {Ref: "a" + string(c)}})
-		require.ErrorContains(t, err, "the pin of services.a.image is no reference")
+		require.ErrorContains(t, err, "the pin of services.a.image is not a reference")
 	}
 }

@@ -19,8 +19,8 @@ import (
 // same view of them as Docker Compose: later ones override earlier ones.
 //
 // The files are not trusted. They see no environment and no other file: a path that leads
-// outside of the composition is an error, whatever is there, and nothing is fetched. An
-// unset variable is no error: it stays in [Image.Ref] as it is written.
+// out of the composition is an error, whether or not there is a file, and nothing is
+// fetched. An unset variable is not an error: it stays in [Image.Ref] as it is written.
 func Open(ctx context.Context, files []File) (*Project, error) {
 	p, err := open(ctx, files)
 	if err != nil {
@@ -38,7 +38,7 @@ func open(ctx context.Context, files []File) (*Project, error) {
 		return nil, err
 	}
 	defer stage.Remove()
-	opts := filegraph.Options{Dir: stage.Root, Within: stage.Root}
+	opts := filegraph.Options{Dir: stage.Root, Within: stage.Root, Read: stage.Read}
 	for _, f := range stage.Files {
 		opts.Files = append(opts.Files, filegraph.Source{Path: f.Path, Content: f.Content})
 	}
@@ -47,6 +47,7 @@ func open(ctx context.Context, files []File) (*Project, error) {
 		return nil, err
 	}
 	b := basis{in: loading.Input{Name: openedName, Known: documentsOf(graph)}, opened: true, joined: namesMain(graph)}
+	b.onDisk = len(graph.Files) > len(graph.Mains)
 	if b.in.Marks, err = loading.NewMarks(inputsOf(graph, nil)); err != nil {
 		return nil, err
 	}
@@ -73,8 +74,8 @@ func open(ctx context.Context, files []File) (*Project, error) {
 	return p, errors.Join(errs...)
 }
 
-// namesMain reports whether a file includes or extends the one that Docker Compose has all
-// Compose files of a composition in.
+// namesMain reports whether a file includes or extends compose.yaml, in which Docker Compose
+// has all Compose files of a composition.
 func namesMain(graph *filegraph.Graph) bool {
 	for _, f := range graph.Files {
 		if f.Role != filegraph.Main && f.Path == filepath.Join(graph.Dir, source.MainName) {

@@ -122,9 +122,7 @@ func readSource(ctx context.Context, src *source.Source) (*Project, map[string]a
 		return nil, nil, err
 	}
 	p := l.project()
-	errs := l.images(p)
-	absolute, err := l.basis.model.Absolute()
-	return p, absolute, errors.Join(append(errs, err)...)
+	return p, l.absolute, errors.Join(l.images(p)...)
 }
 
 // pinAgain pins a project of pinned files.

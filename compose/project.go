@@ -1,10 +1,6 @@
 package compose
 
-import (
-	"context"
-
-	"github.com/ocompose/ocompose/compose/internal/source"
-)
+import "context"
 
 // A Project is a Compose application as its files describe it, read without starting
 // anything: the files, byte for byte, and what they mean together. It is immutable;
@@ -37,7 +33,7 @@ type Project struct {
 	basis func(context.Context) (*basis, error)
 }
 
-// A Kind tells how a file travels in a composition.
+// A Kind is how a file travels in a composition.
 type Kind int
 
 const (
@@ -55,9 +51,9 @@ type File struct {
 	Name string
 	// Content is the file's bytes.
 	Content []byte
-	// Kind tells how the file travels.
+	// Kind is how the file travels.
 	Kind Kind
-	// Executable tells that the file's owner may execute it.
+	// Executable is true if the file's owner may execute it.
 	Executable bool
 }
 
@@ -70,7 +66,7 @@ type Image struct {
 	// Service is the name of the service, job or model, for people.
 	Service string
 	// Ref is the image reference after interpolation, as written: "nginx:1.27". It is
-	// empty for a service that is only built and was given no image.
+	// empty for a service that has build: but no image:, and was given none.
 	Ref string
 	// Platform is the service's own platform ("linux/arm64"), or empty.
 	Platform string
@@ -84,7 +80,7 @@ type Variable struct {
 	Name string `json:"name"`
 	// Default is the value where the variable is not set.
 	Default string `json:"default,omitempty"`
-	// Required tells that Docker Compose fails without a value (`${NAME:?}`).
+	// Required is true if Docker Compose fails without a value (`${NAME:?}`).
 	Required bool `json:"required,omitempty"`
 }
 
@@ -102,4 +98,4 @@ type Pin struct {
 type Pins map[string]Pin
 
 // PinsFile is the name of the override file that pins images.
-const PinsFile = source.PinsName
+const PinsFile = "image-digests.yaml"

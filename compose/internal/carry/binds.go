@@ -53,9 +53,9 @@ func Binds(g *filegraph.Graph, m map[string]any, packaged []string, marks variab
 	return all
 }
 
-// binds takes the bind-mounted files and folders in the project folder on request, and
-// names them otherwise. Sockets, devices, what is outside the project folder, and the
-// files of secrets are never carried.
+// binds takes the bind-mounted files and folders in the project folder if that is asked
+// for, and warns about them otherwise. Sockets, devices, paths outside the project folder,
+// and files of secrets are never carried.
 func (c *carrier) binds(all []Bind) {
 	left := c.MaxFilesSize
 	var missing, outside, taken []string
@@ -68,7 +68,7 @@ func (c *carrier) binds(all []Bind) {
 				outside = append(outside, name)
 			}
 		case err != nil || !info.IsDir() && !info.Mode().IsRegular():
-			// Docker makes a folder of what is not there; a socket or a device is the machine's.
+			// Docker creates a folder for a missing path; sockets and devices belong to the machine.
 		case !c.WithFiles:
 			if !slices.Contains(missing, name) {
 				missing = append(missing, name)
@@ -93,7 +93,7 @@ func (c *carrier) binds(all []Bind) {
 		c.warnings = append(c.warnings, "bind mounts outside the project folder are not packaged: "+list(outside))
 	}
 	if slices.Sort(taken); len(taken) > 0 {
-		c.warnings = append(c.warnings, "bind-mounted files are packaged, for pulling only: "+strings.Join(slices.Compact(taken), ", "))
+		c.warnings = append(c.warnings, "bind-mounted files are packaged for pulling only: "+strings.Join(slices.Compact(taken), ", "))
 	}
 }
 

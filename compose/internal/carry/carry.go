@@ -28,8 +28,8 @@ type Options struct {
 	// MaxFilesSize bytes together.
 	WithEnv, WithFiles bool
 	MaxFilesSize       int64
-	// Flat tells that includes and extends are resolved, and gives the files of subfolders
-	// names without one.
+	// Flat is true if includes and extends are resolved. Files in subfolders get names
+	// without a folder.
 	Flat bool
 	// Marks are those of variables without value.
 	Marks variables.Marks
@@ -42,12 +42,12 @@ type Options struct {
 type File struct {
 	Name    string
 	Content []byte
-	// Extra tells that Docker Compose does not see the file, and only pulling restores it.
+	// Extra is true if Docker Compose does not see the file, and only pulling restores it.
 	Extra      bool
 	Executable bool
 }
 
-// A Result is what is carried, and what there is to say about it.
+// A Result is what is carried, with warnings and errors.
 type Result struct {
 	// Files are sorted by name.
 	Files []File
@@ -88,7 +88,7 @@ func (c *carrier) needs(needs []Need) {
 			c.warnings = append(c.warnings, fmt.Sprintf("not packaged, because it is an absolute path: %s %s", n.what, n.path))
 		case c.isSecret(n.path) && (n.optional || n.late):
 		case c.isSecret(n.path) && !n.model:
-			c.fail(problem.File, n, name, fmt.Sprintf("%s %s can't be packaged: it is the file of a secret as well, which is never packaged", n.what, name))
+			c.fail(problem.File, n, name, fmt.Sprintf("%s %s can't be packaged: it is also the file of a secret, and those are never packaged", n.what, name))
 		case n.env && !c.WithEnv && n.optional:
 			if _, err := os.Stat(n.path); err == nil && !slices.Contains(leftOut, name) {
 				leftOut = append(leftOut, name)
@@ -105,7 +105,7 @@ func (c *carrier) needs(needs []Need) {
 	}
 	if len(c.unseen) > 0 {
 		c.warnings = append(c.warnings, fmt.Sprintf("Docker Compose does not restore files in subfolders when it reads the composition "+
-			"from the registry, only pulling does: %s (--flatten makes it work)", list(c.unseen)))
+			"from the registry; only pulling does: %s (--flatten avoids this)", list(c.unseen)))
 	}
 }
 

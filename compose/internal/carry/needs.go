@@ -26,15 +26,15 @@ type Need struct {
 	what    string
 	service string
 	at      problem.Position
-	// env tells that the file holds variables, which are carried only on request.
+	// env is true for files of variables, which are carried only on request.
 	env bool
-	// optional tells that Docker Compose goes on without the file.
+	// optional is true if Docker Compose continues without the file.
 	optional bool
-	// late tells that Docker Compose needs the file only to start the application, not to
+	// late is true if Docker Compose needs the file only to start the application, not to
 	// read the project.
 	late bool
-	// model tells that the file is part of the model, and included that it holds the
-	// variables of an include: flattening merges both.
+	// model is true if the file is part of the model, and included if it has the variables
+	// of an include: flattening merges both.
 	model, included bool
 }
 

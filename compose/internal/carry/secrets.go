@@ -49,6 +49,6 @@ func (c *carrier) warnSecrets() {
 		}
 	}
 	if len(names) > 0 {
-		c.warnings = append(c.warnings, "files of secrets are never packaged, they have to be there when the application starts: "+list(names))
+		c.warnings = append(c.warnings, "files of secrets are never packaged and have to exist where the application starts: "+list(names))
 	}
 }

@@ -52,7 +52,7 @@ func Diagnose(g *Graph, err error, clean func(string) string) error {
 		if prefix := "failed to parse " + f.Path + ": "; strings.HasPrefix(reason, prefix) {
 			cause := errors.New(nestedLine.ReplaceAllString(strings.TrimPrefix(reason, prefix), "$1"))
 			return &problem.Error{Kind: problem.Syntax, Position: problem.Position{File: f.Name, Line: yamlnode.ErrorLine(cause)},
-				Reason: "no valid Compose file", Err: yamlnode.WithoutLine(cause)}
+				Reason: "not a valid Compose file", Err: yamlnode.WithoutLine(cause)}
 		}
 	}
 	e := &problem.Error{Kind: problem.Syntax}
@@ -62,7 +62,7 @@ func Diagnose(g *Graph, err error, clean func(string) string) error {
 	}
 	steps, named := errorPlace(g, reason)
 	if where, ok := strings.CutSuffix(reason, " false schema"); ok {
-		reason = where + " is no key that Compose knows"
+		reason = where + " is not a key that Compose knows"
 	}
 	if named != nil {
 		reason = unknownKey.ReplaceAllString(reason, "has $1, which Compose does not know")

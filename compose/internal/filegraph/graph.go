@@ -24,7 +24,7 @@ import (
 	"github.com/ocompose/ocompose/compose/internal/yamlnode"
 )
 
-// A Role tells how a file takes part in a project.
+// A Role is how a file takes part in a project.
 type Role int
 
 // The roles of files.
@@ -48,7 +48,7 @@ type File struct {
 	From problem.Position
 	// Env is the environment of the file's variables.
 	Env types.Mapping
-	// Implicit tells that nothing names the file: the .env of an include's directory.
+	// Implicit is true if nothing names the file: the .env of an include's directory.
 	Implicit bool
 	// Outer are the variables of the project's environment that an env file refers to.
 	Outer []string
@@ -88,6 +88,8 @@ type Options struct {
 	Files []Source
 	// Within, if set, is the folder that no file and no directory may be outside of.
 	Within string
+	// Read reads a file; nil reads it from disk.
+	Read func(path string) ([]byte, error)
 }
 
 // maxFiles bounds the files of a project, counted once for each way to them.
@@ -95,7 +97,10 @@ const maxFiles = 5000
 
 // Read reads the files of a project. It returns every problem that it finds, joined.
 func Read(ctx context.Context, opts Options) (*Graph, error) {
-	r := reader{ctx: ctx, graph: &Graph{Dir: opts.Dir}, env: opts.Env, within: opts.Within, parsed: map[string]parsed{}}
+	r := reader{ctx: ctx, graph: &Graph{Dir: opts.Dir}, env: opts.Env, within: opts.Within, readFile: opts.Read, parsed: map[string]parsed{}}
+	if r.readFile == nil {
+		r.readFile = localfile.Read
+	}
 	for _, f := range opts.Files {
 		file := &File{Path: f.Path, Name: r.name(f.Path), Content: f.Content, dir: opts.Dir, Env: opts.Env}
 		if f.Path == "" {
@@ -117,7 +122,9 @@ type reader struct {
 	graph  *Graph
 	env    types.Mapping
 	within string
-	errs   []error
+	// readFile reads a file.
+	readFile func(path string) ([]byte, error)
+	errs     []error
 	// parsed are the files that were parsed, by path.
 	parsed map[string]parsed
 }
@@ -154,7 +161,7 @@ func (r *reader) parse(f *File) bool {
 	}
 	if err != nil {
 		r.fail(&problem.Error{Kind: problem.Syntax, Position: problem.Position{File: f.Name, Line: yamlnode.ErrorLine(err)},
-			Reason: "no valid YAML", Err: yamlnode.WithoutLine(err)})
+			Reason: "not valid YAML", Err: yamlnode.WithoutLine(err)})
 		return false
 	}
 	r.parsed[f.Path] = parsed{f.Content, documents}
@@ -203,12 +210,12 @@ func (r *reader) open(f *File, node *yaml.Node, role Role, what string) *File {
 
 var errLeavesFolder = errors.New("the path leaves the folder of the composition")
 
-// read reads a file from disk.
+// read reads a file.
 func (r *reader) read(path string) ([]byte, error) {
 	if r.within != "" && !localfile.Inside(r.within, path) {
 		return nil, errLeavesFolder
 	}
-	content, err := localfile.Read(path)
+	content, err := r.readFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fs.ErrNotExist
 	}

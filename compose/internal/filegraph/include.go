@@ -99,7 +99,7 @@ func (r *reader) includeEnv(f *File, dir string, nodes []*yaml.Node) (types.Mapp
 		})
 		if err != nil {
 			r.fail(&problem.Error{Kind: problem.Syntax, Position: problem.Position{File: file.Name, Line: yamlnode.ErrorLine(err)},
-				Reason: "no valid env file", Err: yamlnode.WithoutLine(err)})
+				Reason: "not a valid env file", Err: yamlnode.WithoutLine(err)})
 			return nil, false
 		}
 		maps.Copy(vars, more)

@@ -28,8 +28,8 @@ type Options struct {
 	Names map[string]string
 	// Host are the absolute paths that the files name.
 	Host map[string]bool
-	// WithEnv tells that the env files of includes are packaged: a variable that one gives
-	// a value gets that as its default.
+	// WithEnv is true if the env files of includes are packaged: their values become the
+	// defaults of variables.
 	WithEnv bool
 	// Marks are characters that are in no input of the project.
 	Marks Marks

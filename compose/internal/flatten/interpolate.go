@@ -63,7 +63,7 @@ func (f *flattener) rewrite(source string, lookup template.Mapping) string {
 			f.given[e.Name] = f.tokens.texts(value)
 			if strings.HasPrefix(e.Operator, ":") && f.mayBeEmpty(value) {
 				f.refused = &problem.Error{Kind: problem.File, Subject: e.Name, Reason: fmt.Sprintf("the project can't be flattened: "+
-					"the env file of an include gives %s what may be empty where the application is deployed, which %s depends on", e.Name, source)}
+					"the env file of an include sets %s to a value that may be empty where the application is deployed, and %s depends on it", e.Name, source)}
 			}
 			return e.WithDefault(value, rest)
 		}

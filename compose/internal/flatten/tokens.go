@@ -25,8 +25,8 @@ func NewMarks(inputs *marks.Set) (Marks, error) {
 	return Marks{open: taken[0], close: taken[1], short: taken[2], source: taken[3]}, nil
 }
 
-// Tokens stand for variables, and for the home folder, while the loader works on the text
-// around them.
+// Tokens replace variables and the home folder while the loader works on the text around
+// them.
 type tokens struct {
 	marks Marks
 	all   []token
@@ -36,7 +36,7 @@ type tokens struct {
 // A token is a variable and what it is now.
 type token struct{ text, value string }
 
-// make returns what stands for a token in texts.
+// make returns the text for a token.
 func (t *tokens) make(each token) string {
 	i, ok := t.index[each]
 	if !ok {

@@ -11,8 +11,8 @@ import (
 
 // tolerantCasts wraps the loader's casts to the types of Compose fields, so that a value
 // with the mark in it, of a variable that has no value, passes for a valid one. It does
-// the same for the places where the schema takes no text. Only casts of the given keys are
-// among them; nil stands for all keys.
+// the same for the places where the schema takes no text. It leaves out casts for keys that
+// are not in keys, unless keys is nil.
 func tolerantCasts(casts map[tree.Path]interpolation.Cast, mark string, keys map[string]bool) map[tree.Path]interpolation.Cast {
 	tolerant := map[tree.Path]interpolation.Cast{}
 	known := newPatterns(casts)

@@ -8,21 +8,18 @@ import (
 	"github.com/ocompose/ocompose/compose/internal/quiet"
 )
 
-// CheckConsistency runs Docker Compose's own checks of what a model refers to: services
-// that others depend on, networks, volumes, configs and secrets. They need every value,
-// so a model with unset variables passes: only the place of deployment can tell.
-func (m *Model) CheckConsistency(profiles []string) error {
+// CheckConsistency runs Docker Compose's own checks of references in a model: services that
+// others depend on, networks, volumes, configs and secrets. absolute is the model with
+// absolute paths. The checks need every value, so a model with unset variables passes: only
+// the place of deployment can tell.
+func (m *Model) CheckConsistency(absolute map[string]any, profiles []string) error {
 	unset := false
-	model.Copy(m.Tree, func(text string) string {
+	copied, _ := model.Copy(absolute, func(text string) string {
 		unset = unset || m.in.Marks.Unset.In(text)
 		return text
-	})
+	}).(map[string]any)
 	if unset {
 		return nil
-	}
-	copied, err := m.Absolute()
-	if err != nil {
-		return err
 	}
 	defer quiet.Quiet()()
 	details := types.ConfigDetails{WorkingDir: m.in.Dir, Environment: types.Mapping(m.in.Env).Clone()}

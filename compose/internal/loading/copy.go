@@ -8,28 +8,28 @@ import (
 
 // copy returns a copy of a document for decoding: with marks in front of the scalars that
 // are traced, and with merge keys that the loader accepts.
-func (h *handOver) copy(f File, document *yaml.Node) *yaml.Node {
-	c := copier{handOver: h, traced: map[*yaml.Node]string{}, copies: map[*yaml.Node]*yaml.Node{}}
-	if h.trace {
+func (c *converter) copy(f File, document *yaml.Node) *yaml.Node {
+	copies := copier{converter: c, traced: map[*yaml.Node]bool{}, copies: map[*yaml.Node]*yaml.Node{}}
+	if c.trace {
 		for _, scalar := range f.Trace {
-			c.traced[scalar.Node] = scalar.Key
+			copies.traced[scalar.Node] = true
 		}
-		c.lists = listNodes(document)
+		copies.lists = listNodes(document)
 	}
-	return c.node(document, "", false)
+	return copies.node(document, "", false)
 }
 
 type copier struct {
-	*handOver
-	// traced are the scalars that are traced, with the keys that they stand under.
-	traced map[*yaml.Node]string
+	*converter
+	// traced are the scalars that are traced.
+	traced map[*yaml.Node]bool
 	// lists are the nodes of lists that an override may have to repeat.
 	lists map[*yaml.Node]bool
 	// copies are the copies of nodes that aliases may stand for.
 	copies map[*yaml.Node]*yaml.Node
 }
 
-// node copies a node that stands under a key. isKey tells that it is one itself.
+// node copies a node. key is the key of the value, and isKey is true if it is a key itself.
 func (c *copier) node(node *yaml.Node, key string, isKey bool) *yaml.Node {
 	copied := *node
 	switch node.Kind {
@@ -82,7 +82,7 @@ func (c *copier) mark(node, copied *yaml.Node, key string) bool {
 	if !c.trace || !yamlnode.IsString(node) {
 		return false
 	}
-	if _, traced := c.traced[node]; !traced && !hasVariables(copied.Value) {
+	if !c.traced[node] && !hasVariables(copied.Value) {
 		return false
 	}
 	number := c.origins.add(tracedNode{node: node, key: key, inList: c.lists[node]})

@@ -88,9 +88,9 @@ func (l *includeLoader) Dir(path string) string {
 type guard struct {
 	// mark comes before the paths of includes.
 	mark string
-	// hostile tells that the files are not to be trusted.
+	// hostile is true if the files are not trusted.
 	hostile bool
-	// path returns what a text that names a file stands for.
+	// path returns the path that a text means.
 	path func(text string) (string, error)
 }
 
@@ -105,7 +105,7 @@ func (g guard) cast(mark string) interpolation.Cast {
 }
 
 // guardPaths marks the paths of includes for the includeLoader and, if the files are not
-// to be trusted, checks every path that the loader reads by itself.
+// trusted, checks every path that the loader reads by itself.
 func guardPaths(casts map[tree.Path]interpolation.Cast, g guard) {
 	for _, path := range []tree.Path{"include.[]", "include.[].path", "include.[].path.[]"} {
 		casts[path] = g.cast(g.mark)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/ocompose/ocompose/compose/internal/localfile"
 	"github.com/ocompose/ocompose/compose/internal/marks"
 )
 
@@ -39,6 +40,7 @@ func TestGuardAlone(t *testing.T) {
 			{Name: "nested.yaml", Content: []byte("services: {s: {extends: {file: '" + secret + "', service: s}}}")},
 		})
 		require.NoError(t, err)
+		require.NoError(t, stage.Write())
 		model, err := Load(t.Context(), Input{Dir: stage.Root, Within: stage.Root, Files: stage.Files, Name: "x", Marks: testMarks(t)}, Options{})
 		stage.Remove()
 		require.Error(t, err, "%s: %v", compose, model)
@@ -67,6 +69,7 @@ func TestChainOfIncludesStaysInside(t *testing.T) {
 			StagedFile{Name: "ok.yaml", Content: []byte("services: {a: {image: 'a:${SECRET}'}}\n")})
 		stage, err := NewStage(files)
 		require.NoError(t, err)
+		require.NoError(t, stage.Write())
 		model, err := Load(t.Context(), Input{Dir: stage.Root, Within: stage.Root, Files: stage.Files, Name: "x", Marks: testMarks(t)}, Options{})
 		stage.Remove()
 		require.Error(t, err, "%v", model)
@@ -77,6 +80,7 @@ func TestStageIsDeep(t *testing.T) {
 	t.Parallel()
 	stage, err := NewStage([]StagedFile{{Name: "compose.yaml", IsCompose: true, Content: []byte("services: {}")}})
 	require.NoError(t, err)
+	require.NoError(t, stage.Write())
 	defer stage.Remove()
 	top, err := filepath.Rel(stage.top, filepath.Join(stage.Root, strings.Repeat("../", 2*maxClimb)))
 	require.NoError(t, err)
@@ -89,4 +93,58 @@ func testMarks(t testing.TB) Marks {
 	m, err := NewMarks(&marks.Set{})
 	require.NoError(t, err)
 	return m
+}
+
+// TestStageRefusesNames gives a stage names that a folder could not have together.
+func TestStageRefusesNames(t *testing.T) {
+	t.Parallel()
+	for name, names := range map[string][]string{
+		"twice":                      {"a", "a"},
+		"twice, by other ways":       {"a/b", "a/./b"},
+		"a file in a file":           {"a", "a/b"},
+		"a file in the place of one": {"a/b", "a"},
+		"the folder itself":          {"."},
+		"the compose file":           {"compose.yaml"},
+		"a file in the compose file": {"compose.yaml/a"},
+		"too long":                   {"a/" + strings.Repeat("x", 256)},
+		"upwards":                    {"../a"},
+		"upwards and down":           {"a/../../b"},
+		"absolute":                   {"/a"},
+		"a folder":                   {"a/"},
+		"other separators":           {`a\b`},
+		"a NUL":                      {"a\x00"},
+		"none":                       {""},
+	} {
+		files := []StagedFile{{Name: "compose.yaml", IsCompose: true, Content: []byte("services: {}")}}
+		for _, name := range names {
+			files = append(files, StagedFile{Name: name})
+		}
+		_, err := NewStage(files)
+		require.Error(t, err, name)
+	}
+}
+
+// TestStageReads compares a stage in memory with the same one on disk.
+func TestStageReads(t *testing.T) {
+	t.Parallel()
+	stage, err := NewStage([]StagedFile{
+		{Name: "compose.yaml", IsCompose: true, Content: []byte("a")}, {Name: "more.yaml", IsCompose: true, Content: []byte("b")},
+		{Name: "d/e/f", Content: []byte("c")}, {Name: "empty"},
+	})
+	require.NoError(t, err)
+	require.NoDirExists(t, stage.top)
+	require.NoError(t, stage.Write())
+	for name, want := range map[string]string{"compose.yaml": "a\n---\nb", "d/e/f": "c", "empty": "", "d": "error", "d/e": "error", "": "error", "gone": "error", "more.yaml": "error"} {
+		path := filepath.Join(stage.Root, name)
+		got, err := stage.Read(path)
+		onDisk, diskErr := localfile.Read(path)
+		require.Equal(t, want == "error", err != nil, name)
+		require.Equal(t, want == "error", diskErr != nil, name)
+		if want != "error" {
+			require.Equal(t, want, string(got), name)
+			require.Equal(t, want, string(onDisk), name)
+		}
+	}
+	stage.Remove()
+	require.NoDirExists(t, stage.top)
 }

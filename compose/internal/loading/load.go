@@ -10,7 +10,7 @@
 // That is sound because both use the same library (go.yaml.in/yaml/v4), and because the
 // loader decodes nodes, too, after it has looked for the tags !reset and !override. It
 // does that only in text. A file with one of these tags is handed over as text for that
-// reason, and so is one that the loader refuses, for its own words. [FuzzHandOver]
+// reason, and so is one that the loader refuses, for its own words. [FuzzConvert]
 // compares the two ways. What is included or extended the loader reads from disk itself.
 //
 // # Marks
@@ -96,12 +96,12 @@ func Load(ctx context.Context, in Input, opts Options) (m *Model, err error) {
 	if details.Environment == nil {
 		details.Environment = types.Mapping{}
 	}
-	h := handOver{ctx: ctx, origins: origins, marks: in.Marks, trace: opts.Trace, named: in.NameExplicit}
+	c := converter{ctx: ctx, origins: origins, marks: in.Marks, trace: opts.Trace, named: in.NameExplicit}
 	for _, file := range in.Files {
-		details.ConfigFiles = append(details.ConfigFiles, h.file(file)...)
+		details.ConfigFiles = append(details.ConfigFiles, c.file(file)...)
 	}
 	if in.Mirror != "" {
-		if err := os.WriteFile(in.Mirror, h.mirror(in.Files), 0o600); err != nil {
+		if err := os.WriteFile(in.Mirror, c.mirror(in.Files), 0o600); err != nil {
 			return nil, fmt.Errorf("reading a composition: %w", err)
 		}
 	}
@@ -121,7 +121,7 @@ func Load(ctx context.Context, in Input, opts Options) (m *Model, err error) {
 	if err == nil {
 		err = includes.left
 	}
-	if err != nil && h.inText {
+	if err != nil && c.inText {
 		// Marks in a text may have moved the lines that the error names.
 		opts.Trace = false
 		return Load(ctx, in, opts)

@@ -25,7 +25,7 @@ type Model struct {
 // A Use is one place of a model that a scalar of the files reaches.
 type Use struct {
 	At model.Path
-	// Whole tells that the scalar stands there alone, not inside another string.
+	// Whole is true if the value is the scalar alone, not a longer string.
 	Whole bool
 }
 

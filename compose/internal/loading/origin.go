@@ -8,9 +8,9 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// origins remember where strings of a model come from. A string is known by the memory
-// that its text is in, which no other string shares as long as both are there: the loader
-// passes strings on without copying their text, unless it makes others of them.
+// origins remember where strings of a model come from. A string is identified by the
+// address of its bytes. The loader passes strings on without copying their bytes, unless it
+// builds new ones, and no two strings that are in use share an address.
 type origins struct {
 	// nodes are the nodes of scalars that are handed over with a mark.
 	nodes []tracedNode
@@ -23,9 +23,9 @@ type origins struct {
 // A tracedNode is a scalar that is handed over with a mark.
 type tracedNode struct {
 	node *yaml.Node
-	// key is the key that it stands under.
+	// key is the key of the value.
 	key string
-	// inList tells that it is in a list that an override may have to repeat.
+	// inList is true if it is in a list that an override may have to repeat.
 	inList bool
 }
 
@@ -37,7 +37,7 @@ type origin struct {
 	raw string
 	// from is the scalar; nil if it is not known.
 	from *tracedNode
-	// found tells that the string is in the model.
+	// found is true if the string is in the model.
 	found bool
 }
 

@@ -2,8 +2,10 @@ package loading
 
 import (
 	"bytes"
+	"crypto/rand"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -27,9 +29,9 @@ const (
 	separator = "\n---\n"
 )
 
-// A Stage is a private folder that the files of a composition are written to for the
-// time of reading them, because the loader reads includes from disk. No path in the
-// files leads out of it.
+// A Stage is a private folder for the files of a composition while they are read, because
+// the loader reads included files from disk. No path in the files leads out of it. It is on
+// disk only after [Stage.Write]: few compositions include anything.
 type Stage struct {
 	// Root is the project's folder.
 	Root string
@@ -38,53 +40,38 @@ type Stage struct {
 
 	// top is the temporary folder; Root lies deep in it.
 	top string
+	// contents are the contents of all files by path.
+	contents map[string][]byte
+	// folders are the folders that have files.
+	folders map[string]bool
+	written bool
 }
 
 // A StagedFile is a file of a composition.
 type StagedFile struct {
 	Name    string
 	Content []byte
-	// IsCompose tells that the file is merged, and not only there for others to name.
+	// IsCompose is true if the file is merged, and not only named by others.
 	IsCompose bool
 }
 
-// NewStage writes files that are not to be trusted to a new folder.
+// NewStage prepares a folder for untrusted files.
 func NewStage(files []StagedFile) (*Stage, error) {
-	top, err := os.MkdirTemp("", "ocompose-")
-	if err != nil {
-		return nil, fmt.Errorf("reading a composition: %w", err)
-	}
-	s := &Stage{top: top, Root: filepath.Join(top, strings.Repeat("d"+string(filepath.Separator), stageDepth))}
-	if err := s.fill(files); err != nil {
-		s.Remove()
-		return nil, err
-	}
-	return s, nil
-}
-
-// Main returns the path of the file that has all Compose files in one.
-func (s *Stage) Main() string { return filepath.Join(s.Root, mainName) }
-
-// Remove deletes the folder.
-func (s *Stage) Remove() { os.RemoveAll(s.top) }
-
-func (s *Stage) fill(files []StagedFile) error {
 	size := 0
 	for _, file := range files {
 		size += len(file.Content)
 	}
 	if size > maxStageSize || len(files) > maxStageFiles {
-		return &problem.Error{Kind: problem.File, Reason: fmt.Sprintf("the composition has %d files of %d bytes, more than is read", len(files), size)}
+		return nil, &problem.Error{Kind: problem.File, Reason: fmt.Sprintf("the composition has %d files and %d bytes: no more than %d files and %d bytes are read", len(files), size, maxStageFiles, maxStageSize)}
 	}
-	if err := os.MkdirAll(s.Root, 0o700); err != nil {
-		return fmt.Errorf("reading a composition: %w", localfile.Cause(err))
-	}
+	s := &Stage{top: filepath.Join(os.TempDir(), "ocompose-"+rand.Text()), contents: map[string][]byte{}, folders: map[string]bool{}}
+	s.Root = filepath.Join(s.top, strings.Repeat("d"+string(filepath.Separator), stageDepth))
 	// Docker Compose has all compose files in one, which they may refer to.
 	var compose [][]byte
 	for _, file := range files {
 		if !file.IsCompose {
-			if err := s.write(file.Name, file.Content); err != nil {
-				return err
+			if err := s.add(file.Name, file.Content); err != nil {
+				return nil, err
 			}
 			continue
 		}
@@ -99,32 +86,87 @@ func (s *Stage) fill(files []StagedFile) error {
 		s.Files = append(s.Files, File{Path: filepath.Join(s.Root, filepath.FromSlash(name)), Content: file.Content})
 	}
 	if len(s.Files) == 0 {
-		return &problem.Error{Kind: problem.NoProject, Reason: "the composition has no Compose file"}
+		return nil, &problem.Error{Kind: problem.NoProject, Reason: "the composition has no Compose file"}
 	}
-	return s.write(mainName, bytes.Join(compose, []byte(separator)))
+	return s, s.add(mainName, bytes.Join(compose, []byte(separator)))
 }
 
-// write puts a carried file into the stage. No name leads out of it or names a file twice.
-func (s *Stage) write(name string, content []byte) error {
+// maxNameLength is the most bytes that file systems allow in a name.
+const maxNameLength = 255
+
+// add adds a file. No name leads out of the stage, or is that of another file or folder.
+func (s *Stage) add(name string, content []byte) error {
 	refused := &problem.Error{Kind: problem.File, Subject: name}
 	if !filepath.IsLocal(name) || strings.ContainsAny(name, "\\\x00") || strings.HasSuffix(name, "/") {
 		refused.Reason = fmt.Sprintf("the composition carries a file with the name %q, which leads out of its folder", name)
 		return refused
 	}
+	refused.Reason = fmt.Sprintf("the composition's file %q", name)
 	path := filepath.Join(s.Root, filepath.FromSlash(name))
-	err := os.MkdirAll(filepath.Dir(path), 0o700)
-	if err == nil {
-		var f *os.File
-		if f, err = os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600); err == nil {
-			_, err = f.Write(content)
-			err = errors.Join(err, f.Close())
+	for part := range strings.SplitSeq(name, "/") {
+		if len(part) > maxNameLength {
+			refused.Err = errors.New("the name is too long")
+			return refused
 		}
 	}
-	if err != nil {
-		refused.Reason, refused.Err = fmt.Sprintf("the composition's file %q", name), localfile.Cause(err)
+	if _, twice := s.contents[path]; twice || s.folders[path] || path == s.Root {
+		refused.Err = fs.ErrExist
 		return refused
 	}
+	for dir := filepath.Dir(path); dir != s.Root; dir = filepath.Dir(dir) {
+		if _, isFile := s.contents[dir]; isFile {
+			refused.Err = fs.ErrExist
+			return refused
+		}
+		s.folders[dir] = true
+	}
+	s.contents[path] = content
 	return nil
+}
+
+// Read returns the content of a file.
+func (s *Stage) Read(path string) ([]byte, error) {
+	content, ok := s.contents[path]
+	switch {
+	case s.folders[path] || path == s.Root:
+		return nil, localfile.ErrDirectory
+	case !ok:
+		return nil, fs.ErrNotExist
+	case len(content) > localfile.MaxSize:
+		return nil, localfile.ErrTooLarge
+	}
+	return content, nil
+}
+
+// Write writes the files to disk, once.
+func (s *Stage) Write() error {
+	if s.written {
+		return nil
+	}
+	s.written = true
+	if err := os.Mkdir(s.top, 0o700); err != nil {
+		return fmt.Errorf("reading a composition: %w", localfile.Cause(err))
+	}
+	for path, content := range s.contents {
+		err := os.MkdirAll(filepath.Dir(path), 0o700)
+		if err == nil {
+			err = os.WriteFile(path, content, 0o600)
+		}
+		if err != nil {
+			return fmt.Errorf("reading a composition: %w", localfile.Cause(err))
+		}
+	}
+	return nil
+}
+
+// Main returns the path of the file that has all Compose files in one.
+func (s *Stage) Main() string { return filepath.Join(s.Root, mainName) }
+
+// Remove deletes the folder.
+func (s *Stage) Remove() {
+	if s.written {
+		os.RemoveAll(s.top)
+	}
 }
 
 // Unrooted returns a model without the temporary folder: the paths that includes make
@@ -134,7 +176,7 @@ func (s *Stage) Unrooted(tree map[string]any) map[string]any {
 	return clean
 }
 
-// stagedAs stands for the folder of a stage in models.
+// stagedAs replaces the folder of a stage in models.
 const stagedAs = "/composition"
 
 // Clean takes the temporary folder out of the texts of an error.

@@ -10,8 +10,8 @@ import (
 
 // Variables decides what becomes of the variables in files.
 type Variables interface {
-	// Configure sets how the loader interpolates, and returns what a text that names a
-	// file to read, once it is interpolated, stands for.
+	// Configure sets how the loader interpolates. It returns a function for texts that name
+	// a file to read, which turns such a text, once it is interpolated, into the path.
 	Configure(o *interpolation.Options) (path func(string) (string, error))
 }
 
@@ -22,7 +22,7 @@ type values struct {
 	origins *origins
 	// trace remembers where values come from.
 	trace bool
-	// keys are the keys that there are; nil stands for all.
+	// keys are the keys of the files; nil if they are not known.
 	keys map[string]bool
 }
 
@@ -49,13 +49,13 @@ func (v *values) substitute(text string, lookup template.Mapping) (string, error
 	return value, nil
 }
 
-// AsWritten keeps variables as they are written, but in texts that name a file to read.
+// AsWritten keeps variables as they are written, except in texts that name a file to read.
 type AsWritten struct{ Marks variables.Marks }
 
 // Configure implements [Variables].
 func (w AsWritten) Configure(o *interpolation.Options) func(string) (string, error) {
 	o.Substitute = func(text string, _ template.Mapping) (string, error) { return text, nil }
-	// Nobody asks for types, so that variables may stay in their place too.
+	// Types don't matter here, so variables may stay in their places.
 	o.TypeCastMapping = map[tree.Path]interpolation.Cast{}
 	lookup := template.Mapping(o.LookupValue)
 	return func(text string) (string, error) { return w.Marks.Substitute(text, lookup) }

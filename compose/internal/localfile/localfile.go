@@ -15,11 +15,13 @@ import (
 // MaxSize is the most bytes that [Read] returns.
 const MaxSize = 8 << 20
 
+// ErrDirectory is the error for a directory in the place of a file.
+var ErrDirectory = errors.New("it is a directory")
+
 // ErrTooLarge is the error for a file of more than [MaxSize] bytes.
 var ErrTooLarge = fmt.Errorf("larger than %d MiB", MaxSize>>20)
 
 var (
-	errDirectory  = errors.New("it is a directory")
 	errNotRegular = errors.New("it is not a regular file")
 	errOutside    = errors.New("it is outside the project folder")
 	errSymlink    = errors.New("it is a symlink that leaves the project folder")
@@ -32,7 +34,7 @@ func Read(path string) ([]byte, error) {
 	case err != nil:
 		return nil, err
 	case info.IsDir():
-		return nil, errDirectory
+		return nil, ErrDirectory
 	case info.Mode()&(fs.ModeSocket|fs.ModeDevice|fs.ModeIrregular) != 0:
 		return nil, errNotRegular
 	}

@@ -9,22 +9,22 @@ import (
 	"github.com/ocompose/ocompose/compose/internal/yamlnode"
 )
 
-// A candidate is a value in a Compose file that may name an image: a scalar under a key
-// such as "image" wherever it stands, an alias of a scalar there, or that scalar.
+// A candidate is a value in a Compose file that may name an image: a scalar with a key such
+// as "image" anywhere in the file, an alias of a scalar there, or that scalar.
 type candidate struct {
 	// file is the index of the file.
 	file int
 	node *yaml.Node
-	// key is the key that the value stands under, if it is one that names images.
+	// key is the key of the value, if it is one that may name images.
 	key  string
 	span yamledit.Span
 	// known is the value after interpolation.
 	known string
-	// anchor is, for an alias, the scalar that it stands for.
+	// anchor is, for an alias, its target.
 	anchor *candidate
 	// aliases are, for a scalar with an anchor, the candidates that are its aliases.
 	aliases []*candidate
-	// shared tells that the scalar has aliases that are no candidates.
+	// shared is true if the scalar has aliases that are no candidates.
 	shared bool
 }
 
@@ -68,7 +68,7 @@ func imageKey(mapping *yaml.Node, value int) string {
 				continue
 			}
 			if !strings.Contains(typ.Value, "$") {
-				return "" // what is mounted is no image
+				return "" // it mounts something else
 			}
 			break
 		}
@@ -76,8 +76,8 @@ func imageKey(mapping *yaml.Node, value int) string {
 	return key
 }
 
-// findCandidates finds the candidates of one file, whatever their values are, so that the
-// same file has the same ones once it is pinned.
+// findCandidates finds the candidates of one file. They do not depend on the values, so
+// that a pinned file has the same ones.
 func findCandidates(content []byte, documents []*yaml.Node) []*candidate {
 	search := candidateSearch{
 		content: content,
@@ -105,9 +105,9 @@ type candidateSearch struct {
 	lines      *yamledit.Lines
 	candidates []*candidate
 	found      map[*yaml.Node]*candidate
-	// flow tells which scalars stand inside a flow collection.
+	// flow has the scalars that are in a flow collection.
 	flow map[*yaml.Node]bool
-	// values stand under image keys, which keys has; otherAliases are aliases anywhere else.
+	// values are those of image keys, which are in keys. otherAliases are all other aliases.
 	values, otherAliases []*yaml.Node
 	keys                 map[*yaml.Node]string
 }

@@ -48,7 +48,7 @@ func (d decision) scalar(c *candidate) {
 }
 
 // wants returns the reference that all places that c reaches want in place. There is none
-// if it reaches no place, or others.
+// if c reaches no place, or one that is not pinned.
 func (d decision) wants(c *candidate) (string, bool) {
 	want, reached := "", false
 	for _, u := range d.found[c] {

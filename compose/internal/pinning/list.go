@@ -13,18 +13,18 @@ import (
 type listCopier struct {
 	model *loading.Model
 	marks variables.Marks
-	// interpolate is what becomes of a text with variables.
+	// interpolate replaces the variables in a text.
 	interpolate func(string) string
 	// written is the model with variables as they are written, if it is needed.
 	written map[string]any
 	// escaped replaces all variables by their values.
 	escaped bool
-	// variables tells that a variable was copied.
+	// variables is true once a variable was copied.
 	variables bool
 }
 
-// value copies what stands at a path. Variables are kept as they are written if they mean
-// what stands in the model, and replaced by their values otherwise.
+// value copies the value at a path. Variables are kept as they are written if that gives
+// the value in the model, and replaced by their values otherwise.
 func (l *listCopier) value(at model.Path) any {
 	value, written := model.Get(l.model.Tree, at), model.Get(l.written, at)
 	if _, isIndex := at[len(at)-1].(int); isIndex {

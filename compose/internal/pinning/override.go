@@ -13,7 +13,7 @@ type replacedList []any
 // empty if there are none. Lists that a merge would append to are repeated whole, with the
 // pins of all targets in them.
 func override(rest []int, targets []target, lists *listCopier) ([]byte, error) {
-	within := map[string][]target{} // the targets in what is repeated
+	within := map[string][]target{} // the targets in each repeated value
 	for _, t := range targets {
 		if repeated := t.repeated(); repeated != nil {
 			within[repeated.Key()] = append(within[repeated.Key()], t)

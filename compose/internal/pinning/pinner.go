@@ -1,19 +1,19 @@
 // Package pinning pins the images of a project: it edits references where they are
-// written, or overrides them in a file of pins. What it makes means the same as the
+// written, or overrides them in a pins file. What it makes means the same as the
 // project, but for the images.
 //
-// # How a pin is verified
+// # How pins are verified
 //
-// The pinned files are loaded like the project was, and the two models are compared: every
-// value must be the same but for the pins. What differs is done in a simpler way, until
-// nothing differs, or the project can't be pinned.
+// The pinned files are loaded as the project was, and the two models are compared: all
+// values must be equal, except for the pins. If they are not, the pins that differ are made
+// in a simpler way, until the models are equal or nothing simpler is left, which is an error.
 //
-// Pins for another platform are verified by that load, too, if all that they have in them
-// is other digests. The loader has no way to tell such references apart: it compares them
-// with each other and with other values of the project, and does nothing else with them. So
-// the same edits in the same places have the same effect, if the new references are as
-// simple to write as the verified ones, equal to each other where those are equal, and equal
-// to nothing else in the project. See [Pinner.shape].
+// One such load covers all platforms whose pins differ in nothing but digests. The loader
+// does not look into references: it only compares them with each other and with other
+// values, to merge what is equal. So the same edits with other references have the same
+// effect, provided that the references need no quotes or escapes either, are equal to each
+// other where the verified ones are, and are equal to no other value of the project. Those
+// are the conditions of [Pinner.shape].
 package pinning
 
 import (
@@ -63,7 +63,7 @@ type Pin struct {
 
 // A Project is what is pinned.
 type Project struct {
-	// Files are the Compose files, in order, without a file of pins. They come from
+	// Files are the Compose files, in order, without a pins file. They come from
 	// [NewFile].
 	Files []File
 	// Model is what the files mean, traced.
@@ -94,11 +94,11 @@ type Pinner struct {
 	// values are the strings of the model that could be references, once they are known.
 	values map[string]bool
 
-	// candidates are the values in the files that can be edited, and found is where they
-	// come out.
+	// candidates are the values in the files that can be edited, and found are the places
+	// that they reach.
 	candidates []*candidate
 	found      trace
-	// tried tells that candidates that can't be edited were looked for.
+	// tried is true once the candidates that can't be edited were left out.
 	tried bool
 	// written is the model with variables as they are written, once it is loaded.
 	written map[string]any
@@ -117,7 +117,7 @@ func New(project Project) *Pinner {
 	return p
 }
 
-// Pin returns the Compose files, pinned, and the file of pins after them if it is needed.
+// Pin returns the Compose files, pinned, and the pins file after them if it is needed.
 func (p *Pinner) Pin(ctx context.Context, pins map[string]Pin) ([]File, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err

@@ -12,13 +12,13 @@ import (
 	"github.com/ocompose/ocompose/compose/internal/yamlnode"
 )
 
-// An Override is a reference that a file of pins gives to a service, a job or a model.
+// An Override is a reference that a pins file gives to a service, a job or a model.
 type Override struct {
 	At  model.Path
 	Ref string
 }
 
-// Overrides reads a file of pins that gives nothing but whole references. It reports false
+// Overrides reads a pins file that gives nothing but whole references. It reports false
 // for one that says anything else, like a list of hooks.
 func Overrides(documents []*yaml.Node) ([]Override, bool) {
 	if len(documents) != 1 {
@@ -76,9 +76,9 @@ func mapping(node *yaml.Node) (map[string]*yaml.Node, bool) {
 	return entries, true
 }
 
-// OverrideModel returns a model with overrides. It shares what is not overridden with the given
-// one. It reports false if there is no service, job or model for one of them: then they
-// don't only pin.
+// OverrideModel returns a model with overrides; it shares all other values with the given
+// model. It reports false if there is no service, job or model for one of the overrides:
+// they would add one.
 func OverrideModel(tree map[string]any, overrides []Override) (map[string]any, bool) {
 	result := maps.Clone(tree)
 	copied := map[string]bool{}

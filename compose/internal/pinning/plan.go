@@ -14,9 +14,9 @@ import (
 type plan struct {
 	// edits are the values to edit, with the index of a target whose reference they get.
 	edits map[*candidate]int
-	// rest are the indexes of the targets that the file of pins overrides.
+	// rest are the indexes of the targets that the pins file overrides.
 	rest []int
-	// escaped tells that variables in repeated lists are replaced by their values.
+	// escaped is true if variables in repeated lists are replaced by their values.
 	escaped bool
 }
 
@@ -25,7 +25,7 @@ type rendered struct {
 	files []File
 	// edits are those of each file.
 	edits [][]yamledit.Edit
-	// repeats tells that the file of pins repeats a list with variables.
+	// repeats is true if the pins file repeats a list with variables.
 	repeats bool
 }
 

@@ -17,7 +17,7 @@ type target struct {
 	// key is the key of at.
 	key string
 	pin Pin
-	// now is what stands there without the pin.
+	// now is the reference without the pin.
 	now string
 }
 
@@ -34,7 +34,7 @@ func (p *Pinner) targets(pins map[string]Pin) ([]target, error) {
 			return nil, fmt.Errorf("the project has no place %q", path)
 		}
 		if p.Forbidden(pin.Ref) {
-			return nil, fmt.Errorf("the pin of %s is no reference: %q", path, pin.Ref)
+			return nil, fmt.Errorf("the pin of %s is not a reference: %q", path, pin.Ref)
 		}
 		key := image.At.Key()
 		if other, taken := found[key]; taken && other.pin.Ref != pin.Ref {

@@ -15,10 +15,10 @@ type trace map[*candidate][]use
 type use struct {
 	at  model.Path
 	key string
-	// whole tells that the value stands there alone, not inside another string.
+	// whole is true if the value is there alone, not in a longer string.
 	whole bool
-	// extension tells that the place is below an "x-" key of the file, which no service
-	// reaches.
+	// extension is true if the place is below an "x-" key of the file, where no service
+	// is.
 	extension bool
 }
 
@@ -46,8 +46,8 @@ func (t trace) reaches(c *candidate, places map[string]bool) bool {
 	return slices.ContainsFunc(c.aliases, func(alias *candidate) bool { return t.reaches(alias, places) })
 }
 
-// dropReaching takes those changes back that decide what stands at one of the places or
-// below it, and reports whether there were any.
+// dropReaching removes the changes that affect one of the places or a place below it, and
+// reports whether there were any.
 func (t trace) dropReaching(changes edits, places map[string]bool) bool {
 	before := len(changes)
 	for c := range changes {
@@ -59,7 +59,7 @@ func (t trace) dropReaching(changes edits, places map[string]bool) bool {
 	return len(changes) < before
 }
 
-// decided returns the places at which the changes decide what stands there.
+// decided returns the places that the changes affect.
 func (t trace) decided(changes edits) map[string]bool {
 	places := map[string]bool{}
 	for c := range changes {
@@ -73,8 +73,8 @@ func (t trace) decided(changes edits) map[string]bool {
 }
 
 // undecided returns the targets that are not pinned by editing values in the files. A list
-// that the file of pins will repeat is not edited as well: what is the same in two files,
-// and so merged into one, would not be any more.
+// that the pins file will repeat is not edited: items that are equal in two files are merged
+// into one, and would no longer be.
 func (t trace) undecided(changes edits, targets []target) []int {
 	for {
 		decided := t.decided(changes)

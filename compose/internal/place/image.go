@@ -18,8 +18,7 @@ type Image struct {
 	At model.Path
 	// Name is the name of the service, job or model.
 	Name string
-	// Ref is the reference that stands there, with marks for unset variables; "" if there
-	// is none.
+	// Ref is the reference, with marks for unset variables, or "".
 	Ref string
 	// Mount is the target of the mount that the image is for, and otherwise "".
 	Mount string

@@ -1,6 +1,6 @@
-// Package secret looks for secrets in what would be packaged. There are two signs of one:
-// the name of a variable that has a literal value, and the form of a value. What it
-// reports never has the value in it.
+// Package secret looks for secrets in files that would be packaged. There are two signs of
+// one: the name of a variable that has a literal value, and the form of a value. Its reports
+// never contain the value.
 //
 // Under a name like PASSWORD or API_KEY any literal value counts, with these exceptions:
 // an empty one, a small number or a switch, a path (POSTGRES_PASSWORD_FILE:
@@ -67,7 +67,7 @@ func (f *Finder) Document(file string, document *yaml.Node) {
 // maxDepth bounds how deep values are looked at.
 const maxDepth = 100
 
-// node looks through a value and what is below it; key is the name that it stands under.
+// node looks through a value and everything below it. key is the key of the value.
 func (f *Finder) node(file, service, key string, node *yaml.Node, depth int) {
 	if node == nil || f.seen[node] || depth > maxDepth {
 		return
@@ -84,7 +84,7 @@ func (f *Finder) node(file, service, key string, node *yaml.Node, depth int) {
 			next := name.Value
 			switch {
 			case yamlnode.IsMergeKey(name):
-				next = key // what is merged in stands in place of the mapping
+				next = key // what is merged belongs to the mapping
 			case variableKeys[key]:
 				f.variable(file, service, name.Value, value)
 			}

@@ -94,7 +94,7 @@ func FreeName(name string, taken map[string]bool) string {
 }
 
 // afterSeparator makes a file readable after a `---`: what comes before its first
-// document becomes comments. separated tells that a `---` was taken out.
+// document becomes comments. separated is true if there was a `---`.
 func afterSeparator(content []byte) (after []byte, separated bool) {
 	content = bytes.TrimPrefix(content, []byte("\xef\xbb\xbf"))
 	for start := 0; start < len(content); {

@@ -41,8 +41,8 @@ type File struct {
 	// Content is what is packaged: see [Source.Add].
 	Content []byte
 
-	// changed tells that the content is not as it was read, and separated that a --- was
-	// taken out of it.
+	// changed is true if the content is not as it was read, and separated if there was a
+	// --- before the first document.
 	changed, separated bool
 }
 

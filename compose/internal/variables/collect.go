@@ -16,7 +16,7 @@ type Variable struct {
 	Name string
 	// Default is the value where the variable is not set.
 	Default string
-	// Required tells that Docker Compose fails without a value.
+	// Required is true if Docker Compose fails without a value.
 	Required bool
 }
 

@@ -9,8 +9,8 @@ type Expression struct {
 	Operator, Rest string
 }
 
-// ReplaceExpressions replaces the expressions in a text. The rest of it stays, an
-// escaped $$ included, and so does what is no valid expression: the loader refuses it.
+// ReplaceExpressions replaces the expressions in a text. Everything else stays, including
+// an escaped $$, and including invalid expressions, which the loader refuses.
 func ReplaceExpressions(text string, replace func(source string, e Expression) string) string {
 	var b strings.Builder
 	for i := 0; i < len(text); {

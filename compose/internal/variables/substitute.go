@@ -13,9 +13,9 @@ import (
 	"github.com/ocompose/ocompose/compose/internal/quiet"
 )
 
-// Marks enclose the name of a variable that has no value, in place of the value: whether
-// it matters is known only once it is clear where in the merged model it ends up. Neither
-// of the two occurs in any text or value.
+// Marks enclose the name of a variable that has no value, in place of the value. Whether it
+// needs one depends on where in the merged model it ends up. The two marks occur in no text
+// and no value.
 type Marks struct{ Open, Close string }
 
 // Substitute replaces the variables in a text as Docker Compose does, but marks those
@@ -24,7 +24,7 @@ func (m Marks) Substitute(text string, lookup func(string) (string, bool)) (stri
 	if !strings.Contains(text, "$") {
 		return text, nil
 	}
-	// A variable in the default of another one is logged, whatever the options say.
+	// The library logs variables in the defaults of others, even with logging turned off.
 	defer quiet.Quiet()()
 	presence := map[string]bool{}
 	for _, v := range template.ExtractVariables(map[string]any{"": text}, template.DefaultPattern) {

@@ -105,7 +105,7 @@ func quotedEnd(content []byte, at int, quote byte) int {
 var blockHeader = regexp.MustCompile(`^[|>][-+0-9]{0,2}[ \t]*(#.*)?$`)
 
 // blockLine returns the start and end of the first line of a block scalar that is not
-// empty. The end is -1 if there is none.
+// empty; the end is -1 if all are.
 func blockLine(content []byte, at int) (int, int) {
 	end := lineEnd(content, at)
 	if !blockHeader.Match(content[at:end]) {

@@ -6,18 +6,18 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// maxExpandedNodes bounds the nodes of a document with its aliases written out. The
+// maxExpandedNodes bounds the nodes of a document with its aliases expanded. The
 // largest real projects have some ten thousand.
 const maxExpandedNodes = 1_000_000
 
-var errTooManyNodes = fmt.Errorf("the file has more than %d values with its aliases written out", maxExpandedNodes)
+var errTooManyNodes = fmt.Errorf("the file has more than %d values with its aliases expanded", maxExpandedNodes)
 
-// Check refuses a document that takes forever to read: one with an alias inside of
-// what it stands for, which the loader does not always come back from, or with aliases
-// of aliases that make something huge of something small.
+// Check refuses a document that takes forever to read: one with an alias inside its own
+// target, on which the loader may not return, or one in which aliases of aliases expand to
+// something huge.
 func Check(document *yaml.Node) error {
 	if line := enclosedAlias(document, map[*yaml.Node]bool{}); line > 0 {
-		return fmt.Errorf("line %d: an alias inside the node that it stands for", line)
+		return fmt.Errorf("line %d: an alias inside the node that it refers to", line)
 	}
 	if expandedSize(document, map[*yaml.Node]int{}) > maxExpandedNodes {
 		return errTooManyNodes
@@ -25,7 +25,7 @@ func Check(document *yaml.Node) error {
 	return nil
 }
 
-// enclosedAlias returns the line of an alias of one of the nodes around it, or 0.
+// enclosedAlias returns the line of an alias whose target encloses it, or 0.
 func enclosedAlias(node *yaml.Node, around map[*yaml.Node]bool) int {
 	if node.Kind == yaml.AliasNode {
 		if around[node.Alias] {
@@ -43,8 +43,8 @@ func enclosedAlias(node *yaml.Node, around map[*yaml.Node]bool) int {
 	return 0
 }
 
-// expandedSize counts the nodes of a document with its aliases written out, and stops
-// somewhat above [maxExpandedNodes]. There must be no alias inside of what it stands for.
+// expandedSize counts the nodes of a document with its aliases expanded, and stops
+// somewhat above [maxExpandedNodes]. No alias may be inside its own target.
 func expandedSize(node *yaml.Node, known map[*yaml.Node]int) int {
 	if node == nil {
 		return 0

@@ -9,7 +9,7 @@ import (
 // maxAliases bounds following aliases of aliases.
 const maxAliases = 100
 
-// Resolve returns the content of a document, and for an alias what it stands for.
+// Resolve returns the content of a document node, and the target of an alias.
 func Resolve(node *yaml.Node) *yaml.Node {
 	if node != nil && node.Kind == yaml.DocumentNode && len(node.Content) == 1 {
 		node = node.Content[0]
@@ -143,8 +143,8 @@ func IsScalar(node *yaml.Node) bool {
 		node.Kind == yaml.AliasNode && node.Alias.Kind == yaml.ScalarNode
 }
 
-// IsString reports whether a scalar, or what an alias stands for, is read as a string
-// that is not empty. The tag !override says how it is merged, not what it is.
+// IsString reports whether a scalar, or the target of an alias, is a string that is not
+// empty. The tag !override says how it is merged, not what it is.
 func IsString(node *yaml.Node) bool {
 	if node.Kind == yaml.AliasNode {
 		node = node.Alias
@@ -156,7 +156,7 @@ func IsString(node *yaml.Node) bool {
 	return false
 }
 
-// ScalarValue returns the value of a scalar, or of the scalar that an alias stands for.
+// ScalarValue returns the value of a scalar, or of the target of an alias.
 func ScalarValue(node *yaml.Node) string {
 	if node.Kind == yaml.AliasNode {
 		return node.Alias.Value

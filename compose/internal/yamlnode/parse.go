@@ -1,6 +1,10 @@
-// Package yamlnode reads YAML files into nodes, which know their lines, and finds
-// its way through them: aliases and merge keys are followed, as the Compose loader
-// follows them. What would take forever to read is refused.
+// Package yamlnode parses YAML files into nodes, which know their lines, and navigates
+// them: aliases and merge keys are followed as the Compose loader follows them. Documents
+// that would take forever to read are refused.
+//
+// The library is the one that compose-go reads with (go.yaml.in/yaml/v4), so that both agree
+// on which files are valid, where a value is, and what type it has. Files are written with
+// gopkg.in/yaml.v3.
 package yamlnode
 
 import (

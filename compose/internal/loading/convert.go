@@ -29,38 +29,38 @@ type File struct {
 // A Scalar is a scalar, or an alias of one, that is traced.
 type Scalar struct {
 	Node *yaml.Node
-	// Key is the key that it stands under.
+	// Key is the key of the value.
 	Key string
 	// Span is its text in the file.
 	Span yamledit.Span
 }
 
-// A handOver makes files into what the loader takes.
-type handOver struct {
+// A converter makes files into what the loader takes: decoded documents, or text.
+type converter struct {
 	ctx     context.Context
 	origins *origins
 	marks   Marks
 	// trace asks for marks.
 	trace bool
-	// named tells that the files don't name the project.
+	// named is true if the project has a name, whatever the files say.
 	named bool
-	// inText tells that there are marks in a text.
+	// inText is true if there are marks in a text.
 	inText bool
 }
 
 // file returns a file as the loader takes it: a file for each document, decoded, or else
 // its text.
-func (h *handOver) file(f File) []types.ConfigFile {
+func (c *converter) file(f File) []types.ConfigFile {
 	if f.Documents == nil || !plain(f.Documents) {
-		return []types.ConfigFile{{Filename: f.Path, Content: h.text(f)}}
+		return []types.ConfigFile{{Filename: f.Path, Content: c.text(f)}}
 	}
-	before := len(h.origins.nodes)
+	before := len(c.origins.nodes)
 	files := []types.ConfigFile{}
 	for _, document := range f.Documents {
-		file, ok := h.document(f, document)
+		file, ok := c.document(f, document)
 		if !ok {
-			h.origins.nodes = h.origins.nodes[:before]
-			return []types.ConfigFile{{Filename: f.Path, Content: h.text(f)}}
+			c.origins.nodes = c.origins.nodes[:before]
+			return []types.ConfigFile{{Filename: f.Path, Content: c.text(f)}}
 		}
 		files = append(files, file)
 	}
@@ -71,17 +71,17 @@ func (h *handOver) file(f File) []types.ConfigFile {
 }
 
 // document decodes a document. It reports false for one that the loader would refuse.
-func (h *handOver) document(f File, document *yaml.Node) (types.ConfigFile, bool) {
+func (c *converter) document(f File, document *yaml.Node) (types.ConfigFile, bool) {
 	// The loader reads a project's name from the text, and all else from the model.
 	file := types.ConfigFile{Filename: f.Path, Content: []byte{}}
 	var named struct {
 		Name string `yaml:"name"`
 	}
-	if !h.named && document.Decode(&named) == nil && named.Name != "" {
+	if !c.named && document.Decode(&named) == nil && named.Name != "" {
 		file.Content = []byte("name: " + strconv.Quote(named.Name))
 	}
 	var raw any
-	if err := h.copy(f, document).Decode(&raw); err != nil {
+	if err := c.copy(f, document).Decode(&raw); err != nil {
 		return file, false
 	}
 	var ok bool
@@ -90,41 +90,41 @@ func (h *handOver) document(f File, document *yaml.Node) (types.ConfigFile, bool
 }
 
 // text returns the text of a file, with marks if it has scalars that are traced.
-func (h *handOver) text(f File) []byte {
-	tally.Parse(h.ctx) // the loader does
+func (c *converter) text(f File) []byte {
+	tally.Parse(c.ctx) // the loader does
 	content := f.Content
 	if content == nil {
 		content = []byte{} // without content, the loader would read the file again
 	}
-	if !h.trace || len(f.Trace) == 0 || !utf8.Valid(content) {
+	if !c.trace || len(f.Trace) == 0 || !utf8.Valid(content) {
 		return content
 	}
-	before := len(h.origins.nodes)
+	before := len(c.origins.nodes)
 	var edits []yamledit.Edit
 	for _, scalar := range f.Trace {
-		number := h.origins.add(tracedNode{node: scalar.Node, key: scalar.Key, inList: true})
-		edits = append(edits, yamledit.Edit{Node: scalar.Node, Span: scalar.Span, Value: h.marks.marked(number, yamlnode.ScalarValue(scalar.Node))})
+		number := c.origins.add(tracedNode{node: scalar.Node, key: scalar.Key, inList: true})
+		edits = append(edits, yamledit.Edit{Node: scalar.Node, Span: scalar.Span, Value: c.marks.marked(number, yamlnode.ScalarValue(scalar.Node))})
 	}
 	marked, err := yamledit.Apply(content, edits)
 	if err == nil {
 		var documents []*yaml.Node
-		if documents, err = yamlnode.Parse(h.ctx, marked); err == nil {
+		if documents, err = yamlnode.Parse(c.ctx, marked); err == nil {
 			err = yamledit.Check(f.Documents, documents, edits)
 		}
 	}
 	if err != nil {
-		h.origins.nodes = h.origins.nodes[:before]
+		c.origins.nodes = c.origins.nodes[:before]
 		return content
 	}
-	h.inText = true
+	c.inText = true
 	return marked
 }
 
 // mirror returns the texts of files in one, as Docker Compose writes them.
-func (h *handOver) mirror(files []File) []byte {
+func (c *converter) mirror(files []File) []byte {
 	texts := make([][]byte, len(files))
 	for i, f := range files {
-		texts[i] = h.text(f)
+		texts[i] = c.text(f)
 	}
 	return bytes.Join(texts, []byte(separator))
 }

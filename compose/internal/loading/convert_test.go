@@ -38,8 +38,8 @@ var handedOver = []string{
 	"version: '3'\nservices: {a: {image: x, volumes: ['a:/b', {type: image, source: $X, target: /c}]}}\nvolumes: {a: {}}\n",
 }
 
-// FuzzHandOver compares a file that is handed over decoded with its text.
-func FuzzHandOver(f *testing.F) {
+// FuzzConvert compares a file that is handed over decoded with its text.
+func FuzzConvert(f *testing.F) {
 	for _, seed := range handedOver {
 		f.Add([]byte(seed))
 	}
