@@ -188,8 +188,9 @@ func TestVerifySaysWhatIsNotThePackagesFault(t *testing.T) {
 	s := registrytest.Start(t)
 	made := push(t, shopAt(t, s.Host, artifact.Loose), "1")
 	t.Setenv("TMPDIR", filepath.Join(t.TempDir(), "missing"))
-	_, err := newSession().Verify(t.Context(), at(made.Digest), VerifyOptions{})
-	require.ErrorContains(t, err, "missing")
+	report, err := newSession().Verify(t.Context(), at(made.Digest), VerifyOptions{})
+	require.NoError(t, err)
+	require.True(t, report.OK, "a missing temporary folder is nobody's fault, and not needed")
 
 	t.Setenv("TMPDIR", t.TempDir())
 	s.Faults().Add(registrytest.Fault{Match: registrytest.On("HEAD", registrytest.Blobs), Do: registrytest.Status(403)})
