@@ -13,6 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/ocompose/ocompose/internal/registry"
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
 	"github.com/ocompose/ocompose/internal/tooltest"
 )
@@ -45,7 +46,7 @@ func TestSignalEndsAnything(t *testing.T) {
 			t.Run(name+"/"+signal.String(), func(t *testing.T) {
 				t.Parallel()
 				p := newProgram(t)
-				args := wait(p, registrytest.Start(t).Host)
+				args := wait(p, registrytest.Start(t, registry.WithBasicAuth(registry.Access{Users: map[string]string{user: password}})).Host)
 				ctx, cancel := context.WithTimeout(t.Context(), patience)
 				defer cancel()
 				cmd := exec.CommandContext(ctx, "ocompose", args...)
