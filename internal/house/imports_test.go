@@ -14,15 +14,16 @@ import (
 // with everything below it that is no room of its own.
 var rooms = map[string][]string{
 	".":        {"commands"},
-	"commands": {"artifact", "compose", "referrers", "internal/action", "internal/store", "internal/unpack", "internal/report", "internal/remote", "internal/transfer", "internal/registry", "internal/progress"},
+	"commands": {"artifact", "compose", "referrers", "internal/action", "internal/archive", "internal/store", "internal/unpack", "internal/report", "internal/remote", "internal/transfer", "internal/registry", "internal/progress"},
 	// What the commands do.
-	"internal/action": {"artifact", "compose", "referrers", "internal/store", "internal/unpack", "internal/report", "internal/remote", "internal/graph", "internal/transfer"},
+	"internal/action": {"artifact", "compose", "referrers", "internal/archive", "internal/store", "internal/unpack", "internal/report", "internal/remote", "internal/graph", "internal/transfer"},
 	// The format: pure, without network and disk.
 	"artifact": {"compose"},
 	// Compose files, and nothing of registries.
 	"compose": {},
 	// What packages are in.
-	"internal/store":    {"artifact", "referrers", "internal/remote", "internal/filelock"},
+	"internal/store":    {"artifact", "referrers", "internal/archive", "internal/remote", "internal/filelock"},
+	"internal/archive":  {"internal/filelock"},
 	"internal/unpack":   {"artifact", "compose", "internal/filelock"},
 	"internal/report":   {"compose"},
 	"internal/filelock": {},
