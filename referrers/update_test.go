@@ -12,7 +12,6 @@ import (
 	"time"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
-	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 	"github.com/stretchr/testify/require"
 
@@ -298,34 +297,6 @@ func TestAddingAndDeletingAtOnce(t *testing.T) {
 	}
 	wg.Wait()
 	requireListed(t, c, f, fresh[:]...)
-}
-
-// A write that failed for a temporary reason is not repeated as it was: the list
-// is read again first.
-func TestAListIsReadAgainBeforeItIsWrittenAgain(t *testing.T) {
-	s := registrytest.Start(t, registry.WithReferrersAPI(false))
-	c, d := newClient(t)
-	f := newFixture(t, d, s.Host, "app")
-	push(t, c, f, "a")
-	s.Reset()
-	s.Faults().Add(registrytest.Fault{Match: registrytest.On("PUT", "/manifests/sha256-"), Do: registrytest.Status(http.StatusBadGateway), Times: 2})
-	push(t, c, f, "b")
-	require.Equal(t, []string{"GET", "PUT", "GET", "PUT", "GET", "PUT", "GET"}, tagRequests(s))
-}
-
-func TestWritingIsGivenUp(t *testing.T) {
-	s := registrytest.Start(t, registry.WithReferrersAPI(false))
-	s.Faults().Add(registrytest.Fault{Match: registrytest.On("PUT", "/manifests/sha256-"), Do: registrytest.Status(http.StatusBadGateway)})
-	_, d := newClient(t)
-	c := referrers.NewWithoutWaiting(referrers.WithRegistries(d))
-	f := newFixture(t, d, s.Host, "app")
-	desc, err := c.Push(t.Context(), f.repo, types.OCIManifestSchema1, f.artifact(t, typeA, "a"))
-	var unsettled *referrers.UnsettledError
-	require.ErrorAs(t, err, &unsettled)
-	require.Equal(t, []string{desc.Digest.String()}, unsettled.Missing)
-	var answer *transport.Error
-	require.ErrorAs(t, err, &answer)
-	require.Equal(t, http.StatusBadGateway, answer.StatusCode)
 }
 
 // Once a refusal has proved that the registry compares before it swaps, a write
