@@ -19,6 +19,7 @@ func newLoad(t *terminal) *cli.Command {
 			"arrived when it is interrupted is not sent again.",
 		formats: []string{"json"},
 		flags: []cli.Flag{
+			referrersFlag(),
 			&cli.BoolFlag{Name: "tag-images", Usage: "tag every image too, for registries whose clean-up takes what has no tag"},
 			repairFlag(),
 			forceFlag(),
@@ -41,6 +42,7 @@ func newLoad(t *terminal) *cli.Command {
 			if err != nil {
 				return err
 			}
+			t.tellLeft(loaded.LeftBehind)
 			return t.printMade(describeMade(loaded), c.format)
 		},
 	})

@@ -67,6 +67,9 @@ func (s *Session) Verify(ctx context.Context, at Location, options VerifyOptions
 		return nil, err
 	}
 	v.seal()
+	if err := v.referrers(ctx, len(p.Images)+1); err != nil {
+		return nil, err
+	}
 	if err := v.compositions(ctx); err != nil {
 		return nil, err
 	}
