@@ -14,7 +14,7 @@ import (
 )
 
 // public are the packages that other programs can use.
-var public = []string{"referrers"}
+var public = []string{"compose", "referrers"}
 
 // TestPublicPackagesNameNoInternalTypes: a program outside of this module can't call what
 // has a type of an internal package in its signature.
