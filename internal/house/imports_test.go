@@ -14,7 +14,7 @@ import (
 // with everything below it that is no room of its own.
 var rooms = map[string][]string{
 	".":        {"commands"},
-	"commands": {"artifact", "compose", "referrers", "internal/action", "internal/archive", "internal/store", "internal/unpack", "internal/report", "internal/remote", "internal/transfer", "internal/registry", "internal/progress"},
+	"commands": {"artifact", "compose", "referrers", "internal/action", "internal/archive", "internal/docker", "internal/store", "internal/unpack", "internal/report", "internal/remote", "internal/transfer", "internal/registry", "internal/progress"},
 	// What the commands do.
 	"internal/action": {"artifact", "compose", "referrers", "internal/archive", "internal/store", "internal/unpack", "internal/report", "internal/remote", "internal/graph", "internal/transfer"},
 	// The format: pure, without network and disk.
@@ -24,6 +24,7 @@ var rooms = map[string][]string{
 	// What packages are in.
 	"internal/store":    {"artifact", "referrers", "internal/archive", "internal/remote", "internal/filelock"},
 	"internal/archive":  {"internal/filelock"},
+	"internal/docker":   {},
 	"internal/unpack":   {"artifact", "compose", "internal/filelock"},
 	"internal/report":   {"compose"},
 	"internal/filelock": {},

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"strconv"
+	"sync/atomic"
 )
 
 // Registry is an http.Handler that serves the OCI distribution API. Make one with New and Close it after its last
@@ -20,10 +21,12 @@ type Registry struct {
 	deletion     bool
 	conditional  bool
 	oci10        bool
+	sealed       atomic.Bool
 }
 
 type settings struct {
 	dir          string
+	base         Base
 	log          io.Writer
 	auth         *auth
 	referrersAPI bool
@@ -86,7 +89,10 @@ func New(opts ...Option) (*Registry, error) {
 			return nil, fmt.Errorf("reading the registry's folder %q: %w", s.dir, err)
 		}
 	}
-	r.catalog.store = r.contents
+	if s.base != nil {
+		r.contents = basedStore{r.contents, s.base}
+	}
+	r.catalog.store, r.catalog.base = r.contents, s.base
 	return r, nil
 }
 
