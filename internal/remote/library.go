@@ -73,8 +73,9 @@ type operation struct {
 	blob   v1.Descriptor // that is read
 	upload *upload
 
-	answer  http.Header     // of the registry, to the last request
-	failure traffic.Failure // of the last request, if it failed for a temporary reason
+	answer   http.Header     // of the registry, to the last request
+	failure  traffic.Failure // of the last request, if it failed for a temporary reason
+	failures map[string]int  // answers 5xx to optional requests
 }
 
 type operationKey struct{}
