@@ -37,7 +37,7 @@ built() { # NAME VERSION: takes the new program over
 install() {
 	current "$1" "$3" && return
 	say "installing $1 $3"
-	GOBIN="$bin/.new" go install "$2@$3"
+	GOBIN="$bin/.new" go install -ldflags "-s -w" "$2@$3"
 	built "$1" "$3"
 }
 
@@ -81,7 +81,10 @@ debian() {
 }
 
 lint() {
-	install staticcheck honnef.co/go/tools/cmd/staticcheck v0.8.2
+	install golangci-lint github.com/golangci/golangci-lint/v2/cmd/golangci-lint v2.15.0
+	install misspell github.com/golangci/misspell/cmd/misspell v0.8.0
+	install actionlint github.com/rhysd/actionlint/cmd/actionlint v1.7.12
+	debian shellcheck:shellcheck
 }
 
 vuln() {
