@@ -17,6 +17,13 @@ help: ## list the targets
 build: ## build bin/ocompose
 	go build -trimpath -buildvcs=auto -o bin/ocompose .
 
+.PHONY: cross
+cross: ## compile and vet everything for macOS and Windows
+	GOOS=darwin GOARCH=arm64 go vet ./...
+	GOOS=windows GOARCH=amd64 go vet ./...
+	GOOS=darwin GOARCH=arm64 go build -trimpath -o bin/darwin_arm64/ocompose .
+	GOOS=windows GOARCH=amd64 go build -trimpath -o bin/windows_amd64/ocompose.exe .
+
 .PHONY: demo
 demo: ## show the main job, without network
 	go run ./hack/demo
@@ -27,7 +34,7 @@ test: tools-test ## run all tests, against real registries and Docker Compose; t
 	go test -timeout 20m ./e2e/...
 
 .PHONY: lint
-lint: tools-lint ## check format, vet, staticcheck, modules, generated files
+lint: tools-lint ## check the source: golangci-lint, modules, generated files, documents, scripts
 	hack/lint.sh
 
 .PHONY: vuln
