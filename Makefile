@@ -24,6 +24,16 @@ cross: ## compile and vet everything for macOS and Windows
 	GOOS=darwin GOARCH=arm64 go build -trimpath -o bin/darwin_arm64/ocompose .
 	GOOS=windows GOARCH=amd64 go build -trimpath -o bin/windows_amd64/ocompose.exe .
 
+.PHONY: package
+package: tools-package ## build Linux packages and the container image twice, compare, and use them
+	rm -rf dist
+	hack/reproducible.sh dist $$(go env GOARCH)
+	hack/check-packages.sh dist
+
+.PHONY: release
+release: tools-release ## build everything that a release has, without publishing it
+	hack/release.sh
+
 .PHONY: demo
 demo: ## show the main job, without network
 	go run ./hack/demo
@@ -65,10 +75,10 @@ corpus: tools-test ## have Docker Compose judge the projects in the folders belo
 generate: ## write the generated files anew
 	go generate ./...
 
-.PHONY: tools-lint tools-test tools-compare
-tools-lint tools-test tools-compare:
+.PHONY: tools-lint tools-test tools-compare tools-package tools-release
+tools-lint tools-test tools-compare tools-package tools-release:
 	@hack/tools.sh $(@:tools-%=%)
 
 .PHONY: clean
 clean: ## remove what was built; the tools stay
-	rm -rf bin ocompose
+	rm -rf bin dist dist-host ocompose

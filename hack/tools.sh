@@ -3,7 +3,7 @@
 # (or $OCOMPOSE_TOOLS). What is there in the right version is left alone, so
 # that calling it again costs nothing.
 #
-#   hack/tools.sh [lint|test|compare|vuln|all]...
+#   hack/tools.sh [lint|test|compare|vuln|package|release|all]...
 #
 # Debian's packages are installed where this runs as root on a system with apt;
 # elsewhere the missing ones are named, and the tests that need them skip.
@@ -91,6 +91,21 @@ vuln() {
 	install govulncheck golang.org/x/vuln/cmd/govulncheck v1.9.0
 }
 
+packagers() {
+	install nfpm github.com/goreleaser/nfpm/v2/cmd/nfpm v2.45.2
+	install cyclonedx-gomod github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod v1.10.0
+}
+
+package() {
+	packagers
+	debian xz:xz-utils rpm2cpio:rpm2cpio cpio:cpio man:man-db
+}
+
+release() {
+	packagers
+	install goreleaser github.com/goreleaser/goreleaser/v2 v2.15.1
+}
+
 clients() {
 	install crane github.com/google/go-containerregistry/cmd/crane v0.22.1
 	install oras oras.land/oras/cmd/oras v1.3.6
@@ -115,16 +130,17 @@ compare() {
 [ $# -gt 0 ] || set -- all
 for group in "$@"; do
 	case $group in
-	lint | vuln | compare) "$group" ;;
+	lint | vuln | package | release | compare) "$group" ;;
 	test) tests ;;
 	all)
 		lint
 		vuln
 		tests
 		compare
+		package
 		;;
 	*)
-		say "no group $group: lint, vuln, test, compare, all"
+		say "no group $group: lint, vuln, test, compare, package, release, all"
 		exit 2
 		;;
 	esac

@@ -41,7 +41,7 @@ func files(t *testing.T) []file {
 		rel = filepath.ToSlash(rel)
 		if entry.IsDir() {
 			switch rel {
-			case ".git", ".tools", "bin", "dist":
+			case ".git", ".tools", "bin", "dist", "dist-host":
 				return fs.SkipDir
 			}
 			return nil
