@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Builds what a release of the last commit has, by .goreleaser.yaml, and publishes
-# nothing: hack/release.sh. Leaves it in dist/, dist-host/packages and dist/ocompose.rb.
+# nothing: hack/release.sh. Leaves it in dist/.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+repository=$PWD
 OCOMPOSE_TOOLS=$(realpath "${OCOMPOSE_TOOLS:-.tools/bin}")
 export OCOMPOSE_TOOLS PATH=$PATH:$OCOMPOSE_TOOLS
 
@@ -14,18 +15,14 @@ git clone -q . "$work/ocompose"
 cd "$work/ocompose"
 git remote set-url origin https://github.com/ocompose/ocompose
 git describe --exact-match --tags --match 'v*' >/dev/null 2>&1 || git tag v0.0.1
-rm -rf dist dist-host
 goreleaser check
 goreleaser release --clean --skip=publish,announce
 
 version=$(git describe --exact-match --tags --match 'v*')
 version=${version#v}
 go run ./hack/formula dist/checksums.txt >dist/ocompose.rb
-sha256sum --check --quiet <(cd dist && while read -r sum file; do
-	for dir in "$PWD" "$PWD/../dist-host/packages"; do
-		[ ! -e "$dir/$file" ] || echo "$sum  $dir/$file"
-	done
-done <checksums.txt)
+mv dist-host/packages/* dist
+(cd dist && sha256sum --check --quiet checksums.txt)
 
 # Everything that is promised is there.
 for os in linux darwin windows; do
@@ -46,4 +43,7 @@ for arch in amd64 arm64; do
 done
 [ "$(dist/ocompose_linux_amd64_v1/ocompose version | cut -d, -f1)" = "ocompose v$version" ] ||
 	[ "$(uname -sm)" != "Linux x86_64" ] || { echo "release: the program is another version" >&2; exit 1; }
+rm -rf "$repository/dist"
+mv dist "$repository/dist"
+cd "$repository"
 echo "release: $(wc -l <dist/checksums.txt) files of version $version"
