@@ -46,7 +46,7 @@ func helpOf(flags []cli.Flag) string {
 		}
 	}
 	fmt.Fprintf(w, "   -h, --help\tshow this help\n")
-	w.Flush() // a strings.Builder takes all
+	_ = w.Flush() // a strings.Builder takes all
 	return b.String()
 }
 

@@ -50,7 +50,7 @@ func newServe(t *terminal) *cli.Command {
 				err = t.print(address)
 			}
 			if err != nil {
-				listener.Close()
+				_ = listener.Close()
 				return err
 			}
 			t.note("serving a registry on %s until interrupted", address)

@@ -108,7 +108,7 @@ func TestMount(t *testing.T) {
 // TestAFailedMountIsNoReasonToUpload: only a refusal is.
 func TestAFailedMountIsNoReasonToUpload(t *testing.T) {
 	t.Parallel()
-	for name, do := range map[string]registrytest.Behaviour{"503": registrytest.Status(503), "cut": registrytest.CutBefore(), "400": registrytest.Status(400)} {
+	for name, do := range map[string]registrytest.Behavior{"503": registrytest.Status(503), "cut": registrytest.CutBefore(), "400": registrytest.Status(400)} {
 		s := registrytest.Start(t)
 		c, _ := newClient()
 		from, d := filled(t, s, "team/base", noise(1000, 1))

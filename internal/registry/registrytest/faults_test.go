@@ -67,11 +67,11 @@ func TestFaultsAreOrderedAndGo(t *testing.T) {
 	require.Equal(t, 200, ask(t, s, "GET", blob, "").status)
 }
 
-func TestBehaviours(t *testing.T) {
+func TestBehaviors(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		name  string
-		do    registrytest.Behaviour
+		do    registrytest.Behavior
 		check func(t *testing.T, got answer)
 	}{
 		{"429", registrytest.TooManyRequests(7), func(t *testing.T, got answer) {
@@ -145,7 +145,7 @@ func TestCutsOfWrites(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		name   string
-		do     registrytest.Behaviour
+		do     registrytest.Behavior
 		status int // of the blob afterwards
 		in     int64
 	}{
