@@ -51,7 +51,7 @@ func WithDelete(on bool) Option { return func(s *settings) { s.deletion = on } }
 // WithLog writes one line to w for each request: method, address, status, bytes out and the time it took.
 func WithLog(w io.Writer) Option { return func(s *settings) { s.log = w } }
 
-// WithConditionalRequests makes the registry honour If-Match and If-None-Match when a tag is written or deleted (off by
+// WithConditionalRequests makes the registry honor If-Match and If-None-Match when a tag is written or deleted (off by
 // default: most registries ignore them). A condition that does not hold is answered with 412.
 func WithConditionalRequests(on bool) Option { return func(s *settings) { s.conditional = on } }
 
