@@ -58,7 +58,7 @@ func newServe(t *terminal) *cli.Command {
 			}
 			address := listener.Addr().String()
 			if err := t.printAddress(c, report.Address{Address: address}); err != nil {
-				listener.Close()
+				_ = listener.Close()
 				return err
 			}
 			t.note("serving a registry on %s until interrupted", address)
@@ -122,17 +122,17 @@ type hosted struct {
 func (t *terminal) host(ctx context.Context, arg string, listener net.Listener, options []registry.Option) (*hosted, error) {
 	at, err := t.openFile(arg)
 	if err != nil {
-		listener.Close()
+		_ = listener.Close()
 		return nil, err
 	}
 	blobs, err := store.BlobsOf(at.Store)
 	if err != nil {
-		listener.Close()
+		_ = listener.Close()
 		return nil, err
 	}
 	handler, err := registry.New(append(options, registry.WithBase(blobs))...)
 	if err != nil {
-		listener.Close()
+		_ = listener.Close()
 		return nil, err
 	}
 	ctx, stop := context.WithCancel(ctx)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 
@@ -53,7 +54,7 @@ func TestRunsFromAFile(t *testing.T) {
 	}
 	require.NotEmpty(t, files)
 	c.Env = []string{engine.Env()}
-	args := append(files, "-p", "loaded")
+	args := slices.Concat(files, []string{"-p", "loaded"})
 	c.Output(append(args, "up", "--detach", "--wait", "--wait-timeout", "120", "--pull", "never")...)
 	address := strings.TrimSpace(string(c.Output(append(args, "port", "web", "80")...)))
 	require.Equal(t, "I am web", get(t, "http://"+address+"/"))

@@ -129,7 +129,7 @@ func (t *shortcuts) cancel(post *http.Request, started *http.Response) {
 	req := post.Clone(post.Context())
 	req.Method, req.URL, req.Host = http.MethodDelete, loc, ""
 	req.Header.Del("Content-Type")
-	if res, err := t.inner.RoundTrip(req); err == nil {
+	if res, err := t.inner.RoundTrip(req); err == nil { //nolint:bodyclose // Drain closes it
 		traffic.Drain(res)
 	}
 }
