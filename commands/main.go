@@ -42,6 +42,9 @@ type Process struct {
 	Environ []string
 	// Dir is the current directory.
 	Dir string
+	// Replace has another program run in the place of this one, and returns only with an
+	// error; nil where that can't be.
+	Replace func(program string, args, environ []string) error
 }
 
 // newApp builds the program anew, because the library writes parsed values back

@@ -34,5 +34,6 @@ func RunProcess() int {
 		Stderr:  os.Stderr,
 		Environ: os.Environ(),
 		Dir:     dir,
+		Replace: replaceProcess(),
 	})
 }

@@ -29,8 +29,8 @@ func Open(ctx context.Context, files []File) (*Project, error) {
 	return p, nil
 }
 
-// openedName is the name of a composition that has none of its own.
-const openedName = "composition"
+// Unnamed is the name of a project that was opened from files which don't name it.
+const Unnamed = "composition"
 
 func open(ctx context.Context, files []File) (*Project, error) {
 	stage, err := loading.NewStage(staged(files))
@@ -46,7 +46,7 @@ func open(ctx context.Context, files []File) (*Project, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := basis{in: loading.Input{Name: openedName, Known: documentsOf(graph)}, opened: true, joined: namesMain(graph)}
+	b := basis{in: loading.Input{Name: Unnamed, Known: documentsOf(graph)}, opened: true, joined: namesMain(graph)}
 	b.onDisk = len(graph.Files) > len(graph.Mains)
 	if b.in.Marks, err = loading.NewMarks(inputsOf(graph, nil)); err != nil {
 		return nil, err

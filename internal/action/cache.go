@@ -9,6 +9,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/ocompose/ocompose/artifact"
+	"github.com/ocompose/ocompose/compose"
 	"github.com/ocompose/ocompose/internal/remote"
 	"github.com/ocompose/ocompose/internal/store"
 )
@@ -153,13 +154,15 @@ func (c *Cache) tag(ctx context.Context, at Location, p *artifact.Package) error
 	return c.layout.Write(ctx, store.Manifest(p.Content()), at.String())
 }
 
-// Read reads a composition of the cache by its digest.
-func (c *Cache) Read(ctx context.Context, s *Session, digest v1.Hash) (Kept, error) {
-	p, composition, err := s.FetchFor(ctx, Location{c.layout, digest.String()}, func(p *artifact.Package) (artifact.Composition, error) {
-		if len(p.Compositions) != 1 {
-			return artifact.Composition{}, fmt.Errorf("%s is not one composition", digest)
-		}
-		return p.Compositions[0], nil
-	})
-	return Kept{Composition: composition, Package: p, layout: c.layout}, err
+// OpenKept reads the project of another composition that is in the cache, by its digest.
+func (s *Session) OpenKept(ctx context.Context, beside Kept, digest v1.Hash) (*compose.Project, error) {
+	at := Location{beside.layout, digest.String()}
+	p, err := s.Fetch(ctx, at)
+	if err != nil {
+		return nil, err
+	}
+	if len(p.Compositions) != 1 {
+		return nil, fmt.Errorf("%s is not one composition", at)
+	}
+	return s.Open(ctx, at.Store, p.Compositions[0])
 }
