@@ -164,7 +164,7 @@ func (c *Client) writeTag(ctx context.Context, subject name.Digest, read *snapsh
 		return written, a, nil
 	case a.status == http.StatusPreconditionFailed && conditional:
 		return outdated, a, nil
-	case httperr.MissesContent(a.err), httperr.HasCode(a.err, transport.ManifestUnknownErrorCode):
+	case httperr.MissesContent(a.err):
 		return dangling, a, nil
 	case a.temporary():
 		return later, a, a.failure()

@@ -22,6 +22,9 @@ type (
 	ManifestError = httperr.ManifestError
 	// RedirectedError says that a registry redirected a request to a host that refused it.
 	RedirectedError = httperr.RedirectedError
+	// CredentialsError says that a registry refused what was asked without credentials,
+	// because those that there may be could not be read.
+	CredentialsError = httperr.CredentialsError
 	// ChallengeError says that a registry asks for a kind of authentication that is not
 	// supported.
 	ChallengeError = auth.ChallengeError
