@@ -20,6 +20,7 @@ func newCopy(t *terminal) *cli.Command {
 		flags: []cli.Flag{
 			&cli.StringSliceFlag{Name: "platform", Usage: "copy what `OS/ARCH[/VARIANT]` needs, and nothing else; again for more"},
 			&cli.BoolFlag{Name: "bundle", Usage: "copy the images too and point the compose file at them"},
+			referrersFlag(),
 			&cli.BoolFlag{Name: "tag-images", Usage: "tag every image too, for registries whose clean-up takes what has no tag"},
 			repairFlag(),
 			forceFlag(),
@@ -41,6 +42,7 @@ func newCopy(t *terminal) *cli.Command {
 			if err != nil {
 				return err
 			}
+			t.tellLeft(copied.LeftBehind)
 			return t.printMade(describeMade(copied), c.format)
 		},
 	})

@@ -62,7 +62,7 @@ func TestRefusedMountsBecomeUploads(t *testing.T) {
 
 func TestAMountIsTriedAgain(t *testing.T) {
 	t.Parallel()
-	for name, do := range map[string]registrytest.Behaviour{
+	for name, do := range map[string]registrytest.Behavior{
 		"429": registrytest.TooManyRequests(1), "500": registrytest.Status(500), "503": registrytest.Status(503), "cut": registrytest.CutBefore(),
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -83,7 +83,7 @@ func TestAMountIsTriedAgain(t *testing.T) {
 // asks to wait, takes no upload either.
 func TestALostMountIsNoReasonToUpload(t *testing.T) {
 	t.Parallel()
-	for name, do := range map[string]registrytest.Behaviour{"429": registrytest.TooManyRequests(1), "cut": registrytest.CutBefore()} {
+	for name, do := range map[string]registrytest.Behavior{"429": registrytest.TooManyRequests(1), "cut": registrytest.CutBefore()} {
 		s := registrytest.Start(t)
 		c, _ := newClient()
 		from, d := filled(t, s, "team/base", noise(1000, 1))

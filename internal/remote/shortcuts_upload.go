@@ -128,7 +128,7 @@ func (t *shortcuts) cancel(u *upload, like *http.Request) {
 	req := like.Clone(like.Context())
 	req.Method, req.URL, req.Host, req.Body, req.GetBody, req.ContentLength = http.MethodDelete, u.location, "", nil, nil, 0
 	req.Header.Del("Content-Type")
-	if res, err := t.inner.RoundTrip(req); err == nil {
+	if res, err := t.inner.RoundTrip(req); err == nil { //nolint:bodyclose // Drain closes it
 		traffic.Drain(res)
 	}
 }

@@ -62,7 +62,7 @@ func TestAWebPageIsNoSuccess(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
 	content := noise(1000, 1)
-	for name, do := range map[string]registrytest.Behaviour{"page": registrytest.HTML(200), "login": registrytest.RedirectToLogin(), "created": registrytest.HTML(201)} {
+	for name, do := range map[string]registrytest.Behavior{"page": registrytest.HTML(200), "login": registrytest.RedirectToLogin(), "created": registrytest.HTML(201)} {
 		for _, match := range []string{"POST " + registrytest.Uploads, "PUT " + registrytest.Uploads, "PUT " + registrytest.Manifests, "DELETE " + registrytest.Manifests} {
 			t.Run(name+" "+match, func(t *testing.T) {
 				t.Parallel()

@@ -32,11 +32,11 @@ func Bytes(b []byte) Opener {
 type BlobOutcome int
 
 const (
-	// BlobSent: its bytes were sent.
+	// BlobSent says that its bytes were sent.
 	BlobSent BlobOutcome = iota
-	// BlobMounted: the registry shares it between two repositories.
+	// BlobMounted says that the registry shares it between two repositories.
 	BlobMounted
-	// BlobPresent: it was there already.
+	// BlobPresent says that it was there already.
 	BlobPresent
 )
 
