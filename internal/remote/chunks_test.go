@@ -155,7 +155,7 @@ func TestChunksSurviveTrouble(t *testing.T) {
 	}
 }
 
-func statusOf(status int) registrytest.Behaviour {
+func statusOf(status int) registrytest.Behavior {
 	return registrytest.Rewrite(func(_ *http.Request, a *registrytest.Response) {
 		if a.Status < 300 {
 			a.Status = status
@@ -163,7 +163,7 @@ func statusOf(status int) registrytest.Behaviour {
 	})
 }
 
-func redirectToItself() registrytest.Behaviour {
+func redirectToItself() registrytest.Behavior {
 	return func(http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 			http.Redirect(w, req, req.URL.RequestURI(), http.StatusTemporaryRedirect)

@@ -167,7 +167,7 @@ func TestContentThatIsLate(t *testing.T) {
 // ways that they don't know yet what was written a moment ago.
 func TestContentThatIsLateByAnyStatus(t *testing.T) {
 	t.Parallel()
-	for name, do := range map[string]registrytest.Behaviour{
+	for name, do := range map[string]registrytest.Behavior{
 		"400 MANIFEST_BLOB_UNKNOWN": registrytest.ErrorCode(400, "MANIFEST_BLOB_UNKNOWN"),
 		"404 MANIFEST_BLOB_UNKNOWN": registrytest.ErrorCode(404, "MANIFEST_BLOB_UNKNOWN"),
 		"404 BLOB_UNKNOWN":          registrytest.ErrorCode(404, "BLOB_UNKNOWN"),
