@@ -54,7 +54,7 @@ func (t *shortcuts) sendChunks(u *upload, req *http.Request, size int64, content
 // next sends one chunk, and finds out what to do if it is not taken.
 func (c *chunks) next() error {
 	n := min(c.size, c.u.desc.Size-c.offset)
-	res, err := c.patch(n)
+	res, err := c.patch(n) //nolint:bodyclose // Drain closes it
 	if err == nil {
 		traffic.Drain(res)
 		return c.accept(res, n)
@@ -203,7 +203,7 @@ func (c *chunks) resync(ctx context.Context) error {
 	req := c.req.Clone(ctx)
 	req.Method, req.URL, req.Host, req.Body, req.GetBody, req.ContentLength = http.MethodGet, c.u.location, "", nil, nil, 0
 	req.Header.Del("Content-Type")
-	res, err := c.t.inner.RoundTrip(req)
+	res, err := c.t.inner.RoundTrip(req) //nolint:bodyclose // Drain closes it
 	if err != nil {
 		return fmt.Errorf("asking how far the upload is: %w", err)
 	}
@@ -244,7 +244,7 @@ func (c *chunks) finish() error {
 	req := c.req.Clone(c.req.Context())
 	req.Method, req.Host, req.Body, req.GetBody, req.ContentLength = http.MethodPut, "", http.NoBody, nil, 0
 	req.URL = withDigest(c.u.location, c.u.desc.Digest.String())
-	res, err := c.t.inner.RoundTrip(req)
+	res, err := c.t.inner.RoundTrip(req) //nolint:bodyclose // Drain closes it
 	if err == nil {
 		traffic.Drain(res)
 		return nil

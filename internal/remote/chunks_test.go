@@ -206,7 +206,7 @@ func TestChunksThatCantGoWell(t *testing.T) {
 	require.LessOrEqual(t, len(k.waits), 1, "the answer to the first request may be lost with its connection")
 	require.LessOrEqual(t, s.Count("PUT", registrytest.Uploads), 1, "the upload is not ended")
 
-	s, c, k = start()
+	s, c, _ = start()
 	err = c.PutBlob(ctx, repository(t, s.Host+"/team/app"), d, Bytes(content[:2_500_000]))
 	require.ErrorContains(t, err, "less than the 3000000 bytes")
 

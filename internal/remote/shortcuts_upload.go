@@ -211,7 +211,7 @@ func (t *shortcuts) sendContent(u *upload, req *http.Request) error {
 	if cerr == nil || u.final != nil && !httperr.IsAnswer(cerr) {
 		return cerr
 	}
-	cerr = fmt.Errorf("%w (sent in chunks, because all at once failed: %v)", cerr, err)
+	cerr = fmt.Errorf("%w (sent in chunks, because all at once failed: %s)", cerr, err.Error())
 	if u.final != nil {
 		u.final = cerr
 	}
@@ -235,7 +235,7 @@ func (t *shortcuts) restart(u *upload, req *http.Request) error {
 	post := req.Clone(req.Context())
 	post.Method, post.Body, post.GetBody, post.ContentLength = http.MethodPost, nil, nil, 0
 	post.Header.Del("Content-Type")
-	res, err := t.inner.RoundTrip(post)
+	res, err := t.inner.RoundTrip(post) //nolint:bodyclose // Drain closes it
 	if err != nil {
 		return err
 	}
@@ -275,7 +275,7 @@ func (t *shortcuts) sendWhole(u *upload, req *http.Request) error {
 		}
 		put.Body, put.GetBody = http.NoBody, nil
 	}
-	res, err := t.inner.RoundTrip(put)
+	res, err := t.inner.RoundTrip(put) //nolint:bodyclose // Drain closes it
 	if serr := u.body.failure(); serr != nil && req.Context().Err() == nil {
 		traffic.Drain(res)
 		u.final = serr

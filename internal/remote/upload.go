@@ -234,7 +234,7 @@ func (u *upload) reported(observer traffic.Observer, req *http.Request, content 
 
 // cut is the error of content that ends early, with err.
 func (u *upload) cut(err error) error {
-	if err == io.EOF {
+	if err == io.EOF { //nolint:errorlint // the end itself: an error of the source may wrap io.EOF
 		return fmt.Errorf("the content has less than the %d bytes of its descriptor", u.desc.Size)
 	}
 	return err
@@ -245,10 +245,10 @@ func (b *uploadBody) Read(p []byte) (int, error) {
 	if n > 0 {
 		b.observer.Emit(b.req, traffic.Event{Kind: traffic.BytesSent, Bytes: int64(n)})
 	}
-	if b.left -= int64(n); err == io.EOF && b.left > 0 {
+	if b.left -= int64(n); err == io.EOF && b.left > 0 { //nolint:errorlint // as in cut
 		err = b.u.cut(err)
 	}
-	if err != nil && err != io.EOF { // itself: an error of the source may wrap io.EOF
+	if err != nil && err != io.EOF { //nolint:errorlint // as in cut
 		b.mu.Lock()
 		if !b.closed && b.err == nil {
 			b.err = err
