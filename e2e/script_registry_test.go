@@ -55,6 +55,7 @@ func (s *script) registry(ts *testscript.TestScript, args []string) {
 		variable, args = args[0], args[1:]
 	}
 	var options []registry.Option
+	var faults []registrytest.Fault
 	secure := false
 	for _, arg := range args {
 		switch arg {
@@ -64,6 +65,8 @@ func (s *script) registry(ts *testscript.TestScript, args []string) {
 			options = append(options, registry.WithReferrersAPI(false))
 		case "oci10":
 			options = append(options, registry.WithOCI10(true))
+		case "website": // without a registry
+			faults = append(faults, registrytest.Fault{Do: registrytest.HTML(http.StatusNotFound)})
 		case "nodelete":
 			options = append(options, registry.WithDelete(false))
 		case "auth":
@@ -78,6 +81,7 @@ func (s *script) registry(ts *testscript.TestScript, args []string) {
 		}
 	}
 	server := registrytest.Start(s.t, options...)
+	server.Faults().Add(faults...)
 	if s.servers == nil {
 		s.servers = map[string]*registrytest.Server{}
 	}

@@ -2,6 +2,7 @@ package remote
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 
@@ -29,6 +30,20 @@ type (
 	// supported.
 	ChallengeError = auth.ChallengeError
 )
+
+// NoRegistryError says that what answers at a host is no registry: it does not know /v2/.
+//
+// See https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#determining-support.
+type NoRegistryError struct {
+	// Host is the registry's name, with its port.
+	Host string
+	// Reason is the answer.
+	Reason string
+}
+
+func (e *NoRegistryError) Error() string {
+	return fmt.Sprintf("there is no registry at %q: %s", e.Host, e.Reason)
+}
 
 // ErrPlainHTTP is in the chain of an error about a host that speaks only unencrypted
 // HTTP, which is not allowed for it.
