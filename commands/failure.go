@@ -78,9 +78,11 @@ func failures() []failure {
 		{is[*artifact.NotFoundError], exitNotFound, ""},
 		{is[*remote.RedirectedError], exitFailed, "try again; if it stays so, ask who runs the registry: its login is never sent to other hosts"},
 		{is[*remote.ChallengeError], exitUnauthorized, "ask who runs the registry for a login with Basic or Bearer authentication"},
+		{isWithoutCredentials, exitUnauthorized, "install the credential helper, or take it out of the configuration file and log in again"},
 		{remote.IsUnauthorized, exitUnauthorized, "check that the repository exists and that docker login or podman login has been done for it"},
 		{wraps(remote.ErrPlainHTTP), exitFailed, "--plain-http speaks to it unencrypted, where the network between is to be trusted"},
 		{remote.IsUntrusted, exitFailed, "have the system trust the authority that signed the registry's certificate, or name its file in SSL_CERT_FILE"},
+		{is[*remote.NoRegistryError], exitFailed, "check the registry's name and port: what answers there is something else"},
 		{remote.IsUnreachable, exitFailed, "check the registry's name and port, and that it runs and can be reached from here"},
 		{store.IsNotFound, exitNotFound, "check the spelling of the name, the tag or the digest"},
 	}
@@ -104,6 +106,12 @@ func isReplaced(always bool) func(error) bool {
 		var replaced *action.ReplaceError
 		return errors.As(err, &replaced) && replaced.Always == always
 	}
+}
+
+// isWithoutCredentials tells whether an error is the refusal of a request without a login,
+// because the credentials could not be read.
+func isWithoutCredentials(err error) bool {
+	return is[*remote.CredentialsError](err) && remote.IsUnauthorized(err)
 }
 
 // onlyPins tells whether an error is that a package names the wrong images.

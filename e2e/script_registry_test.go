@@ -55,8 +55,8 @@ func (s *script) registry(ts *testscript.TestScript, args []string) {
 		variable, args = args[0], args[1:]
 	}
 	var options []registry.Option
-	secure := false
 	var faults []registrytest.Fault
+	secure := false
 	for _, arg := range args {
 		switch arg {
 		case "tls": // with a certificate that nobody knows
@@ -67,6 +67,8 @@ func (s *script) registry(ts *testscript.TestScript, args []string) {
 			options = append(options, registry.WithOCI10(true))
 		case "flat": // refuses an index in an index
 			faults = append(faults, registrytest.FlatIndexesOnly()...)
+		case "website": // without a registry
+			faults = append(faults, registrytest.Fault{Do: registrytest.HTML(http.StatusNotFound)})
 		case "nodelete":
 			options = append(options, registry.WithDelete(false))
 		case "auth":

@@ -48,5 +48,5 @@ func (c *Client) newRaw(r *host) http.RoundTripper {
 func (c *Client) newLibraryTransport(r *host) http.RoundTripper {
 	var rt http.RoundTripper = &resumable{inner: r.raw, retrier: c.retrier}
 	rt = &checked{inner: rt, retrier: c.retrier}
-	return &shortcuts{inner: rt, observer: c.retrier.Observe}
+	return &shortcuts{inner: rt, observer: c.retrier.Observe, limit: &r.limit}
 }
