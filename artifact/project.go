@@ -11,6 +11,9 @@ import (
 type Options struct {
 	// Repository is the one that the package is for.
 	Repository name.Repository
+	// As tells that Repository is the name that the place of use knows, and that the package
+	// is pushed to another name of it.
+	As bool
 	// Mode tells whether the images stay where they are or are copied along.
 	Mode Mode
 	// Platforms are the platforms to package; none means those that every image offers.
@@ -21,6 +24,9 @@ type Options struct {
 	Subject *Image
 	// Annotations go on every composition and on the index.
 	Annotations map[string]string
+	// Flat lists the manifests of bundled images in the index, in the place of their indexes,
+	// for registries and clients that take no index in an index.
+	Flat bool
 	// Legacy builds what a registry of OCI 1.0 takes: one loose, portable manifest.
 	Legacy bool
 }
@@ -44,15 +50,22 @@ func NewSpec(project *compose.Project, images map[string]*Image, options Options
 	spec := Spec{Repository: options.Repository, Mode: options.Mode, Annotations: annotated(options.Annotations, options.Mode), LeftOut: without}
 	if options.Mode == Bundled {
 		all, err := p.bundle()
+		if err == nil {
+			err = withIndexes(spec.Annotations, all)
+		}
 		if err != nil {
 			return Spec{}, err
 		}
 		for _, image := range all {
 			spec.Listed = append(spec.Listed, image.listing...)
+			spec.Indexes = append(spec.Indexes, image.indexes...)
 			if image.Image != options.Subject {
 				spec.Images = append(spec.Images, image)
 			}
 		}
+	}
+	if options.As {
+		spec.Annotations[AnnotationAs] = RepositoryName(options.Repository)
 	}
 	if options.Subject != nil {
 		spec.Subject = reference(options.Subject.Root.Descriptor)
@@ -103,6 +116,9 @@ func (p *planner) part(platform *v1.Platform) (Part, error) {
 		return Part{}, err
 	}
 	form.annotations, form.subject = annotated(p.Annotations, p.Mode), p.subject(platform)
+	if p.As {
+		form.annotations[AnnotationAs] = RepositoryName(p.Repository)
+	}
 	part := Part{Platform: platform, Project: p.project, Pins: compose.Pins{}, form: form}
 	for _, place := range p.project.Images {
 		if part.Pins[place.Path], err = p.pin(place, platform); err != nil {
