@@ -41,7 +41,7 @@ func FuzzFile(f *testing.F) {
 // FuzzDocument: whatever a Compose file has, looking through it ends.
 func FuzzDocument(f *testing.F) {
 	f.Add("services: {web: {environment: [PASSWORD=x], command: --token a}}\nx: &a {<<: *a}\n")
-	f.Fuzz(func(t *testing.T, text string) {
+	f.Fuzz(func(_ *testing.T, text string) {
 		var document yaml.Node
 		if yaml.Unmarshal([]byte(text), &document) != nil {
 			return
