@@ -46,7 +46,8 @@ func projectFlags() []cli.Flag {
 		&cli.BoolFlag{Name: "with-files", Usage: "package bind-mounted files and folders of the project folder"},
 		&cli.StringFlag{Name: "max-files-size", Usage: "let --with-files package up to `SIZE` bytes", Value: "10MiB"},
 		&cli.BoolFlag{Name: "flatten", Usage: "package one resolved file instead of includes and extends"},
-		&cli.BoolFlag{Name: "allow-secrets", Usage: "package values that look like secrets"},
+		&cli.BoolFlag{Name: "allow-secrets", Usage: "package values that look like secrets, but no private keys or tokens of known services"},
+		&cli.StringSliceFlag{Name: "allow-secret", Usage: "package the secret under `NAME`, a variable, or those in a file; again for more"},
 	}
 }
 
@@ -185,6 +186,7 @@ func (t *terminal) projectOptions(c *cli.Context) (compose.Options, error) {
 		MaxFilesSize: maxFilesSize,
 		Flatten:      c.Bool("flatten"),
 		AllowSecrets: c.Bool("allow-secrets"),
+		AllowSecret:  c.StringSlice("allow-secret"),
 	}, nil
 }
 
