@@ -19,6 +19,8 @@ func newAttach(t *terminal) *cli.Command {
 			"is. The services that run IMAGE are pointed at it; they are found by its digest, or\n" +
 			"named with --service.",
 		formats: []string{"json"},
+		apart:   [][2]string{{"dry-run", "repair"}},
+		needs:   map[string]string{"max-files-size": "with-files"},
 		flags: slices.Concat(projectFlags(), packageFlags(), []cli.Flag{
 			&cli.StringSliceFlag{Name: "service", Usage: "service `NAME` runs the image; again for more"},
 			&cli.StringFlag{Name: "tag", Usage: "tag the package with `TAG` as well"},

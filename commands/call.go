@@ -20,6 +20,10 @@ type command struct {
 	// is no document.
 	formats []string
 	flags   []cli.Flag
+	// apart are flags that don't go together, two by two.
+	apart [][2]string
+	// needs are flags that are of use with another one only.
+	needs map[string]string
 	// local tells that the command asks nothing of a registry.
 	local bool
 	run   func(call) error
@@ -58,18 +62,23 @@ func (t *terminal) build(c command) *cli.Command {
 		HideHelpCommand:    true,
 		CustomHelpTemplate: helpOf(flags),
 		Action: func(from *cli.Context) error {
-			read, err := t.read(from, c)
-			if err != nil {
-				return err
-			}
-			if !c.local {
-				if read.session, err = t.session(from); err != nil {
-					return err
-				}
-			}
-			return c.run(read)
+			return ofCommand(c.name, t.call(from, c))
 		},
 	}
+}
+
+// call runs a command with a command line of the library's.
+func (t *terminal) call(from *cli.Context, c command) error {
+	read, err := t.read(from, c)
+	if err != nil {
+		return err
+	}
+	if !c.local {
+		if read.session, err = t.session(from); err != nil {
+			return err
+		}
+	}
+	return c.run(read)
 }
 
 // read reads what all commands have: how to print, and the arguments.
@@ -77,7 +86,13 @@ func (t *terminal) read(from *cli.Context, c command) (call, error) {
 	t.quiet = from.Bool("quiet")
 	read := call{ctx: from.Context, flags: from, format: from.String("output"), args: from.Args().Slice()}
 	if read.format != "" && !slices.Contains(c.formats, read.format) {
-		return call{}, usagef("--output %q: choose one of %s", read.format, strings.Join(c.formats, ", "))
+		return call{}, insteadf("--output %q: %s prints %s", read.format, c.name, strings.Join(c.formats, ", "))
+	}
+	if err := c.checkTogether(from); err != nil {
+		return call{}, err
+	}
+	if err := t.checkFolders(from); err != nil {
+		return call{}, err
 	}
 	names := strings.Fields(c.args)
 	for i, name := range names {
@@ -88,5 +103,23 @@ func (t *terminal) read(from *cli.Context, c command) (call, error) {
 	if len(read.args) > len(names) {
 		return call{}, usagef("%s: %q is one argument too many", c.name, read.args[len(names)])
 	}
+	if i := slices.Index(read.args, ""); i >= 0 {
+		return call{}, usagef("%s: %s is empty", c.name, strings.Trim(names[i], "[]"))
+	}
 	return read, nil
+}
+
+// checkTogether checks the flags that are given with one another.
+func (c command) checkTogether(from *cli.Context) error {
+	for _, pair := range c.apart {
+		if from.IsSet(pair[0]) && from.IsSet(pair[1]) {
+			return insteadf("--%s and --%s don't go together: leave out one", pair[0], pair[1])
+		}
+	}
+	for _, flag := range sortedKeys(c.needs) {
+		if with := c.needs[flag]; from.IsSet(flag) && !from.Bool(with) {
+			return insteadf("--%s is of use with --%s only", flag, with)
+		}
+	}
+	return nil
 }

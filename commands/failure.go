@@ -26,14 +26,6 @@ const (
 	exitInterrupted  = 130
 )
 
-// A usageError is a command line that makes no sense.
-type usageError struct{ text string }
-
-func (e *usageError) Error() string { return e.text }
-
-// usagef returns a usage error.
-func usagef(format string, a ...any) error { return &usageError{fmt.Sprintf(format, a...)} }
-
 // A failure is a kind of error: what it exits with and what the user may try.
 type failure struct {
 	is   func(error) bool
@@ -44,7 +36,7 @@ type failure struct {
 // failures are the kinds of errors, the first that fits counts.
 func failures() []failure {
 	return []failure{
-		{is[*usageError], exitUsage, "ocompose COMMAND --help shows what it takes"},
+		{is[*usageError], exitUsage, ""},
 		{problem(compose.ProblemVariable), exitFailed, "set the variable in the environment, in .env or with --env-file"},
 		{problem(compose.ProblemEnvFile), exitFailed, "--with-env packages the files of env_file; required: false in the Compose file does without"},
 		{problem(compose.ProblemSecret), exitFailed, "use a variable in its place, or --allow-secrets if it is none"},
@@ -122,6 +114,9 @@ func (t *terminal) fail(ctx context.Context, err error) int {
 			exit, hint = f.exit, f.hint
 			break
 		}
+	}
+	if exit == exitUsage {
+		hint = usageHint(err)
 	}
 	for _, line := range strings.Split(strings.TrimSpace(err.Error()), "\n") {
 		fmt.Fprintf(t.Stderr, "ocompose: %s\n", printable(line))

@@ -75,9 +75,6 @@ func repairFlag() cli.Flag {
 
 // session returns the registries as the flags want them.
 func (t *terminal) session(c *cli.Context) (*action.Session, error) {
-	if c.Int("jobs") < 1 {
-		return nil, usagef("--jobs %d: at least one request is needed", c.Int("jobs"))
-	}
 	options := []remote.Option{
 		remote.WithJobs(c.Int("jobs")),
 		remote.WithPlainHTTP(c.Bool("plain-http")),
@@ -98,8 +95,8 @@ func (t *terminal) projectOptions(c *cli.Context) (compose.Options, error) {
 		return compose.Options{}, err
 	}
 	maxFilesSize, err := units.RAMInBytes(c.String("max-files-size"))
-	if err != nil || maxFilesSize < 1 {
-		return compose.Options{}, usagef("--max-files-size %q: it is a number of bytes, such as 500k or 20MiB", c.String("max-files-size"))
+	if err != nil {
+		return compose.Options{}, err
 	}
 	return compose.Options{
 		Files:        c.StringSlice("file"),
@@ -188,13 +185,13 @@ func parsePlatform(s string) (v1.Platform, error) {
 	return p, nil
 }
 
-// pairs reads the KEY=VALUE values of a flag.
+// pairs reads the NAME=VALUE values of a flag.
 func pairs(c *cli.Context, flag string) (map[string]string, error) {
 	all := map[string]string{}
 	for _, s := range c.StringSlice(flag) {
-		key, value, ok := strings.Cut(s, "=")
-		if !ok || key == "" || (flag == "image" && value == "") {
-			return nil, usagef("--%s %q: it has the form NAME=VALUE", flag, s)
+		key, value, _ := strings.Cut(s, "=")
+		if before, ok := all[key]; ok {
+			return nil, insteadf("--%s gives %s two values, %q and %q: leave out one", flag, key, before, value)
 		}
 		all[key] = value
 	}

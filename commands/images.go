@@ -1,11 +1,14 @@
 package commands
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/ocompose/ocompose/artifact"
 	"github.com/ocompose/ocompose/compose"
+	"github.com/ocompose/ocompose/internal/report"
 )
 
 func newImages(t *terminal) *cli.Command {
@@ -14,12 +17,17 @@ func newImages(t *terminal) *cli.Command {
 		usage: "list the images of a project or a composition, resolved",
 		args:  "[REF]",
 		description: "With REF, the images that the composition runs; without, those of the Compose\n" +
-			"project here. Every image is asked for, so that what is missing shows.",
+			"project here. Every image is asked for, so that what is missing shows. With --quiet,\n" +
+			"bare digest references.",
 		formats: []string{"table", "json"},
+		needs:   map[string]string{"max-files-size": "with-files"},
 		flags: append(projectFlags(),
 			&cli.StringFlag{Name: "platform", Usage: "list the composition's images for `OS/ARCH[/VARIANT]`, instead of the portable ones"},
 		),
 		run: func(c call) error {
+			if err := c.oneSource(); err != nil {
+				return err
+			}
 			places, err := t.places(c)
 			if err != nil {
 				return err
@@ -30,6 +38,9 @@ func newImages(t *terminal) *cli.Command {
 			}
 			if c.format == "json" {
 				return t.printJSON(images)
+			}
+			if t.quiet && c.format == "" {
+				return t.print(imageReferences(images)...)
 			}
 			return t.table(func(row printRow) {
 				row("SERVICE\tIMAGE\tDIGEST\tPLATFORMS")
@@ -63,4 +74,41 @@ func (t *terminal) places(c call) ([]compose.Image, error) {
 		return nil, err
 	}
 	return c.session.Places(c.ctx, at, platform)
+}
+
+// oneSource checks that the flags are about what is listed: the Compose project here, or
+// the composition that is named.
+func (c call) oneSource() error {
+	if len(c.args) == 0 {
+		if c.flags.IsSet("platform") {
+			return insteadf("--platform chooses a composition of REF: without REF, images lists those of the project for all platforms")
+		}
+		return nil
+	}
+	for _, f := range projectFlags() {
+		if name := f.Names()[0]; c.flags.IsSet(name) {
+			return insteadf("--%s is about a project here, and %s is a composition: leave out one", name, c.args[0])
+		}
+	}
+	return nil
+}
+
+// imageReferences are the digest references of images, each once.
+func imageReferences(images []report.Image) []string {
+	var all []string
+	for _, i := range images {
+		if ref := digestReference(i); !slices.Contains(all, ref) {
+			all = append(all, ref)
+		}
+	}
+	return all
+}
+
+// digestReference is the digest reference of an image, without the tag that it was named by.
+func digestReference(i report.Image) string {
+	ref, err := artifact.ParseReference(i.Reference)
+	if err != nil {
+		return i.Reference
+	}
+	return artifact.RepositoryName(ref.Context()) + "@" + i.Digest
 }

@@ -15,10 +15,10 @@ func Main(ctx context.Context, args []string, process Process) int {
 	t := &terminal{Process: process}
 	defer t.endProgress()
 	app := newApp(t)
-	if len(args) == 1 && args[0] == "--version" {
-		args = []string{"version"}
+	line, err := readLine(app, args)
+	if err == nil {
+		err = app.RunContext(ctx, line)
 	}
-	err := app.RunContext(ctx, append([]string{app.Name}, permute(app.Commands, args)...))
 	if err == nil {
 		return exitDone
 	}
@@ -75,12 +75,7 @@ func newApp(t *terminal) *cli.App {
 		OnUsageError:              usageFailure,
 		ExitErrHandler:            func(*cli.Context, error) {},
 		CommandNotFound:           nil,
-		Action: func(c *cli.Context) error {
-			if name := c.Args().First(); name != "" {
-				return usagef("there is no command %q: see ocompose --help", name)
-			}
-			return cli.ShowAppHelp(c)
-		},
+		Action:                    cli.ShowAppHelp,
 	}
 }
 
@@ -90,5 +85,5 @@ func usageFailure(_ *cli.Context, err error, _ bool) error {
 	if errors.As(err, &usage) {
 		return err
 	}
-	return &usageError{err.Error()}
+	return usagef("%v", err)
 }

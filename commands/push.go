@@ -20,6 +20,8 @@ func newPush(t *terminal) *cli.Command {
 			"compose file goes as it is, with image-digests.yaml beside it; with --bundle the\n" +
 			"images are copied into REF's repository and the compose file points at them.",
 		formats: []string{"json"},
+		apart:   [][2]string{{"dry-run", "repair"}},
+		needs:   map[string]string{"max-files-size": "with-files"},
 		flags:   slices.Concat(projectFlags(), packageFlags()),
 		run: func(c call) error {
 			repo, tag, err := parseTarget(c.args[0])

@@ -1,0 +1,137 @@
+package commands
+
+import (
+	"fmt"
+	"mime"
+	"net"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/docker/go-units"
+
+	"github.com/ocompose/ocompose/artifact"
+	"github.com/ocompose/ocompose/internal/reference"
+)
+
+// checkValue checks a value of a flag as far as it can be judged alone. A flag of one name
+// means the same for all commands.
+func checkValue(flag, value string) error {
+	check := valueChecks()[flag]
+	if check == nil {
+		return nil
+	}
+	if err := check(value); err != nil {
+		return insteadf("--%s %s: %v", flag, quoted(value), err)
+	}
+	return nil
+}
+
+var numberPattern = regexp.MustCompile(`^[0-9.-]+$`)
+
+// quoted is a value as an error shows it: in quotes, unless it is a number.
+func quoted(value string) string {
+	if numberPattern.MatchString(value) {
+		return value
+	}
+	return strconv.Quote(value)
+}
+
+// valueChecks are what the values of flags have to be. A flag that is not here is a switch,
+// or takes any text.
+func valueChecks() map[string]func(string) error {
+	return map[string]func(string) error{
+		"jobs":           checkJobs,
+		"platform":       checkPlatform,
+		"tag":            checkTag,
+		"service":        matching(servicePattern, "the name of a service has letters, digits and . _ - only"),
+		"profile":        matching(servicePattern, "the name of a profile has letters, digits and . _ - only"),
+		"image":          checkImage,
+		"annotation":     checkAnnotation,
+		"max-files-size": checkSize,
+		"artifact-type":  checkMediaType,
+		"listen":         checkListen,
+	}
+}
+
+var (
+	servicePattern = regexp.MustCompile(`^[A-Za-z0-9._-]+$`)
+	platformPart   = regexp.MustCompile(`^[A-Za-z0-9._-]+$`)
+)
+
+func matching(pattern *regexp.Regexp, rule string) func(string) error {
+	return func(value string) error {
+		if !pattern.MatchString(value) {
+			return fmt.Errorf("%s", rule)
+		}
+		return nil
+	}
+}
+
+// maxJobs is more than any registry answers at a time.
+const maxJobs = 1000
+
+func checkJobs(value string) error {
+	n, err := strconv.Atoi(value)
+	if err != nil || n < 1 || n > maxJobs {
+		return fmt.Errorf("it takes a number from 1 to %d", maxJobs)
+	}
+	return nil
+}
+
+func checkPlatform(value string) error {
+	for part := range strings.SplitSeq(value, "/") {
+		if !platformPart.MatchString(part) {
+			return fmt.Errorf("platform %q is not of the form os/architecture[/variant], such as linux/arm64", value)
+		}
+	}
+	_, err := artifact.ParsePlatform(value)
+	return err
+}
+
+func checkImage(value string) error {
+	service, ref, ok := strings.Cut(value, "=")
+	if !ok || service == "" || ref == "" {
+		return fmt.Errorf("it has the form NAME=VALUE, such as web=registry.example.com/web:1.0")
+	}
+	return checkReference(ref)
+}
+
+func checkAnnotation(value string) error {
+	key, _, ok := strings.Cut(value, "=")
+	if !ok || key == "" {
+		return fmt.Errorf("it has the form NAME=VALUE")
+	}
+	if strings.ContainsFunc(key, func(r rune) bool { return r <= ' ' || unsafe(r) }) {
+		return fmt.Errorf("the name of an annotation has no spaces, such as org.opencontainers.image.version")
+	}
+	return nil
+}
+
+func checkSize(value string) error {
+	if n, err := units.RAMInBytes(value); err != nil || n < 1 {
+		return fmt.Errorf("it takes a number of bytes, such as 500k or 20MiB")
+	}
+	return nil
+}
+
+func checkMediaType(value string) error {
+	mediaType, _, err := mime.ParseMediaType(value)
+	if err != nil || !strings.Contains(mediaType, "/") {
+		return fmt.Errorf("it takes a media type, such as application/vnd.example.signature")
+	}
+	return nil
+}
+
+func checkListen(value string) error {
+	_, port, err := net.SplitHostPort(value)
+	if err == nil {
+		_, err = strconv.ParseUint(port, 10, 16)
+	}
+	if err != nil {
+		return fmt.Errorf("it takes HOST:PORT, such as 127.0.0.1:5000")
+	}
+	return nil
+}
+
+func checkTag(value string) error { return reference.CheckTag(value) }
