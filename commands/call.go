@@ -13,7 +13,8 @@ import (
 // A command is what all commands are made of.
 type command struct {
 	name, usage string
-	// args are the arguments as the help has them; those in brackets may be left out.
+	// args are the arguments as the help has them. Those in brackets may be left out, and the
+	// last may be given more than once if it ends with dots.
 	args        string
 	description string
 	// formats are what --output takes; the first is what is printed without it where that
@@ -97,14 +98,14 @@ func (t *terminal) read(from *cli.Context, c command) (call, error) {
 	names := strings.Fields(c.args)
 	for i, name := range names {
 		if i >= len(read.args) && !strings.HasPrefix(name, "[") {
-			return call{}, usagef("%s: %s is missing", c.name, name)
+			return call{}, usagef("%s: %s is missing", c.name, strings.TrimRight(name, "."))
 		}
 	}
-	if len(read.args) > len(names) {
+	if len(read.args) > len(names) && !strings.HasSuffix(c.args, "...") {
 		return call{}, usagef("%s: %q is one argument too many", c.name, read.args[len(names)])
 	}
 	if i := slices.Index(read.args, ""); i >= 0 {
-		return call{}, usagef("%s: %s is empty", c.name, strings.Trim(names[i], "[]"))
+		return call{}, usagef("%s: %s is empty", c.name, strings.Trim(names[min(i, len(names)-1)], "[]."))
 	}
 	return read, nil
 }

@@ -46,6 +46,7 @@ func failures() []failure {
 		{wraps(artifact.ErrComposition), exitFailed, "name a container image; a composition is packaged by its own files"},
 		{isReplaced(true), exitFailed, "choose another repository or tag for the composition"},
 		{isReplaced(false), exitFailed, "choose another tag, or --force to replace it"},
+		{is[*action.TagTakenError], exitFailed, "choose another tag, or --force to move it"},
 		{wraps(artifact.ErrLegacy), exitFailed, "push it loose, without --bundle, or use a registry with OCI 1.1"},
 		{is[*referrers.SubjectRejectedError], exitFailed, "push it loose with ocompose push, or use a registry with OCI 1.1"},
 		{is[*referrers.AliasError], exitFailed, "the registry keeps no list of referrers: ocompose push names the package by a tag instead"},

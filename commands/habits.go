@@ -7,6 +7,8 @@ func otherCommands() map[string]string {
 		"publish": "push", "upload": "push", "package": "push", "pkg": "push", "bundle": "push --bundle",
 		"cp": "copy", "mv": "copy", "move": "copy", "sync": "copy", "relocate": "copy", "mirror": "copy", "promote": "copy",
 		"rm": "delete", "del": "delete", "remove": "delete", "rmi": "delete", "untag": "delete", "prune": "delete",
+		"list": "ls", "repo": "ls", "dir": "ls", "catalog": "ls", "ps": "ls",
+		"list-tags": "tags", "listtags": "tags", "retag": "tag",
 		"discover": "referrers", "refs": "referrers", "referrer": "referrers", "artifact": "referrers", "tree": "referrers",
 		"fetch": "pull", "download": "pull", "get": "pull", "export": "pull", "extract": "pull", "unpack": "pull",
 		"show": "inspect", "describe": "inspect", "info": "inspect", "manifest": "inspect", "digest": "inspect", "cat": "inspect",

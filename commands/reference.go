@@ -37,14 +37,10 @@ func parseTarget(arg string) (name.Repository, string, error) {
 	if err != nil {
 		return name.Repository{}, "", err
 	}
-	tag, ok := ref.(name.Tag)
-	if !ok {
-		return name.Repository{}, "", insteadf("reference %q: leave out the digest", arg)
+	if _, alone := writtenAlone(arg); alone {
+		return ref.Context(), "", nil
 	}
-	if !strings.HasSuffix(arg, ":"+tag.TagStr()) {
-		return tag.Context(), "", nil
-	}
-	return tag.Context(), tag.TagStr(), nil
+	return ref.Context(), ref.Identifier(), nil
 }
 
 // A layoutReference is oci-layout:PATH, with the tag or digest where one is written.
@@ -89,6 +85,38 @@ func (t *terminal) location(c call, arg string) (action.Location, error) {
 		return action.Location{}, err
 	}
 	return action.Location{Store: c.session.Registry(ref.Context()), Ref: ref.Identifier()}, nil
+}
+
+// repository opens a repository, or an image layout, whose tags are listed.
+func (t *terminal) repository(c call, arg string) (store.Store, error) {
+	layout, ok, err := t.parseLayout(arg)
+	if err != nil {
+		return nil, err
+	}
+	if ok {
+		if layout.ref != "" {
+			return nil, insteadf("%s: leave out the tag or digest: it takes oci-layout:FOLDER", arg)
+		}
+		return store.OpenLayout(layout.dir)
+	}
+	ref, err := parseReference(arg)
+	if err != nil {
+		return nil, err
+	}
+	if named, ok := writtenAlone(arg); !ok {
+		return nil, insteadf("%s: leave out the tag or digest: write %s", arg, named)
+	}
+	return c.session.Registry(ref.Context()), nil
+}
+
+// writtenAlone tells whether a reference was written without a tag and a digest, and
+// returns what was written before them.
+func writtenAlone(arg string) (string, bool) {
+	named, _, pinned := strings.Cut(arg, "@")
+	if tag, err := name.NewTag(strings.TrimPrefix(named, "oci://")); err == nil && strings.HasSuffix(named, ":"+tag.TagStr()) {
+		return strings.TrimSuffix(named, ":"+tag.TagStr()), false
+	}
+	return named, !pinned
 }
 
 // destination opens where a package goes, and tells the tag where one is written.

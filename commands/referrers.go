@@ -66,11 +66,7 @@ func (t *terminal) printListing(listing *report.Listing, format string) error {
 	return t.table(func(row printRow) {
 		row("PLATFORM\tTYPE\tREFERENCE")
 		for _, r := range listing.Referrers {
-			platform := r.Platform
-			if platform == "" {
-				platform = "-"
-			}
-			row("%s\t%s\t%s", platform, r.ArtifactType, r.Reference)
+			row("%s\t%s\t%s", orDash(r.Platform), r.ArtifactType, r.Reference)
 		}
 	})
 }

@@ -93,26 +93,36 @@ func wrongUsages(t *testing.T, host string) []wrongUsage {
 // goodArguments are the names of a command's arguments, and arguments that fit.
 func goodArguments(c *cli.Command, host string) (names, good []string) {
 	names = strings.Fields(c.ArgsUsage)
-	for range names {
-		good = append(good, host+"/app:1")
+	for _, name := range names {
+		good = append(good, map[string]string{"REPOSITORY": host + "/app", "TAG...": "v2"}[name])
+		if last := len(good) - 1; good[last] == "" {
+			good[last] = host + "/app:1"
+		}
 	}
 	return names, good
 }
 
 // wrongArguments are calls of a command with too few, too many or wrong arguments.
 func wrongArguments(command string, names, good []string, host string) []wrongUsage {
-	all := []wrongUsage{
-		{append([]string{command}, append(good, "more")...), `"more"`},
-		{append([]string{command}, append(good, "")...), `""|empty`},
+	all := []wrongUsage{{append([]string{command}, append(good, "")...), `""|empty`}}
+	if len(names) == 0 || !strings.HasSuffix(names[len(names)-1], "...") {
+		all = append(all, wrongUsage{append([]string{command}, append(good, "more")...), `"more"`})
 	}
 	for i, name := range names {
-		if !strings.HasPrefix(name, "[") {
-			all = append(all, wrongUsage{append([]string{command}, good[:i]...), name})
+		bad := append([]string{}, badReferences...)
+		switch name {
+		case "REPOSITORY":
+			bad = append(bad, "HOST/app:1", "HOST/app@sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a", "oci-layout:", "oci-layout:folder:1")
+		case "TAG...":
+			bad = append(badValues["tag"], "HOST/other:1", "HOST/app")
 		}
-		for _, bad := range badReferences {
+		if !strings.HasPrefix(name, "[") {
+			all = append(all, wrongUsage{append([]string{command}, good[:i]...), strings.TrimRight(name, ".")})
+		}
+		for _, bad := range bad {
 			args := append([]string{command}, good...)
 			args[i+1] = strings.ReplaceAll(bad, "HOST", host)
-			all = append(all, wrongUsage{args, "reference|empty"})
+			all = append(all, wrongUsage{args, "reference|empty|tag"})
 		}
 	}
 	return all
