@@ -8,6 +8,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/ocompose/ocompose/internal/action"
+	"github.com/ocompose/ocompose/internal/reference"
 )
 
 // A command is what all commands are made of.
@@ -25,6 +26,8 @@ type command struct {
 	apart [][2]string
 	// needs are flags that are of use with another one only.
 	needs map[string]string
+	// ownLogin tells that the command reads the flags for a login by itself.
+	ownLogin bool
 	// local tells that the command asks nothing of a registry.
 	local bool
 	run   func(call) error
@@ -38,6 +41,10 @@ type call struct {
 	format string
 	// args are the arguments, as many as the command takes.
 	args []string
+	// references are those of them that name something in a registry or a layout.
+	references []string
+	// ownLogin is the command's.
+	ownLogin bool
 	// session is the registries as the flags want them; nil for a local command.
 	session *action.Session
 }
@@ -48,24 +55,29 @@ func (t *terminal) build(c command) *cli.Command {
 	if !c.local {
 		flags = append(flags, networkFlags()...)
 	}
-	slices.SortFunc(flags, func(a, b cli.Flag) int { return strings.Compare(a.Names()[0], b.Names()[0]) })
-	shown := c.args
-	if shown == "" {
-		shown = " " // the library would make some up
-	}
+	sortFlags(flags)
 	return &cli.Command{
-		Name:               c.name,
-		Usage:              c.usage,
-		ArgsUsage:          shown,
-		Description:        c.description,
-		Flags:              flags,
-		OnUsageError:       usageFailure,
-		HideHelpCommand:    true,
-		CustomHelpTemplate: helpOf(flags),
+		Name:         c.name,
+		Usage:        c.usage,
+		ArgsUsage:    c.args,
+		Description:  c.description,
+		Flags:        flags,
+		OnUsageError: usageFailure,
+		HideHelp:     true,
 		Action: func(from *cli.Context) error {
 			return ofCommand(c.name, t.call(from, c))
 		},
 	}
+}
+
+// sortFlags puts flags in the order of their names, which the library works out anew each
+// time it is asked.
+func sortFlags(flags []cli.Flag) {
+	names := make(map[cli.Flag]string, len(flags))
+	for _, f := range flags {
+		names[f] = f.Names()[0]
+	}
+	slices.SortFunc(flags, func(a, b cli.Flag) int { return strings.Compare(names[a], names[b]) })
 }
 
 // call runs a command with a command line of the library's.
@@ -74,8 +86,8 @@ func (t *terminal) call(from *cli.Context, c command) error {
 	if err != nil {
 		return err
 	}
-	if !c.local {
-		if read.session, err = t.session(from); err != nil {
+	if !c.local && !c.ownLogin {
+		if read.session, err = t.session(read); err != nil {
 			return err
 		}
 	}
@@ -85,7 +97,7 @@ func (t *terminal) call(from *cli.Context, c command) error {
 // read reads what all commands have: how to print, and the arguments.
 func (t *terminal) read(from *cli.Context, c command) (call, error) {
 	t.quiet = from.Bool("quiet")
-	read := call{ctx: from.Context, flags: from, format: from.String("output"), args: from.Args().Slice()}
+	read := call{ownLogin: c.ownLogin, ctx: from.Context, flags: from, format: from.String("output"), args: from.Args().Slice()}
 	if read.format != "" && !slices.Contains(c.formats, read.format) {
 		return call{}, insteadf("--output %q: %s prints %s", read.format, c.name, strings.Join(c.formats, ", "))
 	}
@@ -102,17 +114,22 @@ func (t *terminal) read(from *cli.Context, c command) (call, error) {
 		}
 	}
 	if len(read.args) > len(names) && !strings.HasSuffix(c.args, "...") {
-		return call{}, usagef("%s: %q is one argument too many", c.name, read.args[len(names)])
+		return call{}, usagef("%s: %q is one argument too many", c.name, reference.Shown(read.args[len(names)]))
 	}
 	if i := slices.Index(read.args, ""); i >= 0 {
 		return call{}, usagef("%s: %s is empty", c.name, strings.Trim(names[min(i, len(names)-1)], "[]."))
+	}
+	for i, arg := range read.args {
+		if name := names[min(i, len(names)-1)]; name != "TAG..." {
+			read.references = append(read.references, arg)
+		}
 	}
 	return read, nil
 }
 
 // checkTogether checks the flags that are given with one another.
 func (c command) checkTogether(from *cli.Context) error {
-	for _, pair := range c.apart {
+	for _, pair := range append([][2]string{{"debug", "quiet"}}, c.apart...) {
 		if from.IsSet(pair[0]) && from.IsSet(pair[1]) {
 			return insteadf("--%s and --%s don't go together: leave out one", pair[0], pair[1])
 		}

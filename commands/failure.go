@@ -62,9 +62,12 @@ func failures() []failure {
 		{is[*artifact.NotFoundError], exitNotFound, ""},
 		{is[*remote.RedirectedError], exitFailed, "try again; if it stays so, ask who runs the registry: its login is never sent to other hosts"},
 		{is[*remote.ChallengeError], exitUnauthorized, "ask who runs the registry for a login with Basic or Bearer authentication"},
-		{remote.IsUnauthorized, exitUnauthorized, "check that the repository exists and that docker login or podman login has been done for it"},
+		{is[*loginError], exitUnauthorized, "many registries take an access token in place of the password"},
+		{remote.IsUnauthorized, exitUnauthorized, ""},
 		{wraps(remote.ErrPlainHTTP), exitFailed, "--plain-http speaks to it unencrypted, where the network between is to be trusted"},
-		{remote.IsUntrusted, exitFailed, "have the system trust the authority that signed the registry's certificate, or name its file in SSL_CERT_FILE"},
+		{remote.IsUntrusted, exitFailed, "have the system trust the authority that signed the registry's certificate, or name its file with --ca-file FILE"},
+		{is[*remote.ProxyError], exitFailed, "check HTTPS_PROXY and HTTP_PROXY, which have the form http://HOST:PORT; NO_PROXY=HOST goes around the proxy"},
+		{is[*remote.SilenceError], exitFailed, "check that the registry is up, and try again; --timeout gives it more time"},
 		{remote.IsUnreachable, exitFailed, "check the registry's name and port, and that it runs and can be reached from here"},
 		{store.IsNotFound, exitNotFound, "check the spelling of the name, the tag or the digest"},
 	}
@@ -116,8 +119,11 @@ func (t *terminal) fail(ctx context.Context, err error) int {
 			break
 		}
 	}
-	if exit == exitUsage {
+	switch {
+	case exit == exitUsage:
 		hint = usageHint(err)
+	case hint == "" && exit == exitUnauthorized:
+		hint = t.loginHint(err)
 	}
 	for _, line := range strings.Split(strings.TrimSpace(err.Error()), "\n") {
 		fmt.Fprintf(t.Stderr, "ocompose: %s\n", printable(line))

@@ -13,8 +13,6 @@ import (
 	"github.com/ocompose/ocompose/compose"
 	"github.com/ocompose/ocompose/internal/action"
 	"github.com/ocompose/ocompose/internal/progress"
-	"github.com/ocompose/ocompose/internal/remote"
-	"github.com/ocompose/ocompose/internal/transfer"
 )
 
 // outputFlags say how a command prints.
@@ -22,14 +20,6 @@ func outputFlags(formats []string) []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "print the result as `FORMAT`: " + strings.Join(formats, ", ")},
 		&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "print nothing on stderr but errors"},
-	}
-}
-
-// networkFlags say how a command talks to registries.
-func networkFlags() []cli.Flag {
-	return []cli.Flag{
-		&cli.IntFlag{Name: "jobs", Usage: "maximum concurrent requests, `N`", Value: remote.DefaultJobs},
-		&cli.BoolFlag{Name: "plain-http", Usage: "use HTTP without TLS for all registries, not only for those on this machine"},
 	}
 }
 
@@ -71,21 +61,6 @@ func forceFlag() cli.Flag {
 // repairFlag asks to look below what is there.
 func repairFlag() cli.Flag {
 	return &cli.BoolFlag{Name: "repair", Usage: "look below what is there already, and send what is missing"}
-}
-
-// session returns the registries as the flags want them.
-func (t *terminal) session(c *cli.Context) (*action.Session, error) {
-	options := []remote.Option{
-		remote.WithJobs(c.Int("jobs")),
-		remote.WithPlainHTTP(c.Bool("plain-http")),
-		remote.WithUserAgent("ocompose/" + buildInfo().Version),
-	}
-	var observe func(transfer.Event)
-	if t.showProgress(); t.progress != nil {
-		options = append(options, remote.WithObserver(t.progress.Wire))
-		observe = t.progress.Transfer
-	}
-	return action.NewSession(remote.New(options...), observe), nil
 }
 
 // projectOptions are what the flags say of the Compose project to read.

@@ -16,6 +16,7 @@ func otherCommands() map[string]string {
 		"check": "verify", "validate": "verify", "lint": "verify", "fsck": "verify",
 		"registry": "serve", "server": "serve", "run": "serve",
 		"attach-to": "attach", "link": "attach",
+		"signin": "login", "auth": "login", "signout": "logout",
 		"about": "version", "ver": "version",
 	}
 }

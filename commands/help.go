@@ -3,68 +3,99 @@ package commands
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
 	"github.com/urfave/cli/v2"
 )
 
-// Templates of the help texts, which docs/commands.md is generated from as well.
-const (
-	appHelp = `{{.Name}} - {{.Usage}}
-
-Usage:
-   {{.UsageText}}
-
-Commands:{{range .VisibleCommands}}
-   {{printf "%-12s" .Name}}{{.Usage}}{{end}}
-
-ocompose COMMAND --help tells more. The result goes to stdout, all else to stderr;
-exit status: 0 done, 1 failed, 2 wrong usage, 3 not found, 4 incomplete,
-5 not authorised, 130 interrupted.
-`
-	commandHelp = `{{.HelpName}} - {{.Usage}}
-
-Usage:
-   {{.HelpName}} [flags]{{if .ArgsUsage}} {{.ArgsUsage}}{{end}}
-{{if .Description}}
-{{.Description}}
-{{end}}
-Flags:
-`
-)
-
-// helpOf is the help template of a command: the library's way to print flags
-// repeats the names of those that can be given more than once.
-func helpOf(flags []cli.Flag) string {
+// help is the help of a command, or of the program where the name is empty. The reference
+// in docs/commands.md and the man pages have it as well.
+func help(app *cli.App, name string) string {
 	var b strings.Builder
-	b.WriteString(commandHelp)
-	w := tabwriter.NewWriter(&b, 0, 4, 2, ' ', 0)
-	for _, f := range flags {
-		if documented, ok := f.(cli.DocGenerationFlag); ok {
-			printFlag(w, f.Names(), documented)
-		}
+	if name == "" {
+		writeAppHelp(&b, app)
+	} else {
+		writeCommandHelp(&b, app.Name, app.Command(name))
 	}
-	fmt.Fprintf(w, "   -h, --help\tshow this help\n")
-	w.Flush() // a strings.Builder takes all
 	return b.String()
 }
 
-// printFlag prints one line: the names, the short one first, the value's name,
-// and what the flag does. Its value's name stands in backquotes in its usage.
-func printFlag(w io.Writer, names []string, f cli.DocGenerationFlag) {
-	short := "    "
-	if len(names) > 1 {
-		short = "-" + names[1] + ", "
+func writeAppHelp(w io.Writer, app *cli.App) {
+	fmt.Fprintf(w, "%s - %s\n\nUsage:\n   %s COMMAND [flags] [arguments]\n\nCommands:\n", app.Name, app.Usage, app.Name)
+	for _, c := range app.Commands {
+		if !c.Hidden {
+			fmt.Fprintf(w, "   %-12s%s\n", c.Name, c.Usage)
+		}
 	}
-	usage := f.GetUsage()
-	value := ""
+	fmt.Fprintf(w, `
+%s COMMAND --help tells more. The result goes to stdout, all else to stderr;
+exit status: 0 done, 1 failed, 2 wrong usage, 3 not found, 4 incomplete,
+5 not authorized, 130 interrupted.
+`, app.Name)
+}
+
+func writeCommandHelp(w io.Writer, program string, c *cli.Command) {
+	fmt.Fprintf(w, "%s %s - %s\n\nUsage:\n   %s %s [flags]", program, c.Name, c.Usage, program, c.Name)
+	if c.ArgsUsage != "" {
+		fmt.Fprintf(w, " %s", c.ArgsUsage)
+	}
+	fmt.Fprintln(w)
+	if c.Description != "" {
+		fmt.Fprintf(w, "\n%s\n", c.Description)
+	}
+	own, network := splitFlags(c.Flags)
+	fmt.Fprintf(w, "\nFlags:\n")
+	writeFlags(w, own)
+	if len(network) > 0 {
+		fmt.Fprintf(w, "\nFlags for registries:\n")
+		writeFlags(w, network)
+	}
+}
+
+// splitFlags divides the flags of a command into its own and those that say how registries
+// are talked to, which most commands have.
+func splitFlags(flags []cli.Flag) (own, network []cli.Flag) {
+	var names []string
+	for _, f := range networkFlags() {
+		names = append(names, f.Names()[0])
+	}
+	for _, f := range flags {
+		if slices.Contains(names, f.Names()[0]) {
+			network = append(network, f)
+		} else {
+			own = append(own, f)
+		}
+	}
+	return own, network
+}
+
+func writeFlags(w io.Writer, flags []cli.Flag) {
+	lines := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
+	for _, f := range flags {
+		if documented, ok := f.(cli.DocGenerationFlag); ok {
+			names, text := describeFlag(f.Names(), documented)
+			fmt.Fprintf(lines, "   %s\t%s\n", names, text)
+		}
+	}
+	lines.Flush() // to memory
+}
+
+// describeFlag returns the names of a flag, the short one first, with that of its value, and
+// what the flag does. Its value's name stands in backquotes in its usage.
+func describeFlag(names []string, f cli.DocGenerationFlag) (spelled, usage string) {
+	spelled = "    --" + names[0]
+	if len(names) > 1 {
+		spelled = "-" + names[1] + ", --" + names[0]
+	}
+	usage = f.GetUsage()
 	if before, rest, ok := strings.Cut(usage, "`"); ok {
 		placeholder, after, _ := strings.Cut(rest, "`")
-		value, usage = " "+placeholder, before+placeholder+after
+		spelled, usage = spelled+" "+placeholder, before+placeholder+after
 	}
 	if text := f.GetValue(); f.TakesValue() && text != "" && text != "[]" {
-		usage += " (default " + text + ")"
+		usage += " (default " + strings.Replace(text, "m0s", "m", 1) + ")"
 	}
-	fmt.Fprintf(w, "   %s--%s%s\t%s\n", short, names[0], value, usage)
+	return spelled, usage
 }

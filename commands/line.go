@@ -9,31 +9,31 @@ import (
 	"github.com/ocompose/ocompose/internal/cmdline"
 )
 
-// readLine reads the arguments after the program's name, checks the values of flags, and
-// returns them in the form that the library reads without decisions of its own: the
-// command, its flags as --name=value, "--" and the arguments.
-func readLine(app *cli.App, args []string) ([]string, error) {
+// readLine reads the arguments after the program's name, and checks the values of flags.
+func readLine(app *cli.App, args []string) (cmdline.Line, error) {
 	if len(args) == 1 && (args[0] == "--version" || args[0] == "-v") {
 		args = []string{"version"}
 	}
 	line, err := program(app).Parse(args)
 	if err != nil {
-		return nil, wrongLine(err)
-	}
-	out := []string{app.Name}
-	if line.Command != "" {
-		out = append(out, line.Command)
-	}
-	if line.Help || line.Command == "" {
-		return append(out, "--help"), nil
+		return line, wrongLine(err)
 	}
 	for _, s := range line.Settings {
 		if err := checkValue(s.Name, s.Value); err != nil {
-			return nil, ofCommand(line.Command, err)
+			return line, ofCommand(line.Command, err)
 		}
+	}
+	return line, nil
+}
+
+// libraryLine is a line in the form that the library reads without decisions of its own:
+// the command, its flags as --name=value, "--" and the arguments.
+func libraryLine(app *cli.App, line cmdline.Line) []string {
+	out := []string{app.Name, line.Command}
+	for _, s := range line.Settings {
 		out = append(out, "--"+s.Name+"="+s.Value)
 	}
-	return append(append(out, "--"), line.Args...), nil
+	return append(append(out, "--"), line.Args...)
 }
 
 // program is what the reader of command lines knows of the application.
@@ -70,7 +70,9 @@ func lineFlag(f cli.Flag) cmdline.Flag {
 
 // listFlags are the flags whose values may be separated by commas: what they take never
 // has a comma in it.
-func listFlags() []string { return []string{"platform", "profile", "service", "image"} }
+func listFlags() []string {
+	return []string{"platform", "profile", "service", "image", "insecure-registry"}
+}
 
 // wrongLine makes a usage error of what is wrong with a command line.
 func wrongLine(err error) error {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 )
@@ -14,15 +15,23 @@ import (
 func Main(ctx context.Context, args []string, process Process) int {
 	t := &terminal{Process: process}
 	defer t.endProgress()
-	app := newApp(t)
+	if err := t.run(ctx, newApp(t), args); err != nil {
+		return t.fail(ctx, err)
+	}
+	return exitDone
+}
+
+// run reads the command line and runs its command.
+func (t *terminal) run(ctx context.Context, app *cli.App, args []string) error {
 	line, err := readLine(app, args)
-	if err == nil {
-		err = app.RunContext(ctx, line)
+	switch {
+	case err != nil:
+		return err
+	case line.Help || line.Command == "":
+		return t.print(strings.TrimSuffix(help(app, line.Command), "\n"))
+	default:
+		return app.RunContext(ctx, libraryLine(app, line))
 	}
-	if err == nil {
-		return exitDone
-	}
-	return t.fail(ctx, err)
 }
 
 // Names returns the names of all commands, in the order of the help.
@@ -60,17 +69,17 @@ func newApp(t *terminal) *cli.App {
 		newTags(t),
 		newTag(t),
 		newDelete(t),
+		newLogin(t),
+		newLogout(t),
 		newServe(t),
 		newVersion(t),
 	}
 	return &cli.App{
 		Name:                      "ocompose",
 		Usage:                     "package Docker Compose applications as OCI artifacts",
-		UsageText:                 "ocompose COMMAND [flags] [arguments]",
 		HideVersion:               true,
-		HideHelpCommand:           true,
+		HideHelp:                  true,
 		Commands:                  cmds,
-		CustomAppHelpTemplate:     appHelp,
 		Reader:                    t.Stdin,
 		Writer:                    t.Stdout,
 		ErrWriter:                 t.Stderr,
@@ -78,7 +87,6 @@ func newApp(t *terminal) *cli.App {
 		OnUsageError:              usageFailure,
 		ExitErrHandler:            func(*cli.Context, error) {},
 		CommandNotFound:           nil,
-		Action:                    cli.ShowAppHelp,
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 
+	"github.com/google/go-containerregistry/pkg/authn"
 	"golang.org/x/term"
 
 	"github.com/ocompose/ocompose/internal/progress"
@@ -15,6 +16,7 @@ import (
 type terminal struct {
 	Process
 	quiet    bool
+	logins   authn.Keychain     // those that registries are asked with; nil for the default ones
 	progress *progress.Reporter // nil where none is shown
 }
 

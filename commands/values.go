@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/docker/go-units"
 
@@ -34,7 +35,7 @@ func quoted(value string) string {
 	if numberPattern.MatchString(value) {
 		return value
 	}
-	return strconv.Quote(value)
+	return strconv.Quote(reference.Shown(value))
 }
 
 // valueChecks are what the values of flags have to be. A flag that is not here is a switch,
@@ -51,6 +52,10 @@ func valueChecks() map[string]func(string) error {
 		"max-files-size": checkSize,
 		"artifact-type":  checkMediaType,
 		"listen":         checkListen,
+		"timeout":        checkTimeout,
+		"username":       checkUsername,
+
+		"insecure-registry": reference.CheckHost,
 	}
 }
 
@@ -135,3 +140,17 @@ func checkListen(value string) error {
 }
 
 func checkTag(value string) error { return reference.CheckTag(value) }
+
+func checkTimeout(value string) error {
+	if d, err := time.ParseDuration(value); err != nil || d <= 0 {
+		return fmt.Errorf("it takes a time, such as 30s or 2m")
+	}
+	return nil
+}
+
+func checkUsername(value string) error {
+	if strings.ContainsFunc(value, func(r rune) bool { return r == ':' || unsafe(r) }) {
+		return fmt.Errorf("a name has no colon and no control characters; the password goes to --password-stdin")
+	}
+	return nil
+}

@@ -25,6 +25,10 @@ var badValues = map[string][]string{
 	"env-file":          nil,
 	"file":              nil,
 	"image":             {"web", "web=", "=web", "web=UPPER", "web=https://r.example/web:1", "web=r.example/web:x?y"},
+	"ca-file":           {"/nonexistent", "compose.yaml", "."},
+	"insecure-registry": {"https://r.example", "r.example/app", "r.example:port", "a b", "r.example,", "r.example:0"},
+	"timeout":           {"0", "-1s", "10", "soon", "1y", "1s "},
+	"username":          {"alice:secret", "a\x1bb", "a\nb"},
 	"jobs":              {"0", "-1", "1.5", "many", "1e3", "99999999999999999999", "1001", " 1", "0x10"},
 	"listen":            {"5000", "localhost", "localhost:", "localhost:http", "localhost:99999", "127.0.0.1:5000:1"},
 	"max-files-size":    {"0", "-1", "lots", "10 apples", "1e400"},
@@ -47,6 +51,8 @@ var badReferences = []string{
 var together = map[string][]string{
 	"push":      {"--dry-run --repair REF", "--max-files-size 1k REF", "--image web=a --image web=b REF", "--image web=a,web=b REF", "--annotation a=b --annotation a=c REF", "-f - -f - REF"},
 	"attach":    {"--dry-run --repair REF", "--max-files-size 1k REF", "--image web=a --image web=b REF", "--annotation a=b --annotation a=c REF"},
+	"login":     {"--password-stdin HOST", "--username a --identity-token-stdin HOST", "--password-stdin --identity-token-stdin HOST", "HOST"},
+	"inspect":   {"--debug --quiet REF", "--username a REF", "--password-stdin REF", "--username a --password-stdin REF", "--username a --password-stdin oci-layout:x"},
 	"referrers": {"--all --artifact-type a/b REF"},
 	"images":    {"--platform linux/amd64", "-f compose.yaml REF", "--env-file .env REF", "--with-env REF", "--profile a REF", "--project-directory . REF", "--max-files-size 1k"},
 }
@@ -84,7 +90,7 @@ func wrongUsages(t *testing.T, host string) []wrongUsage {
 			}
 		}
 		for _, line := range together[c.Name] {
-			all = append(all, wrongUsage{append([]string{c.Name}, strings.Fields(strings.ReplaceAll(line, "REF", host+"/app:1"))...), "--|-f"})
+			all = append(all, wrongUsage{append([]string{c.Name}, strings.Fields(strings.NewReplacer("REF", host+"/app:1", "HOST", host).Replace(line))...), "--|-f|standard input"})
 		}
 	}
 	return all
@@ -94,6 +100,10 @@ func wrongUsages(t *testing.T, host string) []wrongUsage {
 func goodArguments(c *cli.Command, host string) (names, good []string) {
 	names = strings.Fields(c.ArgsUsage)
 	for _, name := range names {
+		if name == "[REGISTRY]" {
+			good = append(good, host)
+			continue
+		}
 		good = append(good, map[string]string{"REPOSITORY": host + "/app", "TAG...": "v2"}[name])
 		if last := len(good) - 1; good[last] == "" {
 			good[last] = host + "/app:1"
@@ -113,6 +123,8 @@ func wrongArguments(command string, names, good []string, host string) []wrongUs
 		switch name {
 		case "REPOSITORY":
 			bad = append(bad, "HOST/app:1", "HOST/app@sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a", "oci-layout:", "oci-layout:folder:1")
+		case "[REGISTRY]":
+			bad = []string{"", " ", "https://HOST", "http://HOST/v2/", "HOST/app", "a b", "r_.example", "r.example:port", "alice:s3cret@r.example"}
 		case "TAG...":
 			bad = append(badValues["tag"], "HOST/other:1", "HOST/app")
 		}
@@ -122,7 +134,7 @@ func wrongArguments(command string, names, good []string, host string) []wrongUs
 		for _, bad := range bad {
 			args := append([]string{command}, good...)
 			args[i+1] = strings.ReplaceAll(bad, "HOST", host)
-			all = append(all, wrongUsage{args, "reference|empty|tag"})
+			all = append(all, wrongUsage{args, "reference|registry|empty|tag"})
 		}
 	}
 	return all

@@ -14,7 +14,7 @@ import (
 // with everything below it that is no room of its own.
 var rooms = map[string][]string{
 	".":        {"commands"},
-	"commands": {"artifact", "compose", "referrers", "internal/action", "internal/store", "internal/unpack", "internal/report", "internal/remote", "internal/transfer", "internal/registry", "internal/progress", "internal/cmdline", "internal/reference"},
+	"commands": {"artifact", "compose", "referrers", "internal/action", "internal/store", "internal/unpack", "internal/report", "internal/remote", "internal/transfer", "internal/registry", "internal/progress", "internal/cmdline", "internal/reference", "internal/credentials"},
 	// What the commands do.
 	"internal/action": {"artifact", "compose", "referrers", "internal/store", "internal/unpack", "internal/report", "internal/remote", "internal/transfer"},
 	// The format: pure, without network and disk.
@@ -32,6 +32,8 @@ var rooms = map[string][]string{
 	"internal/remote":   {},
 	"internal/registry": {},
 	"internal/progress": {"internal/remote", "internal/transfer"},
+	// Logins.
+	"internal/credentials": {"internal/filelock"},
 	// What people type.
 	"internal/cmdline":   {},
 	"internal/reference": {},

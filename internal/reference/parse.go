@@ -29,14 +29,19 @@ func Parse(written string) (name.Reference, error) {
 	if reason == "" {
 		return ref, nil
 	}
-	shown := written
+	return nil, &Error{Written: Shown(written), Reason: reason}
+}
+
+// Shown is what an error may show of something that people typed: not the login of what
+// looks like a URL, and not more than a line.
+func Shown(written string) string {
 	if _, host, found := login(written); found {
-		shown = "…@" + host
+		written = "…@" + host
 	}
-	if len(shown) > maxShown {
-		shown = strings.ToValidUTF8(shown[:maxShown], "") + "…"
+	if len(written) > maxShown {
+		written = strings.ToValidUTF8(written[:maxShown], "") + "…"
 	}
-	return nil, &Error{Written: shown, Reason: reason}
+	return written
 }
 
 func parse(written string) (ref name.Reference, reason string) {

@@ -26,9 +26,10 @@ type Client struct {
 	clock     clock
 	plain     plainHTTP
 
-	slots  slots
-	client *http.Client      // follows redirects, without credentials
-	direct http.RoundTripper // for pings and token servers: retries, no slots
+	connection Connection
+	slots      slots
+	client     *http.Client      // follows redirects, without credentials
+	direct     http.RoundTripper // for pings and token servers: retries, no slots
 
 	mu     sync.Mutex
 	hosts  map[string]*host
@@ -81,7 +82,7 @@ func New(opts ...Option) *Client {
 		c.keychain = DefaultKeychain()
 	}
 	if c.client.Transport == nil {
-		c.client.Transport = newTransport(c.jobs, c.retry.Stall)
+		c.client.Transport = c.connection.transport(newTransport(c.jobs, c.retry.Stall))
 	}
 	c.slots.free = c.jobs
 	c.client.Transport = &stamper{inner: c.client.Transport, plain: &c.plain, userAgent: c.userAgent}
@@ -94,7 +95,7 @@ func (c *Client) Jobs() int { return c.jobs }
 
 // newTransport opens as many connections as there are jobs and keeps them:
 // a connection for each request costs more round trips than the request.
-func newTransport(jobs int, stall time.Duration) http.RoundTripper {
+func newTransport(jobs int, stall time.Duration) *http.Transport {
 	dialer := &net.Dialer{Timeout: 30 * time.Second, KeepAlive: 30 * time.Second}
 	return &http.Transport{
 		Proxy:                 http.ProxyFromEnvironment,

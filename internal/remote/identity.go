@@ -124,7 +124,7 @@ func (c *Client) bearerFor(ctx context.Context, h *host, ch *transport.Challenge
 		return nil
 	})
 	if err != nil {
-		return nil, fmt.Errorf("getting a token of %q for %s: %w", h.name, strings.Join(names, " "), err)
+		return nil, &TokenError{Registry: h.name, Scopes: names, Err: err}
 	}
 	if t := id.covering(need); t != nil {
 		return t, nil

@@ -15,10 +15,13 @@ var ErrPlainHTTP = errors.New("plain HTTP is not allowed for this host")
 
 // plainHTTP knows the hosts that may be spoken to without TLS. It is asked
 // for every request, redirects and token servers included.
-type plainHTTP struct{ all bool }
+type plainHTTP struct {
+	all   bool
+	hosts []string // and those of this machine
+}
 
 func (p *plainHTTP) allows(hostport string) bool {
-	return p.all || isLoopback(hostport)
+	return p.all || isLoopback(hostport) || isAmong(p.hosts, hostport)
 }
 
 // isLoopback reports whether a host (with or without a port) is this machine
