@@ -26,11 +26,19 @@ func main() {
 		fmt.Fprintf(os.Stderr, "ocompose: finding the current directory: %v\n", err)
 		os.Exit(1)
 	}
-	os.Exit(commands.Main(ctx, os.Args[1:], commands.Process{
+	args, plugin := os.Args[1:], commands.IsPlugin(os.Args[0])
+	if plugin {
+		var config string
+		if args, config = commands.PluginLine(args); config != "" {
+			_ = os.Setenv("DOCKER_CONFIG", config) // as docker itself reads it
+		}
+	}
+	os.Exit(commands.Main(ctx, args, commands.Process{
 		Stdin:   os.Stdin,
 		Stdout:  os.Stdout,
 		Stderr:  os.Stderr,
 		Environ: os.Environ(),
 		Dir:     dir,
+		Plugin:  plugin,
 	}))
 }

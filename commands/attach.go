@@ -18,9 +18,10 @@ func newAttach(t *terminal) *cli.Command {
 			"from the image's tag, index digest and platform digests, and the image stays as it\n" +
 			"is. The services that run IMAGE are pointed at it; they are found by its digest, or\n" +
 			"named with --service.",
-		formats: []string{"json"},
-		apart:   [][2]string{{"dry-run", "repair"}},
-		needs:   map[string]string{"max-files-size": "with-files"},
+		examples: []string{"ocompose attach --tag app registry.example.com/images/web:1.0"},
+		formats:  []string{"json"},
+		apart:    [][2]string{{"dry-run", "repair"}},
+		needs:    map[string]string{"max-files-size": "with-files"},
 		flags: slices.Concat(projectFlags(), packageFlags(), []cli.Flag{
 			&cli.StringSliceFlag{Name: "service", Usage: "service `NAME` runs the image; again for more"},
 			&cli.StringFlag{Name: "tag", Usage: "tag the package with `TAG` as well"},

@@ -18,6 +18,8 @@ type command struct {
 	// last may be given more than once if it ends with dots.
 	args        string
 	description string
+	// examples are command lines that the help shows.
+	examples []string
 	// formats are what --output takes; the first is what is printed without it where that
 	// is no document.
 	formats []string
@@ -64,6 +66,7 @@ func (t *terminal) build(c command) *cli.Command {
 		Flags:        flags,
 		OnUsageError: usageFailure,
 		HideHelp:     true,
+		UsageText:    strings.Join(c.examples, "\n"), // a field that nothing else is in
 		Action: func(from *cli.Context) error {
 			return ofCommand(c.name, t.call(from, c))
 		},

@@ -15,7 +15,8 @@ func newCopy(t *terminal) *cli.Command {
 			"its compose file points at DST. A bundled one stays bundled, at DST. An attached one\n" +
 			"takes its subject along. SRC and DST may be oci-layout:PATH[:TAG], a folder: what is\n" +
 			"copied there stays as it is, with the images that are in its repository.",
-		formats: []string{"json"},
+		examples: []string{"ocompose copy registry.example.com/shop:1.1 registry.example.com/customer/shop:1.1", "ocompose copy registry.example.com/shop:1.1 oci-layout:backup:1.1"},
+		formats:  []string{"json"},
 		flags: []cli.Flag{
 			&cli.BoolFlag{Name: "bundle", Usage: "copy the images too and point the compose file at them"},
 			&cli.BoolFlag{Name: "tag-images", Usage: "tag every image too, for registries whose clean-up takes what has no tag"},

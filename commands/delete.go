@@ -19,7 +19,8 @@ func newDelete(t *terminal) *cli.Command {
 			"subject. Its images stay, unless --images is given. What another tag of the\n" +
 			"repository needs is kept in any case: where another tag points at the same\n" +
 			"composition, only the tag is deleted. Prints what was deleted.",
-		formats: []string{"json"},
+		examples: []string{"ocompose delete --dry-run registry.example.com/shop:1.0", "ocompose delete registry.example.com/shop:1.0"},
+		formats:  []string{"json"},
 		flags: []cli.Flag{
 			&cli.BoolFlag{Name: "images", Usage: "delete the bundled images too"},
 			&cli.BoolFlag{Name: "all-tags", Usage: "delete the composition with all tags that point at it"},

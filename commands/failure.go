@@ -15,6 +15,20 @@ import (
 	"github.com/ocompose/ocompose/referrers"
 )
 
+// exitStatuses are the exit statuses with what they mean.
+func exitStatuses() []struct {
+	status  int
+	meaning string
+} {
+	return []struct {
+		status  int
+		meaning string
+	}{
+		{exitDone, "done"}, {exitFailed, "failed"}, {exitUsage, "wrong usage"}, {exitNotFound, "not found"},
+		{exitIncomplete, "incomplete"}, {exitUnauthorized, "not authorized"}, {exitInterrupted, "interrupted"},
+	}
+}
+
 // Exit statuses.
 const (
 	exitDone         = 0
@@ -121,7 +135,7 @@ func (t *terminal) fail(ctx context.Context, err error) int {
 	}
 	switch {
 	case exit == exitUsage:
-		hint = usageHint(err)
+		hint = usageHint(t.program(), err)
 	case hint == "" && exit == exitUnauthorized:
 		hint = t.loginHint(err)
 	}

@@ -17,9 +17,13 @@ import (
 
 // outputFlags say how a command prints.
 func outputFlags(formats []string) []cli.Flag {
+	quiet := &cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "print nothing on stderr but errors"}
+	if len(formats) == 0 {
+		return []cli.Flag{quiet}
+	}
 	return []cli.Flag{
+		quiet,
 		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "print the result as `FORMAT`: " + strings.Join(formats, ", ")},
-		&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "print nothing on stderr but errors"},
 	}
 }
 

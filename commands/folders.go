@@ -18,17 +18,26 @@ func (t *terminal) checkFolders(from *cli.Context) error {
 		if !from.IsSet(flag.name) {
 			continue
 		}
-		folder := from.String(flag.name)
-		info, err := os.Stat(t.path(folder))
-		switch {
-		case errors.Is(err, fs.ErrNotExist) && flag.made:
-		case errors.Is(err, fs.ErrNotExist):
-			return insteadf("--%s %q: there is no such folder", flag.name, folder)
-		case err != nil:
-			return insteadf("--%s %q: %v", flag.name, folder, err)
-		case !info.IsDir():
-			return insteadf("--%s %q: it is a file, not a folder", flag.name, folder)
+		if err := t.checkFolder("--"+flag.name, from.String(flag.name), flag.made); err != nil {
+			return err
 		}
+	}
+	return nil
+}
+
+// checkFolder checks a folder that is called name on the command line; one that is made may
+// be missing.
+func (t *terminal) checkFolder(name, folder string, made bool) error {
+	info, err := os.Stat(t.path(folder))
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && made:
+		return nil
+	case errors.Is(err, fs.ErrNotExist):
+		return insteadf("%s %q: there is no such folder", name, folder)
+	case err != nil:
+		return insteadf("%s %q: %v", name, folder, err)
+	case !info.IsDir():
+		return insteadf("%s %q: it is a file, not a folder", name, folder)
 	}
 	return nil
 }

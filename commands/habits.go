@@ -17,6 +17,7 @@ func otherCommands() map[string]string {
 		"registry": "serve", "server": "serve", "run": "serve",
 		"attach-to": "attach", "link": "attach",
 		"signin": "login", "auth": "login", "signout": "logout",
+		"completions": "completion", "manpages": "man", "docs": "man",
 		"about": "version", "ver": "version",
 	}
 }

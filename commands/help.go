@@ -45,13 +45,19 @@ func writeCommandHelp(w io.Writer, program string, c *cli.Command) {
 	if c.Description != "" {
 		fmt.Fprintf(w, "\n%s\n", c.Description)
 	}
+	fmt.Fprintf(w, "\nExamples:\n   %s\n", strings.Join(examplesOf(c), "\n   "))
 	own, network := splitFlags(c.Flags)
 	fmt.Fprintf(w, "\nFlags:\n")
-	writeFlags(w, own)
+	writeFlags(w, append(own, &cli.BoolFlag{Name: "help", Aliases: []string{"h"}, Usage: "show this help"}))
 	if len(network) > 0 {
 		fmt.Fprintf(w, "\nFlags for registries:\n")
 		writeFlags(w, network)
 	}
+}
+
+// examplesOf are the examples of a command.
+func examplesOf(c *cli.Command) []string {
+	return strings.Split(c.UsageText, "\n")
 }
 
 // splitFlags divides the flags of a command into its own and those that say how registries

@@ -19,8 +19,9 @@ func newImages(t *terminal) *cli.Command {
 		description: "With REF, the images that the composition runs; without, those of the Compose\n" +
 			"project here. Every image is asked for, so that what is missing shows. With --quiet,\n" +
 			"bare digest references.",
-		formats: []string{"table", "json"},
-		needs:   map[string]string{"max-files-size": "with-files"},
+		examples: []string{"ocompose images", "ocompose images --quiet registry.example.com/shop:1.0"},
+		formats:  []string{"table", "json"},
+		needs:    map[string]string{"max-files-size": "with-files"},
 		flags: append(projectFlags(),
 			&cli.StringFlag{Name: "platform", Usage: "list the composition's images for `OS/ARCH[/VARIANT]`, instead of the portable ones"},
 		),

@@ -11,10 +11,11 @@ import (
 
 func newInspect(t *terminal) *cli.Command {
 	return t.build(command{
-		name:    "inspect",
-		usage:   "show what a composition is and what it runs",
-		args:    "REF",
-		formats: []string{"json"},
+		name:     "inspect",
+		usage:    "show what a composition is and what it runs",
+		args:     "REF",
+		examples: []string{"ocompose inspect registry.example.com/shop:1.0"},
+		formats:  []string{"json"},
 		run: func(c call) error {
 			at, err := t.location(c, c.args[0])
 			if err != nil {

@@ -28,6 +28,7 @@ func newLogin(t *terminal) *cli.Command {
 			"the credential helper that Docker's config.json names, or else in that file; or in\n" +
 			"REGISTRY_AUTH_FILE, Podman's, if that is set. Without REGISTRY, it is Docker Hub. What\n" +
 			"is not given is asked for on a terminal.",
+		examples: []string{"ocompose login --username me --password-stdin registry.example.com < password.txt"},
 		formats:  []string{"json"},
 		ownLogin: true,
 		flags: []cli.Flag{

@@ -15,6 +15,7 @@ func newLogout(t *terminal) *cli.Command {
 		usage:       "remove the login to a registry",
 		args:        "[REGISTRY]",
 		description: "Removes the login from where ocompose login keeps it. Without REGISTRY, it is Docker\nHub.",
+		examples:    []string{"ocompose logout registry.example.com"},
 		formats:     []string{"json"},
 		local:       true,
 		run: func(c call) error {

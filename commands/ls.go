@@ -15,7 +15,8 @@ func newLs(t *terminal) *cli.Command {
 		args:  "REPOSITORY",
 		description: "Lists the tags that point at compositions, with their mode, platforms and digest.\n" +
 			"With --all, it lists all tags; with --quiet, bare digest references.",
-		formats: []string{"table", "json"},
+		examples: []string{"ocompose ls registry.example.com/shop"},
+		formats:  []string{"table", "json"},
 		flags: []cli.Flag{
 			&cli.BoolFlag{Name: "all", Usage: "list all tags, not only those of compositions"},
 		},

@@ -6,6 +6,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/docker/cli/cli-plugins/metadata"
 	"github.com/urfave/cli/v2"
 )
 
@@ -15,6 +16,14 @@ import (
 func Main(ctx context.Context, args []string, process Process) int {
 	t := &terminal{Process: process}
 	defer t.endProgress()
+	if process.Plugin {
+		var cancel context.CancelFunc
+		ctx, cancel = pluginContext(ctx)
+		defer cancel()
+	}
+	if len(args) > 0 && args[0] == completeCommand {
+		return t.complete(ctx, newApp(t), args[1:])
+	}
 	if err := t.run(ctx, newApp(t), args); err != nil {
 		return t.fail(ctx, err)
 	}
@@ -23,6 +32,9 @@ func Main(ctx context.Context, args []string, process Process) int {
 
 // run reads the command line and runs its command.
 func (t *terminal) run(ctx context.Context, app *cli.App, args []string) error {
+	if t.Plugin && len(args) == 1 && args[0] == metadata.MetadataSubcommandName {
+		return t.printMetadata()
+	}
 	line, err := readLine(app, args)
 	switch {
 	case err != nil:
@@ -51,6 +63,16 @@ type Process struct {
 	Environ []string
 	// Dir is the current directory.
 	Dir string
+	// Plugin tells that docker runs the program as its plugin.
+	Plugin bool
+}
+
+// program is what users call the program.
+func (t *terminal) program() string {
+	if t.Plugin {
+		return "docker " + pluginName
+	}
+	return "ocompose"
 }
 
 // newApp builds the program anew, because the library writes parsed values back
@@ -72,10 +94,12 @@ func newApp(t *terminal) *cli.App {
 		newLogin(t),
 		newLogout(t),
 		newServe(t),
+		newCompletion(t),
+		newMan(t),
 		newVersion(t),
 	}
 	return &cli.App{
-		Name:                      "ocompose",
+		Name:                      t.program(),
 		Usage:                     "package Docker Compose applications as OCI artifacts",
 		HideVersion:               true,
 		HideHelp:                  true,

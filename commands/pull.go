@@ -21,7 +21,8 @@ func newPull(t *terminal) *cli.Command {
 		description: "Writes the files of the composition for this machine's platform, or the portable\n" +
 			"one, and prints the paths of those that docker compose -f takes, in their order.\n" +
 			"Contents are verified, and nothing is written outside of the folder.",
-		formats: []string{"json"},
+		examples: []string{"ocompose pull --directory device registry.example.com/shop:1.0"},
+		formats:  []string{"json"},
 		flags: []cli.Flag{
 			&cli.StringFlag{Name: "directory", Aliases: []string{"d"}, Usage: "write into `DIR`", Value: "."},
 			&cli.StringFlag{Name: "platform", Usage: "pull the composition for `OS/ARCH[/VARIANT]`"},

@@ -19,10 +19,11 @@ func newPush(t *terminal) *cli.Command {
 			"the digest that it has now, and pushes one composition a platform under REF. The\n" +
 			"compose file goes as it is, with image-digests.yaml beside it; with --bundle the\n" +
 			"images are copied into REF's repository and the compose file points at them.",
-		formats: []string{"json"},
-		apart:   [][2]string{{"dry-run", "repair"}},
-		needs:   map[string]string{"max-files-size": "with-files"},
-		flags:   slices.Concat(projectFlags(), packageFlags()),
+		examples: []string{"ocompose push registry.example.com/shop:1.0", "ocompose push --bundle --platform linux/amd64,linux/arm64 registry.example.com/shop:1.1"},
+		formats:  []string{"json"},
+		apart:    [][2]string{{"dry-run", "repair"}},
+		needs:    map[string]string{"max-files-size": "with-files"},
+		flags:    slices.Concat(projectFlags(), packageFlags()),
 		run: func(c call) error {
 			repo, tag, err := parseTarget(c.args[0])
 			if err != nil {

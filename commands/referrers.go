@@ -15,8 +15,9 @@ func newReferrers(t *terminal) *cli.Command {
 		args:  "IMAGE",
 		description: "Lists what refers to IMAGE, to its index and to the manifests of its platforms, by\n" +
 			"the referrers API or the referrers tag schema. With --quiet, bare references.",
-		formats: []string{"table", "tree", "json"},
-		apart:   [][2]string{{"all", "artifact-type"}},
+		examples: []string{"ocompose referrers registry.example.com/images/web:1.0"},
+		formats:  []string{"table", "tree", "json"},
+		apart:    [][2]string{{"all", "artifact-type"}},
 		flags: []cli.Flag{
 			&cli.BoolFlag{Name: "all", Usage: "list all referrers, not only compositions"},
 			&cli.StringFlag{Name: "artifact-type", Usage: "list the referrers of `TYPE` instead of compositions"},

@@ -17,8 +17,9 @@ func newServe(t *terminal) *cli.Command {
 		description: "Prints its address when it is ready and runs until it is interrupted. It keeps what\n" +
 			"is pushed in memory, or in --dir. There is no authentication: it listens on this\n" +
 			"machine only, unless --listen says otherwise.",
-		formats: []string{"json"},
-		local:   true,
+		examples: []string{"ocompose serve --listen 127.0.0.1:0 --dir storage"},
+		formats:  []string{"json"},
+		local:    true,
 		flags: []cli.Flag{
 			&cli.StringFlag{Name: "listen", Usage: "listen on `HOST:PORT`; port 0 is any free one", Value: "127.0.0.1:5000"},
 			&cli.StringFlag{Name: "dir", Usage: "keep what is pushed in `DIR`"},

@@ -19,7 +19,8 @@ func newTag(t *terminal) *cli.Command {
 		description: "Has each TAG of REF's repository point at what REF is, and prints its digest\n" +
 			"reference. A tag that points at another composition is moved; one that points at\n" +
 			"anything else is moved with --force only. Nothing is copied.",
-		formats: []string{"json"},
+		examples: []string{"ocompose tag registry.example.com/shop:1.1 stable latest"},
+		formats:  []string{"json"},
 		flags: []cli.Flag{
 			&cli.BoolFlag{Name: "force", Usage: "move tags that point at something else than a composition"},
 		},

@@ -12,6 +12,7 @@ func newTags(t *terminal) *cli.Command {
 		usage:       "list the tags of a repository",
 		args:        "REPOSITORY",
 		description: "Prints the tags, a line each, in the order of their names. To see what they point\nat, use ocompose ls.",
+		examples:    []string{"ocompose tags registry.example.com/shop"},
 		formats:     []string{"json"},
 		run: func(c call) error {
 			in, err := t.repository(c, c.args[0])

@@ -37,14 +37,14 @@ func ofCommand(name string, err error) error {
 }
 
 // usageHint is what a user may try who wrote a command line that makes no sense.
-func usageHint(err error) string {
+func usageHint(program string, err error) string {
 	var usage *usageError
 	switch {
 	case !errors.As(err, &usage) || usage.complete:
 		return ""
 	case usage.command == "":
-		return "ocompose --help lists the commands"
+		return program + " --help lists the commands"
 	default:
-		return fmt.Sprintf("ocompose %s --help shows what it takes", usage.command)
+		return fmt.Sprintf("%s %s --help shows what it takes", program, usage.command)
 	}
 }

@@ -16,7 +16,8 @@ func newVerify(t *terminal) *cli.Command {
 			"image of every platform, each once; that every image is pinned; and that a bundle\n" +
 			"needs nothing outside of its repository. Prints what is missing or damaged, and exits\n" +
 			"with status 4 if anything is.",
-		formats: []string{"table", "json"},
+		examples: []string{"ocompose verify registry.example.com/shop:1.1"},
+		formats:  []string{"table", "json"},
 		run: func(c call) error {
 			at, err := t.location(c, c.args[0])
 			if err != nil {

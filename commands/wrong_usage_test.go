@@ -83,7 +83,7 @@ func wrongUsages(t *testing.T, host string) []wrongUsage {
 		with("nonsense", "--nonsense")
 		with("did you mean|has no flag", "--"+c.Flags[0].Names()[0]+"x")
 		with("-Z", "-Z")
-		with("two dashes", "-output=json")
+		with("two dashes", "-quiet")
 		for _, f := range c.Flags {
 			for _, bad := range wrongFlag(t, lineFlag(f)) {
 				with(bad.about, bad.line...)
@@ -125,6 +125,10 @@ func wrongArguments(command string, names, good []string, host string) []wrongUs
 			bad = append(bad, "HOST/app:1", "HOST/app@sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a", "oci-layout:", "oci-layout:folder:1")
 		case "[REGISTRY]":
 			bad = []string{"", " ", "https://HOST", "http://HOST/v2/", "HOST/app", "a b", "r_.example", "r.example:port", "alice:s3cret@r.example"}
+		case "SHELL":
+			bad = []string{"", "sh", "BASH", "bash zsh", "/bin/bash"}
+		case "DIR":
+			bad = []string{"", "compose.yaml"}
 		case "TAG...":
 			bad = append(badValues["tag"], "HOST/other:1", "HOST/app")
 		}
@@ -134,7 +138,7 @@ func wrongArguments(command string, names, good []string, host string) []wrongUs
 		for _, bad := range bad {
 			args := append([]string{command}, good...)
 			args[i+1] = strings.ReplaceAll(bad, "HOST", host)
-			all = append(all, wrongUsage{args, "reference|registry|empty|tag"})
+			all = append(all, wrongUsage{args, "reference|registry|empty|tag|completion|DIR"})
 		}
 	}
 	return all

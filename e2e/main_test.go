@@ -28,7 +28,14 @@ func ocompose() {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	os.Exit(commands.Main(ctx, os.Args[1:], commands.Process{
-		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Environ: os.Environ(), Dir: dir,
+	args, plugin := os.Args[1:], commands.IsPlugin(os.Getenv("OCOMPOSE_TEST_PROGRAM"))
+	if plugin {
+		var config string
+		if args, config = commands.PluginLine(args); config != "" {
+			_ = os.Setenv("DOCKER_CONFIG", config)
+		}
+	}
+	os.Exit(commands.Main(ctx, args, commands.Process{
+		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Environ: os.Environ(), Dir: dir, Plugin: plugin,
 	}))
 }

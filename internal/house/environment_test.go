@@ -16,7 +16,7 @@ var (
 )
 
 // ofLibraries are variables that the standard library and Docker's packages read.
-var ofLibraries = []string{"DOCKER_AUTH_CONFIG", "HOME", "PATH", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR", "TMPDIR"}
+var ofLibraries = []string{"DOCKER_AUTH_CONFIG", "HOME", "PATH", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR", "TMPDIR", "DOCKER_CLI_PLUGIN_SOCKET"}
 
 // TestEnvironmentIsDocumented compares docs/environment.md with the source: the variables that
 // the program reads are the ones in its tables.
