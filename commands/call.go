@@ -99,6 +99,7 @@ func (t *terminal) call(from *cli.Context, c command) error {
 
 // read reads what all commands have: how to print, and the arguments.
 func (t *terminal) read(from *cli.Context, c command) (call, error) {
+	t.command = c.name
 	t.quiet = from.Bool("quiet")
 	read := call{ownLogin: c.ownLogin, ctx: from.Context, flags: from, format: from.String("output"), args: from.Args().Slice()}
 	if read.format != "" && !slices.Contains(c.formats, read.format) {
@@ -136,6 +137,9 @@ func (c command) checkTogether(from *cli.Context) error {
 		if from.IsSet(pair[0]) && from.IsSet(pair[1]) {
 			return insteadf("--%s and --%s don't go together: leave out one", pair[0], pair[1])
 		}
+	}
+	if from.Bool("password-stdin") && slices.Contains(from.StringSlice("file"), "-") {
+		return insteadf("--password-stdin and --file - both read standard input: leave out one")
 	}
 	for _, flag := range sortedKeys(c.needs) {
 		if with := c.needs[flag]; from.IsSet(flag) && !from.Bool(with) {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/ocompose/ocompose/internal/credentials"
 	"github.com/ocompose/ocompose/internal/reference"
 )
 
@@ -23,6 +24,9 @@ func (t *terminal) checkEnvironment() error {
 		if value := t.getenv(variable); value != "" && !isProxy(value) {
 			return insteadf("the environment variable %s is not the address of a proxy: it has the form http://HOST:PORT", variable)
 		}
+	}
+	if !credentials.IsEnvironmentReadable(t.getenv) {
+		return insteadf("the environment variable DOCKER_AUTH_CONFIG can't be read: it has the form {\"auths\": {\"HOST\": {\"auth\": \"BASE64\"}}}")
 	}
 	file := t.getenv("SSL_CERT_FILE")
 	if file == "" || runtime.GOOS == "windows" || runtime.GOOS == "darwin" {

@@ -29,7 +29,7 @@ func (t *terminal) loginHint(err error) string {
 		return fmt.Sprintf("log in with ocompose login %s, as with docker login: there is no login to it yet", host)
 	case errors.As(err, &token):
 		return fmt.Sprintf("the login%s is refused: renew it with ocompose login %s, as with docker login", login, host)
-	case status(err) == http.StatusForbidden:
+	case answers(http.StatusForbidden)(err):
 		return fmt.Sprintf("check the repository's name: the login%s at %s (ocompose login, docker login) does not allow it", login, host)
 	default:
 		return fmt.Sprintf("check the repository's name, or renew the login%s with ocompose login %s, as with docker login", login, host)
@@ -96,13 +96,4 @@ func registryOf(target authn.Resource) name.Registry {
 	default:
 		return name.Registry{}
 	}
-}
-
-// status is that of the answer that an error is; 0 for other errors.
-func status(err error) int {
-	var answer *transport.Error
-	if !errors.As(err, &answer) {
-		return 0
-	}
-	return answer.StatusCode
 }

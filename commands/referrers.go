@@ -1,6 +1,8 @@
 package commands
 
 import (
+	"fmt"
+
 	"github.com/urfave/cli/v2"
 
 	"github.com/ocompose/ocompose/artifact"
@@ -60,8 +62,9 @@ func (t *terminal) printListing(listing *report.Listing, format string) error {
 			references = append(references, r.Reference)
 		}
 		return t.print(references...)
-	case len(listing.Referrers) == 0:
-		t.note("nothing refers to %s", listing.Image.Reference)
+	}
+	if len(listing.Referrers) == 0 {
+		t.note("nothing refers to %s%s", listing.Image.Reference, others(listing.Others))
 		return nil
 	}
 	return t.table(func(row printRow) {
@@ -107,4 +110,12 @@ func tree(listing *report.Listing) []string {
 		}
 	}
 	return lines
+}
+
+// others tells of referrers that are not listed.
+func others(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" of that type: %s, see --all", count(n, "other"))
 }

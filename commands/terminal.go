@@ -15,6 +15,7 @@ import (
 // A terminal is where a command prints.
 type terminal struct {
 	Process
+	command  string // the name of the command that runs
 	quiet    bool
 	logins   authn.Keychain     // those that registries are asked with; nil for the default ones
 	progress *progress.Reporter // nil where none is shown

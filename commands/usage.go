@@ -37,14 +37,14 @@ func ofCommand(name string, err error) error {
 }
 
 // usageHint is what a user may try who wrote a command line that makes no sense.
-func usageHint(program string, err error) string {
+func (t *terminal) usageHint(err error) string {
 	var usage *usageError
 	switch {
 	case !errors.As(err, &usage) || usage.complete:
 		return ""
 	case usage.command == "":
-		return program + " --help lists the commands"
+		return t.program() + " --help lists the commands"
 	default:
-		return fmt.Sprintf("%s %s --help shows what it takes", program, usage.command)
+		return fmt.Sprintf("%s %s --help shows what it takes", t.program(), usage.command)
 	}
 }

@@ -1,6 +1,8 @@
 package commands
 
 import (
+	"strings"
+
 	"github.com/urfave/cli/v2"
 
 	"github.com/ocompose/ocompose/internal/action"
@@ -31,7 +33,7 @@ func newVerify(t *terminal) *cli.Command {
 				return err
 			}
 			if !v.OK {
-				return &action.IncompleteError{Reference: v.Reference, Problems: len(v.Problems)}
+				return incomplete(v)
 			}
 			t.note("%s is complete: %d manifests and %d blobs are there", v.Reference, v.Manifests, v.Blobs)
 			return nil
@@ -53,4 +55,33 @@ func (t *terminal) printVerification(v *report.Verification, format string) erro
 			row("%s\t%s\t%s\t%s", p.Kind, p.Reason, p.Reference, p.NeededBy)
 		}
 	})
+}
+
+// An incompleteError is that of verify, with what helps.
+type incompleteError struct {
+	error
+	hint string
+}
+
+func (e *incompleteError) Unwrap() error { return e.error }
+
+// incomplete is the error of a package with problems: what is missing is sent again, and
+// what points elsewhere is pointed at what is there.
+func incomplete(v *report.Verification) error {
+	e := &incompleteError{error: &action.IncompleteError{Reference: v.Reference, Problems: len(v.Problems)}}
+	repository, _, _ := strings.Cut(v.Reference, "@")
+	for _, p := range v.Problems {
+		switch {
+		case p.Kind != "pin" && strings.HasPrefix(p.Reference, repository+"@"):
+			e.hint = "push or copy it again with --repair: what is there is not sent again"
+			return e
+		case p.Kind != "pin":
+			e.hint = "push it again, with the images as they are now; with --bundle they are kept with it"
+		case strings.HasPrefix(p.Reason, "outside"):
+			e.hint = "copy it onto itself with ocompose copy, which points its Compose file at its own repository"
+		case e.hint == "":
+			e.hint = "push it again: every image is pinned then"
+		}
+	}
+	return e
 }

@@ -49,7 +49,7 @@ var badReferences = []string{
 
 // together are flags that don't go together, or not alone, for each command.
 var together = map[string][]string{
-	"push":      {"--dry-run --repair REF", "--max-files-size 1k REF", "--image web=a --image web=b REF", "--image web=a,web=b REF", "--annotation a=b --annotation a=c REF", "-f - -f - REF"},
+	"push":      {"--dry-run --repair REF", "--max-files-size 1k REF", "--image web=a --image web=b REF", "--image web=a,web=b REF", "--annotation a=b --annotation a=c REF", "-f - -f - REF", "-f - -u a --password-stdin REF"},
 	"attach":    {"--dry-run --repair REF", "--max-files-size 1k REF", "--image web=a --image web=b REF", "--annotation a=b --annotation a=c REF"},
 	"login":     {"--password-stdin HOST", "--username a --identity-token-stdin HOST", "--password-stdin --identity-token-stdin HOST", "HOST"},
 	"inspect":   {"--debug --quiet REF", "--username a REF", "--password-stdin REF", "--username a --password-stdin REF", "--username a --password-stdin oci-layout:x"},

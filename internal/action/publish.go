@@ -195,7 +195,7 @@ func (p publisher) writeBlob(ctx context.Context, blob artifact.Content) error {
 		return p.session.copier.CopyBlob(ctx, p.from, blob.Descriptor, p.target)
 	}
 	if err := p.target.WriteBlob(ctx, blob.Descriptor, remote.Bytes(blob.Bytes)); err != nil {
-		return fmt.Errorf("pushing %s: %w", digestName(p.target, blob.Descriptor.Digest), err)
+		return fmt.Errorf("pushing to %s: %w", p.target.Name(), err)
 	}
 	return nil
 }
@@ -217,12 +217,12 @@ func (p publisher) writeRoot(ctx context.Context, built *artifact.Package) error
 func (p publisher) writeByDigest(ctx context.Context, content artifact.Content, attached bool) error {
 	if attached {
 		if err := p.target.Attach(ctx, store.Manifest(content)); err != nil {
-			return fmt.Errorf("attaching %s: %w", digestName(p.target, content.Descriptor.Digest), refused(err, content))
+			return fmt.Errorf("attaching in %s: %w", p.target.Name(), refused(err, content))
 		}
 		return nil
 	}
 	if err := p.target.Write(ctx, store.Manifest(content), ""); err != nil {
-		return fmt.Errorf("pushing %s: %w", digestName(p.target, content.Descriptor.Digest), refused(err, content))
+		return fmt.Errorf("pushing to %s: %w", p.target.Name(), refused(err, content))
 	}
 	return nil
 }

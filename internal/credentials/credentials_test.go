@@ -203,4 +203,11 @@ func TestEnvironmentHas(t *testing.T) {
 	require.False(t, EnvironmentHas(registry(t, "other.example"), getenv))
 	require.False(t, EnvironmentHas(registry(t, "r.example"), func(string) string { return "{" }))
 	require.False(t, EnvironmentHas(registry(t, "r.example"), func(string) string { return "" }))
+	for value, readable := range map[string]bool{
+		"": true, "{}": true, `{"auths": {"r": {"auth": "YTpi"}}}`: true,
+		"{": false, "x": false, `{} {}`: false, `{"auths": {"r": {"auth": "%"}}}`: false, `{"auths": {"r": {}}}`: false, `{"auths": {"r": {"auth": "OmI="}}}`: false,
+		`{"credsStore": "x"}`: false, `{"auths": {"r": {"auth": "YTpi", "email": ""}}}`: false,
+	} {
+		require.Equal(t, readable, IsEnvironmentReadable(func(string) string { return value }), value)
+	}
 }

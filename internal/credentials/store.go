@@ -12,7 +12,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/docker/cli/cli/config/configfile"
 	"github.com/docker/cli/cli/config/credentials"
 	"github.com/docker/cli/cli/config/types"
 	"github.com/google/go-containerregistry/pkg/name"
@@ -161,19 +160,3 @@ var _ interface {
 	GetAuthConfigs() map[string]types.AuthConfig
 	GetFilename() string
 } = (*file)(nil)
-
-// EnvironmentHas tells whether the environment variable DOCKER_AUTH_CONFIG has a login to a
-// registry, which is used before all others and can't be changed here.
-func EnvironmentHas(registry name.Registry, getenv func(string) string) bool {
-	value := getenv(configfile.DockerEnvConfigKey)
-	config := configfile.New("")
-	if value == "" || config.LoadFromReader(strings.NewReader(value)) != nil {
-		return false
-	}
-	for _, key := range (&Store{}).keys(registry) {
-		if _, ok := config.AuthConfigs[key]; ok {
-			return true
-		}
-	}
-	return false
-}

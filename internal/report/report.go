@@ -161,6 +161,8 @@ type Bundled struct {
 type Listing struct {
 	Image     Subject    `json:"image"`
 	Referrers []Referrer `json:"referrers"`
+	// Others is how many referrers are left out, because they are of other types.
+	Others int `json:"others"`
 }
 
 // Referrer is one manifest that refers to an image.
