@@ -6,6 +6,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/ocompose/ocompose/artifact"
+	"github.com/ocompose/ocompose/internal/report"
 	"github.com/ocompose/ocompose/internal/store"
 )
 
@@ -20,6 +21,7 @@ func newAttach(t *terminal) *cli.Command {
 			"named with --service.",
 		examples: []string{"ocompose attach --tag app registry.example.com/images/web:1.0"},
 		formats:  []string{"json"},
+		document: report.Made{},
 		apart:    [][2]string{{"dry-run", "repair"}},
 		needs:    map[string]string{"max-files-size": "with-files"},
 		flags: slices.Concat(projectFlags(), packageFlags(), []cli.Flag{

@@ -18,6 +18,8 @@ type command struct {
 	// last may be given more than once if it ends with dots.
 	args        string
 	description string
+	// document is an empty one of those that the command prints as JSON.
+	document any
 	// examples are command lines that the help shows.
 	examples []string
 	// formats are what --output takes; the first is what is printed without it where that
@@ -58,6 +60,7 @@ func (t *terminal) build(c command) *cli.Command {
 		flags = append(flags, networkFlags()...)
 	}
 	sortFlags(flags)
+	t.hasDocument(c)
 	return &cli.Command{
 		Name:         c.name,
 		Usage:        c.usage,
@@ -105,6 +108,9 @@ func (t *terminal) read(from *cli.Context, c command) (call, error) {
 	if read.format != "" && !slices.Contains(c.formats, read.format) {
 		return call{}, insteadf("--output %q: %s prints %s", read.format, c.name, strings.Join(c.formats, ", "))
 	}
+	if err := t.readTemplate(c, &read); err != nil {
+		return call{}, err
+	}
 	if err := c.checkTogether(from); err != nil {
 		return call{}, err
 	}
@@ -133,7 +139,7 @@ func (t *terminal) read(from *cli.Context, c command) (call, error) {
 
 // checkTogether checks the flags that are given with one another.
 func (c command) checkTogether(from *cli.Context) error {
-	for _, pair := range append([][2]string{{"debug", "quiet"}}, c.apart...) {
+	for _, pair := range append([][2]string{{"debug", "quiet"}, {"format", "output"}}, c.apart...) {
 		if from.IsSet(pair[0]) && from.IsSet(pair[1]) {
 			return insteadf("--%s and --%s don't go together: leave out one", pair[0], pair[1])
 		}

@@ -22,6 +22,8 @@ func (t *terminal) flagValues(ctx context.Context, app *cli.App, place cmdline.P
 	switch place.Flag.Name {
 	case "output":
 		return words(formatsOf(app.Command(place.Command))...), completeNoFiles
+	case "format":
+		return words(append(formatsOf(app.Command(place.Command)), "{{json .}}")...), completeNoFiles
 	case "platform":
 		return words("linux/amd64", "linux/arm64", "linux/arm/v7", "linux/arm/v6", "linux/386", "linux/ppc64le", "linux/riscv64", "linux/s390x", "windows/amd64"), completeNoFiles
 	case "artifact-type":

@@ -4,6 +4,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/ocompose/ocompose/internal/action"
+	"github.com/ocompose/ocompose/internal/report"
 )
 
 func newCopy(t *terminal) *cli.Command {
@@ -17,6 +18,7 @@ func newCopy(t *terminal) *cli.Command {
 			"copied there stays as it is, with the images that are in its repository.",
 		examples: []string{"ocompose copy registry.example.com/shop:1.1 registry.example.com/customer/shop:1.1", "ocompose copy registry.example.com/shop:1.1 oci-layout:backup:1.1"},
 		formats:  []string{"json"},
+		document: report.Made{},
 		flags: []cli.Flag{
 			&cli.BoolFlag{Name: "bundle", Usage: "copy the images too and point the compose file at them"},
 			&cli.BoolFlag{Name: "tag-images", Usage: "tag every image too, for registries whose clean-up takes what has no tag"},

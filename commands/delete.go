@@ -21,6 +21,7 @@ func newDelete(t *terminal) *cli.Command {
 			"composition, only the tag is deleted. Prints what was deleted.",
 		examples: []string{"ocompose delete --dry-run registry.example.com/shop:1.0", "ocompose delete registry.example.com/shop:1.0"},
 		formats:  []string{"json"},
+		document: report.Deleted{},
 		flags: []cli.Flag{
 			&cli.BoolFlag{Name: "images", Usage: "delete the bundled images too"},
 			&cli.BoolFlag{Name: "all-tags", Usage: "delete the composition with all tags that point at it"},

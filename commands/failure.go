@@ -46,7 +46,7 @@ func (t *terminal) fail(ctx context.Context, err error) int {
 		}
 	}
 	for _, line := range strings.Split(strings.TrimSpace(err.Error()), "\n") {
-		fmt.Fprintf(t.Stderr, "ocompose: %s\n", printable(line))
+		fmt.Fprintf(t.Stderr, "%s %s\n", t.messageStyle().Bad("ocompose:"), printable(line))
 	}
 	if hint != "" {
 		fmt.Fprintf(t.Stderr, "  try: %s\n", printable(hint))

@@ -23,6 +23,7 @@ func outputFlags(formats []string) []cli.Flag {
 	}
 	return []cli.Flag{
 		quiet,
+		&cli.StringFlag{Name: "format", Usage: "print the result with the Go `TEMPLATE`, such as {{json .}}"},
 		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "print the result as `FORMAT`: " + strings.Join(formats, ", ")},
 	}
 }

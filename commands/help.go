@@ -5,19 +5,22 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/urfave/cli/v2"
+
+	"github.com/ocompose/ocompose/internal/console"
 )
 
 // help is the help of a command, or of the program where the name is empty. The reference
 // in docs/commands.md and the man pages have it as well.
-func help(app *cli.App, name string) string {
+//
+// In a terminal of a width, what flags do is broken into lines that fit.
+func help(app *cli.App, name string, width int) string {
 	var b strings.Builder
 	if name == "" {
 		writeAppHelp(&b, app)
 	} else {
-		writeCommandHelp(&b, app.Name, app.Command(name))
+		writeCommandHelp(&b, app.Name, app.Command(name), width)
 	}
 	return b.String()
 }
@@ -36,22 +39,22 @@ exit status: 0 done, 1 failed, 2 wrong usage, 3 not found, 4 incomplete,
 `, app.Name)
 }
 
-func writeCommandHelp(w io.Writer, program string, c *cli.Command) {
+func writeCommandHelp(w io.Writer, program string, c *cli.Command, width int) {
 	fmt.Fprintf(w, "%s %s - %s\n\nUsage:\n   %s %s [flags]", program, c.Name, c.Usage, program, c.Name)
 	if c.ArgsUsage != "" {
 		fmt.Fprintf(w, " %s", c.ArgsUsage)
 	}
 	fmt.Fprintln(w)
 	if c.Description != "" {
-		fmt.Fprintf(w, "\n%s\n", c.Description)
+		fmt.Fprintf(w, "\n%s\n", fitText(c.Description, width))
 	}
 	fmt.Fprintf(w, "\nExamples:\n   %s\n", strings.Join(examplesOf(c), "\n   "))
 	own, network := splitFlags(c.Flags)
 	fmt.Fprintf(w, "\nFlags:\n")
-	writeFlags(w, append(own, &cli.BoolFlag{Name: "help", Aliases: []string{"h"}, Usage: "show this help"}))
+	writeFlags(w, append(own, &cli.BoolFlag{Name: "help", Aliases: []string{"h"}, Usage: "show this help"}), width)
 	if len(network) > 0 {
 		fmt.Fprintf(w, "\nFlags for registries:\n")
-		writeFlags(w, network)
+		writeFlags(w, network, width)
 	}
 }
 
@@ -77,15 +80,41 @@ func splitFlags(flags []cli.Flag) (own, network []cli.Flag) {
 	return own, network
 }
 
-func writeFlags(w io.Writer, flags []cli.Flag) {
-	lines := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
-	for _, f := range flags {
-		if documented, ok := f.(cli.DocGenerationFlag); ok {
-			names, text := describeFlag(f.Names(), documented)
-			fmt.Fprintf(lines, "   %s\t%s\n", names, text)
+// fitText is a text whose lines fit a width: as it is, where they do.
+func fitText(text string, width int) string {
+	for line := range strings.Lines(text) {
+		if width > 0 && len(line) > width {
+			return strings.Join(console.Wrap(text, width), "\n")
 		}
 	}
-	lines.Flush() // to memory
+	return text
+}
+
+// minUsage is how many characters are left for what flags do, however wide their names are.
+const minUsage = 30
+
+func writeFlags(w io.Writer, flags []cli.Flag, width int) {
+	var names, usages []string
+	column := 0
+	for _, f := range flags {
+		if documented, ok := f.(cli.DocGenerationFlag); ok {
+			name, usage := describeFlag(f.Names(), documented)
+			names, usages = append(names, name), append(usages, usage)
+			column = max(column, len(name))
+		}
+	}
+	room := 0
+	if width > 0 {
+		room = max(width-column-5, minUsage)
+	}
+	for i, name := range names {
+		for j, line := range console.Wrap(usages[i], room) {
+			if j > 0 {
+				name = ""
+			}
+			fmt.Fprintf(w, "   %-*s  %s\n", column, name, line)
+		}
+	}
 }
 
 // describeFlag returns the names of a flag, the short one first, with that of its value, and

@@ -10,7 +10,7 @@ import (
 func TestEveryFlagIsExplained(t *testing.T) {
 	t.Parallel()
 	for _, c := range newApp(&terminal{}).Commands {
-		help := help(newApp(&terminal{}), c.Name)
+		help := help(newApp(&terminal{}), c.Name, 0)
 		for _, f := range c.Flags {
 			name := f.Names()[0]
 			require.Regexp(t, `(?m)^   (-\w, |    )--`+name+`( [A-Z][^ ]*)?  +\S`, help, "%s --%s", c.Name, name)

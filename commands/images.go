@@ -7,7 +7,6 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/ocompose/ocompose/artifact"
-	"github.com/ocompose/ocompose/compose"
 	"github.com/ocompose/ocompose/internal/report"
 )
 
@@ -21,6 +20,7 @@ func newImages(t *terminal) *cli.Command {
 			"bare digest references.",
 		examples: []string{"ocompose images", "ocompose images --quiet registry.example.com/shop:1.0"},
 		formats:  []string{"table", "json"},
+		document: []report.Image{},
 		needs:    map[string]string{"max-files-size": "with-files"},
 		flags: append(projectFlags(),
 			&cli.StringFlag{Name: "platform", Usage: "list the composition's images for `OS/ARCH[/VARIANT]`, instead of the portable ones"},
@@ -29,11 +29,7 @@ func newImages(t *terminal) *cli.Command {
 			if err := c.oneSource(); err != nil {
 				return err
 			}
-			places, err := t.places(c)
-			if err != nil {
-				return err
-			}
-			images, err := c.session.Images(c.ctx, places)
+			images, err := t.listImages(c)
 			if err != nil {
 				return err
 			}
@@ -46,15 +42,15 @@ func newImages(t *terminal) *cli.Command {
 			return t.table(func(row printRow) {
 				row("SERVICE\tIMAGE\tDIGEST\tPLATFORMS")
 				for _, i := range images {
-					row("%s\t%s\t%s\t%s", i.Service, i.Reference, i.Digest, strings.Join(i.Platforms, ", "))
+					row("%s\t%s\t%s\t%s", i.Service, i.Name, i.Digest, strings.Join(i.Platforms, ", "))
 				}
 			})
 		},
 	})
 }
 
-// places are where the project or the composition names images.
-func (t *terminal) places(c call) ([]compose.Image, error) {
+// listImages resolves the images of the project here, or of the composition that is named.
+func (t *terminal) listImages(c call) ([]report.Image, error) {
 	if len(c.args) == 0 {
 		source, err := t.projectOptions(c.flags)
 		if err != nil {
@@ -64,17 +60,17 @@ func (t *terminal) places(c call) ([]compose.Image, error) {
 		if err != nil {
 			return nil, err
 		}
-		return project.Images, nil
-	}
-	at, err := t.location(c, c.args[0])
-	if err != nil {
-		return nil, err
+		return c.session.Images(c.ctx, project.Images)
 	}
 	platform, err := onePlatform(c.flags)
 	if err != nil {
 		return nil, err
 	}
-	return c.session.Places(c.ctx, at, platform)
+	at, err := t.location(c, c.args[0])
+	if err != nil {
+		return nil, err
+	}
+	return c.session.ImagesOf(c.ctx, at, platform)
 }
 
 // oneSource checks that the flags are about what is listed: the Compose project here, or

@@ -30,6 +30,7 @@ func newLogin(t *terminal) *cli.Command {
 			"is not given is asked for on a terminal.",
 		examples: []string{"ocompose login --username me --password-stdin registry.example.com < password.txt"},
 		formats:  []string{"json"},
+		document: report.LoggedIn{},
 		ownLogin: true,
 		flags: []cli.Flag{
 			&cli.BoolFlag{Name: "identity-token-stdin", Usage: "read an identity token from stdin, in place of a name and a password"},

@@ -17,6 +17,7 @@ func newLogout(t *terminal) *cli.Command {
 		description: "Removes the login from where ocompose login keeps it. Without REGISTRY, it is Docker\nHub.",
 		examples:    []string{"ocompose logout registry.example.com"},
 		formats:     []string{"json"},
+		document:    report.LoggedOut{},
 		local:       true,
 		run: func(c call) error {
 			registry, err := parseRegistry(c.args)

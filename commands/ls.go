@@ -17,6 +17,7 @@ func newLs(t *terminal) *cli.Command {
 			"With --all, it lists all tags; with --quiet, bare digest references.",
 		examples: []string{"ocompose ls registry.example.com/shop"},
 		formats:  []string{"table", "json"},
+		document: report.Contents{},
 		flags: []cli.Flag{
 			&cli.BoolFlag{Name: "all", Usage: "list all tags, not only those of compositions"},
 		},

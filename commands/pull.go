@@ -23,6 +23,7 @@ func newPull(t *terminal) *cli.Command {
 			"Contents are verified, and nothing is written outside of the folder.",
 		examples: []string{"ocompose pull --directory device registry.example.com/shop:1.0"},
 		formats:  []string{"json"},
+		document: report.Pulled{},
 		flags: []cli.Flag{
 			&cli.StringFlag{Name: "directory", Aliases: []string{"d"}, Usage: "write into `DIR`", Value: "."},
 			&cli.StringFlag{Name: "platform", Usage: "pull the composition for `OS/ARCH[/VARIANT]`"},

@@ -7,6 +7,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/ocompose/ocompose/artifact"
+	"github.com/ocompose/ocompose/internal/report"
 	"github.com/ocompose/ocompose/internal/store"
 )
 
@@ -21,6 +22,7 @@ func newPush(t *terminal) *cli.Command {
 			"images are copied into REF's repository and the compose file points at them.",
 		examples: []string{"ocompose push registry.example.com/shop:1.0", "ocompose push --bundle --platform linux/amd64,linux/arm64 registry.example.com/shop:1.1"},
 		formats:  []string{"json"},
+		document: report.Made{},
 		apart:    [][2]string{{"dry-run", "repair"}},
 		needs:    map[string]string{"max-files-size": "with-files"},
 		flags:    slices.Concat(projectFlags(), packageFlags()),

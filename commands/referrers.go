@@ -7,6 +7,7 @@ import (
 
 	"github.com/ocompose/ocompose/artifact"
 	"github.com/ocompose/ocompose/internal/action"
+	"github.com/ocompose/ocompose/internal/console"
 	"github.com/ocompose/ocompose/internal/report"
 )
 
@@ -19,6 +20,7 @@ func newReferrers(t *terminal) *cli.Command {
 			"the referrers API or the referrers tag schema. With --quiet, bare references.",
 		examples: []string{"ocompose referrers registry.example.com/images/web:1.0"},
 		formats:  []string{"table", "tree", "json"},
+		document: report.Listing{},
 		apart:    [][2]string{{"all", "artifact-type"}},
 		flags: []cli.Flag{
 			&cli.BoolFlag{Name: "all", Usage: "list all referrers, not only compositions"},
@@ -44,6 +46,11 @@ func newReferrers(t *terminal) *cli.Command {
 			if err != nil {
 				return err
 			}
+			if !t.quiet || c.format != "" {
+				if err := c.session.AddTags(c.ctx, at.Store, listing); err != nil {
+					t.note("tags are not looked up: %v", err)
+				}
+			}
 			return t.printListing(listing, c.format)
 		},
 	})
@@ -55,7 +62,7 @@ func (t *terminal) printListing(listing *report.Listing, format string) error {
 	case format == "json":
 		return t.printJSON(listing)
 	case format == "tree":
-		return t.print(tree(listing)...)
+		return t.print(console.Tree(listingTree(listing), t.width(), t.style())...)
 	case t.quiet:
 		var references []string
 		for _, r := range listing.Referrers {
@@ -67,49 +74,7 @@ func (t *terminal) printListing(listing *report.Listing, format string) error {
 		t.note("nothing refers to %s%s", listing.Image.Reference, others(listing.Others))
 		return nil
 	}
-	return t.table(func(row printRow) {
-		row("PLATFORM\tTYPE\tREFERENCE")
-		for _, r := range listing.Referrers {
-			row("%s\t%s\t%s", orDash(r.Platform), r.ArtifactType, r.Reference)
-		}
-	})
-}
-
-// tree draws an image with what refers to it and to each of its platforms.
-func tree(listing *report.Listing) []string {
-	type branch struct {
-		title string
-		twigs []string
-	}
-	var branches []branch
-	for _, r := range listing.Referrers {
-		twig := printable(r.ArtifactType) + " " + r.Digest
-		last := len(branches) - 1
-		switch {
-		case r.Subject == listing.Image.Digest:
-			branches = append(branches, branch{title: twig})
-		case last >= 0 && branches[last].title == r.Platform+" "+r.Subject:
-			branches[last].twigs = append(branches[last].twigs, twig)
-		default:
-			branches = append(branches, branch{title: r.Platform + " " + r.Subject, twigs: []string{twig}})
-		}
-	}
-	lines := []string{listing.Image.Reference}
-	for i, b := range branches {
-		fork, stem := "├── ", "│   "
-		if i == len(branches)-1 {
-			fork, stem = "└── ", "    "
-		}
-		lines = append(lines, fork+b.title)
-		for j, twig := range b.twigs {
-			fork := "├── "
-			if j == len(b.twigs)-1 {
-				fork = "└── "
-			}
-			lines = append(lines, stem+fork+twig)
-		}
-	}
-	return lines
+	return t.table(func(row printRow) { listRows(row, listing.Referrers, t.width() > 0) })
 }
 
 // others tells of referrers that are not listed.

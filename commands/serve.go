@@ -19,6 +19,7 @@ func newServe(t *terminal) *cli.Command {
 			"machine only, unless --listen says otherwise.",
 		examples: []string{"ocompose serve --listen 127.0.0.1:0 --dir storage"},
 		formats:  []string{"json"},
+		document: report.Address{},
 		local:    true,
 		flags: []cli.Flag{
 			&cli.StringFlag{Name: "listen", Usage: "listen on `HOST:PORT`; port 0 is any free one", Value: "127.0.0.1:5000"},

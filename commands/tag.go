@@ -21,6 +21,7 @@ func newTag(t *terminal) *cli.Command {
 			"anything else is moved with --force only. Nothing is copied.",
 		examples: []string{"ocompose tag registry.example.com/shop:1.1 stable latest"},
 		formats:  []string{"json"},
+		document: report.Tagged{},
 		flags: []cli.Flag{
 			&cli.BoolFlag{Name: "force", Usage: "move tags that point at something else than a composition"},
 		},

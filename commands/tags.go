@@ -14,6 +14,7 @@ func newTags(t *terminal) *cli.Command {
 		description: "Prints the tags, a line each, in the order of their names. To see what they point\nat, use ocompose ls.",
 		examples:    []string{"ocompose tags registry.example.com/shop"},
 		formats:     []string{"json"},
+		document:    report.Tags{},
 		run: func(c call) error {
 			in, err := t.repository(c, c.args[0])
 			if err != nil {

@@ -20,6 +20,7 @@ func newVerify(t *terminal) *cli.Command {
 			"with status 4 if anything is.",
 		examples: []string{"ocompose verify registry.example.com/shop:1.1"},
 		formats:  []string{"table", "json"},
+		document: report.Verification{},
 		run: func(c call) error {
 			at, err := t.location(c, c.args[0])
 			if err != nil {

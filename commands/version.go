@@ -40,6 +40,7 @@ func newVersion(t *terminal) *cli.Command {
 		usage:    "print the version, the commit and the Go version",
 		examples: []string{"ocompose version"},
 		formats:  []string{"json"},
+		document: report.Build{},
 		local:    true,
 		run: func(c call) error {
 			b := buildInfo()

@@ -24,6 +24,7 @@ var badValues = map[string][]string{
 	"dir":               nil,
 	"env-file":          nil,
 	"file":              nil,
+	"format":            {"xml", "{{", "{{.Nope}}", "{{nope}}", "{{json . | nope}}", "JSON", "csv"},
 	"image":             {"web", "web=", "=web", "web=UPPER", "web=https://r.example/web:1", "web=r.example/web:x?y"},
 	"ca-file":           {"/nonexistent", "compose.yaml", "."},
 	"insecure-registry": {"https://r.example", "r.example/app", "r.example:port", "a b", "r.example,", "r.example:0"},
@@ -52,7 +53,8 @@ var together = map[string][]string{
 	"push":      {"--dry-run --repair REF", "--max-files-size 1k REF", "--image web=a --image web=b REF", "--image web=a,web=b REF", "--annotation a=b --annotation a=c REF", "-f - -f - REF", "-f - -u a --password-stdin REF"},
 	"attach":    {"--dry-run --repair REF", "--max-files-size 1k REF", "--image web=a --image web=b REF", "--annotation a=b --annotation a=c REF"},
 	"login":     {"--password-stdin HOST", "--username a --identity-token-stdin HOST", "--password-stdin --identity-token-stdin HOST", "HOST"},
-	"inspect":   {"--debug --quiet REF", "--username a REF", "--password-stdin REF", "--username a --password-stdin REF", "--username a --password-stdin oci-layout:x"},
+	"version":   {"--format json --output json"},
+	"inspect":   {"--format {{.Digest}} -o json REF", "--debug --quiet REF", "--username a REF", "--password-stdin REF", "--username a --password-stdin REF", "--username a --password-stdin oci-layout:x"},
 	"referrers": {"--all --artifact-type a/b REF"},
 	"images":    {"--platform linux/amd64", "-f compose.yaml REF", "--env-file .env REF", "--with-env REF", "--profile a REF", "--project-directory . REF", "--max-files-size 1k"},
 }

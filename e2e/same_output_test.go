@@ -11,6 +11,14 @@ import (
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
 )
 
+// removeDigest removes a manifest from a registry.
+func removeDigest(t *testing.T, ref string) {
+	t.Helper()
+	digest, err := name.NewDigest(ref, name.Insecure)
+	require.NoError(t, err)
+	require.NoError(t, remote.Delete(digest))
+}
+
 // TestOutputIsTheSame: what a command prints, result and errors, does not depend on which
 // answer came first.
 func TestOutputIsTheSame(t *testing.T) {
@@ -35,9 +43,7 @@ func TestOutputIsTheSame(t *testing.T) {
 	broken := host + "/apps/broken:1"
 	p.ok("copy", bundle, broken)
 	for _, b := range p.inspect(broken).Bundle[:4] {
-		ref, err := name.NewDigest(host+"/apps/broken@"+b.Digest, name.Insecure)
-		require.NoError(t, err)
-		require.NoError(t, remote.Delete(ref))
+		removeDigest(t, host+"/apps/broken@"+b.Digest)
 	}
 	for _, line := range []string{
 		"push -o json " + loose, "push --bundle -o json " + bundle, "push --dry-run " + host + "/apps/new:1", "push -f missing.yaml " + loose,

@@ -19,7 +19,7 @@ type ListOptions struct {
 }
 
 // Referrers lists what refers to an image, to its index and to the manifests of its
-// platforms, in the order of the index. It says how many others there are that are not of
+// platforms, in the order of the index and the newest first. It says how many others there are that are not of
 // the type.
 func (s *Session) Referrers(ctx context.Context, at Location, options ListOptions) (*report.Listing, error) {
 	root, err := at.Store.Lookup(ctx, at.Ref)
@@ -32,6 +32,7 @@ func (s *Session) Referrers(ctx context.Context, at Location, options ListOption
 	}
 	listing := &report.Listing{Image: *subjectReport(at.Store, &tree.Descriptor), Referrers: []report.Referrer{}}
 	for _, node := range chosenNodes(tree, options.Platform) {
+		first := len(listing.Referrers)
 		for _, referrer := range node.Referrers {
 			if options.ArtifactType != "" && referrer.Descriptor.ArtifactType != options.ArtifactType {
 				listing.Others++
@@ -39,7 +40,9 @@ func (s *Session) Referrers(ctx context.Context, at Location, options ListOption
 			}
 			listing.Referrers = append(listing.Referrers, referrerReport(at, node.Descriptor, referrer.Descriptor))
 		}
+		newestFirst(listing.Referrers[first:])
 	}
+	markNewest(listing.Referrers)
 	return listing, nil
 }
 

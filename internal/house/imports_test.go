@@ -14,7 +14,7 @@ import (
 // with everything below it that is no room of its own.
 var rooms = map[string][]string{
 	".":        {"commands"},
-	"commands": {"artifact", "compose", "referrers", "internal/action", "internal/store", "internal/unpack", "internal/report", "internal/remote", "internal/transfer", "internal/registry", "internal/progress", "internal/cmdline", "internal/reference", "internal/credentials"},
+	"commands": {"artifact", "compose", "referrers", "internal/action", "internal/store", "internal/unpack", "internal/report", "internal/remote", "internal/transfer", "internal/registry", "internal/progress", "internal/cmdline", "internal/reference", "internal/credentials", "internal/console", "internal/templates"},
 	// What the commands do.
 	"internal/action": {"artifact", "compose", "referrers", "internal/store", "internal/unpack", "internal/report", "internal/remote", "internal/transfer"},
 	// The format: pure, without network and disk.
@@ -35,7 +35,10 @@ var rooms = map[string][]string{
 	// Logins.
 	"internal/credentials": {"internal/filelock"},
 	// What people type.
-	"internal/cmdline":   {},
+	"internal/cmdline": {},
+	// What people see.
+	"internal/console":   {},
+	"internal/templates": {"internal/console"},
 	"internal/reference": {},
 	// Programs for those who work on this one.
 	"hack": {"commands", "artifact", "compose", "referrers", "internal/remote", "internal/transfer", "internal/registry", "internal/progress"},

@@ -17,6 +17,7 @@ var licences = map[string]string{
 	"MIT":        "Permission is hereby granted, free of charge",
 	"BSD":        "Redistribution and use in source and binary forms",
 	"ISC":        "Permission to use, copy, modify, and/or distribute this software for any purpose",
+	"Unlicense":  "This is free and unencumbered software released into the public domain",
 	"MPL-2.0":    "Mozilla Public License Version 2.0",
 }
 
@@ -36,7 +37,7 @@ func TestLicences(t *testing.T) {
 	require.NotEmpty(t, modules)
 	for path, dir := range modules {
 		var files []string
-		for _, name := range []string{"LICEN[CS]E", "LICEN[CS]E.txt", "LICEN[CS]E.md"} { // not LICENSE.docs
+		for _, name := range []string{"LICEN[CS]E", "LICEN[CS]E.txt", "LICEN[CS]E.md", "UNLICENSE"} { // not LICENSE.docs
 			found, err := filepath.Glob(filepath.Join(dir, name))
 			require.NoError(t, err)
 			files = append(files, found...)

@@ -59,12 +59,12 @@ type TagEntry struct {
 	Digest    string `json:"digest,omitempty"`
 	MediaType string `json:"mediaType,omitempty"`
 	// Kind is one of the kinds above.
-	Kind string `json:"kind"`
+	Kind string `json:"kind" enum:"composition,image,artifact,referrers,missing,unreadable"`
 	// ArtifactType is absent for a container image.
 	ArtifactType string `json:"artifactType,omitempty"`
 	// Mode, Platforms and Subject are a composition's: "loose" or "bundled", the platforms
 	// that have a composition of their own, and the digest of what it is attached to.
-	Mode      string   `json:"mode,omitempty"`
+	Mode      string   `json:"mode,omitempty" enum:"loose,bundled"`
 	Platforms []string `json:"platforms,omitempty"`
 	Subject   string   `json:"subject,omitempty"`
 	// Created is the date in the annotation org.opencontainers.image.created, if there
