@@ -20,6 +20,12 @@ func Build(ctx context.Context, spec Spec) (*Package, error) {
 	p := &Package{Mode: spec.Mode, Subject: spec.Subject, Annotations: spec.Annotations, Images: spec.Listed}
 	pinners := map[*compose.Project]*compose.Pinner{}
 	for _, part := range spec.Parts {
+		if part.same {
+			c := *part.From
+			c.Platform = part.Platform
+			p.Compositions = append(p.Compositions, c)
+			continue
+		}
 		pinner := pinners[part.Project]
 		if pinner == nil {
 			var err error

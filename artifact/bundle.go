@@ -20,6 +20,21 @@ type BundledImage struct {
 	Roots []Content
 	// Services are the names of those that run it, for people.
 	Services []string
+
+	// listing is how the package's index lists it: without platform, so that no client takes
+	// it for a composition, and with where it came from. It is empty where the index does not.
+	listing []v1.Descriptor
+}
+
+// newBundled returns an image of which roots are taken along.
+func newBundled(image *Image, roots []Content) BundledImage {
+	b := BundledImage{Image: image, Origin: image.Origin, Roots: roots}
+	for _, root := range roots {
+		d := reference(root.Descriptor)
+		d.Annotations = map[string]string{AnnotationImageRef: image.Origin}
+		b.listing = append(b.listing, *d)
+	}
+	return b
 }
 
 // String names the image, and who runs it.
@@ -28,18 +43,6 @@ func (i BundledImage) String() string {
 		return i.Origin
 	}
 	return fmt.Sprintf("%s (service %s)", i.Origin, strings.Join(i.Services, ", "))
-}
-
-// entries are how the composition index lists the image: without platform, so that no
-// client takes it for a composition, and with where it came from.
-func (i BundledImage) entries() []v1.Descriptor {
-	var all []v1.Descriptor
-	for _, root := range i.Roots {
-		d := reference(root.Descriptor)
-		d.Annotations = map[string]string{AnnotationImageRef: i.Origin}
-		all = append(all, *d)
-	}
-	return all
 }
 
 // bundle decides what of each image is copied along, sorted by where it comes from: all of
@@ -66,10 +69,9 @@ func (p *planner) bundle() ([]BundledImage, error) {
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, BundledImage{
-			Image: image, Origin: image.Origin, Roots: roots,
-			Services: slices.Compact(slices.Sorted(slices.Values(services[image]))),
-		})
+		bundled := newBundled(image, roots)
+		bundled.Services = slices.Compact(slices.Sorted(slices.Values(services[image])))
+		all = append(all, bundled)
 	}
 	slices.SortFunc(all, byOrigin)
 	return all, nil
@@ -79,33 +81,30 @@ func byOrigin(a, b BundledImage) int { return strings.Compare(a.Origin, b.Origin
 
 // roots decides what is copied of an image that is needed on platforms.
 func (p *planner) roots(image *Image, platforms []v1.Platform) ([]Content, error) {
-	whole := image == p.Subject || len(p.Platforms) == 0 || !image.IsIndex() || image.Portable()
-	if whole {
+	if image == p.Subject || len(p.Platforms) == 0 {
 		return []Content{image.Root}, nil
 	}
-	if len(p.platforms) == 1 {
+	roots, err := image.narrow(platforms, len(p.platforms) == 1)
+	if err == nil && len(roots) == 1 && roots[0].IsIndex() {
+		p.trimmed[image] = roots[0]
+	}
+	return roots, err
+}
+
+// narrow returns what of an image is needed on platforms: a trimmed index, or the manifests
+// alone where flat is set and nothing has to choose between them.
+func (i *Image) narrow(platforms []v1.Platform, flat bool) ([]Content, error) {
+	if !i.IsIndex() || i.Portable() {
+		return []Content{i.Root}, nil
+	}
+	several := func(p v1.Platform) bool { return len(i.On(p)) > 1 }
+	if flat && !slices.ContainsFunc(platforms, several) {
 		var some []Content
-		for _, m := range neededManifests(image, platforms) {
+		for _, m := range i.needed(platforms) {
 			some = append(some, Content{Descriptor: m})
 		}
 		return some, nil
 	}
-	trimmed, err := image.Trim(platforms)
-	if err != nil {
-		return nil, err
-	}
-	p.trimmed[image] = trimmed
-	return []Content{trimmed}, nil
-}
-
-// neededManifests are the image's manifests for the platforms, each once, in the order of
-// the index.
-func neededManifests(image *Image, platforms []v1.Platform) []v1.Descriptor {
-	need := map[v1.Hash]bool{}
-	for _, p := range platforms {
-		if m, ok := image.For(p); ok {
-			need[m.Digest] = true
-		}
-	}
-	return slices.DeleteFunc(slices.Clone(image.Manifests), func(m v1.Descriptor) bool { return !need[m.Digest] })
+	trimmed, err := i.Trim(platforms)
+	return []Content{trimmed}, err
 }

@@ -52,7 +52,7 @@ func choosePlatforms(project *compose.Project, images map[string]*Image, options
 			if err != nil {
 				return nil, nil, fmt.Errorf("service %q: %w", place.Service, err)
 			}
-			if _, ok := image.For(own); !ok {
+			if !image.Offers(own) {
 				problems = append(problems, fmt.Sprintf("%s (service %q) has no %s: it offers %s", image.Name, place.Service, own, list(image.Platforms())))
 			}
 			continue

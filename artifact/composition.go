@@ -1,7 +1,6 @@
 package artifact
 
 import (
-	"encoding/json"
 	"fmt"
 	"path"
 
@@ -130,7 +129,7 @@ func (s storedManifest) LayerByDigest(h v1.Hash) (partial.CompressedLayer, error
 // parseManifest reads a manifest that is to be a composition.
 func parseManifest(name string, content Content) (v1.Manifest, error) {
 	var manifest v1.Manifest
-	if err := json.Unmarshal(content.Bytes, &manifest); err != nil {
+	if err := Decode(content.Bytes, &manifest); err != nil {
 		return v1.Manifest{}, fmt.Errorf("reading the manifest %s: %w", name, err)
 	}
 	if !isCompositionManifest(manifest) {

@@ -19,6 +19,18 @@ type Content struct {
 // IsIndex tells whether the content is an index.
 func (c Content) IsIndex() bool { return c.Descriptor.MediaType.IsIndex() }
 
+// Listed returns the descriptors that an index lists; none for a manifest.
+func (c Content) Listed() []v1.Descriptor {
+	if !c.IsIndex() {
+		return nil
+	}
+	var index v1.IndexManifest
+	if Decode(c.Bytes, &index) != nil {
+		return nil
+	}
+	return index.Manifests
+}
+
 // newContent describes raw as the mediaType.
 func newContent(mediaType types.MediaType, raw []byte) (Content, error) {
 	digest, size, err := v1.SHA256(bytes.NewReader(raw))

@@ -5,6 +5,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/text/cases"
@@ -41,6 +42,8 @@ func checkName(name string) error {
 			return fmt.Errorf("the file name %q is too long", name)
 		case strings.HasSuffix(component, ".") || strings.HasSuffix(component, " "):
 			return fmt.Errorf("the file name %q has a part that ends with a dot or a space, which Windows leaves out", name)
+		case isGit(component):
+			return fmt.Errorf("the file name %q has a part that is Git's own folder", name)
 		case isDevice(component):
 			return fmt.Errorf("the file name %q has a part that is a device on Windows", name)
 		}
@@ -52,6 +55,20 @@ func checkName(name string) error {
 }
 
 func isControl(r rune) bool { return r < 0x20 || r == 0x7f }
+
+// isGit tells whether a part of a path is the folder of a Git repository, whose hooks run
+// by themselves: in any case, with characters that HFS+ ignores, or by its short name on
+// NTFS.
+func isGit(component string) bool {
+	plain := strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Cf, r) {
+			return -1
+		}
+		return r
+	}, component)
+	plain = Folded(plain)
+	return plain == ".git" || plain == "git~1"
+}
 
 // isDevice tells whether a part of a path is a device on Windows, with whatever extension.
 //
@@ -83,14 +100,14 @@ func newFileNames() *fileNames {
 }
 
 // has tells whether a name, in any spelling, is taken by a file.
-func (n *fileNames) has(name string) bool { _, ok := n.files[folded(name)]; return ok }
+func (n *fileNames) has(name string) bool { _, ok := n.files[Folded(name)]; return ok }
 
 // add takes a name, or says why it can't be.
 func (n *fileNames) add(name string) error {
 	if err := checkName(name); err != nil {
 		return err
 	}
-	key := folded(name)
+	key := Folded(name)
 	if other, ok := n.files[key]; ok && other == name {
 		return fmt.Errorf("two files are called %q", name)
 	} else if ok {
@@ -100,7 +117,7 @@ func (n *fileNames) add(name string) error {
 		return fmt.Errorf("%q is a file, and %q the folder of another file", name, other)
 	}
 	for dir := path.Dir(name); dir != "."; dir = path.Dir(dir) {
-		key := folded(dir)
+		key := Folded(dir)
 		if other, ok := n.files[key]; ok {
 			return fmt.Errorf("%q is a file, and the folder of the file %q", other, name)
 		}
@@ -113,11 +130,11 @@ func (n *fileNames) add(name string) error {
 	return nil
 }
 
-// folded is a name in the form in which names are equal that a file system may take for
+// Folded is a name in the form in which names are equal that a file system may take for
 // the same: without case, decomposed.
 //
 // See https://www.unicode.org/versions/Unicode16.0.0/core-spec/chapter-3/#G34145 (D145).
-func folded(name string) string {
+func Folded(name string) string {
 	if isASCII(name) {
 		return strings.ToLower(name)
 	}

@@ -1,7 +1,6 @@
 package artifact
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 
@@ -13,7 +12,7 @@ import (
 func Kind(c Content) (kind string, isComposition bool) {
 	if c.IsIndex() {
 		var index v1.IndexManifest
-		if json.Unmarshal(c.Bytes, &index) != nil {
+		if Decode(c.Bytes, &index) != nil {
 			return "an index that can't be read", false
 		}
 		if _, err := parseIndex("", c); err == nil {
@@ -22,7 +21,7 @@ func Kind(c Content) (kind string, isComposition bool) {
 		return kindOfIndex(index), false
 	}
 	var manifest v1.Manifest
-	if json.Unmarshal(c.Bytes, &manifest) != nil {
+	if Decode(c.Bytes, &manifest) != nil {
 		return "a manifest that can't be read", false
 	}
 	if isCompositionManifest(manifest) {

@@ -66,6 +66,12 @@ func TestLayers(t *testing.T) {
 		{"trailing dot", []v1.Descriptor{fileLayer(ExtraFileType, titleKey, "a./b")}, nil, "ends with a dot or a space"},
 		{"trailing space", []v1.Descriptor{fileLayer(ExtraFileType, titleKey, "a /b")}, nil, "ends with a dot or a space"},
 		{"staging folder", []v1.Descriptor{fileLayer(ExtraFileType, titleKey, ".Ocompose-x/b")}, nil, "reserved"},
+		{"Git's folder", []v1.Descriptor{fileLayer(ExtraFileType, titleKey, "a/.git/hooks/post-checkout")}, nil, "Git's own folder"},
+		{"Git's folder in another case", []v1.Descriptor{fileLayer(ExtraFileType, titleKey, ".GiT/config")}, nil, "Git's own folder"},
+		{"Git's folder as a file", []v1.Descriptor{fileLayer(ExtraFileType, titleKey, "sub/.git")}, nil, "Git's own folder"},
+		{"Git's folder with ignored characters", []v1.Descriptor{fileLayer(ExtraFileType, titleKey, ".g\u200cit/config")}, nil, "Git's own folder"},
+		{"Git's folder by its short name", []v1.Descriptor{fileLayer(ExtraFileType, titleKey, "GIT~1/config")}, nil, "Git's own folder"},
+		{"not Git's folder", []v1.Descriptor{fileLayer(ComposeFileType), fileLayer(ExtraFileType, titleKey, ".github/git/.gitignore")}, []string{"compose compose.yaml", "extra .github/git/.gitignore"}, ""},
 		{"long part", []v1.Descriptor{fileLayer(ExtraFileType, titleKey, strings.Repeat("a", 256))}, nil, "too long"},
 		{"deep", []v1.Descriptor{fileLayer(ExtraFileType, titleKey, strings.Repeat("a/", 100)+"b")}, nil, "too long"},
 	} {

@@ -1,8 +1,6 @@
 package artifact
 
 import (
-	"encoding/json"
-
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
 
@@ -15,7 +13,7 @@ func LegacyTwin(content Content) (Content, bool) {
 		return Content{}, false
 	}
 	var manifest v1.Manifest
-	if err := json.Unmarshal(content.Bytes, &manifest); err != nil || manifest.ArtifactType == "" && manifest.Subject == nil {
+	if err := Decode(content.Bytes, &manifest); err != nil || manifest.ArtifactType == "" && manifest.Subject == nil {
 		return Content{}, false
 	}
 	manifest.ArtifactType, manifest.Subject = "", nil

@@ -36,6 +36,9 @@ const (
 	AnnotationPlatform = "dev.ocompose.platform"
 	// AnnotationImageRef tells, on a bundled image, the reference it was copied from.
 	AnnotationImageRef = "dev.ocompose.image.ref"
+	// AnnotationSince tells, in the index.json of a file, what has the blobs that the file
+	// leaves out.
+	AnnotationSince = "dev.ocompose.since"
 	// AnnotationExecutable marks, with "true", a carried file that may be executed.
 	AnnotationExecutable = "dev.ocompose.file.executable"
 )

@@ -1,9 +1,7 @@
 package artifact
 
 import (
-	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -55,10 +53,8 @@ func (p *Package) Platforms() []v1.Platform {
 // Portable returns the composition that is right on every platform, or does not say what it
 // is for: the last one without a platform.
 func (p *Package) Portable() (Composition, bool) {
-	for _, c := range slices.Backward(p.Compositions) {
-		if c.Platform == nil {
-			return c, true
-		}
+	if i := p.portableIndex(); i >= 0 {
+		return p.Compositions[i], true
 	}
 	return Composition{}, false
 }
@@ -67,12 +63,8 @@ func (p *Package) Portable() (Composition, bool) {
 // or else the portable one. It errors, listing the platforms that there are,
 // where neither exists.
 func (p *Package) Select(platform v1.Platform) (Composition, error) {
-	for _, want := range Runnable(platform) {
-		for _, c := range p.Compositions {
-			if c.Platform != nil && Normalize(*c.Platform).Equals(want) {
-				return c, nil
-			}
-		}
+	if i := p.indexFor(platform); i >= 0 {
+		return p.Compositions[i], nil
 	}
 	if c, ok := p.Portable(); ok {
 		return c, nil
@@ -107,17 +99,23 @@ func Parse(name string, root Content) (*Package, error) {
 // parseIndex reads an index.
 func parseIndex(name string, root Content) (*Package, error) {
 	var index v1.IndexManifest
-	if err := json.Unmarshal(root.Bytes, &index); err != nil {
+	if err := Decode(root.Bytes, &index); err != nil {
 		return nil, fmt.Errorf("reading the index %s: %w", name, err)
 	}
 	p := &Package{Mode: modeOf(index.Annotations), Subject: index.Subject, Annotations: index.Annotations, root: root}
 	for _, d := range index.Manifests {
 		switch {
 		case d.ArtifactType == Type && d.MediaType == types.OCIManifestSchema1:
+			if d.Platform != nil && !platformForm.MatchString(d.Platform.String()) {
+				return nil, fmt.Errorf("reading the index %s: its composition %s is for the platform %q, which is none", name, d.Digest, d.Platform)
+			}
 			p.Compositions = append(p.Compositions, Composition{Descriptor: d, Platform: d.Platform})
 		case index.ArtifactType == Type:
 			p.Images = append(p.Images, d)
 		}
+	}
+	if len(p.Compositions) > maxCompositions {
+		return nil, fmt.Errorf("reading the index %s: %w", name, &ManifestError{What: "compositions", Limit: maxCompositions})
 	}
 	if len(p.Compositions) == 0 {
 		return nil, &NotCompositionError{Ref: name, Is: kindOfIndex(index)}

@@ -14,7 +14,7 @@ import (
 // returns the platform in its normal form. It errors on anything else.
 func ParsePlatform(s string) (v1.Platform, error) {
 	parts := strings.Split(s, "/")
-	if len(parts) < 2 || len(parts) > 3 || !platformForm.MatchString(s) {
+	if len(parts) < 2 || len(parts) > 3 || !platformForm.MatchString(s) || strings.Contains(s, ":") {
 		return v1.Platform{}, fmt.Errorf("platform %q is not of the form os/architecture[/variant], such as linux/arm64", s)
 	}
 	p := v1.Platform{OS: parts[0], Architecture: parts[1]}
@@ -26,7 +26,7 @@ func ParsePlatform(s string) (v1.Platform, error) {
 
 // platformForm are the characters of a platform, so that one from a registry or a file can
 // be shown as it is.
-var platformForm = regexp.MustCompile(`^[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)+$`)
+var platformForm = regexp.MustCompile(`^[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)+(:[A-Za-z0-9._-]+)?$`)
 
 // MachinePlatform returns the platform of Linux containers on this machine.
 func MachinePlatform() v1.Platform {

@@ -48,7 +48,7 @@ func NewSpec(project *compose.Project, images map[string]*Image, options Options
 			return Spec{}, err
 		}
 		for _, image := range all {
-			spec.Listed = append(spec.Listed, image.entries()...)
+			spec.Listed = append(spec.Listed, image.listing...)
 			if image.Image != options.Subject {
 				spec.Images = append(spec.Images, image)
 			}
@@ -123,8 +123,7 @@ func (p *planner) subject(platform *v1.Platform) *v1.Descriptor {
 	case p.Subject == nil:
 		return nil
 	case platform != nil:
-		manifest, _ := p.Subject.For(*platform)
-		return reference(manifest)
+		return reference(p.Subject.On(*platform)[0])
 	case p.attachesToIndex():
 		return nil
 	default:
@@ -146,8 +145,9 @@ func (p *planner) pin(place compose.Image, platform *v1.Platform) (compose.Pin, 
 		if err != nil {
 			return compose.Pin{}, err
 		}
-		manifest, _ := image.For(want)
-		digest = manifest.Digest
+		if on := image.On(want); len(on) == 1 {
+			digest = on[0].Digest
+		} // else the index chooses, by the version of the operating system
 	}
 	if p.Mode == Bundled || image == p.Subject {
 		return compose.Pin{Ref: DigestName(p.Repository, digest), InPlace: true}, nil

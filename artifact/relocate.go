@@ -1,7 +1,7 @@
 package artifact
 
 import (
-	"encoding/json"
+	"maps"
 	"slices"
 
 	"github.com/google/go-containerregistry/pkg/name"
@@ -12,65 +12,58 @@ import (
 
 // A Relocation says where a package goes, and what it takes along.
 type Relocation struct {
-	// Repository is where it goes.
+	// Repository is where it goes. The zero value is a place that has no name: images keep
+	// theirs.
 	Repository name.Repository
 	// Bundle takes the images along that are elsewhere.
 	Bundle bool
-	// Projects are the applications of the compositions, in their order.
+	// Platforms, if any, are the only ones that it is for there.
+	Platforms []v1.Platform
+	// Projects are the applications of the compositions, in their order. Those that are not
+	// [Package.Kept] may be nil.
 	Projects []*compose.Project
 	// Subject is the image that the package is attached to, or nil.
 	Subject *Image
 	// Images are the images of [Relocation.Elsewhere], by the reference in the files.
 	Images map[string]*Image
+	// Listed are the images that the package's index lists. They are needed where Platforms
+	// are named.
+	Listed []*Image
 }
 
-// Elsewhere lists the places of a package whose images are not in its own repository, and
-// have to be resolved where the package is bundled on its way.
-func (r Relocation) Elsewhere(p *Package) []compose.Image {
-	var places []compose.Image
-	for _, project := range r.Projects {
-		for _, place := range project.Images {
-			if _, inRepo := r.digestInRepo(p, place); !inRepo {
-				places = append(places, place)
-			}
-		}
-	}
-	return places
-}
-
-// Relocate says how a package is built for another repository: the images that are taken
-// along are named there, by the same digests. All else that the compositions and the index
-// say stays.
+// Relocate says how a package is built for another place: the images that are taken along
+// are named there, by the same digests. All else that the compositions and the index say
+// stays, and a composition for which nothing changes stays as it is.
+//
+// It returns a [PlatformError] where the package has nothing for a platform.
 func (p *Package) Relocate(r Relocation) (Spec, error) {
-	spec := Spec{Repository: r.Repository, Mode: Loose, Subject: p.Subject, Listed: slices.Clone(p.Images)}
+	kept, err := p.keep(r.Platforms)
+	if err != nil {
+		return Spec{}, err
+	}
+	m := mover{Relocation: r, old: p, kept: kept, trimmed: map[v1.Hash]v1.Hash{}}
+	spec := Spec{Repository: r.Repository, Mode: p.Mode, Subject: p.Subject}
 	if r.Bundle {
 		spec.Mode = Bundled
 	}
-	spec.Single = spec.Mode == Loose && !p.IsIndex()
-	annotations := func(old map[string]string) map[string]string {
-		all := annotated(old, spec.Mode)
-		if !spec.Single {
-			delete(all, AnnotationPlatform) // the index says it
-		}
-		return all
+	if len(r.Platforms) > 0 {
+		spec.Subject = nil // an image of some platforms is not the subject
 	}
-	spec.Annotations = annotations(p.Annotations)
-	for i, old := range p.Compositions {
-		part := Part{Platform: old.Platform, Project: r.Projects[i], Pins: r.pins(p, r.Projects[i]), From: &old}
-		if part.Platform == nil && !p.IsIndex() {
-			part.Platform = r.onlyPlatform()
+	spec.Single = spec.Mode == Loose && !p.IsIndex()
+	spec.Annotations = m.annotations(p.Annotations, spec)
+	if spec.Images, err = m.images(); err != nil {
+		return Spec{}, err
+	}
+	for _, image := range spec.Images {
+		spec.Listed = append(spec.Listed, image.listing...)
+	}
+	for _, k := range kept {
+		part, err := m.part(k, spec)
+		if err != nil {
+			return Spec{}, err
 		}
-		m := old.Manifest
-		part.form = compositionForm{artifactType: m.ArtifactType, config: m.Config, subject: m.Subject, annotations: annotations(m.Annotations)}
 		spec.Parts = append(spec.Parts, part)
 	}
-	if r.Bundle && p.Mode == Loose {
-		spec.Images = r.bundledImages(p)
-		for _, image := range spec.Images {
-			spec.Listed = append(spec.Listed, image.entries()...)
-		}
-	}
-	spec.Images = append(spec.Images, r.inRepo(p)...)
 	return spec, nil
 }
 
@@ -78,11 +71,142 @@ func (p *Package) Relocate(r Relocation) (Spec, error) {
 // the image that it is attached to. It is not built from this Spec.
 func (p *Package) Verbatim() Spec {
 	spec := Spec{Mode: p.Mode, Subject: p.Subject, Listed: p.Images, Annotations: p.Annotations, Single: !p.IsIndex()}
-	spec.Images = Relocation{}.inRepo(p)
+	spec.Images = p.ownImages()
 	if p.Subject != nil {
 		spec.Images = append(spec.Images, BundledImage{Origin: p.Subject.Digest.String(), Roots: []Content{{Descriptor: *p.Subject}}})
 	}
 	return spec
+}
+
+// ownImages are the images of a bundle, as its index lists them.
+func (p *Package) ownImages() []BundledImage {
+	var all []BundledImage
+	for _, d := range p.Images {
+		all = append(all, BundledImage{Origin: originOf(d), Roots: []Content{{Descriptor: *reference(d)}}, listing: []v1.Descriptor{d}})
+	}
+	return all
+}
+
+// originOf names a bundled image by where it came from.
+func originOf(d v1.Descriptor) string {
+	if origin := d.Annotations[AnnotationImageRef]; origin != "" {
+		return origin
+	}
+	return d.Digest.String()
+}
+
+// A mover makes the spec of a package that goes elsewhere.
+type mover struct {
+	Relocation
+	old  *Package
+	kept []kept
+	// trimmed are the digests of indexes of which only some platforms go along, with those of
+	// what is in their place.
+	trimmed map[v1.Hash]v1.Hash
+}
+
+// part says how a composition is built.
+func (m mover) part(k kept, spec Spec) (Part, error) {
+	old := m.old.Compositions[k.index]
+	part := Part{Platform: k.platform, Project: m.Projects[k.index], From: &old}
+	if part.Platform == nil && !m.old.IsIndex() {
+		part.Platform = m.onlyPlatform()
+	}
+	form := compositionForm{
+		artifactType: old.Manifest.ArtifactType, config: old.Manifest.Config, subject: old.Manifest.Subject,
+		annotations: m.annotations(old.Manifest.Annotations, spec),
+	}
+	if k.derived && m.Subject != nil {
+		form.subject = reference(m.Subject.On(*k.platform)[0])
+	}
+	if k.derived && spec.Single {
+		form.annotations[AnnotationPlatform] = k.platform.String()
+	}
+	part.form = form
+	var err error
+	part.Pins, part.same, err = m.pins(k)
+	part.same = part.same && maps.Equal(form.annotations, old.Manifest.Annotations) && form.subject == old.Manifest.Subject
+	return part, err
+}
+
+// annotations are those of a manifest before, for a spec.
+func (m mover) annotations(before map[string]string, spec Spec) map[string]string {
+	all := annotated(before, spec.Mode)
+	if !spec.Single {
+		delete(all, AnnotationPlatform) // the index says it
+	}
+	return all
+}
+
+// pins are what the places of a composition get: images that are taken along are in the new
+// repository, the others where they were. It also tells whether nothing changes.
+func (m mover) pins(k kept) (pins compose.Pins, same bool, err error) {
+	pins, same = compose.Pins{}, true
+	for _, place := range m.Projects[k.index].Images {
+		pin, err := m.pin(place, k)
+		if err != nil {
+			return nil, false, err
+		}
+		pins[place.Path] = pin
+		same = same && pin.Ref == place.Ref
+	}
+	return pins, same, nil
+}
+
+// pin is what a place gets.
+func (m mover) pin(place compose.Image, k kept) (compose.Pin, error) {
+	digest, inRepo := m.digestInRepo(m.old, place)
+	image, found := m.imageOf(place)
+	if !inRepo && !found {
+		return compose.Pin{Ref: place.Ref}, nil
+	}
+	if !inRepo {
+		digest = image.Root.Descriptor.Digest
+	}
+	written := digest
+	if found && k.derived {
+		want, err := ownPlatform(place, *k.platform)
+		if err != nil {
+			return compose.Pin{}, err
+		}
+		switch on := image.On(want); len(on) {
+		case 0:
+			return compose.Pin{}, &PlatformError{Reason: "images lack a platform", Details: lacking(
+				map[string][]v1.Platform{image.Name: image.Platforms()}, []v1.Platform{want})}
+		case 1:
+			digest = on[0].Digest
+		}
+	}
+	if trimmed, ok := m.trimmed[digest]; ok {
+		digest = trimmed
+	}
+	switch {
+	case m.hasName() && (inRepo || m.Bundle):
+		return compose.Pin{Ref: DigestName(m.Repository, digest), InPlace: true}, nil
+	case digest == written:
+		return compose.Pin{Ref: place.Ref}, nil
+	default:
+		return compose.Pin{Ref: pinned(place.Ref, digest), InPlace: m.old.Mode == Bundled}, nil
+	}
+}
+
+// hasName tells whether the place that the package goes to has a name.
+func (m mover) hasName() bool { return m.Repository.RepositoryStr() != "" }
+
+// onlyPlatform is the platform of a composition that stands alone: the one that its pins
+// are of, where they are all manifests of one.
+func (m mover) onlyPlatform() *v1.Platform {
+	var only *v1.Platform
+	for _, image := range m.Images {
+		switch {
+		case image.Portable():
+		case image.IsIndex(), only != nil && !only.Equals(image.Platforms()[0]):
+			return nil
+		default:
+			only = &image.Platforms()[0]
+		}
+	}
+	return only
 }
 
 // digestInRepo returns the digest of a place's image where that is in the package's own
@@ -103,103 +227,11 @@ func (r Relocation) digestInRepo(p *Package, place compose.Image) (v1.Hash, bool
 
 // isSubject tells whether the digest is the subject's or one of its platforms'.
 func (r Relocation) isSubject(digest name.Digest) bool {
-	if r.Subject == nil {
-		return false
-	}
-	is := func(d v1.Descriptor) bool { return d.Digest.String() == digest.DigestStr() }
-	return is(r.Subject.Root.Descriptor) || slices.ContainsFunc(r.Subject.Manifests, is)
+	return r.Subject != nil && r.Subject.has(digest.DigestStr())
 }
 
-// inRepo are the images that the package has in its repository already: those of a bundle,
-// as its index lists them, and the subject.
-func (r Relocation) inRepo(p *Package) []BundledImage {
-	var all []BundledImage
-	for _, d := range p.Images {
-		origin := d.Annotations[AnnotationImageRef]
-		if origin == "" {
-			origin = d.Digest.String()
-		}
-		all = append(all, BundledImage{Origin: origin, Roots: []Content{{Descriptor: *reference(d)}}})
-	}
-	if r.Subject != nil {
-		all = append(all, BundledImage{Origin: r.Subject.Origin, Roots: []Content{r.Subject.Root}})
-	}
-	return all
-}
-
-// pins are what the places of a project get: those of images that are taken along the new
-// repository, the others what they had.
-func (r Relocation) pins(p *Package, project *compose.Project) compose.Pins {
-	pins := compose.Pins{}
-	for _, place := range project.Images {
-		pin := compose.Pin{Ref: place.Ref}
-		if digest, ok := r.digestInRepo(p, place); ok {
-			pin = compose.Pin{Ref: DigestName(r.Repository, digest), InPlace: true}
-		} else if image := r.Images[place.Ref]; image != nil {
-			pin = compose.Pin{Ref: DigestName(r.Repository, image.Root.Descriptor.Digest), InPlace: true}
-		}
-		pins[place.Path] = pin
-	}
-	return pins
-}
-
-// onlyPlatform is the platform of a composition that stands alone: the one that its pins
-// are of, where they are all manifests of one.
-func (r Relocation) onlyPlatform() *v1.Platform {
-	var only *v1.Platform
-	for _, image := range r.Images {
-		switch {
-		case image.Portable():
-		case image.IsIndex(), only != nil && !only.Equals(*image.Manifests[0].Platform):
-			return nil
-		default:
-			only = image.Manifests[0].Platform
-		}
-	}
-	return only
-}
-
-// bundledImages are the images that a bundle takes along: what the portable composition
-// names, and what the others name besides.
-func (r Relocation) bundledImages(p *Package) []BundledImage {
-	reached := map[v1.Hash]bool{}
-	var all []BundledImage
-	take := func(project *compose.Project) {
-		for _, place := range project.Images {
-			image := r.Images[place.Ref]
-			if image == nil {
-				continue
-			}
-			root := image.Root.Descriptor
-			if reached[root.Digest] {
-				continue
-			}
-			for _, d := range append(image.Root.Listed(), root) {
-				reached[d.Digest] = true
-			}
-			all = append(all, BundledImage{Image: image, Origin: image.Origin, Roots: []Content{image.Root}})
-		}
-	}
-	for i, c := range slices.Backward(p.Compositions) {
-		if c.Platform == nil {
-			take(r.Projects[i])
-		}
-	}
-	for i := range p.Compositions {
-		take(r.Projects[i])
-	}
-	slices.SortFunc(all, byOrigin)
-	return all
-}
-
-// Listed returns the descriptors that an index lists; none for a manifest.
-func (c Content) Listed() []v1.Descriptor {
-	if !c.IsIndex() {
-		return nil
-	}
-	var index v1.IndexManifest
-	if json.Unmarshal(c.Bytes, &index) != nil {
-		return nil
-	}
-	return index.Manifests
+// has tells whether a digest is the image's or that of one of its manifests.
+func (i *Image) has(digest string) bool {
+	is := func(d v1.Descriptor) bool { return d.Digest.String() == digest }
+	return is(i.Root.Descriptor) || slices.ContainsFunc(i.Manifests, is)
 }

@@ -45,6 +45,8 @@ type Part struct {
 	From *Composition
 
 	form compositionForm
+	// same tells that nothing of From changes.
+	same bool
 }
 
 // annotated returns a copy of annotations with the mode added.

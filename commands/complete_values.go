@@ -36,6 +36,8 @@ func (t *terminal) flagValues(ctx context.Context, app *cli.App, place cmdline.P
 			all = append(all, candidate{word: service + "="})
 		}
 		return all, completeNoFiles | completeNoSpace
+	case "since":
+		return t.references(ctx, place, "REF")
 	case "insecure-registry":
 		return words(credentials.Known(t.getenv)...), completeNoFiles
 	case "file", "env-file", "ca-file":
@@ -101,6 +103,8 @@ func (t *terminal) arguments(ctx context.Context, app *cli.App, place cmdline.Pl
 		return nil, completeNoFiles
 	case name == "SHELL":
 		return words(slices.Sorted(maps.Keys(shells()))...), completeNoFiles
+	case name == "FILE":
+		return nil, 0
 	case name == "DIR":
 		return nil, completeFolders
 	case name == "[REGISTRY]":

@@ -74,7 +74,7 @@ func (t *terminal) projectOptions(c *cli.Context) (compose.Options, error) {
 	if err != nil {
 		return compose.Options{}, err
 	}
-	maxFilesSize, err := units.RAMInBytes(c.String("max-files-size"))
+	maxFilesSize, err := size(c, "max-files-size")
 	if err != nil {
 		return compose.Options{}, err
 	}
@@ -93,6 +93,15 @@ func (t *terminal) projectOptions(c *cli.Context) (compose.Options, error) {
 		Flatten:      c.Bool("flatten"),
 		AllowSecrets: c.Bool("allow-secrets"),
 	}, nil
+}
+
+// size reads a flag that is a number of bytes.
+func size(c *cli.Context, flag string) (int64, error) {
+	n, err := units.RAMInBytes(c.String(flag))
+	if err != nil || n < 1 {
+		return 0, usagef("--%s %q: it is a number of bytes, such as 500k or 20MiB", flag, c.String(flag))
+	}
+	return n, nil
 }
 
 // project loads a Compose project, and tells what the user should know about it.
@@ -154,6 +163,20 @@ func onePlatform(c *cli.Context) (*v1.Platform, error) {
 	}
 	p, err := parsePlatform(s)
 	return &p, err
+}
+
+// platformOrDefault is onePlatform; where that is not given, it is the platform that
+// DOCKER_DEFAULT_PLATFORM asks for, if it does.
+func (t *terminal) platformOrDefault(c *cli.Context) (*v1.Platform, error) {
+	p, err := onePlatform(c)
+	if value := t.getenv("DOCKER_DEFAULT_PLATFORM"); err == nil && p == nil && value != "" {
+		byDefault, err := artifact.ParsePlatform(value)
+		if err != nil {
+			return nil, usagef("DOCKER_DEFAULT_PLATFORM: %v", err)
+		}
+		return &byDefault, nil
+	}
+	return p, err
 }
 
 // parsePlatform reads one value of --platform.

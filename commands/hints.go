@@ -10,6 +10,7 @@ import (
 	"github.com/ocompose/ocompose/artifact"
 	"github.com/ocompose/ocompose/compose"
 	"github.com/ocompose/ocompose/internal/action"
+	"github.com/ocompose/ocompose/internal/archive"
 	"github.com/ocompose/ocompose/internal/remote"
 	"github.com/ocompose/ocompose/internal/store"
 	"github.com/ocompose/ocompose/internal/unpack"
@@ -52,6 +53,11 @@ func failures() []failure {
 		{is[*referrers.DeletionForbiddenError], exitFailed, say("switch deletion on in the registry, or delete it in the registry's own interface")},
 		{is[*action.SharedError], exitFailed, say("--all-tags deletes it with all its tags")},
 		{is[*action.IncompleteError], exitIncomplete, incompleteHint},
+		{is[*archive.ExistsError], exitFailed, say("--force replaces it")},
+		{is[*action.LeftOutError], exitIncomplete, say("load what it was saved since first, or save it whole")},
+		{is[*action.ImagesError], exitIncomplete, say("save it again with ocompose save, which takes all images along")},
+		{is[*unpack.HiddenError], exitFailed, say("--allow-hidden writes them, if you trust who made the composition")},
+		{is[*unpack.SizeError], exitFailed, say("--max-size sets another limit")},
 		{is[*action.NoServiceError], exitFailed, say("name the services that run the image with --service")},
 		{is[*unpack.InTheWayError], exitFailed, say("move it away, or choose another folder with -d: --force does not replace folders")},
 		{is[*unpack.ExistsError], exitFailed, say("choose another folder with -d, or --force to replace the files")},
@@ -199,11 +205,24 @@ func localImageHint(t *terminal, err error) string {
 	return t.loginHint(err) + "; an image that is on this machine's engine only has to be pushed first"
 }
 
-// incompleteHint is for packages that lack something.
+// incompleteHint is for packages that lack something: what is missing is sent again, and what
+// points elsewhere is pointed at what is there.
 func incompleteHint(_ *terminal, err error) string {
-	var incomplete *incompleteError
+	var incomplete *action.IncompleteError
 	if !errors.As(err, &incomplete) {
 		return ""
 	}
-	return incomplete.hint
+	hint := ""
+	repository, _, _ := strings.Cut(incomplete.Reference, "@")
+	for _, p := range incomplete.Problems {
+		switch {
+		case p.Kind != "pin" && strings.HasPrefix(p.Reference, repository+"@"):
+			return "push or copy it again with --repair: what is there is not sent again"
+		case p.Kind != "pin":
+			hint = "push it again, with the images as they are now; with --bundle they are kept with it"
+		case hint == "" || strings.HasPrefix(p.Reason, "outside"):
+			hint = "copy it onto itself, which points it at its own repository, or push it again"
+		}
+	}
+	return hint
 }

@@ -13,12 +13,14 @@ import (
 	"strings"
 	"testing"
 
+	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 	"github.com/stretchr/testify/require"
 
 	"github.com/ocompose/ocompose/artifact"
 	"github.com/ocompose/ocompose/compose"
 	"github.com/ocompose/ocompose/internal/action"
+	"github.com/ocompose/ocompose/internal/archive"
 	"github.com/ocompose/ocompose/internal/credentials"
 	"github.com/ocompose/ocompose/internal/remote"
 	"github.com/ocompose/ocompose/internal/report"
@@ -72,7 +74,12 @@ func TestHints(t *testing.T) {
 		{&referrers.UnsettledError{}, exitFailed, "attach it again"},
 		{&referrers.DeletionForbiddenError{}, exitFailed, "switch deletion on"},
 		{&action.SharedError{}, exitFailed, "--all-tags"},
-		{incomplete(&report.Verification{Reference: "r/a@1", Problems: []report.Problem{{Kind: "layer", Reference: "r/a@2"}}}), exitIncomplete, "--repair"},
+		{&action.IncompleteError{Reference: "r/a@1", Problems: []report.Problem{{Kind: "layer", Reference: "r/a@2"}}}, exitIncomplete, "--repair"},
+		{&archive.ExistsError{}, exitFailed, "--force"},
+		{&action.LeftOutError{Blobs: []v1.Descriptor{{}}}, exitIncomplete, "save it whole"},
+		{&action.ImagesError{Missing: []string{"x"}}, exitIncomplete, "ocompose save"},
+		{&unpack.HiddenError{}, exitFailed, "--allow-hidden"},
+		{&unpack.SizeError{}, exitFailed, "--max-size"},
 		{&action.NoServiceError{}, exitFailed, "--service"},
 		{&unpack.InTheWayError{}, exitFailed, "another folder"},
 		{&unpack.ExistsError{}, exitFailed, "--force"},
@@ -161,11 +168,11 @@ func TestHintsOfVerify(t *testing.T) {
 	t.Parallel()
 	for want, problems := range map[string][]report.Problem{
 		"--repair":      {{Kind: "pin", Reason: "outside of the bundle's repository r/a"}, {Kind: "layer", Reference: "r/a@2"}},
-		"ocompose copy": {{Kind: "pin", Reason: "outside of the bundle's repository r/a", Reference: "r/b@2"}},
+		"onto itself":   {{Kind: "pin", Reason: "outside of the bundle's repository r/a", Reference: "r/b@2"}},
 		"--bundle":      {{Kind: "manifest", Reference: "r/b@2"}},
-		"pinned":        {{Kind: "pin", Reason: "not pinned to a digest"}},
+		"push it again": {{Kind: "pin", Reason: "not pinned to a digest"}},
 	} {
-		err := incomplete(&report.Verification{Reference: "r/a@1", Problems: problems})
+		err := &action.IncompleteError{Reference: "r/a@1", Problems: problems}
 		require.Contains(t, incompleteHint(nil, err), want)
 	}
 }

@@ -62,7 +62,7 @@ func (t *terminal) listImages(c call) ([]report.Image, error) {
 		}
 		return c.session.Images(c.ctx, project.Images)
 	}
-	platform, err := onePlatform(c.flags)
+	platform, err := t.platformOrDefault(c.flags)
 	if err != nil {
 		return nil, err
 	}

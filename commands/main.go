@@ -82,6 +82,8 @@ func newApp(t *terminal) *cli.App {
 		newPush(t),
 		newAttach(t),
 		newCopy(t),
+		newSave(t),
+		newLoad(t),
 		newReferrers(t),
 		newPull(t),
 		newInspect(t),

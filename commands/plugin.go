@@ -15,18 +15,18 @@ import (
 // pluginName is the name of the plugin: what comes behind docker on the command line.
 const pluginName = "ocompose"
 
-// IsPlugin tells whether the program was started by docker, as its plugin docker-ocompose.
+// isPlugin tells whether the program was started by docker, as its plugin docker-ocompose.
 //
 // See https://docs.docker.com/extend/cli_plugins/.
-func IsPlugin(program string) bool {
+func isPlugin(program string) bool {
 	base := strings.TrimSuffix(filepath.Base(program), ".exe")
 	return base == metadata.NamePrefix+pluginName
 }
 
-// PluginLine turns the arguments that docker gives to a plugin, which are all of its own,
+// pluginLine turns the arguments that docker gives to a plugin, which are all of its own,
 // into those of this program. Config is the folder of docker's --config, if there is one;
 // docker's other flags are about its engine.
-func PluginLine(args []string) (rest []string, config string) {
+func pluginLine(args []string) (rest []string, config string) {
 	at := slices.Index(args, pluginName)
 	if at < 0 {
 		return args, ""

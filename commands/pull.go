@@ -28,22 +28,28 @@ func newPull(t *terminal) *cli.Command {
 			&cli.StringFlag{Name: "directory", Aliases: []string{"d"}, Usage: "write into `DIR`", Value: "."},
 			&cli.StringFlag{Name: "platform", Usage: "pull the composition for `OS/ARCH[/VARIANT]`"},
 			&cli.BoolFlag{Name: "force", Usage: "replace files that have other content"},
+			&cli.BoolFlag{Name: "allow-hidden", Usage: "write files that other programs read or run by themselves, such as .bashrc"},
+			&cli.StringFlag{Name: "max-size", Usage: "write files of up to `SIZE` bytes in total", Value: "1GiB"},
 		},
 		run: func(c call) error {
 			at, err := t.location(c, c.args[0])
 			if err != nil {
 				return err
 			}
-			platform, err := onePlatform(c.flags)
+			platform, err := t.platformOrDefault(c.flags)
 			if err != nil {
+				return err
+			}
+			dir := c.flags.String("directory")
+			options := unpack.Options{Dir: t.path(dir), Force: c.flags.Bool("force"), AllowHidden: c.flags.Bool("allow-hidden")}
+			if options.MaxSize, err = size(c.flags, "max-size"); err != nil {
 				return err
 			}
 			composition, err := t.choose(c, at, platform)
 			if err != nil {
 				return err
 			}
-			dir := c.flags.String("directory")
-			files, err := c.session.Unpack(c.ctx, at.Store, composition, unpack.Options{Dir: t.path(dir), Force: c.flags.Bool("force")})
+			files, err := c.session.Unpack(c.ctx, at.Store, composition, options)
 			if err != nil {
 				return err
 			}
@@ -54,23 +60,21 @@ func newPull(t *terminal) *cli.Command {
 
 // choose reads the composition that is to be pulled.
 func (t *terminal) choose(c call, at action.Location, platform *v1.Platform) (artifact.Composition, error) {
-	p, err := c.session.Fetch(c.ctx, at)
-	if err != nil {
-		return artifact.Composition{}, err
-	}
 	asked := artifact.MachinePlatform()
 	if platform != nil {
 		asked = *platform
 	}
-	composition, err := p.Select(asked)
+	p, composition, err := c.session.FetchFor(c.ctx, at, func(p *artifact.Package) (artifact.Composition, error) { return p.Select(asked) })
 	switch {
-	case err != nil || composition.Platform != nil:
+	case err != nil:
+		return artifact.Composition{}, err
+	case composition.Platform != nil:
 	case p.IsIndex():
 		t.note("there is no composition for %s: this is the portable one, whose images need not run there", asked)
 	case platform != nil:
 		t.note("the composition does not say which platform it is for")
 	}
-	return composition, err
+	return composition, nil
 }
 
 // path is a path of the file system as the user wrote it, made absolute.

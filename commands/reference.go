@@ -72,6 +72,9 @@ func (t *terminal) parseLayout(arg string) (layout layoutReference, ok bool, err
 
 // location opens where a package is: in a registry, or in an image layout.
 func (t *terminal) location(c call, arg string) (action.Location, error) {
+	if isFileReference(arg) {
+		return t.openFile(arg)
+	}
 	layout, ok, err := t.parseLayout(arg)
 	if err != nil {
 		return action.Location{}, err

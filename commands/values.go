@@ -14,6 +14,7 @@ import (
 	"github.com/ocompose/ocompose/artifact"
 	"github.com/ocompose/ocompose/internal/console"
 	"github.com/ocompose/ocompose/internal/reference"
+	"github.com/ocompose/ocompose/internal/store"
 )
 
 // checkValue checks a value of a flag as far as it can be judged alone. A flag of one name
@@ -51,6 +52,8 @@ func valueChecks() map[string]func(string) error {
 		"image":          checkImage,
 		"annotation":     checkAnnotation,
 		"max-files-size": checkSize,
+		"max-size":       checkSize,
+		"since":          checkSource,
 		"artifact-type":  checkMediaType,
 		"listen":         checkListen,
 		"timeout":        checkTimeout,
@@ -154,4 +157,12 @@ func checkUsername(value string) error {
 		return fmt.Errorf("a name has no colon and no control characters; the password goes to --password-stdin")
 	}
 	return nil
+}
+
+// checkSource checks a reference that may be a file or an image layout.
+func checkSource(value string) error {
+	if isFileReference(value) || strings.HasPrefix(value, store.LayoutPrefix) {
+		return nil
+	}
+	return checkReference(value)
 }

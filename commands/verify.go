@@ -1,8 +1,6 @@
 package commands
 
 import (
-	"strings"
-
 	"github.com/urfave/cli/v2"
 
 	"github.com/ocompose/ocompose/internal/action"
@@ -12,21 +10,24 @@ import (
 func newVerify(t *terminal) *cli.Command {
 	return t.build(command{
 		name:  "verify",
-		usage: "check that all that a composition needs is there and intact",
+		usage: "check that everything a composition needs is there",
 		args:  "REF",
-		description: "Checks every file of every composition, and every manifest, config and layer of every\n" +
-			"image of every platform, each once; that every image is pinned; and that a bundle\n" +
-			"needs nothing outside of its repository. Prints what is missing or damaged, and exits\n" +
-			"with status 4 if anything is.",
+		description: "Reads every file of every composition and every manifest of every image of every\n" +
+			"platform, and asks for every config and layer, each once; with --deep it reads those\n" +
+			"too. Checks that every image is pinned, and that a bundle needs nothing outside of its\n" +
+			"repository. Prints what is missing or damaged, and exits with status 4 if anything is.",
 		examples: []string{"ocompose verify registry.example.com/shop:1.1"},
 		formats:  []string{"table", "json"},
 		document: report.Verification{},
+		flags: []cli.Flag{
+			&cli.BoolFlag{Name: "deep", Usage: "read every config and layer, and compare it with its digest"},
+		},
 		run: func(c call) error {
 			at, err := t.location(c, c.args[0])
 			if err != nil {
 				return err
 			}
-			v, err := c.session.Verify(c.ctx, at)
+			v, err := c.session.Verify(c.ctx, at, action.VerifyOptions{Deep: c.flags.Bool("deep")})
 			if err != nil {
 				return err
 			}
@@ -34,9 +35,13 @@ func newVerify(t *terminal) *cli.Command {
 				return err
 			}
 			if !v.OK {
-				return incomplete(v)
+				return &action.IncompleteError{Reference: v.Reference, Problems: v.Problems}
 			}
-			t.note("%s is complete: %d manifests and %d blobs are there", v.Reference, v.Manifests, v.Blobs)
+			state := "present"
+			if v.Deep {
+				state = "intact"
+			}
+			t.note("%s is complete: %d manifests intact, %d blobs %s", v.Reference, v.Manifests, v.Blobs, state)
 			return nil
 		},
 	})
@@ -56,33 +61,4 @@ func (t *terminal) printVerification(v *report.Verification, format string) erro
 			row("%s\t%s\t%s\t%s", p.Kind, p.Reason, p.Reference, p.NeededBy)
 		}
 	})
-}
-
-// An incompleteError is that of verify, with what helps.
-type incompleteError struct {
-	error
-	hint string
-}
-
-func (e *incompleteError) Unwrap() error { return e.error }
-
-// incomplete is the error of a package with problems: what is missing is sent again, and
-// what points elsewhere is pointed at what is there.
-func incomplete(v *report.Verification) error {
-	e := &incompleteError{error: &action.IncompleteError{Reference: v.Reference, Problems: len(v.Problems)}}
-	repository, _, _ := strings.Cut(v.Reference, "@")
-	for _, p := range v.Problems {
-		switch {
-		case p.Kind != "pin" && strings.HasPrefix(p.Reference, repository+"@"):
-			e.hint = "push or copy it again with --repair: what is there is not sent again"
-			return e
-		case p.Kind != "pin":
-			e.hint = "push it again, with the images as they are now; with --bundle they are kept with it"
-		case strings.HasPrefix(p.Reason, "outside"):
-			e.hint = "copy it onto itself with ocompose copy, which points its Compose file at its own repository"
-		case e.hint == "":
-			e.hint = "push it again: every image is pinned then"
-		}
-	}
-	return e
 }

@@ -30,6 +30,8 @@ var badValues = map[string][]string{
 	"insecure-registry": {"https://r.example", "r.example/app", "r.example:port", "a b", "r.example,", "r.example:0"},
 	"timeout":           {"0", "-1s", "10", "soon", "1y", "1s "},
 	"username":          {"alice:secret", "a\x1bb", "a\nb"},
+	"max-size":          {"0", "-1", "lots"},
+	"since":             {"https://r.example/app:1", "UPPER", "a b"},
 	"jobs":              {"0", "-1", "1.5", "many", "1e3", "99999999999999999999", "1001", " 1", "0x10"},
 	"listen":            {"5000", "localhost", "localhost:", "localhost:http", "localhost:99999", "127.0.0.1:5000:1"},
 	"max-files-size":    {"0", "-1", "lots", "10 apples", "1e400"},
@@ -45,7 +47,7 @@ var badValues = map[string][]string{
 var badReferences = []string{
 	"", " ", "a b", "https://HOST/app:1", "http://HOST/app:1", "docker://HOST/app:1", "docker-daemon:HOST/app:1", "file:///app",
 	"HOST", "HOST/", "HOST//app", "HOST/app/", "HOST/Upper:1", "HOST/app:", "HOST/app:x?y", "HOST/app:.1", "HOST/-app", "HOST/$APP:1",
-	"HOST/app@", "HOST/app@latest", "HOST/app@sha256:123", "localhost:99999/app", "HOST/app:1:2", "alice:s3cret@HOST/app", "/", ":", "@", "HOST/app:1\n",
+	"HOST/app@", "HOST/app@latest", "HOST/app@sha256:123", "localhost:99999/app", "HOST/app:1:2", "alice:s3cret@HOST/app", ":", "@", "HOST/app:1\n",
 }
 
 // together are flags that don't go together, or not alone, for each command.
@@ -127,6 +129,8 @@ func wrongArguments(command string, names, good []string, host string) []wrongUs
 			bad = append(bad, "HOST/app:1", "HOST/app@sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a", "oci-layout:", "oci-layout:folder:1")
 		case "[REGISTRY]":
 			bad = []string{"", " ", "https://HOST", "http://HOST/v2/", "HOST/app", "a b", "r_.example", "r.example:port", "alice:s3cret@r.example"}
+		case "FILE":
+			bad = []string{""}
 		case "SHELL":
 			bad = []string{"", "sh", "BASH", "bash zsh", "/bin/bash"}
 		case "DIR":

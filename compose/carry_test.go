@@ -52,8 +52,8 @@ func TestCarry(t *testing.T) {
 				"sub/labels":   "a=b\n",
 			},
 			carried: []string{"+sub/inc.yaml", "+sub/labels"},
-			warnings: []string{"Docker Compose does not restore files in subfolders when it reads the composition from the registry, " +
-				"only pulling does: sub/inc.yaml, sub/labels (--flatten makes it work)"},
+			warnings: []string{"Docker Compose does not restore files in subfolders when it reads the composition from the registry; " +
+				"only pulling does: sub/inc.yaml, sub/labels (--flatten avoids this)"},
 		},
 		"outside the project folder": {
 			files: map[string]string{"p/compose.yaml": web + "    extends: {file: ../base.yaml, service: b}\n", "base.yaml": "services: {b: {init: true}}\n"},
@@ -89,7 +89,7 @@ func TestCarry(t *testing.T) {
 		"the .env of an include": {
 			files:    map[string]string{"compose.yaml": "include: [s/i.yaml]\n" + web, "s/i.yaml": "services: {i: {image: 'i:$T'}}", "s/.env": "T=1\n"},
 			carried:  []string{"+s/i.yaml"},
-			warnings: []string{"not packaged without --with-env: s/.env", "Docker Compose does not restore files in subfolders when it reads the composition from the registry, only pulling does: s/i.yaml (--flatten makes it work)"},
+			warnings: []string{"not packaged without --with-env: s/.env", "Docker Compose does not restore files in subfolders when it reads the composition from the registry; only pulling does: s/i.yaml (--flatten avoids this)"},
 		},
 		"configs, label files and a seccomp profile": {
 			files: map[string]string{
@@ -109,20 +109,20 @@ func TestCarry(t *testing.T) {
 		"the file of a secret that is a config as well": {
 			files:    map[string]string{"compose.yaml": web + "    security_opt: ['seccomp:s.txt']\n    env_file: [{path: s.txt, required: false}]\nsecrets: {s: {file: s.txt}}\nconfigs: {c: {file: ./s.txt}}\n", "s.txt": "hunter2"},
 			opts:     Options{WithEnv: true},
-			warnings: []string{"files of secrets are never packaged, they have to be there when the application starts: s.txt"},
+			warnings: []string{"files of secrets are never packaged and have to exist where the application starts: s.txt"},
 		},
 		"the file of a secret that Docker Compose reads": {
 			files: map[string]string{"compose.yaml": web + "    env_file: s.txt\n    label_file: s.txt\nsecrets: {s: {file: s.txt}}\n", "s.txt": "A=hunter2"},
 			opts:  Options{WithEnv: true},
 			errs: []string{
-				"compose.yaml:4: service web: env_file s.txt can't be packaged: it is the file of a secret as well, which is never packaged",
-				"compose.yaml:5: service web: label_file s.txt can't be packaged: it is the file of a secret as well, which is never packaged",
+				"compose.yaml:4: service web: env_file s.txt can't be packaged: it is also the file of a secret, and those are never packaged",
+				"compose.yaml:5: service web: label_file s.txt can't be packaged: it is also the file of a secret, and those are never packaged",
 			},
 		},
 		"secrets": {
 			files:    map[string]string{"compose.yaml": web + "    secrets: [s]\nsecrets: {s: {file: s.txt}, t: {environment: T}}\n", "s.txt": "hunter2"},
 			opts:     Options{WithEnv: true, WithFiles: true, AllowSecrets: true},
-			warnings: []string{"files of secrets are never packaged, they have to be there when the application starts: s.txt"},
+			warnings: []string{"files of secrets are never packaged and have to exist where the application starts: s.txt"},
 		},
 		"only the services that are packaged": {
 			files: map[string]string{"compose.yaml": web + "  dev:\n    image: b\n    profiles: [dev]\n    env_file: dev.env\n    volumes: ['./dev:/dev']\n", "dev.env": "A=1", "dev/x": "x"},
@@ -138,7 +138,7 @@ func TestCarry(t *testing.T) {
 		"another file called compose.yaml": {
 			files: map[string]string{"main.yaml": web + "    extends: {file: compose.yaml, service: b}\n", "compose.yaml": "services: {b: {init: true}}\n"},
 			opts:  Options{Files: []string{"main.yaml"}},
-			errs:  []string{"main.yaml:4: extends compose.yaml can't be packaged: Docker Compose calls the main file so; rename it, or use --flatten"},
+			errs:  []string{"main.yaml:4: extends compose.yaml can't be packaged: Docker Compose gives the main file this name; rename it, or use --flatten"},
 		},
 		"another file called compose.yaml, flattened": {
 			files: map[string]string{"main.yaml": web + "    extends: {file: compose.yaml, service: b}\n", "compose.yaml": "services: {b: {init: true}}\n"},
@@ -146,7 +146,7 @@ func TestCarry(t *testing.T) {
 		},
 		"a file called like the pins": {
 			files: map[string]string{"compose.yaml": web + "    label_file: image-digests.yaml\n", "image-digests.yaml": "a=b"},
-			errs:  []string{"compose.yaml:4: service web: label_file image-digests.yaml can't be packaged: the file with the pins is called so; rename it"},
+			errs:  []string{"compose.yaml:4: service web: label_file image-digests.yaml can't be packaged: the file with the pins has this name; rename it"},
 		},
 		"files in subfolders, flattened": {
 			files: map[string]string{
@@ -171,8 +171,8 @@ func TestCarry(t *testing.T) {
 			opts:    Options{WithFiles: true},
 			carried: []string{"+b/c/d", "+d/e", "+f"},
 			warnings: []string{
-				"bind-mounted files are packaged, for pulling only: b/c/d, d/e, f",
-				"files of secrets are never packaged, they have to be there when the application starts: d/secret",
+				"bind-mounted files are packaged for pulling only: b/c/d, d/e, f",
+				"files of secrets are never packaged and have to exist where the application starts: d/secret",
 			},
 		},
 		"bind mounts that are too large": {
@@ -271,26 +271,6 @@ func TestCarryModesAndSockets(t *testing.T) {
 	require.Equal(t, []string{"+d/plain", "+d/run.sh"}, carriedNames(p))
 	require.False(t, p.Carried[0].Executable)
 	require.True(t, p.Carried[1].Executable)
-}
-
-func TestLayers(t *testing.T) {
-	t.Parallel()
-	for name, test := range map[string]struct{ content, want string }{
-		"nothing to do":            {"services: {}\n", "services: {}\n"},
-		"a byte order mark":        {"\ufeffservices: {}\n", "services: {}\n"},
-		"a separator":              {"---\nservices: {}\n", "#--\nservices: {}\n"},
-		"comments before it":       {"# a\n\n--- # b\r\nservices: {}\n", "# a\n\n#-- # b\r\nservices: {}\n"},
-		"both":                     {"\ufeff---\nservices: {}\n---\na: b\n", "#--\nservices: {}\n---\na: b\n"},
-		"a directive":              {"%YAML 1.2\n---\nservices: {}\n", "#YAML 1.2\n#--\nservices: {}\n"},
-		"a document on the line":   {"--- {services: {}}\n", "    {services: {}}\n"},
-		"a key like a separator":   {"---a: b\n", "---a: b\n"},
-		"a separator further down": {"a: b\n---\nc: d\n", "a: b\n---\nc: d\n"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			require.Equal(t, test.want, string(behindSeparator([]byte(test.content))))
-		})
-	}
 }
 
 func TestLayerNames(t *testing.T) {

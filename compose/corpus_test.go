@@ -96,7 +96,7 @@ func requireSameImages(t *testing.T, project corpustest.Project, p *Project, dir
 	var config struct {
 		Services, Jobs map[string]struct{ Image string }
 	}
-	require.NoError(t, yaml.Unmarshal([]byte(corpusProject(t, project, dir)), &config))
+	require.NoError(t, yaml.Unmarshal([]byte(corpusProject(t, project, p, dir)), &config))
 	want := map[string]string{}
 	for name, service := range config.Services {
 		want["services."+name+".image"] = service.Image
@@ -124,11 +124,11 @@ func corpusOriginal(t *testing.T, project corpustest.Project, p *Project, dir st
 			require.NoError(t, os.WriteFile(pins, file.Content, 0o644))
 		}
 	}
-	return corpusProject(t, project, dir, pins)
+	return corpusProject(t, project, p, dir, pins)
 }
 
 // corpusProject is what Docker Compose makes of a project in its folder, with more files.
-func corpusProject(t *testing.T, project corpustest.Project, dir string, more ...string) string {
+func corpusProject(t *testing.T, project corpustest.Project, p *Project, dir string, more ...string) string {
 	t.Helper()
 	judge := composetest.New(t)
 	judge.Dir = dir
@@ -137,11 +137,7 @@ func corpusProject(t *testing.T, project corpustest.Project, dir string, more ..
 	// What names the files for Docker Compose, once the pins have to be named.
 	names := project.Files
 	if len(names) == 0 {
-		s, err := find(corpusOptions(project, dir))
-		require.NoError(t, err)
-		for _, file := range s.files {
-			names = append(names, file.path)
-		}
+		names = p.Sources
 	}
 	for _, name := range slices.Concat(names, more) {
 		args = append(args, "-f", name)
@@ -152,7 +148,7 @@ func corpusProject(t *testing.T, project corpustest.Project, dir string, more ..
 	for _, name := range project.EnvFiles {
 		args = append(args, "--env-file", name)
 	}
-	return corpusConfig(judge, project, projectDir(corpusOptions(project, dir), names), args...)
+	return corpusConfig(judge, project, p.Dir, args...)
 }
 
 // corpusComposition is what Docker Compose makes of a composition: of the files that it

@@ -17,11 +17,11 @@ func TestBadFiles(t *testing.T) {
 	}{
 		"no YAML": {
 			files: map[string]string{"compose.yaml": "services:\n  web:\n    image: [a\n  b: c\n"},
-			want:  []string{"compose.yaml:4: no valid YAML: did not find expected ',' or ']'"},
+			want:  []string{"compose.yaml:4: not valid YAML: did not find expected ',' or ']'"},
 		},
 		"a key twice": {
 			files: map[string]string{"compose.yaml": "services:\n  a: {image: x}\n  a: {image: y}\n"},
-			want:  []string{`compose.yaml:3: no valid Compose file: mapping key "a" already defined at line 2`},
+			want:  []string{`compose.yaml:3: not a valid Compose file: mapping key "a" already defined at line 2`},
 		},
 		"two images at one place": {
 			files: map[string]string{"compose.yaml": "jobs:\n  j:\n    image: a\n    triggers: {manual: true}\n    volumes:\n      - {type: image, source: b, target: /d}\n      - {type: image, source: c, target: /d/}\n"},
@@ -29,11 +29,11 @@ func TestBadFiles(t *testing.T) {
 		},
 		"a tab": {
 			files: map[string]string{"compose.yaml": "services:\n\tweb:\n"},
-			want:  []string{"compose.yaml:2: no valid YAML: found character that cannot start any token"},
+			want:  []string{"compose.yaml:2: not valid YAML: found character that cannot start any token"},
 		},
 		"an unknown key": {
 			files: map[string]string{"compose.yaml": "services:\n  web:\n    image: a\n    imagine: b\n"},
-			want:  []string{"compose.yaml:4: service web: services.web.imagine is no key that Compose knows"},
+			want:  []string{"compose.yaml:4: service web: services.web.imagine is not a key that Compose knows"},
 		},
 		"a wrong type": {
 			files: map[string]string{"compose.yaml": "services:\n  db: {image: b}\n  web:\n    image: a\n    volumes:\n      - x:/y\n    ports: 80\n"},
@@ -108,11 +108,11 @@ func TestBadFiles(t *testing.T) {
 		"an image for no service": {
 			files: map[string]string{"compose.yaml": "services: {web: {image: a}}"},
 			opts:  Options{Images: map[string]string{"wbe": "b"}},
-			want:  []string{`an image is given for "wbe", which is none of the services: web`},
+			want:  []string{`an image is given for "wbe", which is not a service (services: web)`},
 		},
 		"an alias of what is around it": {
 			files: map[string]string{"compose.yaml": "x-a: &a\n  <<: *a\nservices: {web: {image: a}}\n"},
-			want:  []string{"compose.yaml:2: an alias inside the node that it stands for"},
+			want:  []string{"compose.yaml:2: an alias inside the node that it refers to"},
 		},
 		"UTF-16": {
 			files: map[string]string{"compose.yaml": "\xff\xfea\x00"},

@@ -10,129 +10,154 @@ import (
 	"strings"
 
 	"github.com/compose-spec/compose-go/v2/schema"
+
+	"github.com/ocompose/ocompose/compose/internal/filegraph"
+	"github.com/ocompose/ocompose/compose/internal/loading"
+	"github.com/ocompose/ocompose/compose/internal/pinning"
+	"github.com/ocompose/ocompose/compose/internal/place"
+	"github.com/ocompose/ocompose/compose/internal/problem"
+	"github.com/ocompose/ocompose/compose/internal/secret"
+	"github.com/ocompose/ocompose/compose/internal/source"
 )
 
 // Load reads a project as Docker Compose would, without starting or fetching anything.
 //
 // Variables belong to the place of deployment, so only those that name an image, a
-// platform or a file that is carried need a value; elsewhere they stay what they
-// are. Every problem that is found comes back, joined: see [Errors].
+// platform or a file that is carried need a value; elsewhere they stay variables. Every
+// problem that is found is returned, joined: see [Errors].
 func Load(ctx context.Context, opts Options) (*Project, error) {
-	if !filepath.IsAbs(opts.WorkDir) {
-		return nil, fmt.Errorf("loading a project: the working directory %q is not absolute", opts.WorkDir)
-	}
-	// Compiling the schema takes longer than reading most projects: another core may
-	// do it meanwhile.
-	go func() { _ = schema.Validate(nil) }()
-	s, err := find(opts)
+	p, err := load(ctx, opts)
 	if err != nil {
-		return nil, err
-	}
-	warnings, err := checkLayers(s)
-	if err != nil {
-		return nil, err
-	}
-	g := newGraph(s)
-	g.walk(s.env)
-	if err := errors.Join(g.errs...); err != nil {
-		return nil, err
-	}
-	model, name, err := newReader(s).model(ctx)
-	if err != nil {
-		return nil, g.diagnose(err)
-	}
-	if err := checkConsistency(model, name, s, opts.Profiles); err != nil {
-		return nil, g.diagnose(err)
-	}
-	p := &Project{Name: name, Dir: s.dir, Warnings: append(s.warnings, warnings...), env: s.env}
-	for _, file := range s.files {
-		p.Sources = append(p.Sources, file.path)
-	}
-	p.Files = composeFiles(s)
-	p.Variables = g.variables()
-	p.Services = packagedServices(model, opts.Profiles)
-	images := imageFinder{given: opts.Images, locate: g.locate}
-	images.find(model, p.Services)
-	p.Images = images.images
-	errs := images.errs
-	for _, service := range slices.Sorted(maps.Keys(opts.Images)) {
-		if !slices.Contains(p.Services, service) {
-			errs = append(errs, &Error{Problem: ProblemImage, Subject: service,
-				Reason: fmt.Sprintf("an image is given for %q, which is none of the services: %s", service, strings.Join(p.Services, ", "))})
-		}
-	}
-	c := &carrier{opts: opts, dir: s.dir, mains: s.files, host: g.hostPaths(), secrets: secretFiles(model), flat: opts.Flatten}
-	c.carry(needs(g, model, p.Services))
-	c.carryBinds(binds(g, model, p.Services))
-	c.warnSecrets()
-	p.Carried = c.files()
-	p.Warnings = append(p.Warnings, c.warnings...)
-	errs = append(errs, c.errs...)
-	if opts.Flatten {
-		flat, err := flatten(ctx, s, g, model, c.flatNames, opts.WithEnv)
-		if err != nil {
-			return nil, errors.Join(append(errs, err)...)
-		}
-		p.Files = []File{{Name: "compose.yaml", Content: flat.content}}
-		if !opts.AllowSecrets {
-			errs = append(errs, g.givenSecrets(flat.given)...)
-		}
-	}
-	if !opts.AllowSecrets {
-		errs = append(errs, findSecrets(g, p.Carried)...)
-	}
-	if err := errors.Join(errs...); err != nil {
-		return nil, err
+		return nil, public(err)
 	}
 	return p, nil
 }
 
-// packagedServices are the services and jobs of the profiles, sorted; all of them if
-// no profile is named.
-func packagedServices(model map[string]any, profiles []string) []string {
-	var names []string
-	for _, section := range []string{"services", "jobs"} {
-		for name, value := range entries(model[section]) {
-			container, _ := value.(map[string]any)
-			if inProfiles(container, profiles) {
-				names = append(names, name)
-			}
-		}
+func load(ctx context.Context, opts Options) (*Project, error) {
+	if !filepath.IsAbs(opts.WorkDir) {
+		return nil, fmt.Errorf("loading a project: the working directory %q is not absolute", opts.WorkDir)
 	}
-	slices.Sort(names)
-	return slices.Compact(names)
+	// Compiling the schema takes longer than reading most projects: another core may do
+	// it meanwhile.
+	go func() { _ = schema.Validate(nil) }()
+	src, err := source.Find(source.Options{
+		Files: opts.Files, ProjectDir: opts.ProjectDir, EnvFiles: opts.EnvFiles,
+		Environ: opts.Environ, WorkDir: opts.WorkDir, Stdin: opts.Stdin,
+	})
+	if err != nil {
+		return nil, err
+	}
+	l, err := read(ctx, opts, src)
+	if err != nil {
+		return nil, err
+	}
+	if err := l.basis.model.CheckConsistency(l.absolute, opts.Profiles); err != nil {
+		return nil, l.diagnose(err)
+	}
+	p := l.project()
+	return p, l.fill(ctx, p)
 }
 
-func inProfiles(container map[string]any, profiles []string) bool {
-	own, _ := container["profiles"].([]any)
-	if len(profiles) == 0 || len(own) == 0 || slices.Contains(profiles, "*") {
-		return true
-	}
-	for _, profile := range own {
-		if name, ok := profile.(string); ok && slices.Contains(profiles, name) {
-			return true
-		}
-	}
-	return false
+// A loaded project is a project on its way to the user.
+type loaded struct {
+	opts  Options
+	src   *source.Source
+	graph *filegraph.Graph
+	// layers are the files that the basis has.
+	layers   []source.Layer
+	basis    *basis
+	warnings []string
+	// absolute is the model of the basis with absolute paths.
+	absolute map[string]any
 }
 
-// findSecrets looks for secrets in the files that make the project and in the carried ones.
-func findSecrets(g *graph, carried []File) []error {
-	finder := newSecretFinder()
-	looked := map[string]bool{}
-	for _, f := range g.all {
-		if f.role == includeEnvFile || looked[f.path] {
-			continue
-		}
-		looked[f.path] = true
-		for _, document := range f.documents {
-			finder.document(f.name, document)
+// read reads the files of a project and what they mean.
+func read(ctx context.Context, opts Options, src *source.Source) (*loaded, error) {
+	l := &loaded{opts: opts, src: src}
+	files := filegraph.Options{Dir: src.Dir, Env: src.Env}
+	for _, f := range src.Files {
+		files.Files = append(files.Files, filegraph.Source{Path: f.Path, Content: f.Content})
+	}
+	var err error
+	if l.graph, err = filegraph.Read(ctx, files); err != nil {
+		return nil, err
+	}
+	isEmpty := func(i int) bool { return len(l.graph.Mains[i].Documents) == 0 }
+	if l.layers, l.warnings, err = src.Layers(isEmpty); err != nil {
+		return nil, err
+	}
+	in := loading.Input{Dir: src.Dir, Env: src.Env, Known: documentsOf(l.graph)}
+	in.Name, in.NameExplicit = loading.ProjectName(src.Dir, src.Env)
+	if in.Marks, err = loading.NewMarks(inputsOf(l.graph, src.Env)); err != nil {
+		return nil, err
+	}
+	l.basis = &basis{in: in}
+	for _, layer := range l.layers {
+		main := l.graph.Mains[layer.Index]
+		l.basis.files = append(l.basis.files, pinning.NewFile(layer.Name, main.Content, main.Documents))
+		l.basis.paths = append(l.basis.paths, main.Path)
+	}
+	l.basis.model, err = l.basis.load(ctx, nil, l.basis.files, loading.Options{Trace: true})
+	if err == nil {
+		l.absolute, err = l.basis.model.Absolute()
+	}
+	if err != nil {
+		return nil, l.diagnose(err)
+	}
+	return l, nil
+}
+
+func (l *loaded) diagnose(err error) error {
+	return filegraph.Diagnose(l.graph, err, l.basis.in.Marks.Clean)
+}
+
+// project returns the project without images and carried files.
+func (l *loaded) project() *Project {
+	m := l.basis.model
+	p := &Project{
+		Name: m.Name, Dir: l.src.Dir, Files: composeFiles(l.basis.files), Variables: publicVariables(l.graph),
+		Services: place.Names(m.Tree, l.opts.Profiles), Warnings: append(l.src.Warnings, l.warnings...),
+		basis: known(l.basis),
+	}
+	for _, file := range l.src.Files {
+		p.Sources = append(p.Sources, file.Path)
+	}
+	return p
+}
+
+// images finds the images of the project.
+func (l *loaded) images(p *Project) []error {
+	finder := place.Finder{Given: l.opts.Images, Marks: l.basis.in.Marks.Unset, Locate: l.locate}
+	found, errs := finder.Find(l.basis.model.Tree, p.Services)
+	p.Images = publicImages(found)
+	for _, service := range slices.Sorted(maps.Keys(l.opts.Images)) {
+		if !slices.Contains(p.Services, service) {
+			errs = append(errs, &problem.Error{Kind: problem.Image, Subject: service,
+				Reason: fmt.Sprintf("an image is given for %q, which is not a service (services: %s)", service, strings.Join(p.Services, ", "))})
 		}
 	}
-	for _, file := range carried {
-		if !looked[absolute(g.dir, file.Name)] {
-			finder.file(file.Name, file.Content, file.Kind == RestoredFile)
+	return errs
+}
+
+func (l *loaded) locate(steps ...string) problem.Position { return filegraph.Locate(l.graph, steps...) }
+
+// fill adds the images and the carried files, flattens the project if that is asked for,
+// and looks for secrets.
+func (l *loaded) fill(ctx context.Context, p *Project) error {
+	errs := l.images(p)
+	c := l.carry(p)
+	errs = append(errs, c.result.Errs...)
+	if l.opts.Flatten {
+		given, err := l.flatten(ctx, p, c)
+		if err != nil {
+			return errors.Join(append(errs, err)...)
+		}
+		if !l.opts.AllowSecrets {
+			errs = append(errs, secret.Given(given, l.envFiles())...)
 		}
 	}
-	return finder.errs
+	if !l.opts.AllowSecrets {
+		errs = append(errs, l.secrets(p.Carried)...)
+	}
+	return errors.Join(errs...)
 }

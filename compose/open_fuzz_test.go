@@ -26,6 +26,7 @@ func FuzzOpen(f *testing.F) {
 		"services: {a: {extends: {file: b.yaml, service: s}}}\x00services: {s: {extends: {file: " + secret + ", service: s}}}",
 		"x-a: &a [b.yaml]\ninclude: *a\x00x-b: &b\n  <<: *b\n",
 		"services: {a: {image: !reset x, volumes: [a:b], ports: ['$P:1']}}\x00\x00\x00services: !override {b: {}}",
+		"x: \"\\uE000\\uE0010\\uE002\"\ninclude: [\uE002b.yaml]\nservices: {a: {image: '\uF8F499\uF8F5', command: [\uE0030\uE003]}}\x00services: {b: {image: \uF8F4}}",
 	} {
 		f.Add([]byte(seed))
 	}

@@ -1,6 +1,7 @@
 package compose
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -32,6 +33,9 @@ func TestOpenReadsWhatIsPinned(t *testing.T) {
 	require.Equal(t, Position{File: PinsFile, Line: 3}, p.Images[2].Position)
 }
 
+// climb is how many folders up a path in a composition may lead.
+const climb = 16
+
 // TestOpenStaysInside gives Open files that try to read a secret that is there: by its
 // absolute path and relative to the current directory.
 func TestOpenStaysInside(t *testing.T) {
@@ -45,7 +49,7 @@ func TestOpenStaysInside(t *testing.T) {
 	t.Chdir(outside)
 	t.Setenv("SECRET", "hidden")
 	up := strings.Repeat("../", 200)
-	few := strings.Repeat("../", maxClimb)
+	few := strings.Repeat("../", climb)
 	for name, compose := range map[string]string{
 		"include":                     "include: [" + path + "]",
 		"include map":                 "include: [{path: [" + path + "]}]",
@@ -126,4 +130,43 @@ func TestOpenBounds(t *testing.T) {
 	}
 	_, err = Open(t.Context(), []File{{Name: "compose.yaml", Content: []byte(bomb.String() + "services: {a: {image: a}}")}})
 	require.Error(t, err)
+}
+
+// TestOpenRefusesChainsThatClimb climbs by project directories, which need not have any
+// file in them, one include after the other until one of them is a folder outside with an
+// .env file.
+func TestOpenRefusesChainsThatClimb(t *testing.T) {
+	t.Parallel()
+	outside := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(outside, ".env"), []byte("SECRET=hidden\n"), 0o600))
+	up := strings.Repeat("../", climb)
+	down := func(n int) string { return strings.Repeat("d/", n*climb) }
+	for length := range 8 {
+		files := []File{{Name: "compose.yaml", Content: []byte("include: [{path: f0.yaml, project_directory: " + up + "}]\n")}}
+		for i := range length {
+			files = append(files, File{Name: fmt.Sprintf("f%d.yaml", i), Kind: RestoredFile,
+				Content: fmt.Appendf(nil, "include: [{path: %sf%d.yaml, project_directory: %s}]\n", down(i+1), i+1, up)})
+		}
+		files = append(files,
+			File{Name: fmt.Sprintf("f%d.yaml", length), Kind: RestoredFile,
+				Content: fmt.Appendf(nil, "include: [{path: %sok.yaml, project_directory: %s}]\n", down(length+1), up+outside[1:])},
+			File{Name: "ok.yaml", Kind: RestoredFile, Content: []byte("services: {a: {image: 'a:${SECRET}'}}\n")})
+		_, err := Open(t.Context(), files)
+		require.ErrorContains(t, err, "leaves the folder of the composition")
+	}
+}
+
+// TestOpenComesBackFromExtends extends services of documents that have them twice, where
+// each step could be looked at twice as often as the one before.
+func TestOpenComesBackFromExtends(t *testing.T) {
+	t.Parallel()
+	var document strings.Builder
+	document.WriteString("services:\n")
+	for i := range 60 {
+		fmt.Fprintf(&document, "  s%d: {extends: s%d, build: .}\n", i, i+1)
+	}
+	document.WriteString("  s60: {build: .}\n")
+	p, err := Open(t.Context(), []File{{Name: "compose.yaml", Content: []byte(document.String() + "---\n" + document.String())}})
+	require.NoError(t, err)
+	require.Len(t, p.Images, 61)
 }

@@ -2,36 +2,39 @@ package compose
 
 import "io"
 
-// Options say which project [Load] reads and what goes into it. The first block is
-// what Docker Compose takes to find a project; nothing is taken from the process
-// itself, so that a caller decides what a project may see.
+// Options say which project [Load] reads, and what goes into it. WorkDir is required.
+//
+// The fields of the first block are what Docker Compose takes to find a project. Nothing is
+// taken from the process itself: the caller decides what a project may see.
 type Options struct {
-	// Files are the -f files, "-" is Stdin. None: COMPOSE_FILE, or else the default
-	// names in the working directory and its parents, with the override file.
+	// Files are the -f files; "-" is Stdin. If there are none, COMPOSE_FILE names them, or
+	// they are the default names in the project directory or a folder above it, with the
+	// override file.
 	Files []string
-	// ProjectDir is the --project-directory; empty: the folder of the first file.
+	// ProjectDir is the --project-directory. If it is empty, it is the folder of the first
+	// file, or the working directory.
 	ProjectDir string
-	// EnvFiles are the --env-file files. None: .env in the project directory.
+	// EnvFiles are the --env-file files. If there are none, COMPOSE_ENV_FILES names them, or
+	// it is .env in the project directory.
 	EnvFiles []string
-	// Profiles are the profiles whose services are packaged. None: all services,
-	// whatever COMPOSE_PROFILES says, because which of them run is decided where
-	// the application is deployed.
+	// Profiles are the profiles whose services are packaged. If there are none, all services
+	// are, even if COMPOSE_PROFILES is set: the place of deployment decides which ones run.
 	Profiles []string
 	// Environ is the environment, as from os.Environ.
 	Environ []string
-	// WorkDir is the current directory, as from os.Getwd.
+	// WorkDir is the current directory, as from os.Getwd. It must be absolute.
 	WorkDir string
 	// Stdin is what the file "-" reads.
 	Stdin io.Reader
 
-	// Images gives images to services by name, first of all to those that only have
-	// `build:`. It wins over an image that the files name.
+	// Images gives images to services by name, for instance to those that have build: but no
+	// image:. They override images in the files.
 	Images map[string]string
 	// WithEnv carries the env_file files of services and includes.
 	WithEnv bool
 	// WithFiles carries bind-mounted files and folders inside the project directory.
 	WithFiles bool
-	// MaxFilesSize bounds the bytes that WithFiles carries; 0: [DefaultMaxFilesSize].
+	// MaxFilesSize is the most bytes that WithFiles carries; 0 means [DefaultMaxFilesSize].
 	MaxFilesSize int64
 	// Flatten makes one resolved compose.yaml of all files, includes and extends.
 	Flatten bool
@@ -39,9 +42,6 @@ type Options struct {
 	AllowSecrets bool
 }
 
-// DefaultMaxFilesSize is how many bytes of bind-mounted files a composition carries
-// unless [Options.MaxFilesSize] says otherwise.
+// DefaultMaxFilesSize is the most bytes of bind-mounted files that a composition carries if
+// [Options.MaxFilesSize] is 0: 10 MiB.
 const DefaultMaxFilesSize = 10 << 20
-
-// maxFileSize bounds every single file that is read.
-const maxFileSize = 8 << 20

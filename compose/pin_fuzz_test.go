@@ -3,6 +3,9 @@ package compose
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -11,6 +14,11 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/ocompose/ocompose/compose/internal/model"
+	"github.com/ocompose/ocompose/compose/internal/place"
+	"github.com/ocompose/ocompose/compose/internal/source"
+	"github.com/ocompose/ocompose/compose/internal/variables"
 )
 
 // fileSeparator parts the -f files in a fuzz input.
@@ -44,6 +52,7 @@ func FuzzPin(f *testing.F) {
 		f.Add([]byte(strings.Join(contents, fileSeparator)), uint8(255))
 	}
 	f.Add([]byte("x-a: &a\n  <<: *a\nservices:\n  b:\n    image: redis\n    labels: *a\n"), uint8(7))
+	f.Add([]byte("services:\n  a: {image: \uE0030\uE003x, command: [\"\\uE000X\\uE001\", $X]}\n  b: {image: !override \uF8F499\uF8F5}\n"), uint8(7))
 	dir := filepath.Join(f.TempDir(), "app")
 	f.Fuzz(func(t *testing.T, input []byte, selection uint8) {
 		if len(input) <= 1<<14 && !readsFiles(input) {
@@ -57,38 +66,92 @@ func FuzzPin(f *testing.F) {
 func requirePinnable(t *testing.T, dir string, contents []string, selection uint8) bool {
 	t.Helper()
 	ctx := context.Background()
-	s := &source{dir: dir, env: map[string]string{"REG": "r", "X": "redis", "TAG": "1"}}
+	src := &source.Source{Dir: dir, Env: map[string]string{"REG": "r", "X": "redis", "TAG": "1"}}
 	for i, content := range contents {
-		s.files = append(s.files, sourceFile{path: filepath.Join(dir, string(rune('a'+i))+".yaml"), content: []byte(content)})
+		if err := src.Add(source.File{Path: filepath.Join(dir, string(rune('a'+i))+".yaml"), Content: []byte(content)}); err != nil {
+			return false
+		}
 	}
-	original, name, err := newReader(s).model(ctx)
+	p, original, err := readSource(ctx, src)
 	if err != nil {
 		return false
 	}
-	p := &Project{Name: name, Dir: dir, Files: composeFiles(s), env: s.env}
-	images := imageFinder{locate: func(...string) Position { return Position{} }}
-	images.find(original, packagedServices(original, nil))
-	if len(images.errs) > 0 {
-		return false
-	}
-	p.Images = images.images
 	pins := Pins{}
 	for i, image := range p.Images {
 		pins[image.Path] = Pin{Ref: pinFor(image), InPlace: selection>>(i%8)&1 == 1}
 	}
 
-	pinned, err := p.Pin(ctx, pins)
+	pinner, err := p.Pinner(ctx)
 	require.NoError(t, err)
-	requireSameModel(t, s, original, pins, pinned)
+	pinned, err := pinner.Pin(ctx, pins)
+	require.NoError(t, err)
+	requireSameModel(t, src, original, pins, pinned)
 	for i, file := range pinned {
 		if file.Name != PinsFile {
 			requireOnlyPinsDiffer(t, p.Files[i].Content, file.Content, pins)
 		}
 	}
-	again, err := (&Project{Name: name, Dir: dir, Files: pinned, Images: p.Images, env: s.env}).Pin(ctx, pins)
+	again, err := pinAgain(ctx, src, p, pinned, pins)
 	require.NoError(t, err)
 	require.Equal(t, textOf(pinned), textOf(again))
+
+	// Another platform is verified by the same load, and has to be right all the same.
+	others := Pins{}
+	for path, pin := range pins {
+		others[path] = Pin{Ref: otherPlatform(pin.Ref), InPlace: pin.InPlace}
+	}
+	other, err := pinner.Pin(ctx, others)
+	require.NoError(t, err)
+	requireSameModel(t, src, original, others, other)
+	alone, err := p.Pin(ctx, others)
+	require.NoError(t, err)
+	require.Equal(t, textOf(alone), textOf(other))
 	return true
+}
+
+// otherPlatform returns the pin of another platform: another digest for each.
+func otherPlatform(ref string) string {
+	name, digest, _ := strings.Cut(ref, "@sha256:")
+	return fmt.Sprintf("%s@sha256:%x", name, sha256.Sum256([]byte(digest)))
+}
+
+// readSource reads a project of files that need not be on disk.
+func readSource(ctx context.Context, src *source.Source) (*Project, map[string]any, error) {
+	l, err := read(ctx, Options{AllowSecrets: true}, src)
+	if err != nil {
+		return nil, nil, err
+	}
+	p := l.project()
+	return p, l.absolute, errors.Join(l.images(p)...)
+}
+
+// pinAgain pins a project of pinned files.
+func pinAgain(ctx context.Context, src *source.Source, p *Project, pinned []File, pins Pins) ([]File, error) {
+	after := *src
+	after.Files = nil
+	for i, file := range pinned {
+		path := filepath.Join(src.Dir, PinsFile)
+		if i < len(p.Files) {
+			path = src.Files[i].Path
+		}
+		if err := after.Add(source.File{Path: path, Content: file.Content}); err != nil {
+			return nil, err
+		}
+	}
+	l, err := read(ctx, Options{AllowSecrets: true}, &after)
+	if err != nil {
+		return nil, err
+	}
+	for i := range l.basis.files {
+		l.basis.files[i].Name = pinned[i].Name
+	}
+	r, err := l.basis.read(ctx, nil, l.basis.files)
+	if err != nil {
+		return nil, err
+	}
+	repinned := *p
+	repinned.basis = r.basis
+	return repinned.Pin(ctx, pins)
 }
 
 var (
@@ -113,27 +176,53 @@ func readsFiles(input []byte) bool {
 }
 
 // requireSameModel reads the pinned files as the project was read and compares.
-func requireSameModel(t *testing.T, s *source, original map[string]any, pins Pins, pinned []File) {
+func requireSameModel(t *testing.T, src *source.Source, original map[string]any, pins Pins, pinned []File) {
 	t.Helper()
-	after := &source{dir: s.dir, env: s.env}
+	after := *src
+	after.Files = nil
 	for i, file := range pinned {
-		path := filepath.Join(s.dir, PinsFile)
-		if i < len(s.files) {
-			path = s.files[i].path
+		path := filepath.Join(src.Dir, PinsFile)
+		if i < len(src.Files) {
+			path = src.Files[i].Path
 		}
-		after.files = append(after.files, sourceFile{path: path, content: file.Content})
+		require.NoError(t, after.Add(source.File{Path: path, Content: file.Content}))
 	}
-	model, _, err := newReader(after).model(context.Background())
+	p, tree, err := readSource(context.Background(), &after)
 	require.NoError(t, err)
-	var targets []pinTarget
-	places := modelPlaces(model)
-	for path, pin := range pins {
+	b, err := p.basis(context.Background())
+	require.NoError(t, err)
+	places := place.Index(tree, b.in.Marks.Unset)
+	for path := range pins {
 		require.Contains(t, places, path)
-		value, _ := stringAt(model, places[path].steps)
-		require.Equal(t, pin.Ref, value, path)
-		targets = append(targets, pinTarget{modelPlace: places[path], pin: pin})
 	}
-	at, differs := unwantedDifference(model, targets, original)
+	requireOnlyPinned(t, original, tree, pins, b.in.Marks.Unset)
+}
+
+// requireOnlyPinned compares two models: pinned must be original but for the pins, and for
+// values that no service reaches, under "x-" keys.
+func requireOnlyPinned(t *testing.T, original, pinned map[string]any, pins Pins, marks variables.Marks) {
+	t.Helper()
+	wanted, refs := map[string]string{}, map[string]bool{}
+	for path, image := range place.Index(pinned, marks) {
+		pin, ok := pins[path]
+		if service, _, isHook := strings.Cut(path, ".pre_start."); !ok && isHook {
+			pin, ok = pins[service+".image"] // a hook without an image has its service's
+		}
+		if ok {
+			require.Equal(t, pin.Ref, image.Ref, path)
+			wanted[image.At.Key()], refs[pin.Ref] = pin.Ref, true
+		}
+	}
+	at, differs := model.Difference(original, pinned, func(at model.Path, _, value any) bool {
+		ref, ok := value.(string)
+		if !ok || len(at) == 0 {
+			return false
+		}
+		if name, _ := at[0].(string); strings.HasPrefix(name, "x-") {
+			return refs[ref]
+		}
+		return ref != "" && wanted[at.Key()] == ref
+	})
 	require.False(t, differs, "the models differ at %v", at)
 }
 

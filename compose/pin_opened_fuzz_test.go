@@ -8,6 +8,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"golang.org/x/tools/txtar"
+
+	"github.com/ocompose/ocompose/compose/internal/loading"
+	"github.com/ocompose/ocompose/compose/internal/pinning"
 )
 
 // FuzzPinOpened pins whatever passes for a composition from a registry, with the files
@@ -71,27 +74,48 @@ func requireRepinnable(t *testing.T, files []File, selection uint8) {
 		}
 		pins[image.Path] = Pin{Ref: pinFor(image), InPlace: selection>>(i%8)&1 == 1}
 	}
-	pinner, err := p.Pinner(ctx)
-	require.NoError(t, err)
-
-	pinned, err := pinner.Pin(ctx, pins)
+	pinned, err := p.Pin(ctx, pins)
 	require.NoError(t, err)
 	again, err := Open(ctx, pinned)
 	require.NoError(t, err)
-	after, err := p.pinModel(ctx, again.Files, false)
+
+	// What the composition means without pins, and with them, to the judge.
+	var unpinned []File
+	before := map[string][]byte{}
+	for _, file := range p.Files {
+		before[file.Name] = file.Content
+	}
+	for i := range pinned {
+		content, known := before[pinned[i].Name]
+		if !known {
+			content = before[PinsFile] // kept under another name
+		}
+		if pinned[i].Kind == ComposeFile && pinned[i].Name != PinsFile {
+			unpinned = append(unpinned, File{Name: pinned[i].Name, Content: content})
+			requireOnlyPinsDiffer(t, content, pinned[i].Content, pins)
+		}
+	}
+	b, err := p.basis(ctx)
 	require.NoError(t, err)
-	targets, err := findTargets(p.Images, pins, pinner.model)
-	require.NoError(t, err)
-	at, err := checkPins(after, targets, pinner.model)
-	require.NoError(t, err, at)
+	original, after := loadFiles(t, b, unpinned), loadFiles(t, b, again.Files)
+	requireOnlyPinned(t, original, after, pins, b.in.Marks.Unset)
 	require.Len(t, again.Images, len(p.Images))
 	for _, image := range again.Images {
 		require.Equal(t, pins[image.Path].Ref, image.Ref, image.Path)
 	}
-	for i, file := range pinner.files {
-		requireOnlyPinsDiffer(t, file.Content, pinned[i].Content, pins)
-	}
 	repinned, err := again.Pin(ctx, pins)
 	require.NoError(t, err)
 	require.Equal(t, textOf(pinned), textOf(repinned))
+}
+
+// loadFiles loads files in place of a basis's own.
+func loadFiles(t *testing.T, b *basis, files []File) map[string]any {
+	t.Helper()
+	var all []pinning.File
+	for _, file := range files {
+		all = append(all, pinning.File{Name: file.Name, Content: file.Content})
+	}
+	m, err := b.load(t.Context(), nil, all, loading.Options{})
+	require.NoError(t, err)
+	return m.Tree
 }

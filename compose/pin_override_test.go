@@ -247,12 +247,13 @@ func TestPinsFileKeepsVariablesWithoutValue(t *testing.T) {
 
 func TestPinMakesThePinsFileAnew(t *testing.T) {
 	t.Parallel()
-	ctx := context.Background()
-	dir := writeProject(t, "compose.yaml", "services:\n  a: {image: nginx}\n  b: {build: .}\n",
-		PinsFile, "services:\n  a: {image: old}\n  b: {image: old}\n")
-	p := loadProject(t, dir, []string{"compose.yaml", PinsFile})
-	p.Files[1].Name = PinsFile
-	files, err := p.Pin(ctx, Pins{"services.a.image": {Ref: "x@sha256:00", InPlace: true}, "services.b.image": {Ref: "y@sha256:00"}})
+	p, err := Open(t.Context(), []File{
+		{Name: "compose.yaml", Content: []byte("services:\n  a: {image: nginx}\n  b: {build: .}\n")},
+		{Name: PinsFile, Content: []byte("services:\n  a: {image: old}\n  b: {image: old}\n")},
+	})
+	require.NoError(t, err)
+	require.Equal(t, map[string]string{"services.a.image": "old", "services.b.image": "old"}, refs(p))
+	files, err := p.Pin(t.Context(), Pins{"services.a.image": {Ref: "x@sha256:00", InPlace: true}, "services.b.image": {Ref: "y@sha256:00"}})
 	require.NoError(t, err)
 	require.Equal(t, []File{
 		{Name: "compose.yaml", Content: []byte("services:\n  a: {image: x@sha256:00}\n  b: {build: .}\n")},
@@ -260,18 +261,36 @@ func TestPinMakesThePinsFileAnew(t *testing.T) {
 	}, files)
 }
 
+// TestPinKeepsAFileThatIsNoPinsFile opens compositions with a file that is called like the
+// pins but says more than that.
 func TestPinKeepsAFileThatIsNoPinsFile(t *testing.T) {
 	t.Parallel()
-	dir := writeProject(t, "compose.yaml", "services:\n  a: {image: nginx}\n",
-		PinsFile, "services:\n  a: {image: redis, init: true}\n")
-	p := loadProject(t, dir, []string{"compose.yaml", PinsFile})
-	p.Files[1].Name = PinsFile
-	files, err := p.Pin(context.Background(), pinAll(p, false))
-	require.NoError(t, err)
-	require.Len(t, files, 3)
-	require.Equal(t, File{Name: "compose." + PinsFile, Content: p.Files[1].Content}, files[1])
-	require.Equal(t, "services:\n  a:\n    image: "+pinFor(p.Images[0])+"\n", string(files[2].Content))
-	require.Equal(t, PinsFile, files[2].Name)
+	for name, content := range map[string]string{
+		"a key":             "services:\n  a: {image: redis, init: true}\n",
+		"a variable":        "services:\n  a: {image: redis}\nx-a: $A\n",
+		"a service":         "services:\n  b: {image: redis}\n",
+		"a reset":           "services:\n  a: {image: redis, build: !reset null}\n",
+		"a second document": "services:\n  a: {image: redis}\n---\nservices:\n  a: {init: true}\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p, err := Open(t.Context(), []File{
+				{Name: "compose.yaml", Content: []byte("services:\n  a: {image: nginx, build: .}\n")},
+				{Name: PinsFile, Content: []byte(content)},
+			})
+			require.NoError(t, err)
+			files, err := p.Pin(t.Context(), pinAll(p, false))
+			require.NoError(t, err)
+			require.Len(t, files, 3)
+			require.Equal(t, File{Name: "compose." + PinsFile, Content: []byte(content)}, files[1])
+			require.Equal(t, PinsFile, files[2].Name)
+			again, err := Open(t.Context(), files)
+			require.NoError(t, err)
+			for _, image := range again.Images {
+				require.Equal(t, pinFor(Image{Ref: refs(p)[image.Path]}), image.Ref)
+			}
+		})
+	}
 }
 
 func TestPinRefusesPlacesThatAreNotThere(t *testing.T) {

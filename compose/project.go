@@ -1,36 +1,39 @@
 package compose
 
-// A Project is a Compose application as its files describe it, read without
-// starting anything: the files, byte for byte, and what they mean together.
-// It is immutable; [Project.Pin] returns files and leaves the project as it is.
+import "context"
+
+// A Project is a Compose application as its files describe it, read without starting
+// anything: the files, byte for byte, and what they mean together. It is immutable;
+// [Project.Pin] returns files and leaves the project as it is.
 type Project struct {
 	// Name is the project's name as Docker Compose would choose it.
 	Name string
-	// Dir is the absolute project directory: what relative paths are relative to.
+	// Dir is the absolute project directory: what relative paths are relative to. It is
+	// empty for a project that was opened.
 	Dir string
-	// Sources are the absolute paths of the -f files as they were read, in order;
-	// empty for standard input, and for a project that was opened.
+	// Sources are the absolute paths of the -f files as they were read, in order; empty
+	// for standard input, and for a project that was opened.
 	Sources []string
-	// Files are the -f files in the order of their precedence, later ones win.
+	// Files are the -f files in the order of their precedence: later ones win.
 	Files []File
 	// Carried are the other files that go into the composition, by name.
 	Carried []File
 	// Images are the places that name an image to run or to mount, by path.
 	Images []Image
-	// Services are the names of the services and jobs, sorted, of all packaged profiles.
+	// Services are the names of the services and jobs of the packaged profiles, sorted.
 	Services []string
-	// Variables are the variables that the files expect of the place of deployment, by name.
+	// Variables are the variables that the files expect of the place of deployment, by
+	// name.
 	Variables []Variable
 	// Warnings are sentences for the user: what was left out, and what would include it.
 	Warnings []string
 
-	// env is what the variables in the files take their values from.
-	env map[string]string
-	// opened tells that the files come from a registry: they see nothing but each other.
-	opened bool
+	// basis reads what the project is pinned on. It is nil for a project that was neither
+	// loaded nor opened.
+	basis func(context.Context) (*basis, error)
 }
 
-// A Kind tells how a file travels in a composition.
+// A Kind is how a file travels in a composition.
 type Kind int
 
 const (
@@ -48,41 +51,36 @@ type File struct {
 	Name string
 	// Content is the file's bytes.
 	Content []byte
-	// Kind tells how the file travels.
+	// Kind is how the file travels.
 	Kind Kind
-	// Executable tells that the file's owner may execute it.
+	// Executable is true if the file's owner may execute it.
 	Executable bool
 }
 
 // An Image is one place of the merged model that names an image to run or to mount.
 type Image struct {
-	// Path is where it stands in the model: "services.web.image",
+	// Path is where the place is in the model: "services.web.image",
 	// "services.web.volumes./data.source" (by mount target), "services.web.pre_start.0.image",
 	// "jobs.backup.image", "models.llm.model".
 	Path string
 	// Service is the name of the service, job or model, for people.
 	Service string
-	// Ref is the image reference after interpolation, as written: "nginx:1.27".
-	// It is empty for a service that is only built and was given no image.
+	// Ref is the image reference after interpolation, as written: "nginx:1.27". It is
+	// empty for a service that has build: but no image:, and was given none.
 	Ref string
 	// Platform is the service's own platform ("linux/arm64"), or empty.
 	Platform string
-	// Position is where the value is written, as far as it is known.
+	// Position is where the reference is written, as far as it is known.
 	Position Position
-}
-
-// A Position is a place in a file: a name relative to the project directory and a line from 1.
-type Position struct {
-	File string
-	Line int
 }
 
 // A Variable is a variable that the Compose files interpolate.
 type Variable struct {
+	// Name is the name of the variable.
 	Name string `json:"name"`
-	// Default is what stands for the variable where it is not set.
+	// Default is the value where the variable is not set.
 	Default string `json:"default,omitempty"`
-	// Required tells that Docker Compose refuses to go on without it (`${NAME:?}`).
+	// Required is true if Docker Compose fails without a value (`${NAME:?}`).
 	Required bool `json:"required,omitempty"`
 }
 
@@ -90,9 +88,9 @@ type Variable struct {
 type Pin struct {
 	// Ref is the whole new value: "nginx:1.27@sha256:…".
 	Ref string
-	// InPlace asks for the value to be edited where it is written, in the compose
-	// files and nothing else in them; what an edit in place can't say goes to the
-	// pins file, as do all pins that do not ask for it.
+	// InPlace asks for the value to be edited where it is written, in the Compose files
+	// and nothing else in them. What an edit in place can't say goes to the pins file, as
+	// do all pins that are not in place.
 	InPlace bool
 }
 

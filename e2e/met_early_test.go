@@ -28,10 +28,10 @@ func TestTargetIsMetWhileTheSourceIsRead(t *testing.T) {
 		t.Run(command, func(t *testing.T) {
 			to := registrytest.Start(t)
 			ref := to.Host + "/team/shop:1"
-			registrytest.PushImage(t, ref, registrytest.ImageSpec{Platforms: []string{"linux/amd64"}, Layers: 1, LayerSize: 100})
-			to.Reset()
 			args := []string{command, "-f", "-", ref}
 			if command == "attach" {
+				registrytest.PushImage(t, ref, registrytest.ImageSpec{Platforms: []string{"linux/amd64"}, Layers: 1, LayerSize: 100})
+				to.Reset()
 				args = append(args, "--service", "web")
 			}
 			p := newProgram(t)

@@ -68,6 +68,7 @@ func TestDocumentsFollowTheirSchemas(t *testing.T) {
 		"push " + shop, "push --dry-run " + host + "/apps/none:1", "push --bundle --annotation a=b " + bundle, "push -f small.yaml " + host + "/apps/small:1",
 		"attach " + host + "/images/web:1", "attach --tag app " + host + "/images/web:1", "attach --dry-run " + host + "/images/db:17",
 		"copy " + bundle + " " + host + "/apps/copy:1", "copy " + shop + " oci-layout:layout:1",
+		"save " + bundle + " bundle.tar", "save " + shop + " folder/", "load bundle.tar " + host + "/apps/loaded:1",
 		"inspect " + shop, "inspect " + bundle, "inspect " + host + "/images/web:app", "inspect oci-layout:layout:1",
 		"verify " + bundle, "verify " + shop,
 		"images", "images " + bundle, "images " + shop,

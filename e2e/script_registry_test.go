@@ -300,6 +300,14 @@ func tagsOf(repo name.Repository) []string {
 	return tags
 }
 
+// copied copies an index with all that it lists as it is, as other clients do.
+func (s *script) copied(ts *testscript.TestScript, args []string) {
+	need(ts, args, 2, "copied SRC DST")
+	index, err := remote.Index(reference(ts, args[0]), asUser())
+	ts.Check(err)
+	ts.Check(remote.WriteIndex(reference(ts, args[1]), index, asUser()))
+}
+
 func (s *script) remove(ts *testscript.TestScript, args []string) {
 	need(ts, args, 1, "remove REPOSITORY|DIGEST-REFERENCE")
 	if strings.Contains(args[0], "@") {

@@ -40,6 +40,7 @@ func TestScript(t *testing.T) {
 			"digest":    command((*script).digest),
 			"manifest":  command((*script).manifest),
 			"tags":      command((*script).tags),
+			"copied":    command((*script).copied),
 			"remove":    command((*script).remove),
 			"status":    command((*script).status),
 			"interrupt": command((*script).interrupt),

@@ -15,10 +15,11 @@ import (
 func answerOf(status int, contentType, body string, codes ...transport.ErrorCode) *answer {
 	a := &answer{status: status, header: http.Header{"Content-Type": {contentType}}, body: []byte(body)}
 	if status >= 300 {
-		a.err = &transport.Error{StatusCode: status}
+		te := &transport.Error{StatusCode: status}
 		for _, code := range codes {
-			a.err.Errors = append(a.err.Errors, transport.Diagnostic{Code: code})
+			te.Errors = append(te.Errors, transport.Diagnostic{Code: code})
 		}
+		a.err = te
 	}
 	return a
 }

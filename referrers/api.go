@@ -9,27 +9,29 @@ import (
 	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 	"github.com/google/go-containerregistry/pkg/v1/types"
+
+	"github.com/ocompose/ocompose/internal/remote/httperr"
 )
 
 const (
 	// maxPages bounds the pages of one list.
 	maxPages = 1000
-	// maxListBytes bounds what one list is transferred with.
+	// maxListBytes bounds the bytes of one list.
 	maxListBytes = 64 << 20
 )
 
 var (
 	errTooManyPages = errors.New("list has more than 1000 pages")
 	errTooLarge     = errors.New("list is larger than 64 MiB")
-	errLoop         = errors.New("pages of the list run in circles")
+	errLoop         = errors.New("pages of the list run in a circle")
 )
 
 // A page is one answer of the referrers API.
 type page struct {
 	index *index
 	size  int64
-	next  string // what to ask for the next page, or ""
-	err   error  // why there is a next page that can't be asked for
+	next  string // the path and query of the next page, or ""
+	err   error  // why there is a next page that is not asked for
 }
 
 func referrersPath(subject name.Digest, artifactType string) string {
@@ -40,13 +42,12 @@ func referrersPath(subject name.Digest, artifactType string) string {
 	return path
 }
 
-// fetchPage asks for one page. The API is served where the answer is 200 with
-// the content type of an image index: neither the status nor a header alone
-// proves anything, because proxies answer 200 with a web page. A 401 that asks
-// for no credentials is how a router says that there is no such path. An
-// unknown repository is an empty list that proves nothing either way.
+// fetchPage asks for one page. The API is served if the answer is 200 with the content type
+// of an image index. Neither the status nor a header alone proves anything: proxies answer
+// 200 with a web page. A 401 that asks for no credentials is how some routers say that
+// there is no such path. An unknown repository is an empty list that proves nothing.
 //
-// https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#listing-referrers
+// See https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#listing-referrers.
 func (c *Client) fetchPage(ctx context.Context, subject name.Digest, path string) (page, support, error) {
 	a, err := c.send(ctx, subject.Context(), call{
 		method: http.MethodGet,
@@ -58,10 +59,10 @@ func (c *Client) fetchPage(ctx context.Context, subject name.Digest, path string
 	}
 	switch {
 	case a.status == http.StatusOK && a.mediaType() == types.OCIImageIndex:
-	case a.status == http.StatusNotFound && a.hasCode(transport.NameUnknownErrorCode):
+	case a.status == http.StatusNotFound && httperr.HasCode(a.err, transport.NameUnknownErrorCode):
 		return page{}, unknown, nil
 	case a.status == http.StatusUnauthorized && a.header.Get("WWW-Authenticate") != "",
-		a.status == http.StatusForbidden, a.transient():
+		a.status == http.StatusForbidden, a.temporary():
 		return page{}, unknown, a.failure()
 	default:
 		return page{}, absent, nil
@@ -84,9 +85,9 @@ func (c *Client) fetchPage(ctx context.Context, subject name.Digest, path string
 	return p, served, nil
 }
 
-// walkAPI reads the pages of a list until visit has seen enough. The result
-// tells whether the API is served; only then visit was called. A page behind
-// the first that is no index is an error, for half a list is none.
+// walkAPI reads the pages of a list until visit has seen enough. It returns whether the API
+// is served; only then visit is called. If a page after the first is no index, that is an
+// error: half a list is none.
 func (c *Client) walkAPI(ctx context.Context, subject name.Digest, artifactType string, visit func(*index) (more bool)) (support, error) {
 	first := referrersPath(subject, artifactType)
 	var p page

@@ -2,21 +2,20 @@ package referrers
 
 import (
 	"context"
-	"net/http"
 	"regexp"
 	"sync"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	"golang.org/x/sync/errgroup"
+
+	"github.com/ocompose/ocompose/internal/remote/httperr"
 )
 
-// headsAtOnce bounds the questions for manifests under way at a time.
+// headsAtOnce bounds the manifests that are asked about at a time.
 const headsAtOnce = 8
 
-// gone tells which of the manifests are not in the repository any more. What
-// can't be told counts as there.
-//
-// https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#checking-if-content-exists-in-the-registry
+// gone returns which of the manifests are not in the repository any more. If the registry
+// does not say, a manifest counts as there.
 func (c *Client) gone(ctx context.Context, repo name.Repository, digests []string) map[string]bool {
 	var (
 		mu     sync.Mutex
@@ -26,12 +25,8 @@ func (c *Client) gone(ctx context.Context, repo name.Repository, digests []strin
 	group.SetLimit(headsAtOnce)
 	for _, digest := range digests {
 		group.Go(func() error {
-			a, err := c.send(ctx, repo, call{
-				method: http.MethodHead,
-				path:   manifestPath(repo, digest),
-				header: map[string]string{"Accept": manifestTypes},
-			})
-			if err == nil && a.status == http.StatusNotFound {
+			_, err := c.registries.HeadManifest(ctx, repo.Digest(digest))
+			if httperr.IsNotFound(err) {
 				mu.Lock()
 				defer mu.Unlock()
 				absent[digest] = true
@@ -45,9 +40,9 @@ func (c *Client) gone(ctx context.Context, repo name.Repository, digests []strin
 
 var digestInText = regexp.MustCompile(`\b[a-z0-9]+(?:[+._-][a-z0-9]+)*:[0-9a-f]{32,}\b`)
 
-// dropDangling takes out of the list what the registry refused it for:
-// manifests that were deleted without their entries. Those that the answer
-// names are asked for first, then all.
+// dropDangling removes from the list what the registry refused it for: manifests that were
+// deleted without their entries. Those that the answer names are asked about first, then
+// all.
 func (u *update) dropDangling(ctx context.Context, a *answer, next *index) error {
 	named := map[string]bool{}
 	for _, digest := range digestInText.FindAllString(string(a.body), 100) {

@@ -4,48 +4,40 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"strings"
 	"time"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
+
+	"github.com/ocompose/ocompose/internal/remote/httperr"
+	"github.com/ocompose/ocompose/internal/remote/traffic"
 )
 
-// restoreTime is what putting back an entry may take after a deletion failed,
-// even if the caller has given up by then.
+// restoreTime is how long putting back an entry may take after a deletion failed, even if
+// the caller has given up by then.
 const restoreTime = 30 * time.Second
 
 // absentDigest is a digest that no content has.
 var absentDigest = "sha256:" + strings.Repeat("0", 64)
 
-// Delete deletes a manifest and keeps the tag schema of its subject true: the
-// entry goes first, so that no list names a manifest that is not there, and
-// comes back if the registry then does not delete. Where the list ends up
-// empty its tag is removed, or the list left empty if the registry keeps tags.
-// A manifest without a subject is just deleted.
+// Delete deletes a manifest and its entry in the tag schema of its subject. The entry goes
+// first, so that no list names a manifest that is not there, and comes back if the registry
+// then refuses to delete. If that leaves the list empty, its tag is removed, or keeps an
+// empty list if the registry does not remove tags. A manifest without a subject is just
+// deleted.
 //
-// Errors are [DeletionForbiddenError], before which nothing was changed, or
-// the registry's answer as a transport.Error: 404 for a manifest that is not
-// there.
+// Errors are [DeletionForbiddenError], before which nothing was changed, or the registry's
+// answer as a [transport.Error]: 404 for a manifest that is not there.
 //
-// https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#deleting-manifests
+// See https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#deleting-manifests.
 func (c *Client) Delete(ctx context.Context, ref name.Digest) error {
-	a, err := c.send(ctx, ref.Repository, call{
-		method: http.MethodGet,
-		path:   manifestPath(ref.Repository, ref.DigestStr()),
-		header: map[string]string{"Accept": manifestTypes},
-	})
-	if err == nil && !a.ok() {
-		err = a.failure()
+	_, raw, err := c.registries.ReadManifest(ctx, ref)
+	var none *httperr.ManifestError
+	if err != nil && !errors.As(err, &none) {
+		return fmt.Errorf("deleting %q: %w", ref, err)
 	}
-	if err != nil {
-		return fmt.Errorf("reading %q to delete it: %w", ref, err)
-	}
-	if !sameDigest(a.body, ref.DigestStr()) {
-		return fmt.Errorf("reading %q to delete it: the registry's answer does not have that digest", ref)
-	}
-	m, err := parseManifest(a.body)
+	m, err := parseManifest(raw)
 	if err != nil {
 		return c.deleteManifest(ctx, ref)
 	}
@@ -89,8 +81,8 @@ func (c *Client) deleteListed(ctx context.Context, ref, subject name.Digest, st 
 	if !changed {
 		return nil
 	}
-	// Another writer may have read the list before it was written, and bring
-	// the entry back, even where writes are compared and swapped.
+	// Another writer may have read the list before it was written, and bring the entry
+	// back, even if the registry honors conditions.
 	u.proved = false
 	if err := u.settle(ctx); err != nil {
 		return fmt.Errorf("keeping %q off its list: %w", ref, err)
@@ -108,47 +100,37 @@ func (u *update) putBack(ctx context.Context, ref name.Digest, before *snapshot)
 			delete(u.drop, e.digest)
 		}
 	}
-	// It is lost now, and restored as any other that exists.
+	// The entry is lost now, and restored as any other that exists.
 	if err := u.run(ctx); err != nil {
 		return fmt.Errorf("listing %q again: %w", ref, err)
 	}
 	return nil
 }
 
-// mayDelete asks for the deletion of what can't exist. A registry that does
-// not delete says so here, when nothing has been changed yet.
+// mayDelete asks for the deletion of what can't exist. A registry that does not delete says
+// so here, when nothing has been changed yet.
 func (c *Client) mayDelete(ctx context.Context, ref name.Digest) error {
-	a, err := c.send(ctx, ref.Repository, call{method: http.MethodDelete, path: manifestPath(ref.Repository, absentDigest)})
+	err := c.registries.DeleteManifest(ctx, ref.Context().Digest(absentDigest))
+	var te *transport.Error
 	switch {
-	case err != nil:
+	case err == nil:
+		return nil
+	case httperr.RefusesDeletion(err):
+		return &DeletionForbiddenError{Ref: ref, Err: registryError(err)}
+	case !errors.As(err, &te), httperr.IsUnauthorized(err), traffic.RetryableStatus(te.StatusCode):
 		return fmt.Errorf("deleting %q: %w", ref, err)
-	case forbidden(a):
-		return &DeletionForbiddenError{Ref: ref, Err: a.failure()}
-	case a.status == http.StatusUnauthorized, a.status == http.StatusForbidden, a.transient():
-		return fmt.Errorf("deleting %q: %w", ref, a.failure())
 	}
 	return nil // most say 404
 }
 
 // deleteManifest deletes a manifest; one that is gone already is deleted.
-//
-// https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#deleting-manifests
 func (c *Client) deleteManifest(ctx context.Context, ref name.Digest) error {
-	a, err := c.send(ctx, ref.Repository, call{method: http.MethodDelete, path: manifestPath(ref.Repository, ref.DigestStr())})
+	err := c.registries.DeleteManifest(ctx, ref)
 	switch {
-	case err != nil:
-		return fmt.Errorf("deleting %q: %w", ref, err)
-	case a.ok(), a.status == http.StatusNotFound:
+	case err == nil, httperr.IsNotFound(err):
 		return nil
-	case forbidden(a):
-		return &DeletionForbiddenError{Ref: ref, Err: a.failure()}
+	case httperr.RefusesDeletion(err):
+		return &DeletionForbiddenError{Ref: ref, Err: registryError(err)}
 	}
-	return fmt.Errorf("deleting %q: %w", ref, a.failure())
-}
-
-// forbidden tells whether a registry's answer to a deletion is that it does
-// not delete: 405, or 400 with the code for it.
-func forbidden(a *answer) bool {
-	return a.status == http.StatusMethodNotAllowed || a.status == http.StatusNotImplemented ||
-		a.status == http.StatusBadRequest && a.hasCode(transport.UnsupportedErrorCode)
+	return err
 }

@@ -1,8 +1,8 @@
-// Package referrers pushes, lists and deletes manifests that refer to another
-// one with their subject field: signatures, bills of material, compositions.
+// Package referrers pushes, lists and deletes manifests that refer to another one with
+// their subject field: signatures, bills of material, compositions.
 //
-// A registry tells what refers to a manifest in one of two ways, and this
-// package serves both without being told which:
+// A registry tells what refers to a manifest in one of two ways. This package works with
+// both, and finds out which one a registry has:
 //
 //	           push                              list
 //	           ────                              ────
@@ -14,21 +14,19 @@
 //	is B in the list of A? ── yes ─▶ done    the tag schema: an image index
 //	         │ no                            that clients keep up to date
 //	         ▼
-//	add B to the image index sha256-A…, look again until it stands still
+//	add B to the image index sha256-A…, look again until it no longer changes
 //
-// What a registry says of itself is not believed: the referrers API counts as
-// served where it answers with an image index, and a push counts as done when
-// the pushed digest is in the list.
+// What a registry claims is checked: the referrers API counts as served if the answer is an
+// image index, and a push as done when the pushed digest is listed.
 //
-// The tag schema's index is a file that everyone overwrites, and most
-// registries can't compare before they swap. An update is lost when another
-// writer's time from read to write spans it and its last look. So a [Client]
-// reads right before it writes, looks again after several times the longest
-// such window that it saw, and puts back what it has seen in the list and
-// nobody deleted, until the list stands still. Entries of others are kept
+// The index of the tag schema is a file that every writer overwrites, and most registries
+// have no compare-and-swap. An update is lost if another writer's time from read to write
+// spans it and its last look. So a [Client] reads right before it writes, looks again after
+// several times the longest such window that it saw, and puts back what it has seen in the
+// list and nobody deleted, until the list no longer changes. The entries of others are kept
 // byte for byte.
 //
 // The specification is the OCI distribution-spec v1.1.1,
-// https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md.
-// How the registries of this world differ from it is in docs/registries.md.
+// https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md. How registries
+// differ from it is in docs/registries.md.
 package referrers

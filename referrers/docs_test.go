@@ -37,9 +37,8 @@ func registriesDocument() string {
 # Registries and referrers
 
 A composition that is attached to an image is found through its ` + "`subject`" + `. Registries differ in how they tell what refers to
-a manifest, some of them from the specification, and some from what they say themselves. This is what they do, what ocompose
-makes of it, and what comes out; every line of it is a test. Where a registry is not at hand, the embedded one imitates the
-behaviour.
+a manifest, some from the specification, and some from what they claim. This is what they do, what ocompose does about it, and
+the result; every line is a test. If a registry is not at hand, the embedded one imitates it.
 
 ## What registries do
 
@@ -53,7 +52,7 @@ behaviour.
 		}
 		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", r.name, r.seen, r.does, strings.Join(refs, ", "))
 	}
-	b.WriteString("\n## What comes out\n\n")
+	b.WriteString("\n## Results\n\n")
 	for _, c := range checks {
 		fmt.Fprintf(&b, "- **%s**: %s\n", c.name, c.means)
 	}
@@ -73,16 +72,16 @@ behaviour.
 	}
 	b.WriteString(`
 *API* and *tag schema* say where the referrer is listed afterwards. *restored*: the list had lost the entry and has it again.
-*–*: does not apply. A name that ends in *Error* is the typed error of the Go package, and a number the registry's status;
-with either, nothing is half done: what was listed stays listed.
+*–*: does not apply. A name that ends in *Error* is the typed error of the Go package, and a number the registry's status. In
+both cases nothing is half done: what was listed stays listed.
 
 ## Many writers at once
 
 Without the referrers API, the list is an image index that every writer reads, changes and writes back. Hardly any registry lets a
-writer say "only if it is still what I read". So ocompose writes right after reading, waits for several times as long as any such
-window that it saw, and looks again; what got lost, its own entry or one that it has seen of somebody else, it puts back, until the
-list stands still. A manifest that was deleted meanwhile is asked for and not put back. 32 processes that attach to one image at the
-same moment all stay listed: ` + "`make storm`" + ` shows it on distribution 3, docker-registry 2.8 and the embedded registry.
+writer say "only if it is still what I read". So ocompose writes right after reading, waits several times as long as the longest
+such window that it saw, and looks again. It puts back what was lost, its own entry or one of others that it has seen, until the
+list no longer changes. It checks first that a manifest was not deleted in the meantime. 32 processes that attach to one image at
+the same moment all stay listed: ` + "`make storm`" + ` shows it on distribution 3, docker-registry 2.8 and the embedded registry.
 
 An attach costs three requests with the API and six with the tag schema, the one that finds out about the registry included, however
 many referrers there are; ` + "`go test ./referrers -run '^$' -bench Attach`" + ` reports requests and bytes for 1 to 1000.

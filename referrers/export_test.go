@@ -5,10 +5,10 @@ import (
 	"time"
 )
 
-// WithoutWaiting makes a client that never sleeps, for tests of what happens
-// after many failures.
-func WithoutWaiting() Option {
-	return func(c *Client) {
-		c.sleep = func(ctx context.Context, _ time.Duration) error { return ctx.Err() }
-	}
+// NewWithoutWaiting returns a client that never sleeps, for tests of what happens after
+// many failures.
+func NewWithoutWaiting(opts ...Option) *Client {
+	c := New(opts...)
+	c.sleep = func(ctx context.Context, _ time.Duration) error { return ctx.Err() }
+	return c
 }

@@ -20,7 +20,7 @@ import (
 func editList(edit func(v1.Descriptor) (v1.Descriptor, bool)) func() []registrytest.Fault {
 	return func() []registrytest.Fault {
 		return []registrytest.Fault{{Match: registrytest.On("GET", registrytest.Referrers), Do: registrytest.Rewrite(
-			func(_ *http.Request, answer *registrytest.HonestAnswer) {
+			func(_ *http.Request, answer *registrytest.Response) {
 				var listing v1.IndexManifest
 				if json.Unmarshal(answer.Body, &listing) != nil {
 					return

@@ -12,13 +12,13 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 )
 
-// maxEntries bounds the referrers of one subject that are taken in.
+// maxEntries bounds the referrers of one subject.
 const maxEntries = 100_000
 
 var errTooMany = fmt.Errorf("more than %d referrers", maxEntries)
 
-// An index is a list of referrers as it is transferred: an image index.
-// Everything in it that is not ours to change is kept as it was written.
+// An index is a list of referrers as it is transferred: an image index. All that is not ours
+// to change is kept as it was written.
 type index struct {
 	entries []entry
 	// extra are the fields beside schemaVersion, mediaType and manifests.
@@ -27,19 +27,19 @@ type index struct {
 
 // An entry is one descriptor of an index.
 type entry struct {
-	// digest is the entry's digest as written, or "" where it has none.
+	// digest is the entry's digest as written, or "".
 	digest string
-	// desc is what the entry says; it is only valid if ok.
+	// desc is the entry as a descriptor; it is valid only if ok.
 	desc v1.Descriptor
 	ok   bool
 	// raw are the bytes as they were read.
 	raw json.RawMessage
 }
 
-// parseIndex reads an image index. A single entry that can't be understood, as
-// one with a digest of an unknown algorithm, does not spoil the others.
+// parseIndex reads an image index. An entry that is not valid, such as one with a digest of
+// an unknown algorithm, does not affect the others.
 //
-// https://github.com/opencontainers/image-spec/blob/v1.1.1/image-index.md
+// See https://github.com/opencontainers/image-spec/blob/v1.1.1/image-index.md.
 func parseIndex(raw []byte) (*index, error) {
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal(raw, &fields); err != nil {
@@ -116,12 +116,12 @@ func (x *index) encode() []byte {
 	return b.Bytes()
 }
 
-// has tells whether the digest is listed.
+// has reports whether the digest is listed.
 func (x *index) has(digest string) bool {
 	return slices.ContainsFunc(x.entries, func(e entry) bool { return e.digest == digest })
 }
 
-// descriptors gives the entries that could be understood.
+// descriptors returns the valid entries.
 func (x *index) descriptors() []v1.Descriptor {
 	out := make([]v1.Descriptor, 0, len(x.entries))
 	for _, e := range x.entries {

@@ -7,11 +7,11 @@ import (
 	"strings"
 )
 
-// nextLink finds the target of the first link of relation "next" in the
-// values of Link headers, or "" where there is none.
+// nextLink returns the target of the first link with the relation "next" in the values of
+// Link headers, or "".
 //
-// https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#listing-referrers
-// and https://www.rfc-editor.org/rfc/rfc8288.html#section-3
+// See https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#listing-referrers
+// and https://www.rfc-editor.org/rfc/rfc8288.html#section-3.
 func nextLink(headers []string) string {
 	for _, header := range headers {
 		rest := header
@@ -33,8 +33,8 @@ type link struct {
 	found  bool
 }
 
-// next tells whether the link leads to the next page. RFC 8288 counts only
-// the first rel parameter; relations are compared without case.
+// next reports whether the link leads to the next page. By RFC 8288 only the first rel
+// parameter counts, and relations are compared without case.
 func (l link) next() bool {
 	if !l.found || len(l.rels) == 0 {
 		return false
@@ -47,8 +47,8 @@ func (l link) next() bool {
 	return false
 }
 
-// scanLink reads one link value and gives the rest behind its comma. What
-// does not parse is skipped to the next comma outside of quotes and brackets.
+// scanLink reads one link value and returns what follows its comma. What does not parse is
+// skipped up to the next comma outside of quotes and brackets.
 func scanLink(s string) (link, string) {
 	var l link
 	s = strings.TrimLeft(s, " \t,")
@@ -97,7 +97,7 @@ func scanParam(s string) (key, value, rest string) {
 	return key, s[:end], s[end:]
 }
 
-// unquote reads a quoted string whose opening quote is gone.
+// unquote reads the rest of a quoted string, after its opening quote.
 func unquote(s string) (value, rest string) {
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {
@@ -115,7 +115,7 @@ func unquote(s string) (value, rest string) {
 	return b.String(), ""
 }
 
-// skipValue gives what is behind the next comma that separates links.
+// skipValue returns what follows the next comma that separates links.
 func skipValue(s string) string {
 	quoted, bracketed := false, false
 	for i := 0; i < len(s); i++ {
@@ -141,10 +141,9 @@ var (
 	errOtherPath = errors.New("link leads out of the list")
 )
 
-// follow resolves the target of a link against the page that named it and
-// gives the path and query to ask next. Only the path of the same list on the
-// same host is followed, so that neither credentials nor the question go
-// anywhere else.
+// follow resolves the target of a link against the page that has it, and returns the path
+// and query to ask for next. Only the path of the same list at the same host is followed, so
+// that neither credentials nor the question go anywhere else.
 func follow(page *url.URL, target string) (string, error) {
 	ref, err := url.Parse(target)
 	if err != nil {

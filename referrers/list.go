@@ -6,16 +6,17 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"net/http"
 	"slices"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 	"golang.org/x/sync/errgroup"
+
+	"github.com/ocompose/ocompose/internal/remote/httperr"
 )
 
-// A ListOption narrows what is listed.
+// A ListOption narrows or widens what is listed.
 type ListOption func(*listing)
 
 type listing struct {
@@ -23,8 +24,8 @@ type listing struct {
 	depth        int
 }
 
-// WithArtifactType lists only referrers of one artifact type. The registry is
-// asked to filter, and not trusted to.
+// WithArtifactType lists only referrers of one artifact type. The registry is asked to
+// filter, and the result is filtered again, as not all do.
 func WithArtifactType(artifactType string) ListOption {
 	return func(l *listing) { l.artifactType = artifactType }
 }
@@ -37,15 +38,15 @@ func newListing(opts []ListOption) listing {
 	return l
 }
 
-// List gives the descriptors of the manifests that refer to subject, each
-// once, in the order of their artifact types and digests. The subject, or its
-// repository, need not exist. Descriptors have the artifact type that the
-// specification gives their manifests, and the manifests' annotations.
+// List returns the descriptors of the manifests that refer to subject, each once, sorted by
+// artifact type and digest. The subject and its repository need not exist. The descriptors
+// have the artifact types that the specification gives to their manifests, and the
+// annotations of the manifests.
 //
 // Errors are [ListingError], [ForeignTagError], or the registry's answer as a
-// transport.Error.
+// [transport.Error].
 //
-// https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#listing-referrers
+// See https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#listing-referrers.
 func (c *Client) List(ctx context.Context, subject name.Digest, opts ...ListOption) ([]v1.Descriptor, error) {
 	descs, err := c.list(ctx, subject, newListing(opts))
 	if err != nil {
@@ -54,9 +55,18 @@ func (c *Client) List(ctx context.Context, subject name.Digest, opts ...ListOpti
 	return descs, nil
 }
 
-// list asks both sources at the same time. Neither does for both: the tag
-// schema holds what was attached before the API came, and what the API of a
-// registry leaves out, as some do with indexes.
+// Filter returns the descriptors that the options choose, in the order of [Client.List].
+func Filter(all []v1.Descriptor, opts ...ListOption) []v1.Descriptor {
+	found := map[string]v1.Descriptor{}
+	for _, d := range all {
+		found[d.Digest.String()] = d
+	}
+	return sorted(filter(found, newListing(opts).artifactType))
+}
+
+// list asks both sources at the same time. One alone is not enough: the tag schema has what
+// was attached before the registry got the API, and what its API leaves out, as some do
+// with indexes.
 func (c *Client) list(ctx context.Context, subject name.Digest, l listing) ([]v1.Descriptor, error) {
 	var (
 		tag    *snapshot
@@ -92,29 +102,28 @@ func (c *Client) list(ctx context.Context, subject name.Digest, l listing) ([]v1
 	return sorted(filter(found, l.artifactType)), nil
 }
 
-// tagListsNothing tells whether an error of reading the referrers tag says
-// that there is no list: the tag is the registry's alias of the subject or,
-// where the API is served, whatever else than a list.
+// tagListsNothing reports whether an error of reading the referrers tag says that there is
+// no list: the tag is the registry's alias of the subject, or the API is served and
+// something else than a list has the tag.
 func tagListsNothing(err error, is support) bool {
 	var (
 		alias    *AliasError
 		foreign  *ForeignTagError
 		unusable *ListingError
-		answer   *transport.Error
+		te       *transport.Error
 	)
 	if errors.As(err, &alias) {
 		return true
 	}
 	return is == served && (errors.As(err, &foreign) || errors.As(err, &unusable) ||
-		errors.As(err, &answer) && answer.StatusCode >= 400 && answer.StatusCode < 500)
+		errors.As(err, &te) && te.StatusCode >= 400 && te.StatusCode < 500)
 }
 
 // maxChecked bounds the manifests that are asked about for one list.
 const maxChecked = 256
 
-// mergeTag adds what only the tag schema lists. A registry that serves the
-// API deletes manifests without touching their entries under the tag, so
-// there what only the tag lists has to exist.
+// mergeTag adds what only the tag schema lists. A registry that serves the API deletes
+// manifests and leaves their entries under the tag, so there it is checked that they exist.
 func (c *Client) mergeTag(ctx context.Context, repo name.Repository, found map[string]v1.Descriptor, tag *snapshot, is support) error {
 	tagged := map[string]v1.Descriptor{}
 	collect(tagged, tag.index)
@@ -135,7 +144,7 @@ func (c *Client) mergeTag(ctx context.Context, repo name.Repository, found map[s
 	return nil
 }
 
-// collect takes the descriptors of a list into found; the first one counts.
+// collect adds the descriptors of a list to found; the first of a digest counts.
 func collect(found map[string]v1.Descriptor, x *index) {
 	for _, desc := range x.descriptors() {
 		digest := desc.Digest.String()
@@ -159,18 +168,18 @@ func sorted(found map[string]v1.Descriptor) []v1.Descriptor {
 	})
 }
 
-// apiOmits tells whether a registry's descriptor lacks what it must have: the
-// artifact type, which only an index may be without.
+// apiOmits reports whether a descriptor of the API lacks what it must have: the artifact
+// type, which only an index may be without.
 func apiOmits(d v1.Descriptor) bool { return d.ArtifactType == "" && d.MediaType.IsImage() }
 
-// writersOmit tells whether a descriptor of the tag schema may lack what its
-// manifest has, as those of older writers do.
+// writersOmit reports whether a descriptor of the tag schema may lack what its manifest
+// has, as those of older writers do.
 func writersOmit(d v1.Descriptor) bool {
 	return d.ArtifactType == "" && (d.MediaType.IsImage() || d.MediaType.IsIndex())
 }
 
-// completed reads the manifests of descriptors that omit something, and puts
-// in what their descriptors should be. Those that are not there stay as they are.
+// completed reads the manifests of descriptors that omit something, and fills it in. The
+// descriptors of manifests that are not there stay as they are.
 func (c *Client) completed(ctx context.Context, repo name.Repository, found map[string]v1.Descriptor, omits func(v1.Descriptor) bool) error {
 	var todo []v1.Descriptor
 	for _, d := range sorted(found) {
@@ -205,31 +214,22 @@ func (c *Client) completed(ctx context.Context, repo name.Repository, found map[
 	return nil
 }
 
-// getManifest reads a manifest. It is not ok where it is absent or is not
-// what its digest says.
-//
-// https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pulling-manifests
+// getManifest reads a manifest. It is not ok if it is absent, or is not what its digest
+// says.
 func (c *Client) getManifest(ctx context.Context, ref name.Digest) (m manifest, ok bool, err error) {
-	a, err := c.send(ctx, ref.Repository, call{
-		method: http.MethodGet,
-		path:   manifestPath(ref.Repository, ref.DigestStr()),
-		header: map[string]string{"Accept": manifestTypes},
-	})
+	_, raw, err := c.registries.ReadManifest(ctx, ref)
+	var (
+		other *httperr.DigestError
+		none  *httperr.ManifestError
+	)
 	switch {
+	case httperr.IsNotFound(err), errors.As(err, &other), errors.As(err, &none):
+		return manifest{}, false, nil
 	case err != nil:
 		return manifest{}, false, err
-	case a.status == http.StatusNotFound:
-		return manifest{}, false, nil
-	case !a.ok():
-		return manifest{}, false, a.failure()
-	case !sameDigest(a.body, ref.DigestStr()):
-		return manifest{}, false, nil
 	}
-	if m, err = parseManifest(a.body); err != nil {
+	if m, err = parseManifest(raw); err != nil {
 		return manifest{}, false, nil
-	}
-	if m.MediaType == "" {
-		m.MediaType = a.mediaType()
 	}
 	return m, true, nil
 }

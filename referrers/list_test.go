@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
@@ -17,6 +18,7 @@ import (
 
 	"github.com/ocompose/ocompose/internal/registry"
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
+	"github.com/ocompose/ocompose/internal/remote"
 	"github.com/ocompose/ocompose/referrers"
 )
 
@@ -189,10 +191,51 @@ func TestErrorsSayWhatAndWhere(t *testing.T) {
 	}
 }
 
-func TestFromKeychain(t *testing.T) {
-	s := registrytest.Start(t, registry.WithReferrersAPI(false))
-	_, d := newClient(t)
-	f := newFixture(t, d, s.Host, "app")
-	c := referrers.FromKeychain(noCredentials, referrers.WithSettle(time.Millisecond))
+// TestOptions: all that a program sets reaches the requests.
+func TestOptions(t *testing.T) {
+	s := registrytest.Start(t, registry.WithReferrersAPI(false), registry.WithTokenAuth(registry.Access{Users: map[string]string{"alice": "wonderland"}}))
+	alice := userKeychain{Username: "alice", Password: "wonderland"}
+	f := newFixture(t, remote.New(remote.WithKeychain(alice)), s.Host, "app")
+	sent := 0
+	counting := roundTripper(func(req *http.Request) (*http.Response, error) {
+		sent++
+		return http.DefaultTransport.RoundTrip(req)
+	})
+	s.Reset()
+	c := referrers.New(
+		referrers.WithKeychain(alice), referrers.WithTransport(counting), referrers.WithUserAgent("example/1.0"),
+		referrers.WithPlainHTTP(), referrers.WithSettle(time.Millisecond),
+	)
 	requireListed(t, c, f, push(t, c, f, "a"))
+	require.NotZero(t, sent)
+	for _, r := range s.Requests() {
+		require.Equal(t, "example/1.0", r.Header.Get("User-Agent"), "%s %s", r.Method, r.Path)
+	}
+
+	// Plain HTTP is for this machine only, unless it is allowed for others.
+	other, err := name.NewDigest("registry.example.org/app@" + f.subject.DigestStr())
+	require.NoError(t, err)
+	plain := roundTripper(func(req *http.Request) (*http.Response, error) {
+		if req.URL.Scheme == "https" {
+			return nil, http.ErrSchemeMismatch
+		}
+		out := req.Clone(req.Context())
+		out.URL.Host = s.Host
+		return http.DefaultTransport.RoundTrip(out)
+	})
+	_, err = referrers.New(referrers.WithKeychain(alice), referrers.WithTransport(plain)).List(t.Context(), other)
+	require.ErrorIs(t, err, remote.ErrPlainHTTP)
+	_, err = referrers.New(referrers.WithKeychain(alice), referrers.WithTransport(plain), referrers.WithPlainHTTP()).List(t.Context(), other)
+	require.NotErrorIs(t, err, remote.ErrPlainHTTP)
 }
+
+// userKeychain is a keychain with one login for everything.
+type userKeychain authn.AuthConfig
+
+func (k userKeychain) Resolve(authn.Resource) (authn.Authenticator, error) {
+	return authn.FromConfig(authn.AuthConfig(k)), nil
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }

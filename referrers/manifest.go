@@ -11,8 +11,8 @@ import (
 	"github.com/opencontainers/go-digest"
 )
 
-// A manifest is what a list of referrers has to know of an image manifest or
-// an image index.
+// A manifest is the part of an image manifest or image index that lists of referrers are
+// made of.
 type manifest struct {
 	MediaType    types.MediaType   `json:"mediaType"`
 	ArtifactType string            `json:"artifactType"`
@@ -34,10 +34,10 @@ func parseManifest(raw []byte) (manifest, error) {
 	return m, nil
 }
 
-// artifactType is the type that the manifest is listed with: its own, or else
-// that of an image manifest's config. An index without one has none.
+// artifactType is the type that the manifest is listed with: its own, or else that of an
+// image manifest's config. An index without one has none.
 //
-// https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#listing-referrers
+// See https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#listing-referrers.
 func (m manifest) artifactType() string {
 	if m.ArtifactType != "" || m.Config == nil {
 		return m.ArtifactType
@@ -45,7 +45,7 @@ func (m manifest) artifactType() string {
 	return string(m.Config.MediaType)
 }
 
-// subjectIn is the manifest's subject, which is in the same repository, or
+// subjectIn returns the manifest's subject, which is in the same repository, or
 // [ErrNoSubject].
 func (m manifest) subjectIn(repo name.Repository) (name.Digest, error) {
 	if m.Subject == nil || m.Subject.Digest == "" {
@@ -57,7 +57,7 @@ func (m manifest) subjectIn(repo name.Repository) (name.Digest, error) {
 	return repo.Digest(m.Subject.Digest), nil
 }
 
-// describe makes the descriptor that a manifest's bytes are listed with.
+// describe returns the descriptor that a manifest is listed with.
 func (m manifest) describe(mediaType types.MediaType, raw []byte) (v1.Descriptor, error) {
 	hash, size, err := v1.SHA256(bytes.NewReader(raw))
 	if err != nil {
@@ -70,4 +70,23 @@ func (m manifest) describe(mediaType types.MediaType, raw []byte) (v1.Descriptor
 		ArtifactType: m.artifactType(),
 		Annotations:  m.Annotations,
 	}, nil
+}
+
+// Describe returns the descriptor that a manifest or index is listed with among the
+// referrers of its subject, and the digest of that subject: the zero Hash if it has none.
+// It is for programs that keep referrers elsewhere than in a registry.
+//
+// See https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#listing-referrers.
+func Describe(mediaType types.MediaType, raw []byte) (d v1.Descriptor, subject v1.Hash, err error) {
+	m, err := parseManifest(raw)
+	if err != nil {
+		return v1.Descriptor{}, v1.Hash{}, err
+	}
+	if m.Subject != nil {
+		if subject, err = v1.NewHash(m.Subject.Digest); err != nil {
+			return v1.Descriptor{}, v1.Hash{}, err
+		}
+	}
+	d, err = m.describe(mediaType, raw)
+	return d, subject, err
 }

@@ -9,21 +9,21 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
 
-// A change is what one update wants of a list of referrers.
+// A change is what one update changes in a list of referrers.
 type change struct {
 	// add are the manifests that this process pushed, by digest.
 	add map[string]v1.Descriptor
 	// drop are the digests that are deleted.
 	drop map[string]bool
-	// restore are entries of others that got lost, by digest.
+	// restore are entries of others that were lost, by digest.
 	restore map[string]entry
 }
 
-// merge gives the list that cur should be, and whether that differs from cur.
-// Entries keep their order and, but for our own incomplete ones, their bytes;
-// what is new is appended in the order of the digests.
+// merge returns the list that cur should be, and whether it differs from cur. Entries keep
+// their order and, except for incomplete ones of our own, their bytes. New entries are
+// appended, sorted by digest.
 //
-// https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pushing-manifests-with-subject
+// See https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pushing-manifests-with-subject.
 func merge(cur *index, ch change) (next *index, changed bool, err error) {
 	next = &index{extra: cur.extra, entries: make([]entry, 0, len(cur.entries)+len(ch.add)+len(ch.restore))}
 	ours := make(map[string]bool, len(ch.add))
@@ -66,9 +66,8 @@ func merge(cur *index, ch change) (next *index, changed bool, err error) {
 	return next, changed, nil
 }
 
-// complete gives the entry of our own manifest the fields that the
-// specification asks for, where another writer left them out or got them
-// wrong. Other fields and annotations stay.
+// complete adds to the entry of our own manifest the fields that the specification asks for,
+// and that another writer left out or got wrong. Other fields and annotations stay.
 func complete(e entry, desc v1.Descriptor) (entry, bool, error) {
 	if e.ok && e.desc.MediaType == desc.MediaType && e.desc.Size == desc.Size &&
 		e.desc.ArtifactType == desc.ArtifactType && contains(e.desc.Annotations, desc.Annotations) {
@@ -100,7 +99,7 @@ func complete(e entry, desc v1.Descriptor) (entry, bool, error) {
 	return parseEntry(raw), true, nil
 }
 
-// contains tells whether all of want is in have.
+// contains reports whether all of want is in have.
 func contains(have, want map[string]string) bool {
 	for k, v := range want {
 		if got, ok := have[k]; !ok || got != v {

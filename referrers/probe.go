@@ -9,26 +9,28 @@ import (
 type support int
 
 const (
-	// unknown says nothing: not asked yet, or the answer was none.
+	// unknown: the registry was not asked yet, or its answer says nothing.
 	unknown support = iota
-	// served says that a list came as an image index.
+	// served: a list came as an image index.
 	served
-	// absent says that the tag schema has to be used.
+	// absent: the tag schema has to be used.
 	absent
 )
 
-// probes remember the support of each registry. The first question that a
-// registry answers settles it; the others wait for that one.
+// probes remember the support of each registry. The first answer that says something
+// counts; the others who ask wait for it.
 type probes struct {
 	mu    sync.Mutex
 	hosts map[string]*probe
 }
 
 type probe struct {
-	turn chan struct{} // held by the one who asks
+	turn chan struct{} // held by the caller that asks
 	mu   sync.Mutex
 	is   support
-	lies bool // claimed a subject and never listed it
+	// unreliable says that the registry claimed to process a subject and never listed
+	// the referrer.
+	unreliable bool
 
 	conditions conditions
 }
@@ -61,23 +63,23 @@ func (b *probe) learn(is support) {
 	}
 }
 
-// lied notes that the registry claims subjects and does not list them, so that
-// nobody waits for it again.
-func (b *probe) lied() {
+// setClaimsUnreliable remembers that the registry claims to process subjects and does not
+// list them, so that nobody waits for it again.
+func (b *probe) setClaimsUnreliable() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.lies = true
+	b.unreliable = true
 }
 
-// truthful tells whether a claim is worth waiting for.
-func (b *probe) truthful() bool {
+// claimsUnreliable reports whether a claim is not worth waiting for.
+func (b *probe) claimsUnreliable() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return !b.lies
+	return b.unreliable
 }
 
-// ask runs the question unless the registry is known not to serve the API.
-// While that is unknown, one question runs at a time.
+// ask runs the question unless the registry is known not to serve the API. As long as
+// that is unknown, one question runs at a time.
 func (b *probe) ask(ctx context.Context, question func() (support, error)) (support, error) {
 	if b.known() == unknown {
 		select {

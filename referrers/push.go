@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"strings"
 	"time"
 
@@ -12,25 +11,25 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 
-	"github.com/ocompose/ocompose/internal/remote"
+	"github.com/ocompose/ocompose/internal/remote/httperr"
 )
 
-// lags are the waits for a registry that claims to serve the referrers API to
-// list what was pushed.
+// lags are the waits for a registry that claims to serve the referrers API to list what
+// was pushed.
 var lags = [...]time.Duration{100 * time.Millisecond, 300 * time.Millisecond, 900 * time.Millisecond}
 
-// Push puts a manifest or index that has a subject into repo, by its digest,
-// and returns when it is listed among the subject's referrers: by the
-// referrers API, or else by the tag schema, where it then stays whoever else
-// attaches at the same time. What raw refers to has to be in repo already;
-// the subject need not be. Pushing again is cheap, and repairs the list.
+// Push writes raw, a manifest or index with a subject, to repo by its digest, and returns
+// its descriptor when it is listed among the subject's referrers: by the referrers API, or
+// else by the tag schema, where it then stays whoever else attaches at the same time. What
+// raw refers to has to be in repo already; the subject need not be. Pushing again is cheap,
+// and repairs the list.
 //
-// Errors are [ErrNoSubject], [SubjectRejectedError], [AliasError],
-// [ForeignTagError], [UnsettledError] and [VanishedError], or the registry's
-// answer as a transport.Error. Of these the last four leave the manifest
-// pushed and perhaps not listed.
+// Errors are [ErrNoSubject], [SubjectRejectedError], [AliasError], [ForeignTagError],
+// [UnsettledError] and [VanishedError], or the registry's answer as a [transport.Error].
+// With one of the last five the manifest may have been pushed, and not be listed; the
+// descriptor is returned if it has been.
 //
-// https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pushing-manifests-with-subject
+// See https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pushing-manifests-with-subject.
 func (c *Client) Push(ctx context.Context, repo name.Repository, mediaType types.MediaType, raw []byte) (v1.Descriptor, error) {
 	m, err := parseManifest(raw)
 	if err != nil {
@@ -45,7 +44,7 @@ func (c *Client) Push(ctx context.Context, repo name.Repository, mediaType types
 		return v1.Descriptor{}, err
 	}
 	ref := repo.Digest(desc.Digest.String())
-	claimed, err := c.putManifest(ctx, ref, desc, raw, subject)
+	claimed, err := c.putManifest(ctx, ref, mediaType, raw, subject)
 	if err != nil {
 		return v1.Descriptor{}, err
 	}
@@ -62,40 +61,21 @@ func (c *Client) Push(ctx context.Context, repo name.Repository, mediaType types
 	return desc, nil
 }
 
-// putManifest pushes the manifest. It tells whether the registry claims to
-// have processed the subject. A registry that does not know the manifest's content
-// yet is asked again.
-//
-// https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pushing-manifests
-func (c *Client) putManifest(ctx context.Context, ref name.Digest, desc v1.Descriptor, raw []byte, subject name.Digest) (claimed bool, err error) {
-	for refused := 1; ; refused++ {
-		a, err := c.send(ctx, ref.Repository, call{
-			method: http.MethodPut,
-			path:   manifestPath(ref.Repository, ref.DigestStr()),
-			header: map[string]string{"Content-Type": string(desc.MediaType)},
-			body:   raw,
-		})
-		if err == nil && a.ok() {
-			return strings.TrimSpace(a.header.Get("OCI-Subject")) == subject.DigestStr(), nil
-		}
-		if err == nil {
-			err = a.failure()
-		}
-		if wait, again := remote.ContentWait(refused); again && remote.MissesContent(err) {
-			if err := c.sleep(ctx, wait); err != nil {
-				return false, err
-			}
-			continue
-		}
-		if remote.RefusesForm(err) {
-			err = &SubjectRejectedError{Ref: ref, Err: err}
-		}
-		return false, fmt.Errorf("pushing manifest %q: %w", ref, err)
+// putManifest pushes the manifest. It reports whether the registry claims to have
+// processed the subject.
+func (c *Client) putManifest(ctx context.Context, ref name.Digest, mediaType types.MediaType, raw []byte, subject name.Digest) (claimed bool, err error) {
+	header, err := c.registries.PutManifest(ctx, ref, mediaType, raw)
+	switch {
+	case httperr.RefusesForm(err):
+		return false, fmt.Errorf("pushing manifest %q: %w", ref, &SubjectRejectedError{Ref: ref, Err: registryError(err)})
+	case err != nil:
+		return false, err
 	}
+	return strings.TrimSpace(header.Get("OCI-Subject")) == subject.DigestStr(), nil
 }
 
-// apiLists tells whether the referrers API lists desc. A registry that claims
-// to is given time: its list may lag behind its storage.
+// apiLists reports whether the referrers API lists desc. A registry that claims to do so
+// is given time: its list may lag behind its storage.
 func (c *Client) apiLists(ctx context.Context, subject name.Digest, desc v1.Descriptor, claimed bool) (bool, error) {
 	registry := c.probes.of(subject.RegistryStr())
 	for look := 0; ; look++ {
@@ -110,13 +90,13 @@ func (c *Client) apiLists(ctx context.Context, subject name.Digest, desc v1.Desc
 		case found:
 			return true, nil
 		case errors.As(err, &unusable):
-			return false, nil // where nobody can find it, it is not listed
+			return false, nil // a list that nobody can read does not list it
 		case err != nil:
 			return false, err
-		case is != served, !claimed, !registry.truthful():
+		case is != served, !claimed, registry.claimsUnreliable():
 			return false, nil
 		case look == len(lags):
-			registry.lied()
+			registry.setClaimsUnreliable()
 			return false, nil
 		}
 		if err := c.sleep(ctx, lags[look]+jitter(lags[look]/2)); err != nil {

@@ -112,7 +112,7 @@ var withoutAPI = registry.WithReferrersAPI(false)
 var rows = []row{
 	{
 		name: "serves the referrers API", seen: "zot, Quay, Harbor, ACR, Artifactory, ECR, Docker Hub; the embedded registry",
-		does:  "lists over it, and after a push looks whether the digest is listed",
+		does:  "uses it, and checks after a push that the digest is listed",
 		refs:  []string{specList},
 		start: embedded(nil), want: byAPI,
 	},
@@ -123,14 +123,14 @@ var rows = []row{
 		start: embedded(nil, withoutAPI), want: byTag,
 	},
 	{
-		name: "has none, but heeds If-Match", seen: "the embedded registry, on request",
-		does:  "compares and swaps, once a refusal has proved that this works",
+		name: "has none, but honors If-Match", seen: "the embedded registry, on request",
+		does:  "updates the list with conditions, and relies on them once a refusal has proved that they work",
 		refs:  []string{specTag},
 		start: embedded(nil, withoutAPI, registry.WithConditionalRequests(true)), want: byTag,
 	},
 	{
 		name: "distribution 3", seen: "distribution 3.1 (the program itself)",
-		does:  "keeps the tag schema; drops entries whose manifests are gone, because an index with one is refused",
+		does:  "keeps the tag schema; removes entries whose manifests are gone, because an index with one is refused",
 		refs:  []string{distrAPI, sparse, ggcrLost},
 		start: func(t testing.TB) string { return realtest.Distribution(t) }, want: byTag,
 	},
@@ -179,7 +179,7 @@ var rows = []row{
 	},
 	{
 		name: "sends OCI-Subject and lists nothing", seen: "ECR, Docker Hub, in 2024",
-		does: "looks a few times more, then keeps the tag schema", refs: []string{ecrHeader, hubHeader},
+		does: "looks again a few times, then keeps the tag schema", refs: []string{ecrHeader, hubHeader},
 		start: embedded(registrytest.HeaderWithoutListing), want: byTag,
 	},
 	{
@@ -191,7 +191,7 @@ var rows = []row{
 	},
 	{
 		name: "lists a push late", seen: "registries with an index of their own, such as Artifact Registry",
-		does: "looks again with growing delays, since the registry said that it took the subject", refs: []string{garLag},
+		does: "looks again with growing delays, as the registry said that it processed the subject", refs: []string{garLag},
 		start: embedded(func() []registrytest.Fault { return registrytest.LateListing(3) }), want: byAPI,
 	},
 	{
@@ -212,26 +212,26 @@ var rows = []row{
 	},
 	{
 		name: "ignores the filter", seen: "any, as the specification allows",
-		does: "filters itself", refs: []string{specList},
+		does: "filters the list itself", refs: []string{specList},
 		start: embedded(func() []registrytest.Fault {
 			return []registrytest.Fault{{Match: registrytest.On("GET", registrytest.Referrers), Do: registrytest.IgnoreFilter()}}
 		}), want: byAPI,
 	},
 	{
 		name: "has a next page that is the same page", seen: "nowhere yet: defective paging",
-		does: "fails rather than run in circles; what it can't find is listed under the tag too", refs: []string{specList},
+		does: "fails instead of reading it again and again; what is not found is listed under the tag too", refs: []string{specList},
 		start: embedded(registrytest.LoopingReferrers),
 		want:  outcomes(byAPI, "list", badList, "filter", badList, "attach again", badList, "delete", badList),
 	},
 	{
-		name: "has a next page forever", seen: "nowhere yet: defective paging",
+		name: "always has a next page", seen: "nowhere yet: defective paging",
 		does: "fails after 1000 pages", refs: []string{specList},
 		start: embedded(registrytest.EndlessReferrers),
 		want:  outcomes(byAPI, "list", badList, "filter", badList, "attach again", badList, "delete", badList),
 	},
 	{
 		name: "has its next page on another host", seen: "nowhere yet: a compromised or misconfigured registry",
-		does: "refuses to ask there, so that no credentials leave", refs: []string{specList},
+		does: "does not ask there, so that no credentials are sent", refs: []string{specList},
 		start: embedded(otherHost),
 		want:  outcomes(byAPI, "list", badList, "filter", badList, "attach again", badList, "delete", badList),
 	},
@@ -244,19 +244,19 @@ var rows = []row{
 	},
 	{
 		name: "has another manifest under the referrers tag", seen: "a tag that a user pushed",
-		does: "leaves it alone and says what is there", refs: []string{spec + "pushing-manifests-with-subject"},
+		does: "does not change it, and says what is there", refs: []string{spec + "pushing-manifests-with-subject"},
 		start: embedded(foreignManifest, withoutAPI),
 		want: outcomes(byTag, "attach", "ForeignTagError", "list", "ForeignTagError", "filter", "ForeignTagError",
 			"attach again", "ForeignTagError", "dangling entry", "ForeignTagError", "others' entries", "ForeignTagError", "delete", "ForeignTagError"),
 	},
 	{
-		name: "has no such repository yet: 404 NAME_UNKNOWN", seen: "registries whose repositories begin with the first push",
-		does: "lists nothing, and does not take it for the absence of the API", refs: []string{specList},
+		name: "has no such repository yet: 404 NAME_UNKNOWN", seen: "registries that create a repository with the first push",
+		does: "lists nothing, and does not conclude that there is no API", refs: []string{specList},
 		start: embedded(registrytest.NoRepositoryYet), want: byAPI,
 	},
 	{
 		name: "asks to wait: 429 with Retry-After", seen: "ACR, Docker Hub",
-		does: "waits as long", refs: []string{spec + "error-codes"},
+		does: "waits that long", refs: []string{spec + "error-codes"},
 		start: embedded(func() []registrytest.Fault {
 			return []registrytest.Fault{{Match: registrytest.On("GET|PUT", "sha256-"), Do: registrytest.TooManyRequests(0), Every: 3}}
 		}, withoutAPI), want: byTag,
@@ -284,14 +284,14 @@ var rows = []row{
 	},
 	{
 		name: "never lets a tag change: 412", seen: "Harbor's immutable tags",
-		does: "tells that from a failed condition, and gives up", refs: []string{harbor412},
+		does: "does not take that for a failed condition, and gives up", refs: []string{harbor412},
 		start: embedded(immutableTags, withoutAPI),
 		want: outcomes(byTag, "list", "412", "filter", "412", "attach again", "412", "dangling entry", "412",
 			"others' entries", "412", "delete", "412"),
 	},
 	{
 		name: "does not delete", seen: "distribution by default; any, by configuration",
-		does: "finds that out before it touches the list", refs: []string{specDelete},
+		does: "finds out before it changes the list", refs: []string{specDelete},
 		start: embedded(nil, withoutAPI, registry.WithDelete(false)),
 		want:  outcomes(byTag, "dangling entry", nothing, "delete", forbidden),
 	},
@@ -303,7 +303,7 @@ var rows = []row{
 	},
 	{
 		name: "keeps manifests that any index names", seen: "ECR",
-		does: "says so; the entry is listed again, because lists that no tag reaches any more still name it", refs: []string{staleIndex},
+		does: "says so, and lists the entry again: older lists, which no tag points at any more, still name it", refs: []string{staleIndex},
 		start: embedded(protectsNamed, withoutAPI), want: outcomes(byTag, "dangling entry", nothing, "delete", "403"),
 	},
 	{

@@ -3,64 +3,60 @@ package referrers
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"mime"
 	"net/http"
-	"slices"
 	"strings"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 	"github.com/google/go-containerregistry/pkg/v1/types"
+
+	"github.com/ocompose/ocompose/internal/remote/httperr"
+	"github.com/ocompose/ocompose/internal/remote/traffic"
 )
 
-// maxBody bounds what is read of one answer. The specification has registries
-// take manifests of 4 MiB at least.
+// maxBody bounds what is read of one answer, in bytes. The specification asks registries
+// to take manifests of 4 MiB at least.
 const maxBody = 8 << 20
 
-// manifestTypes are asked for wherever a manifest is: a registry that is asked
-// for less may answer 404, or convert.
+// manifestTypes are asked for with every manifest: a registry that is asked for less may
+// answer 404, or convert it.
 var manifestTypes = strings.Join([]string{
 	string(types.OCIImageIndex), string(types.OCIManifestSchema1),
 	string(types.DockerManifestList), string(types.DockerManifestSchema2),
 }, ", ")
 
-// A call is a request on a repository.
+// A call is a request that is sent as it is: for a list of referrers.
 type call struct {
 	method string
 	path   string // with the query
 	header map[string]string
 	body   []byte
-	// once keeps a request with a body from being repeated below: what was
-	// right to write a moment ago may not be after a retry's delay.
+	// once says that a request with a body must not be sent again below: what was right
+	// to write a moment ago may not be after the wait before another attempt.
 	once bool
 }
 
-// An answer is a response read to its end.
+// An answer is a response that was read to its end.
 type answer struct {
 	status int
 	header http.Header
 	body   []byte
-	err    *transport.Error // of a status of 400 and above, or a redirect not followed
+	err    error // of a status of 400 and above, or a redirect that was not followed
 }
 
 func (a *answer) ok() bool { return a.status >= 200 && a.status < 300 }
 
-// failure is the registry's answer as an error, even if it is a success that
-// nobody expected.
+// failure is the registry's answer as an error, even if it is a success that was not
+// expected.
 func (a *answer) failure() error {
 	if a.err != nil {
 		return a.err
 	}
 	return &transport.Error{StatusCode: a.status}
-}
-
-// hasCode tells whether the registry gave one of the codes as its reason.
-func (a *answer) hasCode(codes ...transport.ErrorCode) bool {
-	return a.err != nil && slices.ContainsFunc(a.err.Errors, func(d transport.Diagnostic) bool {
-		return slices.Contains(codes, d.Code)
-	})
 }
 
 // mediaType is the Content-Type without its parameters.
@@ -72,14 +68,8 @@ func (a *answer) mediaType() types.MediaType {
 	return types.MediaType(mt)
 }
 
-// transient tells whether the same request may succeed later.
-func (a *answer) transient() bool {
-	switch a.status {
-	case http.StatusRequestTimeout, http.StatusTooManyRequests:
-		return true
-	}
-	return a.status >= 500 && a.status != http.StatusNotImplemented
-}
+// temporary reports whether the same request may succeed later.
+func (a *answer) temporary() bool { return traffic.RetryableStatus(a.status) }
 
 // send sends a call and reads the answer.
 func (c *Client) send(ctx context.Context, repo name.Repository, cl call) (*answer, error) {
@@ -89,7 +79,7 @@ func (c *Client) send(ctx context.Context, repo name.Repository, cl call) (*answ
 	}
 	switch a.status {
 	case http.StatusUnauthorized, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
-		// A new token or place: nothing was written yet.
+		// Nothing was written: it takes another token, or another place.
 		cl.once = false
 		return c.try(ctx, repo, cl)
 	}
@@ -111,8 +101,12 @@ func (c *Client) try(ctx context.Context, repo name.Repository, cl call) (*answe
 	for k, v := range cl.header {
 		req.Header.Set(k, v)
 	}
-	resp, err := c.doer.Do(ctx, repo, req)
-	if err != nil {
+	resp, err := c.registries.Do(ctx, repo, req)
+	var large *httperr.TooLargeError
+	switch {
+	case errors.As(err, &large):
+		return nil, &ListingError{Source: cl.path, Err: err}
+	case err != nil:
 		return nil, err
 	}
 	defer func() { _ = resp.Body.Close() }()
@@ -126,10 +120,8 @@ func (c *Client) try(ctx context.Context, repo name.Repository, cl call) (*answe
 		return nil, &ListingError{Source: cl.path, Err: fmt.Errorf("answer is larger than %d bytes", maxBody)}
 	}
 	if a.status >= 300 && a.status != http.StatusNotModified {
-		resp.Body = io.NopCloser(bytes.NewReader(a.body[:min(len(a.body), 64<<10)]))
-		if terr, ok := transport.CheckError(resp).(*transport.Error); ok {
-			a.err = terr
-		}
+		resp.Body = io.NopCloser(bytes.NewReader(a.body))
+		a.err = httperr.Check(resp)
 	}
 	return a, nil
 }

@@ -28,7 +28,7 @@ func newClient(t testing.TB, opts ...referrers.Option) (*referrers.Client, *remo
 	d := remote.New(remote.WithKeychain(noCredentials), remote.WithRetries(remote.Retry{
 		Attempts: 4, Base: 5 * time.Millisecond, Max: 50 * time.Millisecond, MaxRetryAfter: 2 * time.Second,
 	}))
-	return referrers.New(d, append([]referrers.Option{referrers.WithSettle(20 * time.Millisecond)}, opts...)...), d
+	return referrers.New(append([]referrers.Option{referrers.WithRegistries(d), referrers.WithSettle(20 * time.Millisecond)}, opts...)...), d
 }
 
 // A fixture is a repository with a subject in it.

@@ -26,7 +26,6 @@ import (
 	"github.com/ocompose/ocompose/internal/registry"
 	"github.com/ocompose/ocompose/internal/registry/realtest"
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
-	"github.com/ocompose/ocompose/internal/remote"
 	"github.com/ocompose/ocompose/referrers"
 )
 
@@ -68,7 +67,7 @@ func stormProcess(job string) error {
 		return err
 	}
 	raw := artifactOf(discardTB{}, v1.Descriptor{MediaType: types.OCIImageIndex, Digest: hash, Size: size}, typeA, label)
-	c := referrers.New(remote.New(remote.WithKeychain(noCredentials)))
+	c := referrers.New(referrers.WithKeychain(noCredentials))
 	if _, err := io.Copy(io.Discard, os.Stdin); err != nil {
 		return err
 	}

@@ -8,11 +8,11 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
 
-// maxIdleSubjects bounds the memory of subjects that nobody updates at the moment.
+// maxIdleSubjects bounds the subjects that are remembered while nobody updates them.
 const maxIdleSubjects = 1024
 
-// subjects serialise this process's updates of each subject's list, and
-// remember what was seen in it.
+// subjects let one update of each subject's list run at a time in this process, and remember
+// what was seen in the list.
 type subjects struct {
 	mu sync.Mutex
 	m  map[string]*subjectState
@@ -26,10 +26,10 @@ type subjectState struct {
 	mu   sync.Mutex
 	next *batch // collects what comes while an update runs
 
-	seen map[string]entry // listed at some time and not deleted; for the holder of the turn
+	seen map[string]entry // was listed and not deleted; for the holder of the turn
 }
 
-// enter gives the state of a subject; leave gives it back.
+// enter returns the state of a subject; the caller calls leave when it is done.
 func (s *subjects) enter(subject name.Digest) *subjectState {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -55,7 +55,7 @@ func (s *subjects) leave(st *subjectState) {
 	st.users--
 }
 
-// forget drops the states that nobody uses.
+// forget removes the states that nobody uses.
 func (s *subjects) forget() {
 	for key, st := range s.m {
 		if st.users == 0 {
@@ -75,8 +75,8 @@ func (st *subjectState) exclusive(ctx context.Context, f func(context.Context) e
 	return f(ctx)
 }
 
-// A batch is the additions that one update makes together: those that came
-// while the update before it was running.
+// A batch are the additions that one update makes together: those that came while the
+// update before it was running.
 type batch struct {
 	add     map[string]v1.Descriptor
 	waiting int
@@ -85,7 +85,7 @@ type batch struct {
 	err     error
 }
 
-// add lists desc in the tag schema of subject, and returns when it will stay.
+// addToTag lists desc in the tag schema of subject, and returns when it will stay there.
 func (c *Client) addToTag(ctx context.Context, subject name.Digest, desc v1.Descriptor) error {
 	st := c.subjects.enter(subject)
 	defer c.subjects.leave(st)
@@ -93,8 +93,8 @@ func (c *Client) addToTag(ctx context.Context, subject name.Digest, desc v1.Desc
 	st.mu.Lock()
 	b := st.next
 	if b == nil {
-		// The update serves everyone who joins, so it ends when the last of
-		// them gives up, not when the first does.
+		// The update is for everyone who joins, so it is canceled when the last of them
+		// gives up, not when the first does.
 		shared, cancel := context.WithCancel(context.WithoutCancel(ctx))
 		b = &batch{add: map[string]v1.Descriptor{}, cancel: cancel, done: make(chan struct{})}
 		st.next = b

@@ -1,23 +1,24 @@
 package referrers
 
 import (
+	"regexp"
 	"strings"
 
 	"github.com/google/go-containerregistry/pkg/name"
 )
 
-// The specification's limits of the two parts of a referrers tag. The
-// algorithm's has its reason in the length of a tag, 128 characters.
+// The specification's limits of the two parts of a referrers tag. A tag has at most 128
+// characters.
 const (
 	tagAlgorithmLimit = 32
 	tagEncodedLimit   = 64
 )
 
-// Tag names the tag that holds the referrers of subject where a registry has
-// no referrers API: the digest's algorithm and encoded part, each cut to its
-// limit, joined by a dash.
+// Tag returns the tag that holds the list of subject's referrers in a registry without the
+// referrers API: the algorithm and the encoded part of the digest, each cut to its limit,
+// joined by a dash.
 //
-// https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#referrers-tag-schema
+// See https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#referrers-tag-schema.
 func Tag(subject name.Digest) name.Tag {
 	return subject.Context().Tag(tagName(subject.DigestStr()))
 }
@@ -27,7 +28,7 @@ func tagName(digest string) string {
 	return tagPart(algorithm, tagAlgorithmLimit) + "-" + tagPart(encoded, tagEncodedLimit)
 }
 
-// tagPart cuts s and replaces what a digest may hold and a tag may not, such
+// tagPart cuts s and replaces the characters that a digest may have and a tag may not, such
 // as the plus sign of "sha256+b64".
 func tagPart(s string, limit int) string {
 	if len(s) > limit {
@@ -40,4 +41,16 @@ func tagPart(s string, limit int) string {
 		}
 		return '-'
 	}, s)
+}
+
+// tagForm is the form of the tags that [Tag] makes of sha256 and sha512 digests.
+const tagForm = `^sha(256|512)-[0-9a-f]{64}$`
+
+// IsTag reports whether a tag has the form of those that [Tag] makes of sha256 and sha512
+// digests: what it points at is a list of referrers, and not what somebody named.
+//
+// See https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#referrers-tag-schema.
+func IsTag(tag string) bool {
+	matched, err := regexp.MatchString(tagForm, tag)
+	return err == nil && matched
 }

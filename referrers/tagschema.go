@@ -2,17 +2,19 @@ package referrers
 
 import (
 	"context"
-	"crypto"
 	"crypto/sha256"
-	_ "crypto/sha512" // for subjects named by sha384 and sha512
 	"encoding/hex"
+	"errors"
 	"net/http"
 	"strings"
 	"time"
 
 	"github.com/google/go-containerregistry/pkg/name"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 	"github.com/google/go-containerregistry/pkg/v1/types"
+
+	"github.com/ocompose/ocompose/internal/remote/httperr"
 )
 
 // A snapshot is the tag schema's list as it was read at a moment.
@@ -23,11 +25,11 @@ type snapshot struct {
 	asked  time.Time // when the request that read it was sent
 }
 
-// readTag reads the list under the referrers tag; no tag is an empty list.
-// Something else under it is an [AliasError] or a [ForeignTagError]. With the
-// last snapshot given, an unchanged list need not be transferred again.
+// readTag reads the list under the referrers tag; without a tag the list is empty.
+// Something else under it is an [AliasError] or a [ForeignTagError]. Given the last
+// snapshot, an unchanged list need not be transferred again.
 //
-// https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#unavailable-referrers-api
+// See https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#unavailable-referrers-api.
 func (c *Client) readTag(ctx context.Context, subject name.Digest, last *snapshot) (*snapshot, error) {
 	tag := Tag(subject)
 	cl := call{
@@ -54,7 +56,7 @@ func (c *Client) readTag(ctx context.Context, subject name.Digest, last *snapsho
 	default:
 		return nil, a.failure()
 	}
-	if sameDigest(a.body, subject.DigestStr()) {
+	if hasDigest(a.body, subject.DigestStr()) {
 		return nil, &AliasError{Tag: tag, Subject: subject.DigestStr()}
 	}
 	if mt := indexType(a); mt != types.OCIImageIndex {
@@ -67,8 +69,8 @@ func (c *Client) readTag(ctx context.Context, subject name.Digest, last *snapsho
 	return &snapshot{index: x, digest: digestOf(a.body), etag: strongETag(a.header), asked: asked}, nil
 }
 
-// indexType is the media type of a manifest: the answer's, or the body's own
-// where the registry gave none of a manifest.
+// indexType is the media type of a manifest: that of the answer, or the manifest's own if
+// the answer has none of a manifest.
 func indexType(a *answer) types.MediaType {
 	mt := a.mediaType()
 	if mt.IsIndex() || mt.IsImage() || mt == "text/html" {
@@ -91,20 +93,18 @@ func digestOf(body []byte) string {
 	return "sha256:" + hex.EncodeToString(sum[:])
 }
 
-// sameDigest tells whether body's digest in the algorithm of digest is digest.
-func sameDigest(body []byte, digest string) bool {
+// hasDigest reports whether body has a digest.
+func hasDigest(body []byte, digest string) bool {
 	algorithm, encoded, _ := strings.Cut(digest, ":")
-	hashes := map[string]crypto.Hash{"sha256": crypto.SHA256, "sha384": crypto.SHA384, "sha512": crypto.SHA512}
-	hash, ok := hashes[algorithm]
-	if !ok {
+	h, err := v1.Hasher(algorithm)
+	if err != nil {
 		return false
 	}
-	h := hash.New()
-	h.Write(body)
+	_, _ = h.Write(body)
 	return hex.EncodeToString(h.Sum(nil)) == encoded
 }
 
-// strongETag gives the entity tag that a condition may be put on.
+// strongETag returns the entity tag that a condition may use, or "".
 func strongETag(h http.Header) string {
 	etag := strings.TrimSpace(h.Get("ETag"))
 	if len(etag) < 2 || !strings.HasPrefix(etag, `"`) || !strings.HasSuffix(etag, `"`) {
@@ -118,28 +118,29 @@ type outcome int
 
 const (
 	written  outcome = iota
-	outdated         // 412: the tag is not what was read any more
+	outdated         // 412: the tag has changed since it was read
 	dangling         // the registry misses a manifest that the list names
-	later            // failed for a passing reason, perhaps after it was done
+	later            // failed for a temporary reason, perhaps after it was done
 )
 
-// writeTag puts a list under the referrers tag, or removes the tag where the
-// list is empty. With a condition, the registry is asked to refuse if the tag
-// is not as read; most ignore that.
+// writeTag puts a list under the referrers tag, or removes the tag if the list is empty.
+// If conditional, the registry is asked to refuse if the tag is not as read; most ignore
+// that.
 //
-// https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#referrers-tag-schema
+// See https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#referrers-tag-schema.
 func (c *Client) writeTag(ctx context.Context, subject name.Digest, read *snapshot, next *index, conditional bool) (outcome, *answer, error) {
 	tag := Tag(subject)
 	if len(next.entries) == 0 && len(next.extra) == 0 && read.digest != "" {
-		// By digest, so that a list which someone else wrote meanwhile stays.
-		a, err := c.send(ctx, tag.Repository, call{method: http.MethodDelete, path: manifestPath(tag.Repository, read.digest)})
-		if err != nil {
+		// By digest, so that a list that somebody else wrote meanwhile stays.
+		err := c.registries.DeleteManifest(ctx, tag.Context().Digest(read.digest))
+		var te *transport.Error
+		switch {
+		case err == nil, httperr.IsNotFound(err):
+			return written, nil, nil
+		case !errors.As(err, &te):
 			return later, nil, err
 		}
-		if a.ok() || a.status == http.StatusNotFound {
-			return written, a, nil
-		}
-		// This registry keeps its tags: an empty list says the same.
+		// This registry does not remove tags. An empty list says the same.
 	}
 	cl := call{
 		method: http.MethodPut,
@@ -163,9 +164,9 @@ func (c *Client) writeTag(ctx context.Context, subject name.Digest, read *snapsh
 		return written, a, nil
 	case a.status == http.StatusPreconditionFailed && conditional:
 		return outdated, a, nil
-	case a.hasCode(transport.ManifestBlobUnknownErrorCode, transport.ManifestUnknownErrorCode, transport.BlobUnknownErrorCode):
+	case httperr.MissesContent(a.err), httperr.HasCode(a.err, transport.ManifestUnknownErrorCode):
 		return dangling, a, nil
-	case a.transient():
+	case a.temporary():
 		return later, a, a.failure()
 	}
 	return written, a, a.failure()

@@ -3,7 +3,6 @@ package referrers
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"sync"
 
 	"github.com/google/go-containerregistry/pkg/name"
@@ -17,38 +16,38 @@ const maxDepth = 8
 // maxChildren bounds the manifests of one index that are asked about.
 const maxChildren = 1024
 
-// treeAtOnce bounds the lists under way at a time.
+// treeAtOnce bounds the lists that are requested at a time.
 const treeAtOnce = 16
 
-// A Node is a manifest with what refers to it and, for an index, the manifests
-// in it.
+// A Node is a manifest with what refers to it and, for an index, the manifests in it.
 type Node struct {
-	// Descriptor is the manifest's. For the root it has media type, digest and size.
+	// Descriptor is that of the manifest. The root's has media type, digest, size,
+	// artifact type and annotations.
 	Descriptor v1.Descriptor
 	// Referrers refer to the manifest, in the order of [Client.List].
 	Referrers []*Node
-	// Children are an index's manifests in its order.
+	// Children are the manifests of an index, in its order.
 	Children []*Node
 }
 
-// WithDepth also lists the referrers of referrers, and so on, down to depth;
-// 1, the default, lists referrers only. Only ListTree heeds it.
+// WithDepth has [Client.ListTree] also list the referrers of referrers, and so on, down to
+// depth, at most 8. The default is 1: referrers only.
 func WithDepth(depth int) ListOption {
 	return func(l *listing) { l.depth = min(max(depth, 1), maxDepth) }
 }
 
-// ListTree gives a manifest with its referrers and, if it is an index, its
-// children with theirs. Each manifest is asked about once, several at a time.
-// The manifest has to exist; with that it differs from [Client.List], whose
-// errors it has.
-func (c *Client) ListTree(ctx context.Context, root name.Digest, opts ...ListOption) (*Node, error) {
+// ListTree returns a manifest with its referrers and, if it is an index, its children with
+// theirs. Root is a digest or a tag; it is read once. Each digest is asked about once,
+// several at a time. Unlike with [Client.List], whose errors it has, the manifest has to
+// exist.
+func (c *Client) ListTree(ctx context.Context, root name.Reference, opts ...ListOption) (*Node, error) {
 	l := newListing(opts)
 	desc, children, err := c.readRoot(ctx, root)
 	if err != nil {
-		return nil, fmt.Errorf("reading %q: %w", root, err)
+		return nil, err
 	}
 	group, ctx := errgroup.WithContext(ctx)
-	t := &tree{c: c, repo: root.Repository, l: l, group: group, lists: map[string]*listed{}, places: make(chan struct{}, treeAtOnce)}
+	t := &tree{c: c, repo: root.Context(), l: l, group: group, lists: map[string]*listed{}, slots: make(chan struct{}, treeAtOnce)}
 	node := &Node{Descriptor: desc}
 	t.grow(ctx, node, 1)
 	for _, child := range children {
@@ -63,63 +62,43 @@ func (c *Client) ListTree(ctx context.Context, root name.Digest, opts ...ListOpt
 }
 
 // readRoot reads a manifest, and which manifests are in it if it is an index.
-func (c *Client) readRoot(ctx context.Context, root name.Digest) (desc v1.Descriptor, children []v1.Descriptor, err error) {
-	a, err := c.send(ctx, root.Repository, call{
-		method: http.MethodGet,
-		path:   manifestPath(root.Repository, root.DigestStr()),
-		header: map[string]string{"Accept": manifestTypes},
-	})
+func (c *Client) readRoot(ctx context.Context, root name.Reference) (desc v1.Descriptor, children []v1.Descriptor, err error) {
+	desc, raw, err := c.registries.ReadManifest(ctx, root)
 	if err != nil {
 		return v1.Descriptor{}, nil, err
 	}
-	if !a.ok() {
-		return v1.Descriptor{}, nil, a.failure()
-	}
-	if !sameDigest(a.body, root.DigestStr()) {
-		return v1.Descriptor{}, nil, fmt.Errorf("the registry's answer does not have the digest %s", root.DigestStr())
-	}
-	m, err := parseManifest(a.body)
+	m, err := parseManifest(raw)
 	if err != nil {
-		return v1.Descriptor{}, nil, err
+		return v1.Descriptor{}, nil, fmt.Errorf("reading %q: %w", root, err)
 	}
-	if m.MediaType == "" {
-		m.MediaType = a.mediaType()
-	}
-	digest, err := v1.NewHash(root.DigestStr())
-	if err != nil {
-		return v1.Descriptor{}, nil, fmt.Errorf("parsing digest: %w", err)
-	}
-	desc = v1.Descriptor{
-		MediaType: m.MediaType, Digest: digest, Size: int64(len(a.body)),
-		ArtifactType: m.ArtifactType, Annotations: m.Annotations,
-	}
-	if !m.MediaType.IsIndex() {
+	desc.ArtifactType, desc.Annotations = m.ArtifactType, m.Annotations
+	if !desc.MediaType.IsIndex() {
 		return desc, nil, nil
 	}
-	x, err := parseIndex(a.body)
+	x, err := parseIndex(raw)
 	if err != nil {
-		return v1.Descriptor{}, nil, err
+		return v1.Descriptor{}, nil, fmt.Errorf("reading %q: %w", root, err)
 	}
 	if children = x.descriptors(); len(children) > maxChildren {
-		return v1.Descriptor{}, nil, fmt.Errorf("the index has more than %d manifests", maxChildren)
+		return v1.Descriptor{}, nil, fmt.Errorf("reading %q: the index has more than %d manifests", root, maxChildren)
 	}
 	return desc, children, nil
 }
 
 // A tree is a walk that asks about each digest once.
 type tree struct {
-	c      *Client
-	repo   name.Repository
-	l      listing
-	group  *errgroup.Group
-	places chan struct{}
+	c     *Client
+	repo  name.Repository
+	l     listing
+	group *errgroup.Group
+	slots chan struct{}
 
 	mu    sync.Mutex
 	lists map[string]*listed
 	nodes int
 }
 
-// A listed is the answer for one digest, for every node that has it.
+// A listed is the list of one digest, for every node that has it.
 type listed struct {
 	done  chan struct{}
 	descs []v1.Descriptor
@@ -170,8 +149,8 @@ func (t *tree) list(ctx context.Context, digest string) ([]v1.Descriptor, error)
 	}
 	defer close(a.done)
 	select {
-	case t.places <- struct{}{}:
-		defer func() { <-t.places }()
+	case t.slots <- struct{}{}:
+		defer func() { <-t.slots }()
 	case <-ctx.Done():
 		a.err = context.Cause(ctx)
 		return nil, a.err

@@ -1,8 +1,10 @@
 package referrers_test
 
 import (
+	"net/http"
 	"testing"
 
+	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 	"github.com/stretchr/testify/require"
@@ -67,6 +69,34 @@ func TestListTree(t *testing.T) {
 			require.Empty(t, some.Referrers)
 			require.Equal(t, []string{onChild.Digest.String()}, nodes(some.Children[0].Referrers))
 		})
+	}
+}
+
+// TestListTreeReadsItsRootOnce: also if it is a tag.
+func TestListTreeReadsItsRootOnce(t *testing.T) {
+	s := registrytest.Start(t)
+	c, d := newClient(t)
+	f := newFixture(t, d, s.Host, "app")
+	pushed := push(t, c, f, "a")
+	_, err := d.PutManifest(t.Context(), f.repo.Tag("latest"), types.OCIImageIndex, mustJSON(t, v1.IndexManifest{
+		SchemaVersion: 2, MediaType: types.OCIImageIndex, Manifests: []v1.Descriptor{f.child},
+	}))
+	require.NoError(t, err)
+	for _, root := range []name.Reference{f.repo.Tag("latest"), f.subject} {
+		s.Reset()
+		tree, err := c.ListTree(t.Context(), root)
+		require.NoError(t, err)
+		require.Equal(t, f.desc.Digest, tree.Descriptor.Digest)
+		require.Equal(t, []string{pushed.Digest.String()}, nodes(tree.Referrers))
+		require.Len(t, tree.Children, 1)
+		read := 0
+		for _, r := range s.Requests() {
+			if r.Method == http.MethodGet && r.Path == "/v2/app/manifests/"+root.Identifier() {
+				read++
+			}
+		}
+		require.Equal(t, 1, read)
+		require.Zero(t, s.Count("HEAD", registrytest.Manifests))
 	}
 }
 

@@ -12,27 +12,27 @@ import (
 )
 
 const (
-	// settleWindows is how many times the longest window seen, from reading
+	// settleWindows is how many times the longest window that was seen, from reading
 	// the tag to having written it, an update waits before it looks again.
 	settleWindows = 4
 	// maxSettle bounds that wait.
 	maxSettle = 15 * time.Second
-	// freshFor is how much longer than the quickest read a read and what
-	// follows may take before the write is sent.
+	// freshFor is how much longer than the fastest read a read, and what follows it,
+	// may take before the write is sent.
 	freshFor = 50 * time.Millisecond
-	// maxStale is how often a read that took longer is thrown away in a row: on
-	// a machine that has become slow, there is no better one.
+	// maxStale is how often in a row a read that took longer is discarded: on a machine
+	// that has become slow, there is no better one.
 	maxStale = 3
-	// maxWrites bounds an update that others keep undoing, maxLooks one that
-	// others keep adding to.
+	// maxWrites bounds an update that others keep undoing, maxLooks one to whose list
+	// others keep adding.
 	maxWrites = 100
 	maxLooks  = 40
-	// maxFailures bounds the writes that fail for a passing reason.
+	// maxFailures bounds the writes that fail for a temporary reason.
 	maxFailures = 12
 )
 
-// An update brings one subject's list under the referrers tag to what it
-// should be, and sees that it stays so. It holds the subject's turn.
+// An update makes one subject's list under the referrers tag what it should be, and sees
+// that it stays so. It holds the subject's turn.
 type update struct {
 	c       *Client
 	subject name.Digest
@@ -40,16 +40,16 @@ type update struct {
 	cond    *conditions
 
 	add map[string]v1.Descriptor // pushed by this process
-	// drop are digests to take off the list: because their manifests are
-	// gone, or, with force, because they are about to be.
+	// drop are digests to remove from the list: their manifests are gone or, with
+	// force, are about to be deleted.
 	drop  map[string]bool
 	force bool
 
 	last      *snapshot     // the list as read or written last
-	doubt     *snapshot     // what a write that was refused was based on
+	rejected  *snapshot     // what a write that was refused was based on
 	fastest   time.Duration // of the reads
-	window    time.Duration // the longest lately from a read to its write's end
-	contended bool          // someone else writes at the same time
+	window    time.Duration // the longest lately from a read to the end of its write
+	contended bool          // somebody else writes at the same time
 	undone    bool          // the last look found something missing
 	proved    bool          // the last write was a compare-and-swap
 	writes    int
@@ -63,7 +63,7 @@ func (c *Client) newUpdate(subject name.Digest, st *subjectState) *update {
 	}
 }
 
-// run writes the list and looks again until it stands still.
+// run writes the list and looks again until it no longer changes.
 func (u *update) run(ctx context.Context) error {
 	changed, err := u.apply(ctx)
 	if err != nil || !changed {
@@ -72,14 +72,14 @@ func (u *update) run(ctx context.Context) error {
 	return u.settle(ctx)
 }
 
-// settle looks at the list again until it stands still: once if nobody else
-// was seen writing, twice in a row otherwise.
+// settle looks at the list again until it no longer changes: once if nobody else was seen
+// writing, twice in a row otherwise.
 func (u *update) settle(ctx context.Context) error {
 	for look, still := 0, 0; !u.proved; look++ {
 		if err := u.c.sleep(ctx, u.delay()); err != nil {
 			return err
 		}
-		// Whoever was as slow as the slowest so far is through by now.
+		// Whoever was as slow as the slowest so far has finished by now.
 		u.window /= 2
 		before := u.last.digest
 		changed, err := u.apply(ctx)
@@ -118,16 +118,16 @@ func jitter(d time.Duration) time.Duration {
 	return rand.N(d)
 }
 
-// apply reads the list, and writes it if it is not what it should be, until
-// a write is through. It tells whether it wrote.
+// apply reads the list, and writes it if it is not what it should be, until a write is
+// accepted. It reports whether it wrote.
 func (u *update) apply(ctx context.Context) (bool, error) {
-	sure := map[string]bool{} // asked about since apply began
+	checked := map[string]bool{} // with the registry, since apply began
 	for stale := 0; ; {
 		if err := u.read(ctx); err != nil {
 			return false, err
 		}
 		lost := u.lost()
-		if u.review(ctx, lost, sure) {
+		if u.review(ctx, lost, checked) {
 			continue // asking took time, so read once more
 		}
 		next, changed, err := merge(u.last.index, change{add: u.add, drop: u.drop, restore: lost})
@@ -148,7 +148,7 @@ func (u *update) apply(ctx context.Context) (bool, error) {
 	}
 }
 
-// read takes the list in.
+// read reads the list.
 func (u *update) read(ctx context.Context) error {
 	s, err := u.c.readTag(ctx, u.subject, u.last)
 	if err != nil {
@@ -160,7 +160,7 @@ func (u *update) read(ctx context.Context) error {
 	}
 	u.window = max(u.window, took) // a write takes longer still
 	u.last = s
-	u.judge()
+	u.resolve()
 	for _, e := range s.entries {
 		if e.ok && !u.drop[e.digest] {
 			u.st.seen[e.digest] = e
@@ -169,8 +169,7 @@ func (u *update) read(ctx context.Context) error {
 	return nil
 }
 
-// lost are the entries of others that this process has seen and that are not
-// listed any more.
+// lost are the entries of others that this process has seen and that are no longer listed.
 func (u *update) lost() map[string]entry {
 	lost := map[string]entry{}
 	for digest, e := range u.st.seen {
@@ -184,28 +183,27 @@ func (u *update) lost() map[string]entry {
 	return lost
 }
 
-// review asks the registry about what is about to be put back, and about what
-// came back to the list after it was dropped: an entry that vanished may have
-// been deleted, and a manifest that was deleted may have been pushed again.
-// It tells whether it had to ask.
-func (u *update) review(ctx context.Context, lost map[string]entry, sure map[string]bool) (asked bool) {
-	var unsure []string
+// review asks the registry about what is about to be put back, and about what came back to
+// the list after it was dropped: an entry that vanished may have been deleted, and a
+// manifest that was deleted may have been pushed again. It reports whether it had to ask.
+func (u *update) review(ctx context.Context, lost map[string]entry, checked map[string]bool) (asked bool) {
+	var unchecked []string
 	for digest := range lost {
-		if !sure[digest] {
-			unsure = append(unsure, digest)
+		if !checked[digest] {
+			unchecked = append(unchecked, digest)
 		}
 	}
 	for _, e := range u.last.entries {
-		if u.drop[e.digest] && !u.force && !sure[e.digest] {
-			unsure = append(unsure, e.digest)
+		if u.drop[e.digest] && !u.force && !checked[e.digest] {
+			unchecked = append(unchecked, e.digest)
 		}
 	}
-	if len(unsure) == 0 {
+	if len(unchecked) == 0 {
 		return false
 	}
-	gone := u.c.gone(ctx, u.subject.Context(), unsure)
-	for _, digest := range unsure {
-		sure[digest] = true
+	gone := u.c.gone(ctx, u.subject.Context(), unchecked)
+	for _, digest := range unchecked {
+		checked[digest] = true
 		if gone[digest] {
 			u.drop[digest] = true
 			delete(u.st.seen, digest)
@@ -216,8 +214,8 @@ func (u *update) review(ctx context.Context, lost map[string]entry, sure map[str
 	return true
 }
 
-// write puts the list under the tag. Where it could not, and reading again
-// may help, it gives false and no error.
+// write puts the list under the tag. If it could not, and reading again may help, it returns
+// false and no error.
 func (u *update) write(ctx context.Context, next *index) (bool, error) {
 	read := u.last
 	result, a, err := u.c.writeTag(ctx, u.subject, read, next, u.cond.use())
@@ -234,7 +232,7 @@ func (u *update) write(ctx context.Context, next *index) (bool, error) {
 	case err != nil:
 		return false, err
 	case result == outdated:
-		u.contended, u.doubt = true, read
+		u.contended, u.rejected = true, read
 		return false, u.c.sleep(ctx, jitter(2*u.window))
 	case result == dangling:
 		u.contended = true
@@ -250,14 +248,14 @@ func wroteSnapshot(next *index) *snapshot {
 	s := &snapshot{index: next}
 	if len(next.entries) > 0 || len(next.extra) > 0 {
 		s.digest = digestOf(next.encode())
-		// Most registries use the digest; elsewhere this matches nothing.
+		// Most registries use the digest; with others this matches nothing.
 		s.etag = `"` + s.digest + `"`
 	}
 	return s
 }
 
-// backoff is the wait after a write that failed for a passing reason. The
-// client below heeds Retry-After with the next request.
+// backoff is the wait after a write that failed for a temporary reason. The client below
+// waits as long as Retry-After says before the next request.
 func (u *update) backoff() time.Duration {
 	return 50*time.Millisecond + jitter(min(50*time.Millisecond<<u.failures, 5*time.Second))
 }

@@ -300,7 +300,7 @@ func TestAddingAndDeletingAtOnce(t *testing.T) {
 	requireListed(t, c, f, fresh[:]...)
 }
 
-// A write that failed for a passing reason is not repeated as it was: the list
+// A write that failed for a temporary reason is not repeated as it was: the list
 // is read again first.
 func TestAListIsReadAgainBeforeItIsWrittenAgain(t *testing.T) {
 	s := registrytest.Start(t, registry.WithReferrersAPI(false))
@@ -316,7 +316,8 @@ func TestAListIsReadAgainBeforeItIsWrittenAgain(t *testing.T) {
 func TestWritingIsGivenUp(t *testing.T) {
 	s := registrytest.Start(t, registry.WithReferrersAPI(false))
 	s.Faults().Add(registrytest.Fault{Match: registrytest.On("PUT", "/manifests/sha256-"), Do: registrytest.Status(http.StatusBadGateway)})
-	c, d := newClient(t, referrers.WithoutWaiting())
+	_, d := newClient(t)
+	c := referrers.NewWithoutWaiting(referrers.WithRegistries(d))
 	f := newFixture(t, d, s.Host, "app")
 	desc, err := c.Push(t.Context(), f.repo, types.OCIManifestSchema1, f.artifact(t, typeA, "a"))
 	var unsettled *referrers.UnsettledError

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/google/go-containerregistry/pkg/name"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/ocompose/ocompose/artifact"
@@ -17,6 +18,8 @@ type CopyOptions struct {
 	PushOptions
 	// Bundle copies the images too and points the compose files at them.
 	Bundle bool
+	// Platforms, if any, are the only ones that are copied.
+	Platforms []v1.Platform
 }
 
 // Copy copies a package to another store. Without a tag, it is tagged "latest" there,
@@ -24,7 +27,8 @@ type CopyOptions struct {
 //
 // A loose package keeps every digest, unless it is bundled on the way. A bundled one brings
 // its images and is pointed at them; an attached one brings its subject and is pointed at
-// that. Then the compositions have new digests, the images have not.
+// that. Then the compositions have new digests, the images have not. Of some platforms, it is
+// a package without what others need.
 func (s *Session) Copy(ctx context.Context, src Location, target store.Target, options CopyOptions) (Pushed, error) {
 	read, err := s.Fetch(ctx, src)
 	if err != nil {
@@ -37,8 +41,8 @@ func (s *Session) Copy(ctx context.Context, src Location, target store.Target, o
 	}
 	p := newPublisher(ctx, s, target, options.PushOptions)
 	p.from = src.Store
-	move := moving{session: s, src: src, read: read, publisher: p, bundle: options.Bundle || read.Mode == artifact.Bundled}
-	built, spec, err := move.run(ctx)
+	m := moving{session: s, src: src, read: read, publisher: p, bundle: options.Bundle || read.Mode == artifact.Bundled, platforms: options.Platforms}
+	built, spec, err := m.run(ctx)
 	if err != nil {
 		return Pushed{}, fmt.Errorf("copying %s to %s: %w", src, target.Name(), err)
 	}
@@ -48,19 +52,23 @@ func (s *Session) Copy(ctx context.Context, src Location, target store.Target, o
 // A moving is one package on its way to another store.
 type moving struct {
 	publisher
-	session *Session
-	src     Location
-	read    *artifact.Package
-	bundle  bool
+	session   *Session
+	src       Location
+	read      *artifact.Package
+	bundle    bool
+	platforms []v1.Platform
 }
 
 // run copies the package.
 func (m moving) run(ctx context.Context) (*artifact.Package, artifact.Spec, error) {
 	to, isRegistry := m.target.(*store.Registry)
-	if !isRegistry || !m.bundle && m.read.Subject == nil {
+	if len(m.platforms) == 0 && (!isRegistry || !m.bundle && m.read.Subject == nil) {
 		return m.verbatim(ctx)
 	}
-	r := artifact.Relocation{Repository: to.Repository(), Bundle: m.bundle}
+	r := artifact.Relocation{Bundle: m.bundle, Platforms: m.platforms}
+	if isRegistry {
+		r.Repository = to.Repository()
+	}
 	if err := m.prepare(ctx, &r); err != nil {
 		return nil, artifact.Spec{}, err
 	}
@@ -82,35 +90,67 @@ func (m moving) verbatim(ctx context.Context) (*artifact.Package, artifact.Spec,
 }
 
 // prepare reads what relocating needs: the projects, the subject, and the images that are
-// bundled on the way.
+// bundled on the way, or of which only some platforms go along.
 func (m moving) prepare(ctx context.Context, r *artifact.Relocation) error {
-	var err error
-	if r.Projects, err = m.openAll(ctx); err != nil {
+	if err := m.readProjects(ctx, r); err != nil {
 		return err
 	}
-	if s := m.read.Subject; s != nil {
-		if r.Subject, err = readImage(ctx, Location{m.src.Store, s.Digest.String()}); err != nil {
-			return fmt.Errorf("reading the subject %s: %w", digestName(m.src.Store, s.Digest), err)
-		}
+	if m.read.Mode == artifact.Loose && (m.bundle || m.read.Derives(m.platforms)) {
+		return m.resolve(ctx, r)
 	}
-	if !m.bundle || m.read.Mode == artifact.Bundled {
-		return m.authorize(ctx)
+	if err := m.authorize(ctx); err != nil || len(m.platforms) == 0 {
+		return err
 	}
-	r.Images, err = resolver{session: m.session, target: m.target}.byReference(ctx, r.Elsewhere(m.read))
+	return m.readListed(ctx, r)
+}
+
+// resolve resolves the images that are elsewhere.
+func (m moving) resolve(ctx context.Context, r *artifact.Relocation) (err error) {
+	r.Images, err = resolver{session: m.session, target: m.target, first: m.src.Store}.byReference(ctx, r.Elsewhere(m.read))
 	return err
 }
 
-// openAll reads the projects of all compositions.
-func (m moving) openAll(ctx context.Context) ([]*compose.Project, error) {
-	projects := make([]*compose.Project, len(m.read.Compositions))
-	group, ctx := errgroup.WithContext(ctx)
-	for i, c := range m.read.Compositions {
+// readProjects reads the projects of the compositions that are kept, and the subject.
+func (m moving) readProjects(ctx context.Context, r *artifact.Relocation) error {
+	kept, err := m.read.Kept(m.platforms)
+	if err != nil {
+		return err
+	}
+	r.Projects = make([]*compose.Project, len(m.read.Compositions))
+	group, gctx := errgroup.WithContext(ctx)
+	group.SetLimit(fetchLimit)
+	for _, i := range kept {
 		group.Go(func() (err error) {
-			projects[i], err = m.session.Open(ctx, m.src.Store, c)
+			r.Projects[i], err = m.session.Open(gctx, m.src.Store, m.read.Compositions[i])
 			return err
 		})
 	}
-	return projects, group.Wait()
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	if s := m.read.Subject; s != nil {
+		if r.Subject, err = m.session.readImage(ctx, m.src.Store, s.Digest.String()); err != nil {
+			return fmt.Errorf("reading the subject %s: %w", digestName(m.src.Store, s.Digest), err)
+		}
+	}
+	return nil
+}
+
+// readListed reads the images that the package's index lists.
+func (m moving) readListed(ctx context.Context, r *artifact.Relocation) error {
+	r.Listed = make([]*artifact.Image, len(m.read.Images))
+	group, gctx := errgroup.WithContext(ctx)
+	group.SetLimit(4 * m.session.client.Jobs())
+	for i, d := range m.read.Images {
+		group.Go(func() (err error) {
+			if r.Listed[i], err = m.session.readImage(gctx, m.src.Store, d.Digest.String()); err != nil {
+				return fmt.Errorf("reading %s: %w", digestName(m.src.Store, d.Digest), err)
+			}
+			r.Listed[i].Origin = sourceOf(m.src, d)
+			return nil
+		})
+	}
+	return group.Wait()
 }
 
 // authorize requests what the copy needs at once.

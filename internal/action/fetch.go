@@ -18,6 +18,9 @@ const (
 	filesLimit = 64 << 20
 )
 
+// fetchLimit is how many compositions are read at a time.
+const fetchLimit = 8
+
 // Fetch reads the package at a location: its root and the manifests of all its
 // compositions, each verified against its digest. It returns a
 // [artifact.NotCompositionError] for anything else.
@@ -27,6 +30,7 @@ func (s *Session) Fetch(ctx context.Context, at Location) (*artifact.Package, er
 		return p, err
 	}
 	group, gctx := errgroup.WithContext(ctx)
+	group.SetLimit(fetchLimit)
 	for i, c := range p.Compositions {
 		group.Go(func() (err error) {
 			p.Compositions[i], err = s.fetchComposition(gctx, at.Store, c)
@@ -37,6 +41,20 @@ func (s *Session) Fetch(ctx context.Context, at Location) (*artifact.Package, er
 		return nil, err
 	}
 	return p, nil
+}
+
+// FetchFor reads the package at a location, and of its compositions only the one that
+// choose chooses.
+func (s *Session) FetchFor(ctx context.Context, at Location, choose func(*artifact.Package) (artifact.Composition, error)) (*artifact.Package, artifact.Composition, error) {
+	p, err := s.fetchRoot(ctx, at)
+	if err != nil {
+		return nil, artifact.Composition{}, err
+	}
+	c, err := choose(p)
+	if err == nil && p.IsIndex() {
+		c, err = s.fetchComposition(ctx, at.Store, c)
+	}
+	return p, c, err
 }
 
 // fetchRoot reads a package's root. The compositions of an index have descriptors only.

@@ -106,7 +106,7 @@ func fetch(t testing.TB, ref name.Reference) *artifact.Package {
 
 func verify(t testing.TB, ref name.Reference) *report.Verification {
 	t.Helper()
-	v, err := newSession().Verify(t.Context(), at(ref))
+	v, err := newSession().Verify(t.Context(), at(ref), VerifyOptions{})
 	require.NoError(t, err)
 	return v
 }

@@ -2,23 +2,20 @@ package action
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"io"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/ocompose/ocompose/artifact"
+	"github.com/ocompose/ocompose/internal/graph"
+	"github.com/ocompose/ocompose/internal/store"
 )
 
-// configLimit bounds an image's config in bytes: real ones have some kilobytes.
-const configLimit = 4 << 20
-
-// Resolve asks the registry what ref points at: one request, and two more for an image of
-// a single platform, whose platform stands in its config.
+// Resolve asks the registry what ref points at: one request, and more only for a
+// platform that is said in the config of an image, or for an index in the index.
 func (s *Session) Resolve(ctx context.Context, ref name.Reference) (*artifact.Image, error) {
-	image, err := readImage(ctx, Location{s.Registry(ref.Context()), ref.Identifier()})
+	image, err := s.readImage(ctx, s.Registry(ref.Context()), ref.Identifier())
 	if err != nil {
 		return nil, err
 	}
@@ -27,28 +24,21 @@ func (s *Session) Resolve(ctx context.Context, ref name.Reference) (*artifact.Im
 }
 
 // readImage reads what an image is.
-func readImage(ctx context.Context, at Location) (*artifact.Image, error) {
-	root, err := at.Store.Read(ctx, at.Ref)
+func (s *Session) readImage(ctx context.Context, in store.Source, ref string) (*artifact.Image, error) {
+	root, err := in.Read(ctx, ref)
 	if err != nil {
 		return nil, err
 	}
-	return artifact.NewImage(at.String(), artifact.Content(root), func(d v1.Descriptor) (*v1.ConfigFile, error) {
-		if d.Size > configLimit {
-			return nil, fmt.Errorf("reading %s: its %d bytes are more than a config may have", d.Digest, d.Size)
+	return artifact.NewImage(refName(in, ref), artifact.Content(root), func(d v1.Descriptor) ([]byte, error) {
+		if graph.IsManifest(d) {
+			m, err := s.copier.Manifest(ctx, in, d)
+			return m.Bytes, err
 		}
-		content, err := at.Store.OpenBlob(ctx, d)
+		content, err := in.OpenBlob(ctx, d)
 		if err != nil {
 			return nil, err
 		}
 		defer content.Close()
-		raw, err := io.ReadAll(content)
-		if err != nil {
-			return nil, err
-		}
-		var config v1.ConfigFile
-		if err := json.Unmarshal(raw, &config); err != nil {
-			return nil, fmt.Errorf("reading %s: %w", d.Digest, err)
-		}
-		return &config, nil
+		return io.ReadAll(content)
 	})
 }

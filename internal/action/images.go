@@ -27,11 +27,8 @@ func (s *Session) Images(ctx context.Context, places []compose.Image) ([]report.
 // platform that is asked for, or else the portable one, the only one, or this machine's. A
 // bundled image has the name that it had where it came from.
 func (s *Session) ImagesOf(ctx context.Context, at Location, platform *v1.Platform) ([]report.Image, error) {
-	p, err := s.Fetch(ctx, at)
-	if err != nil {
-		return nil, err
-	}
-	c, err := chooseComposition(p, platform)
+	choose := func(p *artifact.Package) (artifact.Composition, error) { return chooseComposition(p, platform) }
+	p, c, err := s.FetchFor(ctx, at, choose)
 	if err != nil {
 		return nil, err
 	}

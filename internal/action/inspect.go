@@ -26,7 +26,7 @@ func (s *Session) Inspect(ctx context.Context, at Location) (*report.Inspection,
 	for i, c := range p.Compositions {
 		group.Go(func() error {
 			project, err := s.Open(gctx, at.Store, c)
-			if problems := compose.Errors(err); len(problems) > 0 {
+			if problems := compose.Errors(err); len(problems) > 0 && gctx.Err() == nil {
 				opened[i] = opening{project: &compose.Project{}, unreadable: problems[0].Error()}
 				return nil
 			}

@@ -124,14 +124,15 @@ func TestVerifyAsksForEachThingOnce(t *testing.T) {
 	s.Reset()
 	v := verify(t, pushed.Digest)
 	require.True(t, v.OK)
-	heads := map[string]int{}
+	heads, asked := map[string]int{}, map[string]int{}
 	for _, r := range s.Requests() {
+		asked[r.Method+" "+r.Path]++
+		require.Equal(t, 1, asked[r.Method+" "+r.Path], r.Path)
 		if r.Method == http.MethodHead {
 			heads[r.Path]++
-			require.Equal(t, 1, heads[r.Path], r.Path)
 		}
 	}
-	require.Len(t, heads, 2*2*3+1, "2 images of 2 platforms with a config and 2 layers; the empty config")
+	require.Len(t, heads, 2*2*3, "2 images of 2 platforms with a config and 2 layers")
 }
 
 // pinOf is what a place runs on a platform.
@@ -206,9 +207,12 @@ func TestDeleteLeavesNoDanglingEntry(t *testing.T) {
 		spec := shopAt(t, s.Host, artifact.Loose)
 		spec.image = reference(t, s.Host+"/src/web:1")
 		pushed := push(t, spec, "")
+		s.Reset()
 		listing, err := newSession().Referrers(t.Context(), at(spec.image), ListOptions{})
 		require.NoError(t, err)
 		require.Len(t, listing.Referrers, 3)
+		require.Equal(t, 1, s.Count("GET", "/manifests/1$"))
+		require.Zero(t, s.Count("GET", "/manifests/sha256:"), "the image is read once")
 
 		require.Len(t, remove(t, pushed.Digest, true).Manifests, 4)
 		listing, err = newSession().Referrers(t.Context(), at(spec.image), ListOptions{})

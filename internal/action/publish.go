@@ -3,6 +3,7 @@ package action
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -114,7 +115,7 @@ func (p publisher) attachAgain(ctx context.Context, built *artifact.Package) err
 // writeBelow brings all that the root needs: images, blobs and compositions. Subjects go
 // before what is attached to them; nothing else waits for anything but its own parts.
 func (p publisher) writeBelow(ctx context.Context, built *artifact.Package, images func() error) error {
-	if built.Subject != nil {
+	if isAttached(built) {
 		if err := images(); err != nil {
 			return err
 		}
@@ -124,6 +125,11 @@ func (p publisher) writeBelow(ctx context.Context, built *artifact.Package, imag
 	group.Go(images)
 	group.Go(func() error { return p.writeCompositions(ctx, built) })
 	return group.Wait()
+}
+
+// isAttached tells whether something of the package has a subject.
+func isAttached(p *artifact.Package) bool {
+	return p.Subject != nil || slices.ContainsFunc(p.Compositions, func(c artifact.Composition) bool { return c.Subject() != nil })
 }
 
 // copyImages brings the package's images.
@@ -146,10 +152,7 @@ func (p publisher) copyImages(ctx context.Context, spec artifact.Spec) error {
 
 // copyImage brings one image.
 func (p publisher) copyImage(ctx context.Context, image artifact.BundledImage, how ...transfer.CopyOption) error {
-	from := p.from
-	if image.Image != nil {
-		from = p.session.Registry(image.Image.Ref.Context())
-	}
+	from := p.session.storeOf(image.Image, p.from)
 	group, ctx := errgroup.WithContext(ctx)
 	for _, root := range image.Roots {
 		if root.Bytes != nil {

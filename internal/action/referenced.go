@@ -119,7 +119,7 @@ func (n *references) fromTag(ctx context.Context, tag string) error {
 // fromSubject records what the other packages need that are attached to a
 // manifest, or to what it lists.
 func (n *references) fromSubject(ctx context.Context, subject v1.Descriptor) error {
-	tree, err := n.store.Referrers(ctx, subject.Digest)
+	tree, err := n.store.Referrers(ctx, subject.Digest.String())
 	if store.IsNotFound(err) {
 		return nil // a subject need not exist
 	}

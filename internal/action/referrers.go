@@ -22,11 +22,7 @@ type ListOptions struct {
 // platforms, in the order of the index and the newest first. It says how many others there are that are not of
 // the type.
 func (s *Session) Referrers(ctx context.Context, at Location, options ListOptions) (*report.Listing, error) {
-	root, err := at.Store.Lookup(ctx, at.Ref)
-	if err != nil {
-		return nil, err
-	}
-	tree, err := at.Store.Referrers(ctx, root.Digest) // all, to tell how many others there are
+	tree, err := at.Store.Referrers(ctx, at.Ref) // all, to tell how many others there are
 	if err != nil {
 		return nil, err
 	}

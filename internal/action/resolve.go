@@ -20,6 +20,9 @@ type resolver struct {
 	session *Session
 	// target, if set, is what will be pushed to.
 	target store.Target
+	// first, if set, is a file or folder where images are looked for, by their digests,
+	// before their registries are asked.
+	first store.Source
 	// ready, if set, is called when the target can be asked for something.
 	ready func()
 }
@@ -85,14 +88,17 @@ func (r resolver) resolveAll(ctx context.Context, refs []string) ([]resolution, 
 	parsed := make([]name.Reference, len(refs))
 	var sources []name.Repository
 	for i, ref := range refs {
-		if parsed[i], results[i].err = artifact.ParseReference(ref); results[i].err == nil {
+		if parsed[i], results[i].err = artifact.ParseReference(ref); results[i].err != nil {
+			continue
+		}
+		if results[i].image, results[i].err = r.inFirst(ctx, parsed[i]); results[i].image == nil && results[i].err == nil {
 			sources = append(sources, parsed[i].Context())
 		}
 	}
 	var group errgroup.Group
 	refused := r.authorize(ctx, &group, sources)
 	for i := range refs {
-		if results[i].err != nil {
+		if results[i].err != nil || results[i].image != nil {
 			continue
 		}
 		group.Go(func() error {
@@ -102,6 +108,19 @@ func (r resolver) resolveAll(ctx context.Context, refs []string) ([]resolution, 
 	}
 	_ = group.Wait()
 	return results, errors.Join(ctx.Err(), *refused)
+}
+
+// inFirst reads an image where it is looked for first; nil where that has it not.
+func (r resolver) inFirst(ctx context.Context, ref name.Reference) (*artifact.Image, error) {
+	digest, ok := ref.(name.Digest)
+	if _, isRegistry := r.first.(*store.Registry); r.first == nil || isRegistry || !ok {
+		return nil, nil
+	}
+	image, err := r.session.readImage(ctx, r.first, digest.DigestStr())
+	if store.IsNotFound(err) {
+		return nil, nil
+	}
+	return image, err
 }
 
 // authorize requests permission to read the sources, and to push to the target if there is

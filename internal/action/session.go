@@ -11,7 +11,9 @@ import (
 	"context"
 
 	"github.com/google/go-containerregistry/pkg/name"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
 
+	"github.com/ocompose/ocompose/artifact"
 	"github.com/ocompose/ocompose/internal/remote"
 	"github.com/ocompose/ocompose/internal/store"
 	"github.com/ocompose/ocompose/internal/transfer"
@@ -24,6 +26,7 @@ type Session struct {
 	client    *remote.Client
 	copier    *transfer.Copier
 	referrers *referrers.Client
+	observe   func(transfer.Event) // may be nil
 }
 
 // NewSession returns a session that sends its requests through client. Observe is told
@@ -33,7 +36,22 @@ func NewSession(client *remote.Client, observe func(transfer.Event)) *Session {
 	if observe != nil {
 		options = append(options, transfer.WithObserver(observe))
 	}
-	return &Session{client: client, copier: transfer.New(client.Jobs(), options...), referrers: referrers.New(client)}
+	return &Session{client: client, copier: transfer.New(client.Jobs(), options...), referrers: referrers.New(referrers.WithRegistries(client)), observe: observe}
+}
+
+// tell tells the observer what becomes of something that is not copied between stores.
+func (s *Session) tell(kind transfer.EventKind, d v1.Descriptor) {
+	if s.observe != nil {
+		s.observe(transfer.Event{Kind: kind, Desc: d})
+	}
+}
+
+// storeOf is where an image is: in its registry, or in the store that it was found in.
+func (s *Session) storeOf(image *artifact.Image, found store.Source) store.Source {
+	if image == nil || image.Ref == nil {
+		return found
+	}
+	return s.Registry(image.Ref.Context())
 }
 
 // Registry returns the store that is a repository.

@@ -3,7 +3,9 @@ package action
 import (
 	"context"
 	"fmt"
-	"io"
+	"maps"
+	"slices"
+	"strings"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -18,47 +20,54 @@ import (
 // An IncompleteError tells that a package lacks something that it needs.
 type IncompleteError struct {
 	Reference string
-	Problems  int
+	Problems  []report.Problem
 }
 
 func (e *IncompleteError) Error() string {
-	if e.Problems == 1 {
+	if len(e.Problems) == 1 {
 		return e.Reference + " is incomplete: 1 problem"
 	}
-	return fmt.Sprintf("%s is incomplete: %d problems", e.Reference, e.Problems)
+	return fmt.Sprintf("%s is incomplete: %d problems", e.Reference, len(e.Problems))
 }
 
-// Verify checks that all that a package needs is there: every composition and
-// its files, read and compared with their digests; every manifest of every image
-// that a place runs, read; and every config and layer of those, asked for. Each
-// is asked for once. Every place must be pinned, and a bundle's to images in its
-// own index.
+// OnlyPins tells whether all that is wrong is what the files name.
+func (e *IncompleteError) OnlyPins() bool {
+	return !slices.ContainsFunc(e.Problems, func(p report.Problem) bool { return p.Kind != "pin" })
+}
+
+// VerifyOptions say how thoroughly a package is verified.
+type VerifyOptions struct {
+	// Deep reads every config and layer; otherwise those of images are asked for.
+	Deep bool
+}
+
+// Verify checks that all that a package needs is there: every composition and its files,
+// read; every manifest of every image that a place runs, read; and every config and layer of
+// those, asked for, or read as well. What is read is compared with its digest, and all of it
+// with the sizes and media types that it is listed with, by the rules that copying has. Every
+// place must be pinned to an image, and a bundle's to images in its own index.
 //
-// What is missing or damaged is in the Verification; an error is that something
-// could not be checked.
-func (s *Session) Verify(ctx context.Context, at Location) (*report.Verification, error) {
+// Everything is asked for once. The same package has the same report. What is missing or
+// damaged is in the report; an error is that something could not be checked.
+func (s *Session) Verify(ctx context.Context, at Location, options VerifyOptions) (*report.Verification, error) {
 	p, err := s.fetchRoot(ctx, at)
 	if err != nil {
 		return nil, err
 	}
-	v := newVerifier(s, at.Store, p)
+	v := newVerifier(s, at, p, options)
 	images, ictx := errgroup.WithContext(ctx)
-	for _, d := range p.Images {
-		images.Go(func() error { return v.manifest(ictx, at.Store, d, sourceOf(at, d)) })
+	for i, d := range p.Images {
+		images.Go(func() error { return v.manifest(ictx, need{at.Store, sourceOf(at, d), i}, d, 0) })
 	}
 	if subject := p.Subject; subject != nil {
-		who := "subject of " + digestName(at.Store, p.Digest())
-		images.Go(func() error { return v.manifest(ictx, at.Store, *subject, who) })
+		who := need{at.Store, "subject of " + digestName(at.Store, p.Digest()), len(p.Images)}
+		images.Go(func() error { return v.manifest(ictx, who, *subject, 0) })
 	}
 	if err := images.Wait(); err != nil {
 		return nil, err
 	}
 	v.seal()
-	compositions, cctx := errgroup.WithContext(ctx)
-	for _, c := range p.Compositions {
-		compositions.Go(func() error { return v.composition(cctx, c) })
-	}
-	if err := compositions.Wait(); err != nil {
+	if err := v.compositions(ctx); err != nil {
 		return nil, err
 	}
 	return v.result(), nil
@@ -72,98 +81,153 @@ func sourceOf(at Location, d v1.Descriptor) string {
 	return digestName(at.Store, d.Digest)
 }
 
-// composition checks a composition's files, its config and its pins.
-func (v *verifier) composition(ctx context.Context, c artifact.Composition) error {
-	who := "composition " + digestName(v.store, c.Descriptor.Digest)
-	if v.root.IsIndex() {
-		v.count(&v.manifests)
-		read, err := v.session.fetchComposition(ctx, v.store, c)
-		reason, err := damage(ctx, err)
-		if err != nil {
-			return err
-		}
-		if reason != "" {
-			v.problem(c.Descriptor, v.store, "manifest", reason, digestName(v.store, v.root.Digest()))
-			return nil
-		}
-		c = read
-	}
-	layers, err := c.Layers()
-	if err != nil {
-		v.problem(c.Descriptor, v.store, "manifest", err.Error(), who)
-		return nil
-	}
+// compositions checks the compositions, and then all that their places run.
+func (v *verifier) compositions(ctx context.Context) error {
+	projects := make([]*compose.Project, len(v.root.Compositions))
 	group, gctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return v.blob(gctx, v.store, c.Manifest.Config, "config", who) })
-	intact := make([]bool, len(layers))
-	for i, l := range layers {
+	for i, c := range v.root.Compositions {
 		group.Go(func() (err error) {
-			intact[i], err = v.file(gctx, l, who)
+			projects[i], err = v.composition(gctx, c, len(v.root.Images)+1+i)
 			return err
 		})
 	}
 	if err := group.Wait(); err != nil {
 		return err
 	}
-	for i, l := range layers {
-		if l.File.Kind != compose.ExtraFile && !intact[i] {
-			return nil // the pins can't be read
+	pins := map[string]compose.Image{}
+	for _, project := range projects {
+		if project == nil {
+			continue
+		}
+		for _, place := range project.Images {
+			if _, known := pins[place.Ref]; !known {
+				pins[place.Ref] = place
+			}
 		}
 	}
-	project, err := v.session.Open(ctx, v.store, c)
+	group, gctx = errgroup.WithContext(ctx)
+	for i, ref := range slices.Sorted(maps.Keys(pins)) {
+		rank := len(v.root.Images) + len(projects) + 1 + i
+		group.Go(func() error { return v.pin(gctx, pins[ref], rank) })
+	}
+	return group.Wait()
+}
+
+// composition checks a composition's files and its config. It returns the project, or nil
+// where that can't be read.
+func (v *verifier) composition(ctx context.Context, c artifact.Composition, rank int) (*compose.Project, error) {
+	in := v.at.Store
+	index := need{in, digestName(in, v.root.Digest()), rank}
+	who := need{in, "composition " + digestName(in, c.Descriptor.Digest), rank}
+	if v.root.IsIndex() {
+		m, ok, err := v.readManifest(ctx, index, c.Descriptor, "manifest")
+		if err != nil || !ok {
+			return nil, err
+		}
+		if c, err = c.Read(digestName(in, c.Descriptor.Digest), artifact.Content(m)); err != nil {
+			v.problem(index, c.Descriptor, "manifest", err.Error())
+			return nil, nil
+		}
+	}
+	layers, err := c.Layers()
 	if err != nil {
-		v.problem(c.Descriptor, v.store, "manifest", err.Error(), who)
-		return nil
+		v.problem(who, c.Descriptor, "manifest", err.Error())
+		return nil, nil
 	}
-	pins, ctx := errgroup.WithContext(ctx)
-	for _, place := range project.Images {
-		pins.Go(func() error { return v.pin(ctx, place) })
+	group, gctx := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		_, err := v.blob(gctx, who, c.Manifest.Config, "config", true)
+		return err
+	})
+	intact := make([]bool, len(layers))
+	for i, l := range layers {
+		group.Go(func() (err error) {
+			intact[i], err = v.file(gctx, who, l)
+			return err
+		})
 	}
-	return pins.Wait()
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	if slices.Contains(intact, false) {
+		return nil, nil // the project can't be read
+	}
+	project, err := v.session.Open(ctx, readOnce{in, &v.facts}, c)
+	if problems := compose.Errors(err); len(problems) > 0 && ctx.Err() == nil {
+		v.problem(who, c.Descriptor, "manifest", problems[0].Error())
+		return nil, nil
+	}
+	return project, err // an error is one of this machine
 }
 
 // file reads a file of a composition and tells whether it is as described.
-func (v *verifier) file(ctx context.Context, l artifact.Layer, who string) (bool, error) {
-	err := v.once(v.store, l.Descriptor.Digest, func() error {
-		v.count(&v.blobs)
-		content, err := v.store.OpenBlob(ctx, l.Descriptor)
-		if err == nil {
-			_, err = io.Copy(io.Discard, content)
-			content.Close()
-		}
-		reason, err := damage(ctx, err)
-		if reason != "" {
-			v.broken(l.Descriptor.Digest)
-			v.problem(l.Descriptor, v.store, "file", fmt.Sprintf("%s (%s)", reason, l.File.Name), who)
-		}
-		return err
-	})
-	return !v.isBroken(l.Descriptor.Digest), err
+func (v *verifier) file(ctx context.Context, who need, l artifact.Layer) (bool, error) {
+	v.count(who, l.Descriptor, &v.blobs)
+	err := error(nil)
+	if l.File.Kind == compose.ExtraFile || l.Descriptor.Size > fileLimit {
+		err = v.facts.content(ctx, who.in, l.Descriptor)
+	} else {
+		_, err = v.facts.bytes(ctx, who.in, l.Descriptor)
+	}
+	reason, err := damage(ctx, err)
+	if reason != "" {
+		v.problem(who, l.Descriptor, "file", fmt.Sprintf("%s (%s)", reason, l.File.Name))
+	}
+	return err == nil && reason == "", err
 }
 
 // pin checks that a place is pinned, and all of the image that it is pinned to.
-func (v *verifier) pin(ctx context.Context, place compose.Image) error {
+func (v *verifier) pin(ctx context.Context, place compose.Image, rank int) error {
+	wrong := func(reason string) {
+		v.add(rank, report.Problem{Reference: place.Ref, Kind: "pin", Reason: reason, NeededBy: place.Path})
+	}
 	ref, err := artifact.ParseReference(place.Ref)
-	digest, isDigest := ref.(name.Digest)
-	if err != nil || !isDigest {
-		v.add(report.Problem{Reference: place.Ref, Kind: "pin", Reason: "not pinned to a digest", NeededBy: place.Path})
+	if err != nil {
+		wrong(strings.TrimSpace(err.Error()))
+		return nil
+	}
+	digest, ok := ref.(name.Digest)
+	if !ok {
+		wrong("not pinned to a digest")
 		return nil
 	}
 	hash, err := v1.NewHash(digest.DigestStr())
 	if err != nil {
-		v.add(report.Problem{Reference: place.Ref, Kind: "pin", Reason: err.Error(), NeededBy: place.Path})
+		wrong(err.Error())
 		return nil
 	}
 	in := store.Source(v.session.Registry(digest.Context()))
-	if v.root.Mode == artifact.Bundled {
-		switch {
-		case v.isRegistry() && in.Name() != v.store.Name():
-			v.add(report.Problem{Reference: place.Ref, Kind: "pin", Reason: "outside of the bundle's repository " + v.store.Name(), NeededBy: place.Path})
-			return nil
-		case !v.isListed(hash) && v.root.IsIndex():
-			v.add(report.Problem{Reference: place.Ref, Kind: "pin", Reason: "not among the images of the bundle's index", NeededBy: place.Path})
-		}
-		in = v.store // in a layout, the files name the repository that the package was in
+	if v.root.Mode == artifact.Loose && hasImages(v.at.Store) {
+		in = v.at.Store
 	}
-	return v.manifest(ctx, in, v1.Descriptor{Digest: hash}, place.Ref)
+	if v.root.Mode == artifact.Bundled {
+		if _, isRegistry := v.at.Store.(*store.Registry); isRegistry && in.Name() != v.at.Store.Name() {
+			wrong("outside of the bundle's repository " + v.at.Store.Name())
+			return nil
+		}
+		in = v.at.Store // in a layout, the files name the repository that the package was in
+		if !v.isListed(hash) && v.root.IsIndex() {
+			wrong("not among the images of the bundle's index")
+		}
+	}
+	m, ok, err := v.readManifest(ctx, need{in, place.Ref, rank}, v1.Descriptor{Digest: hash}, "manifest")
+	if err != nil || !ok {
+		return err
+	}
+	if _, isComposition := artifact.Kind(artifact.Content(m)); isComposition {
+		wrong("a composition, not a container image")
+		return nil
+	}
+	return v.manifest(ctx, need{in, place.Ref, rank}, v1.Descriptor{Digest: hash}, 0)
+}
+
+// hasImages tells whether a store is a file that has the images of the loose compositions in
+// it.
+func hasImages(in store.Source) bool {
+	layout, ok := in.(store.Listing)
+	if !ok {
+		return false
+	}
+	entries, err := layout.Entries()
+	return err == nil && slices.ContainsFunc(entries, func(d v1.Descriptor) bool { return d.Annotations[artifact.AnnotationImageRef] != "" })
 }

@@ -89,9 +89,14 @@ func (r *reader) word(arg string) (help bool, err error) {
 		return false, r.program.unknownCommand(arg)
 	}
 	r.command, r.known, r.line.Command = command, true, arg
+	given := map[string]int{}
 	for _, s := range r.line.Settings {
-		if _, ok := command.flag(s.Name); !ok {
+		f, ok := command.flag(s.Name)
+		if !ok {
 			return false, r.unknownFlag("--" + s.Name)
+		}
+		if given[s.Name]++; given[s.Name] > 1 && f.Kind == Single {
+			return false, errorf(arg, "--%s takes one value for %s", s.Name, arg)
 		}
 	}
 	return false, nil

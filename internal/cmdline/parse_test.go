@@ -15,7 +15,7 @@ func program() Program {
 		Commands: []Command{
 			{Name: "push", Flags: []Flag{quiet, jobs, {Name: "bundle"}, {Name: "file", Short: "f", Kind: Multiple}, {Name: "platform", Kind: List}, {Name: "project-directory", Kind: Single}}},
 			{Name: "copy", Flags: []Flag{quiet, jobs, {Name: "bundle"}}},
-			{Name: "pull", Flags: []Flag{quiet, {Name: "directory", Short: "d", Kind: Single}, {Name: "force"}}},
+			{Name: "pull", Flags: []Flag{quiet, {Name: "platform", Kind: Single}, {Name: "directory", Short: "d", Kind: Single}, {Name: "force"}}},
 			{Name: "referrers"},
 		},
 		OtherCommands: map[string]string{"publish": "push", "cp": "copy"},
@@ -106,6 +106,7 @@ func TestParseRefuses(t *testing.T) {
 		"--directory . push": `push has no flag --directory`,
 		"--bundle pull REF":  `pull has no flag --bundle`,
 
+		"--platform a,b pull":        `--platform takes one value for pull`,
 		"push --nonsense REF":        `push has no flag --nonsense`,
 		"push --":                    "",
 		"push --platfrom a REF":      `push has no flag --platfrom: did you mean --platform?`,

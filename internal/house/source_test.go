@@ -51,7 +51,7 @@ func files(t *testing.T) []file {
 			}
 			return nil
 		}
-		if !entry.Type().IsRegular() || rel == "ocompose" {
+		if !entry.Type().IsRegular() || rel == "ocompose" || rel == ".git" { // .git is a file in a worktree
 			return nil
 		}
 		content, err := os.ReadFile(name)

@@ -2,11 +2,13 @@ package remote
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -104,12 +106,14 @@ func statuses(s *registrytest.Server, status int) int {
 
 func TestAuthorizeAsksInBatches(t *testing.T) {
 	t.Parallel()
-	s, tokens := tokenRegistry(t, registry.Access{MaxScopes: scopesPerToken})
+	s, tokens := tokenRegistry(t, registry.Access{MaxScopes: 20})
 	c, _ := newClient(WithKeychain(logins{"": alice}))
 	var pull []name.Repository
 	for i := range 45 {
 		pull = append(pull, repository(t, fmt.Sprintf("%s/src/image%02d", s.Host, i)))
 		putIndex(t, c, pull[i])
+		content := noise(10, byte(i))
+		require.NoError(t, c.PutBlob(context.Background(), pull[i], blobOf(t, content), Bytes(content)))
 	}
 	s.Reset()
 	before := tokens.count()
@@ -119,12 +123,12 @@ func TestAuthorizeAsksInBatches(t *testing.T) {
 	ctx := context.Background()
 	require.NoError(t, c.Authorize(ctx, pull, []name.Repository{to}))
 	require.Equal(t, 3, tokens.count()-before, "45 to read in batches of 19, each with the one to write")
-	content := noise(10, 1)
-	for _, from := range pull {
+	for i, from := range pull {
 		_, err := c.GetManifest(ctx, from.Tag("1"))
 		require.NoError(t, err)
-		_, _, err = c.MountBlob(ctx, to, from, blobOf(t, content).Digest)
+		became, err := c.CopyBlob(ctx, to, from, blobOf(t, noise(10, byte(i))), nil)
 		require.NoError(t, err)
+		require.Equal(t, BlobMounted, became)
 	}
 	require.Equal(t, 3, tokens.count()-before, "no token for each repository")
 	require.Equal(t, 1, statuses(s, 401), "only the ping is refused")
@@ -169,10 +173,15 @@ func TestExpiredTokensAreRenewedOnce(t *testing.T) {
 	a, b := repository(t, s.Host+"/team/a"), repository(t, s.Host+"/team/b")
 	putIndex(t, c, a)
 	putIndex(t, c, b)
-	c, _ = newClient(WithKeychain(logins{"": alice}))
+	var mu sync.Mutex
+	var used []string
+	c, _ = newClient(WithKeychain(logins{"": alice}), WithTransport(tokensSeen(&mu, &used)))
 	require.NoError(t, c.Authorize(ctx, []name.Repository{a, b}, nil))
 	before := tokens.count()
-	old := firstToken(c, a)
+	_, err := c.GetManifest(ctx, a.Tag("1"))
+	require.NoError(t, err)
+	require.Len(t, used, 1)
+	old := used[0]
 	s.Faults().Add(registrytest.Fault{
 		Match: func(r *http.Request) bool { return r.Header.Get("Authorization") == "Bearer "+old },
 		Do:    registrytest.Status(401),
@@ -190,18 +199,10 @@ func TestExpiredTokensAreRenewedOnce(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	require.NotEqual(t, old, firstToken(c, a))
 	require.Equal(t, 1, tokens.count()-before, "one new token, for both repositories again")
-}
-
-func firstToken(c *Client, repo name.Repository) string {
-	h := c.hostOf(repo.Registry)
-	h.mu.Lock()
-	id := h.repos[repo.RepositoryStr()]
-	h.mu.Unlock()
-	id.mu.Lock()
-	defer id.mu.Unlock()
-	return id.tokens[0].value
+	_, err = c.GetManifest(ctx, b.Tag("1"))
+	require.NoError(t, err)
+	require.NotEqual(t, old, used[len(used)-1])
 }
 
 func TestAnUploadOutlivesItsToken(t *testing.T) {
@@ -239,11 +240,11 @@ func TestLoginsOfNamespacesAreKeptApart(t *testing.T) {
 	require.Equal(t, 1, s.Count("GET", "^/v2/$"), "one ping for both")
 
 	// What bob may not read can't be mounted: it is uploaded then.
-	mounted, _, err := c.MountBlob(ctx, b, a, blobOf(t, noise(10, 1)).Digest)
-	require.False(t, mounted)
-	if err != nil {
-		require.True(t, IsUnauthorized(err), "%v", err)
-	}
+	content := noise(10, 1)
+	require.NoError(t, c.PutBlob(ctx, a, blobOf(t, content), Bytes(content)))
+	became, err := c.CopyBlob(ctx, b, a, blobOf(t, content), nil)
+	require.NoError(t, err)
+	require.Equal(t, BlobSent, became)
 }
 
 func TestBasicAuthentication(t *testing.T) {
@@ -284,140 +285,51 @@ func TestARegistryThatLetsAnybodyPing(t *testing.T) {
 	putIndex(t, c, repository(t, s.Host+"/team/app"))
 }
 
-// TestCredentialsStayAtHome follows redirects of every kind and an upload
-// location to other hosts, none of which may see a credential.
-func TestCredentialsStayAtHome(t *testing.T) {
-	t.Parallel()
-	content := noise(100, 1)
-	d := blobOf(t, content)
-	for _, auth := range []string{"basic", "token"} {
-		var seen []string
-		stored := false
-		other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-			if v := req.Header.Get("Authorization") + req.Header.Get("Cookie"); v != "" {
-				seen = append(seen, v)
-			}
-			if req.Method == http.MethodPut {
-				stored = true
-				w.WriteHeader(http.StatusCreated)
-				return
-			}
-			_, _ = w.Write(content)
-		}))
-		defer other.Close()
-		access := registry.Access{Users: map[string]string{"alice": "wonderland"}}
-		option := registry.WithTokenAuth(access)
-		if auth == "basic" {
-			option = registry.WithBasicAuth(access)
-		}
-		s := registrytest.Start(t, option)
-		redirect := func(http.Handler) http.Handler {
-			return http.RedirectHandler(other.URL+"/signed?X-Signature=hush", http.StatusTemporaryRedirect)
-		}
-		location := registrytest.SetHeader("Location", other.URL+"/upload?state=hush")
-		s.Faults().Add(
-			registrytest.Fault{Match: registrytest.On("GET", registrytest.Blobs), Do: redirect},
-			registrytest.Fault{Match: registrytest.On("POST", registrytest.Uploads), Do: location},
-		)
-		c, _ := newClient(WithKeychain(logins{"": alice}))
-		repo := repository(t, s.Host+"/team/app")
-		b, err := c.ReadBlob(context.Background(), repo, d, 1000)
-		require.NoError(t, err)
-		require.Equal(t, content, b)
-		require.NoError(t, c.PutBlob(context.Background(), repo, d, Bytes(content)))
-		require.True(t, stored)
-		require.Empty(t, seen, auth)
+// brokenKeychain is a credential helper that does not work.
+type brokenKeychain struct{ asked atomic.Int32 }
 
-		other.Close()
-		c.retry.Attempts = 1
-		_, err = c.ReadBlob(context.Background(), repo, d, 1000)
-		require.Error(t, err)
-		require.NotContains(t, err.Error(), "hush")
-		err = c.PutBlob(context.Background(), repo, d, Bytes(content))
-		require.Error(t, err)
-		require.NotContains(t, err.Error(), "hush")
-	}
+func (k *brokenKeychain) Resolve(authn.Resource) (authn.Authenticator, error) {
+	k.asked.Add(1)
+	return nil, errors.New("the helper is missing")
 }
 
-func TestPlainHTTPOnlyWhereAllowed(t *testing.T) {
+// TestCredentialsAreLookedUpWhenTheyAreNeeded: not for a registry that asks for none.
+func TestCredentialsAreLookedUpWhenTheyAreNeeded(t *testing.T) {
 	t.Parallel()
-	for host, want := range map[string]bool{
-		"localhost": true, "localhost:5000": true, "127.0.0.1:5000": true, "127.1.2.3": true, "[::1]:5000": true,
-		"10.0.0.1:5000": false, "192.168.1.1": false, "172.16.0.1:80": false, "registry.local:5000": false,
-		"app.localhost": false, "localhost.example.com": false, "127.0.0.1.example.com": false, "example.com": false,
-	} {
-		p := plainHTTP{}
-		require.Equal(t, want, p.allows(host), host)
-	}
-	require.True(t, (&plainHTTP{all: true}).allows("registry.lan:5000"))
+	open := registrytest.Start(t)
+	k := &brokenKeychain{}
+	c, _ := newClient(WithKeychain(k))
+	repo := repository(t, open.Host+"/team/app")
+	require.NoError(t, c.Authorize(context.Background(), nil, []name.Repository{repo}))
+	putIndex(t, c, repo)
+	require.Zero(t, k.asked.Load())
 
-	// A transport that would answer anything shows what is sent.
-	var sent []string
-	record := roundTripper(func(req *http.Request) (*http.Response, error) {
-		sent = append(sent, req.URL.Scheme+"://"+req.URL.Host)
-		if req.URL.Scheme == "https" {
-			return nil, http.ErrSchemeMismatch
-		}
-		return httptest.NewRecorder().Result(), nil
-	})
-	c, _ := newClient(WithTransport(record), WithRetries(Retry{Attempts: 1}))
-	_, err := c.GetManifest(context.Background(), repository(t, "10.1.2.3:5000/team/app").Tag("1"))
-	require.ErrorIs(t, err, ErrPlainHTTP)
-	require.Equal(t, []string{"https://10.1.2.3:5000"}, sent)
-	_, err = c.GetManifest(context.Background(), repository(t, "registry.example/team/app").Tag("1"))
-	require.ErrorIs(t, err, ErrPlainHTTP)
-
-	sent = nil
-	c, _ = newClient(WithTransport(record), WithRetries(Retry{Attempts: 1}), WithPlainHTTP(true))
-	require.NoError(t, c.Authorize(context.Background(), []name.Repository{repository(t, "registry.example/team/app")}, nil))
-	require.Contains(t, sent, "http://registry.example")
+	closed, _ := tokenRegistry(t, registry.Access{})
+	_, err := c.GetManifest(context.Background(), repository(t, closed.Host+"/team/app").Tag("1"))
+	require.ErrorContains(t, err, "the helper is missing")
+	require.NotZero(t, k.asked.Load())
 }
 
-type roundTripper func(*http.Request) (*http.Response, error)
-
-func (f roundTripper) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
-
-func TestRedirectsDontLeaveTLS(t *testing.T) {
+// TestManyRequestsLearnOneChallenge: a registry lets anybody ping and asks each of many
+// concurrent requests for a login.
+func TestManyRequestsLearnOneChallenge(t *testing.T) {
 	t.Parallel()
-	plain := httptest.NewServer(http.NotFoundHandler())
-	defer plain.Close()
-	srv := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-		if req.URL.Path == "/v2/" {
-			return
-		}
-		http.Redirect(w, req, plain.URL, http.StatusFound)
-	}))
-	defer srv.Close()
-	c, k := newClient(WithTransport(srv.Client().Transport))
-	_, err := c.GetManifest(context.Background(), repository(t, strings.TrimPrefix(srv.URL, "https://")+"/team/app").Tag("1"))
-	require.ErrorIs(t, err, ErrPlainHTTP)
-	require.Empty(t, k.waits)
-}
-
-func TestConcurrentPingsAreOne(t *testing.T) {
-	t.Parallel()
-	s := registrytest.Start(t)
+	s, tokens := tokenRegistry(t, registry.Access{})
+	putIndex(t, first(newClient(WithKeychain(logins{"": alice}))), repository(t, s.Host+"/team/app"))
+	before := tokens.count()
+	s.Faults().Add(registrytest.Fault{Match: registrytest.On("GET", "^/v2/$"), Do: registrytest.Answer(200, "application/json", "{}")})
 	s.Faults().Add(registrytest.Fault{Do: registrytest.Latency(20 * time.Millisecond)})
-	c, _ := newClient()
-	repo := repository(t, s.Host+"/team/app")
+	c, _ := newClient(WithKeychain(logins{"": alice}))
 	var wg sync.WaitGroup
 	for range 10 {
-		wg.Go(func() { _, _ = c.HeadManifest(context.Background(), repo.Tag("1")) })
+		wg.Go(func() {
+			if _, err := c.GetManifest(context.Background(), repository(t, s.Host+"/team/app").Tag("1")); err != nil {
+				t.Error(err)
+			}
+		})
 	}
 	wg.Wait()
-	require.Equal(t, 1, s.Count("GET", "^/v2/$"))
+	require.Equal(t, 1, tokens.count()-before)
 }
 
-func TestAPingAheadIsKept(t *testing.T) {
-	t.Parallel()
-	s := registrytest.Start(t)
-	c, _ := newClient()
-	repo := repository(t, s.Host+"/team/app")
-	require.NoError(t, c.Ping(context.Background(), repo.Registry))
-	_, err := c.HeadManifest(context.Background(), repo.Tag("1"))
-	require.True(t, IsNotFound(err), "%v", err)
-	require.Equal(t, 1, s.Count("GET", "^/v2/$"))
-	s.Close()
-	c, _ = newClient()
-	require.ErrorContains(t, c.Ping(context.Background(), repo.Registry), s.Host)
-}
+func first(c *Client, _ *fakeClock) *Client { return c }

@@ -5,29 +5,47 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
-	"net/url"
+	"regexp"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/ocompose/ocompose/internal/remote/httperr"
 )
 
-func blobPath(repo name.Repository, h v1.Hash) string {
-	return "/v2/" + repo.RepositoryStr() + "/blobs/" + h.String()
-}
-
-// GetBlob opens a blob for reading. What is read is the descriptor's content:
-// where digest or size turn out to be others, or the source stays silent after
-// retries, Read returns an error in the place of io.EOF. A stream that is cut
-// goes on where it was, with a range request. The caller closes the reader.
+// GetBlob opens a blob for reading. What is read is the descriptor's content: if its
+// digest or size are others, or the source can't be read to its end, Read returns an error
+// in place of io.EOF. A stream that is cut continues where it was, with a range request.
+// The caller closes the reader.
 //
 // See https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pulling-blobs.
 func (c *Client) GetBlob(ctx context.Context, repo name.Repository, desc v1.Descriptor) (io.ReadCloser, error) {
-	r, err := c.newBlobReader(ctx, repo, desc)
+	content, err := c.getBlob(ctx, repo, desc)
 	if err != nil {
 		return nil, fmt.Errorf("getting blob %q: %w", blobName(repo, desc.Digest), err)
 	}
-	return r, nil
+	return &blobContent{ReadCloser: content, name: blobName(repo, desc.Digest), desc: desc}, nil
+}
+
+func (c *Client) getBlob(ctx context.Context, repo name.Repository, desc v1.Descriptor) (io.ReadCloser, error) {
+	if desc.Size < 0 {
+		return nil, fmt.Errorf("its descriptor has the size %d", desc.Size)
+	}
+	library, err := c.hostOf(repo.Registry).library()
+	if err != nil {
+		return nil, err
+	}
+	op := &operation{action: getBlob, repo: repo, blob: desc}
+	layer, err := library.puller.Layer(op.begin(withStream(ctx)), repo.Digest(desc.Digest.String()))
+	if err != nil {
+		return nil, err
+	}
+	content, err := layer.Compressed()
+	if err != nil {
+		err, _ = cause(err)
+		return nil, err
+	}
+	return content, nil
 }
 
 // ReadBlob reads a blob of at most limit bytes into memory, verified.
@@ -43,107 +61,85 @@ func (c *Client) ReadBlob(ctx context.Context, repo name.Repository, desc v1.Des
 	return io.ReadAll(r)
 }
 
-// HeadBlob tells the size of a blob, in bytes; -1 if the registry leaves it
-// out. A blob that isn't there is an error for which IsNotFound holds.
+// HeadBlob tells the size of a blob, in bytes; -1 if the registry leaves it out. For a
+// blob that is not there, IsNotFound holds for the error.
 //
 // See https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#checking-if-content-exists-in-the-registry.
 func (c *Client) HeadBlob(ctx context.Context, repo name.Repository, h v1.Hash) (int64, error) {
-	req, err := request(http.MethodHead, blobPath(repo, h))
-	if err != nil {
-		return 0, err
-	}
-	res, err := c.Do(ctx, repo, req)
-	if err == nil {
-		defer drain(res)
-		err = CheckStatus(res, http.StatusOK)
-	}
+	size, err := c.headBlob(ctx, repo, h)
 	if err != nil {
 		return 0, fmt.Errorf("asking for blob %q: %w", blobName(repo, h), err)
 	}
-	return res.ContentLength, nil
+	return size, nil
 }
 
-// MountBlob makes a blob of one repository of a registry that of another one,
-// without a byte of it moving and without asking before whether it is there:
-// a registry answers alike then. Where the registry won't, mounted is false,
-// and uploadLocation, if there is one, is an upload that was started: for
-// PutBlobAt or CancelUpload. A mount that is forbidden because of its source
-// is one that the registry won't.
-//
-// See https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#mounting-a-blob-from-another-repository.
-func (c *Client) MountBlob(ctx context.Context, to, from name.Repository, h v1.Hash) (mounted bool, uploadLocation string, err error) {
-	q := url.Values{"mount": {h.String()}, "from": {from.RepositoryStr()}}
-	mounted, loc, err := c.startUpload(ctx, to, q)
+func (c *Client) headBlob(ctx context.Context, repo name.Repository, h v1.Hash) (int64, error) {
+	library, err := c.hostOf(repo.Registry).library()
 	if err != nil {
-		return false, "", fmt.Errorf("mounting blob %q from %q: %w", blobName(to, h), from, err)
+		return 0, err
 	}
-	if loc != nil {
-		uploadLocation = loc.String()
-	}
-	return mounted, uploadLocation, nil
-}
-
-// startUpload starts an upload, or makes one unnecessary (created).
-func (c *Client) startUpload(ctx context.Context, repo name.Repository, q url.Values) (created bool, location *url.URL, err error) {
-	path := "/v2/" + repo.RepositoryStr() + "/blobs/uploads/"
-	if len(q) > 0 {
-		path += "?" + q.Encode()
-	}
-	req, err := request(http.MethodPost, path)
+	op := &operation{action: headBlob, repo: repo}
+	layer, err := library.puller.Layer(op.begin(ctx), repo.Digest(h.String()))
 	if err != nil {
-		return false, nil, err
+		return 0, err
 	}
-	res, err := c.Do(ctx, repo, req)
+	size, err := layer.Size()
 	if err != nil {
-		return false, nil, err
+		err, _ = cause(err)
+		return 0, err
 	}
-	defer drain(res)
-	if err := CheckStatus(res, http.StatusCreated, http.StatusAccepted); err != nil {
-		return false, nil, err
-	}
-	if res.StatusCode == http.StatusCreated {
-		if len(q) == 0 {
-			return false, nil, errors.New("the registry answered the start of an upload with 201")
-		}
-		return true, nil, nil
-	}
-	location, err = resolveLocation(c.base(repo), res.Header.Get("Location"))
-	return false, location, err
-}
-
-// base is the address of a registry, which has been pinged.
-func (c *Client) base(repo name.Repository) *url.URL {
-	h := c.hostOf(repo.Registry)
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return &url.URL{Scheme: h.scheme, Host: h.name, Path: "/v2/" + repo.RepositoryStr() + "/blobs/uploads/"}
-}
-
-// CancelUpload gives up an upload that was started. One at another host, which the
-// registry named, is left to it: that host is asked for nothing but to take the content.
-//
-// See https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#canceling-a-blob-upload.
-func (c *Client) CancelUpload(ctx context.Context, repo name.Repository, location string) error {
-	at, err := url.Parse(location)
-	if err != nil {
-		return fmt.Errorf("cancelling an upload to %q: the location does not parse", repo)
-	}
-	if !sameOrigin(at, c.base(repo)) {
-		return nil
-	}
-	req, err := request(http.MethodDelete, location)
-	if err != nil {
-		return err
-	}
-	res, err := c.Do(ctx, repo, req)
-	if err == nil {
-		defer drain(res)
-		err = CheckStatus(res, http.StatusNoContent, http.StatusOK, http.StatusAccepted, http.StatusNotFound)
-	}
-	if err != nil {
-		return fmt.Errorf("cancelling an upload to %q: %w", repo, err)
-	}
-	return nil
+	return size, nil
 }
 
 func blobName(repo name.Repository, h v1.Hash) string { return repo.Name() + "@" + h.String() }
+
+// blobContent is a blob that the library reads and verifies. It tells its errors as this
+// package does, and repeats the first one.
+type blobContent struct {
+	io.ReadCloser
+	name string
+	desc v1.Descriptor
+	read int64
+	err  error
+}
+
+func (b *blobContent) Read(p []byte) (int, error) {
+	if b.err != nil {
+		return 0, b.err
+	}
+	n, err := b.ReadCloser.Read(p)
+	b.read += int64(n)
+	switch err {
+	case nil, io.EOF: // itself: an error of the connection may wrap io.EOF
+		b.err = err
+	default:
+		b.err = fmt.Errorf("getting blob %q: %w", b.name, b.reason(err))
+	}
+	return n, b.err
+}
+
+// reason is why the blob could not be read. What did not come from the stream is the
+// library's verification.
+func (b *blobContent) reason(err error) error {
+	var stream *streamError
+	switch {
+	case errors.As(err, &stream):
+		return stream.error
+	case b.read != b.desc.Size:
+		return &httperr.SizeError{Want: b.desc.Size, Got: b.read}
+	}
+	return &httperr.DigestError{Want: b.desc.Digest, Got: foundDigest(err)}
+}
+
+var digestFound = regexp.MustCompile(`got "([^"]*)"`)
+
+// foundDigest is the digest of the content that the library did not accept. The library's
+// error has it in its text only.
+func foundDigest(err error) v1.Hash {
+	if m := digestFound.FindStringSubmatch(err.Error()); m != nil {
+		if h, err := v1.NewHash(m[1]); err == nil {
+			return h
+		}
+	}
+	return v1.Hash{}
+}

@@ -7,10 +7,13 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/types"
 	"github.com/stretchr/testify/require"
 
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
@@ -181,6 +184,33 @@ func TestAStreamThatStallsIsCut(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, content, b)
 	require.Equal(t, []string{"bytes=600-"}, asked)
+}
+
+// TestAManifestThatStallsIsAskedForAgain: not only blobs have a limit.
+func TestAManifestThatStallsIsAskedForAgain(t *testing.T) {
+	t.Parallel()
+	var asked atomic.Int32
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		if req.URL.Path == "/v2/" {
+			return
+		}
+		w.Header().Set("Content-Type", string(types.OCIImageIndex))
+		if asked.Add(1) == 1 {
+			w.Header().Set("Content-Length", strconv.Itoa(len(emptyIndex)))
+			_, _ = w.Write(emptyIndex[:5])
+			_ = http.NewResponseController(w).Flush()
+			<-req.Context().Done()
+		}
+		_, _ = w.Write(emptyIndex)
+	}))
+	defer srv.Close()
+	r := DefaultRetry()
+	r.Stall = 20 * time.Millisecond
+	c, k := newClient(WithRetries(r))
+	_, err := c.GetManifest(context.Background(), repository(t, srv.Listener.Addr().String()+"/team/app").Tag("1"))
+	require.NoError(t, err)
+	require.EqualValues(t, 2, asked.Load())
+	require.Len(t, k.waits, 1)
 }
 
 func TestClosingWhileReading(t *testing.T) {

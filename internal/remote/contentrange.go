@@ -6,8 +6,9 @@ import (
 	"strings"
 )
 
-// parseContentRange reads "bytes START-END/TOTAL" (RFC 9110, section 14.4).
-// total is -1 where the server leaves it open.
+// parseContentRange reads "bytes START-END/TOTAL". Total is -1 if the server does not say.
+//
+// See https://www.rfc-editor.org/rfc/rfc9110.html#section-14.4.
 func parseContentRange(s string) (start, total int64, err error) {
 	bad := errors.New("the registry sent a partial blob without a valid Content-Range")
 	rest, ok := strings.CutPrefix(s, "bytes ")
@@ -37,7 +38,7 @@ func parseContentRange(s string) (start, total int64, err error) {
 	return start, total, nil
 }
 
-// number reads digits, and nothing else that ParseInt would take.
+// number reads digits, and nothing else that ParseInt accepts.
 func number(s string) (int64, bool) {
 	if s == "" || strings.Trim(s, "0123456789") != "" {
 		return 0, false

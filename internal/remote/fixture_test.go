@@ -60,9 +60,7 @@ func (k *fakeClock) waited() time.Duration {
 // newClient returns a client that waits for nothing, and its clock.
 func newClient(opts ...Option) (*Client, *fakeClock) {
 	k := newFakeClock()
-	c := New(append([]Option{WithKeychain(anonymous{})}, opts...)...)
-	c.clock = k
-	return c, k
+	return New(append([]Option{WithKeychain(anonymous{}), withClock(k)}, opts...)...), k
 }
 
 func repository(t testing.TB, s string) name.Repository {

@@ -5,13 +5,15 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+
+	"github.com/ocompose/ocompose/internal/remote/httperr"
 )
 
-// resolveLocation reads the Location header of an upload: relative or
-// absolute, with or without a query. base is the URL of the request.
+// resolveLocation reads the Location header of an upload: relative or absolute, with or
+// without a query. Base is the URL that answered with it.
 //
-// An absolute one to the same host keeps the scheme of the request: a
-// registry behind a proxy that ends TLS names http, and means the proxy.
+// An absolute location at the same host keeps the scheme of base: a registry behind a
+// proxy that ends TLS says http and means the proxy.
 //
 // See https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#post-then-put.
 func resolveLocation(base *url.URL, location string) (*url.URL, error) {
@@ -24,7 +26,7 @@ func resolveLocation(base *url.URL, location string) (*url.URL, error) {
 	}
 	u = base.ResolveReference(u)
 	if u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.Opaque != "" {
-		return nil, fmt.Errorf("the registry named a location that is no HTTP address: %q", cleanText(cleanURL(u).String()))
+		return nil, fmt.Errorf("the registry named a location that is no HTTP address: %q", httperr.CleanText(httperr.CleanURL(u).String()))
 	}
 	u.User = nil
 	u.Fragment = ""
@@ -34,8 +36,8 @@ func resolveLocation(base *url.URL, location string) (*url.URL, error) {
 	return u, nil
 }
 
-// sameHost reports whether two URLs name one host, where a port that is left
-// out may be that of either scheme.
+// sameHost reports whether two URLs name the same host. A port that is left out may be
+// that of either scheme.
 func sameHost(a, b *url.URL) bool {
 	if strings.EqualFold(a.Host, b.Host) {
 		return true
@@ -48,7 +50,7 @@ func sameHost(a, b *url.URL) bool {
 
 func isDefaultPort(p string) bool { return p == "" || p == "80" || p == "443" }
 
-// withDigest adds the digest parameter that ends an upload.
+// withDigest adds the query parameter that ends an upload.
 func withDigest(location *url.URL, digest string) *url.URL {
 	out := *location
 	q := out.Query()

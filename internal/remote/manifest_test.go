@@ -3,6 +3,7 @@ package remote
 import (
 	"context"
 	"errors"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -138,5 +139,25 @@ func TestMediaTypes(t *testing.T) {
 		mt, err := manifestMediaType(tt.header, []byte(tt.body))
 		require.NoError(t, err)
 		require.Equal(t, tt.want, string(mt))
+	}
+}
+
+// TestContentThatIsLate has a registry know the content of a manifest only a while after
+// it was written.
+func TestContentThatIsLate(t *testing.T) {
+	t.Parallel()
+	const late = `{"errors":[{"code":"DIGEST_INVALID"},{"code":"MANIFEST_BLOB_UNKNOWN","message":"blob unknown to registry"}]}`
+	for times, works := range map[int]bool{1: true, 5: true, 6: false} {
+		s := registrytest.Start(t)
+		s.Faults().Add(registrytest.Fault{Match: registrytest.On("PUT", registrytest.Manifests), Times: times, Do: registrytest.Answer(http.StatusBadRequest, "application/json", late)})
+		c, k := newClient()
+		_, err := c.PutManifest(t.Context(), repository(t, s.Host+"/team/app").Tag("1"), types.OCIImageIndex, emptyIndex)
+		if works {
+			require.NoError(t, err, times)
+			require.Equal(t, times+1, s.Count("PUT", registrytest.Manifests))
+		} else {
+			require.ErrorContains(t, err, "blob unknown to registry")
+		}
+		require.Len(t, k.waits, min(times, 5))
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
+	"github.com/ocompose/ocompose/internal/remote/httperr"
 )
 
 func TestWhatPassesIsRepeated(t *testing.T) {
@@ -70,7 +71,7 @@ func TestWhatStaysIsNotRepeated(t *testing.T) {
 		c, k := newClient()
 		_, err := c.GetManifest(context.Background(), repo.Tag("1"))
 		require.Error(t, err)
-		require.True(t, hasStatus(err, status), "%v", err)
+		require.True(t, httperr.HasStatus(err, status), "%v", err)
 		require.Equal(t, 1, s.Count("GET", registrytest.Manifests), status)
 		require.Empty(t, k.waits)
 	}
@@ -82,7 +83,7 @@ func TestAttemptsEnd(t *testing.T) {
 	s.Faults().Add(registrytest.Fault{Match: registrytest.On("GET", registrytest.Manifests), Do: registrytest.Status(503)})
 	c, k := newClient()
 	_, err := c.GetManifest(context.Background(), repo.Tag("1"))
-	require.True(t, hasStatus(err, 503), "%v", err)
+	require.True(t, httperr.HasStatus(err, 503), "%v", err)
 	n := DefaultRetry().Attempts
 	require.Equal(t, n, s.Count("GET", registrytest.Manifests))
 	require.Len(t, k.waits, n-1)
@@ -131,41 +132,14 @@ func TestRetryAfterIsHeededByAllRequestsToTheRegistry(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, 7*time.Second, k.Now().Sub(start).Truncate(time.Second))
 
-	h := c.hostOf(repo.Registry)
-	require.NoError(t, h.pace.enter(ctx, false, nil))
-	h.pace.leave(false, 429, 9*time.Second)
+	leave, release, err := c.hostOf(repo.Registry).limiter.Enter(ctx, nil, false)
+	require.NoError(t, err)
+	leave(429, 9*time.Second)
+	release()
 	start = k.Now()
 	_, err = c.GetManifest(ctx, repo.Tag("1"))
 	require.NoError(t, err)
 	require.Equal(t, 9*time.Second, k.Now().Sub(start), "another request of the client waits too")
-}
-
-func TestPaceHalvesAndRecovers(t *testing.T) {
-	k := newFakeClock()
-	p := newPace(8, k)
-	ctx := context.Background()
-	for range 8 {
-		require.NoError(t, p.enter(ctx, false, nil))
-	}
-	for range 8 { // one volley counts once
-		p.leave(false, 429, time.Second)
-	}
-	require.Equal(t, 4.0, p.limit)
-	k.now = k.now.Add(time.Second)
-	for range 4 {
-		require.NoError(t, p.enter(ctx, false, nil))
-	}
-	full, cancel := context.WithCancel(ctx)
-	entered := make(chan error, 1)
-	go func() { entered <- p.enter(full, false, nil) }()
-	cancel()
-	require.ErrorIs(t, <-entered, context.Canceled)
-	require.NoError(t, p.enter(ctx, true, nil), "part of a job that is under way")
-	for range 200 {
-		p.leave(false, 200, 0)
-		require.NoError(t, p.enter(ctx, false, nil))
-	}
-	require.Equal(t, 8.0, p.limit)
 }
 
 func TestAWaitThatIsTooLongIsAnError(t *testing.T) {
@@ -174,25 +148,8 @@ func TestAWaitThatIsTooLongIsAnError(t *testing.T) {
 	s.Faults().Add(registrytest.Fault{Match: registrytest.On("GET", registrytest.Manifests), Do: registrytest.TooManyRequests(86400)})
 	c, k := newClient()
 	_, err := c.GetManifest(context.Background(), repo.Tag("1"))
-	require.True(t, hasStatus(err, 429), "%v", err)
+	require.True(t, httperr.HasStatus(err, 429), "%v", err)
 	require.Zero(t, k.waited())
-}
-
-func TestRetryAfterForms(t *testing.T) {
-	now := time.Date(2026, 11, 23, 22, 0, 0, 0, time.UTC)
-	for in, want := range map[string]time.Duration{
-		"0": 0, "120": 2 * time.Minute, " 3 ": 3 * time.Second,
-		"Mon, 23 Nov 2026 22:01:30 GMT": 90 * time.Second,
-		"Mon, 23 Nov 2026 21:00:00 GMT": 0,
-	} {
-		got, ok := retryAfter(http.Header{"Retry-After": {in}}, now)
-		require.True(t, ok, in)
-		require.Equal(t, want, got, in)
-	}
-	for _, in := range []string{"", "-1", "soon", "1.5"} {
-		_, ok := retryAfter(http.Header{"Retry-After": {in}}, now)
-		require.False(t, ok, in)
-	}
 }
 
 // stuckClock never wakes anyone.
@@ -210,9 +167,8 @@ func TestCancellingEndsAWait(t *testing.T) {
 	s := registrytest.Start(t)
 	repo, _ := filled(t, s, "team/app", nil)
 	s.Faults().Add(registrytest.Fault{Match: registrytest.On("GET", registrytest.Manifests), Do: registrytest.Status(503)})
-	c, _ := newClient()
 	k := stuckClock{asleep: make(chan struct{})}
-	c.clock = k
+	c, _ := newClient(withClock(k))
 	ctx, cancel := context.WithCancelCause(context.Background())
 	why := errors.New("interrupted")
 	go func() {

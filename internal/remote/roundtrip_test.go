@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"testing"
 
+	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 	"github.com/stretchr/testify/require"
 
@@ -73,32 +74,50 @@ func TestMount(t *testing.T) {
 	content := noise(1000, 1)
 	from, d := filled(t, s, "team/base", content)
 	to := repository(t, s.Host+"/team/app")
+	copyBlob := func(to name.Repository) BlobOutcome {
+		t.Helper()
+		became, err := c.CopyBlob(ctx, to, from, d, nil)
+		require.NoError(t, err)
+		_, err = c.HeadBlob(ctx, to, d.Digest)
+		require.NoError(t, err)
+		return became
+	}
 
-	mounted, location, err := c.MountBlob(ctx, to, from, d.Digest)
-	require.NoError(t, err)
-	require.True(t, mounted)
-	require.Empty(t, location)
-	mounted, _, err = c.MountBlob(ctx, to, from, d.Digest)
-	require.NoError(t, err)
-	require.True(t, mounted, "a blob that is there already")
+	require.Equal(t, BlobMounted, copyBlob(to))
+	require.Equal(t, BlobMounted, copyBlob(to), "a blob that is there already")
+	require.Equal(t, 2, s.Count("POST", registrytest.Uploads))
 
 	s.Faults().Add(registrytest.Fault{Match: registrytest.On("POST", registrytest.Uploads), Do: registrytest.RefuseMount()})
 	third := repository(t, s.Host+"/team/third")
-	mounted, location, err = c.MountBlob(ctx, third, from, d.Digest)
-	require.NoError(t, err)
-	require.False(t, mounted)
 	s.Reset()
-	require.NoError(t, c.PutBlobAt(ctx, third, location, d, Bytes(content)))
-	require.Len(t, s.Requests(), 1, "into the upload that was started")
-	_, err = c.HeadBlob(ctx, third, d.Digest)
+	sending := 0
+	became, err := c.CopyBlob(ctx, third, from, d, func() { sending++ })
 	require.NoError(t, err)
+	require.Equal(t, BlobSent, became)
+	require.Equal(t, 1, sending)
+	require.Len(t, s.Requests(), 4, "the mount, HEAD, the source, and PUT into the upload that the mount started")
+	require.Equal(t, BlobPresent, copyBlob(third))
+	require.Equal(t, 1, s.Count("DELETE", registrytest.Uploads), "the upload that the mount started is canceled")
 
-	_, location, err = c.MountBlob(ctx, repository(t, s.Host+"/team/fourth"), from, d.Digest)
-	require.NoError(t, err)
-	require.NoError(t, c.CancelUpload(ctx, repository(t, s.Host+"/team/fourth"), location))
-	require.Equal(t, 1, s.Count("DELETE", registrytest.Uploads))
-	require.NoError(t, c.PutBlobAt(ctx, repository(t, s.Host+"/team/fourth"), location, d, Bytes(content)),
-		"an upload that is gone is started anew")
+	s.Reset()
+	s.Faults().Add(registrytest.Fault{Match: registrytest.On("PUT", registrytest.Uploads), Do: registrytest.ErrorCode(404, "BLOB_UPLOAD_UNKNOWN"), Times: 1})
+	require.Equal(t, BlobSent, copyBlob(repository(t, s.Host+"/team/fourth")))
+	require.Equal(t, 2, s.Count("POST", registrytest.Uploads), "an upload that is gone is started anew, without a mount")
+}
+
+// TestAFailedMountIsNoReasonToUpload: only a refusal is.
+func TestAFailedMountIsNoReasonToUpload(t *testing.T) {
+	t.Parallel()
+	for name, do := range map[string]registrytest.Behaviour{"503": registrytest.Status(503), "cut": registrytest.CutBefore(), "400": registrytest.Status(400)} {
+		s := registrytest.Start(t)
+		c, _ := newClient()
+		from, d := filled(t, s, "team/base", noise(1000, 1))
+		s.Faults().Add(registrytest.Fault{Match: registrytest.On("POST", registrytest.Uploads), Do: do})
+		_, err := c.CopyBlob(context.Background(), repository(t, s.Host+"/team/app"), from, d, nil)
+		require.Error(t, err, name)
+		require.LessOrEqual(t, s.Count("POST", registrytest.Uploads), DefaultRetry().Attempts, name)
+		require.Zero(t, s.Count("GET|HEAD", registrytest.Blobs), name)
+	}
 }
 
 func TestTheCallerCanSendRequestsOfItsOwn(t *testing.T) {

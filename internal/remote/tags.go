@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net/http"
 	"net/url"
 	"strconv"
 
@@ -12,15 +11,14 @@ import (
 )
 
 const (
-	tagsPage  = 1000
-	maxTags   = 100_000
-	tagsLimit = 4 << 20 // bytes of one page
+	tagsPage = 1000
+	maxTags  = 100_000
 )
 
-// ListTags lists the tags of a repository, in the registry's order. It follows
-// the pages by the last tag of each, as the specification allows, and not by
-// links, which could lead elsewhere. A repository that does not exist is an
-// error for which IsNotFound holds; so is a list of more than 100,000 tags.
+// ListTags lists the tags of a repository, in the registry's order. It asks for each page
+// by the last tag of the one before, as the specification allows, and does not follow
+// links, which could lead elsewhere. For a repository that does not exist, IsNotFound holds
+// for the error. More than 100,000 tags are an error.
 //
 // See https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#listing-tags.
 func (c *Client) ListTags(ctx context.Context, repo name.Repository) ([]string, error) {
@@ -48,11 +46,7 @@ func (c *Client) tagsAfter(ctx context.Context, repo name.Repository, last strin
 	if last != "" {
 		query.Set("last", last)
 	}
-	req, err := request(http.MethodGet, "/v2/"+repo.RepositoryStr()+"/tags/list?"+query.Encode())
-	if err != nil {
-		return nil, false, err
-	}
-	res, raw, err := c.fetch(ctx, repo, req, tagsLimit)
+	header, raw, err := c.get(ctx, repo, "/v2/"+repo.RepositoryStr()+"/tags/list?"+query.Encode())
 	if err != nil {
 		return nil, false, err
 	}
@@ -62,5 +56,5 @@ func (c *Client) tagsAfter(ctx context.Context, repo name.Repository, last strin
 	if err := json.Unmarshal(raw, &page); err != nil {
 		return nil, false, fmt.Errorf("reading the list: %w", err)
 	}
-	return page.Tags, res.Header.Get("Link") != "", nil
+	return page.Tags, header.Get("Link") != "", nil
 }

@@ -2,23 +2,25 @@ package remote
 
 import (
 	"bytes"
-	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
 	"sync"
-	"time"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+	ggcr "github.com/google/go-containerregistry/pkg/v1/remote"
+	"github.com/google/go-containerregistry/pkg/v1/types"
+
+	"github.com/ocompose/ocompose/internal/remote/httperr"
+	"github.com/ocompose/ocompose/internal/remote/traffic"
 )
 
-// Opener opens the content of a blob from its start. It is called once an
-// attempt, with a context whose requests are part of the upload's job: a
-// GetBlob with it takes no job of its own.
+// Opener opens the content of a blob from its start. It is called once per attempt, with
+// a context whose requests are part of the upload's job: a GetBlob with it takes no job
+// of its own.
 type Opener func(ctx context.Context) (io.ReadCloser, error)
 
 // Bytes returns an Opener of content that is in memory.
@@ -26,173 +28,191 @@ func Bytes(b []byte) Opener {
 	return func(context.Context) (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(b)), nil }
 }
 
-// PutBlob writes a blob: one POST that starts an upload, one PUT that streams
-// the content. It doesn't ask before whether the blob is there. An attempt
-// that fails for a passing reason is made again from the start, unless the
-// blob turns out to have arrived.
+// A BlobOutcome tells how a blob came to be in a repository.
+type BlobOutcome int
+
+const (
+	// BlobSent: its bytes were sent.
+	BlobSent BlobOutcome = iota
+	// BlobMounted: the registry shares it between two repositories.
+	BlobMounted
+	// BlobPresent: it was there already.
+	BlobPresent
+)
+
+// PutBlob writes a blob: one POST that starts an upload, one PUT with the content. It does
+// not ask before whether the blob is there. An attempt that fails for a temporary reason
+// is made again from the start, unless it turns out that the blob has arrived.
 //
 // See https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#post-then-put.
 func (c *Client) PutBlob(ctx context.Context, repo name.Repository, desc v1.Descriptor, open Opener) error {
-	return c.PutBlobAt(ctx, repo, "", desc, open)
-}
-
-// PutBlobAt is PutBlob into an upload that was started before: the location
-// that MountBlob returned. With an empty location it starts one.
-func (c *Client) PutBlobAt(ctx context.Context, repo name.Repository, location string, desc v1.Descriptor, open Opener) error {
 	u := &upload{c: c, repo: repo, desc: desc, open: open}
-	if location != "" {
-		loc, err := url.Parse(location)
-		if err != nil {
-			return fmt.Errorf("putting blob %q: the location to upload to does not parse", blobName(repo, desc.Digest))
-		}
-		u.location = loc
-	}
 	if err := u.run(ctx); err != nil {
 		return fmt.Errorf("putting blob %q: %w", blobName(repo, desc.Digest), err)
 	}
 	return nil
 }
 
-// upload is one blob on its way in.
-type upload struct {
-	c        *Client
-	repo     name.Repository
-	desc     v1.Descriptor
-	open     Opener
-	location *url.URL
+// CopyBlob brings a blob of the repository from into the repository to. Within a registry
+// it mounts the blob, without asking before whether it is there: a registry answers the
+// same then. If the registry refuses, or is another one, the content is sent, unless the
+// blob is there. Sending, which may be nil, is called once when that begins.
+//
+// See https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#mounting-a-blob-from-another-repository.
+func (c *Client) CopyBlob(ctx context.Context, to, from name.Repository, desc v1.Descriptor, sending func()) (BlobOutcome, error) {
+	u := &upload{c: c, repo: to, desc: desc, sending: sending}
+	u.open = func(ctx context.Context) (io.ReadCloser, error) { return c.GetBlob(ctx, from, desc) }
+	if to.RegistryStr() == from.RegistryStr() {
+		u.from = from.Digest(desc.Digest.String())
+	} else {
+		u.ask = true
+	}
+	if err := u.run(ctx); err != nil {
+		return 0, fmt.Errorf("copying blob %q from %q: %w", blobName(to, desc.Digest), from, err)
+	}
+	return u.outcome, nil
 }
 
+// upload is a blob that is brought to a repository.
+type upload struct {
+	c       *Client
+	repo    name.Repository
+	desc    v1.Descriptor
+	open    Opener
+	sending func()
+
+	from         name.Reference // where it may be mounted from
+	mountRefused bool
+	ask          bool // first of all whether it is there
+	retrying     bool // after an attempt whose answer may only have been lost
+	outcome      BlobOutcome
+
+	// Of one attempt:
+	ctx      context.Context
+	location *url.URL
+	opening  func() (io.ReadCloser, error) // of the source, while it opens
+	final    error                         // that no other attempt helps against
+	unsent   error                         // of the request with the content
+}
+
+// run makes attempts until the blob is there.
 func (u *upload) run(ctx context.Context) error {
+	r := u.c.hostOf(u.repo.Registry)
+	library, err := r.library()
+	if err != nil {
+		return err
+	}
+	attempts := u.c.retrier.Attempts()
 	restarted := false
-	for failures := 0; ; {
-		given := u.location != nil
-		res, final, err := u.put(ctx)
-		u.location = nil // whatever came of it, it can't be used again
-		if final != nil {
-			return final
+	for {
+		mounting := u.from != nil && !u.mountRefused
+		op := &operation{action: uploadBlob, repo: u.repo, upload: u}
+		err := u.attempt(ctx, r, library, op)
+		switch {
+		case err == nil:
+			return nil
+		case u.final != nil && ctx.Err() == nil:
+			return httperr.Redact(u.final)
+		case u.unsent == nil:
+			return err
+		case !restarted && (httperr.HasStatus(err, http.StatusUnauthorized) || mounting && httperr.IsNotFound(err)):
+			restarted = true // the token, or the upload that the refused mount started, was too old
+			continue
 		}
-		if err == nil {
-			err = CheckStatus(res, http.StatusCreated, http.StatusNoContent, http.StatusOK)
-			drain(res)
-			if err == nil {
-				return nil
-			}
-			if !restarted && (res.StatusCode == http.StatusUnauthorized || given && hasStatus(err, http.StatusNotFound)) {
-				restarted = true // a token, or the given upload, was too old
-				continue
-			}
-			if !passing(res.StatusCode) {
-				return err
-			}
-		} else if !cut(ctx, err) {
-			return redact(err)
+		again, werr := attempts.Again(ctx, op.failure)
+		if werr != nil {
+			return werr
 		}
-		failures++
-		asked, tooLong := u.c.asked(res)
-		if failures >= u.c.retry.Attempts || tooLong {
-			return redact(err)
-		}
-		wait := max(u.c.retry.backoff(failures), asked)
-		u.c.emit(nil, Event{Kind: Waiting, Wait: wait, Err: err})
-		if err := u.c.clock.Sleep(ctx, wait); err != nil {
+		if !again {
 			return err
 		}
-		// Only the answer may have been lost, and bytes cost more than a question.
-		if _, err := u.c.HeadBlob(ctx, u.repo, u.desc.Digest); err == nil {
-			return nil
-		}
+		// Only the answer may have been lost, and sending again costs more than asking.
+		u.ask, u.retrying = true, true
 	}
 }
 
-// put starts the upload, where that wasn't done, and streams the content to its
-// location in one request. final is set where nothing here can mend it: the
-// upload could not be started, or the content not be read.
-func (u *upload) put(ctx context.Context) (res *http.Response, final, err error) {
-	// Admitted is the request that starts the upload. It is sent as part of the job,
-	// and so does not count by itself.
-	leave, release, err := u.c.admit(ctx, u.c.hostOf(u.repo.Registry), nil, false)
+// attempt has the library bring the blob once, in one job: the request that starts the
+// upload waits for it, and those that follow are part of it.
+func (u *upload) attempt(ctx context.Context, r *host, l *library, op *operation) error {
+	leave, release, err := r.limiter.Enter(ctx, nil, false)
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
 	defer release()
-	ctx, cancel := context.WithCancel(withSlot(ctx))
-	defer cancel() // ends the source's request too, whatever happens to this one
-	content, err := u.begin(ctx, cancel)
+	ctx, cancel := context.WithCancel(traffic.InJob(ctx))
+	defer cancel() // ends the request to the source, whatever happens to this one
+	u.ctx, u.opening, u.final, u.unsent = ctx, nil, nil, nil
+	pusher, err := l.newPusher()
+	if err == nil {
+		err = pusher.Upload(op.begin(ctx), u.repo, u.layer())
+	}
 	leave(0, 0)
-	if err != nil {
-		return nil, err, nil
-	}
-	req, err := http.NewRequest(http.MethodPut, withDigest(u.location, u.desc.Digest.String()).String(), nil)
-	if err != nil {
-		_ = content.Close()
-		return nil, nil, err
-	}
-	body := &uploadBody{inner: content, c: u.c, req: req}
-	req.Header.Set("Content-Type", "application/octet-stream")
-	if u.desc.Size == 0 {
-		_, err := io.Copy(io.Discard, body)
-		_ = body.Close()
-		if err != nil {
-			return nil, err, nil
-		}
-		req.Body = http.NoBody
-	} else {
-		req.Body, req.ContentLength = body, u.desc.Size
-	}
-	res, err = u.c.Do(ctx, u.repo, req)
-	if serr := body.failure(); serr != nil && ctx.Err() == nil {
-		if res != nil {
-			drain(res)
-		}
-		return nil, serr, nil
-	}
-	if err != nil {
-		return nil, nil, err
-	}
-	// The answer is read before the context, and with it the answer, ends.
-	b, _ := io.ReadAll(io.LimitReader(res.Body, maxErrorBody))
-	_ = res.Body.Close()
-	res.Body = io.NopCloser(bytes.NewReader(b))
-	return res, nil, nil
-}
-
-// begin starts the upload, where that wasn't done, while the source opens: two
-// registries, or one, asked at the same time. cancel ends ctx.
-func (u *upload) begin(ctx context.Context, cancel func()) (content io.ReadCloser, err error) {
-	var opening sync.WaitGroup
-	var unopened error
-	opening.Go(func() { content, unopened = u.open(ctx) })
-	if u.location == nil {
-		if _, u.location, err = u.c.startUpload(ctx, u.repo, nil); err != nil {
-			cancel()
+	if u.opening != nil { // and nobody wanted it
+		cancel()
+		if source, err := u.opening(); err == nil {
+			_ = source.Close()
 		}
 	}
-	opening.Wait()
-	switch {
-	case unopened != nil:
-		return nil, cmp.Or(err, unopened)
-	case err != nil:
-		_ = content.Close()
-		return nil, err
-	}
-	return content, nil
+	err, _ = cause(err)
+	return err
 }
 
-// asked is the wait that an answer asks for, and whether that is too long.
-func (c *Client) asked(res *http.Response) (wait time.Duration, tooLong bool) {
-	if res == nil {
-		return 0, false
+// layer is the blob as the library knows it.
+func (u *upload) layer() v1.Layer {
+	if u.from != nil && !u.mountRefused {
+		return &ggcr.MountableLayer{Layer: blobLayer{u}, Reference: u.from}
 	}
-	d, _ := retryAfter(res.Header, c.clock.Now())
-	return d, d > c.retry.MaxRetryAfter
+	return blobLayer{u}
 }
 
-// uploadBody counts what is sent and remembers why reading it failed: the
-// transport, which reads it, reports a failure of its own.
+// prefetch opens the source while the upload starts: the two may be in two registries.
+func (u *upload) prefetch() {
+	type opened struct {
+		content io.ReadCloser
+		err     error
+	}
+	ch := make(chan opened, 1)
+	go func() {
+		content, err := u.open(u.ctx)
+		ch <- opened{content, err}
+	}()
+	u.opening = func() (io.ReadCloser, error) { o := <-ch; return o.content, o.err }
+}
+
+// source returns the content from its start.
+func (u *upload) source() (io.ReadCloser, error) {
+	if u.sending != nil {
+		u.sending()
+		u.sending = nil
+	}
+	open := u.opening
+	if u.opening = nil; open == nil {
+		open = func() (io.ReadCloser, error) { return u.open(u.ctx) }
+	}
+	content, err := open()
+	u.final = err
+	return content, err
+}
+
+// blobLayer is an upload as a layer.
+type blobLayer struct{ u *upload }
+
+func (l blobLayer) Digest() (v1.Hash, error)             { return l.u.desc.Digest, nil }
+func (l blobLayer) DiffID() (v1.Hash, error)             { return l.u.desc.Digest, nil }
+func (l blobLayer) Size() (int64, error)                 { return l.u.desc.Size, nil }
+func (l blobLayer) Compressed() (io.ReadCloser, error)   { return l.u.source() }
+func (l blobLayer) Uncompressed() (io.ReadCloser, error) { return l.u.source() }
+
+// MediaType is that of any layer: the library leaves out those that may not be
+// distributed, and here the caller has decided about it.
+func (l blobLayer) MediaType() (types.MediaType, error) { return types.OCILayer, nil }
+
+// uploadBody reports what is sent, and remembers why reading it failed: the transport
+// that reads it fails with an error of its own.
 type uploadBody struct {
-	inner io.ReadCloser
-	c     *Client
-	req   *http.Request
+	inner    io.ReadCloser
+	observer traffic.Observer
+	req      *http.Request
 
 	mu     sync.Mutex
 	err    error
@@ -202,9 +222,9 @@ type uploadBody struct {
 func (b *uploadBody) Read(p []byte) (int, error) {
 	n, err := b.inner.Read(p)
 	if n > 0 {
-		b.c.emit(b.req, Event{Kind: BytesSent, Bytes: int64(n)})
+		b.observer.Emit(b.req, traffic.Event{Kind: traffic.BytesSent, Bytes: int64(n)})
 	}
-	if err != nil && !errors.Is(err, io.EOF) {
+	if err != nil && err != io.EOF { // itself: an error of the source may wrap io.EOF
 		b.mu.Lock()
 		if !b.closed && b.err == nil {
 			b.err = err

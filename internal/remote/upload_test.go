@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"net/url"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -14,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
+	"github.com/ocompose/ocompose/internal/remote/httperr"
 )
 
 var putBlobs = registrytest.On("PUT", registrytest.Uploads)
@@ -70,7 +70,7 @@ func TestUploadsThatCantGoWell(t *testing.T) {
 	require.Empty(t, k.waits, "the registry isn't to blame")
 
 	err := c.PutBlob(ctx, repo, d, Bytes(noise(1000, 2)))
-	require.True(t, hasStatus(err, 400), "%v", err)
+	require.True(t, httperr.HasStatus(err, 400), "%v", err)
 	require.Error(t, c.PutBlob(ctx, repo, d, Bytes(noise(900, 1))), "too short")
 	_, err = c.HeadBlob(ctx, repo, d.Digest)
 	require.True(t, IsNotFound(err), "nothing arrived")
@@ -94,8 +94,14 @@ func TestPartsOfAnUploadTakeNoJobOfTheirOwn(t *testing.T) {
 	require.NoError(t, c.PutBlob(context.Background(), to, d, func(ctx context.Context) (io.ReadCloser, error) {
 		return c.GetBlob(ctx, repo, d)
 	}))
-	// And within one registry, whose pace is one request at a time.
-	c.hostOf(repo.Registry).pace.limit = 1
+	// And within one registry that takes one request at a time.
+	c, _ = newClient(WithJobs(4))
+	for range 2 {
+		leave, release, err := c.hostOf(repo.Registry).limiter.Enter(context.Background(), nil, false)
+		require.NoError(t, err)
+		leave(http.StatusTooManyRequests, 0)
+		release()
+	}
 	require.NoError(t, c.PutBlob(context.Background(), repository(t, src.Host+"/team/copy"), d, func(ctx context.Context) (io.ReadCloser, error) {
 		return c.GetBlob(ctx, repo, d)
 	}))
@@ -113,46 +119,6 @@ func TestASourceThatLiesLeavesNothing(t *testing.T) {
 	require.Empty(t, k.waits)
 	_, err = c.HeadBlob(context.Background(), to, d.Digest)
 	require.True(t, IsNotFound(err))
-}
-
-func TestLocations(t *testing.T) {
-	base := &url.URL{Scheme: "https", Host: "registry.example", Path: "/v2/team/app/blobs/uploads/"}
-	for in, want := range map[string]string{
-		"/v2/team/app/blobs/uploads/1":                               "https://registry.example/v2/team/app/blobs/uploads/1?digest=d",
-		"1?_state=x%2By":                                             "https://registry.example/v2/team/app/blobs/uploads/1?_state=x%2By&digest=d",
-		"https://registry.example/u?digest=old":                      "https://registry.example/u?digest=d",
-		"http://registry.example/u":                                  "https://registry.example/u?digest=d",
-		"http://registry.example:80/u":                               "https://registry.example/u?digest=d",
-		"https://user:password@registry.example/u#x":                 "https://registry.example/u?digest=d",
-		"https://storage.example/u?X-Signature=hush":                 "https://storage.example/u?X-Signature=hush&digest=d",
-		"//storage.example/u":                                        "https://storage.example/u?digest=d",
-		"https://registry.example:8443/v2/team/app/blobs/uploads/1?": "https://registry.example:8443/v2/team/app/blobs/uploads/1?digest=d",
-	} {
-		u, err := resolveLocation(base, in)
-		require.NoError(t, err, in)
-		require.Equal(t, want, withDigest(u, "d").String(), in)
-	}
-	for _, in := range []string{"", "ftp://registry.example/u", "mailto:me@example.com", "https://", "https:\x7f//x", "file:///etc/passwd"} {
-		_, err := resolveLocation(base, in)
-		require.Error(t, err, in)
-	}
-}
-
-func TestRelativeLocationsWithAQuery(t *testing.T) {
-	s := registrytest.Start(t)
-	content := noise(1000, 1)
-	s.Faults().Add(registrytest.Fault{Match: registrytest.On("POST", registrytest.Uploads), Do: registrytest.Rewrite(func(_ *http.Request, a *registrytest.HonestAnswer) {
-		u, err := url.Parse(a.Header.Get("Location"))
-		if err != nil {
-			t.Error(err)
-			return
-		}
-		a.Header.Set("Location", u.Path+"?_state=a%20b&"+u.RawQuery)
-	})})
-	c, _ := newClient()
-	require.NoError(t, c.PutBlob(context.Background(), repository(t, s.Host+"/team/app"), blobOf(t, content), Bytes(content)))
-	last := s.Requests()[len(s.Requests())-1]
-	require.Equal(t, "a b", last.Query.Get("_state"))
 }
 
 // TestSourceOpensWhileTheUploadStarts lets either registry answer only when the

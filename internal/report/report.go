@@ -27,6 +27,23 @@ type LeftOut struct {
 	Images []string `json:"images"`
 }
 
+// Saved is what save prints.
+type Saved struct {
+	// Reference is the digest reference in the file.
+	Reference string `json:"reference"`
+	Digest    string `json:"digest"`
+	Tag       string `json:"tag,omitempty"`
+	// File is the path.
+	File string `json:"file"`
+	// Size is how many bytes of manifests and blobs are in the file.
+	Size      int64    `json:"size"`
+	MediaType string   `json:"mediaType"`
+	Mode      string   `json:"mode"`
+	Platforms []string `json:"platforms,omitempty"`
+	// Since is what has the blobs that were left out, if any were.
+	Since string `json:"since,omitempty"`
+}
+
 // Pulled is what pull prints.
 type Pulled struct {
 	// Reference is the digest reference of the composition that was pulled.
@@ -194,6 +211,8 @@ type Verification struct {
 	Reference string `json:"reference"`
 	// OK tells that there is no problem.
 	OK bool `json:"ok"`
+	// Deep tells that every blob was read, not only asked for.
+	Deep bool `json:"deep"`
 	// Manifests and Blobs are how many were checked, each once.
 	Manifests int `json:"manifests"`
 	Blobs     int `json:"blobs"`

@@ -14,6 +14,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 
+	"github.com/ocompose/ocompose/artifact"
 	"github.com/ocompose/ocompose/internal/filelock"
 )
 
@@ -24,13 +25,13 @@ func (l *Layout) WriteBlob(ctx context.Context, d v1.Descriptor, open Opener) er
 	if err != nil {
 		return err
 	}
-	verified, err := newVerifiedReader(content, d)
+	verified, err := Verified(content, d)
 	if err != nil {
 		return errors.Join(err, content.Close())
 	}
 	defer verified.Close()
 	if err := writeFile(l.blobPath(d.Digest), contextReader{ctx, verified}); err != nil {
-		return fmt.Errorf("writing %s@%s: %w", l.Name(), d.Digest, err)
+		return fmt.Errorf("writing %s@%s: %w", l.name, d.Digest, err)
 	}
 	return nil
 }
@@ -82,8 +83,24 @@ func (l *Layout) Write(ctx context.Context, m Manifest, tag string) error {
 			return d.Annotations[ocispec.AnnotationRefName] == tag || d.Digest == m.Descriptor.Digest && d.Annotations[ocispec.AnnotationRefName] == ""
 		})
 		entry := identity(m.Descriptor)
+		if _, isComposition := artifact.Kind(artifact.Content(m)); isComposition {
+			entry.ArtifactType = artifact.Type
+		}
 		entry.Annotations = map[string]string{ocispec.AnnotationRefName: tag}
 		return append(entries, entry)
+	})
+}
+
+// List adds entries to index.json, in the place of those with the same tag or digest.
+func (l *Layout) List(entries []v1.Descriptor) error {
+	return l.change(func(before []v1.Descriptor) []v1.Descriptor {
+		kept := slices.DeleteFunc(before, func(d v1.Descriptor) bool {
+			return slices.ContainsFunc(entries, func(e v1.Descriptor) bool {
+				tag := d.Annotations[ocispec.AnnotationRefName]
+				return tag != "" && tag == e.Annotations[ocispec.AnnotationRefName] || tag == "" && d.Digest == e.Digest
+			})
+		})
+		return append(kept, entries...)
 	})
 }
 
@@ -113,14 +130,22 @@ func (l *Layout) Untag(ctx context.Context, tag string) error {
 		return err
 	}
 	return l.change(func(entries []v1.Descriptor) []v1.Descriptor {
-		for i, d := range entries {
-			if isTagged(d, tag) {
-				entries[i] = identity(d)
+		found, _ := tagged(entries, tag)
+		written := found.Annotations[ocispec.AnnotationRefName]
+		var kept []v1.Descriptor
+		for _, d := range entries {
+			if d.Annotations[ocispec.AnnotationRefName] == written {
+				others := func(e v1.Descriptor) bool {
+					return e.Digest == d.Digest && e.Annotations[ocispec.AnnotationRefName] != written
+				}
+				if slices.ContainsFunc(entries, others) {
+					continue
+				}
+				d.Annotations = nil
 			}
+			kept = append(kept, d)
 		}
-		return slices.CompactFunc(entries, func(a, b v1.Descriptor) bool {
-			return a.Digest == b.Digest && len(a.Annotations) == 0 && len(b.Annotations) == 0
-		})
+		return kept
 	})
 }
 
@@ -151,12 +176,12 @@ func (l *Layout) change(edit func([]v1.Descriptor) []v1.Descriptor) error {
 	if err := filelock.Wait(dir); err != nil {
 		return fmt.Errorf("locking %s: %w", l.dir, err)
 	}
-	entries, err := l.entries()
+	entries, err := l.Entries()
 	if err != nil {
 		return err
 	}
 	path := filepath.Join(l.dir, "index.json")
-	raw, err := os.ReadFile(path)
+	raw, err := l.index()
 	if err != nil {
 		return err
 	}

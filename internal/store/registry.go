@@ -97,8 +97,8 @@ func (r *Registry) Attach(ctx context.Context, m Manifest) error {
 func (r *Registry) Tags(ctx context.Context) ([]string, error) { return r.client.ListTags(ctx, r.repo) }
 
 // Referrers implements Store.
-func (r *Registry) Referrers(ctx context.Context, digest v1.Hash, filter ...referrers.ListOption) (*referrers.Node, error) {
-	return r.referrers.ListTree(ctx, r.repo.Digest(digest.String()), filter...)
+func (r *Registry) Referrers(ctx context.Context, ref string, filter ...referrers.ListOption) (*referrers.Node, error) {
+	return r.referrers.ListTree(ctx, r.reference(ref), filter...)
 }
 
 // Delete implements Store.

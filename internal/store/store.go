@@ -62,9 +62,9 @@ type Store interface {
 	Target
 	// Tags lists the tags.
 	Tags(ctx context.Context) ([]string, error)
-	// Referrers returns a manifest with what refers to it and, where it is an index, to the
-	// manifests in it.
-	Referrers(ctx context.Context, digest v1.Hash, filter ...referrers.ListOption) (*referrers.Node, error)
+	// Referrers returns the manifest that a tag or digest names, with what refers to it and,
+	// if it is an index, to the manifests in it. The manifest is read once.
+	Referrers(ctx context.Context, ref string, filter ...referrers.ListOption) (*referrers.Node, error)
 	// Untag deletes a tag and leaves what it points at, with its other tags. It returns an
 	// [UntagError] where the store can't do that; nothing was deleted then.
 	Untag(ctx context.Context, tag string) error

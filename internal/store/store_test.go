@@ -38,7 +38,7 @@ func registryAt(t testing.TB, repository string) *Registry {
 	repo, err := name.NewRepository(repository)
 	require.NoError(t, err)
 	client := remote.New()
-	return NewRegistry(repo, client, referrers.New(client))
+	return NewRegistry(repo, client, referrers.New(referrers.WithRegistries(client)))
 }
 
 func describe(t testing.TB, mediaType types.MediaType, content []byte) v1.Descriptor {
@@ -109,16 +109,16 @@ func TestStores(t *testing.T) {
 			attached := manifest(t, s, "attached", &m.Descriptor)
 			require.NoError(t, s.Attach(ctx, attached))
 			require.NoError(t, s.Attach(ctx, attached), "again")
-			node, err := s.Referrers(ctx, m.Descriptor.Digest)
+			node, err := s.Referrers(ctx, m.Descriptor.Digest.String())
 			require.NoError(t, err)
 			require.Len(t, node.Referrers, 1)
 			require.Equal(t, attached.Descriptor.Digest, node.Referrers[0].Descriptor.Digest)
 			require.Equal(t, "application/x-test", node.Referrers[0].Descriptor.ArtifactType)
-			node, err = s.Referrers(ctx, m.Descriptor.Digest, referrers.WithArtifactType("application/x-other"))
+			node, err = s.Referrers(ctx, m.Descriptor.Digest.String(), referrers.WithArtifactType("application/x-other"))
 			require.NoError(t, err)
 			require.Empty(t, node.Referrers)
 			require.NoError(t, s.Delete(ctx, attached.Descriptor.Digest))
-			node, err = s.Referrers(ctx, m.Descriptor.Digest)
+			node, err = s.Referrers(ctx, m.Descriptor.Digest.String())
 			require.NoError(t, err)
 			require.Empty(t, node.Referrers)
 		})
@@ -268,6 +268,6 @@ func FuzzLayout(f *testing.F) {
 			require.Error(t, err, "there is no content")
 		}
 		_, _ = l.Tags(t.Context())
-		_, _ = l.Referrers(t.Context(), v1.Hash{Algorithm: "sha256", Hex: strings.Repeat("0", 64)})
+		_, _ = l.Referrers(t.Context(), "sha256:"+strings.Repeat("0", 64))
 	})
 }

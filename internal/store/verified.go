@@ -21,7 +21,9 @@ type verifiedReader struct {
 	read    int64
 }
 
-func newVerifiedReader(content io.ReadCloser, d v1.Descriptor) (io.ReadCloser, error) {
+// Verified returns a reader of content that returns an error in the place of io.EOF where
+// the content is not what its descriptor says.
+func Verified(content io.ReadCloser, d v1.Descriptor) (io.ReadCloser, error) {
 	h, err := v1.Hasher(d.Digest.Algorithm)
 	if err != nil {
 		return nil, fmt.Errorf("verifying %s: %w", d.Digest, err)

@@ -14,6 +14,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/stretchr/testify/require"
 
+	"github.com/ocompose/ocompose/internal/graph"
 	"github.com/ocompose/ocompose/internal/registry"
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
 	"github.com/ocompose/ocompose/internal/remote"
@@ -123,11 +124,11 @@ func BenchmarkBytes(b *testing.B) {
 	root := st.image("bytes", shape{platforms: 1, layers: layers, size: size})
 	m, err := reader().GetManifest(context.Background(), st.repo.Digest(root.Digest.String()))
 	require.NoError(b, err)
-	p, err := partsOf(m)
+	p, err := graph.Of(m)
 	require.NoError(b, err)
 
 	remove := func(to name.Repository) {
-		for _, d := range p.blobs {
+		for _, d := range p.Blobs {
 			storeIn(b, dst, to.RepositoryStr()).send(http.MethodDelete, "/v2/"+to.RepositoryStr()+"/blobs/"+d.Digest.String(), "", nil)
 		}
 	}
@@ -148,7 +149,7 @@ func BenchmarkBytes(b *testing.B) {
 	i := 0
 	runs := []func(){
 		func() {
-			pumped += timed("pump", i, func(to name.Repository) error { return pump(st.repo, p.blobs, to) })
+			pumped += timed("pump", i, func(to name.Repository) error { return pump(st.repo, p.Blobs, to) })
 		},
 		func() {
 			copied += timed("copy", i, func(to name.Repository) error {

@@ -6,6 +6,7 @@ import (
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
+	"github.com/ocompose/ocompose/internal/graph"
 	"github.com/ocompose/ocompose/internal/remote"
 	"github.com/ocompose/ocompose/internal/store"
 )
@@ -15,7 +16,7 @@ func (w *walk) blob(ctx context.Context, desc v1.Descriptor) error {
 	if w.inPlace() {
 		return nil
 	}
-	if IsNonDistributable(desc) {
+	if graph.IsNonDistributable(desc) {
 		w.tell(BlobForeign, desc)
 		return nil
 	}

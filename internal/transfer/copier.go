@@ -6,6 +6,7 @@ import (
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
+	"github.com/ocompose/ocompose/internal/graph"
 	"github.com/ocompose/ocompose/internal/store"
 )
 
@@ -15,7 +16,7 @@ import (
 type Copier struct {
 	jobs    int
 	observe func(Event)
-	limits  Limits
+	budget  *graph.Budget
 
 	manifests *manifestCache
 	done      *onceEach // of what has been brought to where
@@ -28,8 +29,8 @@ type Option func(*Copier)
 // called concurrently and must be quick.
 func WithObserver(f func(Event)) Option { return func(t *Copier) { t.observe = f } }
 
-// WithLimits replaces the bounds on what one root may hold.
-func WithLimits(l Limits) Option { return func(t *Copier) { t.limits = l } }
+// WithLimits replaces the bounds on all that is copied.
+func WithLimits(l graph.Limits) Option { return func(t *Copier) { t.budget = graph.NewBudget(l) } }
 
 // New returns a Copier for stores that do so many things at a time: more blobs than
 // several times that do not wait for them.
@@ -37,7 +38,7 @@ func New(jobs int, opts ...Option) *Copier {
 	t := &Copier{
 		jobs:      max(jobs, 1),
 		observe:   func(Event) {},
-		limits:    DefaultLimits(),
+		budget:    graph.NewBudget(graph.DefaultLimits()),
 		manifests: newManifestCache(),
 		done:      newOnceEach(),
 	}
@@ -73,7 +74,7 @@ func WithoutProbe() CopyOption { return func(w *walk) { w.probe = false } }
 // last. Layers that may not be distributed and name where they are to be had
 // stay there. The error of a copy that fails names the image and the part.
 func (t *Copier) Copy(ctx context.Context, from store.Source, root v1.Descriptor, to store.Target, opts ...CopyOption) error {
-	w := &walk{t: t, from: from, to: to, probe: true, budget: newBudget(t.limits)}
+	w := &walk{t: t, from: from, to: to, probe: true}
 	for _, o := range opts {
 		o(w)
 	}

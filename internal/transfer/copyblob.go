@@ -13,7 +13,7 @@ import (
 // Copy brings those of an image: for a manifest that is made anew and keeps
 // some of its layers.
 func (t *Copier) CopyBlob(ctx context.Context, from store.Source, desc v1.Descriptor, to store.Target) error {
-	w := &walk{t: t, from: from, to: to, budget: newBudget(t.limits)}
+	w := &walk{t: t, from: from, to: to}
 	if err := w.blob(ctx, desc); err != nil {
 		return fmt.Errorf("copying %q to %q: %w", from.Name()+"@"+desc.Digest.String(), to.Name(), err)
 	}

@@ -6,7 +6,7 @@ import v1 "github.com/google/go-containerregistry/pkg/v1"
 type EventKind int
 
 const (
-	// BlobFound: a blob has to be at the target; what it takes is found out next.
+	// BlobFound: a blob has to be at the target.
 	BlobFound EventKind = iota
 	// BlobPresent: the target had the blob.
 	BlobPresent
@@ -16,7 +16,7 @@ const (
 	BlobSending
 	// BlobSent: the blob's bytes have passed.
 	BlobSent
-	// BlobForeign: the blob stays where its descriptor says.
+	// BlobForeign: the blob is not copied, as its license forbids it.
 	BlobForeign
 	// ManifestPresent: the target had the manifest, and so all that it refers to.
 	ManifestPresent

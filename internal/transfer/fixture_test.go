@@ -21,6 +21,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 	"github.com/stretchr/testify/require"
 
+	"github.com/ocompose/ocompose/internal/graph"
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
 	"github.com/ocompose/ocompose/internal/remote"
 	"github.com/ocompose/ocompose/internal/store"
@@ -200,12 +201,12 @@ func requireWhole(t testing.TB, repo name.Repository, root v1.Descriptor) {
 	m, err := c.GetManifest(ctx, repo.Digest(root.Digest.String()))
 	require.NoError(t, err)
 	require.Equal(t, root.MediaType, m.Descriptor.MediaType)
-	p, err := partsOf(m)
+	p, err := graph.Of(m)
 	require.NoError(t, err)
-	for _, d := range p.manifests {
+	for _, d := range p.Manifests {
 		requireWhole(t, repo, d)
 	}
-	for _, d := range slices.DeleteFunc(p.blobs, IsNonDistributable) {
+	for _, d := range slices.DeleteFunc(p.Blobs, graph.IsNonDistributable) {
 		r, err := c.GetBlob(ctx, repo, d)
 		require.NoError(t, err)
 		_, err = io.Copy(io.Discard, r)

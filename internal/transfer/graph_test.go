@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 	"github.com/stretchr/testify/require"
 
+	"github.com/ocompose/ocompose/internal/graph"
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
 	"github.com/ocompose/ocompose/internal/remote"
 )
@@ -100,27 +101,27 @@ func TestHostileGraphs(t *testing.T) {
 	st := storeIn(t, src, "src/image")
 	to := repository(t, dst.Host+"/team/app")
 	ctx := context.Background()
-	cp := func(root v1.Descriptor, l Limits) error {
+	cp := func(root v1.Descriptor, l graph.Limits) error {
 		return newCopier(newClient(), WithLimits(l)).Copy(ctx, st.repo, root, to)
 	}
 
 	deep := st.image("deep", shape{platforms: 1, layers: 1})
-	for range DefaultLimits().Depth + 1 {
+	for range graph.DefaultLimits().Depth + 1 {
 		deep = st.index(deep)
 	}
-	var le *LimitError
-	require.True(t, errors.As(cp(deep, DefaultLimits()), &le))
+	var le *graph.LimitError
+	require.True(t, errors.As(cp(deep, graph.DefaultLimits()), &le))
 	wide := st.image("wide", shape{platforms: 8, layers: 4})
-	require.True(t, errors.As(cp(wide, Limits{Depth: 8, Manifests: 8, Blobs: 1000, Bytes: 1 << 20}), &le))
-	require.True(t, errors.As(cp(wide, Limits{Depth: 8, Manifests: 9, Blobs: 39, Bytes: 1 << 20}), &le))
-	require.True(t, errors.As(cp(wide, Limits{Depth: 8, Manifests: 9, Blobs: 40, Bytes: 2000}), &le))
-	require.NoError(t, cp(wide, Limits{Depth: 8, Manifests: 9, Blobs: 40, Bytes: 1 << 20}))
+	require.True(t, errors.As(cp(wide, graph.Limits{Depth: 8, Manifests: 8, Blobs: 1000, Bytes: 1 << 20}), &le))
+	require.True(t, errors.As(cp(wide, graph.Limits{Depth: 8, Manifests: 9, Blobs: 39, Bytes: 1 << 20}), &le))
+	require.True(t, errors.As(cp(wide, graph.Limits{Depth: 8, Manifests: 9, Blobs: 40, Bytes: 2000}), &le))
+	require.NoError(t, cp(wide, graph.Limits{Depth: 8, Manifests: 9, Blobs: 40, Bytes: 1 << 20}))
 
 	image := st.image("sizes", shape{platforms: 1, layers: 1})
 	lying := image
 	lying.Size++
 	var se *remote.SizeError
-	require.True(t, errors.As(cp(lying, DefaultLimits()), &se), "a manifest of another size")
+	require.True(t, errors.As(cp(lying, graph.DefaultLimits()), &se), "a manifest of another size")
 
 	for name, raw := range map[string]string{
 		"no digest":       `{"schemaVersion":2,"config":{"mediaType":"x","size":2},"layers":[]}`,
@@ -137,7 +138,7 @@ func TestHostileGraphs(t *testing.T) {
 	m := given(t, types.DockerManifestSchema1Signed, `{"schemaVersion":1}`)
 	c := newCopier(newClient())
 	require.NoError(t, c.AddManifest(m))
-	require.ErrorIs(t, c.Copy(ctx, st.repo, m.Descriptor, to), ErrSchema1)
+	require.ErrorIs(t, c.Copy(ctx, st.repo, m.Descriptor, to), graph.ErrSchema1)
 
 	m.Bytes = []byte(`{}`)
 	require.Error(t, c.AddManifest(m), "a manifest that is another one")
@@ -150,13 +151,13 @@ func TestABlobWhoseDescriptorLies(t *testing.T) {
 		root := st.image("x", shape{platforms: 1, layers: 1, size: 1000})
 		m, err := reader().GetManifest(context.Background(), st.repo.Digest(root.Digest.String()))
 		require.NoError(t, err)
-		p, err := partsOf(m)
+		p, err := graph.Of(m)
 		require.NoError(t, err)
-		short := p.blobs[1]
+		short := p.Blobs[1]
 		short.Size--
 		idx := given(t, types.OCIManifestSchema1, fmt.Sprintf(
 			`{"schemaVersion":2,"config":{"mediaType":"x","digest":%q,"size":%d},"layers":[{"mediaType":"x","digest":%q,"size":%d}]}`,
-			p.blobs[0].Digest, p.blobs[0].Size, short.Digest, short.Size))
+			p.Blobs[0].Digest, p.Blobs[0].Size, short.Digest, short.Size))
 		cp := newCopier(newClient())
 		require.NoError(t, cp.AddManifest(idx))
 		to := repository(t, dst.Host+"/team/app")

@@ -8,6 +8,7 @@ import (
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
+	"github.com/ocompose/ocompose/internal/graph"
 	"github.com/ocompose/ocompose/internal/remote"
 	"github.com/ocompose/ocompose/internal/store"
 )
@@ -79,9 +80,8 @@ func (c *manifestCache) get(ctx context.Context, from store.Source, desc v1.Desc
 		return store.Manifest{}, err
 	}
 	m, _ := c.lookup(desc.Digest)
-	if desc.Size > 0 && desc.Size != int64(len(m.Bytes)) {
-		return store.Manifest{}, fmt.Errorf("getting manifest %q: %w", from.Name()+"@"+desc.Digest.String(),
-			&remote.SizeError{Want: desc.Size, Got: int64(len(m.Bytes))})
+	if err := graph.Matches(desc, m); err != nil {
+		return store.Manifest{}, fmt.Errorf("getting manifest %q: %w", from.Name()+"@"+desc.Digest.String(), err)
 	}
 	return m, nil
 }

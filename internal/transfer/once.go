@@ -6,8 +6,7 @@ import (
 	"sync"
 )
 
-// onceEach does things once by name. What succeeded is never done again; what
-// failed may be.
+// onceEach does things once per key. What succeeded is not done again; what failed may be.
 type onceEach struct {
 	mu    sync.Mutex
 	tasks map[string]*task
@@ -20,9 +19,8 @@ type task struct {
 
 func newOnceEach() *onceEach { return &onceEach{tasks: map[string]*task{}} }
 
-// do runs f unless it ran before under the same key, or waits for the run
-// that is under way and returns its error. If that one only failed because
-// whoever ran it gave up, f is run here.
+// do runs f unless it succeeded before under the same key. If it is under way already, do
+// waits for it and returns its error; if that says that its caller gave up, f is run here.
 func (o *onceEach) do(ctx context.Context, key string, f func() error) error {
 	for {
 		o.mu.Lock()

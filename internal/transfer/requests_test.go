@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/ocompose/ocompose/internal/graph"
 	"github.com/ocompose/ocompose/internal/registry"
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
 )
@@ -112,9 +113,9 @@ func TestWhatIsKnownIsNotRead(t *testing.T) {
 
 	idx, err := cp.Manifest(ctx, list[0].Repo, list[0].Desc)
 	require.NoError(t, err)
-	p, err := partsOf(idx)
+	p, err := graph.Of(idx)
 	require.NoError(t, err)
-	_, err = cp.Manifest(ctx, list[0].Repo, p.manifests[1])
+	_, err = cp.Manifest(ctx, list[0].Repo, p.Manifests[1])
 	require.NoError(t, err)
 	s.Reset()
 	require.NoError(t, cp.Copy(ctx, list[0].Repo, list[0].Desc, to))
@@ -130,11 +131,11 @@ func TestOnePlatformMovesOnlyItsBytes(t *testing.T) {
 	cp := newCopier(newClient())
 	idx, err := cp.Manifest(ctx, st.repo, root)
 	require.NoError(t, err)
-	p, err := partsOf(idx)
+	p, err := graph.Of(idx)
 	require.NoError(t, err)
 
-	require.NoError(t, cp.Copy(ctx, st.repo, p.manifests[3], to))
-	requireWhole(t, to, p.manifests[3])
+	require.NoError(t, cp.Copy(ctx, st.repo, p.Manifests[3], to))
+	requireWhole(t, to, p.Manifests[3])
 	require.Equal(t, 3, src.Count("GET", registrytest.Blobs))
 	require.Equal(t, 3, dst.Count("PUT", registrytest.Uploads))
 }

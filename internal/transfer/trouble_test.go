@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/ocompose/ocompose/internal/graph"
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
 	"github.com/ocompose/ocompose/internal/remote"
 )
@@ -194,13 +195,13 @@ func TestPermanentErrorsFailAtOnceAndSayWhat(t *testing.T) {
 			list := images(t, src, 1, shape{platforms: 2, layers: 3})
 			m, err := reader().GetManifest(context.Background(), list[0].Repo.Digest(list[0].Desc.Digest.String()))
 			require.NoError(t, err)
-			p, err := partsOf(m)
+			p, err := graph.Of(m)
 			require.NoError(t, err)
-			child, err := reader().GetManifest(context.Background(), list[0].Repo.Digest(p.manifests[0].Digest.String()))
+			child, err := reader().GetManifest(context.Background(), list[0].Repo.Digest(p.Manifests[0].Digest.String()))
 			require.NoError(t, err)
-			p, err = partsOf(child)
+			p, err = graph.Of(child)
 			require.NoError(t, err)
-			bad := p.blobs[1].Digest.String()
+			bad := p.Blobs[1].Digest.String()
 			src.Faults().Add(registrytest.Fault{Match: registrytest.On("GET", bad), Do: registrytest.Status(status)})
 			src.Reset()
 			to := repository(t, dst.Host+"/team/app")

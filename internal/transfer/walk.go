@@ -7,22 +7,22 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/ocompose/ocompose/internal/graph"
 	"github.com/ocompose/ocompose/internal/store"
 )
 
 // walk is one root on its way.
 type walk struct {
-	t      *Copier
-	from   store.Source
-	to     store.Target
-	probe  bool
-	budget *budget
+	t     *Copier
+	from  store.Source
+	to    store.Target
+	probe bool
 }
 
 // manifest brings a manifest or index to the target, after all that it
 // refers to.
 func (w *walk) manifest(ctx context.Context, desc v1.Descriptor, depth int) error {
-	if err := w.budget.takeManifest(depth); err != nil {
+	if err := w.t.budget.TakeManifest(depth); err != nil {
 		return err
 	}
 	return w.t.done.do(ctx, "manifest "+w.to.Name()+"@"+desc.Digest.String(), func() error {
@@ -52,12 +52,12 @@ func (w *walk) bringManifest(ctx context.Context, desc v1.Descriptor, depth int)
 	if err != nil {
 		return err
 	}
-	if err := w.budget.takeBytes(len(m.Bytes)); err != nil {
-		return err
-	}
-	parts, err := partsOf(m)
+	parts, err := graph.Of(m)
 	if err != nil {
 		return fmt.Errorf("reading manifest %q: %w", desc.Digest, err)
+	}
+	if err := w.t.budget.TakeParts(len(m.Bytes), parts); err != nil {
+		return err
 	}
 	if err := w.parts(ctx, parts, depth); err != nil {
 		return err
@@ -75,12 +75,9 @@ func (w *walk) inPlace() bool { return w.from.Name() == w.to.Name() }
 // parts brings what a manifest refers to, all at the same time. How much goes
 // on at a time is decided request by request, by the client's jobs: a bound on
 // what is below each manifest could make nested indexes wait for themselves.
-func (w *walk) parts(ctx context.Context, p parts, depth int) error {
-	if err := w.budget.takeBlobs(len(p.blobs)); err != nil {
-		return err
-	}
+func (w *walk) parts(ctx context.Context, p graph.Parts, depth int) error {
 	g, ctx := errgroup.WithContext(ctx)
-	for _, d := range p.manifests {
+	for _, d := range p.Manifests {
 		g.Go(func() error { return w.manifest(ctx, d, depth+1) })
 	}
 	g.Go(func() error {
@@ -88,7 +85,7 @@ func (w *walk) parts(ctx context.Context, p parts, depth int) error {
 		// the memory of a great many that wait for a job.
 		blobs, ctx := errgroup.WithContext(ctx)
 		blobs.SetLimit(4 * w.t.jobs)
-		for _, d := range p.blobs {
+		for _, d := range p.Blobs {
 			blobs.Go(func() error { return w.blob(ctx, d) })
 		}
 		return blobs.Wait()

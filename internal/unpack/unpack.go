@@ -3,6 +3,7 @@
 package unpack
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -46,7 +47,15 @@ type Options struct {
 	Dir string
 	// Force replaces files that are there with other content; folders never.
 	Force bool
+	// AllowHidden writes files that other programs read or run by themselves.
+	AllowHidden bool
+	// MaxSize bounds the bytes of all files; 0: [DefaultMaxSize].
+	MaxSize int64
 }
+
+// DefaultMaxSize is how many bytes the files of a composition may have unless
+// [Options.MaxSize] says otherwise.
+const DefaultMaxSize = 1 << 30
 
 // A File is a file that was written.
 type File struct {
@@ -62,11 +71,20 @@ type File struct {
 // content of a layer, and verifies it while it is read. A file gets its name when all
 // contents are there; where one fails, none stays. A file with the same content stays as
 // it is; one with other content is an [ExistsError], unless Force is set. A folder in the
-// place of a file is an [InTheWayError] in any case.
+// place of a file is an [InTheWayError] in any case. Files that other programs read or run by
+// themselves are a [HiddenError], unless they are allowed.
 //
 // A file is replaced in one step: however the process ends, the old one is there or the
 // new one.
 func Files(ctx context.Context, layers []artifact.Layer, options Options, open func(context.Context, artifact.Layer) (io.ReadCloser, error)) (files []File, err error) {
+	if err := checkSize(layers, cmp.Or(options.MaxSize, DefaultMaxSize)); err != nil {
+		return nil, err
+	}
+	if !options.AllowHidden {
+		if err := checkHidden(layers); err != nil {
+			return nil, err
+		}
+	}
 	if _, err := os.Stat(options.Dir); errors.Is(err, fs.ErrNotExist) {
 		if err := os.MkdirAll(options.Dir, 0o755); err != nil {
 			return nil, fmt.Errorf("making the target directory: %w", err)

@@ -143,6 +143,54 @@ func TestUnpackReplacesNoFolder(t *testing.T) {
 	}
 }
 
+// What other programs read or run by themselves is only written where that is allowed.
+func TestUnpackPlantsNothing(t *testing.T) {
+	for name, executable := range map[string]bool{
+		".bashrc": false, "sub/.PROFILE": false, ".ssh/authorized_keys": false, "a/.SSH/rc": false, ".docker/config.json": false,
+		".envrc": false, ".vscode/tasks.json": false, ".hidden/run.sh": true, "a/.x/b/run": true, ".config/autostart/x.desktop": false,
+	} {
+		l := artifact.Layer{Descriptor: fileLayer(artifact.ExtraFileType)}
+		l.File.Name, l.File.Executable = name, executable
+		dir := t.TempDir()
+		_, err := Files(t.Context(), []artifact.Layer{l}, Options{Dir: dir, Force: true}, openNames)
+		var hidden *HiddenError
+		require.ErrorAs(t, err, &hidden, name)
+		require.Equal(t, []string{name}, hidden.Names)
+		require.Empty(t, tree(t, dir))
+		_, err = Files(t.Context(), []artifact.Layer{l}, Options{Dir: dir, AllowHidden: true}, openNames)
+		require.NoError(t, err, name)
+	}
+	require.NoError(t, unpackNames(t, t.TempDir(), false, ".env", ".hidden/data", ".dockerignore", "bin/run", "x.bashrc"))
+}
+
+func TestUnpackBoundsTheSize(t *testing.T) {
+	layers := func(sizes ...int64) (all []artifact.Layer) {
+		for i, size := range sizes {
+			d := fileLayer(artifact.ExtraFileType)
+			d.Size = size
+			l := artifact.Layer{Descriptor: d}
+			l.File.Name = string(rune('a' + i))
+			all = append(all, l)
+		}
+		return all
+	}
+	never := func(context.Context, artifact.Layer) (io.ReadCloser, error) {
+		t.Error("it is asked for")
+		return nil, errBad
+	}
+	for _, sizes := range [][]int64{{1 << 50}, {1 << 29, 1 << 29, 1}, {1 << 62, 1 << 62, 1 << 62}, {-1}} {
+		dir := filepath.Join(t.TempDir(), "new")
+		_, err := Files(t.Context(), layers(sizes...), Options{Dir: dir}, never)
+		require.Error(t, err)
+		require.NoDirExists(t, dir)
+	}
+	_, err := Files(t.Context(), layers(10), Options{Dir: t.TempDir(), MaxSize: 9}, never)
+	var size *SizeError
+	require.ErrorAs(t, err, &size)
+	_, err = Files(t.Context(), layers(10), Options{Dir: t.TempDir(), MaxSize: 10}, openNames)
+	require.NoError(t, err)
+}
+
 func TestUnpackRemovesAbandonedStagingFolders(t *testing.T) {
 	dir := t.TempDir()
 	abandoned := filepath.Join(dir, ".ocompose-ABANDONED")

@@ -148,12 +148,12 @@ func (w *cutWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 // Rewrite changes the honest answer before it leaves. The Content-Length is set to what the body then has, unless edit
 // sets another one.
-func Rewrite(edit func(req *http.Request, answer *HonestAnswer)) Behaviour {
+func Rewrite(edit func(req *http.Request, answer *Response)) Behaviour {
 	return func(honest http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 			recorded := httptest.NewRecorder()
 			honest.ServeHTTP(recorded, req)
-			answer := &HonestAnswer{Status: recorded.Code, Header: recorded.Header(), Body: recorded.Body.Bytes()}
+			answer := &Response{Status: recorded.Code, Header: recorded.Header(), Body: recorded.Body.Bytes()}
 			before, length := len(answer.Body), answer.Header.Get("Content-Length")
 			edit(req, answer)
 			if len(answer.Body) != before && answer.Header.Get("Content-Length") == length && length != "" {
@@ -170,8 +170,8 @@ func Rewrite(edit func(req *http.Request, answer *HonestAnswer)) Behaviour {
 	}
 }
 
-// HonestAnswer is what the registry would have answered.
-type HonestAnswer struct {
+// Response is what the registry would have answered; Rewrite changes it.
+type Response struct {
 	Status int
 	Header http.Header
 	Body   []byte
@@ -179,12 +179,12 @@ type HonestAnswer struct {
 
 // DropHeader leaves a header out of the answer.
 func DropHeader(name string) Behaviour {
-	return Rewrite(func(_ *http.Request, answer *HonestAnswer) { answer.Header.Del(name) })
+	return Rewrite(func(_ *http.Request, answer *Response) { answer.Header.Del(name) })
 }
 
 // SetHeader puts a header into the answer.
 func SetHeader(name, value string) Behaviour {
-	return Rewrite(func(_ *http.Request, answer *HonestAnswer) { answer.Header.Set(name, value) })
+	return Rewrite(func(_ *http.Request, answer *Response) { answer.Header.Set(name, value) })
 }
 
 // FalseDigest names another digest in the Docker-Content-Digest header than the content has.
@@ -194,7 +194,7 @@ func FalseDigest() Behaviour {
 
 // Corrupt changes one byte in the middle of the body.
 func Corrupt() Behaviour {
-	return Rewrite(func(_ *http.Request, answer *HonestAnswer) {
+	return Rewrite(func(_ *http.Request, answer *Response) {
 		if len(answer.Body) > 0 {
 			answer.Body = bytes.Clone(answer.Body)
 			answer.Body[len(answer.Body)/2] ^= 0x20
@@ -205,7 +205,7 @@ func Corrupt() Behaviour {
 // Resize makes the body longer by n bytes, or shorter when n is negative, and the Content-Length with it: the answer is
 // whole, but not what the descriptor says. A HEAD tells the same false length.
 func Resize(n int) Behaviour {
-	return Rewrite(func(req *http.Request, answer *HonestAnswer) {
+	return Rewrite(func(req *http.Request, answer *Response) {
 		if length, err := strconv.Atoi(answer.Header.Get("Content-Length")); err == nil && req.Method == http.MethodHead {
 			answer.Header.Set("Content-Length", strconv.Itoa(max(length+n, 0)))
 			return

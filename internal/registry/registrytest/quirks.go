@@ -98,7 +98,7 @@ func StatefulUploads() []Fault {
 		})
 	}
 	var steps atomic.Int64
-	add := Rewrite(func(req *http.Request, answer *HonestAnswer) {
+	add := Rewrite(func(req *http.Request, answer *Response) {
 		location := answer.Header.Get("Location")
 		if strings.Contains(location, "/blobs/uploads/") {
 			answer.Header.Set("Location", fmt.Sprintf("http://%s%s?%s=%d", req.Host, location, state, steps.Add(1)))
@@ -127,14 +127,14 @@ func ReferrersPages(n int) []Fault {
 
 // LoopingReferrers is a registry whose listing has a next page that is the same page again.
 func LoopingReferrers() []Fault {
-	return []Fault{{Match: On("GET", Referrers), Do: Rewrite(func(req *http.Request, answer *HonestAnswer) {
+	return []Fault{{Match: On("GET", Referrers), Do: Rewrite(func(req *http.Request, answer *Response) {
 		answer.Header.Set("Link", fmt.Sprintf(`<%s>; rel="next"`, req.URL.RequestURI()))
 	})}}
 }
 
 // EndlessReferrers is a registry whose listing always has one more page, each at an address of its own.
 func EndlessReferrers() []Fault {
-	return []Fault{{Match: On("GET", Referrers), Do: Rewrite(func(req *http.Request, answer *HonestAnswer) {
+	return []Fault{{Match: On("GET", Referrers), Do: Rewrite(func(req *http.Request, answer *Response) {
 		page, err := strconv.Atoi(req.URL.Query().Get("page"))
 		if err != nil {
 			page = 0
@@ -163,7 +163,7 @@ func NoRepositoryYet() []Fault {
 
 // editListing changes a listing that the registry answers with.
 func editListing(edit func(req *http.Request, header http.Header, list []v1.Descriptor) []v1.Descriptor) Behaviour {
-	return Rewrite(func(req *http.Request, answer *HonestAnswer) {
+	return Rewrite(func(req *http.Request, answer *Response) {
 		var listing v1.IndexManifest
 		if answer.Status != http.StatusOK || json.Unmarshal(answer.Body, &listing) != nil {
 			return

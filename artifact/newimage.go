@@ -1,0 +1,208 @@
+package artifact
+
+import (
+	"encoding/json"
+	"fmt"
+	"sync"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/types"
+	"golang.org/x/sync/errgroup"
+)
+
+// Limits of an image, far above what real ones have.
+const (
+	maxDepth      = 4   // indexes in indexes
+	maxReads      = 200 // indexes, and manifests without a platform
+	readsAtATime  = 8
+	maxConfigSize = 4 << 20 // bytes
+)
+
+// annotationReference is how BuildKit marks the attestations in an index.
+//
+// See https://github.com/moby/buildkit/blob/v0.20.0/docs/attestations/attestation-storage.md.
+const annotationReference = "vnd.docker.reference.type"
+
+// A ReadFunc reads the content that a descriptor describes, and checks its digest. It is
+// called for several at a time.
+type ReadFunc func(v1.Descriptor) ([]byte, error)
+
+// NewImage reads the index or manifest that a reference pointed at, whose digest the caller
+// has checked. The name is the full reference, for people. What else there is to read, it
+// reads with read: indexes in the index, and manifests and configs where the index does not
+// say the platform.
+//
+// It errors where root is no image and no index, with [ErrComposition] for a composition.
+func NewImage(name string, root Content, read ReadFunc) (*Image, error) {
+	if _, isComposition := Kind(root); isComposition {
+		return nil, ErrComposition
+	}
+	image := &Image{Name: name, Origin: name, Root: root}
+	r := imageReader{read: read}
+	if root.IsIndex() {
+		var err error
+		image.Manifests, err = r.index(root.Bytes, nil, 0)
+		if err != nil {
+			return nil, fmt.Errorf("its index can't be read: %w", err)
+		}
+		image.nested = r.nested
+		return image, nil
+	}
+	if !root.Descriptor.MediaType.IsImage() {
+		return nil, fmt.Errorf("it has the media type %q, which is no image", root.Descriptor.MediaType)
+	}
+	platform, err := r.platform(root.Bytes)
+	if err != nil || platform == nil {
+		return image, err
+	}
+	self := root.Descriptor
+	self.Platform = platform
+	image.Manifests = []v1.Descriptor{self}
+	return image, nil
+}
+
+// An imageReader finds the manifests of one image.
+type imageReader struct {
+	read ReadFunc
+
+	mu     sync.Mutex
+	reads  int
+	nested bool
+}
+
+// index returns the image manifests that an index leads to. Those that do not say their
+// platform have that of the index, if it has one.
+func (r *imageReader) index(raw []byte, of *v1.Platform, depth int) ([]v1.Descriptor, error) {
+	var index v1.IndexManifest
+	if err := Decode(raw, &index); err != nil {
+		return nil, err
+	}
+	found := make([][]v1.Descriptor, len(index.Manifests))
+	var group errgroup.Group
+	if depth == 0 {
+		group.SetLimit(readsAtATime)
+	}
+	for i, d := range index.Manifests {
+		if d.Platform == nil {
+			d.Platform = of
+		}
+		if runsNowhere(d) {
+			continue
+		}
+		read := func() (err error) {
+			found[i], err = r.entry(d, depth)
+			return err
+		}
+		if d.MediaType.IsImage() && d.Platform != nil {
+			if err := read(); err != nil { // there is nothing to wait for
+				return nil, err
+			}
+			continue
+		}
+		group.Go(read)
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	var all []v1.Descriptor
+	for _, some := range found {
+		all = append(all, some...)
+	}
+	return all, nil
+}
+
+// runsNowhere tells whether an entry of an index is known for an attestation, or another
+// artifact without a platform.
+func runsNowhere(d v1.Descriptor) bool {
+	if d.Platform == nil && !d.MediaType.IsIndex() && d.ArtifactType != "" {
+		return !isImageConfig(types.MediaType(d.ArtifactType)) // the library writes it for images too
+	}
+	return isUnknown(d.Platform) || d.Annotations[annotationReference] != ""
+}
+
+// isImageConfig tells whether a media type is that of a container image's config.
+func isImageConfig(t types.MediaType) bool {
+	return t == types.OCIConfigJSON || t == types.DockerConfigJSON
+}
+
+// entry returns the image manifests that an entry of an index is or leads to.
+func (r *imageReader) entry(d v1.Descriptor, depth int) ([]v1.Descriptor, error) {
+	switch {
+	case d.MediaType.IsIndex():
+		if depth++; depth > maxDepth {
+			return nil, fmt.Errorf("it has indexes in indexes, more than %d deep", maxDepth)
+		}
+		raw, err := r.content(d)
+		if err != nil {
+			return nil, err
+		}
+		r.mu.Lock()
+		r.nested = true
+		r.mu.Unlock()
+		return r.index(raw, d.Platform, depth)
+	case !d.MediaType.IsImage():
+		return nil, nil
+	case d.Platform == nil:
+		raw, err := r.content(d)
+		if err != nil {
+			return nil, err
+		}
+		if d.Platform, err = r.platform(raw); err != nil || d.Platform == nil {
+			return nil, err
+		}
+	case !platformForm.MatchString(d.Platform.String()):
+		return nil, nil
+	}
+	platform := normalizeVersioned(*d.Platform)
+	d.Platform = &platform
+	return []v1.Descriptor{d}, nil
+}
+
+// content reads what a descriptor describes.
+func (r *imageReader) content(d v1.Descriptor) ([]byte, error) {
+	r.mu.Lock()
+	r.reads++
+	reads := r.reads
+	r.mu.Unlock()
+	if reads > maxReads {
+		return nil, fmt.Errorf("it has more than %d manifests that do not say their platform", maxReads)
+	}
+	return r.read(d)
+}
+
+// platform reads the platform of an image manifest in its config. It returns nil where the
+// manifest is no container image, or says none.
+func (r *imageReader) platform(raw []byte) (*v1.Platform, error) {
+	var manifest v1.Manifest
+	if err := Decode(raw, &manifest); err != nil {
+		return nil, fmt.Errorf("its manifest can't be read: %w", err)
+	}
+	if !isImageConfig(manifest.Config.MediaType) {
+		return nil, nil
+	}
+	if manifest.Config.Size > maxConfigSize {
+		return nil, fmt.Errorf("its config has %d bytes, more than a config may have", manifest.Config.Size)
+	}
+	content, err := r.read(manifest.Config)
+	if err != nil {
+		return nil, fmt.Errorf("its config can't be read: %w", err)
+	}
+	var config v1.ConfigFile
+	if err := json.Unmarshal(content, &config); err != nil {
+		return nil, fmt.Errorf("its config can't be read: %w", err)
+	}
+	platform := normalizeVersioned(v1.Platform{
+		OS: config.OS, Architecture: config.Architecture, Variant: config.Variant, OSVersion: config.OSVersion, OSFeatures: config.OSFeatures,
+	})
+	if !platformForm.MatchString(platform.String()) {
+		return nil, nil
+	}
+	return &platform, nil
+}
+
+// normalizeVersioned is [Normalize], and keeps the version of the operating system.
+func normalizeVersioned(p v1.Platform) v1.Platform {
+	n := Normalize(p)
+	n.OSVersion, n.OSFeatures = p.OSVersion, p.OSFeatures
+	return n
+}

@@ -1,0 +1,67 @@
+package commands
+
+import (
+	"github.com/urfave/cli/v2"
+
+	"github.com/ocompose/ocompose/internal/action"
+	"github.com/ocompose/ocompose/internal/report"
+	"github.com/ocompose/ocompose/internal/store"
+)
+
+func newLoad(t *terminal) *cli.Command {
+	return t.build(command{
+		name:  "load",
+		usage: "copy a composition with its images from a file into a registry",
+		args:  "FILE REF",
+		description: "FILE is what ocompose save wrote, or another OCI image layout with a composition: a tar\n" +
+			"file, compressed or not, a folder, or standard input where it is -. A loose composition\n" +
+			"whose images are in the file becomes a bundle at REF. Where FILE has several\n" +
+			"compositions, oci-archive:FILE:TAG or oci-layout:FOLDER:TAG names one. What has\n" +
+			"arrived when it is interrupted is not sent again.",
+		examples: []string{"ocompose load shop.tar registry.example.com/customer/shop:1.1"},
+		formats:  []string{"json"},
+		document: report.Made{},
+		flags: []cli.Flag{
+			&cli.BoolFlag{Name: "tag-images", Usage: "tag every image too, for registries whose clean-up takes what has no tag"},
+			repairFlag(),
+			forceFlag(),
+		},
+		run: func(c call) error {
+			from, err := t.parseFile(c.args[0])
+			if err != nil {
+				return err
+			}
+			repo, tag, err := parseTarget(c.args[1])
+			if err != nil {
+				return err
+			}
+			if tag == "" {
+				tag = "latest"
+			}
+			to := c.session.Registry(repo)
+			c.pingEarly(c.ctx, to)
+			loaded, err := t.load(c, from, to, pushOptions(c.flags, tag))
+			if err != nil {
+				return err
+			}
+			return t.printMade(describeMade(loaded), c.format)
+		},
+	})
+}
+
+// load copies the file, in one go where it can be read from its start only.
+func (t *terminal) load(c call, from file, to store.Target, options action.PushOptions) (action.Pushed, error) {
+	stream, err := t.stream(from)
+	if err != nil {
+		return action.Pushed{}, err
+	}
+	if stream != nil {
+		defer stream.Close()
+		return c.session.LoadStream(c.ctx, from.name(), stream, from.ref, to, options)
+	}
+	src, err := store.OpenFile(from.path)
+	if err != nil {
+		return action.Pushed{}, err
+	}
+	return c.session.Load(c.ctx, action.Location{Store: src, Ref: from.ref}, to, options)
+}

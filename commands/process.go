@@ -1,0 +1,46 @@
+package commands
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+)
+
+// grace is how long a command may clean up after a signal. Reading a FIFO, or waiting for a
+// credential helper, does not end by itself.
+const grace = 1500 * time.Millisecond
+
+// RunProcess runs the program as this process, and returns its exit status. One interrupt or
+// termination signal ends the command; whatever it is doing, the process ends soon after.
+func RunProcess() int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, func() {
+		stop() // a second signal ends the program as it would any other
+		time.Sleep(grace)
+		os.Exit(exitInterrupted)
+	})
+	dir, err := os.Getwd()
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "ocompose: finding the current directory: %v\n", err)
+		return exitFailed
+	}
+	args, plugin := os.Args[1:], isPlugin(os.Args[0])
+	if plugin {
+		var config string
+		if args, config = pluginLine(args); config != "" {
+			_ = os.Setenv("DOCKER_CONFIG", config) // as docker itself reads it
+		}
+	}
+	return Main(ctx, args, Process{
+		Stdin:   os.Stdin,
+		Stdout:  os.Stdout,
+		Stderr:  os.Stderr,
+		Environ: os.Environ(),
+		Dir:     dir,
+		Plugin:  plugin,
+	})
+}

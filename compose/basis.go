@@ -1,0 +1,179 @@
+package compose
+
+import (
+	"context"
+	"maps"
+	"path/filepath"
+	"slices"
+
+	"github.com/ocompose/ocompose/compose/internal/loading"
+	"github.com/ocompose/ocompose/compose/internal/pinning"
+	"github.com/ocompose/ocompose/compose/internal/source"
+)
+
+// A basis is what a project is pinned on: its Compose files, parsed, and what they mean.
+type basis struct {
+	// in is the input of the model, without its files.
+	in loading.Input
+	// files are the Compose files without a pins file, and model is theirs.
+	files []pinning.File
+	model *loading.Model
+	// paths are those of files on disk. A pins file is in the project directory.
+	paths []string
+	// opened is true if the files came from a registry, and carried are the other files
+	// that came with them.
+	opened  bool
+	carried []File
+	// onDisk is true if the files name others, which the loader reads from disk.
+	onDisk bool
+	// joined is true if a file names compose.yaml, in which Docker Compose has all Compose
+	// files of a composition.
+	joined bool
+}
+
+// load loads the model of files in place of the basis's own. An opened project is read in
+// a stage: the given one, or if that is nil one of its own.
+func (b *basis) load(ctx context.Context, stage *loading.Stage, files []pinning.File, opts loading.Options) (*loading.Model, error) {
+	in := b.in
+	in.Files = make([]loading.File, len(files))
+	for i, f := range files {
+		in.Files[i] = loading.File{Path: filepath.Join(in.Dir, f.Name), Content: f.Content, Documents: f.Documents, Trace: f.Trace()}
+		if i < len(b.paths) {
+			in.Files[i].Path = b.paths[i]
+		}
+	}
+	if !b.opened {
+		return loading.Load(ctx, in, opts)
+	}
+	if stage == nil {
+		var err error
+		if stage, err = loading.NewStage(staged(slices.Concat(composeFiles(files), b.carried))); err != nil {
+			return nil, err
+		}
+		defer stage.Remove()
+	}
+	if b.onDisk {
+		if err := stage.Write(); err != nil {
+			return nil, err
+		}
+	}
+	in.Dir, in.Within = stage.Root, stage.Root
+	if b.joined {
+		in.Mirror = stage.Main()
+	}
+	for i := range in.Files {
+		in.Files[i].Path = stage.Files[i].Path
+	}
+	m, err := loading.Load(ctx, in, opts)
+	if err != nil {
+		return nil, err
+	}
+	m.Tree = stage.Unrooted(m.Tree)
+	return m, nil
+}
+
+// project is the basis for the package that pins.
+func (b *basis) project(images []Image) pinning.Project {
+	p := pinning.Project{
+		Files: b.files, Model: b.model,
+		Marks: b.in.Marks.Unset, Forbidden: b.in.Marks.In, Interpolate: b.interpolation(),
+		Load: func(ctx context.Context, files []pinning.File) (map[string]any, error) {
+			return tree(b.load(ctx, nil, files, loading.Options{Unchecked: true}))
+		},
+		AsWritten: func(ctx context.Context) (map[string]any, error) {
+			return tree(b.load(ctx, nil, b.files, loading.Options{Bare: true, Variables: loading.AsWritten{Marks: b.in.Marks.Unset}}))
+		},
+	}
+	for _, image := range images {
+		p.Places = append(p.Places, image.Path)
+	}
+	return p
+}
+
+func tree(m *loading.Model, err error) (map[string]any, error) {
+	if err != nil {
+		return nil, err
+	}
+	return m.Tree, nil
+}
+
+// interpolation returns a function that replaces the variables in a text as the project
+// does, and returns "" for an invalid text.
+func (b *basis) interpolation() func(string) string {
+	env := maps.Clone(b.in.Env)
+	if env == nil {
+		env = map[string]string{}
+	}
+	env["COMPOSE_PROJECT_NAME"] = b.model.Name
+	lookup := func(name string) (string, bool) { v, ok := env[name]; return v, ok }
+	return func(text string) string {
+		known, err := b.in.Marks.Unset.Substitute(text, lookup)
+		if err != nil {
+			return ""
+		}
+		return known
+	}
+}
+
+// on returns the basis for files that mean m.
+func (b basis) on(files []pinning.File, m *loading.Model) *basis {
+	b.files, b.model = files, m
+	return &b
+}
+
+// A reading is the model of files, one of which may be a pins file.
+type reading struct {
+	// tree is the model of all files, and name that of the project.
+	tree map[string]any
+	name string
+	// basis reads the files without the pins.
+	basis func(context.Context) (*basis, error)
+}
+
+// read loads files, one of which may be a pins file. If that one only overrides references,
+// loading the files without it is enough to know both models.
+func (b *basis) read(ctx context.Context, stage *loading.Stage, files []pinning.File) (*reading, error) {
+	traced := loading.Options{Trace: true}
+	rest := slices.DeleteFunc(slices.Clone(files), func(f pinning.File) bool { return f.Name == source.PinsName })
+	last := len(files) - 1
+	if !b.joined && len(rest) == last && files[last].Name == source.PinsName {
+		if overrides, ok := pinning.Overrides(files[last].Documents); ok && last > 0 {
+			if m, err := b.load(ctx, stage, rest, traced); err == nil {
+				if tree, ok := pinning.OverrideModel(m.Tree, overrides); ok {
+					return &reading{tree: tree, name: m.Name, basis: known(b.on(rest, m))}, nil
+				}
+			}
+		}
+	}
+	m, err := b.load(ctx, stage, files, traced)
+	if err != nil {
+		return nil, err
+	}
+	r := &reading{tree: m.Tree, name: m.Name, basis: known(b.on(files, m))}
+	if len(rest) < len(files) {
+		r.basis = func(ctx context.Context) (*basis, error) { return b.unpinned(ctx, rest, files, m), ctx.Err() }
+	}
+	return r, nil
+}
+
+func known(b *basis) func(context.Context) (*basis, error) {
+	return func(context.Context) (*basis, error) { return b, nil }
+}
+
+// unpinned is the basis without the pins file. A file with that name that changes more than
+// images is not a pins file, and stays, under another name.
+func (b *basis) unpinned(ctx context.Context, rest, files []pinning.File, m *loading.Model) *basis {
+	if len(rest) > 0 {
+		before, err := b.load(ctx, nil, rest, loading.Options{Trace: true})
+		if err == nil && pinning.OnlyPins(before.Tree, m.Tree, b.in.Marks.Unset) {
+			return b.on(rest, before)
+		}
+	}
+	renamed := slices.Clone(files)
+	for i := range renamed {
+		if renamed[i].Name == source.PinsName {
+			renamed[i].Name = "compose." + source.PinsName
+		}
+	}
+	return b.on(renamed, m)
+}

@@ -1,0 +1,126 @@
+package compose
+
+import (
+	"context"
+
+	"github.com/ocompose/ocompose/compose/internal/carry"
+	"github.com/ocompose/ocompose/compose/internal/filegraph"
+	"github.com/ocompose/ocompose/compose/internal/flatten"
+	"github.com/ocompose/ocompose/compose/internal/loading"
+	"github.com/ocompose/ocompose/compose/internal/localfile"
+	"github.com/ocompose/ocompose/compose/internal/pinning"
+	"github.com/ocompose/ocompose/compose/internal/secret"
+	"github.com/ocompose/ocompose/compose/internal/source"
+	"github.com/ocompose/ocompose/compose/internal/yamlnode"
+)
+
+// carried is what carrying files found out.
+type carried struct {
+	result carry.Result
+	// host are the absolute paths that the files name.
+	host map[string]bool
+}
+
+// carry collects the carried files.
+func (l *loaded) carry(p *Project) carried {
+	marks := l.basis.in.Marks.Unset
+	host := carry.HostPaths(l.graph, marks)
+	opts := carry.Options{
+		Dir: p.Dir, WithEnv: l.opts.WithEnv, WithFiles: l.opts.WithFiles, MaxFilesSize: l.opts.MaxFilesSize,
+		Flat: l.opts.Flatten, Marks: marks, Host: host, Secrets: carry.SecretFiles(l.absolute), Mains: p.Sources,
+	}
+	if opts.MaxFilesSize == 0 {
+		opts.MaxFilesSize = DefaultMaxFilesSize
+	}
+	result := carry.Carry(opts, carry.Needs(l.graph, l.absolute, p.Services), carry.Binds(l.graph, l.absolute, p.Services, marks))
+	for _, f := range result.Files {
+		file := File{Name: f.Name, Content: f.Content, Kind: RestoredFile, Executable: f.Executable}
+		if f.Extra {
+			file.Kind = ExtraFile
+		}
+		p.Carried = append(p.Carried, file)
+	}
+	p.Warnings = append(p.Warnings, result.Warnings...)
+	return carried{result: result, host: host}
+}
+
+// flatten replaces the Compose files of the project by one. It returns the values that
+// this one takes over from env files, by name.
+func (l *loaded) flatten(ctx context.Context, p *Project, c carried) (map[string]string, error) {
+	in := l.basis.in
+	for i, f := range l.basis.files {
+		in.Files = append(in.Files, loading.File{Path: l.basis.paths[i], Content: f.Content, Documents: f.Documents})
+	}
+	marks, err := flatten.NewMarks(inputsOf(l.graph, in.Env))
+	if err != nil {
+		return nil, err
+	}
+	// The basis of what was read last.
+	var last *basis
+	read := func(ctx context.Context, content []byte) (*loading.Model, error) {
+		var err error
+		last, err = l.flatBasis(ctx, content)
+		if err != nil {
+			return nil, err
+		}
+		return last.model, nil
+	}
+	flat, err := flatten.Flatten(ctx, flatten.Options{
+		Input: in, Original: l.absolute, Graph: l.graph, Names: c.result.FlatNames, Host: c.host,
+		WithEnv: l.opts.WithEnv, Marks: marks, Read: read, Diagnose: l.diagnose,
+	})
+	if err != nil {
+		return nil, err
+	}
+	p.Files = []File{{Name: source.MainName, Content: flat.Content}}
+	p.basis = known(last)
+	if string(last.files[0].Content) != string(flat.Content) {
+		p.basis = func(ctx context.Context) (*basis, error) { return l.flatBasis(ctx, flat.Content) }
+	}
+	return flat.Given, nil
+}
+
+// flatBasis reads a flattened file.
+func (l *loaded) flatBasis(ctx context.Context, content []byte) (*basis, error) {
+	documents, err := yamlnode.Parse(ctx, content)
+	if err != nil {
+		return nil, err
+	}
+	b := &basis{in: l.basis.in, paths: l.basis.paths[:1]}
+	b.in.Known = append(b.in.Known[:len(b.in.Known):len(b.in.Known)], documents)
+	b.files = []pinning.File{pinning.NewFile(source.MainName, content, documents)}
+	b.model, err = b.load(ctx, nil, b.files, loading.Options{Trace: true})
+	return b, err
+}
+
+// envFiles are the env files of includes.
+func (l *loaded) envFiles() []secret.EnvFile {
+	var files []secret.EnvFile
+	for _, f := range l.graph.Files {
+		if f.Role == filegraph.EnvFile {
+			files = append(files, secret.EnvFile{Name: f.Name, Content: f.Content})
+		}
+	}
+	return files
+}
+
+// secrets looks for secrets in the files that make the project and in the carried ones.
+func (l *loaded) secrets(carried []File) []error {
+	finder := secret.NewFinder()
+	looked := map[string]bool{}
+	for _, f := range l.graph.Files {
+		if f.Role == filegraph.EnvFile || looked[f.Path] {
+			continue
+		}
+		looked[f.Path] = true
+		for _, document := range f.Documents {
+			finder.Document(f.Name, document)
+		}
+	}
+	for _, file := range carried {
+		if !looked[localfile.Absolute(l.src.Dir, file.Name)] {
+			finder.File(file.Name, file.Content, file.Kind == RestoredFile)
+		}
+	}
+	return finder.Errs()
+}

@@ -1,0 +1,111 @@
+package compose
+
+import (
+	"errors"
+
+	"github.com/ocompose/ocompose/compose/internal/problem"
+)
+
+// An Error is a problem of one place of a project. Several of them come joined, as by
+// [errors.Join]; [Errors] takes them apart.
+type Error struct {
+	// Position is where the problem is, as far as it is known.
+	Position Position
+	// Service is the service, job or model that has the problem, or empty.
+	Service string
+	// Problem is one of the Problem constants, for hints; or empty.
+	Problem Problem
+	// Subject is what the problem is about: a variable, a file, an option's value.
+	Subject string
+	// Reason is the problem in words, without the position.
+	Reason string
+	// Err is the cause, if there is one that says more.
+	Err error
+}
+
+// A Problem classifies an [Error], so that a command can say what to try.
+type Problem string
+
+const (
+	// ProblemSyntax is a file that is not YAML or not a valid Compose file.
+	ProblemSyntax Problem = "syntax"
+	// ProblemVariable is a variable without a value in a place that needs one.
+	ProblemVariable Problem = "variable"
+	// ProblemEnvFile is a required env_file that is not carried: [Options.WithEnv] would.
+	ProblemEnvFile Problem = "env-file"
+	// ProblemFile is a file that is needed and can't be carried.
+	ProblemFile Problem = "file"
+	// ProblemSecret is a value that looks like a secret: [Options.AllowSecrets] accepts it.
+	ProblemSecret Problem = "secret"
+	// ProblemImage is an image option for a service that does not exist.
+	ProblemImage Problem = "image"
+	// ProblemNoProject is that there is no Compose file.
+	ProblemNoProject Problem = "no-project"
+)
+
+// Error says where and what: "compose.yaml:12: service web: …".
+func (e *Error) Error() string {
+	return (&problem.Error{Position: problem.Position(e.Position), Service: e.Service, Reason: e.Reason, Err: e.Err}).Error()
+}
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// A Position is a place in a file.
+type Position struct {
+	// File is relative to the project directory.
+	File string
+	// Line counts from 1; 0 if it is not known.
+	Line int
+}
+
+// String is "FILE:LINE", or as much of it as is known.
+func (p Position) String() string { return problem.Position(p).String() }
+
+// Errors returns every [Error] in err's tree, in order.
+func Errors(err error) []*Error {
+	switch e := err.(type) {
+	case nil:
+		return nil
+	case *Error:
+		return []*Error{e}
+	case interface{ Unwrap() []error }:
+		var all []*Error
+		for _, err := range e.Unwrap() {
+			all = append(all, Errors(err)...)
+		}
+		return all
+	}
+	return Errors(errors.Unwrap(err))
+}
+
+// public converts an error of the internal packages for users: it has an [Error] for each
+// of theirs, and the same text.
+func public(err error) error {
+	if len(problem.All(err)) == 0 {
+		return err
+	}
+	var causes []error
+	switch e := err.(type) {
+	case *problem.Error:
+		return &Error{Position: Position(e.Position), Service: e.Service, Problem: Problem(e.Kind), Subject: e.Subject, Reason: e.Reason, Err: public(e.Err)}
+	case interface{ Unwrap() []error }:
+		causes = e.Unwrap()
+	default:
+		causes = []error{errors.Unwrap(err)}
+	}
+	c := &converted{text: err.Error()}
+	for _, cause := range causes {
+		c.causes = append(c.causes, public(cause))
+	}
+	return c
+}
+
+// A converted error has the text of the one that it replaces.
+type converted struct {
+	text   string
+	causes []error
+}
+
+func (c *converted) Error() string   { return c.text }
+func (c *converted) Unwrap() []error { return c.causes }

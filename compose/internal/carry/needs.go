@@ -1,0 +1,142 @@
+package carry
+
+import (
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/compose-spec/compose-go/v2/paths"
+	"go.yaml.in/yaml/v4"
+
+	"github.com/ocompose/ocompose/compose/internal/filegraph"
+	"github.com/ocompose/ocompose/compose/internal/localfile"
+	"github.com/ocompose/ocompose/compose/internal/model"
+	"github.com/ocompose/ocompose/compose/internal/place"
+	"github.com/ocompose/ocompose/compose/internal/problem"
+	"github.com/ocompose/ocompose/compose/internal/variables"
+	"github.com/ocompose/ocompose/compose/internal/yamlnode"
+)
+
+// A Need is a file that the project refers to and that Docker Compose reads on the
+// machine where the application is deployed.
+type Need struct {
+	// path is absolute; a variable without a value may be part of it.
+	path string
+	// what says how the file is referred to: "extends", "env_file".
+	what    string
+	service string
+	at      problem.Position
+	// env is true for files of variables, which are carried only on request.
+	env bool
+	// optional is true if Docker Compose continues without the file.
+	optional bool
+	// late is true if Docker Compose needs the file only to start the application, not to
+	// read the project.
+	late bool
+	// model is true if the file is part of the model, and included if it has the variables
+	// of an include: flattening merges both.
+	model, included bool
+}
+
+// Needs lists the files that the graph and the merged model refer to, but for those of
+// secrets and of bind mounts: in the order in which they are found, each once. packaged
+// are the services and jobs that count.
+func Needs(g *filegraph.Graph, m map[string]any, packaged []string) []Need {
+	var all []Need
+	for _, f := range g.Files {
+		n := Need{path: f.Path, at: f.From}
+		switch f.Role {
+		case filegraph.Included:
+			n.what, n.model = "include", true
+		case filegraph.Extended:
+			n.what, n.model = "extends", true
+		case filegraph.EnvFile:
+			n.what, n.env, n.included, n.optional = "env_file", true, true, f.Implicit
+		default:
+			continue
+		}
+		all = append(all, n)
+	}
+	for c := range place.Containers(m) {
+		if slices.Contains(packaged, c.Name) {
+			all = append(all, containerNeeds(g, c)...)
+		}
+	}
+	for name, value := range model.Entries(m["configs"]) {
+		config, _ := value.(map[string]any)
+		if path, ok := config["file"].(string); ok && path != "" {
+			all = append(all, Need{path: path, what: "the file of the config " + name, late: true, at: filegraph.Locate(g, "configs", name, "file")})
+		}
+	}
+	seen := map[string]bool{}
+	return slices.DeleteFunc(all, func(n Need) bool {
+		key := n.path + "\x00" + n.what
+		again := seen[key]
+		seen[key] = true
+		return again
+	})
+}
+
+// containerNeeds lists the files of one service, job or hook.
+func containerNeeds(g *filegraph.Graph, c place.Container) []Need {
+	var all []Need
+	at := func(key string) problem.Position { return filegraph.Locate(g, c.Steps(key)...) }
+	envFiles, _ := c.Fields["env_file"].([]any)
+	for _, value := range envFiles {
+		entry, _ := value.(map[string]any)
+		path, _ := entry["path"].(string)
+		required, stated := entry["required"]
+		if path != "" {
+			all = append(all, Need{path: path, what: "env_file", service: c.Name, at: at("env_file"), env: true,
+				optional: stated && (required == false || required == "false")})
+		}
+	}
+	labelFiles, _ := c.Fields["label_file"].([]any)
+	for _, value := range labelFiles {
+		if path, _ := value.(string); path != "" {
+			all = append(all, Need{path: path, what: "label_file", service: c.Name, at: at("label_file")})
+		}
+	}
+	options, _ := c.Fields["security_opt"].([]any)
+	for _, value := range options {
+		if path := SeccompFile(value); path != "" {
+			all = append(all, Need{path: localfile.Absolute(g.Dir, path), what: "seccomp profile", late: true, service: c.Name, at: at("security_opt")})
+		}
+	}
+	return all
+}
+
+// SeccompFile returns the file that a security option names, which Docker Compose reads;
+// "" if it names none.
+func SeccompFile(option any) string {
+	value, _ := option.(string)
+	for _, separator := range []string{"=", ":"} {
+		if path, ok := strings.CutPrefix(value, "seccomp"+separator); ok && path != "unconfined" && path != "builtin" {
+			return path
+		}
+	}
+	return ""
+}
+
+// HostPaths returns the texts of the files that are absolute paths: what they name is on
+// the machine where the application is deployed and no part of the project. Variables
+// without value are in them, marked.
+func HostPaths(g *filegraph.Graph, marks variables.Marks) map[string]bool {
+	found := map[string]bool{}
+	for _, f := range g.Files {
+		seen := map[*yaml.Node]bool{}
+		for _, document := range f.Documents {
+			yamlnode.EachScalar(document, seen, func(node *yaml.Node) {
+				value, err := marks.Substitute(node.Value, f.Env.Resolve)
+				if err != nil {
+					return
+				}
+				source, _, _ := strings.Cut(paths.ExpandUser(value), ":")
+				if filepath.IsAbs(source) {
+					found[filepath.Clean(source)] = true
+				}
+			})
+		}
+	}
+	return found
+}

@@ -1,0 +1,54 @@
+package carry
+
+import (
+	"maps"
+	"path/filepath"
+	"slices"
+
+	"github.com/ocompose/ocompose/compose/internal/localfile"
+	"github.com/ocompose/ocompose/compose/internal/model"
+)
+
+// SecretFiles returns the absolute paths of the files of a model's secrets, which are
+// never carried.
+func SecretFiles(m map[string]any) map[string]bool {
+	files := map[string]bool{}
+	for _, value := range model.Entries(m["secrets"]) {
+		secret, _ := value.(map[string]any)
+		if path, ok := secret["file"].(string); ok && path != "" {
+			files[filepath.Clean(path)] = true
+		}
+	}
+	return files
+}
+
+// isSecret reports whether a path is the file of a secret, or in a folder that is one,
+// also when symlinks are followed.
+func (c *carrier) isSecret(path string) bool {
+	if len(c.Secrets) == 0 {
+		return false
+	}
+	real, err := filepath.EvalSymlinks(path)
+	for secret := range c.Secrets {
+		if localfile.Inside(secret, path) {
+			return true
+		}
+		if realSecret, secretErr := filepath.EvalSymlinks(secret); err == nil && secretErr == nil && localfile.Inside(realSecret, real) {
+			return true
+		}
+	}
+	return false
+}
+
+// warnSecrets names the files of secrets that the place of deployment has to have.
+func (c *carrier) warnSecrets() {
+	var names []string
+	for _, path := range slices.Sorted(maps.Keys(c.Secrets)) {
+		if !c.Host[path] {
+			names = append(names, c.name(path))
+		}
+	}
+	if len(names) > 0 {
+		c.warnings = append(c.warnings, "files of secrets are never packaged and have to exist where the application starts: "+list(names))
+	}
+}

@@ -1,0 +1,140 @@
+package loading
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/compose-spec/compose-go/v2/consts"
+	"github.com/compose-spec/compose-go/v2/interpolation"
+	"github.com/compose-spec/compose-go/v2/tree"
+
+	"github.com/ocompose/ocompose/compose/internal/localfile"
+	"github.com/ocompose/ocompose/compose/internal/problem"
+)
+
+// maxIncludes bounds how often files are included; a file can be included again and
+// again in another directory.
+const maxIncludes = 2000
+
+var errTooManyIncludes = fmt.Errorf("the project has more than %d includes", maxIncludes)
+
+// An includeLoader resolves the paths of includes. The loader leaves the directory of
+// an include within an include relative to the directory that the process runs in; here
+// it is always absolute. This is also where files from a registry are kept in their
+// folder.
+type includeLoader struct {
+	// dir is the project directory.
+	dir string
+	// within, if set, is the folder that no file may be outside of.
+	within string
+	// mark comes before the paths of includes.
+	mark string
+	// dirs are the project directories of the included files, by their path.
+	dirs map[string]string
+	// file and base are the last file loaded and what its path was relative to.
+	file, base string
+	count      int
+	// left is the error for a project directory outside of within.
+	left error
+}
+
+// Accept reports whether a path is that of an include.
+func (l *includeLoader) Accept(path string) bool { return strings.HasPrefix(path, l.mark) }
+
+// Load returns the absolute path of an include.
+func (l *includeLoader) Load(ctx context.Context, path string) (string, error) {
+	path = strings.TrimPrefix(path, l.mark)
+	if l.count++; l.count > maxIncludes {
+		return "", errTooManyIncludes
+	}
+	if localfile.IsRemote(path) {
+		return "", fmt.Errorf("include: %q is not a local file: only local ones can be packaged", path)
+	}
+	l.base = l.dir
+	if includer, ok := ctx.Value(consts.ComposeFileKey{}).(string); ok {
+		if dir, ok := l.dirs[includer]; ok {
+			l.base = dir
+		}
+	}
+	l.file = localfile.Absolute(l.base, path)
+	if l.within != "" && !localfile.Inside(l.within, l.file) {
+		return "", problem.LeavesFolder(path, "include")
+	}
+	if l.dirs == nil {
+		l.dirs = map[string]string{}
+	}
+	l.dirs[l.file] = filepath.Dir(l.file)
+	return l.file, nil
+}
+
+// Dir returns the directory that the paths of the last include are relative to: that of
+// the file itself, or its project_directory. It is inside of l.within, so that no chain
+// of includes climbs further than one path can.
+func (l *includeLoader) Dir(path string) string {
+	if path != l.file {
+		dir := localfile.Absolute(l.base, path)
+		if l.within != "" && !localfile.Inside(l.within, dir) {
+			dir, l.left = l.within, problem.LeavesFolder(path, "the project_directory of an include")
+		}
+		l.dirs[l.file] = dir
+	}
+	return l.dirs[l.file]
+}
+
+// A guard looks at the paths that the loader reads.
+type guard struct {
+	// mark comes before the paths of includes.
+	mark string
+	// hostile is true if the files are not trusted.
+	hostile bool
+	// path returns the path that a text means.
+	path func(text string) (string, error)
+}
+
+func (g guard) cast(mark string) interpolation.Cast {
+	return func(text string) (any, error) {
+		path, err := g.path(text)
+		if err == nil && g.hostile {
+			err = checkHostilePath(path)
+		}
+		return mark + path, err
+	}
+}
+
+// guardPaths marks the paths of includes for the includeLoader and, if the files are not
+// trusted, checks every path that the loader reads by itself.
+func guardPaths(casts map[tree.Path]interpolation.Cast, g guard) {
+	for _, path := range []tree.Path{"include.[]", "include.[].path", "include.[].path.[]"} {
+		casts[path] = g.cast(g.mark)
+	}
+	for _, path := range []tree.Path{
+		"include.[].project_directory", "include.[].env_file", "include.[].env_file.[]",
+		"services.*.extends.file", "jobs.*.extends.file",
+	} {
+		casts[path] = g.cast("")
+	}
+}
+
+// stageDepth is how many folders lie between the temporary folder of a [Stage] and the
+// project in it, and maxClimb how many of them one path can go up. Every path starts at
+// a directory inside of the project's folder, or at one that the project_directory of an
+// include names from there, so that none leads out of the temporary folder.
+const (
+	stageDepth = 2*maxClimb + 1
+	maxClimb   = 16
+)
+
+var errHostilePath = errors.New("the path leaves the folder of the composition")
+
+// checkHostilePath refuses a path in a file from a registry that can't be inside of the
+// composition's folder, whatever directory in it the path is relative to.
+func checkHostilePath(path string) error {
+	if filepath.IsAbs(path) || strings.HasPrefix(path, "/") || strings.HasPrefix(path, "~") || strings.Contains(path, `\`) ||
+		strings.ContainsRune(path, 0) || filepath.VolumeName(path) != "" || strings.Count(path, "..") > maxClimb {
+		return errHostilePath
+	}
+	return nil
+}

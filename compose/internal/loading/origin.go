@@ -1,0 +1,92 @@
+package loading
+
+import (
+	"strconv"
+	"strings"
+	"unsafe"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// origins remember where strings of a model come from. A string is identified by the
+// address of its bytes. The loader passes strings on without copying their bytes, unless it
+// builds new ones, and no two strings that are in use share an address.
+type origins struct {
+	// nodes are the nodes of scalars that are handed over with a mark.
+	nodes []tracedNode
+	// known are the strings that were recorded.
+	known map[*byte]*origin
+	// all are the origins of known, and of strings without text, in order.
+	all []*origin
+}
+
+// A tracedNode is a scalar that is handed over with a mark.
+type tracedNode struct {
+	node *yaml.Node
+	// key is the key of the value.
+	key string
+	// inList is true if it is in a list that an override may have to repeat.
+	inList bool
+}
+
+// An origin is where a string comes from.
+type origin struct {
+	// text keeps the memory of the string.
+	text string
+	// raw is the string before variables were replaced.
+	raw string
+	// from is the scalar; nil if it is not known.
+	from *tracedNode
+	// found is true if the string is in the model.
+	found bool
+}
+
+func newOrigins() *origins { return &origins{known: map[*byte]*origin{}} }
+
+// add numbers a scalar.
+func (o *origins) add(n tracedNode) int {
+	o.nodes = append(o.nodes, n)
+	return len(o.nodes) - 1
+}
+
+// record remembers where a string comes from, and returns the string to use for it.
+func (o *origins) record(value string, raw string, from *tracedNode) string {
+	value = strings.Clone(value)
+	found := &origin{text: value, raw: raw, from: from}
+	o.all = append(o.all, found)
+	if value != "" {
+		o.known[unsafe.StringData(value)] = found
+	}
+	return value
+}
+
+// of returns the origin of a string; nil if it is not known.
+func (o *origins) of(value string) *origin {
+	if value == "" {
+		return nil
+	}
+	found := o.known[unsafe.StringData(value)]
+	if found == nil || len(found.text) != len(value) {
+		return nil
+	}
+	return found
+}
+
+// marked returns a value with the mark of a scalar in front of it.
+func (m Marks) marked(number int, value string) string {
+	return m.scalar + strconv.Itoa(number) + m.scalar + value
+}
+
+// unmark takes the mark of a scalar off a text. The number is -1 if it has none.
+func (m Marks) unmark(text string) (number int, value string) {
+	rest, ok := strings.CutPrefix(text, m.scalar)
+	if !ok || m.scalar == "" {
+		return -1, text
+	}
+	digits, value, _ := strings.Cut(rest, m.scalar)
+	number, err := strconv.Atoi(digits)
+	if err != nil {
+		return -1, text
+	}
+	return number, value
+}

@@ -1,0 +1,51 @@
+package pinning
+
+import (
+	"github.com/ocompose/ocompose/compose/internal/model"
+	"github.com/ocompose/ocompose/compose/internal/variables"
+)
+
+// A replacedList is a list that an override puts in the place of the one before, where
+// merging would append to it.
+type replacedList []any
+
+// override writes the Compose override that pins the targets with the given indexes; it is
+// empty if there are none. Lists that a merge would append to are repeated whole, with the
+// pins of all targets in them.
+func override(rest []int, targets []target, lists *listCopier) ([]byte, error) {
+	within := map[string][]target{} // the targets in each repeated value
+	for _, t := range targets {
+		if repeated := t.repeated(); repeated != nil {
+			within[repeated.Key()] = append(within[repeated.Key()], t)
+		}
+	}
+	root := map[string]any{}
+	done := map[string]bool{}
+	for _, i := range rest {
+		t := targets[i]
+		repeated := t.repeated()
+		if repeated == nil {
+			model.Set(root, t.at, variables.Escape(t.pin.Ref))
+			continue
+		}
+		if done[repeated.Key()] {
+			continue
+		}
+		done[repeated.Key()] = true
+		value := lists.value(repeated)
+		for _, other := range within[repeated.Key()] {
+			model.Set(value, other.at[len(repeated):], variables.Escape(other.pin.Ref))
+		}
+		if list, oneMount := t.list(); oneMount {
+			mounts, _ := model.Get(root, list).([]any)
+			model.Set(root, list, append(mounts, value))
+		} else {
+			items, _ := value.([]any)
+			model.Set(root, list, replacedList(items))
+		}
+	}
+	if len(root) == 0 {
+		return nil, nil
+	}
+	return encode(root)
+}

@@ -1,0 +1,137 @@
+package pinning
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/ocompose/ocompose/compose/internal/source"
+	"github.com/ocompose/ocompose/compose/internal/variables"
+	"github.com/ocompose/ocompose/compose/internal/yamledit"
+)
+
+// A plan says how pins are made.
+type plan struct {
+	// edits are the values to edit, with the index of a target whose reference they get.
+	edits map[*candidate]int
+	// rest are the indexes of the targets that the pins file overrides.
+	rest []int
+	// escaped is true if variables in repeated lists are replaced by their values.
+	escaped bool
+}
+
+// A rendered plan is the files that it makes.
+type rendered struct {
+	files []File
+	// edits are those of each file.
+	edits [][]yamledit.Edit
+	// repeats is true if the pins file repeats a list with variables.
+	repeats bool
+}
+
+// maxAttempts bounds how often edits are taken back at one place after the other, before
+// all of them are.
+const maxAttempts = 10
+
+// plan edits what can be edited in place, overrides the rest, and reads the result back.
+// If that does not mean what it should, it tries again with less: without the edits at the
+// place that differs, without variables in repeated lists, without edits.
+func (p *Pinner) plan(ctx context.Context, targets []target) (plan, []File, error) {
+	changes := decide(p.candidates, p.found, targets)
+	escaped := false
+	for attempt := 0; ; attempt++ {
+		if err := ctx.Err(); err != nil {
+			return plan{}, nil, err
+		}
+		if attempt == maxAttempts {
+			changes = edits{}
+		}
+		rest := p.found.undecided(changes, targets)
+		pl := plan{edits: indexed(changes, targets), rest: rest, escaped: escaped}
+		if err := p.loadWritten(ctx, pl, targets); err != nil {
+			return plan{}, nil, err
+		}
+		made, err := p.render(pl, targets)
+		at := ""
+		if err == nil {
+			at, err = p.verify(ctx, made, targets)
+		}
+		switch {
+		case err == nil:
+			return pl, made.files, nil
+		case errors.Is(err, errEdit) && !p.tried:
+			p.tried = true
+			p.dropFixed(ctx)
+			changes = decide(p.candidates, p.found, targets)
+		case at != "" && p.found.dropReaching(changes, map[string]bool{at: true}):
+		case made.repeats && !escaped:
+			escaped = true
+		case len(changes) > 0:
+			changes = edits{}
+		default:
+			return plan{}, nil, err
+		}
+	}
+}
+
+// indexed returns changes by the index of a target with the same reference.
+func indexed(changes edits, targets []target) map[*candidate]int {
+	first := map[string]int{}
+	for i, t := range targets {
+		if _, known := first[t.pin.Ref]; !known {
+			first[t.pin.Ref] = i
+		}
+	}
+	byTarget := make(map[*candidate]int, len(changes))
+	for c, ref := range changes {
+		byTarget[c] = first[ref]
+	}
+	return byTarget
+}
+
+// loadWritten loads the model with variables as they are written, if the plan repeats a
+// list and the model does not know all of them.
+func (p *Pinner) loadWritten(ctx context.Context, pl plan, targets []target) error {
+	if p.written != nil || pl.escaped || !p.Model.LostVariables() {
+		return nil
+	}
+	for _, i := range pl.rest {
+		if targets[i].repeated() != nil {
+			written, err := p.AsWritten(ctx)
+			if err != nil {
+				written = map[string]any{} // values are used in place of variables
+			}
+			p.written = written
+			return ctx.Err()
+		}
+	}
+	return nil
+}
+
+// render makes the pinned files of a plan.
+func (p *Pinner) render(pl plan, targets []target) (rendered, error) {
+	made := rendered{edits: make([][]yamledit.Edit, len(p.Files))}
+	for c, i := range pl.edits {
+		made.edits[c.file] = append(made.edits[c.file], yamledit.Edit{Node: c.node, Span: c.span, Value: variables.Escape(targets[i].pin.Ref)})
+	}
+	for i, file := range p.Files {
+		content := file.Content
+		if len(made.edits[i]) > 0 {
+			var err error
+			if content, err = yamledit.Apply(content, made.edits[i]); err != nil {
+				return rendered{}, fmt.Errorf("editing %q: %w", file.Name, err)
+			}
+		}
+		made.files = append(made.files, File{Name: file.Name, Content: content, Documents: file.Documents})
+	}
+	lists := listCopier{model: p.Model, marks: p.Marks, interpolate: p.Interpolate, written: p.written, escaped: pl.escaped}
+	content, err := override(pl.rest, targets, &lists)
+	if err != nil {
+		return rendered{}, fmt.Errorf("writing %s: %w", source.PinsName, err)
+	}
+	if len(content) > 0 {
+		made.files = append(made.files, File{Name: source.PinsName, Content: content})
+	}
+	made.repeats = lists.variables
+	return made, nil
+}

@@ -1,0 +1,35 @@
+// Package tally counts the work of reading a project, for whoever asks for it by a
+// context.
+package tally
+
+import (
+	"context"
+	"sync/atomic"
+)
+
+// A Tally counts. It may be used by several goroutines.
+type Tally struct {
+	// Loads counts models that the Compose loader loads.
+	Loads atomic.Int64
+	// Parses counts texts that are parsed as YAML.
+	Parses atomic.Int64
+}
+
+type key struct{}
+
+// With returns a context in which t counts.
+func With(ctx context.Context, t *Tally) context.Context { return context.WithValue(ctx, key{}, t) }
+
+// Load counts a load.
+func Load(ctx context.Context) {
+	if t, ok := ctx.Value(key{}).(*Tally); ok {
+		t.Loads.Add(1)
+	}
+}
+
+// Parse counts a parse.
+func Parse(ctx context.Context) {
+	if t, ok := ctx.Value(key{}).(*Tally); ok {
+		t.Parses.Add(1)
+	}
+}

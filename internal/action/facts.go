@@ -1,0 +1,139 @@
+package action
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/ocompose/ocompose/artifact"
+	"github.com/ocompose/ocompose/internal/store"
+)
+
+// facts are what stores said, each asked once. Blobs and manifests are apart: a digest may
+// be there as the one and not as the other.
+type facts struct {
+	mu    sync.Mutex
+	known map[string]*fact
+}
+
+// A fact is one answer.
+type fact struct {
+	done     chan struct{}
+	manifest store.Manifest
+	size     int64
+	bytes    []byte
+	err      error
+}
+
+// manifest reads a manifest by its digest.
+func (f *facts) manifest(ctx context.Context, in store.Source, digest v1.Hash) (store.Manifest, error) {
+	known, err := f.find(ctx, "manifest "+digestName(in, digest), func(answer *fact) {
+		answer.manifest, answer.err = in.Read(ctx, digest.String())
+	})
+	if err != nil {
+		return store.Manifest{}, err
+	}
+	return known.manifest, nil
+}
+
+// size asks for a blob.
+func (f *facts) size(ctx context.Context, in store.Source, digest v1.Hash) (int64, error) {
+	known, err := f.find(ctx, "size "+digestName(in, digest), func(answer *fact) {
+		answer.size, answer.err = in.BlobSize(ctx, digest)
+	})
+	if err != nil {
+		return 0, err
+	}
+	return known.size, nil
+}
+
+// content reads a blob that is to have a digest and size.
+func (f *facts) content(ctx context.Context, in store.Source, d v1.Descriptor) error {
+	_, err := f.find(ctx, "content "+descriptorKey(in, v1.Descriptor{Digest: d.Digest, Size: d.Size}), func(answer *fact) {
+		answer.err = discard(ctx, in, d)
+	})
+	return err
+}
+
+// bytes reads a small blob into memory.
+func (f *facts) bytes(ctx context.Context, in store.Source, d v1.Descriptor) ([]byte, error) {
+	known, err := f.find(ctx, "bytes "+descriptorKey(in, v1.Descriptor{Digest: d.Digest, Size: d.Size}), func(answer *fact) {
+		var content io.ReadCloser
+		if content, answer.err = in.OpenBlob(ctx, d); answer.err != nil {
+			return
+		}
+		answer.bytes, answer.err = io.ReadAll(content)
+		answer.err = errors.Join(answer.err, content.Close())
+	})
+	if err != nil {
+		return nil, err
+	}
+	return known.bytes, nil
+}
+
+// A readOnce is a source whose files are read once.
+type readOnce struct {
+	store.Source
+	facts *facts
+}
+
+// OpenBlob opens what is in memory.
+func (r readOnce) OpenBlob(ctx context.Context, d v1.Descriptor) (io.ReadCloser, error) {
+	content, err := r.facts.bytes(ctx, r.Source, d)
+	if err != nil {
+		return nil, err
+	}
+	return io.NopCloser(bytes.NewReader(content)), nil
+}
+
+// find returns a fact, and finds it out where it is not known. One that could not be found
+// out because a caller gave up is found out again.
+func (f *facts) find(ctx context.Context, key string, ask func(*fact)) (*fact, error) {
+	for {
+		f.mu.Lock()
+		if f.known == nil {
+			f.known = map[string]*fact{}
+		}
+		answer, asked := f.known[key]
+		if !asked {
+			answer = &fact{done: make(chan struct{})}
+			f.known[key] = answer
+		}
+		f.mu.Unlock()
+		if !asked {
+			ask(answer)
+			if answer.err != nil && ctx.Err() != nil {
+				f.mu.Lock()
+				delete(f.known, key)
+				f.mu.Unlock()
+			}
+			close(answer.done)
+			return answer, answer.err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		case <-answer.done:
+		}
+		if answer.err == nil || ctx.Err() != nil || !errors.Is(answer.err, context.Canceled) {
+			return answer, answer.err
+		}
+	}
+}
+
+// descriptorKey is all that a descriptor says of its content.
+func descriptorKey(in store.Source, d v1.Descriptor) string {
+	return fmt.Sprintf("%s %d %s", digestName(in, d.Digest), d.Size, d.MediaType)
+}
+
+// parseManifest reads an image manifest.
+func parseManifest(m store.Manifest) (v1.Manifest, error) {
+	var manifest v1.Manifest
+	err := artifact.Decode(m.Bytes, &manifest)
+	return manifest, err
+}

@@ -1,0 +1,73 @@
+package action
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"sync"
+
+	"github.com/ocompose/ocompose/internal/remote"
+	"github.com/ocompose/ocompose/internal/store"
+)
+
+// What is read before it is its turn: how many blobs ahead, and up to what size in bytes.
+// Together they bound the memory.
+const (
+	aheadCount = 64
+	aheadSize  = 256 << 10
+)
+
+// inOrder calls use for each blob, in their order, with how to open it. Small ones are read
+// ahead, several at a time: asking for one takes longer than reading it.
+func inOrder(ctx context.Context, jobs int, blobs []located, use func(located, store.Opener) error) error {
+	ctx, cancel := context.WithCancel(ctx)
+	var wait sync.WaitGroup
+	defer wait.Wait()
+	defer cancel()
+	slots := make(chan struct{}, max(jobs, 1))
+	ahead := make([]chan read, len(blobs))
+	begun := 0
+	for i, blob := range blobs {
+		for ; begun < len(blobs) && begun <= i+aheadCount; begun++ {
+			if next := blobs[begun]; next.Size <= aheadSize {
+				result := make(chan read, 1)
+				ahead[begun] = result
+				wait.Go(func() {
+					slots <- struct{}{}
+					defer func() { <-slots }()
+					content, err := readAll(ctx, next)
+					result <- read{content, err}
+				})
+			}
+		}
+		open := func(ctx context.Context) (io.ReadCloser, error) { return blob.in.OpenBlob(ctx, blob.Descriptor) }
+		if ahead[i] != nil {
+			got := <-ahead[i]
+			if got.err != nil {
+				return fmt.Errorf("reading %s: %w", digestName(blob.in, blob.Digest), got.err)
+			}
+			open = remote.Bytes(got.content)
+			ahead[i] = nil
+		}
+		if err := use(blob, open); err != nil {
+			return fmt.Errorf("reading %s: %w", digestName(blob.in, blob.Digest), err)
+		}
+	}
+	return nil
+}
+
+// A read is what became of reading a blob.
+type read struct {
+	content []byte
+	err     error
+}
+
+// readAll reads a small blob.
+func readAll(ctx context.Context, blob located) ([]byte, error) {
+	content, err := blob.in.OpenBlob(ctx, blob.Descriptor)
+	if err != nil {
+		return nil, err
+	}
+	defer content.Close()
+	return io.ReadAll(content)
+}

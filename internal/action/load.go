@@ -1,0 +1,152 @@
+package action
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/ocompose/ocompose/artifact"
+	"github.com/ocompose/ocompose/internal/store"
+)
+
+// Load copies a package from a file into a registry. A loose one that has its images in the
+// file becomes a bundle. What is missing is found before anything is written.
+func (s *Session) Load(ctx context.Context, src Location, target store.Target, options PushOptions) (Pushed, error) {
+	l, err := s.prepareLoad(ctx, src)
+	if err == nil {
+		err = s.checkBlobs(ctx, src, l, target)
+	}
+	if err != nil {
+		return Pushed{}, err
+	}
+	return s.Copy(ctx, src, target, CopyOptions{PushOptions: options, Bundle: l.bundle})
+}
+
+// A loading is a package on its way out of a file.
+type loading struct {
+	// bundle tells that the file has the images of a loose package.
+	bundle bool
+	// blobs are all that the package needs.
+	blobs []located
+	// since is what has the blobs that the file leaves out, if it does.
+	since string
+}
+
+// prepareLoad finds what a package in a file needs.
+func (s *Session) prepareLoad(ctx context.Context, src Location) (loading, error) {
+	p, err := s.Fetch(ctx, src)
+	if err != nil {
+		return loading{}, err
+	}
+	l := loading{bundle: p.Mode == artifact.Bundled, since: since(src.Store, p)}
+	roots := []located{{p.Content().Descriptor, src.Store}}
+	if p.Subject != nil {
+		roots = append(roots, located{*p.Subject, src.Store})
+	}
+	if p.Mode == artifact.Loose {
+		images, err := s.imagesIn(ctx, src, p)
+		if err != nil {
+			return l, err
+		}
+		l.bundle = len(images) > 0
+		roots = append(roots, images...)
+	}
+	all, err := s.collect(ctx, roots)
+	l.blobs = all.blobs
+	return l, err
+}
+
+// imagesIn finds the images of a loose package in the file that it is in: all, or none.
+func (s *Session) imagesIn(ctx context.Context, src Location, p *artifact.Package) (found []located, err error) {
+	m := moving{session: s, src: src, read: p}
+	var r artifact.Relocation
+	if err := m.readProjects(ctx, &r); err != nil {
+		return nil, err
+	}
+	var missing []string
+	for _, place := range r.Elsewhere(p) {
+		ref, err := artifact.ParseReference(place.Ref)
+		if err != nil {
+			return nil, fmt.Errorf("%s: image %q: %w", place.Path, place.Ref, err)
+		}
+		d, err := src.Store.Lookup(ctx, ref.Identifier())
+		switch {
+		case err == nil:
+			found = append(found, located{d, src.Store})
+		case store.IsNotFound(err):
+			missing = append(missing, place.Ref)
+		default:
+			return nil, err
+		}
+	}
+	if len(found) > 0 && len(missing) > 0 {
+		return nil, &ImagesError{From: src.Store.Name(), Missing: missing}
+	}
+	return found, nil
+}
+
+// since is what has the blobs that the file leaves out of a package.
+func since(in store.Source, p *artifact.Package) string {
+	layout, ok := in.(store.Listing)
+	if !ok {
+		return ""
+	}
+	entries, err := layout.Entries()
+	if err != nil {
+		return "" // reading the package says it
+	}
+	for _, d := range entries {
+		if s := d.Annotations[artifact.AnnotationSince]; d.Digest == p.Digest() && s != "" {
+			return s
+		}
+	}
+	return ""
+}
+
+// checkBlobs checks that each blob is in the file, with its size, or where it goes.
+func (s *Session) checkBlobs(ctx context.Context, src Location, l loading, target store.Target) error {
+	var missing []v1.Descriptor
+	for _, blob := range l.blobs {
+		size, err := src.Store.BlobSize(ctx, blob.Digest)
+		switch {
+		case store.IsNotFound(err):
+			missing = append(missing, blob.Descriptor)
+		case err != nil:
+			return err
+		case size != blob.Size:
+			return fmt.Errorf("reading %s: it has %d bytes, not %d", digestName(src.Store, blob.Digest), size, blob.Size)
+		}
+	}
+	return s.checkThere(ctx, src.Store, l, target, missing)
+}
+
+// checkThere checks that what is not in the file is where it goes.
+func (s *Session) checkThere(ctx context.Context, from store.Source, l loading, target store.Target, blobs []v1.Descriptor) error {
+	e := &LeftOutError{From: from.Name(), To: target.Name(), Since: l.since}
+	var mu sync.Mutex
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(4 * s.client.Jobs())
+	for _, blob := range blobs {
+		group.Go(func() error {
+			if _, err := target.BlobSize(ctx, blob.Digest); err == nil || !store.IsNotFound(err) {
+				return err
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			e.Blobs = append(e.Blobs, blob)
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	if len(e.Blobs) > 0 {
+		slices.SortFunc(e.Blobs, func(a, b v1.Descriptor) int { return compareDigests(a.Digest, b.Digest) })
+		return e
+	}
+	return nil
+}

@@ -1,0 +1,52 @@
+package action
+
+import (
+	"fmt"
+	"strings"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+)
+
+// A LeftOutError tells that neither a file nor the place that it is loaded into has some
+// blobs of a package.
+type LeftOutError struct {
+	// From and To are the file and the place.
+	From, To string
+	// Blobs are what is missing.
+	Blobs []v1.Descriptor
+	// Since is what has them, where the file was saved without what that has.
+	Since string
+}
+
+func (e *LeftOutError) Error() string {
+	var size int64
+	for _, d := range e.Blobs {
+		size += d.Size
+	}
+	missing := fmt.Sprintf("%d blobs of %d bytes in total, %s among them", len(e.Blobs), size, e.Blobs[0].Digest)
+	if e.Since == "" {
+		return fmt.Sprintf("%s is not complete: it lacks %s", e.From, missing)
+	}
+	return fmt.Sprintf("%s was saved without what %s has, and %s does not have that: %s", e.From, e.Since, e.To, missing)
+}
+
+// An ImagesError tells that a file has some of the images of a loose composition, and not
+// all of them.
+type ImagesError struct {
+	// From is the file, and Missing are the images that it lacks.
+	From    string
+	Missing []string
+}
+
+func (e *ImagesError) Error() string {
+	return fmt.Sprintf("%s has some images of the composition, but not %s", e.From, listSome(e.Missing))
+}
+
+// listSome lists the first few.
+func listSome(all []string) string {
+	const few = 3
+	if len(all) <= few {
+		return strings.Join(all, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(all[:few], ", "), len(all)-few)
+}

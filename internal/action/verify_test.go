@@ -1,0 +1,267 @@
+package action
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/types"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ocompose/ocompose/artifact"
+	"github.com/ocompose/ocompose/internal/registry/registrytest"
+	"github.com/ocompose/ocompose/internal/remote"
+	"github.com/ocompose/ocompose/internal/report"
+	"github.com/ocompose/ocompose/internal/store"
+)
+
+// bundleIn copies a bundle of the shop into a layout, in which tests can change anything.
+func bundleIn(t *testing.T) *store.Layout {
+	t.Helper()
+	s := registrytest.Start(t)
+	made := push(t, shopAt(t, s.Host, artifact.Bundled), "1")
+	l, err := store.CreateLayout(filepath.Join(t.TempDir(), "layout"))
+	require.NoError(t, err)
+	_, err = newSession().Copy(t.Context(), at(made.Digest), l, CopyOptions{PushOptions: PushOptions{Tag: "1"}})
+	require.NoError(t, err)
+	return l
+}
+
+func verifyIn(t *testing.T, l *store.Layout, deep bool) (*report.Verification, error) {
+	t.Helper()
+	return newSession().Verify(t.Context(), Location{l, "1"}, VerifyOptions{Deep: deep})
+}
+
+// copyOf copies a layout's folder.
+func copyOf(t *testing.T, l *store.Layout) *store.Layout {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "copy")
+	require.NoError(t, os.CopyFS(dir, os.DirFS(strings.TrimPrefix(l.Name(), store.LayoutPrefix))))
+	copied, err := store.OpenLayout(dir)
+	require.NoError(t, err)
+	return copied
+}
+
+// blobsOf are the paths of all blobs of a layout.
+func blobsOf(t *testing.T, l *store.Layout) []string {
+	t.Helper()
+	paths, err := filepath.Glob(filepath.Join(strings.TrimPrefix(l.Name(), store.LayoutPrefix), "blobs", "sha256", "*"))
+	require.NoError(t, err)
+	return paths
+}
+
+// TestVerifyFindsEachMissingOrChangedBlob takes away, and changes, each manifest, config,
+// layer and file of a bundle in turn.
+func TestVerifyFindsEachMissingOrChangedBlob(t *testing.T) {
+	whole := bundleIn(t)
+	v, err := verifyIn(t, whole, true)
+	require.NoError(t, err)
+	require.True(t, v.OK, "%+v", v.Problems)
+	blobs := blobsOf(t, whole)
+	require.Len(t, blobs, v.Manifests+v.Blobs, "all that is there is checked")
+	root, err := whole.Lookup(t.Context(), "1")
+	require.NoError(t, err)
+	for _, path := range blobs {
+		digest := "sha256:" + filepath.Base(path)
+		if digest == root.Digest.String() {
+			continue // without it there is no package
+		}
+		content, err := os.ReadFile(path)
+		require.NoError(t, err)
+		for change, edit := range map[string]func(string) error{
+			"missing": os.Remove,
+			"shorter": func(p string) error { return os.WriteFile(p, content[:len(content)-1], 0o644) },
+			"longer":  func(p string) error { return os.WriteFile(p, append(bytes.Clone(content), 0), 0o644) },
+			"flipped": func(p string) error {
+				flipped := bytes.Clone(content)
+				flipped[len(flipped)/2] ^= 1
+				return os.WriteFile(p, flipped, 0o644)
+			},
+		} {
+			l := copyOf(t, whole)
+			require.NoError(t, edit(filepath.Join(filepath.Dir(blobsOf(t, l)[0]), filepath.Base(path))))
+			v, err := verifyIn(t, l, true)
+			require.NoError(t, err, "%s %s", change, digest)
+			require.False(t, v.OK, "%s %s", change, digest)
+			found := false
+			for _, p := range v.Problems {
+				found = found || strings.HasSuffix(p.Reference, digest)
+			}
+			require.True(t, found, "%s %s: %+v", change, digest, v.Problems)
+		}
+	}
+}
+
+// edited changes the manifest under the tag 1 of a layout.
+func edited(t *testing.T, l *store.Layout, edit func(*v1.IndexManifest)) {
+	t.Helper()
+	m, err := l.Read(t.Context(), "1")
+	require.NoError(t, err)
+	var index v1.IndexManifest
+	require.NoError(t, json.Unmarshal(m.Bytes, &index))
+	edit(&index)
+	raw, err := json.Marshal(index)
+	require.NoError(t, err)
+	require.NoError(t, l.Write(t.Context(), manifestOf(t, types.OCIImageIndex, raw), "1"))
+}
+
+func manifestOf(t *testing.T, mediaType types.MediaType, raw []byte) store.Manifest {
+	t.Helper()
+	digest, size, err := v1.SHA256(bytes.NewReader(raw))
+	require.NoError(t, err)
+	return store.Manifest{Descriptor: v1.Descriptor{MediaType: mediaType, Digest: digest, Size: size}, Bytes: raw}
+}
+
+// TestVerifyGoesByTheRulesOfCopying has indexes say what is not so: verify finds it, and a
+// copy fails.
+func TestVerifyGoesByTheRulesOfCopying(t *testing.T) {
+	image := func(index *v1.IndexManifest) *v1.Descriptor { return &index.Manifests[len(index.Manifests)-1] }
+	for name, tc := range map[string]struct {
+		edit   func(*v1.IndexManifest)
+		reason string
+	}{
+		"a composition's size":       {func(i *v1.IndexManifest) { i.Manifests[0].Size++ }, "damaged: the content has"},
+		"an image's size":            {func(i *v1.IndexManifest) { image(i).Size++ }, "damaged: the content has"},
+		"an image of no size":        {func(i *v1.IndexManifest) { image(i).Size = 0 }, "damaged: the content is longer"},
+		"an image of negative size":  {func(i *v1.IndexManifest) { image(i).Size = -1 }, "damaged: the content is longer"},
+		"an image's media type":      {func(i *v1.IndexManifest) { image(i).MediaType = types.OCIManifestSchema1 }, "damaged: the content has the media type"},
+		"an image that is not there": {func(i *v1.IndexManifest) { image(i).Digest.Hex = strings.Repeat("0", 64) }, "missing"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := bundleIn(t)
+			edited(t, l, tc.edit)
+			v, err := verifyIn(t, l, false)
+			require.NoError(t, err)
+			require.False(t, v.OK)
+			var reasons []string
+			for _, p := range v.Problems {
+				reasons = append(reasons, p.Reason)
+			}
+			require.Contains(t, strings.Join(reasons, "\n"), tc.reason)
+			to, err := store.CreateLayout(filepath.Join(t.TempDir(), "to"))
+			require.NoError(t, err)
+			_, err = newSession().Copy(t.Context(), Location{l, "1"}, to, CopyOptions{PushOptions: PushOptions{Tag: "1"}})
+			require.Error(t, err, "what verify finds, copying refuses")
+			_, err = to.Lookup(t.Context(), "1")
+			require.True(t, store.IsNotFound(err), "and leaves no tag")
+		})
+	}
+}
+
+// TestVerifyReportsTheSameInEachRun has several images share a layer that is missing.
+func TestVerifyReportsTheSameInEachRun(t *testing.T) {
+	s := registrytest.Start(t)
+	p := application(t, s, 6, 2, registrytest.ImageSpec{Platforms: []string{"linux/amd64", "linux/arm64"}, Layers: 3, SharedLayers: 2, BaseSeed: 7})
+	made := push(t, p, "1")
+	deleted := 0
+	seen := map[v1.Hash]bool{}
+	for _, d := range made.Package.Images {
+		index, err := remote.New().GetManifest(t.Context(), made.Digest.Context().Digest(d.Digest.String()))
+		require.NoError(t, err)
+		for _, child := range artifact.Content(index).Listed() {
+			m, err := remote.New().GetManifest(t.Context(), made.Digest.Context().Digest(child.Digest.String()))
+			require.NoError(t, err)
+			parsed, err := parseManifest(m)
+			require.NoError(t, err)
+			if shared := parsed.Layers[0].Digest; !seen[shared] && deleted < 2 {
+				seen[shared] = true
+				deleted++
+				deleteBlob(t, s, made.Digest.Context(), shared)
+			}
+		}
+	}
+	first := verify(t, made.Digest)
+	require.False(t, first.OK)
+	for range 20 {
+		require.Equal(t, first, verify(t, made.Digest))
+	}
+	require.Equal(t, made.Package.Images[0].Annotations[artifact.AnnotationImageRef], first.Problems[0].NeededBy, "the first image that needs it")
+}
+
+// TestVerifySaysWhatIsNotThePackagesFault: what can't be looked at is an error.
+func TestVerifySaysWhatIsNotThePackagesFault(t *testing.T) {
+	s := registrytest.Start(t)
+	made := push(t, shopAt(t, s.Host, artifact.Loose), "1")
+	t.Setenv("TMPDIR", filepath.Join(t.TempDir(), "missing"))
+	report, err := newSession().Verify(t.Context(), at(made.Digest), VerifyOptions{})
+	require.NoError(t, err)
+	require.True(t, report.OK, "a missing temporary folder is nobody's fault, and not needed")
+
+	t.Setenv("TMPDIR", t.TempDir())
+	s.Faults().Add(registrytest.Fault{Match: registrytest.On("HEAD", registrytest.Blobs), Do: registrytest.Status(403)})
+	_, err = newSession().Verify(t.Context(), at(made.Digest), VerifyOptions{})
+	require.True(t, remote.IsUnauthorized(err), "%v", err)
+}
+
+// TestVerifyReadsWhatItCantAskFor has a registry leave out the length of blobs.
+func TestVerifyReadsWhatItCantAskFor(t *testing.T) {
+	s := registrytest.Start(t)
+	made := push(t, shopAt(t, s.Host, artifact.Bundled), "1")
+	s.Faults().Add(registrytest.Fault{Match: registrytest.On("HEAD", registrytest.Blobs), Do: func(http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) })
+	}})
+	s.Reset()
+	v := verify(t, made.Digest)
+	require.True(t, v.OK, "%+v", v.Problems)
+	require.Equal(t, v.Blobs, s.Count("GET", "/v2/shop/blobs/"), "each is read, and once")
+
+	layer := fetch(t, made.Digest).Images[0]
+	index, err := remote.New().GetManifest(t.Context(), made.Digest.Context().Digest(layer.Digest.String()))
+	require.NoError(t, err)
+	m, err := remote.New().GetManifest(t.Context(), made.Digest.Context().Digest(artifact.Content(index).Listed()[0].Digest.String()))
+	require.NoError(t, err)
+	parsed, err := parseManifest(m)
+	require.NoError(t, err)
+	deleteBlob(t, s, made.Digest.Context(), parsed.Layers[0].Digest)
+	require.Len(t, verify(t, made.Digest).Problems, 1)
+}
+
+// TestVerifyTellsManifestsAndBlobsApart has a layer that is not there, and whose digest is
+// that of a manifest which is.
+func TestVerifyTellsManifestsAndBlobsApart(t *testing.T) {
+	s := registrytest.Start(t)
+	made := push(t, shopAt(t, s.Host, artifact.Bundled), "1")
+	source := at(made.Digest).Store
+	image := made.Package.Images[0]
+	index, err := source.Read(t.Context(), image.Digest.String())
+	require.NoError(t, err)
+	m, err := source.Read(t.Context(), artifact.Content(index).Listed()[0].Digest.String())
+	require.NoError(t, err)
+	v := newVerifier(newSession(), at(made.Digest), made.Package, VerifyOptions{})
+	who := need{source, "somebody", 0}
+	_, ok, err := v.readManifest(t.Context(), who, m.Descriptor, "manifest")
+	require.NoError(t, err)
+	require.True(t, ok)
+	intact, err := v.blob(t.Context(), who, v1.Descriptor{MediaType: types.OCILayer, Digest: m.Descriptor.Digest, Size: m.Descriptor.Size}, "layer", false)
+	require.NoError(t, err)
+	require.False(t, intact)
+	require.Equal(t, "missing", v.result().Problems[0].Reason)
+}
+
+// TestVerifyFindsACompositionInPlaceOfAnImage: the tag of an image was replaced by a
+// package, as older versions did, and what is pinned is that.
+func TestVerifyFindsACompositionInPlaceOfAnImage(t *testing.T) {
+	s := registrytest.Start(t)
+	inner := push(t, shopAt(t, s.Host, artifact.Loose), "inner")
+	p := shopAt(t, s.Host, artifact.Loose)
+	web := "services.web.image"
+	images, err := resolver{session: newSession()}.byPath(t.Context(), p.project.Images)
+	require.NoError(t, err)
+	images[web] = &artifact.Image{Name: "wrong", Origin: "wrong", Root: inner.Package.Content(), Ref: inner.Digest}
+	p.project.Images[1].Ref = inner.Digest.Context().Name() + ":inner"
+	require.Equal(t, web, p.project.Images[1].Path)
+	session := newSession()
+	pushed, err := newPublisher(t.Context(), session, session.Registry(p.Repository), PushOptions{Tag: "outer"}).project(t.Context(), p.project, images, p.Options)
+	require.NoError(t, err)
+	v := verify(t, p.Repository.Digest(pushed.Package.Digest().String()))
+	require.NotEmpty(t, v.Problems)
+	for _, problem := range v.Problems {
+		require.Equal(t, "pin", problem.Kind)
+		require.Equal(t, "a composition, not a container image", problem.Reason)
+	}
+}

@@ -1,0 +1,74 @@
+package archive
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"io"
+	"strings"
+
+	"github.com/klauspost/compress/zstd"
+)
+
+// A Compression is how an archive is compressed.
+type Compression int
+
+// The compressions.
+const (
+	None Compression = iota
+	Gzip
+	Zstandard
+)
+
+// CompressionOf returns the compression that a file's name asks for.
+func CompressionOf(name string) Compression {
+	switch {
+	case strings.HasSuffix(name, ".tar.gz"), strings.HasSuffix(name, ".tgz"):
+		return Gzip
+	case strings.HasSuffix(name, ".tar.zst"), strings.HasSuffix(name, ".tzst"), strings.HasSuffix(name, ".tar.zstd"):
+		return Zstandard
+	}
+	return None
+}
+
+// Compress compresses what is written, until the writer is closed. The same content gives
+// the same bytes.
+func Compress(w io.Writer, how Compression) (io.WriteCloser, error) {
+	switch how {
+	case Gzip:
+		return gzip.NewWriter(w), nil
+	case Zstandard:
+		// Most of it is compressed already.
+		return zstd.NewWriter(w, zstd.WithEncoderLevel(zstd.SpeedDefault), zstd.WithEncoderConcurrency(1))
+	}
+	return nopWriteCloser{w}, nil
+}
+
+type nopWriteCloser struct{ io.Writer }
+
+func (nopWriteCloser) Close() error { return nil }
+
+// windowLimit bounds what decompressing keeps in memory, in bytes. Encoders use 8 MiB and
+// less unless they are told otherwise.
+const windowLimit = 32 << 20
+
+// decompress returns the content of a file, however it is compressed, by how it begins.
+func decompress(r io.Reader) (content io.Reader, how Compression, err error) {
+	buffered := bufio.NewReaderSize(r, 64<<10)
+	start, err := buffered.Peek(4)
+	if err != nil && len(start) == 0 {
+		return nil, None, err
+	}
+	switch {
+	case bytes.HasPrefix(start, []byte{0x1f, 0x8b}):
+		content, err := gzip.NewReader(buffered)
+		return content, Gzip, err
+	case bytes.Equal(start, []byte{0x28, 0xb5, 0x2f, 0xfd}):
+		content, err := zstd.NewReader(buffered, zstd.WithDecoderMaxWindow(windowLimit), zstd.WithDecoderConcurrency(1))
+		if err != nil {
+			return nil, Zstandard, err
+		}
+		return content.IOReadCloser(), Zstandard, nil
+	}
+	return buffered, None, nil
+}

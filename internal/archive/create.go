@@ -1,0 +1,68 @@
+package archive
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+
+	"github.com/ocompose/ocompose/internal/filelock"
+)
+
+// An ExistsError tells that a file is there already.
+type ExistsError struct{ Path string }
+
+func (e *ExistsError) Error() string { return fmt.Sprintf("%s exists", e.Path) }
+
+// partSuffix is what the name of a file ends with while it is written.
+const partSuffix = ".part"
+
+// A NewFile is a file on its way: it has its name when it is whole.
+type NewFile struct {
+	io.Writer
+	path       string
+	file       *os.File
+	compressed io.WriteCloser
+}
+
+// Create begins a file, compressed as its name says. It returns an [ExistsError] where there
+// is one, unless force is given.
+func Create(path string, force bool) (*NewFile, error) {
+	if _, err := os.Lstat(path); err == nil && !force {
+		return nil, &ExistsError{path}
+	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	file, err := os.OpenFile(path+partSuffix, os.O_CREATE|os.O_RDWR, 0o644)
+	if err != nil {
+		return nil, err
+	}
+	if !filelock.Try(file) {
+		return nil, errors.Join(fmt.Errorf("another process is writing %s", path), file.Close())
+	}
+	// What an interrupted one left behind.
+	if err := file.Truncate(0); err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	compressed, err := Compress(file, CompressionOf(path))
+	if err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	return &NewFile{Writer: compressed, path: path, file: file, compressed: compressed}, nil
+}
+
+// Commit gives the file its name, when all of it is on disk.
+func (f *NewFile) Commit() error {
+	if err := errors.Join(f.compressed.Close(), f.file.Sync(), f.file.Close()); err != nil {
+		return fmt.Errorf("writing %s: %w", f.path, err)
+	}
+	return os.Rename(f.path+partSuffix, f.path)
+}
+
+// Abort removes what was written. After Commit it does nothing.
+func (f *NewFile) Abort() {
+	if f.file.Close() == nil {
+		_ = os.Remove(f.path + partSuffix)
+	}
+}

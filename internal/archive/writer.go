@@ -1,0 +1,56 @@
+package archive
+
+import (
+	"archive/tar"
+	"fmt"
+	"io"
+	"time"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+)
+
+// layoutContent is the file that makes a folder an image layout.
+const layoutContent = `{"imageLayoutVersion":"1.0.0"}`
+
+// A Writer writes an archive. What it writes depends on what it is given alone: there are
+// no times and no owners in it.
+type Writer struct{ tar *tar.Writer }
+
+// NewWriter begins an archive with the index.json of a layout.
+func NewWriter(w io.Writer, index []byte) (*Writer, error) {
+	a := &Writer{tar.NewWriter(w)}
+	for _, file := range []struct {
+		name    string
+		content []byte
+	}{{layoutName, []byte(layoutContent)}, {indexName, index}} {
+		if err := a.header(file.name, int64(len(file.content))); err != nil {
+			return nil, err
+		}
+		if _, err := a.tar.Write(file.content); err != nil {
+			return nil, err
+		}
+	}
+	return a, nil
+}
+
+// WriteBlob writes a blob, of exactly the size that its descriptor says.
+func (a *Writer) WriteBlob(d v1.Descriptor, content io.Reader) error {
+	if err := a.header(blobName(d.Digest), d.Size); err != nil {
+		return err
+	}
+	n, err := io.Copy(a.tar, content)
+	if err != nil {
+		return err
+	}
+	if n != d.Size {
+		return fmt.Errorf("it has %d bytes, not %d", n, d.Size)
+	}
+	return nil
+}
+
+func (a *Writer) header(name string, size int64) error {
+	return a.tar.WriteHeader(&tar.Header{Typeflag: tar.TypeReg, Name: name, Size: size, Mode: 0o644, ModTime: time.Unix(0, 0)})
+}
+
+// Close writes the end of the archive.
+func (a *Writer) Close() error { return a.tar.Close() }

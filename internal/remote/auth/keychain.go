@@ -1,0 +1,205 @@
+package auth
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/docker/cli/cli/config"
+	"github.com/docker/cli/cli/config/configfile"
+	"github.com/docker/cli/cli/config/types"
+	"github.com/google/go-containerregistry/pkg/authn"
+	"github.com/google/go-containerregistry/pkg/name"
+)
+
+// DefaultKeychain finds credentials where Docker and Podman keep them, in this order:
+//
+//   - $REGISTRY_AUTH_FILE
+//   - $DOCKER_CONFIG/config.json, or ~/.docker/config.json
+//   - $XDG_RUNTIME_DIR/containers/auth.json, or /run/containers/UID/auth.json
+//   - $XDG_CONFIG_HOME/containers/auth.json, or ~/.config/containers/auth.json
+//
+// The first file that has any for the repository counts. In each, an entry for the
+// repository comes before one for a part of its path, as Podman writes them (registry/team
+// before registry), and credential helpers are asked once per registry. If nothing is
+// found, the result is authn.Anonymous.
+//
+// The library's own default reads only one of these files, and only the exact names of
+// repository and registry in it.
+func DefaultKeychain() authn.Keychain { return &keychain{paths: authFiles(os.Getenv)} }
+
+// authFiles lists the files that may hold credentials.
+func authFiles(getenv func(string) string) []string {
+	home, _ := os.UserHomeDir()
+	var out []string
+	add := func(base string, elem ...string) {
+		if base != "" {
+			out = append(out, filepath.Join(append([]string{base}, elem...)...))
+		}
+	}
+	orHome := func(env string, elem ...string) string {
+		if dir := getenv(env); dir != "" || home == "" {
+			return dir
+		}
+		return filepath.Join(append([]string{home}, elem...)...)
+	}
+	add(getenv("REGISTRY_AUTH_FILE"))
+	add(orHome("DOCKER_CONFIG", ".docker"), "config.json")
+	if dir := getenv("XDG_RUNTIME_DIR"); dir != "" {
+		add(dir, "containers", "auth.json")
+	} else {
+		add("/run/containers", strconv.Itoa(os.Getuid()), "auth.json")
+	}
+	add(orHome("XDG_CONFIG_HOME", ".config"), "containers", "auth.json")
+	return out
+}
+
+// keychain looks up credentials in files of Docker's format.
+type keychain struct {
+	paths []string
+
+	mu    sync.Mutex
+	files []*authFile
+	err   error
+	read  bool
+}
+
+// authFile is one file and what its helpers answered.
+type authFile struct {
+	path   string
+	config *configfile.ConfigFile
+	hosts  map[string]types.AuthConfig
+}
+
+// Resolve implements authn.Keychain.
+func (k *keychain) Resolve(target authn.Resource) (authn.Authenticator, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if !k.read {
+		k.files, k.err = readAuthFiles(k.paths)
+		k.read = true
+	}
+	if k.err != nil {
+		return nil, k.err
+	}
+	var failed error
+	for _, f := range k.files {
+		cfg, err := f.lookup(target)
+		if err != nil {
+			failed = errors.Join(failed, fmt.Errorf("asking the credential helper of %q: %w", f.path, err))
+			continue
+		}
+		if cfg != (authn.AuthConfig{}) {
+			return authn.FromConfig(cfg), nil
+		}
+	}
+	if failed != nil {
+		return nil, failed
+	}
+	return authn.Anonymous, nil
+}
+
+func readAuthFiles(paths []string) ([]*authFile, error) {
+	var out []*authFile
+	for _, p := range paths {
+		cf, err := readAuthFile(p)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("reading credentials from %q: %w", p, err)
+		}
+		out = append(out, &authFile{path: p, config: cf, hosts: map[string]types.AuthConfig{}})
+	}
+	if len(out) == 0 {
+		// Credentials may be in the environment only, which the library reads.
+		out = append(out, &authFile{path: "$" + configfile.DockerEnvConfigKey, config: configfile.New(""), hosts: map[string]types.AuthConfig{}})
+	}
+	return out, nil
+}
+
+func readAuthFile(path string) (*configfile.ConfigFile, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }()
+	if st, err := f.Stat(); err == nil && st.IsDir() {
+		return nil, fs.ErrNotExist
+	}
+	return config.LoadFromReader(f)
+}
+
+// lookup finds the most specific credentials of a file.
+func (f *authFile) lookup(target authn.Resource) (authn.AuthConfig, error) {
+	for key := target.String(); key != target.RegistryStr(); {
+		for _, alias := range aliases(key) {
+			if cfg := convert(f.config.AuthConfigs[alias]); cfg != (authn.AuthConfig{}) {
+				return cfg, nil
+			}
+		}
+		i := strings.LastIndexByte(key, '/')
+		if i < 0 {
+			break
+		}
+		key = key[:i]
+	}
+	return f.registry(target.RegistryStr())
+}
+
+// registry finds the credentials for a whole registry. A helper is asked only for the name
+// that Docker stores them under, as each question starts a process; the other names of
+// Docker Hub are looked up in the file.
+func (f *authFile) registry(reg string) (authn.AuthConfig, error) {
+	main := reg
+	if reg == name.DefaultRegistry {
+		main = authn.DefaultAuthKey
+	}
+	cfg, err := f.host(main)
+	if err != nil {
+		return authn.AuthConfig{}, err
+	}
+	if c := convert(cfg); c != (authn.AuthConfig{}) {
+		return c, nil
+	}
+	for _, key := range aliases(reg) {
+		if c := convert(f.config.AuthConfigs[key]); c != (authn.AuthConfig{}) {
+			return c, nil
+		}
+	}
+	return authn.AuthConfig{}, nil
+}
+
+// host returns what the file, or its helper, has for a whole registry.
+func (f *authFile) host(key string) (types.AuthConfig, error) {
+	if cfg, ok := f.hosts[key]; ok {
+		return cfg, nil
+	}
+	cfg, err := f.config.GetAuthConfig(key)
+	if err != nil {
+		return types.AuthConfig{}, err
+	}
+	f.hosts[key] = cfg
+	return cfg, nil
+}
+
+// aliases returns the names that one key of Docker Hub goes by.
+func aliases(key string) []string {
+	rest, ok := strings.CutPrefix(key, name.DefaultRegistry)
+	if !ok || rest != "" && rest[0] != '/' {
+		return []string{key}
+	}
+	return []string{key, "docker.io" + rest, "registry-1.docker.io" + rest}
+}
+
+func convert(c types.AuthConfig) authn.AuthConfig {
+	return authn.AuthConfig{
+		Username: c.Username, Password: c.Password, Auth: c.Auth,
+		IdentityToken: c.IdentityToken, RegistryToken: c.RegistryToken,
+	}
+}

@@ -1,0 +1,196 @@
+package auth
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+
+	"github.com/google/go-containerregistry/pkg/authn"
+	"github.com/google/go-containerregistry/pkg/name"
+	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
+
+	"github.com/ocompose/ocompose/internal/remote/httperr"
+)
+
+// login is one user of one registry and the tokens that the user was given. Two
+// repositories of a registry share it unless the keychain has different credentials for
+// them.
+type login struct {
+	authenticator authn.Authenticator
+	config        authn.AuthConfig
+
+	mu     sync.Mutex
+	tokens []*token
+}
+
+// token is a token and what it was requested for. A stale one keeps its scopes: it is
+// replaced by another for all of them.
+type token struct {
+	scopes scopes
+	value  string
+	stale  bool
+}
+
+// header returns the Authorization header for a request that needs scopes, and the token
+// in it if there is one. A token that allows extra too is tried first.
+func (r *Registry) header(ctx context.Context, repo name.Repository, need, extra scopes) (string, *token, error) {
+	ch := r.asks()
+	if ch == nil {
+		return "", nil, nil
+	}
+	l, err := r.login(ctx, repo)
+	if err != nil {
+		return "", nil, err
+	}
+	switch {
+	case strings.EqualFold(ch.Scheme, "basic"):
+		return basicHeader(l.config), nil, nil
+	case !usesTokens(ch):
+		return "", nil, nil // a password is not sent in a form that was not asked for
+	case l.config.RegistryToken != "":
+		return "Bearer " + l.config.RegistryToken, nil, nil
+	}
+	t, err := r.token(ctx, ch, l, need.union(extra))
+	if err != nil && len(extra) > 0 && httperr.IsUnauthorized(err) {
+		t, err = r.token(ctx, ch, l, need)
+	}
+	if err != nil {
+		return "", nil, err
+	}
+	return "Bearer " + t.value, t, nil
+}
+
+func basicHeader(cfg authn.AuthConfig) string {
+	switch {
+	case cfg.RegistryToken != "":
+		return "Bearer " + cfg.RegistryToken
+	case cfg.Username != "" || cfg.Password != "":
+		return "Basic " + base64.StdEncoding.EncodeToString([]byte(cfg.Username+":"+cfg.Password))
+	case cfg.Auth != "":
+		return "Basic " + cfg.Auth
+	}
+	return ""
+}
+
+// token returns a token that covers need: one that is there, a fresh one for the scopes
+// of one that went stale, or a new one for need alone. Scopes never pile up in one token:
+// some token servers refuse many.
+func (r *Registry) token(ctx context.Context, ch *transport.Challenge, l *login, need scopes) (*token, error) {
+	want := need
+	if t := l.covering(need); t != nil {
+		if !t.stale {
+			return t, nil
+		}
+		want = t.scopes
+	}
+	names := want.strings()
+	err := r.requests.Do(ctx, fmt.Sprintf("%p %q", l, names), func() error {
+		if t := l.covering(want); t != nil && !t.stale {
+			return nil
+		}
+		value, err := r.requestToken(ctx, ch, l, names)
+		if err != nil {
+			return err
+		}
+		l.put(token{scopes: want, value: value})
+		return nil
+	})
+	if err != nil {
+		return nil, &TokenError{Registry: r.host, Scopes: names, Err: err}
+	}
+	if t := l.covering(need); t != nil {
+		return t, nil
+	}
+	return nil, fmt.Errorf("getting a token of %q for %s: none was given", r.host, strings.Join(names, " "))
+}
+
+// requestToken asks the token server that the registry named.
+//
+// See https://distribution.github.io/distribution/spec/auth/token/.
+func (r *Registry) requestToken(ctx context.Context, ch *transport.Challenge, l *login, names []string) (string, error) {
+	var opts []name.Option
+	if ch.Insecure {
+		opts = append(opts, name.Insecure)
+	}
+	reg, err := name.NewRegistry(r.host, opts...)
+	if err != nil {
+		return "", err
+	}
+	answer, err := transport.Exchange(ctx, reg, l.authenticator, r.direct, names, ch)
+	if err != nil {
+		return "", tokenError(ctx, err)
+	}
+	// OAuth2 calls it access_token; a server that sends both means the same.
+	if answer.AccessToken != "" {
+		return answer.AccessToken, nil
+	}
+	return answer.Token, nil
+}
+
+// tokenError keeps what a token server answers out of errors: an answer that has no token
+// may have another secret.
+func tokenError(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	var te *transport.Error
+	if errors.As(err, &te) {
+		return httperr.Clean(te)
+	}
+	if strings.Contains(err.Error(), "no token in bearer response") {
+		return errors.New("the token server answered without a token")
+	}
+	var syntax *json.SyntaxError
+	if errors.As(err, &syntax) {
+		return errors.New("the token server answered with no JSON")
+	}
+	return httperr.Redact(err)
+}
+
+// covering returns a copy of a token that covers need, a fresh one if there is one.
+func (l *login) covering(need scopes) *token {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var stale *token
+	for _, t := range l.tokens {
+		if !t.scopes.covers(need) {
+			continue
+		}
+		found := *t
+		if !t.stale {
+			return &found
+		}
+		if stale == nil {
+			stale = &found
+		}
+	}
+	return stale
+}
+
+// put stores a token in place of the one for the same scopes.
+func (l *login) put(t token) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for i, have := range l.tokens {
+		if have.scopes.covers(t.scopes) && t.scopes.covers(have.scopes) {
+			l.tokens[i] = &t
+			return
+		}
+	}
+	l.tokens = append(l.tokens, &t)
+}
+
+// reject marks a token that the registry refused, unless it was replaced since.
+func (l *login) reject(value string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, t := range l.tokens {
+		if t.value == value {
+			t.stale = true
+		}
+	}
+}

@@ -1,0 +1,64 @@
+package remote
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+
+	"github.com/ocompose/ocompose/internal/remote/httperr"
+)
+
+// MaxManifestSize bounds a manifest, and every other answer that is no blob, in bytes:
+// twice what the specification asks registries to take.
+const MaxManifestSize = 8 << 20
+
+// bounded reads answers to their end, except for blobs, which stream. An answer that is
+// cut fails the attempt, so that the request is sent again; one that is too large fails
+// it for good.
+type bounded struct{ inner http.RoundTripper }
+
+type streamKey struct{}
+
+// withStream marks the context of a request whose answer is a blob.
+func withStream(ctx context.Context) context.Context {
+	return context.WithValue(ctx, streamKey{}, true)
+}
+
+// RoundTrip implements http.RoundTripper.
+func (t *bounded) RoundTrip(req *http.Request) (*http.Response, error) {
+	res, err := t.inner.RoundTrip(req)
+	if err != nil || res.Body == http.NoBody {
+		return res, err
+	}
+	success := res.StatusCode < 300
+	if success && req.Context().Value(streamKey{}) != nil {
+		return res, nil
+	}
+	limit := int64(MaxManifestSize)
+	if !success {
+		limit = httperr.MaxBody
+	}
+	if success && res.ContentLength > limit {
+		_ = res.Body.Close()
+		return nil, tooLarge(limit)
+	}
+	body, err := io.ReadAll(io.LimitReader(res.Body, limit+1))
+	_ = res.Body.Close()
+	if int64(len(body)) > limit {
+		if success {
+			return nil, tooLarge(limit)
+		}
+		body = body[:limit]
+	}
+	// Of the other answers nothing is needed but the header.
+	if err != nil && success && req.Method == http.MethodGet {
+		return nil, err
+	}
+	res.Body = io.NopCloser(bytes.NewReader(body))
+	return res, nil
+}
+
+func tooLarge(limit int64) error {
+	return httperr.Permanent(&httperr.TooLargeError{Limit: limit})
+}

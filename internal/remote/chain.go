@@ -1,0 +1,51 @@
+package remote
+
+import (
+	"net/http"
+
+	"github.com/ocompose/ocompose/internal/remote/auth"
+	"github.com/ocompose/ocompose/internal/remote/traffic"
+	"github.com/ocompose/ocompose/internal/remote/wire"
+)
+
+// Each policy is an http.RoundTripper around the next. They are composed here, from the
+// inside to the outside.
+
+// newWire composes what every request passes last, pings and those to token servers
+// included.
+func (c *Client) newWire() http.RoundTripper {
+	rt := c.transport
+	if rt == nil {
+		rt = c.connection.Transport(wire.NewTransport(c.jobs, c.retrier.Policy.Stall))
+	}
+	rt = &wire.Stall{Inner: rt, After: c.retrier.Policy.Stall}
+	rt = &wire.UserAgent{Inner: rt, Value: c.userAgent}
+	rt = &wire.PlainHTTP{Inner: rt, All: c.plainHTTP, Hosts: c.connection.InsecureHosts}
+	return &auth.Attach{Inner: rt}
+}
+
+// newDirect composes the transport for pings and token servers. It takes no job, as a
+// request that holds one may be waiting for the token.
+func (c *Client) newDirect() http.RoundTripper {
+	var rt http.RoundTripper = &traffic.Observe{Inner: c.wire, Observer: c.retrier.Observe}
+	rt = &auth.TokenServer{Inner: rt}
+	return &traffic.Repeat{Inner: rt, Retrier: c.retrier, DialOnce: true}
+}
+
+// newRaw composes the transport of all other requests to a registry.
+func (c *Client) newRaw(r *host) http.RoundTripper {
+	var rt http.RoundTripper = wire.FollowRedirects(c.wire)
+	rt = &traffic.Observe{Inner: rt, Observer: c.retrier.Observe, Bytes: true}
+	rt = r.login.Transport(rt)
+	rt = r.limiter.Transport(rt)
+	rt = &bounded{inner: rt}
+	rt = &traffic.Repeat{Inner: rt, Retrier: c.retrier}
+	return &endpoint{inner: rt, client: c, host: r}
+}
+
+// newLibraryTransport composes the transport that go-containerregistry speaks over.
+func (c *Client) newLibraryTransport(r *host) http.RoundTripper {
+	var rt http.RoundTripper = &resumable{inner: r.raw, retrier: c.retrier}
+	rt = &checked{inner: rt, retrier: c.retrier}
+	return &shortcuts{inner: rt, observer: c.retrier.Observe}
+}

@@ -1,0 +1,72 @@
+package remote
+
+import (
+	"net/http"
+	"sync"
+
+	"github.com/google/go-containerregistry/pkg/name"
+
+	"github.com/ocompose/ocompose/internal/remote/auth"
+	"github.com/ocompose/ocompose/internal/remote/traffic"
+)
+
+// host is what the client has learned of one registry, and the transports that it is
+// spoken to over.
+type host struct {
+	name    string // as in references
+	login   *auth.Registry
+	limiter *traffic.Limiter
+	raw     http.RoundTripper
+	library func() (*library, error)
+
+	mu     sync.Mutex
+	scheme string // empty until it was pinged
+}
+
+// hostOf returns the registry of a name, new or known.
+func (c *Client) hostOf(reg name.Registry) *host {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	r := c.hosts[reg.RegistryStr()]
+	if r == nil {
+		r = &host{name: reg.RegistryStr()}
+		r.login = auth.NewRegistry(r.name, c.keychain, c.direct)
+		r.limiter = traffic.NewLimiter(c.slots, c.retrier)
+		r.raw = c.newRaw(r)
+		r.library = sync.OnceValues(func() (*library, error) { return newLibrary(reg, c.newLibraryTransport(r)) })
+		c.hosts[r.name] = r
+	}
+	return r
+}
+
+func (r *host) knownScheme() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.scheme
+}
+
+// endpoint finds out where a registry is reached, and sends requests there: the host of
+// its name, over the scheme that a ping found. A mirror would be chosen here. Requests to
+// other hosts, such as uploads that the registry moved, pass as they are.
+type endpoint struct {
+	inner  http.RoundTripper
+	client *Client
+	host   *host
+}
+
+// RoundTrip implements http.RoundTripper.
+func (t *endpoint) RoundTrip(req *http.Request) (*http.Response, error) {
+	if err := t.client.ping(req.Context(), t.host); err != nil {
+		traffic.CloseBody(req)
+		return nil, err
+	}
+	out := req.Clone(req.Context())
+	if out.URL.Host == "" {
+		out.URL.Host = t.host.name
+	}
+	if out.URL.Host == t.host.name {
+		out.URL.Scheme = t.host.knownScheme()
+	}
+	out.Host = ""
+	return t.inner.RoundTrip(out)
+}

@@ -1,0 +1,71 @@
+package httperr
+
+import (
+	"crypto/tls"
+	"errors"
+	"net"
+	"net/http"
+	"slices"
+
+	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
+)
+
+// ErrPlainHTTP is in the chain of an error about a host that speaks only unencrypted
+// HTTP, which is not allowed for it.
+var ErrPlainHTTP = errors.New("plain HTTP is not allowed for this host")
+
+// IsNotFound reports whether err is a registry's 404.
+func IsNotFound(err error) bool { return HasStatus(err, http.StatusNotFound) }
+
+// IsUnauthorized reports whether err is a registry's 401 or 403.
+func IsUnauthorized(err error) bool {
+	return HasStatus(err, http.StatusUnauthorized, http.StatusForbidden)
+}
+
+// IsUnreachable reports whether err says that no connection was made: the host
+// does not exist, or nothing listens there.
+func IsUnreachable(err error) bool {
+	var dns *net.DNSError
+	return IsDial(err) || errors.As(err, &dns)
+}
+
+// IsDial reports whether err is a failure to open a connection.
+func IsDial(err error) bool {
+	var op *net.OpError
+	return errors.As(err, &op) && op.Op == "dial"
+}
+
+// IsUntrusted reports whether err says that a registry's certificate can't be verified.
+func IsUntrusted(err error) bool {
+	var cert *tls.CertificateVerificationError
+	return errors.As(err, &cert)
+}
+
+// IsHTTPSMismatch reports whether err is that of a TLS handshake with a server that
+// speaks plain HTTP.
+func IsHTTPSMismatch(err error) bool {
+	var record tls.RecordHeaderError
+	if errors.As(err, &record) {
+		return string(record.RecordHeader[:]) == "HTTP/"
+	}
+	return errors.Is(err, http.ErrSchemeMismatch)
+}
+
+// HasStatus reports whether err is an answer with one of the status codes.
+func HasStatus(err error, codes ...int) bool {
+	var te *transport.Error
+	return errors.As(err, &te) && slices.Contains(codes, te.StatusCode)
+}
+
+// Permanent marks err as one that trying again does not help against.
+func Permanent(err error) error { return &permanent{err} }
+
+// IsPermanent reports whether err was marked by [Permanent].
+func IsPermanent(err error) bool {
+	var p *permanent
+	return errors.As(err, &p)
+}
+
+type permanent struct{ error }
+
+func (e *permanent) Unwrap() error { return e.error }

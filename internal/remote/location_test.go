@@ -1,0 +1,176 @@
+package remote
+
+import (
+	"context"
+	"crypto/tls"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/go-containerregistry/pkg/authn"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ocompose/ocompose/internal/registry/registrytest"
+)
+
+func TestLocations(t *testing.T) {
+	base := &url.URL{Scheme: "https", Host: "registry.example", Path: "/v2/team/app/blobs/uploads/"}
+	for in, want := range map[string]string{
+		"/v2/team/app/blobs/uploads/1":                               "https://registry.example/v2/team/app/blobs/uploads/1?digest=d",
+		"1?_state=x%2By":                                             "https://registry.example/v2/team/app/blobs/uploads/1?_state=x%2By&digest=d",
+		"https://registry.example/u?digest=old":                      "https://registry.example/u?digest=d",
+		"http://registry.example/u":                                  "https://registry.example/u?digest=d",
+		"http://registry.example:80/u":                               "https://registry.example/u?digest=d",
+		"https://user:password@registry.example/u#x":                 "https://registry.example/u?digest=d",
+		"https://storage.example/u?X-Signature=hush":                 "https://storage.example/u?X-Signature=hush&digest=d",
+		"//storage.example/u":                                        "https://storage.example/u?digest=d",
+		"https://registry.example:8443/v2/team/app/blobs/uploads/1?": "https://registry.example:8443/v2/team/app/blobs/uploads/1?digest=d",
+	} {
+		u, err := resolveLocation(base, in)
+		require.NoError(t, err, in)
+		require.Equal(t, want, withDigest(u, "d").String(), in)
+	}
+	for _, in := range []string{"", "ftp://registry.example/u", "mailto:me@example.com", "https://", "https:\x7f//x", "file:///etc/passwd"} {
+		_, err := resolveLocation(base, in)
+		require.Error(t, err, in)
+	}
+}
+
+func FuzzLocation(f *testing.F) {
+	for _, s := range []string{"/v2/a/blobs/uploads/1?_state=x", "https://storage.example/u?sig=1", "//h/u", "http://registry.example:80/x", "x:y", "?", "https://a@b@c/"} {
+		f.Add(s)
+	}
+	base := &url.URL{Scheme: "https", Host: "registry.example", Path: "/v2/team/app/blobs/uploads/"}
+	f.Fuzz(func(t *testing.T, s string) {
+		u, err := resolveLocation(base, s)
+		if err != nil {
+			return
+		}
+		got := withDigest(u, "sha256:0")
+		if got.Host == "" || got.Scheme != "http" && got.Scheme != "https" || got.User != nil {
+			t.Fatalf("%q became %q", s, got)
+		}
+		if got.Query().Get("digest") != "sha256:0" {
+			t.Fatalf("%q has no digest", got)
+		}
+		if got.Host == base.Host && got.Scheme != base.Scheme {
+			t.Fatalf("%q left TLS", s)
+		}
+	})
+}
+
+func TestRelativeLocationsWithAQuery(t *testing.T) {
+	s := registrytest.Start(t)
+	content := noise(1000, 1)
+	s.Faults().Add(registrytest.Fault{Match: registrytest.On("POST", registrytest.Uploads), Do: registrytest.Rewrite(func(_ *http.Request, a *registrytest.Response) {
+		u, err := url.Parse(a.Header.Get("Location"))
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		a.Header.Set("Location", u.Path+"?_state=a%20b&"+u.RawQuery)
+	})})
+	c, _ := newClient()
+	require.NoError(t, c.PutBlob(context.Background(), repository(t, s.Host+"/team/app"), blobOf(t, content), Bytes(content)))
+	last := s.Requests()[len(s.Requests())-1]
+	require.Equal(t, "a b", last.Query.Get("_state"))
+}
+
+// uploads is a registry that answers the start of an upload with a location of the test's
+// choice, and remembers where the content went.
+type uploads struct {
+	location func(registry string) string
+
+	mu      sync.Mutex
+	content string // where it went: scheme, host and URI
+	login   string // what came with it
+}
+
+func (u *uploads) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+	switch {
+	case req.URL.Path == "/v2/":
+		w.Header().Set("WWW-Authenticate", `Basic realm="x"`)
+		w.WriteHeader(http.StatusUnauthorized)
+	case req.Method == http.MethodPost:
+		w.Header()["Location"] = []string{u.location(req.Host)}
+		w.WriteHeader(http.StatusAccepted)
+	case req.Method == http.MethodPut:
+		scheme := "http"
+		if req.TLS != nil {
+			scheme = "https"
+		}
+		_, _ = io.Copy(io.Discard, req.Body)
+		u.mu.Lock()
+		u.content, u.login = scheme+"://"+req.Host+req.URL.RequestURI(), req.Header.Get("Authorization")
+		u.mu.Unlock()
+		w.WriteHeader(http.StatusCreated)
+	default:
+		w.WriteHeader(http.StatusNotFound)
+	}
+}
+
+// TestUploadsGoWhereTheRegistrySays sends blobs to registries over TLS that name all kinds
+// of locations. The content goes to the right place, the login to the registry only, and
+// neither in the clear.
+func TestUploadsGoWhereTheRegistrySays(t *testing.T) {
+	t.Parallel()
+	storage := &uploads{}
+	other := httptest.NewTLSServer(storage)
+	t.Cleanup(other.Close)
+	plain := newWitness(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusCreated) })
+	const to = "/v2/team/app/blobs/uploads/1"
+	for name, tt := range map[string]struct {
+		location func(registry string) string
+		want     string // "REGISTRY…" or "OTHER…"; empty: an error
+		login    bool
+	}{
+		"a path":                    {func(string) string { return to }, "REGISTRY" + to + "?", true},
+		"a path with a query":       {func(string) string { return to + "?_state=a%20b" }, "REGISTRY" + to + "?_state=a+b&", true},
+		"relative":                  {func(string) string { return "1" }, "REGISTRY" + to + "?", true},
+		"absolute":                  {func(r string) string { return "https://" + r + to }, "REGISTRY" + to + "?", true},
+		"absolute, without TLS":     {func(r string) string { return "http://" + r + to }, "REGISTRY" + to + "?", true},
+		"another digest":            {func(string) string { return to + "?digest=sha256:0" }, "REGISTRY" + to + "?", true},
+		"with a password":           {func(r string) string { return "https://user:hush@" + r + to }, "REGISTRY" + to + "?", true},
+		"another host":              {func(string) string { return other.URL + "/u?X-Signature=hush" }, "OTHER/u?X-Signature=hush&", false},
+		"another host, no scheme":   {func(string) string { return strings.TrimPrefix(other.URL, "https:") + "/u" }, "OTHER/u?", false},
+		"another host, password":    {func(string) string { return strings.Replace(other.URL, "//", "//user:hush@", 1) + "/u" }, "OTHER/u?", false},
+		"another host, without TLS": {func(string) string { return strings.Replace(plain.URL, "127.0.0.1", "127.0.0.1.", 1) + "/u" }, "", false},
+		"none":                      {func(string) string { return "" }, "", false},
+		"another protocol":          {func(r string) string { return "ftp://" + r + to }, "", false},
+		"a file":                    {func(string) string { return "file:///etc/passwd" }, "", false},
+		"mail":                      {func(string) string { return "mailto:me@example.com" }, "", false},
+		"no host":                   {func(string) string { return "https://" }, "", false},
+		"does not parse":            {func(string) string { return "https://%zz/" }, "", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			u := &uploads{location: tt.location}
+			srv := httptest.NewTLSServer(u)
+			defer srv.Close()
+			storage.content, storage.login = "", ""
+			c, k := newClient(
+				WithTransport(&http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}),
+				WithKeychain(loginOf(authn.AuthConfig{Username: "alice", Password: "wonderland"})),
+			)
+			content := noise(1000, 1)
+			d := blobOf(t, content)
+			err := c.PutBlob(context.Background(), repository(t, srv.Listener.Addr().String()+"/team/app"), d, Bytes(content))
+			require.Empty(t, plain.saw())
+			if tt.want == "" {
+				require.Error(t, err)
+				require.NotContains(t, err.Error(), "hush")
+				require.Empty(t, u.content+storage.content)
+				require.Empty(t, k.waits, "no other attempt helps")
+				return
+			}
+			require.NoError(t, err)
+			want := strings.NewReplacer("REGISTRY", srv.URL, "OTHER", other.URL).Replace(tt.want) + "digest=" + url.QueryEscape(d.Digest.String())
+			require.Contains(t, []string{u.content, storage.content}, want)
+			require.Equal(t, tt.login, u.login != "")
+			require.Empty(t, storage.login)
+		})
+	}
+}

@@ -1,0 +1,43 @@
+package remote
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+
+	"github.com/google/go-containerregistry/pkg/name"
+
+	"github.com/ocompose/ocompose/internal/remote/auth"
+	"github.com/ocompose/ocompose/internal/remote/httperr"
+)
+
+// Do sends a request that concerns repo and returns the final answer, whatever its
+// status. The URL may be a path ("/v2/…"): scheme and host are those of the repository's
+// registry. Credentials are sent to no other host.
+//
+// The body of the answer is in memory, of at most MaxManifestSize bytes; a larger one is a
+// *TooLargeError. Answers 408, 429 and 5xx, cut connections and cut answers are tried
+// again as the retry policy says, unless the request has a body that GetBody can't open
+// again. Canceling ctx ends it at once.
+func (c *Client) Do(ctx context.Context, repo name.Repository, req *http.Request) (*http.Response, error) {
+	return c.hostOf(repo.Registry).raw.RoundTrip(req.Clone(auth.WithRepository(ctx, repo)))
+}
+
+// get reads the answer to a GET of a path, which has to be 200.
+func (c *Client) get(ctx context.Context, repo name.Repository, path string) (http.Header, []byte, error) {
+	req, err := http.NewRequest(http.MethodGet, path, nil)
+	if err != nil {
+		return nil, nil, fmt.Errorf("building a request for %q: %w", path, err)
+	}
+	res, err := c.Do(ctx, repo, req)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer func() { _ = res.Body.Close() }()
+	if err := httperr.Check(res, http.StatusOK); err != nil {
+		return nil, nil, err
+	}
+	body, err := io.ReadAll(res.Body)
+	return res.Header, body, err
+}

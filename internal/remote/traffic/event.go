@@ -1,0 +1,48 @@
+package traffic
+
+import (
+	"net/http"
+	"time"
+)
+
+// An EventKind tells what an [Event] reports.
+type EventKind int
+
+const (
+	// RequestDone: a request was answered (Status) or failed (Err).
+	RequestDone EventKind = iota
+	// BytesReceived: Bytes of a response body were read.
+	BytesReceived
+	// BytesSent: Bytes of a blob were sent.
+	BytesSent
+	// Waiting: the client waits for Wait before it tries again what failed with Status
+	// or Err, or because the registry limits the rate of requests.
+	Waiting
+)
+
+// An Event is something that happened on the wire.
+type Event struct {
+	Kind   EventKind
+	Method string
+	Host   string
+	Path   string // without the query, which may hold a signature
+	Status int
+	Err    error
+	Bytes  int64
+	Wait   time.Duration
+}
+
+// An Observer is told of events. It is called concurrently and must be quick; nil
+// ignores them.
+type Observer func(Event)
+
+// Emit reports an event of req, which may be nil.
+func (o Observer) Emit(req *http.Request, e Event) {
+	if o == nil {
+		return
+	}
+	if req != nil {
+		e.Method, e.Host, e.Path = req.Method, req.URL.Host, req.URL.Path
+	}
+	o(e)
+}

@@ -1,0 +1,47 @@
+package traffic
+
+import (
+	"io"
+	"net/http"
+
+	"github.com/ocompose/ocompose/internal/remote/httperr"
+)
+
+// Observe reports each request to an [Observer].
+type Observe struct {
+	Inner    http.RoundTripper
+	Observer Observer
+	// Bytes reports the bytes of answers too.
+	Bytes bool
+}
+
+// RoundTrip implements http.RoundTripper.
+func (t *Observe) RoundTrip(req *http.Request) (*http.Response, error) {
+	res, err := t.Inner.RoundTrip(req)
+	if t.Observer == nil || httperr.IsHTTPSMismatch(err) { // the registry speaks HTTP: nothing was asked yet
+		return res, err
+	}
+	status := 0
+	if err == nil {
+		status = res.StatusCode
+		if t.Bytes {
+			res.Body = &observedBody{ReadCloser: res.Body, observer: t.Observer, req: req}
+		}
+	}
+	t.Observer.Emit(req, Event{Kind: RequestDone, Status: status, Err: err})
+	return res, err
+}
+
+type observedBody struct {
+	io.ReadCloser
+	observer Observer
+	req      *http.Request
+}
+
+func (b *observedBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if n > 0 {
+		b.observer.Emit(b.req, Event{Kind: BytesReceived, Bytes: int64(n)})
+	}
+	return n, err
+}

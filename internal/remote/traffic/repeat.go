@@ -1,0 +1,57 @@
+package traffic
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/ocompose/ocompose/internal/remote/httperr"
+)
+
+// Repeat sends requests again that failed for a temporary reason. A request with a body
+// that GetBody can't open again is sent once.
+type Repeat struct {
+	Inner   http.RoundTripper
+	Retrier *Retrier
+	// DialOnce is for requests to a host that may not exist: a connection that can't
+	// be opened is not tried again.
+	DialOnce bool
+}
+
+// RoundTrip implements http.RoundTripper.
+func (t *Repeat) RoundTrip(req *http.Request) (*http.Response, error) {
+	ctx := req.Context()
+	attempts := t.Retrier.Attempts()
+	for {
+		res, err := t.Inner.RoundTrip(req.WithContext(withFailures(ctx, attempts.failures)))
+		f, failed := t.Retrier.FailureOf(req, res, err)
+		if !failed || t.DialOnce && httperr.IsDial(err) || HasBody(req) && req.GetBody == nil {
+			return res, err
+		}
+		again, werr := attempts.Again(ctx, f)
+		if werr != nil {
+			Drain(res)
+			return nil, werr
+		}
+		if !again {
+			return res, err
+		}
+		next, ok := Rewind(req)
+		if !ok {
+			return res, err
+		}
+		Drain(res)
+		req = next
+	}
+}
+
+type failuresKey struct{}
+
+// withFailures tells the layers below how often the request failed already.
+func withFailures(ctx context.Context, n int) context.Context {
+	return context.WithValue(ctx, failuresKey{}, n)
+}
+
+func failuresOf(ctx context.Context) int {
+	n, _ := ctx.Value(failuresKey{}).(int)
+	return n
+}

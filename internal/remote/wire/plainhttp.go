@@ -1,0 +1,51 @@
+package wire
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"strings"
+
+	"github.com/ocompose/ocompose/internal/remote/httperr"
+	"github.com/ocompose/ocompose/internal/remote/traffic"
+)
+
+// PlainHTTP refuses requests over unencrypted HTTP to hosts that may not be spoken to
+// that way. It sees every request, those to redirects and token servers included.
+type PlainHTTP struct {
+	Inner http.RoundTripper
+	// All allows it for every host, not only for this machine.
+	All bool
+	// Hosts are those that it is allowed for, with all their ports where they have none.
+	Hosts []string
+}
+
+// Allows reports whether a host, with or without a port, may be spoken to without TLS.
+func (t *PlainHTTP) Allows(hostport string) bool {
+	return t.All || isLoopback(hostport) || isAmong(t.Hosts, hostport)
+}
+
+// RoundTrip implements http.RoundTripper.
+func (t *PlainHTTP) RoundTrip(req *http.Request) (*http.Response, error) {
+	if req.URL.Scheme != "https" && !t.Allows(req.URL.Host) {
+		traffic.CloseBody(req)
+		return nil, httperr.Permanent(fmt.Errorf("requesting %s://%s: %w", req.URL.Scheme, req.URL.Host, httperr.ErrPlainHTTP))
+	}
+	return t.Inner.RoundTrip(req)
+}
+
+// isLoopback reports whether a host is this machine by its name alone; nothing is looked
+// up.
+func isLoopback(hostport string) bool {
+	h := hostport
+	if host, _, err := net.SplitHostPort(hostport); err == nil {
+		h = host
+	}
+	h = strings.TrimSuffix(strings.TrimPrefix(h, "["), "]")
+	if strings.EqualFold(h, "localhost") {
+		return true
+	}
+	addr, err := netip.ParseAddr(h)
+	return err == nil && addr.Unmap().IsLoopback()
+}

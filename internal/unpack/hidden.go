@@ -1,0 +1,97 @@
+package unpack
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/ocompose/ocompose/artifact"
+)
+
+// A HiddenError tells that a composition has files that other programs read or run by
+// themselves where they find them.
+type HiddenError struct {
+	// Names are the files.
+	Names []string
+}
+
+func (e *HiddenError) Error() string {
+	shown := e.Names[:min(len(e.Names), 3)]
+	more := ""
+	if n := len(e.Names) - len(shown); n > 0 {
+		more = fmt.Sprintf(" and %d more", n)
+	}
+	return fmt.Sprintf("the composition has files that other programs read or run by themselves: %s%s", strings.Join(shown, ", "), more)
+}
+
+// readByThemselves are names of files that shells, editors, version control, package
+// managers and debuggers read in the folder that they are started in, or in the home folder.
+var readByThemselves = []string{
+	".bashrc", ".bash_profile", ".bash_login", ".bash_logout", ".bash_aliases", ".profile", ".login", ".logout",
+	".zshrc", ".zshenv", ".zprofile", ".zlogin", ".zlogout", ".cshrc", ".tcshrc", ".kshrc", ".mkshrc", ".inputrc",
+	".envrc", ".mise.toml", ".tool-versions", ".pam_environment", ".xinitrc", ".xprofile", ".xsession", ".xsessionrc",
+	".netrc", ".forward", ".rhosts", ".shosts", ".vimrc", ".nvimrc", ".exrc", ".gvimrc", ".emacs", ".dir-locals.el", ".nanorc",
+	".gitconfig", ".gitmodules", ".gitattributes", ".hgrc", ".npmrc", ".yarnrc", ".yarnrc.yml", ".pnpmfile.cjs", ".pypirc",
+	".pythonrc", ".pythonrc.py", ".irbrc", ".pryrc", ".gemrc", ".bazelrc", ".gdbinit", ".lldbinit", ".screenrc", ".tmux.conf",
+	".wgetrc", ".curlrc", ".mailcap", ".dockercfg",
+}
+
+// readFolders are names of folders whose files are read like that.
+var readFolders = []string{
+	".ssh", ".docker", ".gnupg", ".aws", ".azure", ".kube", ".config", ".local", ".cargo", ".vscode", ".idea", ".devcontainer",
+	".husky", ".hg", ".svn", ".bundle", ".direnv", ".mise",
+}
+
+// checkHidden finds the files that do something by themselves.
+func checkHidden(layers []artifact.Layer) error {
+	var names []string
+	for _, l := range layers {
+		if isHidden(l.File.Name, l.File.Executable) {
+			names = append(names, l.File.Name)
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	return &HiddenError{Names: names}
+}
+
+// isHidden tells whether a file is read by itself, or is executable and in a hidden folder.
+func isHidden(name string, executable bool) bool {
+	parts := strings.Split(artifact.Folded(name), "/")
+	file := len(parts) - 1
+	if slices.Contains(readByThemselves, parts[file]) {
+		return true
+	}
+	for _, folder := range parts[:file] {
+		if slices.Contains(readFolders, folder) || executable && strings.HasPrefix(folder, ".") {
+			return true
+		}
+	}
+	return false
+}
+
+// A SizeError tells that the files of a composition are larger together than they may be.
+type SizeError struct {
+	// Size is what they have, and Limit what they may have, in bytes. Size may be less than
+	// they really have.
+	Size, Limit int64
+}
+
+func (e *SizeError) Error() string {
+	return fmt.Sprintf("the files of the composition have %d bytes, more than the limit of %d", e.Size, e.Limit)
+}
+
+// checkSize adds up what the files have by their descriptors.
+func checkSize(layers []artifact.Layer, limit int64) error {
+	var total int64
+	for _, l := range layers {
+		if l.Descriptor.Size < 0 {
+			return fmt.Errorf("the file %q has the size %d", l.File.Name, l.Descriptor.Size)
+		}
+		if total += l.Descriptor.Size; total > limit || total < 0 {
+			return &SizeError{Size: max(total, l.Descriptor.Size), Limit: limit}
+		}
+	}
+	return nil
+}
