@@ -139,7 +139,7 @@ func (t *terminal) read(from *cli.Context, c command) (call, error) {
 
 // checkTogether checks the flags that are given with one another.
 func (c command) checkTogether(from *cli.Context) error {
-	for _, pair := range append([][2]string{{"debug", "quiet"}, {"format", "output"}}, c.apart...) {
+	for _, pair := range append([][2]string{{"debug", "quiet"}, {"format", "output"}, {"progress", "quiet"}}, c.apart...) {
 		if from.IsSet(pair[0]) && from.IsSet(pair[1]) {
 			return insteadf("--%s and --%s don't go together: leave out one", pair[0], pair[1])
 		}

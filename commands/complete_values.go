@@ -22,6 +22,8 @@ func (t *terminal) flagValues(ctx context.Context, app *cli.App, place cmdline.P
 	switch place.Flag.Name {
 	case "output":
 		return words(formatsOf(app.Command(place.Command))...), completeNoFiles
+	case "progress":
+		return words("auto", "plain", "json", "none"), completeNoFiles
 	case "format":
 		return words(append(formatsOf(app.Command(place.Command)), "{{json .}}")...), completeNoFiles
 	case "platform":

@@ -4,6 +4,9 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
+
+	"github.com/ocompose/ocompose/internal/progress"
 )
 
 // Exit statuses.
@@ -35,7 +38,7 @@ func exitStatuses() []struct {
 func (t *terminal) fail(ctx context.Context, err error) int {
 	t.endProgress()
 	if ctx.Err() != nil {
-		fmt.Fprintln(t.Stderr, "ocompose: interrupted")
+		t.printFailure(exitInterrupted, "interrupted", "")
 		return exitInterrupted
 	}
 	exit, hint := exitFailed, ""
@@ -45,11 +48,24 @@ func (t *terminal) fail(ctx context.Context, err error) int {
 			break
 		}
 	}
-	for _, line := range strings.Split(strings.TrimSpace(err.Error()), "\n") {
-		fmt.Fprintf(t.Stderr, "%s %s\n", t.messageStyle().Bad("ocompose:"), printable(line))
+	t.printFailure(exit, strings.TrimSpace(err.Error()), hint)
+	return exit
+}
+
+// printFailure tells the user what is wrong, and what to try if something is known to help.
+func (t *terminal) printFailure(exit int, text, hint string) {
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		lines[i] = printable(line)
+	}
+	if hint = printable(hint); t.documented {
+		progress.WriteLine(t.Stderr, time.Now(), progress.Line{Event: "error", Text: strings.Join(lines, "\n"), Try: hint, Status: exit})
+		return
+	}
+	for _, line := range lines {
+		fmt.Fprintf(t.Stderr, "%s %s\n", t.messageStyle().Bad("ocompose:"), line)
 	}
 	if hint != "" {
-		fmt.Fprintf(t.Stderr, "  try: %s\n", printable(hint))
+		fmt.Fprintf(t.Stderr, "  try: %s\n", hint)
 	}
-	return exit
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/ocompose/ocompose/internal/action"
+	"github.com/ocompose/ocompose/internal/progress"
 	"github.com/ocompose/ocompose/internal/reference"
 	"github.com/ocompose/ocompose/internal/remote"
 	"github.com/ocompose/ocompose/internal/transfer"
@@ -29,6 +30,7 @@ func networkFlags() []cli.Flag {
 		&cli.StringFlag{Name: "username", Aliases: []string{"u"}, Usage: "log in as `NAME` for this command, to the registry of its last reference"},
 		&cli.BoolFlag{Name: "password-stdin", Usage: "read the password for --username from stdin"},
 		&cli.DurationFlag{Name: "timeout", Usage: "give up on a registry that is silent for `TIME`", Value: remote.DefaultTimeout},
+		&cli.StringFlag{Name: "progress", Usage: "show how far it is as `MODE`: auto, plain, json, none", Value: string(progress.Auto)},
 		&cli.BoolFlag{Name: "debug", Usage: "print every request on stderr, without secrets"},
 	}
 }
@@ -68,7 +70,7 @@ func (t *terminal) client(c call) (*remote.Client, error) {
 	if t.logins = keychain; keychain != nil {
 		options = append(options, remote.WithKeychain(keychain))
 	}
-	if t.showProgress(); t.progress != nil {
+	if t.showProgress(progress.Mode(c.flags.String("progress"))); t.progress != nil {
 		options = append(options, remote.WithObserver(t.progress.Wire))
 	}
 	return remote.New(options...), nil

@@ -3,6 +3,7 @@ package commands
 import (
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/google/go-containerregistry/pkg/authn"
 
@@ -20,14 +21,17 @@ type terminal struct {
 	template  *templates.Template // what documents are printed with in place of JSON, or nil
 	logins    authn.Keychain      // those that registries are asked with; nil for the default ones
 	progress  *progress.Reporter  // nil where none is shown
+	// documented tells that what goes to stderr is documents, a line each.
+	documented bool
 }
 
 // showProgress begins to show how far the command is.
-func (t *terminal) showProgress() {
+func (t *terminal) showProgress(mode progress.Mode) {
+	t.documented = mode == progress.JSON
 	if t.quiet {
 		return
 	}
-	t.progress = progress.New(t.Stderr, console.IsTerminal(t.Stderr))
+	t.progress = progress.New(t.Stderr, progress.Options{Mode: mode, Terminal: console.CanRedraw(t.Stderr, t.getenv)})
 }
 
 // endProgress ends what showProgress began, before the result is printed.
@@ -40,22 +44,29 @@ func (t *terminal) endProgress() {
 
 // note tells the user something on stderr, unless they asked for quiet.
 func (t *terminal) note(format string, a ...any) {
-	t.say(printable(fmt.Sprintf(format, a...)))
+	text := printable(fmt.Sprintf(format, a...))
+	t.say("note", text, text)
 }
 
 // warn tells the user of something that they may not want.
 func (t *terminal) warn(warnings ...string) {
 	for _, w := range warnings {
-		t.say(t.messageStyle().Notable("warning:") + " " + printable(w))
+		text := printable(w)
+		t.say("warning", text, t.messageStyle().Notable("warning:")+" "+text)
 	}
 }
 
-// say prints a line on stderr, unless the user asked for quiet.
-func (t *terminal) say(line string) {
+// say tells something of a kind on stderr, unless the user asked for quiet; line is how people
+// see it.
+func (t *terminal) say(kind, text, line string) {
 	switch {
 	case t.quiet:
+	case t.progress != nil && kind == "warning":
+		t.progress.Warn(text, line)
 	case t.progress != nil:
-		t.progress.Note(line)
+		t.progress.Note(text)
+	case t.documented:
+		progress.WriteLine(t.Stderr, time.Now(), progress.Line{Event: kind, Text: text})
 	default:
 		fmt.Fprintln(t.Stderr, line)
 	}

@@ -5,6 +5,7 @@ import (
 	"mime"
 	"net"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/ocompose/ocompose/artifact"
 	"github.com/ocompose/ocompose/internal/console"
+	"github.com/ocompose/ocompose/internal/progress"
 	"github.com/ocompose/ocompose/internal/reference"
 	"github.com/ocompose/ocompose/internal/store"
 )
@@ -46,6 +48,7 @@ func valueChecks() map[string]func(string) error {
 	return map[string]func(string) error{
 		"jobs":           checkJobs,
 		"platform":       checkPlatform,
+		"progress":       checkProgress,
 		"tag":            checkTag,
 		"service":        matching(servicePattern, "the name of a service has letters, digits and . _ - only"),
 		"profile":        matching(servicePattern, "the name of a profile has letters, digits and . _ - only"),
@@ -165,4 +168,11 @@ func checkSource(value string) error {
 		return nil
 	}
 	return checkReference(value)
+}
+
+func checkProgress(value string) error {
+	if !slices.Contains(progress.Modes(), progress.Mode(value)) {
+		return fmt.Errorf("it takes auto, plain, json or none")
+	}
+	return nil
 }

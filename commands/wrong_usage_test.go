@@ -30,6 +30,7 @@ var badValues = map[string][]string{
 	"insecure-registry": {"https://r.example", "r.example/app", "r.example:port", "a b", "r.example,", "r.example:0"},
 	"timeout":           {"0", "-1s", "10", "soon", "1y", "1s "},
 	"username":          {"alice:secret", "a\x1bb", "a\nb"},
+	"progress":          {"fancy", "PLAIN", "tty", "0"},
 	"max-size":          {"0", "-1", "lots"},
 	"since":             {"https://r.example/app:1", "UPPER", "a b"},
 	"jobs":              {"0", "-1", "1.5", "many", "1e3", "99999999999999999999", "1001", " 1", "0x10"},
@@ -56,7 +57,7 @@ var together = map[string][]string{
 	"attach":    {"--dry-run --repair REF", "--max-files-size 1k REF", "--image web=a --image web=b REF", "--annotation a=b --annotation a=c REF"},
 	"login":     {"--password-stdin HOST", "--username a --identity-token-stdin HOST", "--password-stdin --identity-token-stdin HOST", "HOST"},
 	"version":   {"--format json --output json"},
-	"inspect":   {"--format {{.Digest}} -o json REF", "--debug --quiet REF", "--username a REF", "--password-stdin REF", "--username a --password-stdin REF", "--username a --password-stdin oci-layout:x"},
+	"inspect":   {"--format {{.Digest}} -o json REF", "--debug --quiet REF", "--progress plain -q REF", "--username a REF", "--password-stdin REF", "--username a --password-stdin REF", "--username a --password-stdin oci-layout:x"},
 	"referrers": {"--all --artifact-type a/b REF"},
 	"images":    {"--platform linux/amd64", "-f compose.yaml REF", "--env-file .env REF", "--with-env REF", "--profile a REF", "--project-directory . REF", "--max-files-size 1k"},
 }

@@ -92,6 +92,11 @@ func TestDocumentsFollowTheirSchemas(t *testing.T) {
 		require.Contains(t, []int{0, 4}, end.status, "%s\n%s", line, end.stderr)
 		validate(t, args[0], end.stdout)
 	}
+	for _, line := range []string{"push --bundle " + host + "/apps/more:1", "inspect " + host + "/apps/none:1"} {
+		for document := range strings.Lines(p.run(append(strings.Fields(line), "--progress", "json")...).stderr) {
+			validate(t, "progress", document)
+		}
+	}
 	validate(t, "serve", p.served())
 	covered["serve"] = true
 	for name := range commands.Documents() {

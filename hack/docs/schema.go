@@ -13,20 +13,30 @@ import (
 	"strings"
 
 	"github.com/ocompose/ocompose/commands"
+	"github.com/ocompose/ocompose/internal/progress"
 )
+
+// progressLine is the name of the schema of what --progress json writes to stderr.
+const progressLine = "progress"
 
 // writeSchemas writes a JSON schema for the document of each command into a folder.
 func writeSchemas(dir string) error {
-	comments, err := readComments("../internal/report", "../compose")
+	comments, err := readComments("../internal/report", "../internal/progress", "../compose")
 	if err != nil {
 		return err
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	for name, document := range commands.Documents() {
+	documents := commands.Documents()
+	documents[progressLine] = progress.Line{}
+	for name, document := range documents {
+		title := "ocompose " + name + " --output json"
+		if name == progressLine {
+			title = "a line of --progress json"
+		}
 		schema := comments.schema(reflect.TypeOf(document))
-		schema = append(fields{{"$schema", "https://json-schema.org/draft/2020-12/schema"}, {"title", "ocompose " + name + " --output json"}}, schema...)
+		schema = append(fields{{"$schema", "https://json-schema.org/draft/2020-12/schema"}, {"title", title}}, schema...)
 		raw, err := json.MarshalIndent(schema, "", "  ")
 		if err != nil {
 			return err
@@ -129,6 +139,8 @@ func (c comments) schema(t reflect.Type) fields {
 		return fields{{"type", "boolean"}}
 	case reflect.Int, reflect.Int64:
 		return fields{{"type", "integer"}, {"minimum", 0}}
+	case reflect.Float64:
+		return fields{{"type", "number"}}
 	case reflect.String:
 		return fields{{"type", "string"}}
 	case reflect.Struct:

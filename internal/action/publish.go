@@ -141,7 +141,7 @@ func (p publisher) copyImages(ctx context.Context, spec artifact.Spec) error {
 	group, ctx := errgroup.WithContext(ctx)
 	for _, image := range spec.Images {
 		group.Go(func() error {
-			if err := p.copyImage(ctx, image, how...); err != nil {
+			if err := p.copyImage(transfer.WithImage(ctx, image.String()), image, how...); err != nil {
 				return fmt.Errorf("bundling %s: %w", image, err)
 			}
 			return nil

@@ -84,5 +84,16 @@ func shorten(text string, width int) string {
 	return head + runewidth.TruncateLeft(text, runewidth.StringWidth(text)-tail, "")
 }
 
+// Shorten cuts a text to a width as tables do; width 0 has room for all.
+func Shorten(text string, width int) string {
+	if width <= 0 {
+		return text
+	}
+	return shorten(text, width)
+}
+
+// TextWidth is how wide a text is on a terminal.
+func TextWidth(text string) int { return runewidth.StringWidth(text) }
+
 // cutEnd cuts a text to a width at its end.
 func cutEnd(text string, width int) string { return runewidth.Truncate(text, width, "…") }

@@ -17,6 +17,16 @@ func IsTerminal(stream any) bool {
 	return ok && term.IsTerminal(int(file.Fd()))
 }
 
+// CanRedraw tells whether a stream is a terminal that lines can be drawn anew on: one that
+// says how large it is.
+func CanRedraw(stream any, getenv func(string) string) bool {
+	if !IsTerminal(stream) || getenv("TERM") == "dumb" {
+		return false
+	}
+	width, height, err := term.GetSize(int(stream.(*os.File).Fd()))
+	return err == nil && width > 0 && height > 0
+}
+
 // Width is the width of a terminal in characters, as COLUMNS or the terminal says; 0 for what
 // is no terminal.
 func Width(w io.Writer, getenv func(string) string) int {

@@ -33,7 +33,7 @@ var rooms = map[string][]string{
 	"internal/graph":    {"artifact", "internal/store", "internal/remote"},
 	"internal/remote":   {},
 	"internal/registry": {},
-	"internal/progress": {"internal/remote", "internal/transfer"},
+	"internal/progress": {"internal/console", "internal/remote", "internal/transfer"},
 	// Logins.
 	"internal/credentials": {"internal/filelock"},
 	// What people type.
