@@ -20,8 +20,8 @@ func newCompletion(t *terminal) *cli.Command {
 		usage: "print a completion script for a shell",
 		args:  "SHELL",
 		description: "SHELL is bash, zsh, fish or powershell. The script completes commands, flags and their\n" +
-			"values, the tags of a repository and the services of the project here. It says itself\n" +
-			"where to put it.",
+			"values, the tags of a repository and the services of the project here. Its first lines\n" +
+			"say where to put it.",
 		examples: []string{"ocompose completion bash > ocompose.bash"},
 		local:    true,
 		run: func(c call) error {

@@ -17,13 +17,13 @@ import (
 
 // outputFlags say how a command prints.
 func outputFlags(formats []string) []cli.Flag {
-	quiet := &cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "print nothing on stderr but errors"}
+	quiet := &cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "print only errors on stderr"}
 	if len(formats) == 0 {
 		return []cli.Flag{quiet}
 	}
 	return []cli.Flag{
 		quiet,
-		&cli.StringFlag{Name: "format", Usage: "print the result with the Go `TEMPLATE`, such as {{json .}}"},
+		&cli.StringFlag{Name: "format", Usage: "format the result with a Go `TEMPLATE`, such as {{json .}}"},
 		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "print the result as `FORMAT`: " + strings.Join(formats, ", ")},
 	}
 }
@@ -31,15 +31,15 @@ func outputFlags(formats []string) []cli.Flag {
 // projectFlags say which Compose project is read and what of it is packaged.
 func projectFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringSliceFlag{Name: "file", Aliases: []string{"f"}, Usage: "read the Compose `FILE`; again for overrides, - for stdin"},
+		&cli.StringSliceFlag{Name: "file", Aliases: []string{"f"}, Usage: "read the Compose `FILE`, - for stdin; repeat it for overrides"},
 		&cli.StringFlag{Name: "project-directory", Usage: "resolve relative paths in `DIR` instead of the first file's folder"},
 		&cli.StringSliceFlag{Name: "env-file", Usage: "read variables from `FILE` instead of .env"},
 		&cli.StringSliceFlag{Name: "profile", Usage: "package the services of profile `NAME` and those without one, instead of all"},
-		&cli.StringSliceFlag{Name: "image", Usage: "give a service its image, as `SERVICE=REF`"},
+		&cli.StringSliceFlag{Name: "image", Usage: "set the image of a service, as `SERVICE=REF`"},
 		&cli.BoolFlag{Name: "with-env", Usage: "package the files of env_file"},
 		&cli.BoolFlag{Name: "with-files", Usage: "package bind-mounted files and folders of the project folder"},
 		&cli.StringFlag{Name: "max-files-size", Usage: "let --with-files package up to `SIZE` bytes", Value: "10MiB"},
-		&cli.BoolFlag{Name: "flatten", Usage: "package one resolved file instead of includes and extends"},
+		&cli.BoolFlag{Name: "flatten", Usage: "resolve include and extends into one file"},
 		&cli.BoolFlag{Name: "allow-secrets", Usage: "package values that look like secrets"},
 	}
 }
@@ -48,10 +48,10 @@ func projectFlags() []cli.Flag {
 func packageFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.BoolFlag{Name: "bundle", Usage: "copy the images into the repository and point the compose file at them"},
-		&cli.StringSliceFlag{Name: "platform", Usage: "package for platform `OS/ARCH[/VARIANT]`; again for more"},
+		&cli.StringSliceFlag{Name: "platform", Usage: "package for platform `OS/ARCH[/VARIANT]`; repeat it or use commas for more"},
 		&cli.StringSliceFlag{Name: "annotation", Usage: "annotate the package with `KEY=VALUE`"},
-		&cli.BoolFlag{Name: "no-portable", Usage: "leave out the composition that is for any platform"},
-		&cli.BoolFlag{Name: "tag-images", Usage: "tag every image too, for registries whose clean-up takes what has no tag"},
+		&cli.BoolFlag{Name: "no-portable", Usage: "leave out the portable composition, which fits any platform"},
+		&cli.BoolFlag{Name: "tag-images", Usage: "tag every image as well, for registries whose clean-up removes untagged manifests"},
 		&cli.BoolFlag{Name: "dry-run", Usage: "print what would be pushed, and push nothing"},
 		repairFlag(),
 		forceFlag(),
@@ -60,12 +60,12 @@ func packageFlags() []cli.Flag {
 
 // forceFlag lets a tag move away from something that is no composition.
 func forceFlag() cli.Flag {
-	return &cli.BoolFlag{Name: "force", Usage: "replace what the tag points at, also where that is not a composition"}
+	return &cli.BoolFlag{Name: "force", Usage: "move the tag even if it points at something other than a composition"}
 }
 
 // repairFlag asks to look below what is there.
 func repairFlag() cli.Flag {
-	return &cli.BoolFlag{Name: "repair", Usage: "look below what is there already, and send what is missing"}
+	return &cli.BoolFlag{Name: "repair", Usage: "check everything, also below manifests that exist, and send what is missing"}
 }
 
 // projectOptions are what the flags say of the Compose project to read.

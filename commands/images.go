@@ -15,9 +15,9 @@ func newImages(t *terminal) *cli.Command {
 		name:  "images",
 		usage: "list the images of a project or a composition, resolved",
 		args:  "[REF]",
-		description: "With REF, the images that the composition runs; without, those of the Compose\n" +
-			"project here. Every image is asked for, so that what is missing shows. With --quiet,\n" +
-			"bare digest references.",
+		description: "With REF, lists the images that the composition runs; without, those of the Compose\n" +
+			"project here. Every image is looked up, so that missing ones show. With --quiet, bare\n" +
+			"digest references.",
 		examples: []string{"ocompose images", "ocompose images --quiet registry.example.com/shop:1.0"},
 		formats:  []string{"table", "json"},
 		document: []report.Image{},

@@ -13,9 +13,11 @@ import (
 
 func newInspect(t *terminal) *cli.Command {
 	return t.build(command{
-		name:     "inspect",
-		usage:    "show what a composition is and what it runs",
-		args:     "REF",
+		name:  "inspect",
+		usage: "show what a composition is and what it runs",
+		args:  "REF",
+		description: "Shows the compositions with their files and images, the bundled images, the subject and\n" +
+			"the variables that are expected where the application is deployed. -o tree draws it.",
 		examples: []string{"ocompose inspect registry.example.com/shop:1.0"},
 		formats:  []string{"tree", "json"},
 		document: report.Inspection{},

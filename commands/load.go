@@ -14,15 +14,15 @@ func newLoad(t *terminal) *cli.Command {
 		usage: "copy a composition with its images from a file into a registry",
 		args:  "FILE REF",
 		description: "FILE is what ocompose save wrote, or another OCI image layout with a composition: a tar\n" +
-			"file, compressed or not, a folder, or standard input where it is -. A loose composition\n" +
-			"whose images are in the file becomes a bundle at REF. Where FILE has several\n" +
-			"compositions, oci-archive:FILE:TAG or oci-layout:FOLDER:TAG names one. What has\n" +
-			"arrived when it is interrupted is not sent again.",
+			"file, compressed or not, a folder, or standard input if it is -. A loose composition\n" +
+			"whose images are in the file becomes a bundle at REF. If FILE has several compositions,\n" +
+			"oci-archive:FILE:TAG or oci-layout:FOLDER:TAG selects one. An interrupted load goes on\n" +
+			"where it stopped.",
 		examples: []string{"ocompose load shop.tar registry.example.com/customer/shop:1.1"},
 		formats:  []string{"json"},
 		document: report.Made{},
 		flags: []cli.Flag{
-			&cli.BoolFlag{Name: "tag-images", Usage: "tag every image too, for registries whose clean-up takes what has no tag"},
+			&cli.BoolFlag{Name: "tag-images", Usage: "tag every image as well, for registries whose clean-up removes untagged manifests"},
 			repairFlag(),
 			forceFlag(),
 		},

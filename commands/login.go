@@ -24,10 +24,10 @@ func newLogin(t *terminal) *cli.Command {
 		name:  "login",
 		usage: "log in to a registry",
 		args:  "[REGISTRY]",
-		description: "Asks the registry whether the login is right, and keeps it where Docker keeps it: with\n" +
-			"the credential helper that Docker's config.json names, or else in that file; or in\n" +
-			"REGISTRY_AUTH_FILE, Podman's, if that is set. Without REGISTRY, it is Docker Hub. What\n" +
-			"is not given is asked for on a terminal.",
+		description: "Checks the login with the registry and stores it where Docker does: with the credential\n" +
+			"helper that Docker's config.json names, or else in that file; or in REGISTRY_AUTH_FILE,\n" +
+			"Podman's, if that is set. Without REGISTRY, logs in to Docker Hub. Asks for what is not\n" +
+			"given if there is a terminal.",
 		examples: []string{"ocompose login --username me --password-stdin registry.example.com < password.txt"},
 		formats:  []string{"json"},
 		document: report.LoggedIn{},

@@ -11,14 +11,15 @@ import (
 
 func newLogout(t *terminal) *cli.Command {
 	return t.build(command{
-		name:        "logout",
-		usage:       "remove the login to a registry",
-		args:        "[REGISTRY]",
-		description: "Removes the login from where ocompose login keeps it. Without REGISTRY, it is Docker\nHub.",
-		examples:    []string{"ocompose logout registry.example.com"},
-		formats:     []string{"json"},
-		document:    report.LoggedOut{},
-		local:       true,
+		name:  "logout",
+		usage: "remove the login to a registry",
+		args:  "[REGISTRY]",
+		description: "Removes the login from where ocompose login stores it. Without REGISTRY, logs out of\n" +
+			"Docker Hub.",
+		examples: []string{"ocompose logout registry.example.com"},
+		formats:  []string{"json"},
+		document: report.LoggedOut{},
+		local:    true,
 		run: func(c call) error {
 			registry, err := parseRegistry(c.args)
 			if err != nil {

@@ -13,8 +13,8 @@ func newLs(t *terminal) *cli.Command {
 		name:  "ls",
 		usage: "list the compositions of a repository",
 		args:  "REPOSITORY",
-		description: "Lists the tags that point at compositions, with their mode, platforms and digest.\n" +
-			"With --all, it lists all tags; with --quiet, bare digest references.",
+		description: "Lists the tags that point at compositions, with their mode, platforms and digest. With\n" +
+			"--all, lists all tags; with --quiet, bare digest references.",
 		examples: []string{"ocompose ls registry.example.com/shop"},
 		formats:  []string{"table", "json"},
 		document: report.Contents{},

@@ -12,12 +12,13 @@ import (
 
 func newMan(t *terminal) *cli.Command {
 	return t.build(command{
-		name:        "man",
-		usage:       "write the manual pages",
-		args:        "DIR",
-		description: "Writes a page for the program and one for each command into DIR, which is made if it\nis missing, and prints their paths. man finds them in the man1 folder of a MANPATH.",
-		examples:    []string{"ocompose man share/man/man1"},
-		local:       true,
+		name:  "man",
+		usage: "write the manual pages",
+		args:  "DIR",
+		description: "Writes one page for the program and one for each command into DIR, which is created if\n" +
+			"it is missing, and prints their paths. man finds them in the man1 folder of a MANPATH.",
+		examples: []string{"ocompose man share/man/man1"},
+		local:    true,
 		run: func(c call) error {
 			dir := c.args[0]
 			if err := t.checkFolder("DIR", dir, true); err != nil {

@@ -16,10 +16,10 @@ func newPush(t *terminal) *cli.Command {
 		name:  "push",
 		usage: "package a Compose project and push it",
 		args:  "REF",
-		description: "Reads the Compose project that docker compose would read here, pins every image to\n" +
-			"the digest that it has now, and pushes one composition a platform under REF. The\n" +
-			"compose file goes as it is, with image-digests.yaml beside it; with --bundle the\n" +
-			"images are copied into REF's repository and the compose file points at them.",
+		description: "Reads the Compose project that docker compose would read here, pins every image to its\n" +
+			"current digest, and pushes one composition per platform to REF. The Compose file is\n" +
+			"packaged unchanged, with image-digests.yaml beside it; with --bundle, the images are\n" +
+			"copied into REF's repository, and the Compose file points there.",
 		examples: []string{"ocompose push registry.example.com/shop:1.0", "ocompose push --bundle --platform linux/amd64,linux/arm64 registry.example.com/shop:1.1"},
 		formats:  []string{"json"},
 		document: report.Made{},

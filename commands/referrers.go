@@ -16,8 +16,9 @@ func newReferrers(t *terminal) *cli.Command {
 		name:  "referrers",
 		usage: "list the compositions that are attached to an image",
 		args:  "IMAGE",
-		description: "Lists what refers to IMAGE, to its index and to the manifests of its platforms, by\n" +
-			"the referrers API or the referrers tag schema. With --quiet, bare references.",
+		description: "Lists what refers to IMAGE, to its index and to the manifests of its platforms, through\n" +
+			"the referrers API or the referrers tag schema, the newest first. With --quiet, bare\n" +
+			"digest references.",
 		examples: []string{"ocompose referrers registry.example.com/images/web:1.0"},
 		formats:  []string{"table", "tree", "json"},
 		document: report.Listing{},

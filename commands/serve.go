@@ -14,9 +14,9 @@ func newServe(t *terminal) *cli.Command {
 	return t.build(command{
 		name:  "serve",
 		usage: "run a small local registry for trying things out",
-		description: "Prints its address when it is ready and runs until it is interrupted. It keeps what\n" +
-			"is pushed in memory, or in --dir. There is no authentication: it listens on this\n" +
-			"machine only, unless --listen says otherwise.",
+		description: "Prints its address when it is ready, and runs until it is interrupted. What is pushed is\n" +
+			"kept in memory, or in --dir. There is no authentication: it listens on this machine only,\n" +
+			"unless --listen says otherwise.",
 		examples: []string{"ocompose serve --listen 127.0.0.1:0 --dir storage"},
 		formats:  []string{"json"},
 		document: report.Address{},

@@ -23,15 +23,15 @@ import (
 func networkFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.IntFlag{Name: "jobs", Usage: "maximum concurrent requests, `N`", Value: remote.DefaultJobs},
-		&cli.BoolFlag{Name: "plain-http", Usage: "use HTTP without TLS for all registries, not only for those on this machine"},
-		&cli.StringSliceFlag{Name: "insecure-registry", Usage: "use HTTP without TLS, or TLS without verification, for the registry `HOST[:PORT]`"},
-		&cli.BoolFlag{Name: "insecure-skip-tls-verify", Usage: "use TLS without verification for all registries"},
-		&cli.StringFlag{Name: "ca-file", Usage: "trust the certificate authorities in the PEM `FILE` as well"},
-		&cli.StringFlag{Name: "username", Aliases: []string{"u"}, Usage: "log in as `NAME` for this command, to the registry of its last reference"},
+		&cli.BoolFlag{Name: "plain-http", Usage: "allow plain HTTP for all registries, not only for those on this machine"},
+		&cli.StringSliceFlag{Name: "insecure-registry", Usage: "allow plain HTTP and unverified TLS for the registry `HOST[:PORT]`"},
+		&cli.BoolFlag{Name: "insecure-skip-tls-verify", Usage: "do not verify the TLS certificates of any registry"},
+		&cli.StringFlag{Name: "ca-file", Usage: "also trust the certificate authorities in the PEM `FILE`"},
+		&cli.StringFlag{Name: "username", Aliases: []string{"u"}, Usage: "log in as `NAME` for this command only, to the registry of its last reference"},
 		&cli.BoolFlag{Name: "password-stdin", Usage: "read the password for --username from stdin"},
-		&cli.DurationFlag{Name: "timeout", Usage: "give up on a registry that is silent for `TIME`", Value: remote.DefaultTimeout},
-		&cli.StringFlag{Name: "progress", Usage: "show how far it is as `MODE`: auto, plain, json, none", Value: string(progress.Auto)},
-		&cli.BoolFlag{Name: "debug", Usage: "print every request on stderr, without secrets"},
+		&cli.DurationFlag{Name: "timeout", Usage: "give up on a registry that does not answer within `TIME`", Value: remote.DefaultTimeout},
+		&cli.StringFlag{Name: "progress", Usage: "show progress as `MODE`: auto, plain, json, none", Value: string(progress.Auto)},
+		&cli.BoolFlag{Name: "debug", Usage: "log every request on stderr, without secrets"},
 	}
 }
 

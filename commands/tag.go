@@ -16,14 +16,14 @@ func newTag(t *terminal) *cli.Command {
 		name:  "tag",
 		usage: "give a composition more tags",
 		args:  "REF TAG...",
-		description: "Has each TAG of REF's repository point at what REF is, and prints its digest\n" +
-			"reference. A tag that points at another composition is moved; one that points at\n" +
-			"anything else is moved with --force only. Nothing is copied.",
+		description: "Points each TAG of REF's repository at what REF is, and prints its digest reference. A\n" +
+			"tag that points at another composition is moved; one that points at anything else is\n" +
+			"moved only with --force. Nothing is copied.",
 		examples: []string{"ocompose tag registry.example.com/shop:1.1 stable latest"},
 		formats:  []string{"json"},
 		document: report.Tagged{},
 		flags: []cli.Flag{
-			&cli.BoolFlag{Name: "force", Usage: "move tags that point at something else than a composition"},
+			&cli.BoolFlag{Name: "force", Usage: "move tags even if they point at something other than a composition"},
 		},
 		run: func(c call) error {
 			tags, err := tagArguments(c.args[0], c.args[1:])

@@ -11,7 +11,7 @@ func newTags(t *terminal) *cli.Command {
 		name:        "tags",
 		usage:       "list the tags of a repository",
 		args:        "REPOSITORY",
-		description: "Prints the tags, a line each, in the order of their names. To see what they point\nat, use ocompose ls.",
+		description: "Prints the tags, one per line, sorted by name. ocompose ls shows what they point at.",
 		examples:    []string{"ocompose tags registry.example.com/shop"},
 		formats:     []string{"json"},
 		document:    report.Tags{},

@@ -162,14 +162,14 @@ func (r *reader) flag(f Flag, written, value string, has bool) error {
 		if has {
 			var err error
 			if on, err = strconv.ParseBool(value); err != nil {
-				return errorf(r.line.Command, "%s=%s: it takes no value, or true or false", written, value)
+				return errorf(r.line.Command, "%s=%s: a switch takes no value, or true or false", written, value)
 			}
 		}
 		return r.set(f, strconv.FormatBool(on))
 	}
 	if !has {
 		if len(r.rest) == 0 || r.isFlag(r.rest[0]) {
-			return errorf(r.line.Command, "%s: its value is missing", written)
+			return errorf(r.line.Command, "%s needs a value", written)
 		}
 		value = r.next()
 	}
@@ -199,7 +199,7 @@ func (r *reader) isFlag(arg string) bool {
 // set adds a setting.
 func (r *reader) set(f Flag, value string) error {
 	if value == "" {
-		return errorf(r.line.Command, "--%s: its value is empty", f.Name)
+		return errorf(r.line.Command, "--%s has an empty value", f.Name)
 	}
 	for _, s := range r.line.Settings {
 		if s.Name != f.Name {

@@ -124,18 +124,18 @@ func TestParseRefuses(t *testing.T) {
 		"push --f a REF":             `push has no flag --f`,
 		"push --=a REF":              `push has no flag --`,
 
-		"push REF -f":                      `-f: its value is missing`,
-		"push --project-directory -q":      `--project-directory: its value is missing`,
-		"push --jobs --bundle REF":         `--jobs: its value is missing`,
-		"push --platform -- REF":           `--platform: its value is missing`,
-		"push --jobs= REF":                 `--jobs: its value is empty`,
-		"push -f= REF":                     `--file: its value is empty`,
-		"push --platform a,,b REF":         `--platform: its value is empty`,
-		"push --platform a, REF":           `--platform: its value is empty`,
-		"push --platform=, REF":            `--platform: its value is empty`,
-		"push --bundle= REF":               `--bundle=: it takes no value, or true or false`,
-		"push --bundle=maybe REF":          `--bundle=maybe: it takes no value, or true or false`,
-		"push -q=x REF":                    `-q=x: it takes no value, or true or false`,
+		"push REF -f":                      `-f needs a value`,
+		"push --project-directory -q":      `--project-directory needs a value`,
+		"push --jobs --bundle REF":         `--jobs needs a value`,
+		"push --platform -- REF":           `--platform needs a value`,
+		"push --jobs= REF":                 `--jobs has an empty value`,
+		"push -f= REF":                     `--file has an empty value`,
+		"push --platform a,,b REF":         `--platform has an empty value`,
+		"push --platform a, REF":           `--platform has an empty value`,
+		"push --platform=, REF":            `--platform has an empty value`,
+		"push --bundle= REF":               `--bundle=: a switch takes no value, or true or false`,
+		"push --bundle=maybe REF":          `--bundle=maybe: a switch takes no value, or true or false`,
+		"push -q=x REF":                    `-q=x: a switch takes no value, or true or false`,
 		"push --bundle --bundle=false":     `--bundle is switched both on and off`,
 		"push --jobs 1 --jobs 2":           `--jobs is given twice, with "1" and "2": it takes one value`,
 		"--jobs 1 push --jobs 1":           `--jobs is given twice, with "1" and "1": it takes one value`,
@@ -153,7 +153,7 @@ func TestParseRefuses(t *testing.T) {
 		require.Equal(t, strings.Contains(want, "did you mean"), e.Suggests, "%q", line)
 	}
 	_, err := program().Parse([]string{"push", "--jobs", "", "REF"})
-	require.EqualError(t, err, "--jobs: its value is empty")
+	require.EqualError(t, err, "--jobs has an empty value")
 }
 
 // FuzzParse: whatever the line, it is read or refused, and what is read has its parts

@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -198,4 +199,29 @@ func TestCheckLogin(t *testing.T) {
 		require.True(t, IsUnauthorized(err), "%s: %v", what, err)
 		require.NotContains(t, err.Error(), "wr0ng")
 	}
+}
+
+// TestRefusedLoginsAreNotTriedAgain: a wrong password is one token request, not eight within
+// half a minute, at the end of which an account may be locked.
+func TestRefusedLoginsAreNotTriedAgain(t *testing.T) {
+	t.Parallel()
+	handler, err := registry.New(registry.WithTokenAuth(registry.Access{
+		Users: map[string]string{"alice": "s3cret"}, Allow: func(string, string, string) bool { return true },
+	}))
+	require.NoError(t, err)
+	var tokens atomic.Int64
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/token" {
+			tokens.Add(1)
+		}
+		handler.ServeHTTP(w, r)
+	}))
+	t.Cleanup(s.Close)
+	login := keychainOf(authn.AuthConfig{Username: "alice", Password: "wr0ng"})
+	c := New(WithKeychain(login), WithRetries(Retry{Attempts: 8, Base: time.Millisecond, Max: time.Millisecond}))
+	repo, err := name.NewRepository(s.Listener.Addr().String() + "/app")
+	require.NoError(t, err)
+	_, err = c.ListTags(context.Background(), repo)
+	require.True(t, IsUnauthorized(err), err)
+	require.EqualValues(t, 1, tokens.Load())
 }

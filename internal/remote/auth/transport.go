@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-containerregistry/pkg/name"
 
+	"github.com/ocompose/ocompose/internal/remote/httperr"
 	"github.com/ocompose/ocompose/internal/remote/origin"
 	"github.com/ocompose/ocompose/internal/remote/traffic"
 )
@@ -51,7 +52,7 @@ func (t *authenticated) RoundTrip(req *http.Request) (*http.Response, error) {
 	header, tok, err := t.registry.header(ctx, repo, need, extra)
 	if err != nil {
 		traffic.CloseBody(req)
-		return nil, err
+		return nil, httperr.Permanent(err) // what may help was tried below
 	}
 	c.header = header
 	res, err := t.inner.RoundTrip(req.WithContext(withCredential(ctx, c)))
@@ -90,7 +91,7 @@ func (t *authenticated) renew(req *http.Request, repo name.Repository, res *http
 	header, _, err := t.registry.header(ctx, repo, need, extra)
 	if err != nil {
 		traffic.Drain(res)
-		return nil, err
+		return nil, httperr.Permanent(err)
 	}
 	if header == c.header {
 		return res, nil
