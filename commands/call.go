@@ -20,6 +20,8 @@ type command struct {
 	description string
 	// document is an empty one of those that the command prints as JSON.
 	document any
+	// documentWith are those that it prints instead with a switch.
+	documentWith map[string]any
 	// examples are command lines that the help shows.
 	examples []string
 	// formats are what --output takes; the first is what is printed without it where that
@@ -130,7 +132,7 @@ func (t *terminal) read(from *cli.Context, c command) (call, error) {
 		return call{}, usagef("%s: %s is empty", c.name, strings.Trim(names[min(i, len(names)-1)], "[]."))
 	}
 	for i, arg := range read.args {
-		if name := names[min(i, len(names)-1)]; name != "TAG..." && name != "FILE" {
+		if name := names[min(i, len(names)-1)]; name != "TAG..." && strings.Trim(name, "[]") != "FILE" {
 			read.references = append(read.references, arg)
 		}
 	}
@@ -146,6 +148,9 @@ func (c command) checkTogether(from *cli.Context) error {
 	}
 	if from.Bool("password-stdin") && slices.Contains(from.StringSlice("file"), "-") {
 		return insteadf("--password-stdin and --file - both read standard input: leave out one")
+	}
+	if chosen := from.StringSlice("referrers"); len(chosen) > 1 && (slices.Contains(chosen, "all") || slices.Contains(chosen, "none")) {
+		return insteadf("--referrers takes all or none alone, not with other types")
 	}
 	for _, flag := range sortedKeys(c.needs) {
 		if with := c.needs[flag]; from.IsSet(flag) && !from.Bool(with) {

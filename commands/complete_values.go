@@ -105,7 +105,7 @@ func (t *terminal) arguments(ctx context.Context, app *cli.App, place cmdline.Pl
 		return nil, completeNoFiles
 	case name == "SHELL":
 		return words(slices.Sorted(maps.Keys(shells()))...), completeNoFiles
-	case name == "FILE":
+	case strings.Trim(name, "[]") == "FILE":
 		return nil, 0
 	case name == "DIR":
 		return nil, completeFolders

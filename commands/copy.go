@@ -23,6 +23,7 @@ func newCopy(t *terminal) *cli.Command {
 		flags: []cli.Flag{
 			&cli.StringSliceFlag{Name: "platform", Usage: "copy only what `OS/ARCH[/VARIANT]` needs; repeat it or use commas for more"},
 			&cli.BoolFlag{Name: "bundle", Usage: "copy the images too and point the compose file at them"},
+			referrersFlag(),
 			&cli.BoolFlag{Name: "tag-images", Usage: "tag every image as well, for registries whose clean-up removes untagged manifests"},
 			repairFlag(),
 			forceFlag(),
@@ -44,6 +45,7 @@ func newCopy(t *terminal) *cli.Command {
 			if err != nil {
 				return err
 			}
+			t.tellLeft(copied.LeftBehind)
 			return t.printMade(describeMade(copied), c.format)
 		},
 	})

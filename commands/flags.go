@@ -51,6 +51,7 @@ func packageFlags() []cli.Flag {
 		&cli.StringSliceFlag{Name: "platform", Usage: "package for platform `OS/ARCH[/VARIANT]`; repeat it or use commas for more"},
 		&cli.StringSliceFlag{Name: "annotation", Usage: "annotate the package with `KEY=VALUE`"},
 		&cli.BoolFlag{Name: "no-portable", Usage: "leave out the portable composition, which fits any platform"},
+		referrersFlag(),
 		&cli.BoolFlag{Name: "tag-images", Usage: "tag every image as well, for registries whose clean-up removes untagged manifests"},
 		&cli.BoolFlag{Name: "dry-run", Usage: "print what would be pushed, and push nothing"},
 		repairFlag(),
@@ -66,6 +67,30 @@ func forceFlag() cli.Flag {
 // repairFlag asks to look below what is there.
 func repairFlag() cli.Flag {
 	return &cli.BoolFlag{Name: "repair", Usage: "check everything, also below manifests that exist, and send what is missing"}
+}
+
+// referrersFlag says which referrers go along.
+func referrersFlag() cli.Flag {
+	return &cli.StringSliceFlag{Name: "referrers", Usage: "take along the referrers of artifact type `TYPE`, \"all\", also those of images, or \"none\"; the composition's own go along by default"}
+}
+
+// following reads the --referrers flags.
+func following(c *cli.Context) action.Following {
+	var f action.Following
+	for _, value := range c.StringSlice("referrers") {
+		switch value {
+		case "none":
+			f.None = true
+		case "all":
+			f.All = true
+		default:
+			f.Types = append(f.Types, value)
+		}
+	}
+	if f.All {
+		f.Types = nil
+	}
+	return f
 }
 
 // projectOptions are what the flags say of the Compose project to read.
@@ -138,7 +163,7 @@ func (t *terminal) packageOptions(c *cli.Context) (artifact.Options, error) {
 
 // pushOptions are what the flags say of what a push leaves in the store.
 func pushOptions(c *cli.Context, tag string) action.PushOptions {
-	return action.PushOptions{Tag: tag, TagImages: c.Bool("tag-images"), Repair: c.Bool("repair"), Force: c.Bool("force")}
+	return action.PushOptions{Tag: tag, TagImages: c.Bool("tag-images"), Repair: c.Bool("repair"), Force: c.Bool("force"), Following: following(c)}
 }
 
 // platforms reads the --platform flags.

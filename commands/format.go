@@ -19,7 +19,13 @@ func (t *terminal) readTemplate(c command, read *call) error {
 		read.format = format
 		return nil
 	}
-	template, err := templates.Parse(format, c.document)
+	document := c.document
+	for flag, other := range c.documentWith {
+		if read.flags.Bool(flag) {
+			document = other
+		}
+	}
+	template, err := templates.Parse(format, document)
 	if err != nil {
 		return insteadf("--format %s: %v", quoted(format), err)
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/ocompose/ocompose/compose"
 	"github.com/ocompose/ocompose/internal/action"
 	"github.com/ocompose/ocompose/internal/archive"
+	"github.com/ocompose/ocompose/internal/docker"
 	"github.com/ocompose/ocompose/internal/remote"
 	"github.com/ocompose/ocompose/internal/store"
 	"github.com/ocompose/ocompose/internal/unpack"
@@ -53,6 +54,7 @@ func failures() []failure {
 		{is[*referrers.DeletionForbiddenError], exitFailed, say("switch deletion on in the registry, or delete it in the registry's own interface")},
 		{is[*action.SharedError], exitFailed, say("--all-tags deletes it with all its tags")},
 		{is[*action.IncompleteError], exitIncomplete, incompleteHint},
+		{is[*docker.MissingError], exitFailed, say("install it, or add its folder to PATH")},
 		{is[*archive.ExistsError], exitFailed, say("--force replaces it")},
 		{is[*action.LeftOutError], exitIncomplete, say("load what it was saved since first, or save it whole")},
 		{is[*action.ImagesError], exitIncomplete, say("save it again with ocompose save, which takes all images along")},

@@ -22,6 +22,7 @@ import (
 	"github.com/ocompose/ocompose/internal/action"
 	"github.com/ocompose/ocompose/internal/archive"
 	"github.com/ocompose/ocompose/internal/credentials"
+	"github.com/ocompose/ocompose/internal/docker"
 	"github.com/ocompose/ocompose/internal/remote"
 	"github.com/ocompose/ocompose/internal/report"
 	"github.com/ocompose/ocompose/internal/store"
@@ -75,6 +76,7 @@ func TestHints(t *testing.T) {
 		{&referrers.DeletionForbiddenError{}, exitFailed, "switch deletion on"},
 		{&action.SharedError{}, exitFailed, "--all-tags"},
 		{&action.IncompleteError{Reference: "r/a@1", Problems: []report.Problem{{Kind: "layer", Reference: "r/a@2"}}}, exitIncomplete, "--repair"},
+		{&docker.MissingError{}, exitFailed, "PATH"},
 		{&archive.ExistsError{}, exitFailed, "--force"},
 		{&action.LeftOutError{Blobs: []v1.Descriptor{{}}}, exitIncomplete, "save it whole"},
 		{&action.ImagesError{Missing: []string{"x"}}, exitIncomplete, "ocompose save"},

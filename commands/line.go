@@ -71,7 +71,7 @@ func lineFlag(f cli.Flag) cmdline.Flag {
 // listFlags are the flags whose values may be separated by commas: what they take never
 // has a comma in it.
 func listFlags() []string {
-	return []string{"platform", "profile", "service", "image", "insecure-registry"}
+	return []string{"platform", "profile", "service", "image", "insecure-registry", "referrers"}
 }
 
 // wrongLine makes a usage error of what is wrong with a command line.

@@ -53,6 +53,9 @@ func describeMade(pushed action.Pushed) report.Made {
 	for _, p := range pushed.Package.Platforms() {
 		m.Platforms = append(m.Platforms, p.String())
 	}
+	if pushed.LeftBehind != nil {
+		m.LeftBehind = pushed.LeftBehind.Types
+	}
 	for _, left := range pushed.Spec.LeftOut {
 		var platforms []string
 		for _, p := range left.Platforms {
@@ -61,6 +64,13 @@ func describeMade(pushed action.Pushed) report.Made {
 		m.LeftOut = append(m.LeftOut, report.LeftOut{Platforms: platforms, Images: left.Images})
 	}
 	return m
+}
+
+// tellLeft tells which referrers do not go along.
+func (t *terminal) tellLeft(left *action.LeftBehind) {
+	if left != nil {
+		t.warn(left.String())
+	}
 }
 
 // printMade prints the result of a command that made a package.

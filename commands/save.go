@@ -27,6 +27,7 @@ func newSave(t *terminal) *cli.Command {
 		document: report.Saved{},
 		flags: []cli.Flag{
 			&cli.StringSliceFlag{Name: "platform", Usage: "save only what `OS/ARCH[/VARIANT]` needs; repeat it or use commas for more"},
+			referrersFlag(),
 			&cli.StringFlag{Name: "since", Usage: "leave out the blobs that `REF` has, which may be a file: an update for whoever has that"},
 			&cli.BoolFlag{Name: "force", Usage: "replace FILE"},
 		},
@@ -42,7 +43,7 @@ func newSave(t *terminal) *cli.Command {
 			if to.path == standard && t.toTerminal() {
 				return usagef("%s is a terminal: redirect it to a file or a program", to.path)
 			}
-			options := action.SaveOptions{Tag: to.ref}
+			options := action.SaveOptions{Tag: to.ref, Following: following(c.flags)}
 			if _, err := v1.NewHash(src.Ref); err != nil && options.Tag == "" {
 				options.Tag = src.Ref
 			}
@@ -60,6 +61,7 @@ func newSave(t *terminal) *cli.Command {
 			if err != nil {
 				return err
 			}
+			t.tellLeft(saving.LeftBehind)
 			if err := t.save(c.ctx, saving, to, c.flags.Bool("force")); err != nil {
 				return err
 			}

@@ -12,10 +12,10 @@ import (
 // come from a registry.
 type printRow func(format string, a ...any)
 
-// table lines up the columns of the rows that print prints, and makes them fit the terminal.
+// table lines up the columns of the rows that fill prints, and makes them fit the terminal.
 // A row without a tab stands for itself: the columns before and after it need not match. A
 // first row in capitals is a title.
-func (t *terminal) table(print func(row printRow)) error {
+func (t *terminal) table(fill func(row printRow)) error {
 	var lines []string
 	var block [][]string
 	flush := func() {
@@ -23,7 +23,7 @@ func (t *terminal) table(print func(row printRow)) error {
 		lines = append(lines, console.Table(block, t.width(), titled, t.style())...)
 		block = nil
 	}
-	print(func(format string, a ...any) {
+	fill(func(format string, a ...any) {
 		cells := rowCells(format, a)
 		if len(cells) > 1 {
 			block = append(block, cells)

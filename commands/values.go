@@ -57,6 +57,7 @@ func valueChecks() map[string]func(string) error {
 		"max-files-size": checkSize,
 		"max-size":       checkSize,
 		"since":          checkSource,
+		"referrers":      checkReferrers,
 		"artifact-type":  checkMediaType,
 		"listen":         checkListen,
 		"timeout":        checkTimeout,
@@ -173,6 +174,16 @@ func checkSource(value string) error {
 func checkProgress(value string) error {
 	if !slices.Contains(progress.Modes(), progress.Mode(value)) {
 		return fmt.Errorf("it takes auto, plain, json or none")
+	}
+	return nil
+}
+
+func checkReferrers(value string) error {
+	if value == "all" || value == "none" {
+		return nil
+	}
+	if err := checkMediaType(value); err != nil {
+		return fmt.Errorf("it takes all, none or an artifact type, such as application/vnd.example.signature")
 	}
 	return nil
 }

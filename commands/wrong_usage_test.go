@@ -32,6 +32,7 @@ var badValues = map[string][]string{
 	"username":          {"alice:secret", "a\x1bb", "a\nb"},
 	"progress":          {"fancy", "PLAIN", "tty", "0"},
 	"max-size":          {"0", "-1", "lots"},
+	"referrers":         {"x", "ALL", "a b", "all,"},
 	"since":             {"https://r.example/app:1", "UPPER", "a b"},
 	"jobs":              {"0", "-1", "1.5", "many", "1e3", "99999999999999999999", "1001", " 1", "0x10"},
 	"listen":            {"5000", "localhost", "localhost:", "localhost:http", "localhost:99999", "127.0.0.1:5000:1"},
@@ -56,6 +57,9 @@ var together = map[string][]string{
 	"push":      {"--dry-run --repair REF", "--max-files-size 1k REF", "--image web=a --image web=b REF", "--image web=a,web=b REF", "--annotation a=b --annotation a=c REF", "-f - -f - REF", "-f - -u a --password-stdin REF"},
 	"attach":    {"--dry-run --repair REF", "--max-files-size 1k REF", "--image web=a --image web=b REF", "--annotation a=b --annotation a=c REF"},
 	"login":     {"--password-stdin HOST", "--username a --identity-token-stdin HOST", "--password-stdin --identity-token-stdin HOST", "HOST"},
+	"copy":      {"--referrers all,none REF REF", "--referrers all --referrers a/b REF REF"},
+	"load":      {"--engine FILE REF", "FILE", "--platform linux/amd64 FILE REF", "--listen localhost:1 FILE REF", "-d . FILE REF", "--allow-hidden FILE REF"},
+	"serve":     {"--dir x FILE"},
 	"version":   {"--format json --output json"},
 	"inspect":   {"--format {{.Digest}} -o json REF", "--debug --quiet REF", "--progress plain -q REF", "--username a REF", "--password-stdin REF", "--username a --password-stdin REF", "--username a --password-stdin oci-layout:x"},
 	"referrers": {"--all --artifact-type a/b REF"},
@@ -95,7 +99,7 @@ func wrongUsages(t *testing.T, host string) []wrongUsage {
 			}
 		}
 		for _, line := range together[c.Name] {
-			all = append(all, wrongUsage{append([]string{c.Name}, strings.Fields(strings.NewReplacer("REF", host+"/app:1", "HOST", host).Replace(line))...), "--|-f|standard input"})
+			all = append(all, wrongUsage{append([]string{c.Name}, strings.Fields(strings.NewReplacer("REF", host+"/app:1", "HOST", host, "FILE", "compose.yaml").Replace(line))...), "--|-f|standard input|REF"})
 		}
 	}
 	return all
@@ -130,14 +134,14 @@ func wrongArguments(command string, names, good []string, host string) []wrongUs
 			bad = append(bad, "HOST/app:1", "HOST/app@sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a", "oci-layout:", "oci-layout:folder:1")
 		case "[REGISTRY]":
 			bad = []string{"", " ", "https://HOST", "http://HOST/v2/", "HOST/app", "a b", "r_.example", "r.example:port", "alice:s3cret@r.example"}
-		case "FILE":
+		case "FILE", "[FILE]":
 			bad = []string{""}
 		case "SHELL":
 			bad = []string{"", "sh", "BASH", "bash zsh", "/bin/bash"}
 		case "DIR":
 			bad = []string{"", "compose.yaml"}
 		case "TAG...":
-			bad = append(badValues["tag"], "HOST/other:1", "HOST/app")
+			bad = append([]string{"HOST/other:1", "HOST/app"}, badValues["tag"]...)
 		}
 		if !strings.HasPrefix(name, "[") {
 			all = append(all, wrongUsage{append([]string{command}, good[:i]...), strings.TrimRight(name, ".")})

@@ -45,10 +45,10 @@ func corpusOptions(p corpustest.Project, dir string) Options {
 	}
 }
 
-// TestCorpus compares, for every project of the corpus, the model that Docker Compose
-// makes of the project in its folder, with our pins as one more file, and the
-// one that it makes of the composition: as it restores one from a registry, as pulling
-// restores it, and flattened.
+// TestCorpus compares the model that Docker Compose has of each project of the corpus, in
+// its folder and with our pins as one more file, with the one that it has of the
+// composition: as Docker Compose restores it from a registry, as pulling restores it, and
+// flattened.
 func TestCorpus(t *testing.T) {
 	t.Parallel()
 	for _, project := range readCorpus(t) {
@@ -113,7 +113,7 @@ func requireSameImages(t *testing.T, project corpustest.Project, p *Project, dir
 	}
 }
 
-// corpusOriginal is what Docker Compose makes of a project with our pins.
+// corpusOriginal returns the model that Docker Compose has of a project with our pins.
 func corpusOriginal(t *testing.T, project corpustest.Project, p *Project, dir string) string {
 	t.Helper()
 	files, err := p.Pin(t.Context(), pinAll(p, false))
@@ -127,14 +127,15 @@ func corpusOriginal(t *testing.T, project corpustest.Project, p *Project, dir st
 	return corpusProject(t, project, p, dir, pins)
 }
 
-// corpusProject is what Docker Compose makes of a project in its folder, with more files.
+// corpusProject returns the model that Docker Compose has of a project in its folder, with
+// more files.
 func corpusProject(t *testing.T, project corpustest.Project, p *Project, dir string, more ...string) string {
 	t.Helper()
 	judge := composetest.New(t)
 	judge.Dir = dir
 	judge.Env = append(append([]string{}, project.Env...), project.DeployEnv...)
 	var args []string
-	// What names the files for Docker Compose, once the pins have to be named.
+	// All files have to be named, because the pins are.
 	names := project.Files
 	if len(names) == 0 {
 		names = p.Sources
@@ -151,8 +152,8 @@ func corpusProject(t *testing.T, project corpustest.Project, p *Project, dir str
 	return corpusConfig(judge, project, p.Dir, args...)
 }
 
-// corpusComposition is what Docker Compose makes of a composition: of the files that it
-// restores next to compose.yaml, and with pulled of all files.
+// corpusComposition returns the model that Docker Compose has of a composition: of the files
+// that it restores next to compose.yaml, or of all files if they are pulled.
 func corpusComposition(t *testing.T, project corpustest.Project, files []File, pulled bool) string {
 	t.Helper()
 	dir := filepath.Join(corpustest.Deep(t.TempDir()), "app")
@@ -192,7 +193,7 @@ func corpusComposition(t *testing.T, project corpustest.Project, files []File, p
 	return corpusConfig(judge, project, dir, args...)
 }
 
-// corpusConfig is a model as Docker Compose makes it, without what depends on folders.
+// corpusConfig returns a model of Docker Compose without the names of folders.
 func corpusConfig(judge *composetest.Compose, project corpustest.Project, dir string, args ...string) string {
 	profiles := project.Profiles
 	if len(profiles) == 0 {

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestBadFiles says for each bad project what its error tells, one line for each problem.
+// TestBadFiles has the errors of invalid projects, a line for each problem.
 func TestBadFiles(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {

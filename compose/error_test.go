@@ -24,8 +24,8 @@ func TestNamesAreTheSameInside(t *testing.T) {
 	}
 }
 
-// TestPublicErrors converts errors of the packages below: their texts stay, whatever they
-// are wrapped in, and errors.As finds the one of this package.
+// TestPublicErrors converts errors of the packages below: they keep their texts, however they
+// are wrapped, and errors.As finds the ones of this package.
 func TestPublicErrors(t *testing.T) {
 	t.Parallel()
 	inner := &problem.Error{Kind: problem.File, Service: "web", Position: problem.Position{File: "a.yaml", Line: 3}, Reason: "why", Err: errors.New("cause")}

@@ -10,8 +10,8 @@ import (
 	"github.com/ocompose/ocompose/compose/internal/source"
 )
 
-// FuzzFlatten flattens whatever Docker Compose would take for a project, with any value of
-// its variables: it neither panics nor fails without a reason, and what it makes names the
+// FuzzFlatten flattens any input that is a project to Docker Compose, with any value of its
+// variables: it doesn't panic, its errors have a reason, and the flattened file names the
 // same images.
 func FuzzFlatten(f *testing.F) {
 	for _, seed := range []string{

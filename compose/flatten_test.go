@@ -192,7 +192,7 @@ services:
 		"a folder that is mounted stays whole")
 }
 
-// TestFlattenHome keeps the home folder what it is where the application is deployed.
+// TestFlattenHome keeps the home folder that of the place of deployment.
 func TestFlattenHome(t *testing.T) {
 	t.Parallel()
 	dir := writeFiles(t, map[string]string{

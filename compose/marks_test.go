@@ -8,8 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// privateUse are texts that a program could take for its own marks: all characters for
-// private use of the first plane, and the forms that such marks have.
+// privateUse are texts that a program could mistake for its own marks: all private-use
+// characters of the first plane, and the forms that such marks have.
 func privateUse() map[string]string {
 	var all strings.Builder
 	for c := rune(0xE000); c <= 0xF8FF; c++ {
@@ -26,8 +26,8 @@ func privateUse() map[string]string {
 	return texts
 }
 
-// TestMarksAreNoValues loads, flattens, pins and opens projects with characters for private
-// use in every place, written as they are and as escapes: they mean nothing but themselves.
+// TestMarksAreNoValues loads, flattens, pins and opens projects with private-use characters
+// in every place, written as they are and as escapes: they have no special meaning.
 func TestMarksAreNoValues(t *testing.T) {
 	t.Parallel()
 	for name, text := range privateUse() {
@@ -88,7 +88,7 @@ func TestMarksAreNoValues(t *testing.T) {
 	}
 }
 
-// TestPinsAreReferences refuses a pin with characters that stand for something else.
+// TestPinsAreReferences refuses pins with characters that are used as marks.
 func TestPinsAreReferences(t *testing.T) {
 	t.Parallel()
 	p := loadProject(t, writeProject(t, "compose.yaml", "services: {a: {image: a}}"), nil)

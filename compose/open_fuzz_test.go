@@ -10,8 +10,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// FuzzOpen reads hostile compositions of up to four files: nothing from outside shows in
-// what comes out of it, and it neither panics nor hangs.
+// FuzzOpen reads hostile compositions of up to four files: nothing from outside is in the
+// project, the pins file is read as any other file would be, and it neither panics nor
+// hangs.
 func FuzzOpen(f *testing.F) {
 	outside := f.TempDir()
 	secret := filepath.Join(outside, "s.yaml")
@@ -59,6 +60,13 @@ func FuzzOpen(f *testing.F) {
 		}
 		for _, image := range p.Images {
 			require.NotContains(t, image.Ref, "hidden")
+		}
+		if len(parts) == 4 {
+			files[len(files)-1].Name = "not-" + PinsFile
+			other, err := Open(t.Context(), files)
+			require.NoError(t, err)
+			require.Equal(t, refs(other), refs(p))
+			require.Equal(t, other.Services, p.Services)
 		}
 		require.NotContains(t, strings.Join(p.Services, " "), "hidden")
 	})

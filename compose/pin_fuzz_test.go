@@ -21,12 +21,11 @@ import (
 	"github.com/ocompose/ocompose/compose/internal/variables"
 )
 
-// fileSeparator parts the -f files in a fuzz input.
+// fileSeparator separates the -f files in a fuzz input.
 const fileSeparator = "\n=====\n"
 
-// FuzzPin pins whatever Docker Compose would take for a project. The result means the
-// same but for the images, the bytes that are no images stay, and pinning again
-// changes nothing.
+// FuzzPin pins any input that is a project to Docker Compose. The result means the same but
+// for the images, all bytes that are not images stay, and pinning again changes nothing.
 func FuzzPin(f *testing.F) {
 	for _, example := range slices.Concat(pinExamples, overrideExamples) {
 		var contents []string
@@ -62,7 +61,7 @@ func FuzzPin(f *testing.F) {
 }
 
 // requirePinnable pins a project, if the files are one, with those places in place whose
-// bit is set in selection. It tells whether they are a project.
+// bit is set in selection. It reports whether they are a project.
 func requirePinnable(t *testing.T, dir string, contents []string, selection uint8) bool {
 	t.Helper()
 	ctx := context.Background()
@@ -95,7 +94,7 @@ func requirePinnable(t *testing.T, dir string, contents []string, selection uint
 	require.NoError(t, err)
 	require.Equal(t, textOf(pinned), textOf(again))
 
-	// Another platform is verified by the same load, and has to be right all the same.
+	// Another platform is verified by the same load, and has to be right, too.
 	others := Pins{}
 	for path, pin := range pins {
 		others[path] = Pin{Ref: otherPlatform(pin.Ref), InPlace: pin.InPlace}
@@ -160,7 +159,7 @@ var (
 	escapedLetters = regexp.MustCompile(`\\[xuU]|\\\r?\n`)
 )
 
-// textOf are the names and contents of files, in a form that reads well.
+// textOf returns the names and contents of files in a readable form.
 func textOf(files []File) []string {
 	var all []string
 	for _, file := range files {
@@ -169,8 +168,8 @@ func textOf(files []File) []string {
 	return all
 }
 
-// readsFiles tells whether a fuzz input may make the loader read files: there are
-// files in a system that never end.
+// readsFiles reports whether a fuzz input may make the loader read files: a system has
+// files without an end.
 func readsFiles(input []byte) bool {
 	return readingKeys.Match(bytes.ReplaceAll(input, profilesKey, nil)) || escapedLetters.Match(input)
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A pinExample is a project and what pinning it in place makes of it.
+// A pinExample is a project, and its files pinned in place.
 type pinExample struct {
 	name string
 	// files are the names and contents of the -f files and, after "--", others.
@@ -36,8 +36,8 @@ func (e pinExample) layout(t testing.TB) (dir string, names []string) {
 // what extends it needs the pins file; in a registry there is only the edited file.
 const extendsItself = "extends of the file itself by name"
 
-// pinExamples are the constructs that name images. In what is wanted, <REF> or
-// <REF PLATFORM> stands for the pin of that image.
+// pinExamples are the constructs that name images. In want, <REF> or <REF PLATFORM> is the
+// pin of that image.
 var pinExamples = []pinExample{
 	{
 		name:  "plain",

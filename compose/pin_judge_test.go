@@ -16,8 +16,8 @@ import (
 	"github.com/ocompose/ocompose/internal/composetest"
 )
 
-// TestDockerComposeReadsPins compares what Docker Compose makes of each example with
-// what it makes of the pinned files, joined as it joins the layers of an artifact.
+// TestDockerComposeReadsPins compares the models that Docker Compose has of each example and
+// of the pinned files, joined as it joins the layers of an artifact.
 func TestDockerComposeReadsPins(t *testing.T) {
 	t.Parallel()
 	for _, test := range slices.Concat(pinExamples, overrideExamples) {

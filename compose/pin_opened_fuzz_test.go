@@ -13,9 +13,9 @@ import (
 	"github.com/ocompose/ocompose/compose/internal/pinning"
 )
 
-// FuzzPinOpened pins whatever passes for a composition from a registry, with the files
-// that it carries, includes and extends: a txtar archive, in which the names of compose
-// files begin with "-f ". What holds for FuzzPin holds for it.
+// FuzzPinOpened pins compositions from a registry, with the files that they include and
+// extend: txtar archives in which the names of Compose files begin with "-f ". It requires
+// the same as FuzzPin.
 func FuzzPinOpened(f *testing.F) {
 	for _, p := range loadCorpus(f) {
 		for _, selection := range []uint8{0, 0x55, 0xff} {
@@ -79,7 +79,7 @@ func requireRepinnable(t *testing.T, files []File, selection uint8) {
 	again, err := Open(ctx, pinned)
 	require.NoError(t, err)
 
-	// What the composition means without pins, and with them, to the judge.
+	// The models of the composition without pins and with them.
 	var unpinned []File
 	before := map[string][]byte{}
 	for _, file := range p.Files {

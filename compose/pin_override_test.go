@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// overrideExamples are projects and, last, the bytes of their pins files. <REF> stands
-// for the pin of that image.
+// overrideExamples are projects and, last, the bytes of their pins files. <REF> is the pin
+// of that image.
 var overrideExamples = []pinExample{
 	{
 		name:  "services, jobs and models are sorted",

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestPinRandomProjects pins projects made at random of all the ways to name an image.
+// TestPinRandomProjects pins random projects, with all the ways to name an image.
 func TestPinRandomProjects(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "app")
@@ -76,7 +76,7 @@ func (w *projectWriter) anchor() string {
 	return fmt.Sprintf("a%d", w.anchors)
 }
 
-// image is an image value in some style, to stand behind a key.
+// image returns an image value in some style.
 func (w *projectWriter) image() string {
 	if len(w.scalars) > 0 && w.IntN(3) == 0 {
 		return "*" + pick(w.Rand, w.scalars...) + pick(w.Rand, "", " ")

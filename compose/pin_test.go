@@ -34,7 +34,7 @@ func loadProject(t testing.TB, dir string, files []string, environ ...string) *P
 	return p
 }
 
-// pinFor makes up the pin for an image: one for each reference and platform.
+// pinFor returns a pin for an image: one for each reference and platform.
 func pinFor(image Image) string {
 	return fmt.Sprintf("r.example:5000/app@sha256:%x", sha256.Sum256([]byte(image.Ref+" "+image.Platform)))
 }
@@ -85,8 +85,8 @@ func TestPinSomePlacesInPlace(t *testing.T) {
 	}, textOf(files))
 }
 
-// A loose composition from a registry, pinned in place, is what its source would have
-// been.
+// A loose composition from a registry, pinned in place, has the same files as its source,
+// pinned in place.
 func TestPinOpened(t *testing.T) {
 	t.Parallel()
 	for _, test := range slices.Concat(pinExamples, overrideExamples) {

@@ -8,7 +8,7 @@ import (
 
 func TestSecretsStop(t *testing.T) {
 	t.Parallel()
-	// In parts, so that no scanner takes this file for a leak.
+	// In parts, so that scanners don't report this file.
 	aws := "AKIA" + "IOSFODNN7EXAMPLE"
 	github := "ghp_" + "16C7e42F292c6912E7710c838347Ae178B4a"
 	for name, test := range map[string]struct {

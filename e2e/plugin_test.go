@@ -48,7 +48,7 @@ func TestDockerPlugin(t *testing.T) {
 
 	// Another folder of docker's has other logins.
 	other := filepath.Join(p.home, "other")
-	require.NoError(t, os.MkdirAll(filepath.Join(other), 0o755))
+	require.NoError(t, os.MkdirAll(other, 0o755))
 	require.NoError(t, os.Rename(plugins, filepath.Join(other, "cli-plugins")))
 	p.done(docker, "--config", other, "ocompose", "logout", host)
 	p.stdin = nil

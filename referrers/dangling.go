@@ -42,7 +42,7 @@ var digestInText = regexp.MustCompile(`\b[a-z0-9]+(?:[+._-][a-z0-9]+)*:[0-9a-f]{
 
 // dropDangling removes from the list what the registry refused it for: manifests that were
 // deleted without their entries. Those that the answer names are asked about first, then
-// all.
+// all. If none is gone, it waits.
 func (u *update) dropDangling(ctx context.Context, a *answer, next *index) error {
 	named := map[string]bool{}
 	for _, digest := range digestInText.FindAllString(string(a.body), 100) {
@@ -67,7 +67,12 @@ func (u *update) dropDangling(ctx context.Context, a *answer, next *index) error
 		return context.Cause(ctx)
 	}
 	if len(gone) == 0 {
-		return u.unsettled(a.failure())
+		// All are there: the registry misses one for a moment, as docker-registry does while
+		// the same manifest is written again.
+		if u.missed++; u.missed > maxMissed {
+			return u.unsettled(a.failure())
+		}
+		return u.c.sleep(ctx, u.backoff(u.missed))
 	}
 	for digest := range gone {
 		if _, own := u.add[digest]; own {

@@ -27,8 +27,10 @@ const (
 	// others keep adding.
 	maxWrites = 100
 	maxLooks  = 40
-	// maxFailures bounds the writes that fail for a temporary reason.
+	// maxFailures bounds the writes that fail for a temporary reason, maxMissed those
+	// that the registry refuses because it misses a manifest that it has.
 	maxFailures = 12
+	maxMissed   = 5
 )
 
 // An update makes one subject's list under the referrers tag what it should be, and sees
@@ -54,6 +56,7 @@ type update struct {
 	proved    bool          // the last write was a compare-and-swap
 	writes    int
 	failures  int
+	missed    int
 }
 
 func (c *Client) newUpdate(subject name.Digest, st *subjectState) *update {
@@ -228,7 +231,7 @@ func (u *update) write(ctx context.Context, next *index) (bool, error) {
 		if u.failures++; u.failures > maxFailures {
 			return false, u.unsettled(err)
 		}
-		return false, u.c.sleep(ctx, u.backoff())
+		return false, u.c.sleep(ctx, u.backoff(u.failures))
 	case err != nil:
 		return false, err
 	case result == outdated:
@@ -256,8 +259,8 @@ func wroteSnapshot(next *index) *snapshot {
 
 // backoff is the wait after a write that failed for a temporary reason. The client below
 // waits as long as Retry-After says before the next request.
-func (u *update) backoff() time.Duration {
-	return 50*time.Millisecond + jitter(min(50*time.Millisecond<<u.failures, 5*time.Second))
+func (u *update) backoff(failures int) time.Duration {
+	return 50*time.Millisecond + jitter(min(50*time.Millisecond<<failures, 5*time.Second))
 }
 
 // unsettled is the error of an update that was given up.

@@ -3,6 +3,7 @@ package action
 import (
 	"context"
 	"fmt"
+	"sync"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -41,12 +42,19 @@ func (s *Session) Copy(ctx context.Context, src Location, target store.Target, o
 	}
 	p := newPublisher(ctx, s, target, options.PushOptions)
 	p.from = src.Store
+	p.stays = new([]follower)
+	if !options.Following.None {
+		p.own = sync.OnceValues(func() ([]follower, error) {
+			return s.followers(ctx, src.Store, subjectsOf(read), options.Following)
+		})
+		go func() { _, _ = p.own() }() // while the package is built
+	}
 	m := moving{session: s, src: src, read: read, publisher: p, bundle: options.Bundle || read.Mode == artifact.Bundled, platforms: options.Platforms}
 	built, spec, err := m.run(ctx)
 	if err != nil {
 		return Pushed{}, fmt.Errorf("copying %s to %s: %w", src, target.Name(), err)
 	}
-	return Pushed{Package: built, Spec: spec, Store: target, Tag: options.Tag}, nil
+	return Pushed{Package: built, Spec: spec, Store: target, Tag: options.Tag, LeftBehind: leftBehind(src, read, *p.stays)}, nil
 }
 
 // A moving is one package on its way to another store.

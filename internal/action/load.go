@@ -16,7 +16,7 @@ import (
 // Load copies a package from a file into a registry. A loose one that has its images in the
 // file becomes a bundle. What is missing is found before anything is written.
 func (s *Session) Load(ctx context.Context, src Location, target store.Target, options PushOptions) (Pushed, error) {
-	l, err := s.prepareLoad(ctx, src)
+	l, err := s.prepareLoad(ctx, src, options.Following)
 	if err == nil {
 		err = s.checkBlobs(ctx, src, l, target)
 	}
@@ -37,7 +37,7 @@ type loading struct {
 }
 
 // prepareLoad finds what a package in a file needs.
-func (s *Session) prepareLoad(ctx context.Context, src Location) (loading, error) {
+func (s *Session) prepareLoad(ctx context.Context, src Location, which Following) (loading, error) {
 	p, err := s.Fetch(ctx, src)
 	if err != nil {
 		return loading{}, err
@@ -55,9 +55,31 @@ func (s *Session) prepareLoad(ctx context.Context, src Location) (loading, error
 		l.bundle = len(images) > 0
 		roots = append(roots, images...)
 	}
-	all, err := s.collect(ctx, roots)
+	along, err := s.loadedFollowers(ctx, src, p, roots, which)
+	if err != nil {
+		return l, err
+	}
+	all, err := s.collect(ctx, append(roots, along...))
 	l.blobs = all.blobs
 	return l, err
+}
+
+// loadedFollowers finds the referrers in a file that may be loaded.
+func (s *Session) loadedFollowers(ctx context.Context, src Location, p *artifact.Package, roots []located, which Following) ([]located, error) {
+	if which.None {
+		return nil, nil
+	}
+	found, err := s.followers(ctx, src.Store, subjectsOf(p), which)
+	if err == nil && which.images() {
+		var images []follower
+		images, err = s.imageFollowers(ctx, roots, subjectsOf(p), which)
+		found = append(found, images...)
+	}
+	var all []located
+	for _, f := range found {
+		all = append(all, located{f.Descriptor, src.Store})
+	}
+	return all, err
 }
 
 // imagesIn finds the images of a loose package in the file that it is in: all, or none.

@@ -41,7 +41,7 @@ func (s *Session) LoadStream(ctx context.Context, name string, r io.Reader, ref 
 		return Pushed{}, fmt.Errorf("reading %s: %w", name, err)
 	}
 	src := Location{head, ref}
-	l, err := s.prepareLoad(ctx, src)
+	l, err := s.prepareLoad(ctx, src, options.Following)
 	if err != nil {
 		if errors.As(err, new(*store.NotFoundError)) && len(head.inMemory) == 0 {
 			err = archive.ErrOrder

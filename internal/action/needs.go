@@ -19,6 +19,8 @@ type needs struct {
 	made *store.Memory
 	// roots are the package's root, and what is not in its index.
 	roots []located
+	// images are all images, also those in the index.
+	images []located
 	// entries are how index.json lists what is not in the package's index.
 	entries []v1.Descriptor
 }
@@ -54,6 +56,7 @@ func (s *Session) needs(ctx context.Context, at Location, p *artifact.Package, p
 			}
 		}
 	}
+	n.images = s.rootsIn(spec.Images, at.Store)
 	n.addSubjects(at)
 	if p.Mode == artifact.Loose {
 		n.addPinned(s, at, r, spec)
@@ -137,7 +140,8 @@ func (n *needs) addPinned(s *Session, at Location, r artifact.Relocation, spec a
 				seen[m.Digest] = true // it is reached from there
 			}
 		}
-		n.roots = append(n.roots, located{d, s.storeOf(image, at.Store)})
+		root := located{d, s.storeOf(image, at.Store)}
+		n.roots, n.images = append(n.roots, root), append(n.images, root)
 		n.entries = append(n.entries, imageEntry(d, image.Origin))
 	}
 	for _, indexes := range []bool{true, false} {

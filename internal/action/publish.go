@@ -25,6 +25,10 @@ type publisher struct {
 	options PushOptions
 	// tagged is what the tag points at now.
 	tagged lookedUp
+	// own finds the referrers of the package that was read, if it was, and stays gets those
+	// that do not go along.
+	own   func() ([]follower, error)
+	stays *[]follower
 }
 
 func newPublisher(ctx context.Context, s *Session, target store.Target, options PushOptions) publisher {
@@ -61,8 +65,12 @@ func (p publisher) write(ctx context.Context, built *artifact.Package, spec arti
 	if err != nil {
 		return err
 	}
+	along, err := p.along(ctx, built, spec)
+	if err != nil {
+		return err
+	}
 	if there && built.Subject == nil && !p.options.TagImages {
-		return nil
+		return p.bringAll(ctx, along)
 	}
 	if err := p.checkReplaced(ctx, built); err != nil {
 		return err
@@ -75,7 +83,7 @@ func (p publisher) write(ctx context.Context, built *artifact.Package, spec arti
 	if err != nil {
 		return err
 	}
-	if err := p.writeRoot(ctx, built); err != nil {
+	if err := p.writeRoot(ctx, built, along); err != nil {
 		return err
 	}
 	if p.options.TagImages {
@@ -203,15 +211,15 @@ func (p publisher) writeBlob(ctx context.Context, blob artifact.Content) error {
 	return nil
 }
 
-// writeRoot writes the package's root, and then its tag.
-func (p publisher) writeRoot(ctx context.Context, built *artifact.Package) error {
-	if built.Subject != nil || p.options.Tag == "" {
+// writeRoot writes the package's root, what refers to it, and then its tag.
+func (p publisher) writeRoot(ctx context.Context, built *artifact.Package, along []follower) error {
+	if built.Subject != nil || p.options.Tag == "" || len(along) > 0 {
 		if err := p.writeByDigest(ctx, built.Content(), built.Subject != nil); err != nil {
 			return err
 		}
 	}
-	if p.options.Tag == "" {
-		return nil
+	if err := p.bringAll(ctx, along); err != nil || p.options.Tag == "" {
+		return err
 	}
 	return p.writeTag(ctx, built.Content(), p.options.Tag)
 }

@@ -23,6 +23,8 @@ type PushOptions struct {
 	Repair bool
 	// Force replaces what is under the tag, also where that is no composition.
 	Force bool
+	// Following says which referrers go along.
+	Following Following
 }
 
 // A Pushed is what a push made.
@@ -38,6 +40,8 @@ type Pushed struct {
 	// Fallback tells that the registry takes OCI 1.0 only, and that the package is one
 	// portable manifest in that form.
 	Fallback bool
+	// LeftBehind tells what does not go along with a copy; nil for nothing.
+	LeftBehind *LeftBehind
 }
 
 // Reference is the digest reference of the package.

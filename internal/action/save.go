@@ -30,6 +30,8 @@ type Saving struct {
 	Package *artifact.Package
 	// Size is how many bytes the file holds, without what an archive adds.
 	Size int64
+	// LeftBehind tells which referrers are not saved; nil for none.
+	LeftBehind *LeftBehind
 	// Since is the digest reference of what has the blobs that are left out, if any are.
 	Since string
 
@@ -46,6 +48,8 @@ type SaveOptions struct {
 	Platforms []v1.Platform
 	// Since, if set, is something whose blobs are left out: whoever loads the file has them.
 	Since *Location
+	// Following says which referrers are saved, too.
+	Following Following
 }
 
 // PrepareSave finds all that a package needs: its compositions, the image that it is attached
@@ -60,6 +64,15 @@ func (s *Session) PrepareSave(ctx context.Context, at Location, options SaveOpti
 		return nil, err
 	}
 	v := &Saving{Package: n.built, session: s, entries: append([]v1.Descriptor{packageEntry(at, n.built, options.Tag)}, n.entries...)}
+	along, stays, err := s.savedFollowers(ctx, at, p, n, options.Following)
+	if err != nil {
+		return nil, err
+	}
+	v.LeftBehind = leftBehind(at, p, stays)
+	for _, f := range along {
+		n.roots = append(n.roots, located{f.Descriptor, f.in})
+		v.entries = append(v.entries, followerEntry(f))
+	}
 	if v.all, err = s.collect(ctx, n.roots); err != nil {
 		return nil, err
 	}
@@ -132,6 +145,18 @@ func imageEntry(d v1.Descriptor, name string) v1.Descriptor {
 	d = identity(d)
 	d.Annotations = map[string]string{
 		ocispec.AnnotationRefName: name, annotationImageName: name, artifact.AnnotationImageRef: name,
+	}
+	return d
+}
+
+// followerEntry is how index.json lists a referrer.
+func followerEntry(f follower) v1.Descriptor {
+	d := identity(f.Descriptor)
+	if d.ArtifactType = f.ArtifactType; d.ArtifactType == artifact.Type {
+		d.ArtifactType = "" // it is not the package that the file is for
+	}
+	if f.tag != "" {
+		d.Annotations = map[string]string{ocispec.AnnotationRefName: f.tag}
 	}
 	return d
 }

@@ -67,6 +67,9 @@ func (s *Session) Verify(ctx context.Context, at Location, options VerifyOptions
 		return nil, err
 	}
 	v.seal()
+	if err := v.referrers(ctx, len(p.Images)+1); err != nil {
+		return nil, err
+	}
 	if err := v.compositions(ctx); err != nil {
 		return nil, err
 	}
@@ -163,7 +166,7 @@ func (v *verifier) composition(ctx context.Context, c artifact.Composition, rank
 // file reads a file of a composition and tells whether it is as described.
 func (v *verifier) file(ctx context.Context, who need, l artifact.Layer) (bool, error) {
 	v.count(who, l.Descriptor, &v.blobs)
-	err := error(nil)
+	var err error
 	if l.File.Kind == compose.ExtraFile || l.Descriptor.Size > fileLimit {
 		err = v.facts.content(ctx, who.in, l.Descriptor)
 	} else {

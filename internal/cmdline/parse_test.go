@@ -109,7 +109,7 @@ func TestParseRefuses(t *testing.T) {
 		"--platform a,b pull":        `--platform takes one value for pull`,
 		"push --nonsense REF":        `push has no flag --nonsense`,
 		"push --":                    "",
-		"push --platfrom a REF":      `push has no flag --platfrom: did you mean --platform?`,
+		"push --plaftorm a REF":      `push has no flag --plaftorm: did you mean --platform?`,
 		"push --projectdirectory=.":  `push has no flag --projectdirectory: did you mean --project-directory?`,
 		"push --project_directory=.": `push has no flag --project_directory: did you mean --project-directory?`,
 		"push --app REF":             `push has no flag --app: did you mean --bundle?`,

@@ -18,7 +18,7 @@ func foreign(written string) string {
 	if written == "" {
 		return "it is empty"
 	}
-	if _, host, found := login(written); found {
+	if host, found := login(written); found {
 		return fmt.Sprintf("it has a login in it: write %s, and log in with ocompose login", host)
 	}
 	if strings.ContainsFunc(written, unicode.IsSpace) {
@@ -59,7 +59,7 @@ func foreignScheme(scheme, rest string) string {
 
 // login finds the login in what looks like a URL, NAME:PASSWORD@HOST/PATH, with a scheme or
 // not, and returns what is left without it.
-func login(written string) (user, host string, found bool) {
+func login(written string) (host string, found bool) {
 	rest := written
 	if m := schemePattern.FindStringSubmatch(written); m != nil {
 		rest = m[2]
@@ -67,11 +67,10 @@ func login(written string) (user, host string, found bool) {
 	for end := len(rest); ; {
 		i := strings.LastIndexByte(rest[:end], '@')
 		if i < 0 {
-			return "", "", false
+			return "", false
 		}
 		if namesHost(rest[i+1:]) && namesUser(rest[:i]) {
-			user, _, _ = strings.Cut(rest[:i], ":")
-			return user, rest[i+1:], true
+			return rest[i+1:], true
 		}
 		end = i
 	}

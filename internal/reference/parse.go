@@ -35,7 +35,7 @@ func Parse(written string) (name.Reference, error) {
 // Shown is what an error may show of something that people typed: not the login of what
 // looks like a URL, and not more than a line.
 func Shown(written string) string {
-	if _, host, found := login(written); found {
+	if host, found := login(written); found {
 		written = "…@" + host
 	}
 	if len(written) > maxShown {

@@ -17,14 +17,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ocompose/ocompose/internal/registry"
-	. "github.com/ocompose/ocompose/internal/remote"
+	"github.com/ocompose/ocompose/internal/remote"
 )
 
 // noLogin never has a login.
-func noLogin() Option { return WithKeychain(authn.NewMultiKeychain()) }
+func noLogin() remote.Option { return remote.WithKeychain(authn.NewMultiKeychain()) }
 
 // onceOnly does not try again.
-func onceOnly() Option { return WithRetries(Retry{Attempts: 1}) }
+func onceOnly() remote.Option { return remote.WithRetries(remote.Retry{Attempts: 1}) }
 
 func mustRegistry(t *testing.T, host string) name.Registry {
 	t.Helper()
@@ -49,23 +49,23 @@ func TestCertificates(t *testing.T) {
 	pool := x509.NewCertPool()
 	pool.AddCert(s.Certificate())
 	for what, test := range map[string]struct {
-		connection Connection
+		connection remote.Connection
 		trusted    bool
 	}{
-		"the system's authorities": {Connection{}, false},
-		"the right authority":      {Connection{RootCAs: pool}, true},
-		"no authority":             {Connection{RootCAs: x509.NewCertPool()}, false},
-		"any certificate":          {Connection{SkipVerify: true}, true},
-		"this host":                {Connection{InsecureHosts: []string{host}}, true},
-		"all ports of this host":   {Connection{InsecureHosts: []string{"127.0.0.1"}}, true},
-		"another port":             {Connection{InsecureHosts: []string{"127.0.0.1:1"}}, false},
-		"another host":             {Connection{InsecureHosts: []string{"localhost", "registry.example"}}, false},
+		"the system's authorities": {remote.Connection{}, false},
+		"the right authority":      {remote.Connection{RootCAs: pool}, true},
+		"no authority":             {remote.Connection{RootCAs: x509.NewCertPool()}, false},
+		"any certificate":          {remote.Connection{SkipVerify: true}, true},
+		"this host":                {remote.Connection{InsecureHosts: []string{host}}, true},
+		"all ports of this host":   {remote.Connection{InsecureHosts: []string{"127.0.0.1"}}, true},
+		"another port":             {remote.Connection{InsecureHosts: []string{"127.0.0.1:1"}}, false},
+		"another host":             {remote.Connection{InsecureHosts: []string{"localhost", "registry.example"}}, false},
 	} {
-		err := New(noLogin(), onceOnly(), WithConnection(test.connection)).Ping(context.Background(), mustRegistry(t, host))
+		err := remote.New(noLogin(), onceOnly(), remote.WithConnection(test.connection)).Ping(context.Background(), mustRegistry(t, host))
 		if test.trusted {
 			require.NoError(t, err, what)
 		} else {
-			require.True(t, IsUntrusted(err), "%s: %v", what, err)
+			require.True(t, remote.IsUntrusted(err), "%s: %v", what, err)
 		}
 	}
 }
@@ -98,8 +98,8 @@ func TestSilence(t *testing.T) {
 		}
 	}()
 	host := listener.Addr().String()
-	err = New(noLogin(), WithConnection(Connection{Timeout: 50 * time.Millisecond})).Ping(context.Background(), mustRegistry(t, host))
-	var silent *SilenceError
+	err = remote.New(noLogin(), remote.WithConnection(remote.Connection{Timeout: 50 * time.Millisecond})).Ping(context.Background(), mustRegistry(t, host))
+	var silent *remote.SilenceError
 	require.ErrorAs(t, err, &silent)
 	require.Equal(t, host, silent.Host)
 	mu.Lock()
@@ -127,11 +127,11 @@ func TestSilenceAfterAnswers(t *testing.T) {
 			}
 			_, _ = w.Write([]byte(`{"tags": ["1"]}`))
 		}))
-		c := New(noLogin(), WithConnection(Connection{Timeout: 200 * time.Millisecond}), WithRetries(Retry{Attempts: 8, Base: time.Millisecond, Max: time.Millisecond}))
+		c := remote.New(noLogin(), remote.WithConnection(remote.Connection{Timeout: 200 * time.Millisecond}), remote.WithRetries(remote.Retry{Attempts: 8, Base: time.Millisecond, Max: time.Millisecond}))
 		repo, err := name.NewRepository(s.Listener.Addr().String() + "/app")
 		require.NoError(t, err)
 		_, err = c.ListTags(context.Background(), repo)
-		var silent *SilenceError
+		var silent *remote.SilenceError
 		if fails {
 			require.ErrorAs(t, err, &silent)
 		} else {
@@ -152,18 +152,18 @@ func TestExchangesHaveNoSecrets(t *testing.T) {
 	t.Cleanup(s.Close)
 	var mu sync.Mutex
 	var lines []string
-	log := func(e Exchange) {
+	log := func(e remote.Exchange) {
 		mu.Lock()
 		defer mu.Unlock()
 		lines = append(lines, e.Method+" "+e.URL.String())
 		require.True(t, e.Status > 0 || e.Err != nil)
 	}
 	login := keychainOf(authn.AuthConfig{Username: "alice", Password: "s3cret"})
-	c := New(WithKeychain(login), onceOnly(), WithConnection(Connection{Log: log}))
+	c := remote.New(remote.WithKeychain(login), onceOnly(), remote.WithConnection(remote.Connection{Log: log}))
 	repo, err := name.NewRepository(s.Listener.Addr().String() + "/app")
 	require.NoError(t, err)
 	_, err = c.ListTags(context.Background(), repo)
-	require.True(t, IsNotFound(err), err)
+	require.True(t, remote.IsNotFound(err), err)
 	all := strings.Join(lines, "\n")
 	require.Contains(t, all, "/v2/app/tags/list")
 	require.Contains(t, all, "scope=repository")
@@ -186,7 +186,7 @@ func TestCheckLogin(t *testing.T) {
 		s := httptest.NewServer(handler)
 		t.Cleanup(s.Close)
 		check := func(login authn.AuthConfig) (bool, error) {
-			return New(noLogin(), onceOnly()).CheckLogin(context.Background(), mustRegistry(t, s.Listener.Addr().String()), login)
+			return remote.New(noLogin(), onceOnly()).CheckLogin(context.Background(), mustRegistry(t, s.Listener.Addr().String()), login)
 		}
 		checked, err := check(authn.AuthConfig{Username: "alice", Password: "s3cret"})
 		require.NoError(t, err, what)
@@ -196,7 +196,7 @@ func TestCheckLogin(t *testing.T) {
 			require.NoError(t, err)
 			continue
 		}
-		require.True(t, IsUnauthorized(err), "%s: %v", what, err)
+		require.True(t, remote.IsUnauthorized(err), "%s: %v", what, err)
 		require.NotContains(t, err.Error(), "wr0ng")
 	}
 }
@@ -218,10 +218,10 @@ func TestRefusedLoginsAreNotTriedAgain(t *testing.T) {
 	}))
 	t.Cleanup(s.Close)
 	login := keychainOf(authn.AuthConfig{Username: "alice", Password: "wr0ng"})
-	c := New(WithKeychain(login), WithRetries(Retry{Attempts: 8, Base: time.Millisecond, Max: time.Millisecond}))
+	c := remote.New(remote.WithKeychain(login), remote.WithRetries(remote.Retry{Attempts: 8, Base: time.Millisecond, Max: time.Millisecond}))
 	repo, err := name.NewRepository(s.Listener.Addr().String() + "/app")
 	require.NoError(t, err)
 	_, err = c.ListTags(context.Background(), repo)
-	require.True(t, IsUnauthorized(err), err)
+	require.True(t, remote.IsUnauthorized(err), err)
 	require.EqualValues(t, 1, tokens.Load())
 }

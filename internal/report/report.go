@@ -16,6 +16,9 @@ type Made struct {
 	Platforms []string `json:"platforms,omitempty"`
 	// LeftOut are the platforms that it is not for, because some images are not.
 	LeftOut []LeftOut `json:"leftOut,omitempty"`
+	// LeftBehind are the artifact types of what refers to the composition where it was copied
+	// from, and does not go along because the copy has another digest.
+	LeftBehind []string `json:"leftBehind,omitempty"`
 	// DryRun tells that nothing was pushed.
 	DryRun bool `json:"dryRun,omitempty"`
 }
@@ -102,6 +105,8 @@ type Build struct {
 // Address is what serve prints.
 type Address struct {
 	Address string `json:"address"`
+	// References are the packages of a file that is served, by tag.
+	References []string `json:"references,omitempty"`
 }
 
 // Inspection tells what a package is.

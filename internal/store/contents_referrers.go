@@ -42,6 +42,12 @@ func (c *contents) Referrers(ctx context.Context, ref string, filter ...referrer
 	return node, nil
 }
 
+// Attached implements Store.
+func (c *contents) Attached(ctx context.Context, digest v1.Hash) ([]v1.Descriptor, error) {
+	all, err := c.attached(ctx)
+	return all[digest], err
+}
+
 // attached are the descriptors of the manifests that have a subject, by its digest.
 func (c *contents) attached(ctx context.Context) (map[v1.Hash][]v1.Descriptor, error) {
 	entries, err := c.Entries()

@@ -96,6 +96,11 @@ func (r *Registry) Attach(ctx context.Context, m Manifest) error {
 // Tags implements Store.
 func (r *Registry) Tags(ctx context.Context) ([]string, error) { return r.client.ListTags(ctx, r.repo) }
 
+// Attached implements Store.
+func (r *Registry) Attached(ctx context.Context, digest v1.Hash) ([]v1.Descriptor, error) {
+	return r.referrers.List(ctx, r.repo.Digest(digest.String()))
+}
+
 // Referrers implements Store.
 func (r *Registry) Referrers(ctx context.Context, ref string, filter ...referrers.ListOption) (*referrers.Node, error) {
 	return r.referrers.ListTree(ctx, r.reference(ref), filter...)

@@ -62,6 +62,8 @@ type Store interface {
 	Target
 	// Tags lists the tags.
 	Tags(ctx context.Context) ([]string, error)
+	// Attached lists what refers to a digest, which need not be there.
+	Attached(ctx context.Context, digest v1.Hash) ([]v1.Descriptor, error)
 	// Referrers returns the manifest that a tag or digest names, with what refers to it and,
 	// if it is an index, to the manifests in it. The manifest is read once.
 	Referrers(ctx context.Context, ref string, filter ...referrers.ListOption) (*referrers.Node, error)

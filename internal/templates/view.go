@@ -78,7 +78,6 @@ func functions() template.FuncMap {
 		"upper":    func(s any) text { return text(strings.ToUpper(plain(s))) },
 		"pad":      pad,
 		"truncate": truncate,
-		"println":  func(a ...any) string { return fmt.Sprintln(a...) },
 	}
 }
 

@@ -13,8 +13,8 @@ import (
 	"github.com/ocompose/ocompose/compose/internal/yamlnode"
 )
 
-// handedOver are files with what decoding could get wrong.
-var handedOver = []string{
+// decodedFiles are files that decoding could get wrong.
+var decodedFiles = []string{
 	"services: {a: {image: b}}\n",
 	"name: n${X:-1}\nservices:\n  a:\n    image: ${X:-b}\n    environment: {A: $X, B: 012, C: 0x1, D: yes, E: ~, F: 1.0, G: 2001-01-01}\n",
 	"x-a: &a {image: b, init: true}\nservices:\n  a:\n    <<: *a\n  b: {<<: [*a], labels: *a}\n",
@@ -38,9 +38,9 @@ var handedOver = []string{
 	"version: '3'\nservices: {a: {image: x, volumes: ['a:/b', {type: image, source: $X, target: /c}]}}\nvolumes: {a: {}}\n",
 }
 
-// FuzzConvert compares a file that is handed over decoded with its text.
+// FuzzConvert compares the models of a file that the loader gets decoded and as text.
 func FuzzConvert(f *testing.F) {
-	for _, seed := range handedOver {
+	for _, seed := range decodedFiles {
 		f.Add([]byte(seed))
 	}
 	corpus, err := filepath.Glob("../../testdata/corpus/*/*.y*ml")

@@ -13,8 +13,8 @@ import (
 	"github.com/ocompose/ocompose/compose/internal/marks"
 )
 
-// TestGuardAlone reads hostile files without the walk through them that comes first: the
-// loader must not get outside by itself either.
+// TestGuardAlone loads hostile files that were not looked through before: the loader must
+// not get outside by itself either.
 func TestGuardAlone(t *testing.T) {
 	outside := t.TempDir()
 	secret := filepath.Join(outside, "secret.yaml")
@@ -95,7 +95,7 @@ func testMarks(t testing.TB) Marks {
 	return m
 }
 
-// TestStageRefusesNames gives a stage names that a folder could not have together.
+// TestStageRefusesNames gives a stage names that a folder can't have.
 func TestStageRefusesNames(t *testing.T) {
 	t.Parallel()
 	for name, names := range map[string][]string{

@@ -73,6 +73,10 @@ func (m *Model) search(value any, at model.Path, joined map[string][]model.Path)
 // Uses returns the places that a traced scalar reaches.
 func (m *Model) Uses(node *yaml.Node) []Use { return m.uses[node] }
 
+// Saw reports whether the loader came across a value with an @, in the model or in what was
+// overridden on the way to it.
+func (m *Model) Saw(value string) bool { return m.origins != nil && m.origins.digests[value] }
+
 // Raw returns the text that a string of the model was before variables were replaced.
 func (m *Model) Raw(value string) string {
 	if origin := m.origins.of(value); origin != nil {

@@ -18,6 +18,8 @@ type origins struct {
 	known map[*byte]*origin
 	// all are the origins of known, and of strings without text, in order.
 	all []*origin
+	// digests are the strings that could be references with a digest.
+	digests map[string]bool
 }
 
 // A tracedNode is a scalar that is handed over with a mark.
@@ -41,7 +43,16 @@ type origin struct {
 	found bool
 }
 
-func newOrigins() *origins { return &origins{known: map[*byte]*origin{}} }
+func newOrigins() *origins {
+	return &origins{known: map[*byte]*origin{}, digests: map[string]bool{}}
+}
+
+// see remembers a value that the loader works with.
+func (o *origins) see(value string) {
+	if strings.Contains(value, "@") {
+		o.digests[value] = true
+	}
+}
 
 // add numbers a scalar.
 func (o *origins) add(n tracedNode) int {

@@ -39,6 +39,7 @@ func (v *values) substitute(text string, lookup template.Mapping) (string, error
 	if err != nil {
 		return "", err
 	}
+	v.origins.see(value)
 	switch {
 	case !v.trace:
 	case number >= 0 && number < len(v.origins.nodes):

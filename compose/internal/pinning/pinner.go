@@ -12,8 +12,8 @@
 // does not look into references: it only compares them with each other and with other
 // values, to merge what is equal. So the same edits with other references have the same
 // effect, provided that the references need no quotes or escapes either, are equal to each
-// other where the verified ones are, and are equal to no other value of the project. Those
-// are the conditions of [Pinner.shape].
+// other where the verified ones are, and are equal to no value that the loader has seen.
+// Those are the conditions of [Pinner.shape].
 package pinning
 
 import (
@@ -90,9 +90,6 @@ type Pinner struct {
 	index map[string]place.Image
 	// plans are the plans that were verified, by the shape of their pins.
 	plans map[string]plan
-
-	// values are the strings of the model that could be references, once they are known.
-	values map[string]bool
 
 	// candidates are the values in the files that can be edited, and found are the places
 	// that they reach.

@@ -4,8 +4,6 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-
-	"github.com/ocompose/ocompose/compose/internal/model"
 )
 
 // simpleRef matches references with a digest that are plain scalars wherever they stand:
@@ -15,18 +13,14 @@ var simpleRef = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_./-]*(?::[A-Za-z0-9_.
 // shape describes pins but for the text of their references: which are in place, and which
 // are equal. Pins of the same shape are made in the same way, and verifying them once is
 // enough. It reports false for pins that have to be verified by themselves: with a
-// reference that is not a simple one, or that is a value of the project already, which
-// Docker Compose might merge with it.
+// reference that is not a simple one, or that is a value in the files already, which Docker
+// Compose might merge with it.
 func (p *Pinner) shape(targets []target) (string, bool) {
-	if p.values == nil {
-		p.values = map[string]bool{}
-		collectRefs(p.Model.Tree, p.values)
-	}
 	groups := map[string]int{}
 	var shape strings.Builder
 	for _, t := range targets {
 		ref := t.pin.Ref
-		if !simpleRef.MatchString(ref) || p.values[ref] {
+		if !simpleRef.MatchString(ref) || p.Model.Saw(ref) {
 			return "", false
 		}
 		group, known := groups[ref]
@@ -41,14 +35,4 @@ func (p *Pinner) shape(targets []target) (string, bool) {
 		shape.WriteByte(' ')
 	}
 	return shape.String(), true
-}
-
-// collectRefs collects the strings of a model that could be references with a digest.
-func collectRefs(value any, refs map[string]bool) {
-	model.Copy(value, func(text string) string {
-		if strings.Contains(text, "@") {
-			refs[text] = true
-		}
-		return text
-	})
 }

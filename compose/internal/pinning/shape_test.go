@@ -7,12 +7,22 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ocompose/ocompose/compose/internal/loading"
+	"github.com/ocompose/ocompose/compose/internal/marks"
 	"github.com/ocompose/ocompose/compose/internal/yamlnode"
 )
 
 func TestShape(t *testing.T) {
 	t.Parallel()
-	p := &Pinner{Project: Project{Model: &loading.Model{Tree: map[string]any{"services": map[string]any{"a": map[string]any{"image": "old@sha256:00"}}}}}}
+	var inputs marks.Set
+	m, err := loading.NewMarks(&inputs)
+	require.NoError(t, err)
+	content := []byte("services: {a: {image: 'old@${D}'}}\n---\nservices: {a: {image: new}}\n")
+	documents, err := yamlnode.Parse(t.Context(), content)
+	require.NoError(t, err)
+	model, err := loading.Load(t.Context(), loading.Input{Dir: "/app", Name: "app", Env: map[string]string{"D": "sha256:00"}, Marks: m,
+		Files: []loading.File{{Path: "/app/compose.yaml", Content: content, Documents: documents}}}, loading.Options{Trace: true})
+	require.NoError(t, err)
+	p := &Pinner{Project: Project{Model: model}}
 	shape := func(refs ...string) string {
 		targets := make([]target, len(refs))
 		for i, ref := range refs {

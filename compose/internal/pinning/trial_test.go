@@ -10,8 +10,7 @@ import (
 	"github.com/ocompose/ocompose/compose/internal/yamlnode"
 )
 
-// A comment that the parser gives to another node once a value is one line, for instance,
-// takes only that value out of the edits.
+// TestTrials leaves out only the values that can't be edited.
 func TestTrials(t *testing.T) {
 	t.Parallel()
 	content := []byte("a: {image: one}\nb: {image: two}\nc: {image: three}\nd: {image: &x four}\ne: {image: *x}\n")

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -45,7 +46,7 @@ func (t *silence) RoundTrip(req *http.Request) (*http.Response, error) {
 	silent := &SilenceError{Host: req.URL.Host, After: t.after}
 	timer := time.AfterFunc(t.after, func() { cancel(silent) })
 	res, err := t.inner.RoundTrip(req.WithContext(ctx))
-	if !timer.Stop() && context.Cause(ctx) == error(silent) {
+	if !timer.Stop() && errors.Is(context.Cause(ctx), error(silent)) {
 		if err == nil {
 			_ = res.Body.Close()
 		}
