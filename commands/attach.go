@@ -22,7 +22,7 @@ func newAttach(t *terminal) *cli.Command {
 		examples: []string{"ocompose attach --tag app registry.example.com/images/web:1.0"},
 		formats:  []string{"json"},
 		document: report.Made{},
-		apart:    [][2]string{{"dry-run", "repair"}},
+		apart:    [][2]string{{"dry-run", "repair"}, {"no-portable", "portable-tag"}},
 		needs:    map[string]string{"max-files-size": "with-files"},
 		flags: slices.Concat(projectFlags(), packageFlags(), []cli.Flag{
 			&cli.StringSliceFlag{Name: "service", Usage: "service `NAME` runs the image; repeat it or use commas for more"},
@@ -35,6 +35,9 @@ func newAttach(t *terminal) *cli.Command {
 			}
 			options, err := t.packageOptions(c.flags)
 			if err != nil {
+				return err
+			}
+			if err := nameRepository(c.flags, &options, image.Context()); err != nil {
 				return err
 			}
 			source, err := t.projectOptions(c.flags)

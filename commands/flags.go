@@ -52,7 +52,10 @@ func packageFlags() []cli.Flag {
 		&cli.StringSliceFlag{Name: "annotation", Usage: "annotate the package with `KEY=VALUE`"},
 		&cli.BoolFlag{Name: "no-portable", Usage: "leave out the portable composition, which fits any platform"},
 		referrersFlag(),
-		&cli.BoolFlag{Name: "tag-images", Usage: "tag every image as well, for registries whose clean-up removes untagged manifests"},
+		flatFlag(),
+		portableTagFlag(),
+		asFlag(),
+		tagImagesFlag(),
 		&cli.BoolFlag{Name: "dry-run", Usage: "print what would be pushed, and push nothing"},
 		repairFlag(),
 		forceFlag(),
@@ -147,7 +150,7 @@ func (t *terminal) project(ctx context.Context, options compose.Options) (*compo
 
 // packageOptions are what the flags say of the package to build.
 func (t *terminal) packageOptions(c *cli.Context) (artifact.Options, error) {
-	options := artifact.Options{Mode: artifact.Loose, NoPortable: c.Bool("no-portable")}
+	options := artifact.Options{Mode: artifact.Loose, NoPortable: c.Bool("no-portable"), Flat: c.Bool("flat")}
 	if c.Bool("bundle") {
 		options.Mode = artifact.Bundled
 	}
@@ -162,8 +165,8 @@ func (t *terminal) packageOptions(c *cli.Context) (artifact.Options, error) {
 }
 
 // pushOptions are what the flags say of what a push leaves in the store.
-func pushOptions(c *cli.Context, tag string) action.PushOptions {
-	return action.PushOptions{Tag: tag, TagImages: c.Bool("tag-images"), Repair: c.Bool("repair"), Force: c.Bool("force"), Following: following(c)}
+func pushOptions(c *cli.Context, tag string, also ...string) action.PushOptions {
+	return action.PushOptions{Tag: tag, AlsoTags: also, PortableTag: c.String("portable-tag"), TagImages: c.Bool("tag-images"), Repair: c.Bool("repair"), Force: c.Bool("force"), Following: following(c)}
 }
 
 // platforms reads the --platform flags.

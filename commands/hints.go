@@ -218,9 +218,9 @@ func incompleteHint(_ *terminal, err error) string {
 	repository, _, _ := strings.Cut(incomplete.Reference, "@")
 	for _, p := range incomplete.Problems {
 		switch {
-		case p.Kind != "pin" && strings.HasPrefix(p.Reference, repository+"@"):
+		case !action.CopyMends(p) && strings.HasPrefix(p.Reference, repository+"@"):
 			return "push or copy it again with --repair: what is there is not sent again"
-		case p.Kind != "pin":
+		case !action.CopyMends(p):
 			hint = "push it again, with the images as they are now; with --bundle they are kept with it"
 		case hint == "" || strings.HasPrefix(p.Reason, "outside"):
 			hint = "copy it onto itself, which points it at its own repository, or push it again"

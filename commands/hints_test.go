@@ -171,6 +171,7 @@ func TestHintsOfVerify(t *testing.T) {
 	for want, problems := range map[string][]report.Problem{
 		"--repair":      {{Kind: "pin", Reason: "outside of the bundle's repository r/a"}, {Kind: "layer", Reference: "r/a@2"}},
 		"onto itself":   {{Kind: "pin", Reason: "outside of the bundle's repository r/a", Reference: "r/b@2"}},
+		"copy it onto":  {{Kind: "artifactType", Reference: "r/a@1"}, {Kind: "pin", Reference: "r/b@2"}},
 		"--bundle":      {{Kind: "manifest", Reference: "r/b@2"}},
 		"push it again": {{Kind: "pin", Reason: "not pinned to a digest"}},
 	} {

@@ -28,7 +28,10 @@ func newLoad(t *terminal) *cli.Command {
 		needs:        map[string]string{"directory": "engine", "platform": "engine", "listen": "engine", "allow-hidden": "engine"},
 		flags: []cli.Flag{
 			referrersFlag(),
-			&cli.BoolFlag{Name: "tag-images", Usage: "tag every image as well, for registries whose clean-up removes untagged manifests"},
+			flatFlag(),
+			portableTagFlag(),
+			asFlag(),
+			tagImagesFlag(),
 			repairFlag(),
 			forceFlag(),
 			&cli.BoolFlag{Name: "engine", Usage: "load into this machine's engine, and write the files into a folder"},
@@ -50,7 +53,11 @@ func newLoad(t *terminal) *cli.Command {
 			if err != nil {
 				return err
 			}
-			repo, tag, err := parseTarget(c.args[1])
+			ref, tags, err := splitTags(c.args[1])
+			if err != nil {
+				return err
+			}
+			repo, tag, err := parseTarget(ref)
 			if err != nil {
 				return err
 			}
@@ -59,18 +66,21 @@ func newLoad(t *terminal) *cli.Command {
 			}
 			to := c.session.Registry(repo)
 			c.pingEarly(c.ctx, to)
-			loaded, err := t.load(c, from, to, pushOptions(c.flags, tag))
+			options := action.LoadOptions{PushOptions: pushOptions(c.flags, tag, tags...), Flat: c.flags.Bool("flat")}
+			if options.As, err = as(c.flags); err != nil {
+				return err
+			}
+			loaded, err := t.load(c, from, to, options)
 			if err != nil {
 				return err
 			}
-			t.tellLeft(loaded.LeftBehind)
-			return t.printMade(describeMade(loaded), c.format)
+			return t.printCopied(loaded, c.format)
 		},
 	})
 }
 
 // load copies the file, in one go where it can be read from its start only.
-func (t *terminal) load(c call, from file, to store.Target, options action.PushOptions) (action.Pushed, error) {
+func (t *terminal) load(c call, from file, to store.Target, options action.LoadOptions) (action.Pushed, error) {
 	stream, err := t.stream(from)
 	if err != nil {
 		return action.Pushed{}, err

@@ -140,7 +140,11 @@ func (t *terminal) keychain(c call) (authn.Keychain, error) {
 // lastRegistry is the registry of the last argument that is a reference to one.
 func lastRegistry(args []string) (name.Registry, bool) {
 	for i := len(args) - 1; i >= 0; i-- {
-		if ref, err := reference.Parse(args[i]); err == nil {
+		first, _, err := splitTags(args[i])
+		if err != nil {
+			continue
+		}
+		if ref, err := reference.Parse(first); err == nil {
 			return ref.Context().Registry, true
 		}
 	}

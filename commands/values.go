@@ -50,6 +50,8 @@ func valueChecks() map[string]func(string) error {
 		"platform":       checkPlatform,
 		"progress":       checkProgress,
 		"tag":            checkTag,
+		"portable-tag":   checkTag,
+		"as":             checkRepository,
 		"service":        matching(servicePattern, "the name of a service has letters, digits and . _ - only"),
 		"profile":        matching(servicePattern, "the name of a profile has letters, digits and . _ - only"),
 		"image":          checkImage,
@@ -148,6 +150,17 @@ func checkListen(value string) error {
 }
 
 func checkTag(value string) error { return reference.CheckTag(value) }
+
+// checkRepository checks a reference to a repository, without a tag and a digest.
+func checkRepository(value string) error {
+	if err := checkReference(value); err != nil {
+		return err
+	}
+	if named, alone := writtenAlone(value); !alone {
+		return fmt.Errorf("leave out the tag or digest: write %s", named)
+	}
+	return nil
+}
 
 func checkTimeout(value string) error {
 	if d, err := time.ParseDuration(value); err != nil || d <= 0 {

@@ -42,6 +42,8 @@ var badValues = map[string][]string{
 	"profile":           {"a b", "a,", "ä"},
 	"project-directory": {"/nonexistent", "compose.yaml"},
 	"service":           {"a b", "web,", "a/b"},
+	"as":                {"", "UPPER", "https://r.example/app", "r.example", "r.example/app:1", "r.example/app@sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a", "a b"},
+	"portable-tag":      {"x?y", "", ".1", "1,2", "r.example/app:1"},
 	"tag":               {"x?y", "a b", ".1", "-1", "a/b", "1+2", strings.Repeat("x", 129), "sha256:1", "r.example/app:1"},
 }
 
@@ -54,7 +56,7 @@ var badReferences = []string{
 
 // together are flags that don't go together, or not alone, for each command.
 var together = map[string][]string{
-	"push":      {"--dry-run --repair REF", "--max-files-size 1k REF", "--image web=a --image web=b REF", "--image web=a,web=b REF", "--annotation a=b --annotation a=c REF", "-f - -f - REF", "-f - -u a --password-stdin REF"},
+	"push":      {"--dry-run --repair REF", "--no-portable --portable-tag x REF", "REF,", "REF,x?y", "REF,,2", "--max-files-size 1k REF", "--image web=a --image web=b REF", "--image web=a,web=b REF", "--annotation a=b --annotation a=c REF", "-f - -f - REF", "-f - -u a --password-stdin REF"},
 	"attach":    {"--dry-run --repair REF", "--max-files-size 1k REF", "--image web=a --image web=b REF", "--annotation a=b --annotation a=c REF"},
 	"login":     {"--password-stdin HOST", "--username a --identity-token-stdin HOST", "--password-stdin --identity-token-stdin HOST", "HOST"},
 	"copy":      {"--referrers all,none REF REF", "--referrers all --referrers a/b REF REF"},
@@ -99,7 +101,7 @@ func wrongUsages(t *testing.T, host string) []wrongUsage {
 			}
 		}
 		for _, line := range together[c.Name] {
-			all = append(all, wrongUsage{append([]string{c.Name}, strings.Fields(strings.NewReplacer("REF", host+"/app:1", "HOST", host, "FILE", "compose.yaml").Replace(line))...), "--|-f|standard input|REF"})
+			all = append(all, wrongUsage{append([]string{c.Name}, strings.Fields(strings.NewReplacer("REF", host+"/app:1", "HOST", host, "FILE", "compose.yaml").Replace(line))...), "--|-f|standard input|REF|the tag"})
 		}
 	}
 	return all

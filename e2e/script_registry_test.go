@@ -57,6 +57,7 @@ func (s *script) registry(ts *testscript.TestScript, args []string) {
 	}
 	var options []registry.Option
 	secure := false
+	var faults []registrytest.Fault
 	for _, arg := range args {
 		switch arg {
 		case "tls": // with a certificate that nobody knows
@@ -65,6 +66,8 @@ func (s *script) registry(ts *testscript.TestScript, args []string) {
 			options = append(options, registry.WithReferrersAPI(false))
 		case "oci10":
 			options = append(options, registry.WithOCI10(true))
+		case "flat": // refuses an index in an index
+			faults = append(faults, registrytest.FlatIndexesOnly()...)
 		case "nodelete":
 			options = append(options, registry.WithDelete(false))
 		case "auth":
@@ -79,6 +82,7 @@ func (s *script) registry(ts *testscript.TestScript, args []string) {
 		}
 	}
 	server := registrytest.Start(s.t, options...)
+	server.Faults().Add(faults...)
 	if s.servers == nil {
 		s.servers = map[string]*registrytest.Server{}
 	}

@@ -10,10 +10,14 @@ type Made struct {
 	Reference string `json:"reference"`
 	Digest    string `json:"digest"`
 	// Tag is absent where the package got none.
-	Tag       string   `json:"tag,omitempty"`
-	MediaType string   `json:"mediaType,omitempty"`
-	Mode      string   `json:"mode,omitempty" enum:"loose,bundled"`
-	Platforms []string `json:"platforms,omitempty"`
+	Tag string `json:"tag,omitempty"`
+	// AlsoTags are the tags that it got besides Tag.
+	AlsoTags []string `json:"alsoTags,omitempty"`
+	// PortableTag is the tag of its portable composition.
+	PortableTag string   `json:"portableTag,omitempty"`
+	MediaType   string   `json:"mediaType,omitempty"`
+	Mode        string   `json:"mode,omitempty" enum:"loose,bundled"`
+	Platforms   []string `json:"platforms,omitempty"`
 	// LeftOut are the platforms that it is not for, because some images are not.
 	LeftOut []LeftOut `json:"leftOut,omitempty"`
 	// LeftBehind are the artifact types of what refers to the composition where it was copied
