@@ -18,10 +18,12 @@ func newPull(t *terminal) *cli.Command {
 		name:  "pull",
 		usage: "write the files of a composition into a folder",
 		args:  "REF",
-		description: "Writes the files of the composition for this machine's platform, or the portable\n" +
-			"one, and prints the paths of those that docker compose -f takes, in their order.\n" +
-			"Contents are verified, and nothing is written outside of the folder.",
-		formats: []string{"json"},
+		description: "Writes the files of the composition for this machine's platform, or else the portable\n" +
+			"one, and prints the paths that docker compose -f takes, in their order. All content is\n" +
+			"verified, and nothing is written outside of the folder.",
+		examples: []string{"ocompose pull --directory device registry.example.com/shop:1.0"},
+		formats:  []string{"json"},
+		document: report.Pulled{},
 		flags: []cli.Flag{
 			&cli.StringFlag{Name: "directory", Aliases: []string{"d"}, Usage: "write into `DIR`", Value: "."},
 			&cli.StringFlag{Name: "platform", Usage: "pull the composition for `OS/ARCH[/VARIANT]`"},

@@ -20,13 +20,15 @@ func newServe(t *terminal) *cli.Command {
 		name:  "serve",
 		usage: "run a small local registry, for trying things out or over a file",
 		args:  "[FILE]",
-		description: "Prints its address when it is ready and runs until it is interrupted. It keeps what\n" +
-			"is pushed in memory, or in --dir. With FILE, a tar file or folder that ocompose save\n" +
-			"wrote, it serves what is in there, without unpacking it, and takes nothing else: docker\n" +
-			"compose runs it from oci://ADDRESS/NAME:TAG, which is printed as well. There is no\n" +
+		description: "Prints its address when it is ready, and runs until it is interrupted. What is pushed is\n" +
+			"kept in memory, or in --dir. With FILE, a tar file or folder that ocompose save wrote,\n" +
+			"it serves what is in there, without unpacking it, and takes nothing else: docker compose\n" +
+			"runs it from oci://ADDRESS/NAME:TAG, which is printed as well. There is no\n" +
 			"authentication: it listens on this machine only, unless --listen says otherwise.",
-		formats: []string{"json"},
-		local:   true,
+		examples: []string{"ocompose serve --listen 127.0.0.1:0 --dir storage"},
+		formats:  []string{"json"},
+		document: report.Address{},
+		local:    true,
 		flags: []cli.Flag{
 			&cli.StringFlag{Name: "listen", Usage: "listen on `HOST:PORT`; port 0 is any free one", Value: "127.0.0.1:5000"},
 			&cli.StringFlag{Name: "dir", Usage: "keep what is pushed in `DIR`"},
