@@ -81,7 +81,7 @@ func failures() []failure {
 		{isWithoutCredentials, exitUnauthorized, "install the credential helper, or take it out of the configuration file and log in again"},
 		{remote.IsUnauthorized, exitUnauthorized, "check that the repository exists and that docker login or podman login has been done for it"},
 		{wraps(remote.ErrPlainHTTP), exitFailed, "--plain-http speaks to it unencrypted, where the network between is to be trusted"},
-		{remote.IsUntrusted, exitFailed, "have the system trust the authority that signed the registry's certificate, or name its file in SSL_CERT_FILE"},
+		{remote.IsUntrusted, exitFailed, "have the system trust the authority that signed the registry's certificate, or put that one's certificate into /etc/docker/certs.d/HOST:PORT/ca.crt"},
 		{is[*remote.NoRegistryError], exitFailed, "check the registry's name and port: what answers there is something else"},
 		{remote.IsUnreachable, exitFailed, "check the registry's name and port, and that it runs and can be reached from here"},
 		{store.IsNotFound, exitNotFound, "check the spelling of the name, the tag or the digest"},

@@ -16,7 +16,8 @@ import (
 func (c *Client) newWire() http.RoundTripper {
 	rt := c.transport
 	if rt == nil {
-		rt = wire.NewTransport(c.jobs, c.retrier.Policy.Stall)
+		base := wire.NewTransport(c.jobs, c.retrier.Policy.Stall)
+		rt = &wire.PerHost{Base: base, Config: c.certificates.For}
 	}
 	rt = &wire.Stall{Inner: rt, After: c.retrier.Policy.Stall}
 	rt = &wire.UserAgent{Inner: rt, Value: c.userAgent}
