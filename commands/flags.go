@@ -12,6 +12,7 @@ import (
 	"github.com/ocompose/ocompose/artifact"
 	"github.com/ocompose/ocompose/compose"
 	"github.com/ocompose/ocompose/internal/action"
+	"github.com/ocompose/ocompose/internal/mirrors"
 	"github.com/ocompose/ocompose/internal/progress"
 	"github.com/ocompose/ocompose/internal/remote"
 	"github.com/ocompose/ocompose/internal/transfer"
@@ -103,9 +104,14 @@ func (t *terminal) session(c *cli.Context) (*action.Session, error) {
 	if c.Int("jobs") < 1 {
 		return nil, usagef("--jobs %d: at least one request is needed", c.Int("jobs"))
 	}
+	config, err := mirrors.Default()
+	if err != nil {
+		return nil, err
+	}
 	options := []remote.Option{
 		remote.WithJobs(c.Int("jobs")),
 		remote.WithPlainHTTP(c.Bool("plain-http")),
+		remote.WithInsecureHosts(config.IsInsecure),
 		remote.WithUserAgent("ocompose/" + buildInfo().Version),
 	}
 	var observe func(transfer.Event)
@@ -113,7 +119,7 @@ func (t *terminal) session(c *cli.Context) (*action.Session, error) {
 		options = append(options, remote.WithObserver(t.progress.Wire))
 		observe = t.progress.Transfer
 	}
-	return action.NewSession(remote.New(options...), observe), nil
+	return action.NewSession(remote.New(options...), observe, action.WithMirrors(config)), nil
 }
 
 // projectOptions are what the flags say of the Compose project to read.

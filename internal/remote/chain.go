@@ -1,6 +1,7 @@
 package remote
 
 import (
+	"crypto/tls"
 	"net/http"
 
 	"github.com/ocompose/ocompose/internal/remote/auth"
@@ -17,12 +18,25 @@ func (c *Client) newWire() http.RoundTripper {
 	rt := c.transport
 	if rt == nil {
 		base := wire.NewTransport(c.jobs, c.retrier.Policy.Stall)
-		rt = &wire.PerHost{Base: base, Config: c.certificates.For}
+		rt = &wire.PerHost{Base: base, Config: c.tlsConfig}
 	}
 	rt = &wire.Stall{Inner: rt, After: c.retrier.Policy.Stall}
 	rt = &wire.UserAgent{Inner: rt, Value: c.userAgent}
-	rt = &wire.PlainHTTP{Inner: rt, All: c.plainHTTP}
+	rt = &wire.PlainHTTP{Inner: rt, All: c.plainHTTP, Hosts: c.insecure}
 	return &auth.Attach{Inner: rt}
+}
+
+// tlsConfig is the configuration of a host's own.
+func (c *Client) tlsConfig(hostport string) (*tls.Config, error) {
+	config, err := c.certificates.For(hostport)
+	if err != nil || c.insecure == nil || !c.insecure(hostport) {
+		return config, err
+	}
+	if config == nil {
+		config = &tls.Config{MinVersion: tls.VersionTLS12}
+	}
+	config.InsecureSkipVerify = true
+	return config, nil
 }
 
 // newDirect composes the transport for pings and token servers. It takes no job, as a

@@ -23,6 +23,7 @@ type Client struct {
 	userAgent    string
 	jobs         int
 	plainHTTP    bool
+	insecure     func(hostport string) bool // may be nil
 	transport    http.RoundTripper
 	certificates *trust.Certificates
 	retrier      *traffic.Retrier
@@ -62,6 +63,12 @@ func WithUserAgent(ua string) Option { return func(c *Client) { c.userAgent = ua
 // WithPlainHTTP allows unencrypted HTTP for every host that does not speak HTTPS.
 // Without it, only this machine may be spoken to that way.
 func WithPlainHTTP(all bool) Option { return func(c *Client) { c.plainHTTP = all } }
+
+// WithInsecureHosts allows unencrypted HTTP, and certificates that can't be verified, for
+// the hosts that isInsecure names; it is given a host with its port.
+func WithInsecureHosts(isInsecure func(hostport string) bool) Option {
+	return func(c *Client) { c.insecure = isInsecure }
+}
 
 // Retry is the policy of what is tried again.
 type Retry = traffic.Policy

@@ -12,6 +12,7 @@ import (
 	"io"
 	"log"
 	"math/big"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -116,4 +117,30 @@ func TestClientCertificates(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestInsecureHosts(t *testing.T) {
+	t.Parallel()
+	host, _ := startTLS(t, nil)
+	other, _ := startTLS(t, nil)
+	c, _ := newClient(WithCertificates(trust.In()), WithInsecureHosts(func(h string) bool { return h == host }))
+	_, err := c.HeadManifest(context.Background(), repository(t, host+"/team/app").Tag("1"))
+	require.True(t, IsNotFound(err), "%v", err)
+	_, err = c.HeadManifest(context.Background(), repository(t, other+"/team/app").Tag("1"))
+	require.True(t, IsUntrusted(err), "%v", err)
+
+	// A host that is not this machine.
+	var sent []string
+	plain := roundTripper(func(req *http.Request) (*http.Response, error) {
+		sent = append(sent, req.URL.Scheme+"://"+req.URL.Host)
+		if req.URL.Scheme == "https" {
+			return nil, http.ErrSchemeMismatch
+		}
+		return httptest.NewRecorder().Result(), nil
+	})
+	c, _ = newClient(WithTransport(plain), WithInsecureHosts(func(h string) bool { return h == "10.1.2.3:5000" }))
+	require.NoError(t, c.Ping(context.Background(), repository(t, "10.1.2.3:5000/app").Registry))
+	require.Contains(t, sent, "http://10.1.2.3:5000")
+	require.ErrorIs(t, c.Ping(context.Background(), repository(t, "10.1.2.4:5000/app").Registry), ErrPlainHTTP)
+	require.NotContains(t, sent, "http://10.1.2.4:5000")
 }
