@@ -42,6 +42,7 @@ func newCopy(t *terminal) *cli.Command {
 			if err != nil {
 				return err
 			}
+			t.tellFallback(copied)
 			t.tellLeft(copied.LeftBehind)
 			return t.printMade(describeMade(copied), c.format)
 		},

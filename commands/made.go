@@ -18,10 +18,15 @@ func (t *terminal) printPushed(pushed action.Pushed, c call) error {
 	if len(pushed.Spec.LeftOut) > 0 {
 		t.note("a service with a platform: of its own is not asked for others; --platform insists on those that are named")
 	}
+	t.tellFallback(pushed)
+	return t.printMade(made, c.format)
+}
+
+// tellFallback tells that a package went in the form of OCI 1.0.
+func (t *terminal) tellFallback(pushed action.Pushed) {
 	if pushed.Fallback {
 		t.warn("the registry takes OCI 1.0 manifests only: the composition is one for all platforms, in the form that Docker Compose reads there")
 	}
-	return t.printMade(made, c.format)
 }
 
 // explain tells what a push of a package would do.

@@ -176,7 +176,7 @@ func TestChunksWithTokens(t *testing.T) {
 	t.Parallel()
 	content := noise(3_000_000, 1)
 	s, _ := tokenRegistry(t, registry.Access{})
-	s.Faults().Add(tokensOfUses(1))
+	s.Faults().Add(registrytest.TokensOfUses(1))
 	s.Faults().Add(registrytest.LimitBodies(1_100_000, registrytest.RefuseAtOnce)...)
 	c, k := newClient(WithKeychain(logins{"": alice}))
 	require.NoError(t, c.PutBlob(context.Background(), repository(t, s.Host+"/team/app"), blobOf(t, content), Bytes(content)))
