@@ -18,15 +18,9 @@ func (t *terminal) printPushed(pushed action.Pushed, c call) error {
 	if len(pushed.Spec.LeftOut) > 0 {
 		t.note("a service with a platform: of its own is not asked for others; --platform insists on those that are named")
 	}
+	t.tellFlat(pushed)
 	t.tellFallback(pushed)
 	return t.printMade(made, c.format)
-}
-
-// tellFallback tells that a package went in the form of OCI 1.0.
-func (t *terminal) tellFallback(pushed action.Pushed) {
-	if pushed.Fallback {
-		t.warn("the registry takes OCI 1.0 manifests only: the composition is one for all platforms, in the form that Docker Compose reads there")
-	}
 }
 
 // explain tells what a push of a package would do.
@@ -54,6 +48,8 @@ func describeMade(pushed action.Pushed) report.Made {
 		Tag:       pushed.Tag,
 		MediaType: string(content.Descriptor.MediaType),
 		Mode:      string(pushed.Package.Mode),
+
+		AlsoTags: pushed.Options.AlsoTags, PortableTag: pushed.Options.PortableTag,
 	}
 	for _, p := range pushed.Package.Platforms() {
 		m.Platforms = append(m.Platforms, p.String())
@@ -69,6 +65,28 @@ func describeMade(pushed action.Pushed) report.Made {
 		m.LeftOut = append(m.LeftOut, report.LeftOut{Platforms: platforms, Images: left.Images})
 	}
 	return m
+}
+
+// printCopied prints the result of a copy.
+func (t *terminal) printCopied(copied action.Pushed, format string) error {
+	t.tellLeft(copied.LeftBehind)
+	t.tellFlat(copied)
+	t.tellFallback(copied)
+	return t.printMade(describeMade(copied), format)
+}
+
+// tellFallback tells that a package went in the form of OCI 1.0.
+func (t *terminal) tellFallback(pushed action.Pushed) {
+	if pushed.Fallback {
+		t.warn("the registry takes OCI 1.0 manifests only: the composition is one for all platforms, in the form that Docker Compose reads there")
+	}
+}
+
+// tellFlat tells that the registry takes no index in an index.
+func (t *terminal) tellFlat(pushed action.Pushed) {
+	if pushed.Flat {
+		t.note("the registry refuses an index in an index: the manifests of images are listed directly, and their indexes have tags of their own (--flat)")
+	}
 }
 
 // tellLeft tells which referrers do not go along.

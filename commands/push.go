@@ -18,11 +18,16 @@ func newPush(t *terminal) *cli.Command {
 		description: "Reads the Compose project that docker compose would read here, pins every image to\n" +
 			"the digest that it has now, and pushes one composition a platform under REF. The\n" +
 			"compose file goes as it is, with image-digests.yaml beside it; with --bundle the\n" +
-			"images are copied into REF's repository and the compose file points at them.",
+			"images are copied into REF's repository and the compose file points at them. REF may\n" +
+			"have several tags, such as registry.example/shop:1.2,1,latest.",
 		formats: []string{"json"},
 		flags:   slices.Concat(projectFlags(), packageFlags()),
 		run: func(c call) error {
-			repo, tag, err := parseTarget(c.args[0])
+			ref, tags, err := splitTags(c.args[0])
+			if err != nil {
+				return err
+			}
+			repo, tag, err := parseTarget(ref)
 			if err != nil {
 				return err
 			}
@@ -34,7 +39,9 @@ func newPush(t *terminal) *cli.Command {
 			if err != nil {
 				return err
 			}
-			options.Repository = repo
+			if err := t.callIt(c.flags, &options, repo); err != nil {
+				return err
+			}
 			var target store.Target = c.session.Registry(repo)
 			if c.flags.Bool("dry-run") {
 				target = store.NewDryRun(artifact.RepositoryName(repo))
@@ -44,7 +51,7 @@ func newPush(t *terminal) *cli.Command {
 			if err != nil {
 				return err
 			}
-			pushed, err := c.session.Push(c.ctx, target, project, options, pushOptions(c.flags, cmp.Or(tag, "latest")))
+			pushed, err := c.session.Push(c.ctx, target, project, options, pushOptions(c.flags, cmp.Or(tag, "latest"), tags...))
 			if err != nil {
 				return err
 			}

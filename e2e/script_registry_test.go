@@ -67,6 +67,8 @@ func (s *script) registry(ts *testscript.TestScript, args []string) {
 			options = append(options, registry.WithOCI10(true))
 		case "website": // without a registry
 			faults = append(faults, registrytest.Fault{Do: registrytest.HTML(http.StatusNotFound)})
+		case "flat": // refuses an index in an index
+			faults = append(faults, registrytest.FlatIndexesOnly()...)
 		case "nodelete":
 			options = append(options, registry.WithDelete(false))
 		case "auth":

@@ -8,8 +8,11 @@ import (
 	"github.com/ocompose/ocompose/internal/registry"
 )
 
-// User and Password are the login of reported registries that ask for one.
-const User, Password = "alice", "wonderland"
+// The login of reported registries that ask for one.
+const (
+	User     = "alice"
+	Password = "wonderland"
+)
 
 // A Reported registry behaves in a way that users of such registries reported. The table of
 // them drives a test of what becomes of packages there, and is written to
@@ -86,7 +89,10 @@ func always(faults func() []Fault) func(testing.TB, *Server) []Fault {
 var users = map[string]string{User: Password}
 
 // ReportedRegistries is the table.
-func ReportedRegistries() []Reported {
+func ReportedRegistries() []Reported { return append(differing(), limiting()...) }
+
+// differing are registries that differ in what they take.
+func differing() []Reported {
 	return []Reported{
 		{
 			Name: "refuses mounts with an error", Seen: "Harbor, Artifactory and others: 400, 401, 403, 404, 405, 500, 501",
@@ -120,12 +126,24 @@ func ReportedRegistries() []Reported {
 			faults: always(ImmutableTags), Want: wanted(),
 		},
 		{
+			Name: "takes no index in an index", Seen: "Quay: 400 MANIFEST_INVALID",
+			Does:   "lists the manifests of images directly, as with --flat",
+			Refs:   []string{"https://github.com/quay/quay/blob/master/image/oci/index.py"},
+			faults: always(FlatIndexesOnly), Want: wanted(),
+		},
+		{
 			Name: "takes no index with an entry without platform", Seen: "Pulp: 400 MANIFEST_INVALID",
 			Does:   "shows its reason; --no-portable packages no such entry",
 			Refs:   []string{"https://github.com/pulp/pulp_container/issues/2200"},
 			faults: always(PlatformsRequired), Reason: "'platform' is a required property",
 			Want: wanted(loosePush, Explained, bundledPush, Explained, pushedAgain, Explained, copiedThere, Explained),
 		},
+	}
+}
+
+// limiting are registries that limit who may do something, or how much at a time.
+func limiting() []Reported {
+	return []Reported{
 		{
 			Name: "lets everybody read, and asks for a login to write", Seen: "registries with anonymous access",
 			Does:    "sends a request again with the login once it is asked for one",
