@@ -3,6 +3,7 @@ module github.com/ocompose/ocompose
 go 1.26.0
 
 require (
+	github.com/BurntSushi/toml v1.6.0
 	github.com/DefangLabs/secret-detector v0.0.0-20260916192156-3e28d7ed64df
 	github.com/compose-spec/compose-go/v2 v2.16.1
 	github.com/docker/cli v29.7.2+incompatible

@@ -69,11 +69,16 @@ func (r *Registry) WriteBlob(ctx context.Context, d v1.Descriptor, open Opener) 
 // CopyBlob implements Target: within a registry the blob is mounted, without asking before
 // whether it is there.
 func (r *Registry) CopyBlob(ctx context.Context, from Source, d v1.Descriptor, sending func()) (Outcome, error) {
-	source, ok := from.(*Registry)
-	if !ok {
+	var became remote.BlobOutcome
+	var err error
+	switch source := from.(type) {
+	case *Registry:
+		became, err = r.client.CopyBlob(ctx, r.repo, source.repo, d, sending)
+	case *Mirrored:
+		became, err = source.copyTo(ctx, r, d, sending)
+	default:
 		return copyBytes(ctx, r, from, d, sending)
 	}
-	became, err := r.client.CopyBlob(ctx, r.repo, source.repo, d, sending)
 	return map[remote.BlobOutcome]Outcome{remote.BlobSent: Sent, remote.BlobMounted: Mounted, remote.BlobPresent: Present}[became], err
 }
 
