@@ -132,7 +132,7 @@ func (t *terminal) read(from *cli.Context, c command) (call, error) {
 		return call{}, usagef("%s: %s is empty", c.name, strings.Trim(names[min(i, len(names)-1)], "[]."))
 	}
 	for i, arg := range read.args {
-		if name := names[min(i, len(names)-1)]; name != "TAG..." && strings.Trim(name, "[]") != "FILE" {
+		if name := names[min(i, len(names)-1)]; name != "TAG..." && name != "[ARG]..." && strings.Trim(name, "[]") != "FILE" {
 			read.references = append(read.references, arg)
 		}
 	}

@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -40,6 +41,10 @@ func (t *terminal) fail(ctx context.Context, err error) int {
 	if ctx.Err() != nil {
 		t.printFailure(exitInterrupted, "interrupted", "")
 		return exitInterrupted
+	}
+	var ended *endedError
+	if errors.As(err, &ended) {
+		return ended.status // the other program said why
 	}
 	exit, hint := exitFailed, ""
 	for _, f := range failures() {

@@ -14,7 +14,7 @@ func (t *terminal) checkFolders(from *cli.Context) error {
 	for _, flag := range []struct {
 		name string
 		made bool
-	}{{"project-directory", false}, {"directory", true}} {
+	}{{"project-directory", false}, {"directory", true}, {"folder", true}} {
 		if !from.IsSet(flag.name) {
 			continue
 		}

@@ -11,6 +11,7 @@ import (
 	"github.com/ocompose/ocompose/compose"
 	"github.com/ocompose/ocompose/internal/action"
 	"github.com/ocompose/ocompose/internal/archive"
+	"github.com/ocompose/ocompose/internal/deployment"
 	"github.com/ocompose/ocompose/internal/docker"
 	"github.com/ocompose/ocompose/internal/remote"
 	"github.com/ocompose/ocompose/internal/store"
@@ -55,6 +56,8 @@ func failures() []failure {
 		{is[*referrers.DeletionForbiddenError], exitFailed, say("switch deletion on in the registry, or delete it in the registry's own interface")},
 		{is[*action.SharedError], exitFailed, say("--all-tags deletes it with all its tags")},
 		{is[*action.IncompleteError], exitIncomplete, incompleteHint},
+		{is[*deployment.OtherError], exitFailed, say("call this one by another name with --project-name, or keep it elsewhere with --folder")},
+		{is[*deployment.ChangedError], exitFailed, say("move your version away, or --force to replace it")},
 		{is[*docker.MissingError], exitFailed, say("install it, or add its folder to PATH")},
 		{is[*archive.ExistsError], exitFailed, say("--force replaces it")},
 		{is[*action.LeftOutError], exitIncomplete, say("load what it was saved since first, or save it whole")},

@@ -22,6 +22,7 @@ import (
 	"github.com/ocompose/ocompose/internal/action"
 	"github.com/ocompose/ocompose/internal/archive"
 	"github.com/ocompose/ocompose/internal/credentials"
+	"github.com/ocompose/ocompose/internal/deployment"
 	"github.com/ocompose/ocompose/internal/docker"
 	"github.com/ocompose/ocompose/internal/remote"
 	"github.com/ocompose/ocompose/internal/report"
@@ -60,6 +61,7 @@ func TestHints(t *testing.T) {
 		{ofCommand("push", usagef("x")), exitUsage, "ocompose push --help"},
 		{problem(compose.ProblemVariable), exitFailed, "--env-file"},
 		{problem(compose.ProblemEnvFile), exitFailed, "--with-env"},
+		{problem(compose.ProblemToken), exitFailed, "--allow-secret"},
 		{problem(compose.ProblemSecret), exitFailed, "--allow-secrets"},
 		{problem(compose.ProblemNoProject), exitFailed, "-f"},
 		{image("", artifact.ErrNoImage), exitFailed, "--image SERVICE=REFERENCE"},
@@ -76,6 +78,8 @@ func TestHints(t *testing.T) {
 		{&referrers.DeletionForbiddenError{}, exitFailed, "switch deletion on"},
 		{&action.SharedError{}, exitFailed, "--all-tags"},
 		{&action.IncompleteError{Reference: "r/a@1", Problems: []report.Problem{{Kind: "layer", Reference: "r/a@2"}}}, exitIncomplete, "--repair"},
+		{&deployment.OtherError{}, exitFailed, "--project-name"},
+		{&deployment.ChangedError{}, exitFailed, "--force"},
 		{&docker.MissingError{}, exitFailed, "PATH"},
 		{&archive.ExistsError{}, exitFailed, "--force"},
 		{&action.LeftOutError{Blobs: []v1.Descriptor{{}}}, exitIncomplete, "save it whole"},
@@ -95,6 +99,7 @@ func TestHints(t *testing.T) {
 		{image("web:1", answered("GET", manifest, 401)), exitUnauthorized, "this machine's engine"},
 		{image("web:1", answered("GET", manifest, 404)), exitNotFound, "this machine's engine"},
 		{answered("GET", "/v2/", 404), exitFailed, "not a registry"},
+		{&remote.CredentialsError{Answer: answered("GET", manifest, 401), Cause: errors.New("x")}, exitUnauthorized, "credential helper"},
 		{answered("GET", manifest, 401), exitUnauthorized, "ocompose login r.example"},
 		{fmt.Errorf("x: %w", remote.ErrPlainHTTP), exitFailed, "--plain-http"},
 		{untrusted(t), exitFailed, "--ca-file"},

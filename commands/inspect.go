@@ -17,13 +17,19 @@ func newInspect(t *terminal) *cli.Command {
 		usage: "show what a composition is and what it runs",
 		args:  "REF",
 		description: "Shows the compositions with their files and images, the bundled images, the subject and\n" +
-			"the variables that are expected where the application is deployed. -o tree draws it.",
+			"the variables that are expected where the application is deployed. -o tree shows it as a\n" +
+			"tree; --html, --mermaid and --dot draw it with the manifests, layers and referrers.",
 		examples: []string{"ocompose inspect registry.example.com/shop:1.0"},
 		formats:  []string{"tree", "json"},
 		document: report.Inspection{},
+		flags:    pictureFlags(),
+		apart:    [][2]string{{"html", "mermaid"}, {"html", "dot"}, {"mermaid", "dot"}, {"html", "output"}, {"mermaid", "output"}, {"dot", "output"}},
 		run: func(c call) error {
 			at, err := t.location(c, c.args[0])
 			if err != nil {
+				return err
+			}
+			if drawn, err := t.draw(c, at); drawn || err != nil {
 				return err
 			}
 			found, err := c.session.Inspect(c.ctx, at)

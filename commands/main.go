@@ -89,6 +89,8 @@ func newApp(t *terminal) *cli.App {
 		newLoad(t),
 		newReferrers(t),
 		newPull(t),
+		newUp(t),
+		newCompose(t),
 		newInspect(t),
 		newVerify(t),
 		newImages(t),

@@ -54,6 +54,7 @@ func valueChecks() map[string]func(string) error {
 		"as":             checkRepository,
 		"service":        matching(servicePattern, "the name of a service has letters, digits and . _ - only"),
 		"profile":        matching(servicePattern, "the name of a profile has letters, digits and . _ - only"),
+		"project-name":   matching(projectPattern, "the name of a project has lower-case letters, digits, - and _, and begins with a letter or digit"),
 		"image":          checkImage,
 		"annotation":     checkAnnotation,
 		"max-files-size": checkSize,
@@ -71,6 +72,7 @@ func valueChecks() map[string]func(string) error {
 
 var (
 	servicePattern = regexp.MustCompile(`^[A-Za-z0-9._-]+$`)
+	projectPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]*$`)
 	platformPart   = regexp.MustCompile(`^[A-Za-z0-9._-]+$`)
 )
 

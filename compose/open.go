@@ -5,6 +5,8 @@ import (
 	"errors"
 	"path/filepath"
 
+	"github.com/compose-spec/compose-go/v2/loader"
+
 	"github.com/ocompose/ocompose/compose/internal/filegraph"
 	"github.com/ocompose/ocompose/compose/internal/loading"
 	"github.com/ocompose/ocompose/compose/internal/pinning"
@@ -31,6 +33,11 @@ func Open(ctx context.Context, files []File) (*Project, error) {
 
 // Unnamed is the name of a project that was opened from files which don't name it.
 const Unnamed = "composition"
+
+// NormalizeName returns the name that Docker Compose makes of another one, such as a folder's,
+// for a project: lower-case letters, digits, dashes and underscores. It is empty where nothing
+// is left.
+func NormalizeName(name string) string { return loader.NormalizeProjectName(name) }
 
 func open(ctx context.Context, files []File) (*Project, error) {
 	stage, err := loading.NewStage(staged(files))

@@ -104,7 +104,11 @@ func (c *Cache) lookup(ctx context.Context, at Location, offline bool) (v1.Descr
 		}
 		return d, err
 	}
-	return at.Store.Lookup(ctx, at.Ref)
+	d, err := at.Store.Lookup(ctx, at.Ref)
+	if store.IsNotFound(err) {
+		_, err = at.Store.Read(ctx, at.Ref) // which says why
+	}
+	return d, err
 }
 
 // isWhole reads all files of a composition, which fails where one is missing or damaged.

@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"runtime"
 
 	"github.com/google/go-containerregistry/pkg/name"
@@ -13,7 +12,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/empty"
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
-	"github.com/google/go-containerregistry/pkg/v1/tarball"
+	"github.com/google/go-containerregistry/pkg/v1/static"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 )
 
@@ -33,12 +32,20 @@ func Images() []Image { return []Image{{"images/web:1.0", 80}, {"images/db:17", 
 // machine's architecture.
 func Push(ctx context.Context, host string, program []byte) ([]string, error) {
 	var refs []string
+	var layers []v1.Layer
+	if len(program) > 0 {
+		layer, err := newLayer("ocompose", 0o755, program)
+		if err != nil {
+			return nil, err
+		}
+		layers = []v1.Layer{layer}
+	}
 	for _, image := range Images() {
 		tag, err := name.NewTag(host+"/"+image.Name, name.Insecure)
 		if err != nil {
 			return nil, err
 		}
-		index, err := newIndex(image, program)
+		index, err := newIndex(image, layers)
 		if err != nil {
 			return nil, fmt.Errorf("making %s: %w", tag, err)
 		}
@@ -50,7 +57,7 @@ func Push(ctx context.Context, host string, program []byte) ([]string, error) {
 	return refs, nil
 }
 
-func newIndex(image Image, program []byte) (v1.ImageIndex, error) {
+func newIndex(image Image, program []v1.Layer) (v1.ImageIndex, error) {
 	index := mutate.IndexMediaType(empty.Index, types.OCIImageIndex)
 	for _, arch := range []string{"amd64", "arm64"} {
 		own := program
@@ -69,15 +76,14 @@ func newIndex(image Image, program []byte) (v1.ImageIndex, error) {
 	return index, nil
 }
 
-// newImage makes an image of a layer with a text, and one with the program where there is one.
-func newImage(image Image, arch string, program []byte) (v1.Image, error) {
-	text := fmt.Sprintf("The demo's %s for linux/%s.\n", image.Name, arch)
-	layers, err := layersOf(file{"README", 0o644, []byte(text)}, file{"ocompose", 0o755, program})
+// newImage makes an image of a layer with a text, and that of the program where there is one.
+func newImage(image Image, arch string, program []v1.Layer) (v1.Image, error) {
+	text, err := newLayer("README", 0o644, fmt.Appendf(nil, "The demo's %s for linux/%s.\n", image.Name, arch))
 	if err != nil {
 		return nil, err
 	}
 	base := mutate.ConfigMediaType(mutate.MediaType(empty.Image, types.OCIManifestSchema1), types.OCIConfigJSON)
-	made, err := mutate.AppendLayers(base, layers...)
+	made, err := mutate.AppendLayers(base, append([]v1.Layer{text}, program...)...)
 	if err != nil {
 		return nil, err
 	}
@@ -94,38 +100,18 @@ func newImage(image Image, arch string, program []byte) (v1.Image, error) {
 	return mutate.ConfigFile(made, config)
 }
 
-// A file is one in an image.
-type file struct {
-	name    string
-	mode    int64
-	content []byte
-}
-
-// layersOf makes a layer of each file that is not empty.
-func layersOf(files ...file) ([]v1.Layer, error) {
-	var layers []v1.Layer
-	for _, f := range files {
-		if len(f.content) == 0 {
-			continue
-		}
-		var archive bytes.Buffer
-		w := tar.NewWriter(&archive)
-		if err := w.WriteHeader(&tar.Header{Name: f.name, Mode: f.mode, Size: int64(len(f.content)), Format: tar.FormatPAX}); err != nil {
-			return nil, err
-		}
-		if _, err := w.Write(f.content); err != nil {
-			return nil, err
-		}
-		if err := w.Close(); err != nil {
-			return nil, err
-		}
-		layer, err := tarball.LayerFromOpener(func() (io.ReadCloser, error) {
-			return io.NopCloser(bytes.NewReader(archive.Bytes())), nil
-		}, tarball.WithMediaType(types.OCILayer), tarball.WithCompressionLevel(1))
-		if err != nil {
-			return nil, err
-		}
-		layers = append(layers, layer)
+// newLayer makes a layer of one file.
+func newLayer(name string, mode int64, content []byte) (v1.Layer, error) {
+	var archive bytes.Buffer
+	w := tar.NewWriter(&archive)
+	if err := w.WriteHeader(&tar.Header{Name: name, Mode: mode, Size: int64(len(content)), Format: tar.FormatPAX}); err != nil {
+		return nil, err
 	}
-	return layers, nil
+	if _, err := w.Write(content); err != nil {
+		return nil, err
+	}
+	if err := w.Close(); err != nil {
+		return nil, err
+	}
+	return static.NewLayer(archive.Bytes(), types.OCIUncompressedLayer), nil
 }

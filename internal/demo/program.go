@@ -3,6 +3,7 @@ package demo
 import (
 	"bytes"
 	"debug/elf"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -16,10 +17,13 @@ func Program() ([]byte, error) {
 		return nil, err
 	}
 	content, err := os.ReadFile(path)
+	if err == nil {
+		err = checkStatic(content)
+	}
 	if err != nil {
 		return nil, err
 	}
-	return content, checkStatic(content)
+	return content, nil
 }
 
 // checkStatic checks that an executable needs no other file.
@@ -29,7 +33,7 @@ func checkStatic(content []byte) error {
 		return fmt.Errorf("this ocompose is no program for Linux: %w", err)
 	}
 	if slices.ContainsFunc(f.Progs, func(p *elf.Prog) bool { return p.Type == elf.PT_INTERP }) {
-		return fmt.Errorf("this ocompose needs the system's libraries: one that was built with CGO_ENABLED=0 needs none")
+		return errors.New("this ocompose needs the system's libraries: one that was built with CGO_ENABLED=0 needs none")
 	}
 	return nil
 }

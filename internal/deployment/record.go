@@ -29,6 +29,9 @@ type Record struct {
 	Platform string  `json:"platform,omitempty"`
 	// Project is the name under which Docker Compose runs it.
 	Project string `json:"project"`
+	// EnvFiles and Profiles are what it was run with.
+	EnvFiles []string `json:"envFiles,omitempty"`
+	Profiles []string `json:"profiles,omitempty"`
 	// Files are those of the composition, in the order of its layers.
 	Files []File `json:"files"`
 }

@@ -16,7 +16,7 @@ func WritePage(w io.Writer, g *Graph) error {
 		"add":   func(a, b int) int { return a + b },
 		"line":  func(y, i int) int { return y + boxPadding + lineHeight*(i+1) - 4 },
 		"fit":   fit,
-		"class": func(k Kind) string { return classOf(k) },
+		"class": classOf,
 	}).Parse(page)
 	if err != nil {
 		return err
