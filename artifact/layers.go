@@ -6,6 +6,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/ocompose/ocompose/compose"
+	"github.com/ocompose/ocompose/internal/filename"
 )
 
 // maxLayers bounds the files of one composition.
@@ -28,17 +29,17 @@ func (c Composition) Layers() ([]Layer, error) {
 		return nil, fmt.Errorf("composition %s has %d layers; at most %d are read", c.Descriptor.Digest, len(c.Manifest.Layers), maxLayers)
 	}
 	var all []Layer
-	names := newFileNames()
+	names := filename.NewSet()
 	for i, d := range c.Manifest.Layers {
 		file, ok := layerFile(i, d)
 		if !ok {
 			continue
 		}
-		if file.Kind == compose.ComposeFile && title(d) == "" && names.has(file.Name) {
+		if file.Kind == compose.ComposeFile && title(d) == "" && names.Has(file.Name) {
 			// Docker Compose publishes base names only, which may repeat.
 			file.Name = fmt.Sprintf("compose.%d.yaml", i)
 		}
-		if err := names.add(file.Name); err != nil {
+		if err := names.Add(file.Name); err != nil {
 			return nil, fmt.Errorf("composition %s, layer %s: %w", c.Descriptor.Digest, d.Digest, err)
 		}
 		all = append(all, Layer{File: file, Descriptor: d})
