@@ -87,7 +87,7 @@ func replacedLayers(from Composition, files []compose.File) ([]mutate.Addendum, 
 	for _, l := range before {
 		annotations[l.File.Name] = l.Descriptor.Annotations
 	}
-	merged := slices.DeleteFunc(slices.Clone(files), func(f compose.File) bool { return f.Kind != compose.ComposeFile })
+	merged := slices.DeleteFunc(slices.Clone(files), func(f compose.File) bool { return !f.Kind.IsMerged() })
 	layers := fileLayers(merged, annotations)
 	for _, d := range from.Manifest.Layers {
 		if !isMerged(d) {

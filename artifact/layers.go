@@ -2,6 +2,7 @@ package artifact
 
 import (
 	"fmt"
+	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
@@ -35,7 +36,7 @@ func (c Composition) Layers() ([]Layer, error) {
 		if !ok {
 			continue
 		}
-		if file.Kind == compose.ComposeFile && title(d) == "" && names.Has(file.Name) {
+		if file.Kind.IsMerged() && title(d) == "" && names.Has(file.Name) {
 			// Docker Compose publishes base names only, which may repeat.
 			file.Name = fmt.Sprintf("compose.%d.yaml", i)
 		}
@@ -56,6 +57,8 @@ func layerFile(i int, d v1.Descriptor) (compose.File, bool) {
 		file.Kind, fallback = compose.ComposeFile, d.Annotations[AnnotationFile]
 		if _, ok := d.Annotations[AnnotationExtends]; ok {
 			file.Kind = compose.RestoredFile
+		} else if d.Annotations[AnnotationUse] == UseRegistry {
+			file.Kind = compose.RegistryFile
 		}
 		if fallback == "" {
 			fallback = fmt.Sprintf("compose.%d.yaml", i)
@@ -65,13 +68,16 @@ func layerFile(i int, d v1.Descriptor) (compose.File, bool) {
 		}
 	case RestoredFileType:
 		file.Kind, fallback = compose.RestoredFile, d.Annotations[AnnotationEnvFile]
+		if name := fallback; name != file.Name && !strings.Contains(name, "/") && filename.Check(name) == nil {
+			file.RestoredAs = name
+		}
 	case ExtraFileType:
 		file.Kind = compose.ExtraFile
 	default:
 		return compose.File{}, false
 	}
 	if file.Name == "" {
-		file.Name = fallback
+		file.Name, file.RestoredAs = fallback, ""
 	}
 	return file, true
 }

@@ -145,19 +145,14 @@ func (l *loaded) locate(steps ...string) problem.Position { return filegraph.Loc
 // and looks for secrets.
 func (l *loaded) fill(ctx context.Context, p *Project) error {
 	errs := l.images(p)
-	c := l.carry(p)
-	errs = append(errs, c.result.Errs...)
-	if l.opts.Flatten {
-		given, err := l.flatten(ctx, p, c)
-		if err != nil {
-			return errors.Join(append(errs, err)...)
-		}
-		if !l.opts.AllowSecrets {
-			errs = append(errs, secret.Given(given, l.envFiles())...)
-		}
-	}
+	result, given := l.carry(ctx, p)
+	errs = append(errs, result.Errs...)
 	if !l.opts.AllowSecrets {
+		errs = append(errs, secret.Given(given, l.envFiles())...)
 		errs = append(errs, l.secrets(p.Carried)...)
 	}
-	return errors.Join(errs...)
+	if len(errs) > 0 {
+		return errors.Join(errs...)
+	}
+	return l.override(ctx, p, result)
 }

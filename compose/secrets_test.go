@@ -52,7 +52,7 @@ func TestSecretsStop(t *testing.T) {
 				"i.yaml:4: service i: SECRET has a literal value and is named like a secret",
 				"a.env:2: A_TOKEN has a literal value and is named like a secret",
 				"c.ini:2: secret has a literal value and is named like a secret",
-				"d/code:2: the line looks like a secret (AWS Client ID)",
+				"d/code:1: token has a literal value and is named like a secret", "d/code:2: the line looks like a secret (AWS Client ID)",
 			},
 		},
 		"values that flattening would write": {

@@ -226,13 +226,15 @@ type Problem struct {
 	NeededBy string `json:"neededBy"`
 }
 
-// KindName is a file's kind: "compose", "restored" or "extra".
+// KindName is a file's kind: "compose", "registry", "restored" or "extra".
 func KindName(kind compose.Kind) string {
 	switch kind {
 	case compose.RestoredFile:
 		return "restored"
 	case compose.ExtraFile:
 		return "extra"
+	case compose.RegistryFile:
+		return "registry"
 	default:
 		return "compose"
 	}

@@ -123,7 +123,7 @@ func (p *Pinner) render(pl plan, targets []target) (rendered, error) {
 				return rendered{}, fmt.Errorf("editing %q: %w", file.Name, err)
 			}
 		}
-		made.files = append(made.files, File{Name: file.Name, Content: content, Documents: file.Documents})
+		made.files = append(made.files, File{Name: file.Name, Content: content, Documents: file.Documents, ForRegistry: file.ForRegistry})
 	}
 	lists := override.Copier{Model: p.Model, Marks: p.Marks, Interpolate: p.Interpolate, Written: p.written, Escaped: pl.escaped}
 	content, err := overrideFile(pl.rest, targets, &lists)
