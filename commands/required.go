@@ -16,7 +16,11 @@ func (t *terminal) tellRequired(all []compose.Requirement) {
 			paths = append(paths, all[end].Path)
 		}
 		if what := requiredKind(all[start].Kind); what != "" {
-			t.note("not packaged, the place of deployment needs %s: %s", what, strings.Join(slices.Compact(paths), ", "))
+			hint := ""
+			if all[start].Kind == "env-file" {
+				hint = " (--with-env packages those of the project)"
+			}
+			t.note("not packaged, the place of deployment needs %s: %s%s", what, strings.Join(slices.Compact(paths), ", "), hint)
 		}
 		start = end
 	}
