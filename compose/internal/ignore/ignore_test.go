@@ -103,3 +103,18 @@ func FuzzGitignore(f *testing.F) {
 		}
 	})
 }
+
+// FuzzBy reads rules that others wrote: no text makes it panic or take long.
+func FuzzBy(f *testing.F) {
+	f.Add("*.log\n!keep/\n/a/**/b\\ \n", "a/x/b/c.log")
+	f.Add("[a-\n**/**/**\n\\", "[a-/**")
+	f.Add("!!\n//\n", "/")
+	f.Fuzz(func(t *testing.T, rules, name string) {
+		if len(rules) > 1<<12 || len(name) > 1<<10 || !filepath.IsLocal(name) {
+			return
+		}
+		m := New(write(t, map[string]string{gitFile: rules, dockerFile: rules}))
+		by := m.By(filepath.ToSlash(filepath.Clean(name)), false)
+		require.Contains(t, []string{"", gitFile, dockerFile}, by)
+	})
+}
