@@ -22,6 +22,8 @@ func newPull(t *terminal) *cli.Command {
 		args:  "REF",
 		description: "Writes the files of the composition for this machine's platform, or the portable\n" +
 			"one, and prints the paths of those that docker compose -f takes, in their order.\n" +
+			"Compose files after the first become compose.override.yaml, so that plain docker\n" +
+			"compose up uses the pins. It tells what the application needs and is not there.\n" +
 			"Contents are verified, and nothing is written outside of the folder.",
 		formats: []string{"json"},
 		flags: []cli.Flag{
