@@ -79,18 +79,10 @@ func judgeProject(t *testing.T, host string, project corpustest.Project, result 
 	if before == nil {
 		return
 	}
-	if lost := before.Lost(loose); !own && len(lost) > 0 {
-		// What the application does not write to travels by itself, and the rest with a flag.
-		options.WithFiles = true
-		if all, err := compose.Load(t.Context(), options); err == nil {
-			result.flags = append(result.flags, "--with-files")
-			loaded = all
-			if before, loose = j.compare(loaded, result, own); before == nil {
-				return
-			}
-		}
-	}
 	result.lost = before.Lost(loose)
+	if !own && len(result.lost) > 0 {
+		loaded, before = j.completed(&options, loaded, before, result)
+	}
 	if own {
 		require.Equal(t, project.Stays, result.lost)
 	}
@@ -102,6 +94,33 @@ func judgeProject(t *testing.T, host string, project corpustest.Project, result 
 		before.Others[place] = j.bundledModel(loaded, mount)
 	}
 	result.bundled = j.same(before, bundled)
+}
+
+// completed packages a project of which files stay with the flags that have more of them
+// travel, as few as are needed.
+func (j *judged) completed(options *compose.Options, loaded *compose.Project, before *corpustest.View, result *corpusResult) (*compose.Project, *corpustest.View) {
+	flags := result.flags
+	for _, more := range [][]string{{"--allow-secrets"}, {"--with-files"}, {"--allow-secrets", "--with-files"}} {
+		with := *options
+		with.AllowSecrets = options.AllowSecrets || slices.Contains(more, "--allow-secrets")
+		with.WithFiles = options.WithFiles || slices.Contains(more, "--with-files")
+		all, err := compose.Load(j.t.Context(), with)
+		if err != nil {
+			continue
+		}
+		original, loose := j.compare(all, result, false)
+		if original == nil {
+			continue
+		}
+		if lost := original.Lost(loose); len(lost) < len(result.lost) {
+			result.lost, result.flags = lost, slices.Compact(append(slices.Clip(flags), more...))
+			*options, loaded, before = with, all, original
+		}
+		if len(result.lost) == 0 {
+			break
+		}
+	}
+	return loaded, before
 }
 
 // compare has Docker Compose compare a project with its composition, and with that of one
@@ -261,8 +280,21 @@ func (j *judged) deployedEnv() []string {
 	return there
 }
 
-// cacheFolder is where Docker Compose keeps what it read from a registry.
-var cacheFolder = regexp.MustCompile(`/[^\s"']*/docker-compose/[0-9a-f]{64}`)
+// notInNames are characters that no name of a repository has here.
+var notInNames = regexp.MustCompile(`[^a-z0-9]+`)
+
+// cacheFolder is where Docker Compose keeps what it read from a registry: the only folder in
+// its cache.
+func cacheFolder(c *composetest.Compose) string {
+	for _, entry := range c.Env {
+		if cache, ok := strings.CutPrefix(entry, "XDG_CACHE_HOME="); ok {
+			if found, err := filepath.Glob(filepath.Join(cache, "docker-compose", "*")); err == nil && len(found) == 1 {
+				return found[0]
+			}
+		}
+	}
+	return ""
+}
 
 // config is a model as Docker Compose makes it, without what depends on folders.
 func (j *judged) config(c *composetest.Compose, args []string, dir string) (*corpustest.View, error) {
@@ -278,7 +310,7 @@ func (j *judged) config(c *composetest.Compose, args []string, dir string) (*cor
 		return nil, err
 	}
 	if dir == "" {
-		dir = cacheFolder.FindString(string(out))
+		dir = cacheFolder(c)
 	}
 	return corpustest.NewView(string(out), dir, c.Home())
 }
@@ -320,7 +352,7 @@ func (j *judged) flattened(options compose.Options, before *corpustest.View, res
 // digest of its name.
 func (j *judged) build(p *compose.Project, mode artifact.Mode) (*artifact.Package, artifact.Spec) {
 	j.t.Helper()
-	repo, err := name.NewRepository(j.host + "/corpus/" + strings.ToLower(j.project.Name) + "/" + string(mode))
+	repo, err := name.NewRepository(j.host + "/corpus/p" + notInNames.ReplaceAllString(strings.ToLower(j.project.Name), "-") + "/" + string(mode))
 	require.NoError(j.t, err)
 	images := map[string]*artifact.Image{}
 	for _, place := range p.Images {
