@@ -56,6 +56,9 @@ func (l *loaded) carry(ctx context.Context, p *Project) (result carry.Result, gi
 		p.Carried = append(p.Carried, file)
 	}
 	p.Warnings = append(p.Warnings, result.Warnings...)
+	if watched := carry.Watched(l.absolute, p.Dir, p.Services, opts.Marks); len(watched) > 0 {
+		p.Warnings = append(p.Warnings, "paths that docker compose watch looks at are not packaged: "+strings.Join(watched, ", "))
+	}
 	return result, given
 }
 

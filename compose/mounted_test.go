@@ -78,7 +78,7 @@ func TestMountedFiles(t *testing.T) {
 			override: "configs: !override [{mode: \"0555\", source: file-run.sh, target: /run.sh}] volumes: !override [{source: vol, target: /v, type: volume, volume: {}}]",
 		},
 		"a script of a read-only container": {
-			service: "{read_only: true, volumes: ['./run.sh:/run.sh']}",
+			service: "read_only: true, volumes: ['./run.sh:/run.sh']",
 			files:   map[string]string{"run.sh*": "#!/bin/sh\n"},
 			carried: []string{"run.sh"},
 			warning: "run.sh loses its executable bit when Docker Compose reads the composition from the registry",
@@ -133,6 +133,11 @@ func TestMountedFiles(t *testing.T) {
 			files:   map[string]string{"prod.env": "A=1"},
 			warning: "mounted env files are not packaged without --with-env: prod.env",
 		},
+		"watched": {
+			service: "develop: {watch: [{path: ./src, action: sync, target: /src}, {path: ./src/, action: rebuild}]}",
+			files:   map[string]string{"src/a": "a"},
+			warning: "paths that docker compose watch looks at are not packaged: src",
+		},
 		"without": {
 			service: "volumes: ['./a.conf:/a']",
 			files:   map[string]string{"a.conf": "a"},
@@ -141,8 +146,7 @@ func TestMountedFiles(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			service := strings.Trim(test.service, "{}")
-			files := map[string]string{"compose.yaml": "services: {web: {image: a, " + service + "}}\nvolumes: {vol: {}}\n", ".git/HEAD": ""}
+			files := map[string]string{"compose.yaml": "services: {web: {image: a, " + test.service + "}}\nvolumes: {vol: {}}\n", ".git/HEAD": ""}
 			for name, content := range test.files {
 				files[strings.TrimSuffix(name, "*")] = content
 			}
