@@ -13,41 +13,37 @@ import (
 	"github.com/ocompose/ocompose/compose"
 	"github.com/ocompose/ocompose/internal/action"
 	"github.com/ocompose/ocompose/internal/progress"
-	"github.com/ocompose/ocompose/internal/remote"
-	"github.com/ocompose/ocompose/internal/transfer"
 )
 
 // outputFlags say how a command prints.
 func outputFlags(formats []string) []cli.Flag {
-	return []cli.Flag{
-		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "print the result as `FORMAT`: " + strings.Join(formats, ", ")},
-		&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "print nothing on stderr but errors"},
+	quiet := &cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "print only errors on stderr"}
+	if len(formats) == 0 {
+		return []cli.Flag{quiet}
 	}
-}
-
-// networkFlags say how a command talks to registries.
-func networkFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.IntFlag{Name: "jobs", Usage: "maximum concurrent requests, `N`", Value: remote.DefaultJobs},
-		&cli.BoolFlag{Name: "plain-http", Usage: "use HTTP without TLS for all registries, not only for those on this machine"},
+		quiet,
+		&cli.StringFlag{Name: "format", Usage: "format the result with a Go `TEMPLATE`, such as {{json .}}"},
+		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "print the result as `FORMAT`: " + strings.Join(formats, ", ")},
 	}
 }
 
 // projectFlags say which Compose project is read and what of it is packaged.
 func projectFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringSliceFlag{Name: "file", Aliases: []string{"f"}, Usage: "read the Compose `FILE`; again for overrides, - for stdin"},
+		&cli.StringSliceFlag{Name: "file", Aliases: []string{"f"}, Usage: "read the Compose `FILE`, - for stdin; repeat it for overrides"},
 		&cli.StringFlag{Name: "project-directory", Usage: "resolve relative paths in `DIR` instead of the first file's folder"},
 		&cli.StringSliceFlag{Name: "env-file", Usage: "read variables from `FILE` instead of .env"},
 		&cli.StringSliceFlag{Name: "profile", Usage: "package the services of profile `NAME` and those without one, instead of all"},
-		&cli.StringSliceFlag{Name: "image", Usage: "give a service its image, as `SERVICE=REF`"},
+		&cli.StringSliceFlag{Name: "image", Usage: "set the image of a service, as `SERVICE=REF`"},
 		&cli.BoolFlag{Name: "with-env", Usage: "package the files of env_file"},
 		&cli.BoolFlag{Name: "with-files", Usage: "package all mounted files of the project folder, not only those that are clearly part of the application"},
 		&cli.BoolFlag{Name: "without-files", Usage: "package no mounted files"},
 		&cli.StringFlag{Name: "max-files-size", Usage: "package up to `SIZE` bytes of mounted files", Value: "10MiB"},
-		&cli.BoolFlag{Name: "flatten", Usage: "package one resolved file instead of includes and extends"},
+		&cli.BoolFlag{Name: "flatten", Usage: "resolve include and extends into one file"},
 		&cli.BoolFlag{Name: "as-is", Usage: "package all files as they are, also where only pulling restores them"},
-		&cli.BoolFlag{Name: "allow-secrets", Usage: "package values that look like secrets"},
+		&cli.BoolFlag{Name: "allow-secrets", Usage: "package values that look like secrets, but no private keys or tokens of known services"},
+		&cli.StringSliceFlag{Name: "allow-secret", Usage: "package the secret under `NAME`, a variable, or those in a file; again for more"},
 	}
 }
 
@@ -55,11 +51,14 @@ func projectFlags() []cli.Flag {
 func packageFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.BoolFlag{Name: "bundle", Usage: "copy the images into the repository and point the compose file at them"},
-		&cli.StringSliceFlag{Name: "platform", Usage: "package for platform `OS/ARCH[/VARIANT]`; again for more"},
+		&cli.StringSliceFlag{Name: "platform", Usage: "package for platform `OS/ARCH[/VARIANT]`; repeat it or use commas for more"},
 		&cli.StringSliceFlag{Name: "annotation", Usage: "annotate the package with `KEY=VALUE`"},
-		&cli.BoolFlag{Name: "no-portable", Usage: "leave out the composition that is for any platform"},
+		&cli.BoolFlag{Name: "no-portable", Usage: "leave out the portable composition, which fits any platform"},
 		referrersFlag(),
-		&cli.BoolFlag{Name: "tag-images", Usage: "tag every image too, for registries whose clean-up takes what has no tag"},
+		flatFlag(),
+		portableTagFlag(),
+		asFlag(),
+		tagImagesFlag(),
 		&cli.BoolFlag{Name: "dry-run", Usage: "print what would be pushed, and push nothing"},
 		repairFlag(),
 		forceFlag(),
@@ -68,12 +67,12 @@ func packageFlags() []cli.Flag {
 
 // forceFlag lets a tag move away from something that is no composition.
 func forceFlag() cli.Flag {
-	return &cli.BoolFlag{Name: "force", Usage: "replace what the tag points at, also where that is not a composition"}
+	return &cli.BoolFlag{Name: "force", Usage: "move the tag even if it points at something other than a composition"}
 }
 
 // repairFlag asks to look below what is there.
 func repairFlag() cli.Flag {
-	return &cli.BoolFlag{Name: "repair", Usage: "look below what is there already, and send what is missing"}
+	return &cli.BoolFlag{Name: "repair", Usage: "check everything, also below manifests that exist, and send what is missing"}
 }
 
 // referrersFlag says which referrers go along.
@@ -98,24 +97,6 @@ func following(c *cli.Context) action.Following {
 		f.Types = nil
 	}
 	return f
-}
-
-// session returns the registries as the flags want them.
-func (t *terminal) session(c *cli.Context) (*action.Session, error) {
-	if c.Int("jobs") < 1 {
-		return nil, usagef("--jobs %d: at least one request is needed", c.Int("jobs"))
-	}
-	options := []remote.Option{
-		remote.WithJobs(c.Int("jobs")),
-		remote.WithPlainHTTP(c.Bool("plain-http")),
-		remote.WithUserAgent("ocompose/" + buildInfo().Version),
-	}
-	var observe func(transfer.Event)
-	if t.showProgress(); t.progress != nil {
-		options = append(options, remote.WithObserver(t.progress.Wire))
-		observe = t.progress.Transfer
-	}
-	return action.NewSession(remote.New(options...), observe), nil
 }
 
 // projectOptions are what the flags say of the Compose project to read.
@@ -149,6 +130,7 @@ func (t *terminal) projectOptions(c *cli.Context) (compose.Options, error) {
 		Flatten:      c.Bool("flatten"),
 		AsIs:         c.Bool("as-is"),
 		AllowSecrets: c.Bool("allow-secrets"),
+		AllowSecret:  c.StringSlice("allow-secret"),
 	}, nil
 }
 
@@ -180,7 +162,7 @@ func (t *terminal) project(ctx context.Context, options compose.Options) (*compo
 
 // packageOptions are what the flags say of the package to build.
 func (t *terminal) packageOptions(c *cli.Context) (artifact.Options, error) {
-	options := artifact.Options{Mode: artifact.Loose, NoPortable: c.Bool("no-portable")}
+	options := artifact.Options{Mode: artifact.Loose, NoPortable: c.Bool("no-portable"), Flat: c.Bool("flat")}
 	if c.Bool("bundle") {
 		options.Mode = artifact.Bundled
 	}
@@ -195,8 +177,8 @@ func (t *terminal) packageOptions(c *cli.Context) (artifact.Options, error) {
 }
 
 // pushOptions are what the flags say of what a push leaves in the store.
-func pushOptions(c *cli.Context, tag string) action.PushOptions {
-	return action.PushOptions{Tag: tag, TagImages: c.Bool("tag-images"), Repair: c.Bool("repair"), Force: c.Bool("force"), Following: following(c)}
+func pushOptions(c *cli.Context, tag string, also ...string) action.PushOptions {
+	return action.PushOptions{Tag: tag, AlsoTags: also, PortableTag: c.String("portable-tag"), TagImages: c.Bool("tag-images"), Repair: c.Bool("repair"), Force: c.Bool("force"), Following: following(c)}
 }
 
 // platforms reads the --platform flags.
@@ -246,13 +228,13 @@ func parsePlatform(s string) (v1.Platform, error) {
 	return p, nil
 }
 
-// pairs reads the KEY=VALUE values of a flag.
+// pairs reads the NAME=VALUE values of a flag.
 func pairs(c *cli.Context, flag string) (map[string]string, error) {
 	all := map[string]string{}
 	for _, s := range c.StringSlice(flag) {
-		key, value, ok := strings.Cut(s, "=")
-		if !ok || key == "" || (flag == "image" && value == "") {
-			return nil, usagef("--%s %q: it has the form NAME=VALUE", flag, s)
+		key, value, _ := strings.Cut(s, "=")
+		if before, ok := all[key]; ok {
+			return nil, insteadf("--%s gives %s two values, %q and %q: leave out one", flag, key, before, value)
 		}
 		all[key] = value
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/ocompose/ocompose/artifact"
+	"github.com/ocompose/ocompose/internal/report"
 	"github.com/ocompose/ocompose/internal/store"
 )
 
@@ -15,14 +16,23 @@ func newPush(t *terminal) *cli.Command {
 		name:  "push",
 		usage: "package a Compose project and push it",
 		args:  "REF",
-		description: "Reads the Compose project that docker compose would read here, pins every image to\n" +
-			"the digest that it has now, and pushes one composition a platform under REF. The\n" +
-			"compose file goes as it is, with image-digests.yaml beside it; with --bundle the\n" +
-			"images are copied into REF's repository and the compose file points at them.",
-		formats: []string{"json"},
-		flags:   slices.Concat(projectFlags(), packageFlags()),
+		description: "Reads the Compose project that docker compose would read here, pins every image to its\n" +
+			"current digest, and pushes one composition per platform to REF. The Compose file is\n" +
+			"packaged unchanged, with image-digests.yaml beside it; with --bundle, the images are\n" +
+			"copied into REF's repository, and the Compose file points there. REF may have several\n" +
+			"tags, separated by commas.",
+		examples: []string{"ocompose push registry.example.com/shop:1.0", "ocompose push registry.example.com/shop:1.2,1,latest", "ocompose push --bundle --platform linux/amd64,linux/arm64 registry.example.com/shop:1.1"},
+		formats:  []string{"json"},
+		document: report.Made{},
+		apart:    [][2]string{{"dry-run", "repair"}, {"no-portable", "portable-tag"}},
+		needs:    map[string]string{"max-files-size": "with-files"},
+		flags:    slices.Concat(projectFlags(), packageFlags()),
 		run: func(c call) error {
-			repo, tag, err := parseTarget(c.args[0])
+			ref, tags, err := splitTags(c.args[0])
+			if err != nil {
+				return err
+			}
+			repo, tag, err := parseTarget(ref)
 			if err != nil {
 				return err
 			}
@@ -34,7 +44,9 @@ func newPush(t *terminal) *cli.Command {
 			if err != nil {
 				return err
 			}
-			options.Repository = repo
+			if err := nameRepository(c.flags, &options, repo); err != nil {
+				return err
+			}
 			var target store.Target = c.session.Registry(repo)
 			if c.flags.Bool("dry-run") {
 				target = store.NewDryRun(artifact.RepositoryName(repo))
@@ -44,7 +56,7 @@ func newPush(t *terminal) *cli.Command {
 			if err != nil {
 				return err
 			}
-			pushed, err := c.session.Push(c.ctx, target, project, options, pushOptions(c.flags, cmp.Or(tag, "latest")))
+			pushed, err := c.session.Push(c.ctx, target, project, options, pushOptions(c.flags, cmp.Or(tag, "latest"), tags...))
 			if err != nil {
 				return err
 			}

@@ -7,16 +7,13 @@ import (
 	"strings"
 
 	"github.com/ocompose/ocompose/compose/internal/carry"
-	"github.com/ocompose/ocompose/compose/internal/filegraph"
 	"github.com/ocompose/ocompose/compose/internal/flatten"
 	"github.com/ocompose/ocompose/compose/internal/ignore"
 	"github.com/ocompose/ocompose/compose/internal/loading"
-	"github.com/ocompose/ocompose/compose/internal/localfile"
 	"github.com/ocompose/ocompose/compose/internal/model"
 	"github.com/ocompose/ocompose/compose/internal/mounts"
 	"github.com/ocompose/ocompose/compose/internal/pinning"
 	"github.com/ocompose/ocompose/compose/internal/problem"
-	"github.com/ocompose/ocompose/compose/internal/secret"
 	"github.com/ocompose/ocompose/compose/internal/source"
 	"github.com/ocompose/ocompose/compose/internal/yamlnode"
 )
@@ -28,7 +25,8 @@ func (l *loaded) carry(ctx context.Context, p *Project) (result carry.Result, gi
 	opts := l.carryOptions(p)
 	needs := carry.Needs(l.graph, l.absolute, p.Services)
 	unreadable := carry.Unreadable(opts, needs)
-	opts.Flat = l.opts.Flatten || len(unreadable) > 0 && !l.opts.AsIs
+	l.flattened = l.opts.Flatten || len(unreadable) > 0 && !l.opts.AsIs
+	opts.Flat = l.flattened
 	var err error
 	if opts.Flat {
 		if given, err = l.flatten(ctx, p, opts.Host); err == nil && !l.opts.Flatten {
@@ -69,16 +67,13 @@ func (l *loaded) carryOptions(p *Project) carry.Options {
 		Dir: p.Dir, WithEnv: l.opts.WithEnv, MaxFilesSize: cmp.Or(l.opts.MaxFilesSize, DefaultMaxFilesSize),
 		AsIs: l.opts.AsIs, Marks: marks.Unset, HasMarks: marks.In, Host: carry.HostPaths(l.graph, marks.Unset),
 		Secrets: carry.SecretFiles(l.absolute), Mains: p.Sources,
-		Raw: l.basis.raw, Ignored: ignore.New(p.Dir).By, ConfigNames: map[string]bool{},
+		HasSecret: l.hasSecret, Raw: l.basis.raw, Ignored: ignore.New(p.Dir).By, ConfigNames: map[string]bool{},
 	}
 	switch {
 	case l.opts.WithFiles:
 		opts.Mounted = carry.MountedAll
 	case l.opts.WithoutFiles:
 		opts.Mounted = carry.MountedNone
-	}
-	if !l.opts.AllowSecrets {
-		opts.HasSecret = hasSecret
 	}
 	for name := range model.Entries(l.absolute["configs"]) {
 		opts.ConfigNames[name] = true
@@ -90,13 +85,6 @@ func (l *loaded) carryOptions(p *Project) carry.Options {
 func (b *basis) raw(at model.Path) string {
 	text, _ := model.Text(b.model.Tree, at)
 	return b.model.Raw(text)
-}
-
-// hasSecret reports whether a file has a value that looks like a secret.
-func hasSecret(name string, content []byte) bool {
-	finder := secret.NewFinder()
-	finder.File(name, content, true)
-	return len(finder.Errs()) > 0
 }
 
 // flatten replaces the Compose files of the project by one. It returns the values that
@@ -146,36 +134,4 @@ func (l *loaded) flatBasis(ctx context.Context, content []byte) (*basis, error) 
 	b.files = []pinning.File{pinning.NewFile(source.MainName, content, documents)}
 	b.model, err = b.load(ctx, nil, b.files, loading.Options{Trace: true})
 	return b, err
-}
-
-// envFiles are the env files of includes.
-func (l *loaded) envFiles() []secret.EnvFile {
-	var files []secret.EnvFile
-	for _, f := range l.graph.Files {
-		if f.Role == filegraph.EnvFile {
-			files = append(files, secret.EnvFile{Name: f.Name, Content: f.Content})
-		}
-	}
-	return files
-}
-
-// secrets looks for secrets in the files that make the project and in the carried ones.
-func (l *loaded) secrets(carried []File) []error {
-	finder := secret.NewFinder()
-	looked := map[string]bool{}
-	for _, f := range l.graph.Files {
-		if f.Role == filegraph.EnvFile || looked[f.Path] {
-			continue
-		}
-		looked[f.Path] = true
-		for _, document := range f.Documents {
-			finder.Document(f.Name, document)
-		}
-	}
-	for _, file := range carried {
-		if !looked[localfile.Absolute(l.src.Dir, file.Name)] {
-			finder.File(file.Name, file.Content, true)
-		}
-	}
-	return finder.Errs()
 }

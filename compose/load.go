@@ -16,7 +16,6 @@ import (
 	"github.com/ocompose/ocompose/compose/internal/pinning"
 	"github.com/ocompose/ocompose/compose/internal/place"
 	"github.com/ocompose/ocompose/compose/internal/problem"
-	"github.com/ocompose/ocompose/compose/internal/secret"
 	"github.com/ocompose/ocompose/compose/internal/source"
 )
 
@@ -67,6 +66,8 @@ type loaded struct {
 	layers   []source.Layer
 	basis    *basis
 	warnings []string
+	// flattened is true if all Compose files become one.
+	flattened bool
 	// absolute is the model of the basis with absolute paths.
 	absolute map[string]any
 }
@@ -147,10 +148,7 @@ func (l *loaded) fill(ctx context.Context, p *Project) error {
 	errs := l.images(p)
 	result, given := l.carry(ctx, p)
 	errs = append(errs, result.Errs...)
-	if !l.opts.AllowSecrets {
-		errs = append(errs, secret.Given(given, l.envFiles())...)
-		errs = append(errs, l.secrets(p.Carried)...)
-	}
+	errs = append(errs, l.checkSecrets(p, result, given)...)
 	if len(errs) > 0 {
 		return errors.Join(errs...)
 	}

@@ -45,8 +45,12 @@ type Options struct {
 	// AsIs leaves all files as they are, also those in subfolders, which only pulling
 	// restores.
 	AsIs bool
-	// AllowSecrets packages values that look like secrets.
+	// AllowSecrets packages values that look like secrets, but no private keys and no tokens
+	// of known services.
 	AllowSecrets bool
+	// AllowSecret packages the secrets under the names of these variables, and those in
+	// these files, by their path relative to the project directory.
+	AllowSecret []string
 }
 
 // DefaultMaxFilesSize is the most bytes of mounted files that a composition carries if

@@ -27,17 +27,35 @@ type Pulled struct {
 	Missing []compose.Requirement
 }
 
+// UnpackLayers writes the files of a composition below a folder, under the names of their
+// layers, verified: see [unpack.Files]. What is only for those who read the composition from
+// a registry is left out.
+func (s *Session) UnpackLayers(ctx context.Context, from store.Source, c artifact.Composition, options unpack.Options) ([]unpack.File, error) {
+	layers, err := folderLayers(c)
+	if err != nil {
+		return nil, err
+	}
+	return unpack.Files(ctx, layers, options, func(ctx context.Context, l artifact.Layer) (io.ReadCloser, error) {
+		return from.OpenBlob(ctx, l.Descriptor)
+	})
+}
+
+// folderLayers are the files of a composition that a folder has.
+func folderLayers(c artifact.Composition) ([]artifact.Layer, error) {
+	layers, err := c.Layers()
+	return slices.DeleteFunc(layers, func(l artifact.Layer) bool { return l.File.Kind == compose.RegistryFile }), err
+}
+
 // Unpack writes the files of a composition below a folder, verified: see [unpack.Files].
 // The Compose files after the first become one, with the name that Docker Compose merges by
 // itself, so that it uses the pins. Where the folder has a file of that name that was not
 // made by pulling, that stays, and the others go beside it. What is only for those who read
 // the composition from a registry is left out.
 func (s *Session) Unpack(ctx context.Context, from store.Source, c artifact.Composition, options unpack.Options) (Pulled, error) {
-	layers, err := c.Layers()
+	layers, err := folderLayers(c)
 	if err != nil {
 		return Pulled{}, err
 	}
-	layers = slices.DeleteFunc(layers, func(l artifact.Layer) bool { return l.File.Kind == compose.RegistryFile })
 	form, err := newPullForm(layers, options.Dir)
 	if err != nil {
 		return Pulled{}, err

@@ -43,7 +43,7 @@ type Options struct {
 	// files of secrets.
 	Host, Secrets map[string]bool
 	// HasSecret reports whether a file that is mounted has a secret in it, and so stays
-	// unless it is asked for; nil if secrets are allowed.
+	// unless that is allowed.
 	HasSecret func(name string, content []byte) bool
 	// Ignored returns the name of the file that says that a file of the project is ignored,
 	// or "".
