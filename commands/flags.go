@@ -37,9 +37,11 @@ func projectFlags() []cli.Flag {
 		&cli.StringSliceFlag{Name: "profile", Usage: "package the services of profile `NAME` and those without one, instead of all"},
 		&cli.StringSliceFlag{Name: "image", Usage: "set the image of a service, as `SERVICE=REF`"},
 		&cli.BoolFlag{Name: "with-env", Usage: "package the files of env_file"},
-		&cli.BoolFlag{Name: "with-files", Usage: "package bind-mounted files and folders of the project folder"},
-		&cli.StringFlag{Name: "max-files-size", Usage: "let --with-files package up to `SIZE` bytes", Value: "10MiB"},
+		&cli.BoolFlag{Name: "with-files", Usage: "package all mounted files of the project folder, not only those that are clearly part of the application"},
+		&cli.BoolFlag{Name: "without-files", Usage: "package no mounted files"},
+		&cli.StringFlag{Name: "max-files-size", Usage: "package up to `SIZE` bytes of mounted files", Value: "10MiB"},
 		&cli.BoolFlag{Name: "flatten", Usage: "resolve include and extends into one file"},
+		&cli.BoolFlag{Name: "as-is", Usage: "package all files as they are, also where only pulling restores them"},
 		&cli.BoolFlag{Name: "allow-secrets", Usage: "package values that look like secrets, but no private keys or tokens of known services"},
 		&cli.StringSliceFlag{Name: "allow-secret", Usage: "package the secret under `NAME`, a variable, or those in a file; again for more"},
 	}
@@ -99,6 +101,11 @@ func following(c *cli.Context) action.Following {
 
 // projectOptions are what the flags say of the Compose project to read.
 func (t *terminal) projectOptions(c *cli.Context) (compose.Options, error) {
+	for _, pair := range [][2]string{{"with-files", "without-files"}, {"flatten", "as-is"}} {
+		if c.Bool(pair[0]) && c.Bool(pair[1]) {
+			return compose.Options{}, usagef("--%s and --%s exclude each other", pair[0], pair[1])
+		}
+	}
 	images, err := pairs(c, "image")
 	if err != nil {
 		return compose.Options{}, err
@@ -118,8 +125,10 @@ func (t *terminal) projectOptions(c *cli.Context) (compose.Options, error) {
 		Images:       images,
 		WithEnv:      c.Bool("with-env"),
 		WithFiles:    c.Bool("with-files"),
+		WithoutFiles: c.Bool("without-files"),
 		MaxFilesSize: maxFilesSize,
 		Flatten:      c.Bool("flatten"),
+		AsIs:         c.Bool("as-is"),
 		AllowSecrets: c.Bool("allow-secrets"),
 		AllowSecret:  c.StringSlice("allow-secret"),
 	}, nil
@@ -141,6 +150,7 @@ func (t *terminal) project(ctx context.Context, options compose.Options) (*compo
 		return nil, err
 	}
 	t.warn(project.Warnings...)
+	t.tellRequired(project.Requires)
 	for _, file := range project.Carried {
 		t.note("carries %s (%s)", file.Name, progress.Bytes(int64(len(file.Content))))
 	}

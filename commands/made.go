@@ -9,6 +9,9 @@ import (
 // printPushed prints the result of a push, and what would have been done in a dry run.
 func (t *terminal) printPushed(pushed action.Pushed, c call) error {
 	made := describeMade(pushed)
+	if len(pushed.Spec.Parts) > 0 {
+		made.Requires = pushed.Spec.Parts[0].Project.Requires
+	}
 	if made.DryRun = c.flags.Bool("dry-run"); made.DryRun {
 		t.explain(pushed.Spec)
 	}

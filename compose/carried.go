@@ -1,49 +1,95 @@
 package compose
 
 import (
+	"cmp"
 	"context"
+	"fmt"
+	"strings"
 
 	"github.com/ocompose/ocompose/compose/internal/carry"
 	"github.com/ocompose/ocompose/compose/internal/flatten"
+	"github.com/ocompose/ocompose/compose/internal/ignore"
 	"github.com/ocompose/ocompose/compose/internal/loading"
+	"github.com/ocompose/ocompose/compose/internal/model"
+	"github.com/ocompose/ocompose/compose/internal/mounts"
 	"github.com/ocompose/ocompose/compose/internal/pinning"
+	"github.com/ocompose/ocompose/compose/internal/problem"
 	"github.com/ocompose/ocompose/compose/internal/source"
 	"github.com/ocompose/ocompose/compose/internal/yamlnode"
 )
 
-// carried is what carrying files found out.
-type carried struct {
-	result carry.Result
-	// host are the absolute paths that the files name.
-	host map[string]bool
-}
-
-// carry collects the carried files.
-func (l *loaded) carry(p *Project) carried {
-	marks := l.basis.in.Marks.Unset
-	host := carry.HostPaths(l.graph, marks)
-	opts := carry.Options{
-		Dir: p.Dir, WithEnv: l.opts.WithEnv, WithFiles: l.opts.WithFiles, MaxFilesSize: l.opts.MaxFilesSize,
-		Flat: l.opts.Flatten, Marks: marks, Host: host, Secrets: carry.SecretFiles(l.absolute), Mains: p.Sources,
+// carry collects the carried files, and flattens the project before that if it is asked
+// for, or if Docker Compose could not load it from a registry. Given are the values that the
+// flattened file takes over from env files, by name.
+func (l *loaded) carry(ctx context.Context, p *Project) (result carry.Result, given map[string]string) {
+	opts := l.carryOptions(p)
+	needs := carry.Needs(l.graph, l.absolute, p.Services)
+	unreadable := carry.Unreadable(opts, needs)
+	l.flattened = l.opts.Flatten || len(unreadable) > 0 && !l.opts.AsIs
+	opts.Flat = l.flattened
+	var err error
+	if opts.Flat {
+		if given, err = l.flatten(ctx, p, opts.Host); err == nil && !l.opts.Flatten {
+			p.Warnings = append(p.Warnings, fmt.Sprintf("Docker Compose can't read %s from a registry, so all Compose files become one "+
+				"(--as-is keeps them, for pulling only)", strings.Join(unreadable, ", ")))
+		}
+		if err != nil && !l.opts.Flatten {
+			err = &problem.Error{Kind: problem.File, Reason: "making one file of the Compose files (--as-is keeps them, for pulling only)", Err: err}
+		}
 	}
-	if opts.MaxFilesSize == 0 {
-		opts.MaxFilesSize = DefaultMaxFilesSize
+	if b, basisErr := p.basis(ctx); basisErr == nil {
+		opts.Raw = b.raw
 	}
-	result := carry.Carry(opts, carry.Needs(l.graph, l.absolute, p.Services), carry.Binds(l.graph, l.absolute, p.Services, marks))
+	result = carry.Carry(opts, needs, mounts.Find(mounts.Project{
+		Dir: p.Dir, Graph: l.graph, Model: l.basis.model.Tree, Absolute: l.absolute, Packaged: p.Services, Marks: opts.Marks,
+	}))
+	if err != nil {
+		result.Errs = append(result.Errs, err)
+	}
 	for _, f := range result.Files {
-		file := File{Name: f.Name, Content: f.Content, Kind: RestoredFile, Executable: f.Executable}
+		file := File{Name: f.Name, Content: f.Content, Kind: RestoredFile, RestoredAs: f.RestoredAs, Executable: f.Executable}
 		if f.Extra {
 			file.Kind = ExtraFile
 		}
 		p.Carried = append(p.Carried, file)
 	}
 	p.Warnings = append(p.Warnings, result.Warnings...)
-	return carried{result: result, host: host}
+	if watched := carry.Watched(l.absolute, p.Dir, p.Services, opts.Marks); len(watched) > 0 {
+		p.Warnings = append(p.Warnings, "paths that docker compose watch looks at are not packaged: "+strings.Join(watched, ", "))
+	}
+	return result, given
+}
+
+// carryOptions say what to carry.
+func (l *loaded) carryOptions(p *Project) carry.Options {
+	marks := l.basis.in.Marks
+	opts := carry.Options{
+		Dir: p.Dir, WithEnv: l.opts.WithEnv, MaxFilesSize: cmp.Or(l.opts.MaxFilesSize, DefaultMaxFilesSize),
+		AsIs: l.opts.AsIs, Marks: marks.Unset, HasMarks: marks.In, Host: carry.HostPaths(l.graph, marks.Unset),
+		Secrets: carry.SecretFiles(l.absolute), Mains: p.Sources,
+		HasSecret: l.hasSecret, Raw: l.basis.raw, Ignored: ignore.New(p.Dir).By, ConfigNames: map[string]bool{},
+	}
+	switch {
+	case l.opts.WithFiles:
+		opts.Mounted = carry.MountedAll
+	case l.opts.WithoutFiles:
+		opts.Mounted = carry.MountedNone
+	}
+	for name := range model.Entries(l.absolute["configs"]) {
+		opts.ConfigNames[name] = true
+	}
+	return opts
+}
+
+// raw returns the text at a place of the model as the files have it.
+func (b *basis) raw(at model.Path) string {
+	text, _ := model.Text(b.model.Tree, at)
+	return b.model.Raw(text)
 }
 
 // flatten replaces the Compose files of the project by one. It returns the values that
 // this one takes over from env files, by name.
-func (l *loaded) flatten(ctx context.Context, p *Project, c carried) (map[string]string, error) {
+func (l *loaded) flatten(ctx context.Context, p *Project, host map[string]bool) (map[string]string, error) {
 	in := l.basis.in
 	for i, f := range l.basis.files {
 		in.Files = append(in.Files, loading.File{Path: l.basis.paths[i], Content: f.Content, Documents: f.Documents})
@@ -63,7 +109,7 @@ func (l *loaded) flatten(ctx context.Context, p *Project, c carried) (map[string
 		return last.model, nil
 	}
 	flat, err := flatten.Flatten(ctx, flatten.Options{
-		Input: in, Original: l.absolute, Graph: l.graph, Names: c.result.FlatNames, Host: c.host,
+		Input: in, Original: l.absolute, Graph: l.graph, Host: host,
 		WithEnv: l.opts.WithEnv, Marks: marks, Read: read, Diagnose: l.diagnose,
 	})
 	if err != nil {

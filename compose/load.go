@@ -66,6 +66,8 @@ type loaded struct {
 	layers   []source.Layer
 	basis    *basis
 	warnings []string
+	// flattened is true if all Compose files become one.
+	flattened bool
 	// absolute is the model of the basis with absolute paths.
 	absolute map[string]any
 }
@@ -144,14 +146,11 @@ func (l *loaded) locate(steps ...string) problem.Position { return filegraph.Loc
 // and looks for secrets.
 func (l *loaded) fill(ctx context.Context, p *Project) error {
 	errs := l.images(p)
-	c := l.carry(p)
-	errs = append(errs, c.result.Errs...)
-	var given map[string]string
-	if l.opts.Flatten {
-		var err error
-		if given, err = l.flatten(ctx, p, c); err != nil {
-			return errors.Join(append(errs, err)...)
-		}
+	result, given := l.carry(ctx, p)
+	errs = append(errs, result.Errs...)
+	errs = append(errs, l.checkSecrets(p, result, given)...)
+	if len(errs) > 0 {
+		return errors.Join(errs...)
 	}
-	return errors.Join(append(errs, l.checkSecrets(p, c, given)...)...)
+	return l.override(ctx, p, result)
 }

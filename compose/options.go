@@ -32,12 +32,19 @@ type Options struct {
 	Images map[string]string
 	// WithEnv carries the env_file files of services and includes.
 	WithEnv bool
-	// WithFiles carries bind-mounted files and folders inside the project directory.
-	WithFiles bool
-	// MaxFilesSize is the most bytes that WithFiles carries; 0 means [DefaultMaxFilesSize].
+	// WithFiles carries all files and folders inside the project directory that containers
+	// mount, and WithoutFiles none. Otherwise those are carried that are clearly part of the
+	// application.
+	WithFiles, WithoutFiles bool
+	// MaxFilesSize is the most bytes of mounted files that are carried; 0 means
+	// [DefaultMaxFilesSize].
 	MaxFilesSize int64
-	// Flatten makes one resolved compose.yaml of all files, includes and extends.
+	// Flatten makes one resolved compose.yaml of all files, includes and extends. It is done
+	// also without being asked for if Docker Compose could not read them from a registry.
 	Flatten bool
+	// AsIs leaves all files as they are, also those in subfolders, which only pulling
+	// restores.
+	AsIs bool
 	// AllowSecrets packages values that look like secrets, but no private keys and no tokens
 	// of known services.
 	AllowSecrets bool
@@ -46,6 +53,6 @@ type Options struct {
 	AllowSecret []string
 }
 
-// DefaultMaxFilesSize is the most bytes of bind-mounted files that a composition carries if
+// DefaultMaxFilesSize is the most bytes of mounted files that a composition carries if
 // [Options.MaxFilesSize] is 0: 10 MiB.
 const DefaultMaxFilesSize = 10 << 20

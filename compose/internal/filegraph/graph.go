@@ -63,6 +63,9 @@ type File struct {
 	sections []map[string]map[string]*yaml.Node
 }
 
+// Dir returns what the paths in the file are relative to.
+func (f *File) Dir() string { return f.dir }
+
 // A Graph is the files of a project.
 type Graph struct {
 	// Dir is the project directory.
