@@ -129,7 +129,7 @@ func TestBadFiles(t *testing.T) {
 		"an image for no service": {
 			files: map[string]string{"compose.yaml": "services: {web: {image: a}}"},
 			opts:  Options{Images: map[string]string{"wbe": "b"}},
-			want:  []string{`an image is given for "wbe", which is not a service (services: web)`},
+			want:  []string{`an image is given for "wbe", which is neither a service nor the image of one (services: web)`},
 		},
 		"an alias of what is around it": {
 			files: map[string]string{"compose.yaml": "x-a: &a\n  <<: *a\nservices: {web: {image: a}}\n"},

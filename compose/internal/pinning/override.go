@@ -9,10 +9,10 @@ import (
 // merging would append to it.
 type replacedList []any
 
-// override writes the Compose override that pins the targets with the given indexes; it is
-// empty if there are none. Lists that a merge would append to are repeated whole, with the
+// override writes the Compose override that pins the targets with the given indexes, and lets
+// the images be pulled whose policies are given; it is empty if there are none. Lists that a merge would append to are repeated whole, with the
 // pins of all targets in them.
-func override(rest []int, targets []target, lists *listCopier) ([]byte, error) {
+func override(rest []int, targets []target, policies []model.Path, lists *listCopier) ([]byte, error) {
 	within := map[string][]target{} // the targets in each repeated value
 	for _, t := range targets {
 		if repeated := t.repeated(); repeated != nil {
@@ -43,6 +43,9 @@ func override(rest []int, targets []target, lists *listCopier) ([]byte, error) {
 			items, _ := value.([]any)
 			model.Set(root, list, replacedList(items))
 		}
+	}
+	for _, at := range policies {
+		model.Set(root, at, pulled)
 	}
 	if len(root) == 0 {
 		return nil, nil

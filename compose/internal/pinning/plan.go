@@ -125,7 +125,7 @@ func (p *Pinner) render(pl plan, targets []target) (rendered, error) {
 		made.files = append(made.files, File{Name: file.Name, Content: content, Documents: file.Documents})
 	}
 	lists := listCopier{model: p.Model, marks: p.Marks, interpolate: p.Interpolate, written: p.written, escaped: pl.escaped}
-	content, err := override(pl.rest, targets, &lists)
+	content, err := override(pl.rest, targets, p.policies(targets), &lists)
 	if err != nil {
 		return rendered{}, fmt.Errorf("writing %s: %w", source.PinsName, err)
 	}
