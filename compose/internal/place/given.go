@@ -73,7 +73,7 @@ func (g giving) image(c Container, ref string) string {
 func (g giving) unused(packaged []string) []error {
 	var errs []error
 	for _, key := range slices.Sorted(maps.Keys(g.Given)) {
-		reason := ""
+		var reason string
 		switch {
 		case key == AllBuilt && !strings.Contains(g.Given[key], ServiceMark):
 			reason = fmt.Sprintf("an image is given for all services that are built, without %s in %q", ServiceMark, g.Given[key])
