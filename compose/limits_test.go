@@ -33,6 +33,7 @@ func TestLimits(t *testing.T) {
 		"aliases in each other":  {"x0: &a0 [1]\n" + nested(150) + web, "values lie more than 100 deep"},
 		"a long mapping":         {"x:\n" + each(5000, "  a%d: b\n") + web, "a list or mapping has more than 4000 entries"},
 		"services":               {"services:\n" + each(2500, "  s%d: {image: a}\n"), "more than 2000 services"},
+		"volumes":                {"services:\n  s: {image: a, volumes: [" + each(1000, "'/a:/b%d', ") + "]}\n" + each(5, "  s%d: {extends: s}\n"), "more than 3000 volumes"},
 		"documents":              {strings.Repeat("---\n"+web, 101), "more than 100 documents"},
 		"a long command":         {web + "    command: " + strings.Repeat("a", 140<<10) + "\n", "commands that are longer than 131072 bytes"},
 		"a long command of hook": {web + "    post_start: [{command: " + strings.Repeat("a", 140<<10) + "}]\n", "commands that are longer"},

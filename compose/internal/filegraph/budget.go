@@ -21,6 +21,8 @@ const (
 	maxExtends = 100
 	// maxPorts are the ports of a project, each of a range counted.
 	maxPorts = 25_000
+	// maxMounts are the volumes of all services.
+	maxMounts = 3000
 	// maxCommand are the bytes of a command that is one text, which the loader takes apart in
 	// time that grows with the square of its length. Linux takes no longer argument. Of several
 	// commands, the sum of the squares counts.
@@ -32,7 +34,7 @@ const (
 type budget struct {
 	sizes yamlnode.Sizes
 
-	values, services, ports, commands int
+	values, services, ports, mounts, commands int
 }
 
 // check returns an error for a project that is beyond a limit.
@@ -75,6 +77,9 @@ func (b *budget) service(f *File, service *yaml.Node) error {
 		}
 		if b.ports += ports(node); b.ports > maxPorts {
 			return tooMuch(f, service.Line, "the project has more than %d ports, each of a range counted", maxPorts)
+		}
+		if b.mounts += len(yamlnode.Items(yamlnode.Value(node, "volumes"))); b.mounts > maxMounts {
+			return tooMuch(f, service.Line, "the services of the project have more than %d volumes", maxMounts)
 		}
 		if b.commands += commands(node); b.commands > maxCommand*maxCommand {
 			return tooMuch(f, service.Line, "the project has commands that are longer than %d bytes together", maxCommand)

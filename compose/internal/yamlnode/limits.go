@@ -19,7 +19,7 @@ const (
 	// MaxValues are the values of a project, with aliases, includes and extends expanded.
 	MaxValues = 50_000
 	// maxVariableWork is the length of a text multiplied by the variables in it, summed up.
-	maxVariableWork = 16 << 20
+	maxVariableWork = 8 << 20
 )
 
 // Check refuses a file that takes forever to read: one with an alias inside its own target, on
