@@ -35,7 +35,7 @@ func projectFlags() []cli.Flag {
 		&cli.StringFlag{Name: "project-directory", Usage: "resolve relative paths in `DIR` instead of the first file's folder"},
 		&cli.StringSliceFlag{Name: "env-file", Usage: "read variables from `FILE` instead of .env"},
 		&cli.StringSliceFlag{Name: "profile", Usage: "package the services of profile `NAME` and those without one, instead of all"},
-		&cli.StringSliceFlag{Name: "image", Usage: "set the image of a service, as `SERVICE=REF`"},
+		&cli.StringSliceFlag{Name: "image", Usage: "give an image, as `NAME=REF`, to a service, to all that run image NAME, or as *=REF with {service} in it to all that are built"},
 		&cli.BoolFlag{Name: "with-env", Usage: "package the files of env_file"},
 		&cli.BoolFlag{Name: "with-files", Usage: "package all mounted files of the project folder, not only those that are clearly part of the application"},
 		&cli.BoolFlag{Name: "without-files", Usage: "package no mounted files"},

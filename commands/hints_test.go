@@ -65,6 +65,7 @@ func TestHints(t *testing.T) {
 		{problem(compose.ProblemSecret), exitFailed, "--allow-secrets"},
 		{problem(compose.ProblemNoProject), exitFailed, "-f"},
 		{image("", artifact.ErrNoImage), exitFailed, "--image SERVICE=REFERENCE"},
+		{image("web:1", fmt.Errorf("%w: %w", artifact.ErrNotPushed, notFound)), exitNotFound, "docker compose build --push"},
 		{&artifact.PlatformError{}, exitFailed, "--platform"},
 		{artifact.ErrComposition, exitFailed, "name a container image"},
 		{&action.ReplaceError{Always: true}, exitFailed, "another repository or tag"},

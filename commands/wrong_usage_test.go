@@ -25,7 +25,7 @@ var badValues = map[string][]string{
 	"env-file":          nil,
 	"file":              nil,
 	"format":            {"xml", "{{", "{{.Nope}}", "{{nope}}", "{{json . | nope}}", "JSON", "csv"},
-	"image":             {"web", "web=", "=web", "web=UPPER", "web=https://r.example/web:1", "web=r.example/web:x?y"},
+	"image":             {"web", "web=", "=web", "*=r.example/web", "*=r.example/{name}{service}", "web=UPPER", "web=https://r.example/web:1", "web=r.example/web:x?y"},
 	"ca-file":           {"/nonexistent", "compose.yaml", "."},
 	"insecure-registry": {"https://r.example", "r.example/app", "r.example:port", "a b", "r.example,", "r.example:0"},
 	"timeout":           {"0", "-1s", "10", "soon", "1y", "1s "},

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -131,13 +130,21 @@ func (l *loaded) images(p *Project) []error {
 	finder := place.Finder{Given: l.opts.Images, Marks: l.basis.in.Marks.Unset, Locate: l.locate}
 	found, errs := finder.Find(l.basis.model.Tree, p.Services)
 	p.Images = publicImages(found)
-	for _, service := range slices.Sorted(maps.Keys(l.opts.Images)) {
-		if !slices.Contains(p.Services, service) {
-			errs = append(errs, &problem.Error{Kind: problem.Image, Subject: service,
-				Reason: fmt.Sprintf("an image is given for %q, which is not a service (services: %s)", service, strings.Join(p.Services, ", "))})
-		}
+	if kept := l.keptFromPulling(p); len(kept) > 0 {
+		p.Warnings = append(p.Warnings, fmt.Sprintf("pull_policy becomes missing, so that pinned images are pulled, for %s", strings.Join(kept, ", ")))
 	}
 	return errs
+}
+
+// keptFromPulling lists the services whose pull policies the pins file overrides.
+func (l *loaded) keptFromPulling(p *Project) []string {
+	var names []string
+	for c := range place.Containers(l.basis.model.Tree) {
+		if !c.IsHook() && slices.Contains(p.Services, c.Name) && pinning.KeepsFromPulling(c.Fields["pull_policy"]) {
+			names = append(names, c.Name)
+		}
+	}
+	return names
 }
 
 func (l *loaded) locate(steps ...string) problem.Position { return filegraph.Locate(l.graph, steps...) }

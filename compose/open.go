@@ -81,6 +81,9 @@ func open(ctx context.Context, files []File) (*Project, error) {
 	finder := place.Finder{Marks: b.in.Marks.Unset, Locate: locate, AllowUnset: true}
 	images, errs := finder.Find(r.tree, p.Services)
 	p.Images = publicImages(images)
+	for i := range p.Images {
+		p.Images[i].Built = false // somewhere else
+	}
 	p.Requires = requires(b.on(compose, &loading.Model{Tree: r.tree}), p)
 	return p, errors.Join(errs...)
 }
@@ -108,7 +111,7 @@ func staged(files []File) []loading.StagedFile {
 func publicImages(found []place.Found) []Image {
 	var images []Image
 	for _, f := range found {
-		images = append(images, Image{Path: f.Path, Service: f.Service, Ref: f.Ref, Platform: f.Platform, Position: Position(f.Position)})
+		images = append(images, Image{Path: f.Path, Service: f.Service, Ref: f.Ref, Built: f.Built, Platform: f.Platform, Position: Position(f.Position)})
 	}
 	return images
 }

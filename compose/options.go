@@ -27,8 +27,10 @@ type Options struct {
 	// Stdin is what the file "-" reads.
 	Stdin io.Reader
 
-	// Images gives images to services by name, for instance to those that have build: but no
-	// image:. They override images in the files.
+	// Images gives images to services, for instance to those that have build: but no image:.
+	// A key is the name of a service; the reference of an image in the files, for all services
+	// that run it; or "*", for all services that are built, with "{service}" in the value for
+	// the name of each. Names of services win over references, and those over "*".
 	Images map[string]string
 	// WithEnv carries the env_file files of services and includes.
 	WithEnv bool

@@ -80,6 +80,9 @@ type Image struct {
 	// Ref is the image reference after interpolation, as written: "nginx:1.27". It is
 	// empty for a service that has build: but no image:, and was given none.
 	Ref string
+	// Built is true if the service, or another one with the same image, has build:. It is false
+	// for a project that was opened.
+	Built bool
 	// Platform is the service's own platform ("linux/arm64"), or empty.
 	Platform string
 	// Position is where the reference is written, as far as it is known.

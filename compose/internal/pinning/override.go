@@ -6,10 +6,10 @@ import (
 	"github.com/ocompose/ocompose/compose/internal/variables"
 )
 
-// overrideFile writes the Compose override that pins the targets with the given indexes; it is
-// empty if there are none. Lists that a merge would append to are repeated whole, with the
-// pins of all targets in them.
-func overrideFile(rest []int, targets []target, lists *override.Copier) ([]byte, error) {
+// overrideFile writes the Compose override that pins the targets with the given indexes, and
+// lets the images be pulled whose policies are given; it is empty if there are none. Lists that
+// a merge would append to are repeated whole, with the pins of all targets in them.
+func overrideFile(rest []int, targets []target, policies []model.Path, lists *override.Copier) ([]byte, error) {
 	within := map[string][]target{} // the targets in each repeated value
 	for _, t := range targets {
 		if repeated := t.repeated(); repeated != nil {
@@ -40,6 +40,9 @@ func overrideFile(rest []int, targets []target, lists *override.Copier) ([]byte,
 			items, _ := value.([]any)
 			model.Set(root, list, override.Replaced(items))
 		}
+	}
+	for _, at := range policies {
+		model.Set(root, at, pulled)
 	}
 	if len(root) == 0 {
 		return nil, nil
