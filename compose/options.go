@@ -38,8 +38,12 @@ type Options struct {
 	MaxFilesSize int64
 	// Flatten makes one resolved compose.yaml of all files, includes and extends.
 	Flatten bool
-	// AllowSecrets packages values that look like secrets.
+	// AllowSecrets packages values that look like secrets, but no private keys and no tokens
+	// of known services.
 	AllowSecrets bool
+	// AllowSecret packages the secrets under the names of these variables, and those in
+	// these files, by their path relative to the project directory.
+	AllowSecret []string
 }
 
 // DefaultMaxFilesSize is the most bytes of bind-mounted files that a composition carries if

@@ -34,7 +34,13 @@ type served struct {
 // how a script knows that it is ready.
 func (p *program) serve(args ...string) *served {
 	p.t.Helper()
-	s := &served{t: p.t, cmd: exec.Command("ocompose", append([]string{"serve", "--listen", "127.0.0.1:0"}, args...)...)}
+	return p.serveWith("ocompose", args...)
+}
+
+// serveWith is serve with a program at a path.
+func (p *program) serveWith(path string, args ...string) *served {
+	p.t.Helper()
+	s := &served{t: p.t, cmd: exec.Command(path, append([]string{"serve", "--listen", "127.0.0.1:0"}, args...)...)}
 	s.cmd.Dir, s.cmd.Env, s.cmd.Stderr = p.dir, tooltest.Environ(p.home), &s.stderr
 	stdout, err := s.cmd.StdoutPipe()
 	require.NoError(p.t, err)
@@ -149,7 +155,6 @@ func TestServeAFile(t *testing.T) {
 	for file, name := range map[string]string{"shop.tar": "team/shop", "folder": "team/shop", "loose.tar": "team/loose"} {
 		s := p.serve(file)
 		ref := s.host + "/" + name + ":1.0"
-		require.Contains(t, s.stderr.String(), "docker compose --insecure-registry "+s.host+" -f oci://"+ref+" up")
 		p.requireWhole(ref)
 		for _, image := range c.Images("-f", "oci://"+ref) {
 			require.True(t, strings.HasPrefix(image, s.host+"/"+name+"@sha256:"), image)
@@ -163,5 +168,6 @@ func TestServeAFile(t *testing.T) {
 		require.NotZero(t, p.run("copy", ref, s.host+"/other:1").status)
 		_, status := s.stop()
 		require.Zero(t, status)
+		require.Contains(t, s.stderr.String(), "docker compose --insecure-registry "+s.host+" -f oci://"+ref+" up")
 	}
 }

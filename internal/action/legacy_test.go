@@ -95,9 +95,9 @@ func TestCopyingToARegistryOfOCI10(t *testing.T) {
 	require.False(t, got.IsIndex())
 	require.Len(t, got.Compositions, 1)
 	require.True(t, verify(t, target.Tag("1")).OK)
-	places, err := newSession().Places(t.Context(), at(target.Tag("1")), nil)
+	places, err := newSession().ImagesOf(t.Context(), at(target.Tag("1")), nil)
 	require.NoError(t, err)
-	want, err := newSession().Places(t.Context(), at(made.Digest), nil)
+	want, err := newSession().ImagesOf(t.Context(), at(made.Digest), nil)
 	require.NoError(t, err)
 	require.Equal(t, want, places)
 

@@ -81,9 +81,9 @@ func TestImagesAreReadWhereRegistriesConfSays(t *testing.T) {
 				if mode == artifact.Bundled {
 					pin = good.Host + "/shop@"
 				}
-				places, err := session.Places(t.Context(), at(made.Digest), nil)
+				places, err := session.ImagesOf(t.Context(), at(made.Digest), nil)
 				require.NoError(t, err)
-				require.Equal(t, pin+pushed.Digest.String(), places[0].Ref)
+				require.Equal(t, pin+pushed.Digest.String(), places[0].Reference)
 			}
 		})
 	}

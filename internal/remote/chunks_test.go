@@ -180,7 +180,8 @@ func TestChunksWithTokens(t *testing.T) {
 	s.Faults().Add(registrytest.LimitBodies(1_100_000, registrytest.RefuseDrained)...)
 	c, k := newClient(WithKeychain(logins{"": alice}))
 	require.NoError(t, c.PutBlob(context.Background(), repository(t, s.Host+"/team/app"), blobOf(t, content), Bytes(content)))
-	require.Empty(t, k.waits)
+	// A refusal may come while the body is on its way, and cut the connection.
+	require.LessOrEqual(t, len(k.waits), 1, "tokens need no waits")
 }
 
 // TestChunksThatCantGoWell: the content is not what it should be, or the registry takes no

@@ -1,6 +1,7 @@
 package remote
 
 import (
+	"context"
 	"net/http"
 	"sync"
 
@@ -23,14 +24,16 @@ type Client struct {
 	userAgent    string
 	jobs         int
 	plainHTTP    bool
+	connection   Connection
 	insecure     func(hostport string) bool // may be nil
 	transport    http.RoundTripper
 	certificates *trust.Certificates
 	retrier      *traffic.Retrier
 
-	slots  *traffic.Jobs
-	wire   http.RoundTripper // the transports that all requests pass last
-	direct http.RoundTripper // for pings and token servers
+	slots   *traffic.Jobs
+	streams *traffic.Streams
+	wire    http.RoundTripper // the transports that all requests pass last
+	direct  http.RoundTripper // for pings and token servers
 
 	pings flight.Group
 
@@ -91,6 +94,11 @@ const (
 // called concurrently and must be quick.
 func WithObserver(f func(Event)) Option { return func(c *Client) { c.retrier.Observe = f } }
 
+// WithMeter has f told of the bytes that are sent and received for requests with the context.
+func WithMeter(ctx context.Context, f func(sent bool, n int64)) context.Context {
+	return traffic.WithMeter(ctx, f)
+}
+
 // withClock replaces the clock, for tests.
 func withClock(k traffic.Clock) Option { return func(c *Client) { c.retrier.Clock = k } }
 
@@ -115,9 +123,20 @@ func New(opts ...Option) *Client {
 		c.certificates = trust.Default()
 	}
 	c.slots = traffic.NewJobs(c.jobs)
+	c.streams = traffic.NewStreams(c.jobs, c.retrier.Clock)
 	c.wire = c.newWire()
 	c.direct = c.newDirect()
 	return c
+}
+
+// A Stream is a blob that is under way.
+type Stream = traffic.Stream
+
+// Stream waits until the line has room for a blob of size bytes: on a thin line, few stream
+// at a time. Uploads ask for it themselves; readers of blobs that are in no hurry of their
+// own may. Call Moved of the Stream as the bytes pass, and Leave at the end.
+func (c *Client) Stream(ctx context.Context, size int64) (*Stream, error) {
+	return c.streams.Enter(ctx, size)
 }
 
 // Jobs tells how many requests the client has under way at most.

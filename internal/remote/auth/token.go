@@ -124,7 +124,7 @@ func (r *Registry) ownToken(ctx context.Context, ch *transport.Challenge, l *log
 	names := want.strings()
 	value, err := r.requestToken(ctx, ch, l, names)
 	if err != nil {
-		return nil, fmt.Errorf("getting a token of %q for %s: %w", r.host, strings.Join(names, " "), err)
+		return nil, &TokenError{Registry: r.host, Scopes: names, Err: err}
 	}
 	return &token{scopes: want, value: value}, nil
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-containerregistry/pkg/name"
 
+	"github.com/ocompose/ocompose/internal/remote/httperr"
 	"github.com/ocompose/ocompose/internal/remote/origin"
 	"github.com/ocompose/ocompose/internal/remote/traffic"
 )
@@ -69,7 +70,7 @@ func (t *authenticated) authorized(req *http.Request, repo name.Repository) (*ht
 	used, err := t.registry.header(ctx, repo, need, extra, false)
 	if err != nil {
 		traffic.CloseBody(req)
-		return nil, err
+		return nil, httperr.Permanent(err) // what may help was tried below
 	}
 	res, err := t.send(req, used.header)
 	for n := 1; err == nil && n <= maxRenewals && t.refused(res, used); n++ {
@@ -80,7 +81,7 @@ func (t *authenticated) authorized(req *http.Request, repo name.Repository) (*ht
 		next, err := t.registry.header(ctx, repo, need, extra, n > 1)
 		if err != nil {
 			traffic.Drain(res)
-			return nil, err
+			return nil, httperr.Permanent(err)
 		}
 		if next.header == used.header {
 			break
