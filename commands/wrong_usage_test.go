@@ -91,6 +91,11 @@ func wrongUsages(t *testing.T, host string) []wrongUsage {
 	for name := range otherCommands() {
 		all = append(all, wrongUsage{[]string{name, host + "/app:1"}, "did you mean"})
 	}
+	// The flags for the network are the same in all commands: each is tried in all ways once.
+	shared, tried := map[string]bool{"output": true, "quiet": true}, map[string]bool{}
+	for _, f := range networkFlags() {
+		shared[f.Names()[0]] = true
+	}
 	for _, c := range app.Commands {
 		names, good := goodArguments(c, host)
 		with := func(about string, more ...string) {
@@ -102,7 +107,14 @@ func wrongUsages(t *testing.T, host string) []wrongUsage {
 		with("-Z", "-Z")
 		with("two dashes", "-quiet")
 		for _, f := range c.Flags {
-			for _, bad := range wrongFlag(t, lineFlag(f)) {
+			bad := wrongFlag(t, lineFlag(f))
+			if tried[f.Names()[0]] {
+				bad = bad[len(bad)-1:]
+			}
+			if shared[f.Names()[0]] {
+				tried[f.Names()[0]] = true
+			}
+			for _, bad := range bad {
 				with(bad.about, bad.line...)
 			}
 		}
@@ -142,7 +154,7 @@ func wrongArguments(command string, names, good []string, host string) []wrongUs
 			bad = append(bad, "HOST/app:1", "HOST/app@sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a", "oci-layout:", "oci-layout:folder:1")
 		case "[REGISTRY]":
 			bad = []string{"", " ", "https://HOST", "http://HOST/v2/", "HOST/app", "a b", "r_.example", "r.example:port", "alice:s3cret@r.example"}
-		case "FILE", "[FILE]":
+		case "FILE", "[FILE]", "[ARG]...":
 			bad = []string{""}
 		case "SHELL":
 			bad = []string{"", "sh", "BASH", "bash zsh", "/bin/bash"}
