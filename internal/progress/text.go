@@ -61,7 +61,7 @@ func (i *image) howFar() string {
 		done += " " + unit
 	}
 	parts := []string{fmt.Sprintf("%s of %s %s", done, all, ofUnit)}
-	if rate := i.pace.rate(); rate > 0 {
+	if rate := i.pace.rate(); rate > 0 && i.done < i.all {
 		parts = append(parts, perSecond(rate))
 	}
 	if left, ok := i.remaining(); ok {
@@ -72,21 +72,28 @@ func (i *image) howFar() string {
 
 // line is how far all is, in one line; empty where there is nothing to say.
 func (s *state) line() string {
+	var parts []string
 	if s.total.blobs > 0 {
 		done := s.total.blobs - s.total.left
-		return fmt.Sprintf("copying: %d of %d blobs, %s", done, s.total.blobs, s.total.howFar())
+		parts = append(parts, fmt.Sprintf("copying: %d of %d blobs", done, s.total.blobs), s.total.howFar())
+	} else if s.traffic.requests > 0 {
+		parts = append(parts, fmt.Sprintf("%d requests", s.traffic.requests))
+		if s.traffic.received > 0 {
+			parts = append(parts, Bytes(s.traffic.received)+" received")
+		}
+		if s.traffic.sent > 0 {
+			parts = append(parts, Bytes(s.traffic.sent)+" sent")
+		}
 	}
-	if s.traffic.requests == 0 {
-		return ""
+	if host := s.silent(); host != "" {
+		parts = append(parts, waitingFor(host))
 	}
-	text := fmt.Sprintf("%d requests", s.traffic.requests)
-	if s.traffic.received > 0 {
-		text += ", " + Bytes(s.traffic.received) + " received"
-	}
-	if s.traffic.sent > 0 {
-		text += ", " + Bytes(s.traffic.sent) + " sent"
-	}
-	return text
+	return strings.Join(parts, ", ")
+}
+
+// waitingFor says that a host has not answered yet.
+func waitingFor(host string) string {
+	return console.Printable("waiting for " + host + " to answer")
 }
 
 // briefly is a time that nobody needs to be told of.
