@@ -60,7 +60,7 @@ var badReferences = []string{
 
 // together are flags that don't go together, or not alone, for each command.
 var together = map[string][]string{
-	"push":      {"--dry-run --repair REF", "--no-portable --portable-tag x REF", "REF,", "REF,x?y", "REF,,2", "--max-files-size 1k REF", "--image web=a --image web=b REF", "--image web=a,web=b REF", "--annotation a=b --annotation a=c REF", "-f - -f - REF", "-f - -u a --password-stdin REF"},
+	"push":      {"--dry-run --repair REF", "--no-portable --portable-tag x REF", "REF,", "REF,x?y", "REF,1", "REF,,2", "--max-files-size 1k REF", "--image web=a --image web=b REF", "--image web=a,web=b REF", "--annotation a=b --annotation a=c REF", "-f - -f - REF", "-f - -u a --password-stdin REF"},
 	"attach":    {"--dry-run --repair REF", "--max-files-size 1k REF", "--image web=a --image web=b REF", "--annotation a=b --annotation a=c REF"},
 	"login":     {"--password-stdin HOST", "--username a --identity-token-stdin HOST", "--password-stdin --identity-token-stdin HOST", "HOST"},
 	"copy":      {"--referrers all,none REF REF", "--referrers all --referrers a/b REF REF"},

@@ -22,6 +22,14 @@ func Bytes(n int64) string {
 	}
 }
 
+// count writes how many things there are.
+func count(n int, thing string) string {
+	if n != 1 {
+		thing += "s"
+	}
+	return fmt.Sprintf("%d %s", n, thing)
+}
+
 // brief writes a number of bytes with two or three digits, and its unit apart.
 func brief(n int64) (digits, unit string) {
 	value, units := float64(n), []string{"B", "KiB", "MiB", "GiB", "TiB"}
@@ -75,9 +83,9 @@ func (s *state) line() string {
 	var parts []string
 	if s.total.blobs > 0 {
 		done := s.total.blobs - s.total.left
-		parts = append(parts, fmt.Sprintf("copying: %d of %d blobs", done, s.total.blobs), s.total.howFar())
+		parts = append(parts, fmt.Sprintf("copying: %d of %s", done, count(s.total.blobs, "blob")), s.total.howFar())
 	} else if s.traffic.requests > 0 {
-		parts = append(parts, fmt.Sprintf("%d requests", s.traffic.requests))
+		parts = append(parts, count(s.traffic.requests, "request"))
 		if s.traffic.received > 0 {
 			parts = append(parts, Bytes(s.traffic.received)+" received")
 		}
@@ -104,8 +112,8 @@ func (s *state) summary(now time.Time) string {
 	if s.manifests == 0 {
 		return ""
 	}
-	text := fmt.Sprintf("copied %d manifests and %d blobs: %d mounted, %d there already, %d sent (%s)",
-		s.manifests, s.total.blobs, s.mounted, s.present, s.sent, Bytes(s.traffic.blobs))
+	text := fmt.Sprintf("copied %s and %s: %d mounted, %d there already, %d sent (%s)",
+		count(s.manifests, "manifest"), count(s.total.blobs, "blob"), s.mounted, s.present, s.sent, Bytes(s.traffic.blobs))
 	took := now.Sub(s.started)
 	if took < briefly {
 		return text
