@@ -77,7 +77,7 @@ func repairFlag() cli.Flag {
 
 // referrersFlag says which referrers go along.
 func referrersFlag() cli.Flag {
-	return &cli.StringSliceFlag{Name: "referrers", Usage: "take along the referrers of artifact type `TYPE`, \"all\", also those of images, or \"none\"; the composition's own go along by default"}
+	return &cli.StringSliceFlag{Name: "referrers", Usage: "also copy referrers of artifact type `TYPE`, those of images included; all copies every type, none no referrers; by default those of the composition are copied"}
 }
 
 // following reads the --referrers flags.

@@ -2,6 +2,7 @@ package commands
 
 import (
 	"errors"
+	"io/fs"
 	"net/http"
 	"strings"
 
@@ -84,6 +85,7 @@ func failures() []failure {
 		{remote.IsUntrusted, exitFailed, say("have the system trust the authority that signed the registry's certificate, name its file with --ca-file FILE, or put it into /etc/docker/certs.d/HOST:PORT/ca.crt")},
 		{is[*remote.ProxyError], exitFailed, say("check HTTPS_PROXY and HTTP_PROXY, which have the form http://HOST:PORT; NO_PROXY=HOST goes around the proxy")},
 		{is[*remote.SilenceError], exitFailed, say("check that the registry is up, and try again; --timeout gives it more time")},
+		{both(is[*artifact.ImageError], remote.IsUnreachable), exitFailed, say("check the registry in the image's name; an image that is on this machine's engine only has to be pushed first")},
 		{remote.IsUnreachable, exitFailed, say("check the registry's name and port, and that it runs and can be reached from here")},
 		{isReadOnly, exitFailed, say("the registry, or this repository, is read-only: push to another one")},
 		{answers(http.StatusTooManyRequests), exitFailed, say("the registry limits the rate of requests: try again later, or with fewer --jobs")},
@@ -91,6 +93,7 @@ func failures() []failure {
 		{answers(http.StatusInsufficientStorage), exitFailed, say("the registry has no space left: ask who runs it")},
 		{answers(http.StatusInternalServerError, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout), exitFailed, say("the registry has trouble of its own: try again later")},
 		{isPart, exitNotFound, say("ocompose verify lists what is missing of a composition")},
+		{both(store.IsNotFound, wraps(fs.ErrNotExist)), exitNotFound, say("check the path; a relative one begins at the current folder")},
 		{store.IsNotFound, exitNotFound, say("check the spelling of the name, the tag or the digest")},
 	}
 }

@@ -82,7 +82,7 @@ func (t *terminal) notePortable(p *artifact.Package, chosen artifact.Composition
 	switch {
 	case chosen.Platform != nil:
 	case p.IsIndex():
-		t.note("there is no composition for %s: this is the portable one, whose images need not run there", asked)
+		t.note("there is no composition for %s: pulled the portable one, whose images may not run on that platform", asked)
 	case explicit:
 		t.note("the composition does not say which platform it is for")
 	}

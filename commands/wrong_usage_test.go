@@ -60,7 +60,7 @@ var badReferences = []string{
 
 // together are flags that don't go together, or not alone, for each command.
 var together = map[string][]string{
-	"push":      {"--dry-run --repair REF", "--no-portable --portable-tag x REF", "REF,", "REF,x?y", "REF,,2", "--max-files-size 1k REF", "--image web=a --image web=b REF", "--image web=a,web=b REF", "--annotation a=b --annotation a=c REF", "-f - -f - REF", "-f - -u a --password-stdin REF"},
+	"push":      {"--dry-run --repair REF", "--no-portable --portable-tag x REF", "REF,", "REF,x?y", "REF,1", "REF,,2", "--max-files-size 1k REF", "--image web=a --image web=b REF", "--image web=a,web=b REF", "--annotation a=b --annotation a=c REF", "-f - -f - REF", "-f - -u a --password-stdin REF"},
 	"attach":    {"--dry-run --repair REF", "--max-files-size 1k REF", "--image web=a --image web=b REF", "--annotation a=b --annotation a=c REF"},
 	"login":     {"--password-stdin HOST", "--username a --identity-token-stdin HOST", "--password-stdin --identity-token-stdin HOST", "HOST"},
 	"copy":      {"--referrers all,none REF REF", "--referrers all --referrers a/b REF REF"},
@@ -91,6 +91,11 @@ func wrongUsages(t *testing.T, host string) []wrongUsage {
 	for name := range otherCommands() {
 		all = append(all, wrongUsage{[]string{name, host + "/app:1"}, "did you mean"})
 	}
+	// The flags for the network are the same in all commands: each is tried in all ways once.
+	shared, tried := map[string]bool{"output": true, "quiet": true}, map[string]bool{}
+	for _, f := range networkFlags() {
+		shared[f.Names()[0]] = true
+	}
 	for _, c := range app.Commands {
 		names, good := goodArguments(c, host)
 		with := func(about string, more ...string) {
@@ -102,7 +107,14 @@ func wrongUsages(t *testing.T, host string) []wrongUsage {
 		with("-Z", "-Z")
 		with("two dashes", "-quiet")
 		for _, f := range c.Flags {
-			for _, bad := range wrongFlag(t, lineFlag(f)) {
+			bad := wrongFlag(t, lineFlag(f))
+			if tried[f.Names()[0]] {
+				bad = bad[len(bad)-1:]
+			}
+			if shared[f.Names()[0]] {
+				tried[f.Names()[0]] = true
+			}
+			for _, bad := range bad {
 				with(bad.about, bad.line...)
 			}
 		}
