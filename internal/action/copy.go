@@ -148,7 +148,7 @@ func (m moving) readProjects(ctx context.Context, r *artifact.Relocation) error 
 func (m moving) readListed(ctx context.Context, r *artifact.Relocation) error {
 	r.Listed = make([]*artifact.Image, len(m.read.Images))
 	group, gctx := errgroup.WithContext(ctx)
-	group.SetLimit(4 * m.session.client.Jobs())
+	group.SetLimit(m.session.atOnce())
 	for i, d := range m.read.Images {
 		group.Go(func() (err error) {
 			if r.Listed[i], err = m.session.readImage(gctx, m.src.Store, d.Digest.String()); err != nil {

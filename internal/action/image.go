@@ -26,6 +26,9 @@ func (s *Session) Resolve(ctx context.Context, ref name.Reference) (*artifact.Im
 // readImage reads what an image is.
 func (s *Session) readImage(ctx context.Context, in store.Source, ref string) (*artifact.Image, error) {
 	root, err := in.Read(ctx, ref)
+	if err == nil {
+		err = s.budget.TakeBytes(root.Descriptor.Size)
+	}
 	if err != nil {
 		return nil, err
 	}

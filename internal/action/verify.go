@@ -13,6 +13,7 @@ import (
 
 	"github.com/ocompose/ocompose/artifact"
 	"github.com/ocompose/ocompose/compose"
+	"github.com/ocompose/ocompose/internal/limits"
 	"github.com/ocompose/ocompose/internal/report"
 	"github.com/ocompose/ocompose/internal/store"
 )
@@ -56,6 +57,7 @@ func (s *Session) Verify(ctx context.Context, at Location, options VerifyOptions
 	}
 	v := newVerifier(s, at, p, options)
 	images, ictx := errgroup.WithContext(ctx)
+	images.SetLimit(s.atOnce())
 	for i, d := range p.Images {
 		images.Go(func() error { return v.manifest(ictx, need{at.Store, sourceOf(at, d), i}, d, 0) })
 	}
@@ -88,6 +90,7 @@ func sourceOf(at Location, d v1.Descriptor) string {
 func (v *verifier) compositions(ctx context.Context) error {
 	projects := make([]*compose.Project, len(v.root.Compositions))
 	group, gctx := errgroup.WithContext(ctx)
+	group.SetLimit(fetchLimit)
 	for i, c := range v.root.Compositions {
 		group.Go(func() (err error) {
 			projects[i], err = v.composition(gctx, c, len(v.root.Images)+1+i)
@@ -138,6 +141,7 @@ func (v *verifier) composition(ctx context.Context, c artifact.Composition, rank
 		return nil, nil
 	}
 	group, gctx := errgroup.WithContext(ctx)
+	group.SetLimit(v.session.atOnce())
 	group.Go(func() error {
 		_, err := v.blob(gctx, who, c.Manifest.Config, "config", true)
 		return err
@@ -167,7 +171,7 @@ func (v *verifier) composition(ctx context.Context, c artifact.Composition, rank
 func (v *verifier) file(ctx context.Context, who need, l artifact.Layer) (bool, error) {
 	v.count(who, l.Descriptor, &v.blobs)
 	err := error(nil)
-	if l.File.Kind == compose.ExtraFile || l.Descriptor.Size > fileLimit {
+	if l.File.Kind == compose.ExtraFile || l.Descriptor.Size > limits.File {
 		err = v.facts.content(ctx, who.in, l.Descriptor)
 	} else {
 		_, err = v.facts.bytes(ctx, who.in, l.Descriptor)

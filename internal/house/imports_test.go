@@ -16,22 +16,24 @@ var rooms = map[string][]string{
 	".":        {"commands"},
 	"commands": {"artifact", "compose", "referrers", "internal/action", "internal/archive", "internal/store", "internal/unpack", "internal/report", "internal/remote", "internal/transfer", "internal/registry", "internal/progress"},
 	// What the commands do.
-	"internal/action": {"artifact", "compose", "referrers", "internal/archive", "internal/store", "internal/unpack", "internal/report", "internal/remote", "internal/graph", "internal/transfer"},
+	"internal/action": {"artifact", "compose", "referrers", "internal/archive", "internal/store", "internal/unpack", "internal/report", "internal/remote", "internal/graph", "internal/transfer", "internal/limits"},
 	// The format: pure, without network and disk.
-	"artifact": {"compose"},
+	"artifact": {"compose", "internal/limits"},
 	// Compose files, and nothing of registries.
 	"compose": {},
 	// What packages are in.
-	"internal/store":    {"artifact", "referrers", "internal/archive", "internal/remote", "internal/filelock"},
+	"internal/store":    {"artifact", "referrers", "internal/archive", "internal/remote", "internal/filelock", "internal/limits"},
 	"internal/archive":  {"internal/filelock"},
 	"internal/unpack":   {"artifact", "compose", "internal/filelock"},
 	"internal/report":   {"compose"},
 	"internal/filelock": {},
+	// The numbers that bound what others can make the program do.
+	"internal/limits": {},
 	// Subjects and what refers to them, and nothing of Compose.
-	"referrers":         {"internal/remote"},
+	"referrers":         {"internal/remote", "internal/limits"},
 	"internal/transfer": {"internal/graph", "internal/store", "internal/remote"},
-	"internal/graph":    {"artifact", "internal/store", "internal/remote"},
-	"internal/remote":   {},
+	"internal/graph":    {"artifact", "internal/store", "internal/remote", "internal/limits"},
+	"internal/remote":   {"internal/limits"},
 	"internal/registry": {},
 	"internal/progress": {"internal/remote", "internal/transfer"},
 	// Programs for those who work on this one.

@@ -6,17 +6,20 @@ import (
 	"io"
 	"net/http"
 
+	"github.com/ocompose/ocompose/internal/limits"
 	"github.com/ocompose/ocompose/internal/remote/httperr"
 )
 
-// MaxManifestSize bounds a manifest, and every other answer that is no blob, in bytes:
-// twice what the specification asks registries to take.
-const MaxManifestSize = 8 << 20
+// MaxManifestSize bounds a manifest, and every other answer that is not a blob, in bytes.
+const MaxManifestSize = limits.Manifest
 
 // bounded reads answers to their end, except for blobs, which stream. An answer that is
-// cut fails the attempt, so that the request is sent again; one that is too large fails
-// it for good.
-type bounded struct{ inner http.RoundTripper }
+// cut fails the attempt, so that the request is sent again; one that is larger than limit
+// fails it for good.
+type bounded struct {
+	inner http.RoundTripper
+	limit int64
+}
 
 type streamKey struct{}
 
@@ -35,9 +38,9 @@ func (t *bounded) RoundTrip(req *http.Request) (*http.Response, error) {
 	if success && req.Context().Value(streamKey{}) != nil {
 		return res, nil
 	}
-	limit := int64(MaxManifestSize)
+	limit := t.limit
 	if !success {
-		limit = httperr.MaxBody
+		limit = limits.ErrorBody
 	}
 	if success && res.ContentLength > limit {
 		_ = res.Body.Close()

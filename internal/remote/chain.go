@@ -3,6 +3,7 @@ package remote
 import (
 	"net/http"
 
+	"github.com/ocompose/ocompose/internal/limits"
 	"github.com/ocompose/ocompose/internal/remote/auth"
 	"github.com/ocompose/ocompose/internal/remote/traffic"
 	"github.com/ocompose/ocompose/internal/remote/wire"
@@ -29,6 +30,7 @@ func (c *Client) newWire() http.RoundTripper {
 func (c *Client) newDirect() http.RoundTripper {
 	var rt http.RoundTripper = &traffic.Observe{Inner: c.wire, Observer: c.retrier.Observe}
 	rt = &auth.TokenServer{Inner: rt}
+	rt = &bounded{inner: rt, limit: limits.Token}
 	return &traffic.Repeat{Inner: rt, Retrier: c.retrier, DialOnce: true}
 }
 
@@ -38,7 +40,7 @@ func (c *Client) newRaw(r *host) http.RoundTripper {
 	rt = &traffic.Observe{Inner: rt, Observer: c.retrier.Observe, Bytes: true}
 	rt = r.login.Transport(rt)
 	rt = r.limiter.Transport(rt)
-	rt = &bounded{inner: rt}
+	rt = &bounded{inner: rt, limit: limits.Manifest}
 	rt = &traffic.Repeat{Inner: rt, Retrier: c.retrier}
 	return &endpoint{inner: rt, client: c, host: r}
 }
