@@ -17,6 +17,23 @@ help: ## list the targets
 build: ## build bin/ocompose
 	go build -trimpath -buildvcs=auto -o bin/ocompose .
 
+.PHONY: cross
+cross: ## compile and vet everything for macOS and Windows
+	GOOS=darwin GOARCH=arm64 go vet ./...
+	GOOS=windows GOARCH=amd64 go vet ./...
+	GOOS=darwin GOARCH=arm64 go build -trimpath -o bin/darwin_arm64/ocompose .
+	GOOS=windows GOARCH=amd64 go build -trimpath -o bin/windows_amd64/ocompose.exe .
+
+.PHONY: package
+package: tools-package ## build Linux packages and the container image twice, compare, and use them
+	rm -rf dist
+	hack/reproducible.sh dist $$(go env GOARCH)
+	hack/check-packages.sh dist
+
+.PHONY: release
+release: tools-release ## build everything that a release has, without publishing it
+	hack/release.sh
+
 .PHONY: demo
 demo: ## show the main job, without network
 	go run ./hack/demo
@@ -27,7 +44,7 @@ test: tools-test ## run all tests, against real registries and Docker Compose; t
 	go test -timeout 20m ./e2e/...
 
 .PHONY: lint
-lint: tools-lint ## check format, vet, staticcheck, modules, generated files
+lint: tools-lint ## check the source: golangci-lint, modules, generated files, documents, scripts
 	hack/lint.sh
 
 .PHONY: vuln
@@ -58,10 +75,10 @@ corpus: tools-test ## have Docker Compose judge the projects in the folders belo
 generate: ## write the generated files anew
 	go generate ./...
 
-.PHONY: tools-lint tools-test tools-compare
-tools-lint tools-test tools-compare:
+.PHONY: tools-lint tools-test tools-compare tools-package tools-release
+tools-lint tools-test tools-compare tools-package tools-release:
 	@hack/tools.sh $(@:tools-%=%)
 
 .PHONY: clean
 clean: ## remove what was built; the tools stay
-	rm -rf bin ocompose
+	rm -rf bin dist dist-host ocompose

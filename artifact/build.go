@@ -17,7 +17,7 @@ import (
 // It errors where the files can't be pinned, or have names that no folder can hold
 // together.
 func Build(ctx context.Context, spec Spec) (*Package, error) {
-	p := &Package{Mode: spec.Mode, Subject: spec.Subject, Annotations: spec.Annotations, Images: spec.Listed}
+	p := &Package{Mode: spec.Mode, Subject: spec.Subject, Annotations: spec.Annotations, Images: spec.Listed, Indexes: spec.Indexes}
 	pinners := map[*compose.Project]*compose.Pinner{}
 	for _, part := range spec.Parts {
 		if part.same {

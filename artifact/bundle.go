@@ -1,11 +1,14 @@
 package artifact
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/ocompose/ocompose/internal/limits"
 )
 
 // A BundledImage is an image that is copied along with its application.
@@ -24,17 +27,87 @@ type BundledImage struct {
 	// listing is how the package's index lists it: without platform, so that no client takes
 	// it for a composition, and with where it came from. It is empty where the index does not.
 	listing []v1.Descriptor
+	// indexes are the roots that are indexes, where the package's index lists what they list
+	// in their place.
+	indexes []v1.Descriptor
 }
+
+// Indexes are those of the roots that have to have a tag of their own, because the package's
+// index does not list them.
+func (i BundledImage) Indexes() []v1.Descriptor { return i.indexes }
 
 // newBundled returns an image of which roots are taken along.
 func newBundled(image *Image, roots []Content) BundledImage {
 	b := BundledImage{Image: image, Origin: image.Origin, Roots: roots}
 	for _, root := range roots {
-		d := reference(root.Descriptor)
-		d.Annotations = map[string]string{AnnotationImageRef: image.Origin}
-		b.listing = append(b.listing, *d)
+		b.listing = append(b.listing, named(root.Descriptor, image.Origin))
 	}
 	return b
+}
+
+// named is how an index lists a manifest of an image.
+func named(d v1.Descriptor, origin string) v1.Descriptor {
+	listed := reference(d)
+	listed.Annotations = map[string]string{AnnotationImageRef: origin}
+	return *listed
+}
+
+// flat returns the image as an index lists it that has no indexes in it. The bytes of roots
+// that are indexes have to be known.
+func (i BundledImage) flat() (BundledImage, error) {
+	i.listing, i.indexes = nil, nil
+	for _, root := range i.Roots {
+		if !root.IsIndex() {
+			i.listing = append(i.listing, named(root.Descriptor, i.Origin))
+			continue
+		}
+		var index v1.IndexManifest
+		if err := limits.Decode(root.Bytes, &index); err != nil {
+			return i, fmt.Errorf("reading the index of %q: %w", i.Origin, err)
+		}
+		i.indexes = append(i.indexes, named(root.Descriptor, i.Origin))
+		for _, d := range index.Manifests {
+			i.listing = append(i.listing, named(d, i.Origin))
+		}
+	}
+	return i, nil
+}
+
+// withIndexes notes, in the annotations of a package's index, the indexes of images that it
+// does not list.
+func withIndexes(annotations map[string]string, images []BundledImage) error {
+	delete(annotations, AnnotationIndexes)
+	var all []v1.Descriptor
+	for _, image := range images {
+		all = append(all, image.indexes...)
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	raw, err := json.Marshal(all)
+	if err != nil {
+		return err
+	}
+	annotations[AnnotationIndexes] = string(raw)
+	return nil
+}
+
+// parseIndexes reads what withIndexes notes.
+func parseIndexes(annotations map[string]string) ([]v1.Descriptor, error) {
+	raw, ok := annotations[AnnotationIndexes]
+	if !ok {
+		return nil, nil
+	}
+	var all []v1.Descriptor
+	if err := limits.Decode([]byte(raw), &all); err != nil {
+		return nil, fmt.Errorf("reading its annotation %s: %w", AnnotationIndexes, err)
+	}
+	for _, d := range all {
+		if !d.MediaType.IsIndex() || d.Digest.Hex == "" {
+			return nil, fmt.Errorf("its annotation %s names something else than indexes", AnnotationIndexes)
+		}
+	}
+	return all, nil
 }
 
 // String names the image, and who runs it.
@@ -70,6 +143,11 @@ func (p *planner) bundle() ([]BundledImage, error) {
 			return nil, err
 		}
 		bundled := newBundled(image, roots)
+		if p.Flat {
+			if bundled, err = bundled.flat(); err != nil {
+				return nil, err
+			}
+		}
 		bundled.Services = slices.Compact(slices.Sorted(slices.Values(services[image])))
 		all = append(all, bundled)
 	}
@@ -81,7 +159,9 @@ func byOrigin(a, b BundledImage) int { return strings.Compare(a.Origin, b.Origin
 
 // roots decides what is copied of an image that is needed on platforms.
 func (p *planner) roots(image *Image, platforms []v1.Platform) ([]Content, error) {
-	if image == p.Subject || len(p.Platforms) == 0 {
+	if p.Flat && image.nested && image != p.Subject && len(p.Platforms) == 0 {
+		platforms = image.Platforms()
+	} else if image == p.Subject || len(p.Platforms) == 0 {
 		return []Content{image.Root}, nil
 	}
 	roots, err := image.narrow(platforms, len(p.platforms) == 1)

@@ -48,7 +48,7 @@ func (e *ImageError) Error() string {
 func (e *ImageError) Unwrap() error { return e.Err }
 
 // ErrNoImage is why a service with only a build section can't be packaged.
-var ErrNoImage = errors.New("has build: but no image:")
+var ErrNoImage = errors.New("has build: but no image:") //nolint:revive,staticcheck // it ends with a key of the Compose file
 
 // ErrComposition is why an image can't be used that is a composition.
 var ErrComposition = errors.New("it is a composition, not a container image")

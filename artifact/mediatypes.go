@@ -36,6 +36,9 @@ const (
 	AnnotationPlatform = "dev.ocompose.platform"
 	// AnnotationImageRef tells, on a bundled image, the reference it was copied from.
 	AnnotationImageRef = "dev.ocompose.image.ref"
+	// AnnotationIndexes lists, on an index that lists no indexes, those of the bundled images, as
+	// a JSON array of descriptors. Each has a tag of its own.
+	AnnotationIndexes = "dev.ocompose.image.indexes"
 	// AnnotationSince tells, in the index.json of a file, what has the blobs that the file
 	// leaves out.
 	AnnotationSince = "dev.ocompose.since"

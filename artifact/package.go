@@ -28,6 +28,9 @@ type Package struct {
 	Compositions []Composition
 	// Images are the bundled images as the index lists them.
 	Images []v1.Descriptor
+	// Indexes are those of bundled images that the index does not list, because it lists what
+	// they list: see [Options.Flat].
+	Indexes []v1.Descriptor
 
 	root Content
 }
@@ -115,6 +118,10 @@ func parseIndex(name string, root Content) (*Package, error) {
 		case index.ArtifactType == Type:
 			p.Images = append(p.Images, d)
 		}
+	}
+	var err error
+	if p.Indexes, err = parseIndexes(index.Annotations); err != nil {
+		return nil, fmt.Errorf("reading the index %s: %w", name, err)
 	}
 	if len(p.Compositions) > limits.Compositions {
 		return nil, fmt.Errorf("reading the index %s: %w", name, &limits.Error{What: "compositions", Limit: limits.Compositions})

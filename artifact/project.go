@@ -21,6 +21,9 @@ type Options struct {
 	Subject *Image
 	// Annotations go on every composition and on the index.
 	Annotations map[string]string
+	// Flat lists the manifests of bundled images in the index, in the place of their indexes,
+	// for registries and clients that take no index in an index.
+	Flat bool
 	// Legacy builds what a registry of OCI 1.0 takes: one loose, portable manifest.
 	Legacy bool
 }
@@ -44,11 +47,15 @@ func NewSpec(project *compose.Project, images map[string]*Image, options Options
 	spec := Spec{Repository: options.Repository, Mode: options.Mode, Annotations: annotated(options.Annotations, options.Mode), LeftOut: without}
 	if options.Mode == Bundled {
 		all, err := p.bundle()
+		if err == nil {
+			err = withIndexes(spec.Annotations, all)
+		}
 		if err != nil {
 			return Spec{}, err
 		}
 		for _, image := range all {
 			spec.Listed = append(spec.Listed, image.listing...)
+			spec.Indexes = append(spec.Indexes, image.indexes...)
 			if image.Image != options.Subject {
 				spec.Images = append(spec.Images, image)
 			}

@@ -19,6 +19,9 @@ type Relocation struct {
 	Bundle bool
 	// Platforms, if any, are the only ones that it is for there.
 	Platforms []v1.Platform
+	// Flat lists the manifests of bundled images in the index, in the place of their indexes.
+	// What is flat stays so.
+	Flat bool
 	// Projects are the applications of the compositions, in their order. Those that are not
 	// [Package.Kept] may be nil.
 	Projects []*compose.Project
@@ -26,8 +29,8 @@ type Relocation struct {
 	Subject *Image
 	// Images are the images of [Relocation.Elsewhere], by the reference in the files.
 	Images map[string]*Image
-	// Listed are the images that the package's index lists. They are needed where Platforms
-	// are named.
+	// Listed are the images that the package's index lists, and those of its Indexes. They are
+	// needed where Platforms are named, or Flat is set.
 	Listed []*Image
 }
 
@@ -56,6 +59,10 @@ func (p *Package) Relocate(r Relocation) (Spec, error) {
 	}
 	for _, image := range spec.Images {
 		spec.Listed = append(spec.Listed, image.listing...)
+		spec.Indexes = append(spec.Indexes, image.indexes...)
+	}
+	if err := withIndexes(spec.Annotations, spec.Images); err != nil {
+		return Spec{}, err
 	}
 	for _, k := range kept {
 		part, err := m.part(k, spec)
@@ -70,7 +77,7 @@ func (p *Package) Relocate(r Relocation) (Spec, error) {
 // Verbatim says how a package is copied as it is: with its images, where it is bundled, and
 // the image that it is attached to. It is not built from this Spec.
 func (p *Package) Verbatim() Spec {
-	spec := Spec{Mode: p.Mode, Subject: p.Subject, Listed: p.Images, Annotations: p.Annotations, Single: !p.IsIndex()}
+	spec := Spec{Mode: p.Mode, Subject: p.Subject, Listed: p.Images, Indexes: p.Indexes, Annotations: p.Annotations, Single: !p.IsIndex()}
 	spec.Images = p.ownImages()
 	if p.Subject != nil {
 		spec.Images = append(spec.Images, BundledImage{Origin: p.Subject.Digest.String(), Roots: []Content{{Descriptor: *p.Subject}}})
@@ -83,6 +90,9 @@ func (p *Package) ownImages() []BundledImage {
 	var all []BundledImage
 	for _, d := range p.Images {
 		all = append(all, BundledImage{Origin: originOf(d), Roots: []Content{{Descriptor: *reference(d)}}, listing: []v1.Descriptor{d}})
+	}
+	for _, d := range p.Indexes {
+		all = append(all, BundledImage{Origin: originOf(d), Roots: []Content{{Descriptor: *reference(d)}}, indexes: []v1.Descriptor{d}})
 	}
 	return all
 }
@@ -135,6 +145,7 @@ func (m mover) annotations(before map[string]string, spec Spec) map[string]strin
 	if !spec.Single {
 		delete(all, AnnotationPlatform) // the index says it
 	}
+	delete(all, AnnotationIndexes) // said anew
 	return all
 }
 

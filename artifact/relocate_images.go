@@ -136,6 +136,22 @@ func (m mover) imageOf(place compose.Image) (*Image, bool) {
 // images are what the package brings along: those that it has in its repository, the
 // subject, and with Bundle those that are elsewhere.
 func (m mover) images() ([]BundledImage, error) {
+	all, err := m.chosenImages()
+	if err != nil || !m.Flat && len(m.old.Indexes) == 0 {
+		return all, err
+	}
+	for i, image := range all {
+		if len(image.listing) == 0 {
+			continue // an index that has a tag, or the subject
+		}
+		if all[i], err = image.flat(); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+func (m mover) chosenImages() ([]BundledImage, error) {
 	if len(m.Platforms) > 0 {
 		return m.someOfImages()
 	}
@@ -143,7 +159,13 @@ func (m mover) images() ([]BundledImage, error) {
 	if m.Bundle && m.old.Mode == Loose {
 		all = m.Missing(m.old)
 	}
-	all = append(all, m.old.ownImages()...)
+	if m.Flat {
+		for _, image := range m.Listed {
+			all = append(all, newBundled(image, []Content{image.Root}))
+		}
+	} else {
+		all = append(all, m.old.ownImages()...)
+	}
 	if m.Subject != nil {
 		all = append(all, BundledImage{Origin: m.Subject.Origin, Roots: []Content{m.Subject.Root}})
 	}

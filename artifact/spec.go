@@ -23,6 +23,9 @@ type Spec struct {
 	Images []BundledImage
 	// Listed are the images in the order of the index.
 	Listed []v1.Descriptor
+	// Indexes are those of images that the package's index does not list, because it lists
+	// what they list. Each has to have a tag of its own.
+	Indexes []v1.Descriptor
 	// Subject is the image that the package is attached to, or nil.
 	Subject *v1.Descriptor
 	// Annotations are those of the index.

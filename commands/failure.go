@@ -10,6 +10,7 @@ import (
 	"github.com/ocompose/ocompose/compose"
 	"github.com/ocompose/ocompose/internal/action"
 	"github.com/ocompose/ocompose/internal/archive"
+	"github.com/ocompose/ocompose/internal/docker"
 	"github.com/ocompose/ocompose/internal/remote"
 	"github.com/ocompose/ocompose/internal/store"
 	"github.com/ocompose/ocompose/internal/unpack"
@@ -65,6 +66,7 @@ func failures() []failure {
 		{onlyPins, exitIncomplete, "copy it onto itself, which points it at its own repository, or push it again"},
 		{is[*action.IncompleteError], exitIncomplete, "push or copy it again with --repair: what is there is not sent again"},
 		{is[*action.NoServiceError], exitFailed, "name the services that run the image with --service"},
+		{is[*docker.MissingError], exitFailed, "install it, or add its folder to PATH"},
 		{is[*archive.ExistsError], exitFailed, "--force replaces it"},
 		{is[*action.LeftOutError], exitIncomplete, "load what it was saved since first, or save it whole"},
 		{is[*action.ImagesError], exitIncomplete, "save it again with ocompose save, which takes all images along"},

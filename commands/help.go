@@ -21,7 +21,7 @@ Commands:{{range .VisibleCommands}}
 
 ocompose COMMAND --help tells more. The result goes to stdout, all else to stderr;
 exit status: 0 done, 1 failed, 2 wrong usage, 3 not found, 4 incomplete,
-5 not authorised, 130 interrupted.
+5 not authorized, 130 interrupted.
 `
 	commandHelp = `{{.HelpName}} - {{.Usage}}
 
@@ -46,7 +46,7 @@ func helpOf(flags []cli.Flag) string {
 		}
 	}
 	fmt.Fprintf(w, "   -h, --help\tshow this help\n")
-	w.Flush() // a strings.Builder takes all
+	_ = w.Flush() // a strings.Builder takes all
 	return b.String()
 }
 

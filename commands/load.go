@@ -11,20 +11,35 @@ func newLoad(t *terminal) *cli.Command {
 	return t.build(command{
 		name:  "load",
 		usage: "copy a composition with its images from a file into a registry",
-		args:  "FILE REF",
+		args:  "FILE [REF]",
 		description: "FILE is what ocompose save wrote, or another OCI image layout with a composition: a tar\n" +
 			"file, compressed or not, a folder, or standard input where it is -. A loose composition\n" +
 			"whose images are in the file becomes a bundle at REF. Where FILE has several\n" +
 			"compositions, oci-archive:FILE:TAG or oci-layout:FOLDER:TAG names one. What has\n" +
-			"arrived when it is interrupted is not sent again.",
+			"arrived when it is interrupted is not sent again.\n" +
+			"With --engine in the place of REF, the engine of this machine gets the images, without\n" +
+			"any registry, and the composition's files go into a folder, ready for docker compose up.",
 		formats: []string{"json"},
 		flags: []cli.Flag{
 			referrersFlag(),
 			&cli.BoolFlag{Name: "tag-images", Usage: "tag every image too, for registries whose clean-up takes what has no tag"},
 			repairFlag(),
 			forceFlag(),
+			&cli.BoolFlag{Name: "engine", Usage: "load into this machine's engine, and write the files into a folder"},
+			&cli.StringFlag{Name: "directory", Aliases: []string{"d"}, Usage: "with --engine: write the files into `DIR`", Value: "."},
+			&cli.StringFlag{Name: "platform", Usage: "with --engine: load what `OS/ARCH[/VARIANT]` runs, instead of the engine's own"},
+			&cli.StringFlag{Name: "listen", Usage: "with --engine: serve the images to the engine on `HOST:PORT`, which they are called by afterwards", Value: "127.0.0.1:5000"},
+			&cli.BoolFlag{Name: "allow-hidden", Usage: "with --engine: write files that other programs read or run by themselves, such as .bashrc"},
 		},
 		run: func(c call) error {
+			switch engine := c.flags.Bool("engine"); {
+			case engine && len(c.args) == 2:
+				return usagef("load: --engine takes the place of %q: leave one of them out", c.args[1])
+			case engine:
+				return t.loadEngine(c, c.args[0])
+			case len(c.args) == 1:
+				return usagef("load: REF is missing, or --engine")
+			}
 			from, err := t.parseFile(c.args[0])
 			if err != nil {
 				return err

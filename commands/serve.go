@@ -1,22 +1,30 @@
 package commands
 
 import (
+	"context"
 	"fmt"
 	"net"
 
+	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/urfave/cli/v2"
 
+	"github.com/ocompose/ocompose/internal/action"
 	"github.com/ocompose/ocompose/internal/registry"
+	"github.com/ocompose/ocompose/internal/remote"
 	"github.com/ocompose/ocompose/internal/report"
+	"github.com/ocompose/ocompose/internal/store"
 )
 
 func newServe(t *terminal) *cli.Command {
 	return t.build(command{
 		name:  "serve",
-		usage: "run a small local registry for trying things out",
+		usage: "run a small local registry, for trying things out or over a file",
+		args:  "[FILE]",
 		description: "Prints its address when it is ready and runs until it is interrupted. It keeps what\n" +
-			"is pushed in memory, or in --dir. There is no authentication: it listens on this\n" +
-			"machine only, unless --listen says otherwise.",
+			"is pushed in memory, or in --dir. With FILE, a tar file or folder that ocompose save\n" +
+			"wrote, it serves what is in there, without unpacking it, and takes nothing else: docker\n" +
+			"compose runs it from oci://ADDRESS/NAME:TAG, which is printed as well. There is no\n" +
+			"authentication: it listens on this machine only, unless --listen says otherwise.",
 		formats: []string{"json"},
 		local:   true,
 		flags: []cli.Flag{
@@ -27,34 +35,126 @@ func newServe(t *terminal) *cli.Command {
 		},
 		run: func(c call) error {
 			options := []registry.Option{registry.WithReferrersAPI(!c.flags.Bool("no-referrers-api"))}
-			if dir := c.flags.String("dir"); dir != "" {
-				options = append(options, registry.WithDir(dir))
-			}
 			if c.flags.Bool("access-log") {
 				options = append(options, registry.WithLog(t.Stderr))
+			}
+			if len(c.args) == 1 {
+				if c.flags.String("dir") != "" {
+					return usagef("serve: --dir is for what is pushed, and a file takes nothing")
+				}
+				return t.serveFile(c, c.args[0], options)
+			}
+			if dir := c.flags.String("dir"); dir != "" {
+				options = append(options, registry.WithDir(dir))
 			}
 			handler, err := registry.New(options...)
 			if err != nil {
 				return err
 			}
 			defer handler.Close()
-			var listen net.ListenConfig
-			listener, err := listen.Listen(c.ctx, "tcp", c.flags.String("listen"))
+			listener, err := listen(c)
 			if err != nil {
-				return fmt.Errorf("listening on %s: %w", c.flags.String("listen"), err)
+				return err
 			}
 			address := listener.Addr().String()
-			if c.format == "json" {
-				err = t.printJSON(report.Address{Address: address})
-			} else {
-				err = t.print(address)
-			}
-			if err != nil {
-				listener.Close()
+			if err := t.printAddress(c, report.Address{Address: address}); err != nil {
+				_ = listener.Close()
 				return err
 			}
 			t.note("serving a registry on %s until interrupted", address)
 			return registry.Serve(c.ctx, listener, handler)
 		},
 	})
+}
+
+func listen(c call) (net.Listener, error) {
+	var config net.ListenConfig
+	listener, err := config.Listen(c.ctx, "tcp", c.flags.String("listen"))
+	if err != nil {
+		return nil, fmt.Errorf("listening on %s: %w", c.flags.String("listen"), err)
+	}
+	return listener, nil
+}
+
+// printAddress prints where the registry is.
+func (t *terminal) printAddress(c call, a report.Address) error {
+	if c.format == "json" {
+		return t.printJSON(a)
+	}
+	return t.print(a.Address)
+}
+
+// serveFile serves what is in a file.
+func (t *terminal) serveFile(c call, arg string, options []registry.Option) error {
+	listener, err := listen(c)
+	if err != nil {
+		return err
+	}
+	h, err := t.host(c.ctx, arg, listener, options)
+	if err != nil {
+		return err
+	}
+	defer h.close()
+	a := report.Address{Address: listener.Addr().String()}
+	for _, p := range h.packages {
+		a.References = append(a.References, p.Store.Name()+":"+p.Tag)
+	}
+	if err := t.printAddress(c, a); err != nil {
+		return err
+	}
+	for _, ref := range a.References {
+		t.note("docker compose --insecure-registry %s -f oci://%s up", a.Address, ref)
+	}
+	t.note("serving %s on %s until interrupted", arg, a.Address)
+	return h.wait()
+}
+
+// A hosted file is one that a registry serves.
+type hosted struct {
+	packages []action.Pushed
+	file     store.Store
+	registry *registry.Registry
+	stop     context.CancelFunc
+	served   chan error
+}
+
+// host starts a registry over a file.
+func (t *terminal) host(ctx context.Context, arg string, listener net.Listener, options []registry.Option) (*hosted, error) {
+	at, err := t.openFile(arg)
+	if err != nil {
+		_ = listener.Close()
+		return nil, err
+	}
+	blobs, err := store.BlobsOf(at.Store)
+	if err != nil {
+		_ = listener.Close()
+		return nil, err
+	}
+	handler, err := registry.New(append(options, registry.WithBase(blobs))...)
+	if err != nil {
+		_ = listener.Close()
+		return nil, err
+	}
+	ctx, stop := context.WithCancel(ctx)
+	h := &hosted{file: at.Store, registry: handler, stop: stop, served: make(chan error, 1)}
+	go func() { h.served <- registry.Serve(ctx, listener, handler) }()
+	host, err := name.NewRegistry(listener.Addr().String())
+	if err == nil {
+		h.packages, err = action.NewSession(remote.New(), nil).Host(ctx, at.Store, host)
+	}
+	if err != nil {
+		h.close()
+		return nil, fmt.Errorf("serving %s: %w", arg, err)
+	}
+	handler.Seal()
+	return h, nil
+}
+
+// wait waits until the registry ends.
+func (h *hosted) wait() error { return <-h.served }
+
+// close ends the registry.
+func (h *hosted) close() {
+	h.stop()
+	_ = h.registry.Close()
 }

@@ -12,11 +12,11 @@ import (
 // come from a registry.
 type printRow func(format string, a ...any)
 
-// table lines up the columns of the rows that print prints.
-func (t *terminal) table(print func(row printRow)) error {
+// table lines up the columns of the rows that fill prints.
+func (t *terminal) table(fill func(row printRow)) error {
 	var b strings.Builder
 	w := tabwriter.NewWriter(&b, 0, 4, 2, ' ', 0)
-	print(func(format string, a ...any) { writeRow(w, format, a) })
+	fill(func(format string, a ...any) { writeRow(w, format, a) })
 	if err := w.Flush(); err != nil {
 		return err
 	}

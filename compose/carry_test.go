@@ -251,7 +251,7 @@ func TestCarryLeavesSecretsOfAnyName(t *testing.T) {
 func TestCarryModesAndSockets(t *testing.T) {
 	t.Parallel()
 	// The name of a socket must be short.
-	dir, err := os.MkdirTemp("", "o")
+	dir, err := os.MkdirTemp("", "o") //nolint:usetesting // t.TempDir has a long name
 	require.NoError(t, err)
 	t.Cleanup(func() { os.RemoveAll(dir) })
 	for name, content := range map[string]string{"compose.yaml": "services: {web: {image: a, volumes: ['./d:/d', './d/s:/s']}}", "d": "", "run.sh": ""} {

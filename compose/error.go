@@ -64,7 +64,7 @@ func (p Position) String() string { return problem.Position(p).String() }
 
 // Errors returns every [Error] in err's tree, in order.
 func Errors(err error) []*Error {
-	switch e := err.(type) {
+	switch e := err.(type) { //nolint:errorlint // the tree of errors is walked node by node
 	case nil:
 		return nil
 	case *Error:
@@ -86,7 +86,7 @@ func public(err error) error {
 		return err
 	}
 	var causes []error
-	switch e := err.(type) {
+	switch e := err.(type) { //nolint:errorlint // the tree of errors is walked node by node
 	case *problem.Error:
 		return &Error{Position: Position(e.Position), Service: e.Service, Problem: Problem(e.Kind), Subject: e.Subject, Reason: e.Reason, Err: public(e.Err)}
 	case interface{ Unwrap() []error }:

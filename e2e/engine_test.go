@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -48,7 +49,7 @@ func TestBundleRunsWithoutItsSources(t *testing.T) {
 	c.Env = []string{engine.Env()}
 	up := func(project string, files ...string) {
 		t.Helper()
-		args := append(files, "-p", project)
+		args := append(slices.Clip(files), "-p", project)
 		c.Output(append(args, "up", "--detach", "--wait", "--wait-timeout", "120", "-y")...)
 		address := strings.TrimSpace(string(c.Output(append(args, "port", "web", "80")...)))
 		require.Equal(t, "I am web", get(t, "http://"+address+"/"))

@@ -43,7 +43,7 @@ func TestPublishedByDockerComposePulls(t *testing.T) {
 	p.writeShop(host, platforms...)
 	c := composetest.New(t)
 	publishedBy(t, c, server, map[string]string{
-		"app.env":   "COLOUR=green\n",
+		"app.env":   "COLOR=green\n",
 		"base.yaml": "services:\n  base:\n    image: " + host + "/images/web:1\n    environment: {SIZE: large}\n",
 		"compose.yaml": "services:\n  web:\n    extends:\n      file: base.yaml\n      service: base\n    env_file:\n      - app.env\n" +
 			"  db:\n    image: " + host + "/images/db:17\n",
@@ -65,7 +65,7 @@ func TestPublishedByDockerComposePulls(t *testing.T) {
 	pulled := string(c.Config(flags...))
 	require.Equal(t, string(c.Config("-f", "oci://"+published)), pulled)
 	require.Equal(t, string(c.Config("-f", "compose.yaml", "-f", "over.yaml")), pulled)
-	require.Contains(t, pulled, "COLOUR: green")
+	require.Contains(t, pulled, "COLOR: green")
 	require.Contains(t, pulled, "SIZE: large")
 	require.Contains(t, pulled, "hostname: database")
 

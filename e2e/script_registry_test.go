@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"cmp"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -287,16 +286,6 @@ func (s *script) tags(ts *testscript.TestScript, args []string) {
 	}
 }
 
-// tagsOf returns the tags of a repository, sorted; none where it does not exist.
-func tagsOf(repo name.Repository) []string {
-	tags, err := remote.List(repo, asUser())
-	if err != nil {
-		return nil
-	}
-	slices.Sort(tags)
-	return tags
-}
-
 // copied copies an index with all that it lists as it is, as other clients do.
 func (s *script) copied(ts *testscript.TestScript, args []string) {
 	need(ts, args, 2, "copied SRC DST")
@@ -312,63 +301,4 @@ func (s *script) remove(ts *testscript.TestScript, args []string) {
 		return
 	}
 	ts.Check(removeAll(repository(ts, args[0])))
-}
-
-// removeAll deletes what the tags of a repository reach.
-func removeAll(repo name.Repository) error {
-	for _, tag := range tagsOf(repo) {
-		desc, err := remote.Get(repo.Tag(tag), asUser())
-		if err != nil {
-			return err
-		}
-		for _, ref := range append([]name.Reference{repo.Digest(desc.Digest.String())}, children(repo, desc)...) {
-			// What several tags reach is gone after the first.
-			if _, err := remote.Head(ref, asUser()); err != nil {
-				continue
-			}
-			if err := remote.Delete(ref, asUser()); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// children are the manifests below an index.
-func children(repo name.Repository, desc *remote.Descriptor) []name.Reference {
-	if !desc.MediaType.IsIndex() {
-		return nil
-	}
-	var index v1.IndexManifest
-	if json.Unmarshal(desc.Manifest, &index) != nil {
-		return nil
-	}
-	var all []name.Reference
-	for _, m := range index.Manifests {
-		all = append(all, repo.Digest(m.Digest.String()))
-	}
-	return all
-}
-
-func reference(ts *testscript.TestScript, ref string) name.Reference {
-	parsed, err := name.ParseReference(strings.TrimPrefix(ref, "oci://"), name.Insecure)
-	ts.Check(err)
-	return parsed
-}
-
-func repository(ts *testscript.TestScript, repo string) name.Repository {
-	parsed, err := name.NewRepository(repo, name.Insecure)
-	ts.Check(err)
-	return parsed
-}
-
-// rawManifest is a manifest as it is.
-type rawManifest struct {
-	raw       []byte
-	mediaType types.MediaType
-}
-
-func (m rawManifest) RawManifest() ([]byte, error) { return m.raw, nil }
-func (m rawManifest) MediaType() (types.MediaType, error) {
-	return cmp.Or(m.mediaType, types.OCIManifestSchema1), nil
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 	"github.com/stretchr/testify/require"
 
+	"github.com/ocompose/ocompose/internal/composetest"
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
 	"github.com/ocompose/ocompose/internal/tooltest"
 )
@@ -129,4 +130,38 @@ func TestServeJSON(t *testing.T) {
 	var document struct{ Address string }
 	require.NoError(t, json.Unmarshal([]byte(s.host+rest), &document))
 	require.Regexp(t, `^127\.0\.0\.1:\d+$`, document.Address)
+}
+
+// TestServeAFile: what is in a file is served as it was saved, in a tar file and in a folder,
+// pointed at where it is served; Docker Compose reads it, and nothing can be pushed.
+func TestServeAFile(t *testing.T) {
+	t.Parallel()
+	c := composetest.New(t)
+	source := registrytest.Start(t)
+	p := newProgram(t)
+	p.writeShop(source.Host, platforms...)
+	made := p.ok("push", "--bundle", source.Host+"/team/shop:1.0")
+	p.ok("push", source.Host+"/team/loose:1.0")
+	p.ok("save", source.Host+"/team/shop:1.0", "shop.tar")
+	p.ok("save", source.Host+"/team/shop:1.0", "folder/")
+	p.ok("save", source.Host+"/team/loose:1.0", "loose.tar")
+	source.Close()
+	for file, name := range map[string]string{"shop.tar": "team/shop", "folder": "team/shop", "loose.tar": "team/loose"} {
+		s := p.serve(file)
+		ref := s.host + "/" + name + ":1.0"
+		require.Contains(t, s.stderr.String(), "docker compose --insecure-registry "+s.host+" -f oci://"+ref+" up")
+		p.requireWhole(ref)
+		for _, image := range c.Images("-f", "oci://"+ref) {
+			require.True(t, strings.HasPrefix(image, s.host+"/"+name+"@sha256:"), image)
+		}
+		if name == "team/shop" {
+			_, digest, _ := strings.Cut(made, "@")
+			require.Equal(t, digest, p.inspect(s.host+"/"+name+"@"+digest).Digest, "as it was, by its digest")
+		} else {
+			require.NotEmpty(t, head(t, s.host+"/images/web:1"), "an image under its own name")
+		}
+		require.NotZero(t, p.run("copy", ref, s.host+"/other:1").status)
+		_, status := s.stop()
+		require.Zero(t, status)
+	}
 }

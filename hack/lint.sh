@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Everything about the source that a machine can judge. Runs all checks, and
-# fails at the end if one did.
+# Checks the source: Go (.golangci.yml), modules, generated files, documents,
+# scripts, workflows. Runs all checks, and fails at the end if one did.
 set -uo pipefail
 
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
+cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit
 tools=${OCOMPOSE_TOOLS:-.tools/bin}
 failed=()
 
@@ -12,10 +12,13 @@ check() { # NAME COMMAND...
 	"${@:2}" || failed+=("$1")
 }
 
-formatted() {
-	local off
-	off=$(gofmt -l .)
-	[ -z "$off" ] || { printf '%s\n' "not formatted (gofmt -w):" "$off"; return 1; }
+# The import rules hold for the files of each system, and need no types.
+imports() {
+	local os ok=0
+	for os in darwin windows; do
+		GOOS=$os "$tools/golangci-lint" run --enable-only depguard ./... || ok=1
+	done
+	return $ok
 }
 
 # state names the working tree's content, committed or not.
@@ -32,18 +35,29 @@ generated() {
 	[ "$before" = "$(state)" ] || { echo "stale generated files, now written anew:"; git status --short; return 1; }
 }
 
-shell() {
-	local file ok=0
-	for file in hack/*.sh .ci/run; do bash -n "$file" || ok=1; done
-	return $ok
+spelling() {
+	git ls-files -z '*.md' '*.yml' '*.yaml' '*.sh' ':!:*/testdata/*' | xargs -0 "$tools/misspell" -locale US -i mosquitto -error
 }
 
-check gofmt formatted
-check "go vet" go vet ./...
-check staticcheck "$tools/staticcheck" ./...
+scripts() {
+	local files
+	mapfile -t files < <(git grep -lE '^#!/(usr/bin/env bash|bin/sh)' -- ':!:*/testdata/*')
+	if command -v shellcheck >/dev/null; then
+		shellcheck --severity=warning "${files[@]}"
+	else
+		local file ok=0
+		for file in "${files[@]}"; do bash -n "$file" || ok=1; done
+		return $ok
+	fi
+}
+
+check golangci-lint "$tools/golangci-lint" run ./...
+check "imports elsewhere" imports
 check "go mod tidy" go mod tidy -diff
 check "go mod verify" go mod verify
 check "go generate" generated
-check "bash -n" shell
+check spelling spelling
+check scripts scripts
+check workflows "$tools/actionlint"
 
 [ ${#failed[@]} -eq 0 ] || { printf 'lint: failed:'; printf ' %s;' "${failed[@]}"; echo; exit 1; }

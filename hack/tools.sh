@@ -3,7 +3,7 @@
 # (or $OCOMPOSE_TOOLS). What is there in the right version is left alone, so
 # that calling it again costs nothing.
 #
-#   hack/tools.sh [lint|test|compare|vuln|all]...
+#   hack/tools.sh [lint|test|compare|vuln|package|release|all]...
 #
 # Debian's packages are installed where this runs as root on a system with apt;
 # elsewhere the missing ones are named, and the tests that need them skip.
@@ -37,7 +37,7 @@ built() { # NAME VERSION: takes the new program over
 install() {
 	current "$1" "$3" && return
 	say "installing $1 $3"
-	GOBIN="$bin/.new" go install "$2@$3"
+	GOBIN="$bin/.new" go install -ldflags "-s -w" "$2@$3"
 	built "$1" "$3"
 }
 
@@ -81,11 +81,29 @@ debian() {
 }
 
 lint() {
-	install staticcheck honnef.co/go/tools/cmd/staticcheck v0.8.2
+	install golangci-lint github.com/golangci/golangci-lint/v2/cmd/golangci-lint v2.15.0
+	install misspell github.com/golangci/misspell/cmd/misspell v0.8.0
+	install actionlint github.com/rhysd/actionlint/cmd/actionlint v1.7.12
+	debian shellcheck:shellcheck
 }
 
 vuln() {
 	install govulncheck golang.org/x/vuln/cmd/govulncheck v1.9.0
+}
+
+packagers() {
+	install nfpm github.com/goreleaser/nfpm/v2/cmd/nfpm v2.45.2
+	install cyclonedx-gomod github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod v1.10.0
+}
+
+package() {
+	packagers
+	debian xz:xz-utils rpm2cpio:rpm2cpio cpio:cpio man:man-db
+}
+
+release() {
+	packagers
+	install goreleaser github.com/goreleaser/goreleaser/v2 v2.15.1
 }
 
 clients() {
@@ -112,16 +130,17 @@ compare() {
 [ $# -gt 0 ] || set -- all
 for group in "$@"; do
 	case $group in
-	lint | vuln | compare) "$group" ;;
+	lint | vuln | package | release | compare) "$group" ;;
 	test) tests ;;
 	all)
 		lint
 		vuln
 		tests
 		compare
+		package
 		;;
 	*)
-		say "no group $group: lint, vuln, test, compare, all"
+		say "no group $group: lint, vuln, test, compare, package, release, all"
 		exit 2
 		;;
 	esac

@@ -3,7 +3,7 @@
 # the vulnerability database nothing can be said, which is no failure.
 set -uo pipefail
 
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
+cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit
 hack/tools.sh vuln || exit
 output=$("${OCOMPOSE_TOOLS:-.tools/bin}/govulncheck" ./... 2>&1)
 status=$?

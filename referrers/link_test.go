@@ -1,6 +1,7 @@
 package referrers
 
 import (
+	"errors"
 	"net/url"
 	"strings"
 	"testing"
@@ -65,11 +66,11 @@ func TestFollow(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := follow(&url.URL{Host: "127.0.0.1:5000", Path: path}, tc.target)
-			switch tc.err {
-			case nil:
+			switch {
+			case tc.err == nil:
 				require.NoError(t, err)
 				require.Equal(t, tc.want, got)
-			case errAny:
+			case errors.Is(tc.err, errAny):
 				require.Error(t, err)
 			default:
 				require.ErrorIs(t, err, tc.err)

@@ -114,7 +114,7 @@ func TestPushNeedsASubject(t *testing.T) {
 // What is no answer about the API is an error, not an empty list.
 func TestListingErrors(t *testing.T) {
 	for name, tc := range map[string]struct {
-		do     registrytest.Behaviour
+		do     registrytest.Behavior
 		match  string
 		status int
 	}{

@@ -11,7 +11,7 @@ import (
 )
 
 // A row is one way for a registry to behave. The rows drive
-// TestBehavioursAndRegistries and are written to docs/registries.md.
+// TestBehaviorsAndRegistries and are written to docs/registries.md.
 type row struct {
 	// name says what the registry does.
 	name string
@@ -19,7 +19,7 @@ type row struct {
 	seen string
 	// does says what this program makes of it.
 	does string
-	// refs are where the behaviour is reported or specified.
+	// refs are where the behavior is reported or specified.
 	refs []string
 	// start starts such a registry and gives its address.
 	start func(testing.TB) string
@@ -103,7 +103,7 @@ func embedded(faults func() []registrytest.Fault, opts ...registry.Option) func(
 }
 
 // instead gives a registry whose referrers API answers something else.
-func instead(b registrytest.Behaviour) func(testing.TB) string {
+func instead(b registrytest.Behavior) func(testing.TB) string {
 	return embedded(func() []registrytest.Fault { return registrytest.NoReferrers(b) })
 }
 

@@ -158,65 +158,6 @@ func TestCancellingOnePushLeavesTheOthers(t *testing.T) {
 	require.GreaterOrEqual(t, len(got), 2)
 }
 
-// overwriteAfter has another writer undo the nth write of the referrers tag:
-// one that had read the list before and knows nothing of what came since.
-func overwriteAfter(n int, f fixture, raw []byte) registrytest.Fault {
-	return registrytest.Fault{Match: registrytest.On("PUT", "/manifests/sha256-"), After: n - 1, Times: 1, Do: func(honest http.Handler) http.Handler {
-		return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-			honest.ServeHTTP(w, req)
-			other := httptest.NewRequest(http.MethodPut, req.URL.Path, strings.NewReader(string(raw)))
-			other.Header.Set("Content-Type", string(types.OCIImageIndex))
-			honest.ServeHTTP(httptest.NewRecorder(), other)
-		})
-	}}
-}
-
-func TestWhatAnotherWriterLostIsPutBack(t *testing.T) {
-	s := registrytest.Start(t, registry.WithReferrersAPI(false))
-	c, d := newClient(t)
-	f := newFixture(t, d, s.Host, "app")
-	another, _ := newClient(t)
-	a, b := push(t, another, f, "a"), push(t, another, f, "b")
-
-	x := f.put(t, types.OCIManifestSchema1, f.artifact(t, typeA, "x"))
-	s.Faults().Add(overwriteAfter(1, f, tagIndex(t, []v1.Descriptor{b, x})))
-	mine := push(t, c, f, "mine")
-	requireListed(t, c, f, a, b, x, mine)
-}
-
-// An entry that this process has seen, and that vanished because its manifest
-// was deleted, stays away.
-func TestWhatWasDeletedStaysAway(t *testing.T) {
-	s := registrytest.Start(t, registry.WithReferrersAPI(false))
-	c, d := newClient(t)
-	f := newFixture(t, d, s.Host, "app")
-	a, b := push(t, c, f, "a"), push(t, c, f, "b")
-
-	another, _ := newClient(t)
-	require.NoError(t, another.Delete(t.Context(), f.repo.Digest(a.Digest.String())))
-	s.Reset()
-	last := push(t, c, f, "c")
-	for _, r := range s.Requests() {
-		require.True(t, r.Method != http.MethodPut || r.Status == http.StatusCreated, "the registry need not refuse a list with the entry")
-	}
-	requireListed(t, c, f, b, last)
-	raw, ok := f.tag(t)
-	require.True(t, ok)
-	require.NotContains(t, string(raw), a.Digest.String())
-}
-
-// A writer who had read the list before brings the entry of a deleted manifest
-// back; the deletion sees to it.
-func TestDeletionOutlivesAStaleWriter(t *testing.T) {
-	s := registrytest.Start(t, registry.WithReferrersAPI(false))
-	c, d := newClient(t)
-	f := newFixture(t, d, s.Host, "app")
-	a, b := push(t, c, f, "a"), push(t, c, f, "b")
-	s.Faults().Add(overwriteAfter(1, f, tagIndex(t, []v1.Descriptor{a, b})))
-	require.NoError(t, c.Delete(t.Context(), f.repo.Digest(a.Digest.String())))
-	requireListed(t, c, f, b)
-}
-
 // watched fails the test when, after any request, the referrers tag lists a
 // manifest that is not there.
 func watched(t *testing.T, f fixture) registrytest.Fault {

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"os"
 	"os/exec"
-	"syscall"
 	"testing"
 	"time"
 
@@ -35,7 +34,7 @@ func runMetered(report string) error {
 		return err
 	}
 	u := usage{
-		Memory:    c.ProcessState.SysUsage().(*syscall.Rusage).Maxrss << 10,
+		Memory:    peakMemory(c.ProcessState),
 		Processor: c.ProcessState.UserTime() + c.ProcessState.SystemTime(),
 	}
 	text, err := json.Marshal(u)
@@ -47,7 +46,7 @@ func runMetered(report string) error {
 
 // usage is what a process took of the machine.
 type usage struct {
-	Memory    int64         // at its peak, in bytes
+	Memory    int64         // at its peak, in bytes; 0 where the system does not tell
 	Processor time.Duration // of all cores, in the program and in the system for it
 }
 

@@ -29,7 +29,7 @@ type Session struct {
 	copier    *transfer.Copier
 	referrers *referrers.Client
 	budget    *graph.Budget
-	filesRead atomic.Int64 // bytes of files that are read into memory
+	filesRead atomic.Int64         // bytes of files that are read into memory
 	observe   func(transfer.Event) // may be nil
 }
 

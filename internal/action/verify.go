@@ -170,7 +170,7 @@ func (v *verifier) composition(ctx context.Context, c artifact.Composition, rank
 // file reads a file of a composition and tells whether it is as described.
 func (v *verifier) file(ctx context.Context, who need, l artifact.Layer) (bool, error) {
 	v.count(who, l.Descriptor, &v.blobs)
-	err := error(nil)
+	var err error
 	if l.File.Kind == compose.ExtraFile || l.Descriptor.Size > limits.File {
 		err = v.facts.content(ctx, who.in, l.Descriptor)
 	} else {

@@ -193,7 +193,7 @@ func TestVerifySaysWhatIsNotThePackagesFault(t *testing.T) {
 	require.True(t, report.OK, "a missing temporary folder is nobody's fault, and not needed")
 
 	t.Setenv("TMPDIR", t.TempDir())
-	s.Faults().Add(registrytest.Fault{Match: registrytest.On("HEAD", registrytest.Blobs), Do: registrytest.Status(403)})
+	s.Faults().Add(registrytest.Fault{Match: registrytest.On("HEAD|GET", registrytest.Blobs), Do: registrytest.Status(403)})
 	_, err = newSession().Verify(t.Context(), at(made.Digest), VerifyOptions{})
 	require.True(t, remote.IsUnauthorized(err), "%v", err)
 }

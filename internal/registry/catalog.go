@@ -14,6 +14,7 @@ import (
 // catalog is what is in which repository. It writes each change to the store before it shows it.
 type catalog struct {
 	store store
+	base  Base // may be nil
 
 	mu           sync.RWMutex
 	repositories map[string]*repository
@@ -42,12 +43,12 @@ func (c *catalog) at(name string) *repository {
 func (c *catalog) hasBlob(name string, digest v1.Hash) (size int64, ok bool) {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
-	repo, ok := c.repositories[name]
-	if !ok {
-		return 0, false
+	if repo := c.repositories[name]; repo != nil {
+		if size, ok := repo.blobs[digest]; ok {
+			return size, true
+		}
 	}
-	size, ok = repo.blobs[digest]
-	return size, ok
+	return baseSize(c.base, digest)
 }
 
 // addBlob commits the draft, whose digest was verified, as a blob of the repository.
@@ -141,7 +142,7 @@ func (c *catalog) addManifest(name, tag string, m *manifest, d draft, holds cond
 	if err := holds.check(before, reference{tag: tag, digest: m.digest}); err != nil {
 		return err
 	}
-	if err := before.complete(m); err != nil {
+	if err := before.complete(m, c.base); err != nil {
 		return err
 	}
 	if err := d.commit(m.digest); err != nil {

@@ -13,7 +13,7 @@ type condition struct {
 	noneMatch []string
 }
 
-// condition returns the request's, where the registry is one that honours it:
+// condition returns the request's, where the registry is one that honors it:
 // https://www.rfc-editor.org/rfc/rfc9110.html#name-conditional-requests
 func (r *Registry) condition(req *http.Request) condition {
 	if !r.conditional {

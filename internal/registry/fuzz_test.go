@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -88,7 +89,8 @@ func FuzzManifest(f *testing.F) {
 	f.Fuzz(func(t *testing.T, mediaType, raw string) {
 		m, err := parseManifest(types.MediaType(mediaType), v1.Hash{}, []byte(raw))
 		if err != nil {
-			if _, ok := err.(*apiError); !ok {
+			var answer *apiError
+			if !errors.As(err, &answer) {
 				t.Fatalf("not an answer: %v", err)
 			}
 			return

@@ -210,7 +210,7 @@ func TestConditionalRequests(t *testing.T) {
 		name          string
 		header, value string
 		present       bool // the tag is at first
-		status        int  // honoured
+		status        int  // honored
 	}{
 		{"the one that is there", "If-Match", tag(first), true, 201},
 		{"one of several", "If-Match", `"x", ` + tag(first), true, 201},
@@ -223,22 +223,22 @@ func TestConditionalRequests(t *testing.T) {
 		{"not this one", "If-None-Match", tag(first), true, 412},
 		{"not that one", "If-None-Match", tag(second), true, 201},
 	} {
-		for _, honoured := range []bool{true, false} {
-			r := newRegistry(t, registry.WithConditionalRequests(honoured))
+		for _, honored := range []bool{true, false} {
+			r := newRegistry(t, registry.WithConditionalRequests(honored))
 			pushBlob(t, r, "app", "{}")
 			if test.present {
 				got := put(t, r, "app", "1", ociImage, first)
 				require.Equal(t, tag(first), got.Header().Get("Etag"))
 			}
 			want, left := test.status, second
-			if !honoured {
+			if !honored {
 				want = 201
 			}
 			if want == 412 {
 				left = first
 			}
 			got := put(t, r, "app", "1", ociImage, second, test.header, test.value)
-			require.Equal(t, want, got.Code, "%s, honoured: %v: %s", test.name, honoured, got.Body)
+			require.Equal(t, want, got.Code, "%s, honored: %v: %s", test.name, honored, got.Body)
 			if want == 201 || test.present {
 				require.Equal(t, left, call(t, r, "GET", "/v2/app/manifests/1", "").Body.String(), test.name)
 			}

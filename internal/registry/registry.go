@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"strconv"
+	"sync/atomic"
 )
 
 // Registry is an http.Handler that serves the OCI distribution API. Make one with New and Close it after its last
@@ -20,10 +21,12 @@ type Registry struct {
 	deletion     bool
 	conditional  bool
 	oci10        bool
+	sealed       atomic.Bool
 }
 
 type settings struct {
 	dir          string
+	base         Base
 	log          io.Writer
 	auth         *auth
 	referrersAPI bool
@@ -48,7 +51,7 @@ func WithDelete(on bool) Option { return func(s *settings) { s.deletion = on } }
 // WithLog writes one line to w for each request: method, address, status, bytes out and the time it took.
 func WithLog(w io.Writer) Option { return func(s *settings) { s.log = w } }
 
-// WithConditionalRequests makes the registry honour If-Match and If-None-Match when a tag is written or deleted (off by
+// WithConditionalRequests makes the registry honor If-Match and If-None-Match when a tag is written or deleted (off by
 // default: most registries ignore them). A condition that does not hold is answered with 412.
 func WithConditionalRequests(on bool) Option { return func(s *settings) { s.conditional = on } }
 
@@ -86,7 +89,10 @@ func New(opts ...Option) (*Registry, error) {
 			return nil, fmt.Errorf("reading the registry's folder %q: %w", s.dir, err)
 		}
 	}
-	r.catalog.store = r.contents
+	if s.base != nil {
+		r.contents = basedStore{r.contents, s.base}
+	}
+	r.catalog.store, r.catalog.base = r.contents, s.base
 	return r, nil
 }
 

@@ -49,8 +49,8 @@ func (repo *repository) forget(digest v1.Hash) {
 	}
 }
 
-// complete says what the manifest names and the repository lacks.
-func (repo *repository) complete(m *manifest) error {
+// complete says what the manifest names and neither the repository nor the base has.
+func (repo *repository) complete(m *manifest, base Base) error {
 	missing := &apiError{status: http.StatusBadRequest}
 	for _, need := range m.needs {
 		size, ok := repo.blobs[need.Digest]
@@ -59,6 +59,8 @@ func (repo *repository) complete(m *manifest) error {
 			if child, ok = repo.manifests[need.Digest]; ok {
 				size = child.size
 			}
+		} else if !ok {
+			size, ok = baseSize(base, need.Digest)
 		}
 		switch {
 		case !ok:

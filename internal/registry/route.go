@@ -97,6 +97,9 @@ func (r *Registry) serve(w http.ResponseWriter, req *http.Request) error {
 			return err
 		}
 	}
+	if r.sealed.Load() && !reads(req) {
+		return notAllowed(w.Header(), "GET, HEAD")
+	}
 	switch at.endpoint {
 	case endpointBase:
 		return r.serveBase(w, req)

@@ -13,10 +13,10 @@ const (
 	headerTimeout = 10 * time.Second
 	idleTimeout   = 2 * time.Minute
 	// grace is what requests in progress get when the server is told to stop.
-	grace = 5 * time.Second
+	grace = time.Second
 )
 
-// Serve answers requests on the listener until ctx ends, gives those in progress a few seconds to end too, and returns
+// Serve answers requests on the listener until ctx ends, gives those in progress a second to end too, and returns
 // nil. The listener takes connections before Serve is called, so that its address can be announced first; it is closed
 // in any case. An error is one of listening.
 func Serve(ctx context.Context, listener net.Listener, handler http.Handler) error {

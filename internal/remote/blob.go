@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"regexp"
 
 	"github.com/google/go-containerregistry/pkg/name"
@@ -84,11 +85,31 @@ func (c *Client) headBlob(ctx context.Context, repo name.Repository, h v1.Hash) 
 		return 0, err
 	}
 	size, err := layer.Size()
+	if err == nil {
+		return size, nil
+	}
+	err, _ = cause(err)
+	if httperr.IsAnswer(err) && !httperr.HasStatus(err, http.StatusNotFound, http.StatusTooManyRequests) {
+		return c.blobSize(ctx, repo, h)
+	}
+	return 0, err
+}
+
+// blobSize asks for the size of a blob in the way that a registry without HEAD knows: it
+// starts to read it.
+func (c *Client) blobSize(ctx context.Context, repo name.Repository, h v1.Hash) (int64, error) {
+	req, err := http.NewRequest(http.MethodGet, "/v2/"+repo.RepositoryStr()+"/blobs/"+h.String(), nil)
 	if err != nil {
-		err, _ = cause(err)
 		return 0, err
 	}
-	return size, nil
+	ctx, cancel := context.WithCancel(withStream(ctx))
+	defer cancel()
+	res, err := c.Do(ctx, repo, req)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = res.Body.Close() }()
+	return res.ContentLength, httperr.Check(res, http.StatusOK)
 }
 
 func blobName(repo name.Repository, h v1.Hash) string { return repo.Name() + "@" + h.String() }

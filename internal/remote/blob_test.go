@@ -64,7 +64,7 @@ func TestACutBlobWithoutRangesIsReadAgain(t *testing.T) {
 func TestBlobsThatAreNotWhatTheirDescriptorSays(t *testing.T) {
 	content := noise(100_000, 1)
 	for name, tt := range map[string]struct {
-		do   registrytest.Behaviour
+		do   registrytest.Behavior
 		size bool // or digest
 	}{
 		"corrupt":             {registrytest.Corrupt(), false},

@@ -41,6 +41,7 @@ func (c *Client) newRaw(r *host) http.RoundTripper {
 	rt = r.login.Transport(rt)
 	rt = r.limiter.Transport(rt)
 	rt = &bounded{inner: rt, limit: limits.Manifest}
+	rt = &optional{inner: rt}
 	rt = &traffic.Repeat{Inner: rt, Retrier: c.retrier}
 	return &endpoint{inner: rt, client: c, host: r}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"mime"
 	"net/http"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -34,6 +35,8 @@ func (t *checked) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	switch op.action {
+	case putManifest, deleteManifest, uploadBlob:
+		err = checkPage(req, res)
 	case getManifest:
 		err = checkManifest(op, res)
 	case headManifest:
@@ -46,22 +49,30 @@ func (t *checked) RoundTrip(req *http.Request) (*http.Response, error) {
 	return res, nil
 }
 
-// expected are the status codes that a request of an action is answered with if it
-// succeeds.
-func expected(a action, method string) []int {
-	switch {
-	case a == putManifest:
-		return []int{http.StatusCreated, http.StatusOK, http.StatusAccepted}
-	case a == deleteManifest:
-		return []int{http.StatusAccepted, http.StatusOK, http.StatusNoContent}
-	case a == uploadBlob && method == http.MethodPost:
-		return []int{http.StatusCreated, http.StatusAccepted}
-	case a == uploadBlob && method == http.MethodPut:
-		return []int{http.StatusCreated, http.StatusNoContent, http.StatusOK}
-	case a == uploadBlob && method == http.MethodDelete:
-		return []int{http.StatusNoContent, http.StatusOK, http.StatusAccepted, http.StatusNotFound}
+// checkPage refuses a web page as the answer to a write: a proxy that asks for a login
+// answers so, and nothing was written.
+func checkPage(req *http.Request, res *http.Response) error {
+	mt, _, _ := mime.ParseMediaType(res.Header.Get("Content-Type")) // if it does not parse, it is no page
+	if req.Method == http.MethodHead || mt != "text/html" {
+		return nil
 	}
-	return []int{http.StatusOK}
+	return fmt.Errorf("%s answered with a web page (status %d), not as a registry does", res.Request.URL.Host, res.StatusCode)
+}
+
+// expected are the status codes that a request of an action is answered with if it
+// succeeds. Which of them a write is answered with differs among registries.
+func expected(a action, method string) []int {
+	done := []int{http.StatusOK, http.StatusCreated, http.StatusAccepted, http.StatusNoContent}
+	switch method {
+	case http.MethodPost, http.MethodPut, http.MethodPatch:
+		return done
+	case http.MethodDelete:
+		if a == uploadBlob {
+			return append(done, http.StatusNotFound)
+		}
+		return done
+	}
+	return done[:1]
 }
 
 // checkManifest compares a manifest with the digest that it was asked for by, and with

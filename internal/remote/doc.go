@@ -13,6 +13,7 @@
 //	Do                      for requests that the library does not make
 //	   endpoint             where a registry is: pings it, fills in scheme and host
 //	   traffic.Repeat       tries again what failed for a temporary reason
+//	   optional             gives up mounts and HEADs that are answered with 5xx
 //	   bounded              reads answers to their end, up to a bound
 //	   traffic.Limiter      the rate that a registry takes, and the jobs of the command
 //	   auth.Transport       credentials and tokens

@@ -73,8 +73,9 @@ type operation struct {
 	blob   v1.Descriptor // that is read
 	upload *upload
 
-	answer  http.Header     // of the registry, to the last request
-	failure traffic.Failure // of the last request, if it failed for a temporary reason
+	answer   http.Header     // of the registry, to the last request
+	failure  traffic.Failure // of the last request, if it failed for a temporary reason
+	failures map[string]int  // answers 5xx to optional requests
 }
 
 type operationKey struct{}
@@ -91,7 +92,7 @@ func operationOf(ctx context.Context) *operation {
 
 // cause returns the error of the transports of this package within one of the library,
 // and whether there is one: the library may complain about an answer itself.
-func cause(err error) (error, bool) {
+func cause(err error) (error, bool) { //nolint:revive // the error is what is looked for
 	var ue *url.Error
 	if errors.As(err, &ue) {
 		return ue.Err, true

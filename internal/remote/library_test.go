@@ -263,7 +263,7 @@ func TestLibraryFollowsNothing(t *testing.T) {
 			asked++
 			_, _ = io.Copy(io.Discard, req.Body)
 			w.Header().Set("Location", "/elsewhere")
-			w.WriteHeader(http.StatusTemporaryRedirect)
+			w.WriteHeader(http.StatusSeeOther)
 		default:
 			w.WriteHeader(http.StatusNotFound)
 		}
@@ -272,6 +272,6 @@ func TestLibraryFollowsNothing(t *testing.T) {
 	c, _ := newClient()
 	content := noise(100, 1)
 	err := c.PutBlob(context.Background(), repository(t, srv.Listener.Addr().String()+"/team/app"), blobOf(t, content), Bytes(content))
-	require.ErrorContains(t, err, "307")
+	require.ErrorContains(t, err, "303")
 	require.Equal(t, 1, asked)
 }

@@ -106,8 +106,9 @@ func (c *Client) headManifest(ctx context.Context, ref name.Reference) (v1.Descr
 	d, err := library.puller.Head(op.begin(ctx), ref)
 	if err != nil {
 		err, ours := cause(err)
-		if !ours || httperr.HasStatus(err, http.StatusMethodNotAllowed, http.StatusNotImplemented) {
-			return v1.Descriptor{}, false, nil // a header is missing, or HEAD is not supported
+		if !ours || httperr.IsAnswer(err) && !httperr.HasStatus(err, http.StatusNotFound, http.StatusTooManyRequests) {
+			// A header is missing, or HEAD is refused: an answer to GET also says why.
+			return v1.Descriptor{}, false, nil
 		}
 		return v1.Descriptor{}, false, err
 	}

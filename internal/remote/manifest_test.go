@@ -16,10 +16,10 @@ import (
 
 func TestLyingRegistriesAreFoundOut(t *testing.T) {
 	onGet := registrytest.On("GET", registrytest.Manifests)
-	body := func(contentType, b string) registrytest.Behaviour { return registrytest.Answer(200, contentType, b) }
+	body := func(contentType, b string) registrytest.Behavior { return registrytest.Answer(200, contentType, b) }
 	tests := []struct {
 		name     string
-		do       registrytest.Behaviour
+		do       registrytest.Behavior
 		byDigest bool
 		want     string
 	}{
@@ -67,7 +67,7 @@ func TestAManifestThatIsCutIsAskedForAgain(t *testing.T) {
 }
 
 func TestHeadFallsBackToGet(t *testing.T) {
-	for name, do := range map[string]registrytest.Behaviour{
+	for name, do := range map[string]registrytest.Behavior{
 		"no digest":     registrytest.DropHeader("Docker-Content-Digest"),
 		"no media type": registrytest.SetHeader("Content-Type", "application/json"),
 		"405":           registrytest.Status(405),

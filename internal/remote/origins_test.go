@@ -95,7 +95,7 @@ var redirectedOperations = map[string]struct {
 		_, err := c.GetManifest(ctx, repo.Tag("1"))
 		return err
 	}},
-	"ask for a manifest": {"HEAD " + registrytest.Manifests, func(ctx context.Context, c *Client, repo name.Repository, _ v1.Descriptor, _ []byte) error {
+	"ask for a manifest": {"HEAD|GET " + registrytest.Manifests, func(ctx context.Context, c *Client, repo name.Repository, _ v1.Descriptor, _ []byte) error {
 		_, err := c.HeadManifest(ctx, repo.Tag("1"))
 		return err
 	}},
@@ -110,7 +110,7 @@ var redirectedOperations = map[string]struct {
 		_, err := c.ReadBlob(ctx, repo, d, 1<<20)
 		return err
 	}},
-	"ask for a blob": {"HEAD " + registrytest.Blobs, func(ctx context.Context, c *Client, repo name.Repository, d v1.Descriptor, _ []byte) error {
+	"ask for a blob": {"HEAD|GET " + registrytest.Blobs, func(ctx context.Context, c *Client, repo name.Repository, d v1.Descriptor, _ []byte) error {
 		_, err := c.HeadBlob(ctx, repo, d.Digest)
 		return err
 	}},
@@ -189,12 +189,13 @@ func TestNoSecretLeavesItsOrigin(t *testing.T) {
 							return
 						}
 						require.Error(t, err)
-						if other.saw() != "" { // a body that is streamed can't be sent once more
+						if status == http.StatusSeeOther && !strings.HasSuffix(method, "GET") {
+							require.Empty(t, other.saw(), "a GET is no write")
+						} else {
+							require.NotEmpty(t, other.saw())
 							var redirected *RedirectedError
 							require.ErrorAs(t, err, &redirected)
 							require.Equal(t, strings.TrimPrefix(other.URL, "http://"), redirected.To)
-						} else {
-							require.Equal(t, "finish an upload", operation)
 						}
 						for _, secret := range append(theirSecrets, given...) {
 							require.NotContains(t, other.saw(), secret)

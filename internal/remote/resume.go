@@ -157,7 +157,7 @@ func (s *blobStream) readBody(p []byte) (int, error) {
 		return n, io.EOF
 	case err == nil:
 		return n, nil
-	case err != io.EOF && !traffic.RetryableError(s.ctx, err):
+	case !errors.Is(err, io.EOF) && !traffic.RetryableError(s.ctx, err):
 		if _, cerr := s.currentBody(); cerr != nil {
 			err = cerr
 		}
@@ -175,7 +175,7 @@ func hasMore(body io.Reader) bool {
 
 // resume opens the rest of a blob whose stream ended early with err.
 func (s *blobStream) resume(err error) error {
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		err = io.ErrUnexpectedEOF
 	}
 	s.closeBody()
@@ -194,7 +194,7 @@ func (s *blobStream) resume(err error) error {
 		if !again {
 			return s.fail(fmt.Errorf("the stream was cut at byte %d of %d: %w", s.read, s.desc.Size, httperr.Redact(err)))
 		}
-		_, oerr := s.open()
+		_, oerr := s.open() //nolint:bodyclose // Close closes the current body
 		var cut *cutError
 		if oerr == nil {
 			return nil

@@ -18,12 +18,12 @@ import (
 )
 
 func TestWhatPassesIsRepeated(t *testing.T) {
-	behaviours := map[string]registrytest.Behaviour{
+	behaviors := map[string]registrytest.Behavior{
 		"408": registrytest.Status(408), "429": registrytest.Status(429), "500": registrytest.Status(500),
 		"502": registrytest.Status(502), "503": registrytest.Status(503), "504": registrytest.Status(504),
 		"cut before": registrytest.CutBefore(), "cut after": registrytest.CutAfter(), "cut in the answer": registrytest.CutAnswer(0),
 	}
-	for name, b := range behaviours {
+	for name, b := range behaviors {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := registrytest.Start(t)

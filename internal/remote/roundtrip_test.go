@@ -105,21 +105,6 @@ func TestMount(t *testing.T) {
 	require.Equal(t, 2, s.Count("POST", registrytest.Uploads), "an upload that is gone is started anew, without a mount")
 }
 
-// TestAFailedMountIsNoReasonToUpload: only a refusal is.
-func TestAFailedMountIsNoReasonToUpload(t *testing.T) {
-	t.Parallel()
-	for name, do := range map[string]registrytest.Behaviour{"503": registrytest.Status(503), "cut": registrytest.CutBefore(), "400": registrytest.Status(400)} {
-		s := registrytest.Start(t)
-		c, _ := newClient()
-		from, d := filled(t, s, "team/base", noise(1000, 1))
-		s.Faults().Add(registrytest.Fault{Match: registrytest.On("POST", registrytest.Uploads), Do: do})
-		_, err := c.CopyBlob(context.Background(), repository(t, s.Host+"/team/app"), from, d, nil)
-		require.Error(t, err, name)
-		require.LessOrEqual(t, s.Count("POST", registrytest.Uploads), DefaultRetry().Attempts, name)
-		require.Zero(t, s.Count("GET|HEAD", registrytest.Blobs), name)
-	}
-}
-
 func TestTheCallerCanSendRequestsOfItsOwn(t *testing.T) {
 	t.Parallel()
 	s := registrytest.Start(t)

@@ -32,11 +32,11 @@ func Bytes(b []byte) Opener {
 type BlobOutcome int
 
 const (
-	// BlobSent: its bytes were sent.
+	// BlobSent says that its bytes were sent.
 	BlobSent BlobOutcome = iota
-	// BlobMounted: the registry shares it between two repositories.
+	// BlobMounted says that the registry shares it between two repositories.
 	BlobMounted
-	// BlobPresent: it was there already.
+	// BlobPresent says that it was there already.
 	BlobPresent
 )
 
@@ -91,6 +91,7 @@ type upload struct {
 	ctx      context.Context
 	location *url.URL
 	opening  func() (io.ReadCloser, error) // of the source, while it opens
+	body     *uploadBody                   // that is sent last
 	final    error                         // that no other attempt helps against
 	unsent   error                         // of the request with the content
 }
@@ -141,7 +142,7 @@ func (u *upload) attempt(ctx context.Context, r *host, l *library, op *operation
 	defer release()
 	ctx, cancel := context.WithCancel(traffic.InJob(ctx))
 	defer cancel() // ends the request to the source, whatever happens to this one
-	u.ctx, u.opening, u.final, u.unsent = ctx, nil, nil, nil
+	u.ctx, u.opening, u.body, u.final, u.unsent = ctx, nil, nil, nil, nil
 	pusher, err := l.newPusher()
 	if err == nil {
 		err = pusher.Upload(op.begin(ctx), u.repo, u.layer())
@@ -217,6 +218,12 @@ type uploadBody struct {
 	mu     sync.Mutex
 	err    error
 	closed bool
+}
+
+// reported returns the content as the body of req.
+func (u *upload) reported(observer traffic.Observer, req *http.Request, content io.ReadCloser) *uploadBody {
+	u.body = &uploadBody{inner: content, observer: observer, req: req}
+	return u.body
 }
 
 func (b *uploadBody) Read(p []byte) (int, error) {

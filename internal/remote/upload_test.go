@@ -20,7 +20,7 @@ var putBlobs = registrytest.On("PUT", registrytest.Uploads)
 
 func TestUploadsSurviveTrouble(t *testing.T) {
 	content := noise(300_000, 1)
-	for name, do := range map[string]registrytest.Behaviour{
+	for name, do := range map[string]registrytest.Behavior{
 		"cut before":        registrytest.CutBefore(),
 		"cut in the middle": registrytest.CutRequest(100_000),
 		"unavailable":       registrytest.Status(503),

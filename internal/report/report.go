@@ -102,6 +102,8 @@ type Build struct {
 // Address is what serve prints.
 type Address struct {
 	Address string `json:"address"`
+	// References are the packages of a file that is served, by tag.
+	References []string `json:"references,omitempty"`
 }
 
 // Inspection tells what a package is.

@@ -36,10 +36,10 @@ func WithBudget(b *graph.Budget) Option { return func(t *Copier) { t.budget = b 
 // several times that do not wait for them.
 func New(jobs int, opts ...Option) *Copier {
 	t := &Copier{
-		jobs:      max(jobs, 1),
-		observe:   func(Event) {},
-		budget:    graph.NewBudget(graph.DefaultLimits()),
-		done:      newOnceEach(),
+		jobs:    max(jobs, 1),
+		observe: func(Event) {},
+		budget:  graph.NewBudget(graph.DefaultLimits()),
+		done:    newOnceEach(),
 	}
 	for _, o := range opts {
 		o(t)

@@ -6,21 +6,21 @@ import v1 "github.com/google/go-containerregistry/pkg/v1"
 type EventKind int
 
 const (
-	// BlobFound: a blob has to be at the target.
+	// BlobFound says that a blob has to be at the target.
 	BlobFound EventKind = iota
-	// BlobPresent: the target had the blob.
+	// BlobPresent says that the target had the blob.
 	BlobPresent
-	// BlobMounted: the registry shares the blob between its repositories.
+	// BlobMounted says that the registry shares the blob between its repositories.
 	BlobMounted
-	// BlobSending: the blob's bytes start to pass.
+	// BlobSending says that the blob's bytes start to pass.
 	BlobSending
-	// BlobSent: the blob's bytes have passed.
+	// BlobSent says that the blob's bytes have passed.
 	BlobSent
-	// BlobForeign: the blob is not copied, as its license forbids it.
+	// BlobForeign says that the blob is not copied, as its license forbids it.
 	BlobForeign
-	// ManifestPresent: the target had the manifest, and so all that it refers to.
+	// ManifestPresent says that the target had the manifest, and so all that it refers to.
 	ManifestPresent
-	// ManifestSent: the manifest was written.
+	// ManifestSent says that the manifest was written.
 	ManifestSent
 )
 

@@ -33,7 +33,7 @@ func puts(s *registrytest.Server, holds func(registrytest.Request) bool) map[str
 }
 
 func TestEveryTenthRequestFails(t *testing.T) {
-	for name, do := range map[string]registrytest.Behaviour{
+	for name, do := range map[string]registrytest.Behavior{
 		"503": registrytest.Status(503), "cut before": registrytest.CutBefore(), "cut after": registrytest.CutAfter(),
 		"cut in the answer": registrytest.CutAnswer(100), "cut in the request": registrytest.CutRequest(100),
 		"slow down": registrytest.TooManyRequests(0),

@@ -63,7 +63,7 @@ func removeAbandoned(root *os.Root) {
 		if isAbandoned(folder, info.ModTime()) {
 			_ = root.RemoveAll(entry.Name())
 		}
-		folder.Close()
+		_ = folder.Close()
 	}
 }
 
@@ -82,5 +82,5 @@ func isAbandoned(folder *os.File, changed time.Time) bool {
 // remove ends the use of the folder.
 func (s *staging) remove() {
 	_ = s.root.RemoveAll(s.name)
-	s.held.Close()
+	_ = s.held.Close()
 }

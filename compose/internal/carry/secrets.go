@@ -28,12 +28,12 @@ func (c *carrier) isSecret(path string) bool {
 	if len(c.Secrets) == 0 {
 		return false
 	}
-	real, err := filepath.EvalSymlinks(path)
+	target, err := filepath.EvalSymlinks(path)
 	for secret := range c.Secrets {
 		if localfile.Inside(secret, path) {
 			return true
 		}
-		if realSecret, secretErr := filepath.EvalSymlinks(secret); err == nil && secretErr == nil && localfile.Inside(realSecret, real) {
+		if realSecret, secretErr := filepath.EvalSymlinks(secret); err == nil && secretErr == nil && localfile.Inside(realSecret, target) {
 			return true
 		}
 	}

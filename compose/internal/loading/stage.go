@@ -165,7 +165,7 @@ func (s *Stage) Main() string { return filepath.Join(s.Root, mainName) }
 // Remove deletes the folder.
 func (s *Stage) Remove() {
 	if s.written {
-		os.RemoveAll(s.top)
+		_ = os.RemoveAll(s.top)
 	}
 }
 

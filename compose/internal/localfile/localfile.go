@@ -74,7 +74,7 @@ func ReadWithin(dir, path string) ([]byte, fs.FileMode, error) {
 
 // StaysWithin returns an error if path is not in dir once symlinks are followed.
 func StaysWithin(dir, path string) error {
-	real, err := filepath.EvalSymlinks(path)
+	target, err := filepath.EvalSymlinks(path)
 	if err != nil {
 		return err
 	}
@@ -82,7 +82,7 @@ func StaysWithin(dir, path string) error {
 	if err != nil {
 		return err
 	}
-	if !Inside(realDir, real) {
+	if !Inside(realDir, target) {
 		return errSymlink
 	}
 	return nil

@@ -78,7 +78,7 @@ func (e *Error) Unwrap() error { return e.Err }
 
 // All returns every [Error] in err's tree, in order.
 func All(err error) []*Error {
-	switch e := err.(type) {
+	switch e := err.(type) { //nolint:errorlint // the tree of errors is walked node by node
 	case nil:
 		return nil
 	case *Error:

@@ -54,7 +54,7 @@ func expandedSize(node *yaml.Node, known map[*yaml.Node]int) int {
 	}
 	size := 1 + expandedSize(node.Alias, known)
 	for _, child := range node.Content {
-		if size = size + expandedSize(child, known); size > maxExpandedNodes {
+		if size += expandedSize(child, known); size > maxExpandedNodes {
 			break
 		}
 	}

@@ -81,11 +81,12 @@ func start(t testing.TB, program string, opts []Option) string {
 	if err := cmd.Start(); err != nil {
 		t.Fatalf("starting %s: %v", program, err)
 	}
-	ended := make(chan error, 1)
+	var result error
+	ended := make(chan struct{})
 	go func() {
-		err := cmd.Wait()
+		defer close(ended)
+		result = cmd.Wait()
 		_ = writer.Close()
-		ended <- err
 	}()
 	t.Cleanup(func() {
 		_ = cmd.Process.Signal(syscall.SIGTERM)
@@ -106,10 +107,9 @@ func start(t testing.TB, program string, opts []Option) string {
 	case host := <-log.ready:
 		await(t, host, deadline)
 		return host
-	case err := <-ended:
-		ended <- err
+	case <-ended:
 		<-read
-		t.Fatalf("%s ended before it listened: %v\n%s", program, err, log.String())
+		t.Fatalf("%s ended before it listened: %v\n%s", program, result, log.String())
 	case <-time.After(patience):
 		t.Fatalf("%s does not listen after %v\n%s", program, patience, log.String())
 	}

@@ -12,7 +12,7 @@ type Fault struct {
 	// Match picks the requests; nil is all of them.
 	Match Match
 	// Do is what happens to them.
-	Do Behaviour
+	Do Behavior
 	// After lets that many matching requests pass first.
 	After int
 	// Every picks each nth matching request only, the nth first; 0 and 1 pick each.
@@ -38,9 +38,9 @@ func (m Match) And(other Match) Match {
 	return func(req *http.Request) bool { return m(req) && other(req) }
 }
 
-// Behaviour stands around the handler that would answer honestly, which it may call, change or leave out. Any function of
+// Behavior stands around the handler that would answer honestly, which it may call, change or leave out. Any function of
 // this type is one.
-type Behaviour func(honest http.Handler) http.Handler
+type Behavior func(honest http.Handler) http.Handler
 
 // Faults is the switchboard: an ordered list of faults, empty at first, which may be changed at any time, also while
 // requests are served. A request meets each fault that matches it and is not spent; the one that was added first stands

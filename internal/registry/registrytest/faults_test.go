@@ -1,9 +1,6 @@
 package registrytest_test
 
 import (
-	"context"
-	"crypto/sha256"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -12,55 +9,10 @@ import (
 	"sync"
 	"testing"
 
-	v1 "github.com/google/go-containerregistry/pkg/v1"
-	"github.com/google/go-containerregistry/pkg/v1/types"
 	"github.com/stretchr/testify/require"
 
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
 )
-
-// answer is what a client saw: err is set when the connection broke, before the answer or in it.
-type answer struct {
-	status int
-	header http.Header
-	body   string
-	err    error
-}
-
-func ask(t testing.TB, s *registrytest.Server, method, path string, body string, header ...string) answer {
-	t.Helper()
-	req, err := http.NewRequestWithContext(context.Background(), method, s.URL+path, strings.NewReader(body))
-	require.NoError(t, err)
-	for i := 0; i < len(header); i += 2 {
-		req.Header.Set(header[i], header[i+1])
-	}
-	client := &http.Client{
-		// Without keep-alive nothing is sent again by the transport itself.
-		Transport:     &http.Transport{DisableKeepAlives: true},
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
-	resp, err := client.Do(req)
-	if err != nil {
-		return answer{err: err}
-	}
-	defer func() { _ = resp.Body.Close() }()
-	raw, err := io.ReadAll(resp.Body)
-	return answer{status: resp.StatusCode, header: resp.Header, body: string(raw), err: err}
-}
-
-func digest(content string) string { return fmt.Sprintf("sha256:%x", sha256.Sum256([]byte(content))) }
-
-const content = "some content of a blob"
-
-// withBlob starts a server with a blob in the repository app, and returns the blob's path.
-func withBlob(t testing.TB) (*registrytest.Server, string) {
-	t.Helper()
-	s := registrytest.Start(t)
-	got := ask(t, s, "POST", "/v2/app/blobs/uploads/?digest="+digest(content), content)
-	require.Equal(t, http.StatusCreated, got.status, got.body)
-	s.Reset()
-	return s, "/v2/app/blobs/" + digest(content)
-}
 
 func TestBudgets(t *testing.T) {
 	t.Parallel()
@@ -115,11 +67,11 @@ func TestFaultsAreOrderedAndGo(t *testing.T) {
 	require.Equal(t, 200, ask(t, s, "GET", blob, "").status)
 }
 
-func TestBehaviours(t *testing.T) {
+func TestBehaviors(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		name  string
-		do    registrytest.Behaviour
+		do    registrytest.Behavior
 		check func(t *testing.T, got answer)
 	}{
 		{"429", registrytest.TooManyRequests(7), func(t *testing.T, got answer) {
@@ -193,7 +145,7 @@ func TestCutsOfWrites(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		name   string
-		do     registrytest.Behaviour
+		do     registrytest.Behavior
 		status int // of the blob afterwards
 		in     int64
 	}{
@@ -263,148 +215,6 @@ func TestUploadQuirks(t *testing.T) {
 	next := ask(t, s, "PATCH", path, content).header.Get("Location")
 	require.NotEqual(t, at, next)
 	require.Equal(t, 201, ask(t, s, "PUT", strings.TrimPrefix(next, s.URL)+"&digest="+digest(content), "").status)
-}
-
-// listed returns the digests that the referrers API lists, and the answer.
-func listed(t testing.TB, s *registrytest.Server, path string) ([]v1.Hash, answer) {
-	t.Helper()
-	got := ask(t, s, "GET", path, "")
-	require.Equal(t, 200, got.status, got.body)
-	var index v1.IndexManifest
-	require.NoError(t, json.Unmarshal([]byte(got.body), &index))
-	digests := []v1.Hash{}
-	for _, manifest := range index.Manifests {
-		digests = append(digests, manifest.Digest)
-	}
-	return digests, got
-}
-
-// withReferrers starts a server with an image and n referrers of it, and returns the path of the listing.
-func withReferrers(t testing.TB, n int) (*registrytest.Server, v1.Descriptor, string) {
-	t.Helper()
-	s := registrytest.Start(t)
-	subject := registrytest.PushImage(t, s.Host+"/app:1", registrytest.ImageSpec{})
-	for i := range n {
-		kind := fmt.Sprintf("application/vnd.example.%d", i%2)
-		s.PushReferrer(t, "app", subject, kind, map[string]string{"n": fmt.Sprint(i)})
-	}
-	return s, subject, "/v2/app/referrers/" + subject.Digest.String()
-}
-
-func TestReferrersQuirks(t *testing.T) {
-	t.Parallel()
-	t.Run("honest", func(t *testing.T) {
-		t.Parallel()
-		s, _, path := withReferrers(t, 4)
-		all, _ := listed(t, s, path)
-		require.Len(t, all, 4)
-		some, got := listed(t, s, path+"?artifactType=application/vnd.example.1")
-		require.Len(t, some, 2)
-		require.Equal(t, "artifactType", got.header.Get("OCI-Filters-Applied"))
-	})
-	t.Run("filter ignored", func(t *testing.T) {
-		t.Parallel()
-		s, _, path := withReferrers(t, 4)
-		s.Faults().Add(registrytest.Fault{Do: registrytest.IgnoreFilter()})
-		some, got := listed(t, s, path+"?artifactType=application/vnd.example.1")
-		require.Len(t, some, 4)
-		require.Empty(t, got.header.Get("OCI-Filters-Applied"))
-	})
-	t.Run("no API", func(t *testing.T) {
-		t.Parallel()
-		s, subject, path := withReferrers(t, 1)
-		s.Faults().Add(registrytest.NoReferrers(registrytest.Status(406))...)
-		require.Equal(t, 406, ask(t, s, "GET", path, "").status)
-		raw := fmt.Sprintf(`{"schemaVersion":2,"mediaType":%q,"manifests":[],"subject":{"mediaType":%q,"digest":%q,"size":%d}}`,
-			types.OCIImageIndex, subject.MediaType, subject.Digest, subject.Size)
-		put := func() answer {
-			return ask(t, s, "PUT", "/v2/app/manifests/"+digest(raw), raw, "Content-Type", string(types.OCIImageIndex))
-		}
-		got := put()
-		require.Equal(t, 201, got.status, got.body)
-		require.NotContains(t, got.header, "Oci-Subject")
-		s.Faults().Clear()
-		require.Equal(t, subject.Digest.String(), put().header.Get("OCI-Subject"))
-	})
-	t.Run("header without listing", func(t *testing.T) {
-		t.Parallel()
-		s, _, path := withReferrers(t, 2)
-		s.Faults().Add(registrytest.HeaderWithoutListing()...)
-		all, got := listed(t, s, path)
-		require.Empty(t, all)
-		require.Contains(t, got.body, `"manifests":[]`)
-	})
-	t.Run("late", func(t *testing.T) {
-		t.Parallel()
-		s, subject, path := withReferrers(t, 1)
-		s.Faults().Add(registrytest.LateListing(3)...)
-		var seen []int
-		for i := range 5 {
-			if i == 2 {
-				s.PushReferrer(t, "app", subject, "application/vnd.example.late", nil)
-			}
-			all, _ := listed(t, s, path)
-			seen = append(seen, len(all))
-		}
-		require.Equal(t, []int{0, 0, 1, 1, 2}, seen)
-	})
-	t.Run("pages", func(t *testing.T) {
-		t.Parallel()
-		s, _, path := withReferrers(t, 7)
-		want, _ := listed(t, s, path)
-		s.Faults().Add(registrytest.ReferrersPages(3)...)
-		var all []v1.Hash
-		var sizes []int
-		for path != "" {
-			page, got := listed(t, s, path)
-			all = append(all, page...)
-			sizes = append(sizes, len(page))
-			path = ""
-			if link := got.header.Get("Link"); link != "" {
-				address, rel, ok := strings.Cut(link, ">; ")
-				require.True(t, ok)
-				require.Equal(t, `rel="next"`, rel)
-				path = strings.TrimPrefix(address, "<")
-			}
-		}
-		require.Equal(t, []int{3, 3, 1}, sizes)
-		require.Equal(t, want, all)
-	})
-	t.Run("loop", func(t *testing.T) {
-		t.Parallel()
-		s, _, path := withReferrers(t, 1)
-		s.Faults().Add(registrytest.LoopingReferrers()...)
-		_, got := listed(t, s, path+"?artifactType=a")
-		require.Equal(t, "<"+path+`?artifactType=a>; rel="next"`, got.header.Get("Link"))
-	})
-	t.Run("endless", func(t *testing.T) {
-		t.Parallel()
-		s, _, path := withReferrers(t, 1)
-		s.Faults().Add(registrytest.EndlessReferrers()...)
-		_, got := listed(t, s, path+"?page=41")
-		require.Equal(t, "<"+path+`?page=42>; rel="next"`, got.header.Get("Link"))
-	})
-	t.Run("no repository yet", func(t *testing.T) {
-		t.Parallel()
-		s, subject, path := withReferrers(t, 1)
-		s.Faults().Add(registrytest.NoRepositoryYet()...)
-		got := ask(t, s, "GET", "/v2/new/referrers/"+subject.Digest.String(), "")
-		require.Equal(t, 404, got.status)
-		require.Contains(t, got.body, "NAME_UNKNOWN")
-		all, _ := listed(t, s, path)
-		require.Len(t, all, 1)
-	})
-	t.Run("alias", func(t *testing.T) {
-		t.Parallel()
-		s, subject, _ := withReferrers(t, 1)
-		tag := "/v2/app/manifests/sha256-" + subject.Digest.Hex
-		require.Equal(t, 404, ask(t, s, "GET", tag, "").status)
-		s.Faults().Add(registrytest.GitLabAlias()...)
-		got := ask(t, s, "GET", tag, "")
-		require.Equal(t, 200, got.status)
-		require.Equal(t, subject.Digest.String(), digest(got.body))
-		require.Equal(t, 404, ask(t, s, "GET", "/v2/app/manifests/sha256-"+strings.Repeat("0", 64), "").status)
-	})
 }
 
 // Faults change while requests are served.

@@ -23,9 +23,9 @@ const (
 	Referrers = `^/v2/.+/referrers/`
 )
 
-// NoReferrers is a registry without the referrers API: its address shows the behaviour (Status(404), HTML(200),
+// NoReferrers is a registry without the referrers API: its address shows the behavior (Status(404), HTML(200),
 // RedirectToLogin(), …), and a manifest with a subject is taken without the OCI-Subject header.
-func NoReferrers(instead Behaviour) []Fault {
+func NoReferrers(instead Behavior) []Fault {
 	return []Fault{
 		{Match: On("", Referrers), Do: instead},
 		{Match: On("PUT", Manifests), Do: DropHeader("OCI-Subject")},
@@ -162,7 +162,7 @@ func NoRepositoryYet() []Fault {
 }
 
 // editListing changes a listing that the registry answers with.
-func editListing(edit func(req *http.Request, header http.Header, list []v1.Descriptor) []v1.Descriptor) Behaviour {
+func editListing(edit func(req *http.Request, header http.Header, list []v1.Descriptor) []v1.Descriptor) Behavior {
 	return Rewrite(func(req *http.Request, answer *Response) {
 		var listing v1.IndexManifest
 		if answer.Status != http.StatusOK || json.Unmarshal(answer.Body, &listing) != nil {

@@ -51,6 +51,13 @@ func IsHTTPSMismatch(err error) bool {
 	return errors.Is(err, http.ErrSchemeMismatch)
 }
 
+// IsAnswer reports whether err is an answer of a registry, whatever its status, rather
+// than the lack of one.
+func IsAnswer(err error) bool {
+	var te *transport.Error
+	return errors.As(err, &te)
+}
+
 // HasStatus reports whether err is an answer with one of the status codes.
 func HasStatus(err error, codes ...int) bool {
 	var te *transport.Error

@@ -9,13 +9,13 @@ import (
 type EventKind int
 
 const (
-	// RequestDone: a request was answered (Status) or failed (Err).
+	// RequestDone says that a request was answered (Status) or failed (Err).
 	RequestDone EventKind = iota
-	// BytesReceived: Bytes of a response body were read.
+	// BytesReceived says that Bytes of a response body were read.
 	BytesReceived
-	// BytesSent: Bytes of a blob were sent.
+	// BytesSent says that Bytes of a blob were sent.
 	BytesSent
-	// Waiting: the client waits for Wait before it tries again what failed with Status
+	// Waiting says that the client waits for Wait before it tries again what failed with Status
 	// or Err, or because the registry limits the rate of requests.
 	Waiting
 )

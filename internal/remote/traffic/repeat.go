@@ -8,7 +8,7 @@ import (
 )
 
 // Repeat sends requests again that failed for a temporary reason. A request with a body
-// that GetBody can't open again is sent once.
+// is sent once if GetBody can't open the body again, or if its context is that of [Once].
 type Repeat struct {
 	Inner   http.RoundTripper
 	Retrier *Retrier
@@ -24,7 +24,7 @@ func (t *Repeat) RoundTrip(req *http.Request) (*http.Response, error) {
 	for {
 		res, err := t.Inner.RoundTrip(req.WithContext(withFailures(ctx, attempts.failures)))
 		f, failed := t.Retrier.FailureOf(req, res, err)
-		if !failed || t.DialOnce && httperr.IsDial(err) || HasBody(req) && req.GetBody == nil {
+		if !failed || t.DialOnce && httperr.IsDial(err) || HasBody(req) && (req.GetBody == nil || isOnce(ctx)) {
 			return res, err
 		}
 		again, werr := attempts.Again(ctx, f)
@@ -43,6 +43,15 @@ func (t *Repeat) RoundTrip(req *http.Request) (*http.Response, error) {
 		req = next
 	}
 }
+
+type onceKey struct{}
+
+// Once returns a context for a request whose body [Repeat] does not send again, as the
+// caller decides about it. GetBody is for what has to be sent again in the same attempt:
+// after a redirect, or with another token.
+func Once(ctx context.Context) context.Context { return context.WithValue(ctx, onceKey{}, true) }
+
+func isOnce(ctx context.Context) bool { return ctx.Value(onceKey{}) != nil }
 
 type failuresKey struct{}
 

@@ -12,11 +12,15 @@ const maxRedirects = 10
 
 // Redirects follows redirects. The credentials of a request don't follow: they are added
 // below, by auth.Attach, to the requests of their own origin only.
+//
+// A write stays a write: http.Client turns it into a GET after 301, 302 and 303, and what
+// that is answered says nothing about the write. After 301 and 302 it is sent again as it
+// was, as after 308 and 307, and a 303 is the answer.
 type Redirects struct{ client http.Client }
 
 // FollowRedirects returns a transport that follows the redirects of inner.
 func FollowRedirects(inner http.RoundTripper) *Redirects {
-	return &Redirects{client: http.Client{Transport: inner, CheckRedirect: checkRedirect}}
+	return &Redirects{client: http.Client{Transport: keepMethod{inner}, CheckRedirect: checkRedirect}}
 }
 
 // RoundTrip implements http.RoundTripper. Its errors have the redacted URL that failed.
@@ -36,5 +40,29 @@ func checkRedirect(req *http.Request, via []*http.Request) error {
 	if req.URL.Scheme != "https" && via[len(via)-1].URL.Scheme == "https" {
 		return httperr.Permanent(fmt.Errorf("redirected from HTTPS to %s://%s: %w", req.URL.Scheme, req.URL.Host, httperr.ErrPlainHTTP))
 	}
+	if isWrite(via[0]) && !isWrite(req) {
+		return http.ErrUseLastResponse
+	}
 	return nil
+}
+
+func isWrite(req *http.Request) bool {
+	return req.Method != http.MethodGet && req.Method != http.MethodHead && req.Method != ""
+}
+
+// keepMethod has redirects of writes followed with the method that they had.
+type keepMethod struct{ inner http.RoundTripper }
+
+func (t keepMethod) RoundTrip(req *http.Request) (*http.Response, error) {
+	res, err := t.inner.RoundTrip(req)
+	if err != nil || !isWrite(req) {
+		return res, err
+	}
+	switch res.StatusCode {
+	case http.StatusMovedPermanently:
+		res.StatusCode = http.StatusPermanentRedirect
+	case http.StatusFound:
+		res.StatusCode = http.StatusTemporaryRedirect
+	}
+	return res, nil
 }

@@ -12,16 +12,16 @@ import (
 )
 
 // Status answers with an error of that status, in the specification's JSON, and does nothing else.
-func Status(status int) Behaviour { return ErrorCode(status, "UNKNOWN") }
+func Status(status int) Behavior { return ErrorCode(status, "UNKNOWN") }
 
 // ErrorCode is Status with an error code of the specification, such as "NAME_UNKNOWN".
-func ErrorCode(status int, code string) Behaviour {
+func ErrorCode(status int, code string) Behavior {
 	body := fmt.Sprintf(`{"errors":[{"code":%q,"message":"as the test wants it"}]}`, code)
 	return Answer(status, "application/json", body)
 }
 
 // Answer answers with a body that the test chose.
-func Answer(status int, contentType, body string) Behaviour {
+func Answer(status int, contentType, body string) Behavior {
 	return func(http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 			w.Header().Set("Content-Type", contentType)
@@ -35,12 +35,12 @@ func Answer(status int, contentType, body string) Behaviour {
 }
 
 // TooManyRequests answers 429 with a Retry-After of that many seconds.
-func TooManyRequests(seconds int) Behaviour {
+func TooManyRequests(seconds int) Behavior {
 	return RetryAfter(http.StatusTooManyRequests, strconv.Itoa(seconds))
 }
 
 // RetryAfter answers with the status and that Retry-After, which may also be a date, or nonsense.
-func RetryAfter(status int, value string) Behaviour {
+func RetryAfter(status int, value string) Behavior {
 	return func(http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 			w.Header().Set("Retry-After", value)
@@ -51,7 +51,7 @@ func RetryAfter(status int, value string) Behaviour {
 
 // RedirectTo sends the client to the same path and query on another server ("http://127.0.0.1:PORT"), as registries do
 // that keep their blobs elsewhere.
-func RedirectTo(base string) Behaviour {
+func RedirectTo(base string) Behavior {
 	return func(http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 			http.Redirect(w, req, base+req.URL.RequestURI(), http.StatusTemporaryRedirect)
@@ -61,20 +61,20 @@ func RedirectTo(base string) Behaviour {
 
 const loginPath = "/login"
 
-func loginPage(status int) Behaviour {
+func loginPage(status int) Behavior {
 	return Answer(status, "text/html; charset=utf-8", "<!DOCTYPE html><title>Log in</title><form></form>")
 }
 
 // HTML answers with a web page, as proxies do, whatever was asked.
-func HTML(status int) Behaviour { return loginPage(status) }
+func HTML(status int) Behavior { return loginPage(status) }
 
 // RedirectToLogin sends the client to a page that answers 200 with HTML.
-func RedirectToLogin() Behaviour {
+func RedirectToLogin() Behavior {
 	return func(http.Handler) http.Handler { return http.RedirectHandler(loginPath, http.StatusFound) }
 }
 
 // Latency lets the request wait before it is answered.
-func Latency(d time.Duration) Behaviour {
+func Latency(d time.Duration) Behavior {
 	return func(honest http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 			select {
@@ -88,14 +88,14 @@ func Latency(d time.Duration) Behaviour {
 }
 
 // CutBefore cuts the connection before the registry has seen the request.
-func CutBefore() Behaviour {
+func CutBefore() Behavior {
 	return func(http.Handler) http.Handler {
 		return http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
 	}
 }
 
 // CutAfter lets the registry do what it was asked and cuts the connection before the client hears of it.
-func CutAfter() Behaviour {
+func CutAfter() Behavior {
 	return func(honest http.Handler) http.Handler {
 		return http.HandlerFunc(func(_ http.ResponseWriter, req *http.Request) {
 			honest.ServeHTTP(httptest.NewRecorder(), req)
@@ -105,7 +105,7 @@ func CutAfter() Behaviour {
 }
 
 // CutRequest cuts the connection when n bytes of the request's body have arrived.
-func CutRequest(n int64) Behaviour {
+func CutRequest(n int64) Behavior {
 	return func(honest http.Handler) http.Handler {
 		return http.HandlerFunc(func(_ http.ResponseWriter, req *http.Request) {
 			req.Body = io.NopCloser(io.MultiReader(io.LimitReader(req.Body, n), brokenReader{}))
@@ -120,7 +120,7 @@ type brokenReader struct{}
 func (brokenReader) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 
 // CutAnswer cuts the connection when n bytes of the answer's body have left.
-func CutAnswer(n int64) Behaviour {
+func CutAnswer(n int64) Behavior {
 	return func(honest http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 			honest.ServeHTTP(&cutWriter{ResponseWriter: w, left: n}, req)
@@ -148,7 +148,7 @@ func (w *cutWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 // Rewrite changes the honest answer before it leaves. The Content-Length is set to what the body then has, unless edit
 // sets another one.
-func Rewrite(edit func(req *http.Request, answer *Response)) Behaviour {
+func Rewrite(edit func(req *http.Request, answer *Response)) Behavior {
 	return func(honest http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 			recorded := httptest.NewRecorder()
@@ -178,22 +178,22 @@ type Response struct {
 }
 
 // DropHeader leaves a header out of the answer.
-func DropHeader(name string) Behaviour {
+func DropHeader(name string) Behavior {
 	return Rewrite(func(_ *http.Request, answer *Response) { answer.Header.Del(name) })
 }
 
 // SetHeader puts a header into the answer.
-func SetHeader(name, value string) Behaviour {
+func SetHeader(name, value string) Behavior {
 	return Rewrite(func(_ *http.Request, answer *Response) { answer.Header.Set(name, value) })
 }
 
 // FalseDigest names another digest in the Docker-Content-Digest header than the content has.
-func FalseDigest() Behaviour {
+func FalseDigest() Behavior {
 	return SetHeader("Docker-Content-Digest", "sha256:"+fmt.Sprintf("%064x", 0xbad))
 }
 
 // Corrupt changes one byte in the middle of the body.
-func Corrupt() Behaviour {
+func Corrupt() Behavior {
 	return Rewrite(func(_ *http.Request, answer *Response) {
 		if len(answer.Body) > 0 {
 			answer.Body = bytes.Clone(answer.Body)
@@ -204,7 +204,7 @@ func Corrupt() Behaviour {
 
 // Resize makes the body longer by n bytes, or shorter when n is negative, and the Content-Length with it: the answer is
 // whole, but not what the descriptor says. A HEAD tells the same false length.
-func Resize(n int) Behaviour {
+func Resize(n int) Behavior {
 	return Rewrite(func(req *http.Request, answer *Response) {
 		if length, err := strconv.Atoi(answer.Header.Get("Content-Length")); err == nil && req.Method == http.MethodHead {
 			answer.Header.Set("Content-Length", strconv.Itoa(max(length+n, 0)))
@@ -219,7 +219,7 @@ func Resize(n int) Behaviour {
 }
 
 // FalseLength announces n bytes more than the body has; the connection ends where the body does.
-func FalseLength(n int) Behaviour {
+func FalseLength(n int) Behavior {
 	return func(honest http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 			recorded := httptest.NewRecorder()
@@ -237,7 +237,7 @@ func FalseLength(n int) Behaviour {
 }
 
 // Oversize answers 200 with the honest headers and n bytes of spaces, without saying how many will come.
-func Oversize(n int64) Behaviour {
+func Oversize(n int64) Behavior {
 	return func(honest http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 			recorded := httptest.NewRecorder()
@@ -258,17 +258,17 @@ func Oversize(n int64) Behaviour {
 }
 
 // IgnoreRange answers a request for a part with the whole.
-func IgnoreRange() Behaviour {
+func IgnoreRange() Behavior {
 	return changeRequest(func(req *http.Request) { req.Header.Del("Range") })
 }
 
 // RefuseMount begins an upload where a mount was asked for.
-func RefuseMount() Behaviour {
+func RefuseMount() Behavior {
 	return changeRequest(func(req *http.Request) { dropQuery(req, "mount", "from") })
 }
 
 // RefusePost begins an upload where the whole blob came with the POST, which registries need not support.
-func RefusePost() Behaviour {
+func RefusePost() Behavior {
 	return changeRequest(func(req *http.Request) {
 		if req.Method == http.MethodPost {
 			dropQuery(req, "digest")
@@ -277,7 +277,7 @@ func RefusePost() Behaviour {
 }
 
 // IgnoreFilter lists all referrers, whatever artifactType was asked for.
-func IgnoreFilter() Behaviour {
+func IgnoreFilter() Behavior {
 	return changeRequest(func(req *http.Request) { dropQuery(req, "artifactType") })
 }
 
@@ -290,7 +290,7 @@ func dropQuery(req *http.Request, names ...string) {
 }
 
 // changeRequest lets the registry see another request than the client sent.
-func changeRequest(edit func(*http.Request)) Behaviour {
+func changeRequest(edit func(*http.Request)) Behavior {
 	return func(honest http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 			changed := req.Clone(req.Context())

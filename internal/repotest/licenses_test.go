@@ -1,4 +1,4 @@
-package house
+package repotest
 
 import (
 	"os"
@@ -10,9 +10,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// licences that an Apache-2.0 program may be linked with, by a phrase that each
-// of them has and no other.
-var licences = map[string]string{
+// licenses of modules that an Apache-2.0 program may link, each by a phrase that only it
+// has.
+var licenses = map[string]string{
 	"Apache-2.0": "Apache License",
 	"MIT":        "Permission is hereby granted, free of charge",
 	"BSD":        "Redistribution and use in source and binary forms",
@@ -20,8 +20,8 @@ var licences = map[string]string{
 	"MPL-2.0":    "Mozilla Public License Version 2.0",
 }
 
-// TestLicences looks at what is linked into the program.
-func TestLicences(t *testing.T) {
+// TestLicenses reads the license of every module that is linked into the program.
+func TestLicenses(t *testing.T) {
 	t.Parallel()
 	list := exec.Command("go", "list", "-deps", "-f", "{{with .Module}}{{.Path}}\t{{.Dir}}{{end}}", ".")
 	list.Dir = root
@@ -36,25 +36,29 @@ func TestLicences(t *testing.T) {
 	require.NotEmpty(t, modules)
 	for path, dir := range modules {
 		var files []string
-		for _, name := range []string{"LICEN[CS]E", "LICEN[CS]E.txt", "LICEN[CS]E.md"} { // not LICENSE.docs
+		for _, name := range licenseFiles {
 			found, err := filepath.Glob(filepath.Join(dir, name))
 			require.NoError(t, err)
 			files = append(files, found...)
 		}
-		require.NotEmpty(t, files, "%s has no licence", path)
+		require.NotEmpty(t, files, "%s has no license", path)
 		for _, file := range files {
 			text, err := os.ReadFile(file)
 			require.NoError(t, err)
-			require.NotEmpty(t, licence(string(text)), "%s has a licence that is not in the list: %s", path, file)
+			require.NotEmpty(t, license(string(text)), "%s has a license that is not in the list: %s", path, file)
 		}
 	}
-	require.Empty(t, licence("GNU AFFERO GENERAL PUBLIC LICENSE"))
-	require.Equal(t, "MIT", licence("Permission is hereby\n granted, free of charge, to"))
+	require.Empty(t, license("GNU AFFERO GENERAL PUBLIC LICENSE"))
+	require.Equal(t, "MIT", license("Permission is hereby\n granted, free of charge, to"))
 }
 
-func licence(text string) string {
+// licenseFiles match the names of license files in both spellings, but not LICENSE.docs.
+var licenseFiles = []string{"LICEN[CS]E", "LICEN[CS]E.txt", "LICEN[CS]E.md"}
+
+// license returns the name of the license with this text; "" if it is not in the list.
+func license(text string) string {
 	text = strings.Join(strings.Fields(text), " ")
-	for name, phrase := range licences {
+	for name, phrase := range licenses {
 		if strings.Contains(text, phrase) {
 			return name
 		}

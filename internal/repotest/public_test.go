@@ -1,4 +1,4 @@
-package house
+package repotest
 
 import (
 	"go/ast"
@@ -137,4 +137,22 @@ func shownParts(expr ast.Expr) []ast.Node {
 		}
 	}
 	return out
+}
+
+// receiver returns the name of a method's type; "" for a function.
+func receiver(f *ast.FuncDecl) string {
+	if f.Recv == nil {
+		return ""
+	}
+	typ := f.Recv.List[0].Type
+	if star, ok := typ.(*ast.StarExpr); ok {
+		typ = star.X
+	}
+	if generic, ok := typ.(*ast.IndexExpr); ok {
+		typ = generic.X
+	}
+	if name, ok := typ.(*ast.Ident); ok {
+		return name.Name
+	}
+	return ""
 }

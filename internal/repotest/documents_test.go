@@ -1,6 +1,7 @@
-package house
+package repotest
 
 import (
+	"path"
 	"regexp"
 	"strings"
 	"testing"
@@ -11,10 +12,11 @@ import (
 var (
 	namedTest   = regexp.MustCompile("`((?:Test|Fuzz|Benchmark)[A-Z]\\w*)`")
 	namedCorpus = regexp.MustCompile(`corpus: ([a-z0-9-]+(?:, [a-z0-9-]+)*)`)
+	namedFile   = regexp.MustCompile(`\]\(([^)#:\s]+)(?:#[^)\s]*)?\)`)
 )
 
-// TestDocumentsNameTests holds the documents to the proofs that they name: each test is
-// there, and so is each project of the corpus.
+// TestDocumentsNameTests: where a document names a test or a project of the corpus as
+// proof, it exists.
 func TestDocumentsNameTests(t *testing.T) {
 	t.Parallel()
 	var tests strings.Builder
@@ -38,11 +40,34 @@ func TestDocumentsNameTests(t *testing.T) {
 			count++
 		}
 		for _, match := range namedCorpus.FindAllStringSubmatch(f.content, -1) {
-			for _, name := range strings.Split(match[1], ", ") {
+			for name := range strings.SplitSeq(match[1], ", ") {
 				require.True(t, projects[name] || name == "NAME", "%s names the corpus project %s", f.path, name)
 				count++
 			}
 		}
 	}
 	require.NotZero(t, count, "no document names a test")
+}
+
+// TestDocumentsLinkFiles: where a document links to a file or folder of the repository,
+// it exists.
+func TestDocumentsLinkFiles(t *testing.T) {
+	t.Parallel()
+	exists := map[string]bool{".": true}
+	for _, f := range files(t) {
+		for name := f.path; name != "."; name = path.Dir(name) {
+			exists[name] = true
+		}
+	}
+	count := 0
+	for _, f := range files(t) {
+		if !strings.HasSuffix(f.path, ".md") || strings.Contains(f.path, "testdata/") {
+			continue
+		}
+		for _, match := range namedFile.FindAllStringSubmatch(f.content, -1) {
+			require.True(t, exists[path.Join(path.Dir(f.path), match[1])], "%s links to %s", f.path, match[1])
+			count++
+		}
+	}
+	require.NotZero(t, count, "no document links to a file")
 }

@@ -35,8 +35,8 @@ var checks = []check{
 	{"delete", "whether a deleted referrer leaves manifest and list clean", checkDelete},
 }
 
-// TestBehavioursAndRegistries runs every check on every kind of registry.
-func TestBehavioursAndRegistries(t *testing.T) {
+// TestBehaviorsAndRegistries runs every check on every kind of registry.
+func TestBehaviorsAndRegistries(t *testing.T) {
 	for _, r := range rows {
 		t.Run(r.name, func(t *testing.T) {
 			t.Parallel()

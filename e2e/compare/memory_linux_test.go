@@ -1,0 +1,14 @@
+package compare
+
+import (
+	"os"
+	"syscall"
+)
+
+// peakMemory returns the peak memory of an ended process in bytes.
+func peakMemory(p *os.ProcessState) int64 {
+	if usage, ok := p.SysUsage().(*syscall.Rusage); ok {
+		return usage.Maxrss << 10
+	}
+	return 0
+}

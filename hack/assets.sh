@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# Has a program print what packages contain besides it: hack/assets.sh PROGRAM OUT
+# Writes OUT/ocompose.bash, .zsh, .fish and .ps1, and OUT/man1/*.1, by the commands
+# completion and man. A program without one of these commands gives no such files.
+set -euo pipefail
+
+program=$1 out=$2
+mkdir -p "$out"
+commands=$("$program" --help)
+
+# has COMMAND: is it in the program's list of commands?
+has() { grep -qE "^ +$1( |,|$)" <<<"$commands"; }
+
+if has completion; then
+	"$program" completion bash >"$out/ocompose.bash"
+	"$program" completion zsh >"$out/ocompose.zsh"
+	"$program" completion fish >"$out/ocompose.fish"
+	"$program" completion powershell >"$out/ocompose.ps1"
+else
+	echo "assets: the program has no command completion: no shell completions" >&2
+fi
+if has man; then
+	"$program" man "$out/man1" >/dev/null
+else
+	echo "assets: the program has no command man: no manual pages" >&2
+fi

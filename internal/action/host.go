@@ -1,0 +1,122 @@
+package action
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"github.com/google/go-containerregistry/pkg/name"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/ocompose/ocompose/artifact"
+	"github.com/ocompose/ocompose/internal/store"
+)
+
+// Host puts what is in a file into a registry that has the file's blobs already, so that it
+// serves the file: each package under the repository and tag that it had, pointed at that
+// registry, and as it was by its digest; images under their own names.
+//
+// It returns the packages. A file without a composition is an error.
+func (s *Session) Host(ctx context.Context, file store.Store, registry name.Registry) ([]Pushed, error) {
+	layout, ok := file.(store.Listing)
+	if !ok {
+		return nil, fmt.Errorf("%s is no file", file.Name())
+	}
+	entries, err := layout.Entries()
+	if err != nil {
+		return nil, err
+	}
+	var hosted []Pushed
+	for _, d := range entries {
+		m, err := file.Read(ctx, d.Digest.String())
+		if err != nil {
+			return nil, fmt.Errorf("reading %s: %w", digestName(file, d.Digest), err)
+		}
+		_, isComposition := artifact.Kind(artifact.Content(m))
+		switch {
+		case isComposition:
+			pushed, err := s.hostPackage(ctx, file, d, registry)
+			if err != nil {
+				return nil, err
+			}
+			hosted = append(hosted, pushed)
+		case d.Annotations[artifact.AnnotationImageRef] != "":
+			if err := s.hostImage(ctx, file, d, registry); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if len(hosted) == 0 {
+		return nil, fmt.Errorf("%s has no composition", file.Name())
+	}
+	return hosted, nil
+}
+
+// hostPackage puts one package there.
+func (s *Session) hostPackage(ctx context.Context, file store.Store, d v1.Descriptor, registry name.Registry) (Pushed, error) {
+	path, tag := hostedName(file, d)
+	target := s.Registry(registry.Repo(path))
+	// As it was, with what refers to it.
+	if err := s.copier.Copy(ctx, file, identity(d), target); err != nil {
+		return Pushed{}, err
+	}
+	p, err := s.Fetch(ctx, Location{file, d.Digest.String()})
+	if err != nil {
+		return Pushed{}, err
+	}
+	found, err := s.followers(ctx, file, subjectsOf(p), Following{})
+	if err != nil {
+		return Pushed{}, err
+	}
+	if err := newPublisher(ctx, s, target, PushOptions{}).bringAll(ctx, found); err != nil {
+		return Pushed{}, err
+	}
+	return s.Load(ctx, Location{file, d.Digest.String()}, target, PushOptions{Tag: tag, Following: Following{None: true}})
+}
+
+// hostImage puts an image there under its own name.
+func (s *Session) hostImage(ctx context.Context, file store.Store, d v1.Descriptor, registry name.Registry) error {
+	ref, err := artifact.ParseReference(d.Annotations[artifact.AnnotationImageRef])
+	if err != nil {
+		return nil // it is found from the package
+	}
+	target := s.Registry(registry.Repo(ref.Context().RepositoryStr()))
+	if err := s.copier.Copy(ctx, file, identity(d), target); err != nil {
+		return err
+	}
+	if tag, ok := ref.(name.Tag); ok {
+		m, err := s.copier.Manifest(ctx, file, identity(d))
+		if err != nil {
+			return err
+		}
+		return target.Write(ctx, m, tag.TagStr())
+	}
+	return nil
+}
+
+// hostedName is the repository and tag of a package in a file: those that it had, or else
+// those of the file.
+func hostedName(file store.Source, d v1.Descriptor) (path, tag string) {
+	tag = d.Annotations[ocispec.AnnotationRefName]
+	if ref, err := name.NewTag(d.Annotations[annotationImageName]); err == nil {
+		return ref.RepositoryStr(), ref.TagStr()
+	}
+	if ref, err := name.NewTag(tag); err == nil && strings.Contains(tag, "/") {
+		return ref.RepositoryStr(), ref.TagStr()
+	}
+	if _, err := name.NewTag("x:" + tag); err != nil {
+		tag = name.DefaultTag
+	}
+	base, _, _ := strings.Cut(filepath.Base(file.Name()), ".")
+	base = strings.Trim(notInNames.ReplaceAllString(strings.ToLower(base), "-"), "-")
+	if base == "" {
+		base = "app"
+	}
+	return base, tag
+}
+
+// notInNames are characters that a repository's name does not have.
+var notInNames = regexp.MustCompile(`[^a-z0-9]+`)

@@ -1,0 +1,92 @@
+package docker
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os/exec"
+	"strings"
+)
+
+// A MissingError tells that a program is not there.
+type MissingError struct {
+	// Program is its name.
+	Program string
+}
+
+func (e *MissingError) Error() string { return e.Program + " is not installed, or not in PATH" }
+
+// A Docker runs programs.
+type Docker struct {
+	// Env is the environment of the programs, as from os.Environ.
+	Env []string
+	// Dir is the folder that they run in.
+	Dir string
+	// Stdin, Stdout and Stderr are those of the programs.
+	Stdin          io.Reader
+	Stdout, Stderr io.Writer
+}
+
+// Platform returns the platform of the engine, as os/architecture.
+func (d Docker) Platform(ctx context.Context) (string, error) {
+	out, err := d.output(ctx, "docker", "version", "--format", "{{.Server.Os}}/{{.Server.Arch}}")
+	return strings.TrimSpace(out), err
+}
+
+// Pull has the engine pull an image for a platform, or for its own where that is empty.
+func (d Docker) Pull(ctx context.Context, ref, platform string) error {
+	args := []string{"pull", "--quiet"}
+	if platform != "" {
+		args = append(args, "--platform", platform)
+	}
+	_, err := d.output(ctx, "docker", append(args, "--", ref)...)
+	return err
+}
+
+// Compose runs Docker Compose with the standard streams. The error of one that ends with
+// another status than 0 is an [exec.ExitError].
+func (d Docker) Compose(ctx context.Context, args ...string) error {
+	command, err := d.compose(ctx)
+	if err != nil {
+		return err
+	}
+	cmd := d.command(ctx, command[0], append(command[1:], args...)...)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = d.Stdin, d.Stdout, d.Stderr
+	return cmd.Run()
+}
+
+// compose finds Docker Compose.
+func (d Docker) compose(ctx context.Context) ([]string, error) {
+	if _, err := d.output(ctx, "docker", "compose", "version"); err == nil {
+		return []string{"docker", "compose"}, nil
+	}
+	if _, err := exec.LookPath("docker-compose"); err == nil {
+		return []string{"docker-compose"}, nil
+	}
+	return nil, &MissingError{"Docker Compose"}
+}
+
+func (d Docker) command(ctx context.Context, program string, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, program, args...)
+	cmd.Env, cmd.Dir = d.Env, d.Dir
+	return cmd
+}
+
+// output runs a program and returns what it prints. The error has the last line of what it
+// prints on stderr.
+func (d Docker) output(ctx context.Context, program string, args ...string) (string, error) {
+	cmd := d.command(ctx, program, args...)
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	err := cmd.Run()
+	switch {
+	case errors.Is(err, exec.ErrNotFound):
+		return "", &MissingError{program}
+	case err != nil:
+		lines := strings.Split(strings.TrimSpace(stderr.String()), "\n")
+		return "", fmt.Errorf("%s %s: %w: %s", program, strings.Join(args, " "), err, lines[len(lines)-1])
+	}
+	return stdout.String(), nil
+}

@@ -1,0 +1,62 @@
+package repotest
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+const (
+	root   = "../.." // of the module, from this package's folder
+	module = "github.com/ocompose/ocompose"
+)
+
+// file is one of the repository's files, by its slash-separated path.
+type file struct {
+	path    string
+	content string
+}
+
+// production reports whether f is Go source of a package, not of its tests.
+func (f file) production() bool {
+	return strings.HasSuffix(f.path, ".go") && !strings.HasSuffix(f.path, "_test.go") && !strings.Contains(f.path, "testdata/")
+}
+
+// files reads the whole repository except what is built, and what belongs to git.
+func files(t *testing.T) []file {
+	t.Helper()
+	var all []file
+	err := filepath.WalkDir(root, func(name string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		rel, err := filepath.Rel(root, name)
+		if err != nil {
+			return err
+		}
+		rel = filepath.ToSlash(rel)
+		if entry.IsDir() {
+			switch rel {
+			case ".git", ".tools", "bin", "dist", "dist-host":
+				return fs.SkipDir
+			}
+			return nil
+		}
+		if !entry.Type().IsRegular() || rel == "ocompose" || rel == ".git" {
+			return nil
+		}
+		content, err := os.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		all = append(all, file{rel, string(content)})
+		return nil
+	})
+	require.NoError(t, err)
+	require.NotEmpty(t, all)
+	return all
+}
