@@ -29,6 +29,7 @@ func outputFlags(formats []string) []cli.Flag {
 func networkFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.IntFlag{Name: "jobs", Usage: "maximum concurrent requests, `N`", Value: remote.DefaultJobs},
+		&cli.DurationFlag{Name: "stall-timeout", Usage: "give up a request after `DURATION` without progress", Value: remote.DefaultRetry().Stall},
 		&cli.BoolFlag{Name: "plain-http", Usage: "use HTTP without TLS for all registries, not only for those on this machine"},
 	}
 }
@@ -103,7 +104,12 @@ func (t *terminal) session(c *cli.Context) (*action.Session, error) {
 	if c.Int("jobs") < 1 {
 		return nil, usagef("--jobs %d: at least one request is needed", c.Int("jobs"))
 	}
+	retry := remote.DefaultRetry()
+	if retry.Stall = c.Duration("stall-timeout"); retry.Stall <= 0 {
+		return nil, usagef("--stall-timeout %s: a time above zero is needed", retry.Stall)
+	}
 	options := []remote.Option{
+		remote.WithRetries(retry),
 		remote.WithJobs(c.Int("jobs")),
 		remote.WithPlainHTTP(c.Bool("plain-http")),
 		remote.WithUserAgent("ocompose/" + buildInfo().Version),

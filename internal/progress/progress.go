@@ -16,16 +16,27 @@ import (
 // interval is how often the line is drawn, which is as often as eyes follow.
 const interval = 100 * time.Millisecond
 
+// noteworthy is how long a wait is that is told everywhere, and how often it is told.
+const noteworthy = 10 * time.Second
+
 // A Reporter counts what happens and shows it. It is safe for concurrent use.
 type Reporter struct {
 	w    io.Writer
 	live bool
 
-	mu      sync.Mutex
-	counts  counts
-	waiting time.Time
-	drawn   int // characters of the line that is on the screen
-	stop    chan struct{}
+	mu     sync.Mutex
+	counts counts
+	drawn  int // characters of the line that is on the screen
+	stop   chan struct{}
+	noted  time.Time // when a line about a wait was printed
+
+	waiting    time.Time // until when is waited before something is tried again
+	waitingFor string
+
+	silent      time.Time // when a request was last reported to make no progress
+	silentSince time.Time
+	silentHost  string
+
 	stopped sync.WaitGroup
 }
 
@@ -55,10 +66,34 @@ func (r *Reporter) Wire(e remote.Event) {
 	case remote.BytesSent:
 		r.counts.passed += e.Bytes
 	case remote.Waiting:
-		if until := time.Now().Add(e.Wait); until.After(r.waiting) {
-			r.waiting = until
+		now := time.Now()
+		if until := now.Add(e.Wait); until.After(r.waiting) {
+			r.waiting, r.waitingFor = until, e.Host
+			if e.Wait >= noteworthy {
+				r.noteWait(now, r.waitLine(now))
+			}
 		}
+	case remote.Silent:
+		now := time.Now()
+		r.silent, r.silentHost, r.silentSince = now, e.Host, now.Add(-e.Wait)
+		r.noteWait(now, r.silentLine(now))
 	}
+}
+
+// noteWait prints a line about a wait where no line is kept up to date, but not many.
+func (r *Reporter) noteWait(now time.Time, line string) {
+	if !r.live && now.Sub(r.noted) >= noteworthy {
+		r.noted = now
+		fmt.Fprintln(r.w, line)
+	}
+}
+
+func (r *Reporter) waitLine(now time.Time) string {
+	return fmt.Sprintf("waiting for %s: trying again in %d s", r.waitingFor, int(r.waiting.Sub(now).Round(time.Second).Seconds()))
+}
+
+func (r *Reporter) silentLine(now time.Time) string {
+	return fmt.Sprintf("waiting for %s, which has sent nothing for %d s", r.silentHost, int(now.Sub(r.silentSince).Seconds()))
 }
 
 // Transfer takes note of what becomes of images.
@@ -120,7 +155,9 @@ func (r *Reporter) redraw(now time.Time) {
 	defer r.mu.Unlock()
 	line := r.counts.line()
 	if wait := r.waiting.Sub(now); wait > time.Second {
-		line = fmt.Sprintf("the registry asks for patience: going on in %d s", int(wait.Seconds()))
+		line = r.waitLine(now)
+	} else if now.Sub(r.silent) < noteworthy+time.Second {
+		line = r.silentLine(now)
 	}
 	if line == "" {
 		return

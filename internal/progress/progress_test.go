@@ -47,13 +47,29 @@ func TestTheLineGivesWay(t *testing.T) {
 	r.redraw(time.Now())
 	require.Equal(t, "\rcopying: 3 of 3 blobs, 1 manifests, 20 KiB sent", b.String())
 	b.Reset()
-	r.Wire(remote.Event{Kind: remote.Waiting, Wait: time.Hour})
+	r.live = true
+	r.Wire(remote.Event{Kind: remote.Silent, Host: "a.example", Wait: 20 * time.Second})
 	r.redraw(time.Now())
-	require.Contains(t, b.String(), "\rthe registry asks for patience: going on in 35")
+	require.Contains(t, b.String(), "\rwaiting for a.example, which has sent nothing for 20 s")
+	r.Wire(remote.Event{Kind: remote.Waiting, Host: "a.example", Wait: time.Hour})
+	r.redraw(time.Now())
+	require.Contains(t, b.String(), "\rwaiting for a.example: trying again in 3600 s")
 	b.Reset()
 	r.Note("a note")
 	require.Regexp(t, "^\r +\ra note\n$", b.String())
+	r.live = false
 	r.Close()
+}
+
+func TestWaitsAreToldWithoutATerminal(t *testing.T) {
+	var b bytes.Buffer
+	r := New(&b, false)
+	for range 3 { // of many requests that wait for the same
+		r.Wire(remote.Event{Kind: remote.Silent, Host: "a.example", Wait: 10 * time.Second})
+	}
+	r.Wire(remote.Event{Kind: remote.Waiting, Host: "a.example", Wait: time.Second})
+	r.Close()
+	require.Equal(t, "waiting for a.example, which has sent nothing for 10 s\n", b.String())
 }
 
 func TestBytes(t *testing.T) {

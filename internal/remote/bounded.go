@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"time"
 
 	"github.com/ocompose/ocompose/internal/limits"
 	"github.com/ocompose/ocompose/internal/remote/httperr"
@@ -18,7 +19,9 @@ const MaxManifestSize = limits.Manifest
 // fails it for good.
 type bounded struct {
 	inner http.RoundTripper
-	limit int64
+	limit int64 // bytes
+	// within is how long an answer may take once its header is there. Zero sets no limit.
+	within time.Duration
 }
 
 type streamKey struct{}
@@ -46,8 +49,7 @@ func (t *bounded) RoundTrip(req *http.Request) (*http.Response, error) {
 		_ = res.Body.Close()
 		return nil, tooLarge(limit)
 	}
-	body, err := io.ReadAll(io.LimitReader(res.Body, limit+1))
-	_ = res.Body.Close()
+	body, err := t.readAll(res, limit+1)
 	if int64(len(body)) > limit {
 		if success {
 			return nil, tooLarge(limit)
@@ -60,6 +62,24 @@ func (t *bounded) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	res.Body = io.NopCloser(bytes.NewReader(body))
 	return res, nil
+}
+
+// readAll reads a body of at most so many bytes in time, and closes it.
+func (t *bounded) readAll(res *http.Response, limit int64) ([]byte, error) {
+	defer func() { _ = res.Body.Close() }()
+	if t.within <= 0 {
+		return io.ReadAll(io.LimitReader(res.Body, limit))
+	}
+	timer := time.AfterFunc(t.within, func() { _ = res.Body.Close() })
+	body, err := io.ReadAll(io.LimitReader(res.Body, limit))
+	if !timer.Stop() && err != nil {
+		host := ""
+		if res.Request != nil {
+			host = res.Request.URL.Host
+		}
+		err = &httperr.StallError{Host: host, Kind: httperr.Incomplete, Wait: t.within}
+	}
+	return body, err
 }
 
 func tooLarge(limit int64) error {

@@ -19,7 +19,11 @@ func (c *Client) newWire() http.RoundTripper {
 	if rt == nil {
 		rt = wire.NewTransport(c.jobs, c.retrier.Policy.Stall)
 	}
-	rt = &wire.Stall{Inner: rt, After: c.retrier.Policy.Stall}
+	stall := c.retrier.Policy.Stall
+	rt = &wire.Stall{
+		Inner: rt, After: stall, Rate: traffic.MinRate, Observer: c.retrier.Observe,
+		Patience: &wire.Patience{Limit: 5 * stall},
+	}
 	rt = &wire.UserAgent{Inner: rt, Value: c.userAgent}
 	rt = &wire.PlainHTTP{Inner: rt, All: c.plainHTTP}
 	return &auth.Attach{Inner: rt}
@@ -30,7 +34,7 @@ func (c *Client) newWire() http.RoundTripper {
 func (c *Client) newDirect() http.RoundTripper {
 	var rt http.RoundTripper = &traffic.Observe{Inner: c.wire, Observer: c.retrier.Observe}
 	rt = &auth.TokenServer{Inner: rt}
-	rt = &bounded{inner: rt, limit: limits.Token}
+	rt = &bounded{inner: rt, limit: limits.Token, within: 2 * c.retrier.Policy.Stall}
 	return &traffic.Repeat{Inner: rt, Retrier: c.retrier, DialOnce: true}
 }
 
@@ -40,7 +44,7 @@ func (c *Client) newRaw(r *host) http.RoundTripper {
 	rt = &traffic.Observe{Inner: rt, Observer: c.retrier.Observe, Bytes: true}
 	rt = r.login.Transport(rt)
 	rt = r.limiter.Transport(rt)
-	rt = &bounded{inner: rt, limit: limits.Manifest}
+	rt = &bounded{inner: rt, limit: limits.Manifest, within: 2 * c.retrier.Policy.Stall}
 	rt = &optional{inner: rt}
 	rt = &traffic.Repeat{Inner: rt, Retrier: c.retrier}
 	return &endpoint{inner: rt, client: c, host: r}

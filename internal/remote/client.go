@@ -70,6 +70,7 @@ const (
 	BytesReceived = traffic.BytesReceived
 	BytesSent     = traffic.BytesSent
 	Waiting       = traffic.Waiting
+	Silent        = traffic.Silent
 )
 
 // WithObserver has f told of every request, of the bytes that pass and of waits. It is

@@ -18,6 +18,8 @@ const (
 	// Waiting says that the client waits for Wait before it tries again what failed with Status
 	// or Err, or because the registry limits the rate of requests.
 	Waiting
+	// Silent says that a request has made no progress for Wait.
+	Silent
 )
 
 // An Event is something that happened on the wire.

@@ -2,18 +2,27 @@ package wire
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"sync"
 	"time"
+
+	"github.com/ocompose/ocompose/internal/limits"
 )
 
 // NewTransport returns a transport that opens as many connections to a host as there are
 // jobs and keeps them: opening one costs more round trips than a request. A connection
-// that takes no byte for the time of stall fails; zero sets no limit.
+// that takes no byte for the time of stall fails; zero sets no limit. How long an answer may
+// take is up to [Stall].
 func NewTransport(jobs int, stall time.Duration) http.RoundTripper {
-	dialer := &net.Dialer{Timeout: 30 * time.Second, KeepAlive: 30 * time.Second}
+	open := 30 * time.Second
+	if stall > 0 {
+		open = min(open, stall)
+	}
+	dialer := &net.Dialer{Timeout: open, KeepAlive: 30 * time.Second}
 	return &http.Transport{
 		Proxy:                 http.ProxyFromEnvironment,
 		DialContext:           dial(dialer, stall),
@@ -21,10 +30,10 @@ func NewTransport(jobs int, stall time.Duration) http.RoundTripper {
 		MaxIdleConns:          0,
 		MaxIdleConnsPerHost:   2 * jobs,
 		IdleConnTimeout:       90 * time.Second,
-		TLSHandshakeTimeout:   30 * time.Second,
+		TLSHandshakeTimeout:   open,
 		ExpectContinueTimeout: time.Second,
-		// A registry that writes a large blob to its storage may be silent for minutes.
-		ResponseHeaderTimeout: 15 * time.Minute,
+		// It bounds all answers 1xx of a request together with the final one.
+		MaxResponseHeaderBytes: limits.Header,
 		// Layers are compressed already, and ranges count the stored bytes.
 		DisableCompression: true,
 		ReadBufferSize:     64 << 10,
@@ -38,17 +47,25 @@ const pieceSize = 256 << 10
 
 var pieces = sync.Pool{New: func() any { b := make([]byte, pieceSize); return &b }}
 
-// conn sends bodies in large pieces, and fails if one of them is not taken in time.
+// conn sends bodies in large pieces, and fails if nothing is taken for a time.
 type conn struct {
 	net.Conn
 	stall time.Duration
 }
 
 func (c conn) Write(p []byte) (int, error) {
-	if c.stall > 0 {
-		_ = c.SetWriteDeadline(time.Now().Add(c.stall))
+	if c.stall <= 0 {
+		return c.Conn.Write(p)
 	}
-	return c.Conn.Write(p)
+	written := 0
+	for {
+		_ = c.SetWriteDeadline(time.Now().Add(c.stall))
+		n, err := c.Conn.Write(p[written:])
+		written += n
+		if n == 0 || !errors.Is(err, os.ErrDeadlineExceeded) {
+			return written, err
+		}
+	}
 }
 
 // ReadFrom implements io.ReaderFrom, which http.Transport uses for bodies on connections

@@ -1,0 +1,104 @@
+package wire
+
+import (
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/ocompose/ocompose/internal/remote/httperr"
+	"github.com/ocompose/ocompose/internal/remote/traffic"
+)
+
+// noticeAfter is how long nothing moves before the observer is told, and again that often.
+const noticeAfter = 10 * time.Second
+
+// silence measures for how long nothing moves, tells of it, and ends a request when that is
+// too long. It is safe for concurrent use.
+type silence struct {
+	stall *Stall
+	req   *http.Request
+	kind  httperr.StallKind
+	end   func(cause error)
+
+	mu     sync.Mutex
+	timer  *time.Timer
+	active bool
+	closed bool
+	over   bool
+	since  time.Time
+	limit  time.Duration
+}
+
+// start begins to measure, anew where it did already.
+func (s *silence) start(limit time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed || s.over {
+		return
+	}
+	s.active, s.since, s.limit = true, time.Now(), limit
+	next := min(noticeAfter, limit)
+	if s.timer == nil {
+		s.timer = time.AfterFunc(next, s.fire)
+	} else {
+		s.timer.Reset(next)
+	}
+}
+
+// stop ends the measuring until the next start.
+func (s *silence) stop() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.active = false
+	if s.timer != nil {
+		s.timer.Stop()
+	}
+}
+
+// close ends the measuring for good.
+func (s *silence) close() {
+	s.stop()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.closed = true
+}
+
+// fire tells of the silence, or ends it.
+func (s *silence) fire() {
+	s.mu.Lock()
+	if !s.active {
+		s.mu.Unlock()
+		return
+	}
+	since, waited := s.since, time.Since(s.since)
+	s.over = waited >= s.limit
+	if s.over {
+		s.active = false
+	} else {
+		s.timer.Reset(min(noticeAfter, s.limit-waited))
+	}
+	over := s.over
+	s.mu.Unlock()
+	if over {
+		s.stall.Patience.charge(s.req.URL.Host, since, since.Add(waited))
+		s.end(errStalled)
+		return
+	}
+	if waited >= noticeAfter {
+		s.stall.Observer.Emit(s.req, traffic.Event{Kind: traffic.Silent, Wait: waited})
+	}
+}
+
+// isOver reports whether the silence was too long.
+func (s *silence) isOver() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.over
+}
+
+// error is that of a silence that was too long.
+func (s *silence) error() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return &httperr.StallError{Host: s.req.URL.Host, Kind: s.kind, Wait: s.limit}
+}
