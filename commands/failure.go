@@ -4,13 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/ocompose/ocompose/artifact"
 	"github.com/ocompose/ocompose/compose"
 	"github.com/ocompose/ocompose/internal/action"
 	"github.com/ocompose/ocompose/internal/archive"
 	"github.com/ocompose/ocompose/internal/docker"
+	"github.com/ocompose/ocompose/internal/printable"
 	"github.com/ocompose/ocompose/internal/remote"
 	"github.com/ocompose/ocompose/internal/store"
 	"github.com/ocompose/ocompose/internal/unpack"
@@ -138,8 +138,8 @@ func (t *terminal) fail(ctx context.Context, err error) int {
 			break
 		}
 	}
-	for _, line := range strings.Split(strings.TrimSpace(err.Error()), "\n") {
-		fmt.Fprintf(t.Stderr, "ocompose: %s\n", printable(line))
+	for _, line := range printable.Error(err) {
+		fmt.Fprintf(t.Stderr, "ocompose: %s\n", line)
 	}
 	if hint != "" {
 		fmt.Fprintf(t.Stderr, "  try: %s\n", hint)

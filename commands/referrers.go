@@ -82,7 +82,7 @@ func tree(listing *report.Listing) []string {
 	}
 	var branches []branch
 	for _, r := range listing.Referrers {
-		twig := printable(r.ArtifactType) + " " + r.Digest
+		twig := r.ArtifactType + " " + r.Digest
 		last := len(branches) - 1
 		switch {
 		case r.Subject == listing.Image.Digest:

@@ -6,6 +6,8 @@ import (
 	"reflect"
 	"strings"
 	"text/tabwriter"
+
+	"github.com/ocompose/ocompose/internal/printable"
 )
 
 // printRow prints one line of a table, with tabs between the columns. Its texts may
@@ -31,7 +33,7 @@ func (t *terminal) table(fill func(row printRow)) error {
 func writeRow(w io.Writer, format string, a []any) {
 	for i, each := range a {
 		if v := reflect.ValueOf(each); v.Kind() == reflect.String {
-			a[i] = printable(v.String())
+			a[i] = printable.Line(v.String())
 		}
 	}
 	fmt.Fprintf(w, format+"\n", a...)

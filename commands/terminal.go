@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -8,6 +9,7 @@ import (
 
 	"golang.org/x/term"
 
+	"github.com/ocompose/ocompose/internal/printable"
 	"github.com/ocompose/ocompose/internal/progress"
 )
 
@@ -37,7 +39,7 @@ func (t *terminal) endProgress() {
 
 // note tells the user something on stderr, unless they asked for quiet.
 func (t *terminal) note(format string, a ...any) {
-	line := printable(fmt.Sprintf(format, a...))
+	line := printable.Message(fmt.Sprintf(format, a...))
 	switch {
 	case t.quiet:
 	case t.progress != nil:
@@ -58,7 +60,7 @@ func (t *terminal) warn(warnings ...string) {
 func (t *terminal) print(lines ...string) error {
 	t.endProgress()
 	for _, line := range lines {
-		if _, err := io.WriteString(t.Stdout, line+"\n"); err != nil {
+		if _, err := io.WriteString(t.Stdout, printable.Line(line)+"\n"); err != nil {
 			return fmt.Errorf("writing the result: %w", err)
 		}
 	}
@@ -68,10 +70,15 @@ func (t *terminal) print(lines ...string) error {
 // printJSON writes the result as one JSON document.
 func (t *terminal) printJSON(document any) error {
 	t.endProgress()
-	e := json.NewEncoder(t.Stdout)
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
-	if err := e.Encode(document); err != nil {
+	err := e.Encode(document)
+	if err == nil {
+		_, err = t.Stdout.Write(printable.JSON(b.Bytes()))
+	}
+	if err != nil {
 		return fmt.Errorf("writing the result: %w", err)
 	}
 	return nil

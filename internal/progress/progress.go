@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/ocompose/ocompose/internal/printable"
 	"github.com/ocompose/ocompose/internal/remote"
 	"github.com/ocompose/ocompose/internal/transfer"
 )
@@ -68,14 +69,14 @@ func (r *Reporter) Wire(e remote.Event) {
 	case remote.Waiting:
 		now := time.Now()
 		if until := now.Add(e.Wait); until.After(r.waiting) {
-			r.waiting, r.waitingFor = until, e.Host
+			r.waiting, r.waitingFor = until, printable.Line(e.Host)
 			if e.Wait >= noteworthy {
 				r.noteWait(now, r.waitLine(now))
 			}
 		}
 	case remote.Silent:
 		now := time.Now()
-		r.silent, r.silentHost, r.silentSince = now, e.Host, now.Add(-e.Wait)
+		r.silent, r.silentHost, r.silentSince = now, printable.Line(e.Host), now.Add(-e.Wait)
 		r.noteWait(now, r.silentLine(now))
 	}
 }
