@@ -12,7 +12,7 @@ import (
 )
 
 // readsAtATime is how many indexes, manifests and configs are read at a time.
-const readsAtATime = 8
+const readsAtATime = 4
 
 // annotationReference is how BuildKit marks the attestations in an index.
 //
@@ -190,7 +190,9 @@ func (r *imageReader) content(d v1.Descriptor) ([]byte, error) {
 // platform reads the platform of an image manifest in its config. It returns nil where the
 // manifest is no container image, or says none.
 func (r *imageReader) platform(raw []byte) (*v1.Platform, error) {
-	var manifest v1.Manifest
+	var manifest struct {
+		Config v1.Descriptor `json:"config"`
+	}
 	if err := limits.Decode(raw, &manifest); err != nil {
 		return nil, fmt.Errorf("its manifest can't be read: %w", err)
 	}

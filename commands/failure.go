@@ -65,6 +65,8 @@ func failures() []failure {
 		{is[*action.SharedError], exitFailed, "--all-tags deletes it with all its tags"},
 		{onlyPins, exitIncomplete, "copy it onto itself, which points it at its own repository, or push it again"},
 		{is[*action.IncompleteError], exitIncomplete, "push or copy it again with --repair: what is there is not sent again"},
+		{is[*action.LostError], exitIncomplete, "push it again with --repair: what is there is not sent again"},
+		{is[*action.RestoredError], exitIncomplete, "push it again with --repair if it is wanted, or delete it again"},
 		{is[*action.NoServiceError], exitFailed, "name the services that run the image with --service"},
 		{is[*docker.MissingError], exitFailed, "install it, or add its folder to PATH"},
 		{is[*archive.ExistsError], exitFailed, "--force replaces it"},

@@ -106,8 +106,9 @@ func (s *Session) PlanDelete(ctx context.Context, at Location, options DeleteOpt
 
 // Delete takes away what was planned. What has a subject leaves the subject's listing
 // before it goes, so that nothing lists what is not there. It errors at the first manifest
-// that can't be deleted; planned anew, it goes on from there. A tag that the registry can't
-// delete alone is a [SharedError].
+// that can't be deleted; planned anew, it goes on from there. A package that is pushed
+// at the same time is a [RestoredError]. A tag that the registry can't delete alone is a
+// [SharedError].
 func (s *Session) Delete(ctx context.Context, from store.Store, d *Deletion) error {
 	if len(d.Others) > 0 {
 		err := from.Untag(ctx, d.At.Ref)
@@ -126,7 +127,7 @@ func (s *Session) Delete(ctx context.Context, from store.Store, d *Deletion) err
 			return fmt.Errorf("deleting %s: %w", digestName(from, m.Digest), err)
 		}
 	}
-	return nil
+	return checkGone(ctx, from, d.Root)
 }
 
 // parts are the manifests of a package in the order in which they go, each once.

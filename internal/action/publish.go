@@ -86,6 +86,9 @@ func (p publisher) write(ctx context.Context, built *artifact.Package, spec arti
 	if err := p.writeRoot(ctx, built, along); err != nil {
 		return err
 	}
+	if err := p.confirm(ctx, built); err != nil {
+		return err
+	}
 	if p.options.TagImages {
 		return p.tagImages(ctx, built, spec)
 	}

@@ -136,6 +136,9 @@ func (v *verifier) composition(ctx context.Context, c artifact.Composition, rank
 		}
 	}
 	layers, err := c.Layers()
+	if err == nil {
+		err = v.session.budget.TakeBlobs(len(layers))
+	}
 	if err != nil {
 		v.problem(who, c.Descriptor, "manifest", err.Error())
 		return nil, nil

@@ -63,9 +63,9 @@ const (
 	// Manifests bounds the references to manifests that are followed.
 	Manifests = 20_000
 	// Layers bounds the references to layers and configs.
-	Layers = 100_000
+	Layers = 50_000
 	// ManifestBytes bounds the bytes of all manifests that are read.
-	ManifestBytes = 48 << 20
+	ManifestBytes = 24 << 20
 )
 
 // Lists of a repository.
