@@ -52,6 +52,9 @@ func newServe(t *terminal) *cli.Command {
 				return err
 			}
 			defer handler.Close()
+			for _, path := range handler.Strays() {
+				t.warn(path + " is no part of a registry and left alone")
+			}
 			listener, err := listen(c)
 			if err != nil {
 				return err
