@@ -4,13 +4,27 @@ package hostile
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"testing"
 )
 
-// commandLines are those that read what a registry has at a reference.
-func commandLines(ref, target string) [][]string {
+// commandLines are those that read what a registry has at a reference: all of them where
+// OCOMPOSE_HOSTILE is set, and else a fifth, another one for each scenario.
+func commandLines(ref, target string, scenario int) [][]string {
+	all := allCommandLines(ref, target)
+	if os.Getenv("OCOMPOSE_HOSTILE") != "" {
+		return all
+	}
+	var some [][]string
+	for i := scenario % 5; i < len(all); i += 5 {
+		some = append(some, all[i])
+	}
+	return some
+}
+
+func allCommandLines(ref, target string) [][]string {
 	return [][]string{
 		{"inspect", ref},
 		{"inspect", "-o", "json", ref},
@@ -35,12 +49,12 @@ func commandLines(ref, target string) [][]string {
 
 // TestMemoryAndTime: whatever a registry has, each command ends within its limits.
 func TestMemoryAndTime(t *testing.T) {
-	for _, s := range shapes {
+	for i, s := range shapes {
 		t.Run(s.name, func(t *testing.T) {
 			e := newEvil(t)
 			s.serve(t, e)
 			ref := e.host + "/" + repo + ":" + tag
-			for _, args := range commandLines(ref, e.host) {
+			for _, args := range commandLines(ref, e.host, i) {
 				c := newCommand(t)
 				c.write("uses.yaml", "services:\n  web:\n    image: "+ref+"\n")
 				end := c.run(args...)

@@ -128,12 +128,12 @@ func quoted(t testing.TB) string { return string(encode(t, nasty)) }
 
 // TestText: whatever text a registry answers, it does nothing to a terminal.
 func TestText(t *testing.T) {
-	for _, s := range texts {
+	for i, s := range texts {
 		t.Run(s.name, func(t *testing.T) {
 			e := newEvil(t)
 			s.serve(t, e)
 			ref := e.host + "/" + repo + ":" + tag
-			for _, args := range commandLines(ref, e.host) {
+			for _, args := range commandLines(ref, e.host, i) {
 				c := newCommand(t)
 				c.write("uses.yaml", "services:\n  web:\n    image: "+ref+"\n")
 				end := c.run(args...)
