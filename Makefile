@@ -63,6 +63,10 @@ storm: tools-test ## many processes push to one repository and attach to one sub
 hostile: ## every command against every hostile registry, its memory and time measured from outside
 	OCOMPOSE_HOSTILE=1 go test -count=1 -timeout 60m -v ./e2e/hostile
 
+.PHONY: soak
+soak: ## push, copy, delete and kill at random against a registry that fails, for SOAK=1m
+	OCOMPOSE_SOAK=$(or $(SOAK),1m) go test -count=1 -timeout 180m -v ./e2e/soak
+
 .PHONY: bench
 bench: ## run the benchmarks, BENCH=pattern
 	go test -run '^$$' -bench '$(BENCH)' ./...
