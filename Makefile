@@ -59,6 +59,14 @@ fuzz: ## run every fuzz target for FUZZTIME=30s each
 storm: tools-test ## many processes push to one repository and attach to one subject at once, ROUNDS=20 times
 	OCOMPOSE_STORM_ROUNDS=$(ROUNDS) OCOMPOSE_PUSH_STORM_ROUNDS=$(ROUNDS) go test -count=1 -timeout 120m -p 1 -v -run Storm ./referrers ./e2e
 
+.PHONY: hostile
+hostile: ## every command against every hostile registry, its memory and time measured from outside
+	OCOMPOSE_HOSTILE=1 go test -count=1 -timeout 60m -v ./e2e/hostile
+
+.PHONY: soak
+soak: ## push, copy, delete and kill at random against a registry that fails, for SOAK=1m
+	OCOMPOSE_SOAK=$(or $(SOAK),1m) go test -count=1 -timeout 180m -v ./e2e/soak
+
 .PHONY: bench
 bench: ## run the benchmarks, BENCH=pattern
 	go test -run '^$$' -bench '$(BENCH)' ./...

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/ocompose/ocompose/internal/limits"
 )
 
 // A BundledImage is an image that is copied along with its application.
@@ -60,7 +62,7 @@ func (i BundledImage) flat() (BundledImage, error) {
 			continue
 		}
 		var index v1.IndexManifest
-		if err := Decode(root.Bytes, &index); err != nil {
+		if err := limits.Decode(root.Bytes, &index); err != nil {
 			return i, fmt.Errorf("reading the index of %q: %w", i.Origin, err)
 		}
 		i.indexes = append(i.indexes, named(root.Descriptor, i.Origin))
@@ -97,7 +99,7 @@ func parseIndexes(annotations map[string]string) ([]v1.Descriptor, error) {
 		return nil, nil
 	}
 	var all []v1.Descriptor
-	if err := Decode([]byte(raw), &all); err != nil {
+	if err := limits.Decode([]byte(raw), &all); err != nil {
 		return nil, fmt.Errorf("reading its annotation %s: %w", AnnotationIndexes, err)
 	}
 	for _, d := range all {

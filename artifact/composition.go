@@ -13,6 +13,7 @@ import (
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/ocompose/ocompose/compose"
+	"github.com/ocompose/ocompose/internal/limits"
 )
 
 // A Composition is one manifest of a [Package]: the application for one platform, or the
@@ -130,7 +131,7 @@ func (s storedManifest) LayerByDigest(h v1.Hash) (partial.CompressedLayer, error
 // parseManifest reads a manifest that is to be a composition.
 func parseManifest(name string, content Content) (v1.Manifest, error) {
 	var manifest v1.Manifest
-	if err := Decode(content.Bytes, &manifest); err != nil {
+	if err := limits.Decode(content.Bytes, &manifest); err != nil {
 		return v1.Manifest{}, fmt.Errorf("reading the manifest %s: %w", name, err)
 	}
 	if !isCompositionManifest(manifest) {

@@ -6,6 +6,8 @@ import (
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
+
+	"github.com/ocompose/ocompose/internal/limits"
 )
 
 // Content is a manifest or index as it is stored: its bytes and their descriptor.
@@ -25,7 +27,7 @@ func (c Content) Listed() []v1.Descriptor {
 		return nil
 	}
 	var index v1.IndexManifest
-	if Decode(c.Bytes, &index) != nil {
+	if limits.Decode(c.Bytes, &index) != nil {
 		return nil
 	}
 	return index.Manifests

@@ -8,6 +8,8 @@ import (
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
+
+	"github.com/ocompose/ocompose/internal/limits"
 )
 
 // An Image is a container image, or another artifact that a service uses, as its registry
@@ -124,7 +126,7 @@ func lists(all []v1.Descriptor, d v1.Descriptor) bool {
 // would drop what it does not know of them, and of the index.
 func rewriteIndex(index Content, manifest *v1.IndexManifest) (Content, error) {
 	fields := map[string]json.RawMessage{}
-	if err := Decode(index.Bytes, &fields); err != nil {
+	if err := limits.Decode(index.Bytes, &fields); err != nil {
 		return Content{}, err
 	}
 	var entries []json.RawMessage

@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/ocompose/ocompose/internal/limits"
 )
 
 // Kind tells people what a manifest or index is: "a container image", "a composition".
@@ -12,7 +14,7 @@ import (
 func Kind(c Content) (kind string, isComposition bool) {
 	if c.IsIndex() {
 		var index v1.IndexManifest
-		if Decode(c.Bytes, &index) != nil {
+		if limits.Decode(c.Bytes, &index) != nil {
 			return "an index that can't be read", false
 		}
 		if _, err := parseIndex("", c); err == nil {
@@ -21,7 +23,7 @@ func Kind(c Content) (kind string, isComposition bool) {
 		return kindOfIndex(index), false
 	}
 	var manifest v1.Manifest
-	if Decode(c.Bytes, &manifest) != nil {
+	if limits.Decode(c.Bytes, &manifest) != nil {
 		return "a manifest that can't be read", false
 	}
 	if isCompositionManifest(manifest) {

@@ -8,10 +8,8 @@ import (
 
 	"github.com/ocompose/ocompose/compose"
 	"github.com/ocompose/ocompose/internal/filename"
+	"github.com/ocompose/ocompose/internal/limits"
 )
-
-// maxLayers bounds the files of one composition.
-const maxLayers = 4096
 
 // A Layer is a file of a composition: what it is called and where its content is.
 type Layer struct {
@@ -26,8 +24,8 @@ type Layer struct {
 // file, or a file and its folder, on any file system. Layers of other media types are left
 // out, as Docker Compose does. The composition has been read.
 func (c Composition) Layers() ([]Layer, error) {
-	if len(c.Manifest.Layers) > maxLayers {
-		return nil, fmt.Errorf("composition %s has %d layers; at most %d are read", c.Descriptor.Digest, len(c.Manifest.Layers), maxLayers)
+	if len(c.Manifest.Layers) > limits.CompositionFiles {
+		return nil, fmt.Errorf("composition %s: %w", c.Descriptor.Digest, &limits.Error{What: "layers", Limit: limits.CompositionFiles})
 	}
 	var all []Layer
 	names := filename.NewSet()

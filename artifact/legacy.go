@@ -2,6 +2,8 @@ package artifact
 
 import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/ocompose/ocompose/internal/limits"
 )
 
 // LegacyTwin returns a composition's manifest as OCI 1.0 has it: without artifactType and
@@ -13,7 +15,7 @@ func LegacyTwin(content Content) (Content, bool) {
 		return Content{}, false
 	}
 	var manifest v1.Manifest
-	if err := Decode(content.Bytes, &manifest); err != nil || manifest.ArtifactType == "" && manifest.Subject == nil {
+	if err := limits.Decode(content.Bytes, &manifest); err != nil || manifest.ArtifactType == "" && manifest.Subject == nil {
 		return Content{}, false
 	}
 	manifest.ArtifactType, manifest.Subject = "", nil

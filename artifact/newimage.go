@@ -1,22 +1,18 @@
 package artifact
 
 import (
-	"encoding/json"
 	"fmt"
 	"sync"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 	"golang.org/x/sync/errgroup"
+
+	"github.com/ocompose/ocompose/internal/limits"
 )
 
-// Limits of an image, far above what real ones have.
-const (
-	maxDepth      = 4   // indexes in indexes
-	maxReads      = 200 // indexes, and manifests without a platform
-	readsAtATime  = 8
-	maxConfigSize = 4 << 20 // bytes
-)
+// readsAtATime is how many indexes, manifests and configs are read at a time.
+const readsAtATime = 4
 
 // annotationReference is how BuildKit marks the attestations in an index.
 //
@@ -65,16 +61,18 @@ func NewImage(name string, root Content, read ReadFunc) (*Image, error) {
 type imageReader struct {
 	read ReadFunc
 
-	mu     sync.Mutex
-	reads  int
-	nested bool
+	mu        sync.Mutex
+	reads     int
+	manifests int
+	platforms map[string]bool
+	nested    bool
 }
 
 // index returns the image manifests that an index leads to. Those that do not say their
 // platform have that of the index, if it has one.
 func (r *imageReader) index(raw []byte, of *v1.Platform, depth int) ([]v1.Descriptor, error) {
 	var index v1.IndexManifest
-	if err := Decode(raw, &index); err != nil {
+	if err := limits.Decode(raw, &index); err != nil {
 		return nil, err
 	}
 	found := make([][]v1.Descriptor, len(index.Manifests))
@@ -129,8 +127,8 @@ func isImageConfig(t types.MediaType) bool {
 func (r *imageReader) entry(d v1.Descriptor, depth int) ([]v1.Descriptor, error) {
 	switch {
 	case d.MediaType.IsIndex():
-		if depth++; depth > maxDepth {
-			return nil, fmt.Errorf("it has indexes in indexes, more than %d deep", maxDepth)
+		if depth++; depth > limits.ImageDepth {
+			return nil, &limits.Error{What: "levels of indexes", Limit: limits.ImageDepth}
 		}
 		raw, err := r.content(d)
 		if err != nil {
@@ -154,8 +152,27 @@ func (r *imageReader) entry(d v1.Descriptor, depth int) ([]v1.Descriptor, error)
 		return nil, nil
 	}
 	platform := normalizeVersioned(*d.Platform)
+	if err := r.count(platform); err != nil {
+		return nil, err
+	}
 	d.Platform = &platform
 	return []v1.Descriptor{d}, nil
+}
+
+// count counts a manifest and its platform.
+func (r *imageReader) count(p v1.Platform) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.manifests++; r.manifests > limits.ImageManifests {
+		return &limits.Error{What: "manifests", Limit: limits.ImageManifests}
+	}
+	if r.platforms == nil {
+		r.platforms = map[string]bool{}
+	}
+	if r.platforms[withoutVersion(p).String()] = true; len(r.platforms) > limits.Platforms {
+		return &limits.Error{What: "platforms", Limit: limits.Platforms}
+	}
+	return nil
 }
 
 // content reads what a descriptor describes.
@@ -164,8 +181,8 @@ func (r *imageReader) content(d v1.Descriptor) ([]byte, error) {
 	r.reads++
 	reads := r.reads
 	r.mu.Unlock()
-	if reads > maxReads {
-		return nil, fmt.Errorf("it has more than %d manifests that do not say their platform", maxReads)
+	if reads > limits.ImageReads {
+		return nil, &limits.Error{What: "manifests that do not say their platform", Limit: limits.ImageReads}
 	}
 	return r.read(d)
 }
@@ -173,22 +190,24 @@ func (r *imageReader) content(d v1.Descriptor) ([]byte, error) {
 // platform reads the platform of an image manifest in its config. It returns nil where the
 // manifest is no container image, or says none.
 func (r *imageReader) platform(raw []byte) (*v1.Platform, error) {
-	var manifest v1.Manifest
-	if err := Decode(raw, &manifest); err != nil {
+	var manifest struct {
+		Config v1.Descriptor `json:"config"`
+	}
+	if err := limits.Decode(raw, &manifest); err != nil {
 		return nil, fmt.Errorf("its manifest can't be read: %w", err)
 	}
 	if !isImageConfig(manifest.Config.MediaType) {
 		return nil, nil
 	}
-	if manifest.Config.Size > maxConfigSize {
-		return nil, fmt.Errorf("its config has %d bytes, more than a config may have", manifest.Config.Size)
+	if manifest.Config.Size > limits.Config {
+		return nil, fmt.Errorf("its config can't be read: %w", &limits.Error{What: "bytes", Limit: limits.Config})
 	}
 	content, err := r.read(manifest.Config)
 	if err != nil {
 		return nil, fmt.Errorf("its config can't be read: %w", err)
 	}
-	var config v1.ConfigFile
-	if err := json.Unmarshal(content, &config); err != nil {
+	var config v1.Platform // the other fields are of no use here
+	if err := limits.Decode(content, &config); err != nil {
 		return nil, fmt.Errorf("its config can't be read: %w", err)
 	}
 	platform := normalizeVersioned(v1.Platform{

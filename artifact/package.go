@@ -9,6 +9,8 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/partial"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/ocompose/ocompose/internal/limits"
 )
 
 // A Package is an application in one or several compositions: as it was built, or as it
@@ -106,7 +108,7 @@ func Parse(name string, root Content) (*Package, error) {
 // parseIndex reads an index.
 func parseIndex(name string, root Content) (*Package, error) {
 	var index v1.IndexManifest
-	if err := Decode(root.Bytes, &index); err != nil {
+	if err := limits.Decode(root.Bytes, &index); err != nil {
 		return nil, fmt.Errorf("reading the index %s: %w", name, err)
 	}
 	p := &Package{Mode: modeOf(index.Annotations), Subject: index.Subject, Annotations: index.Annotations, root: root}
@@ -127,8 +129,8 @@ func parseIndex(name string, root Content) (*Package, error) {
 	if p.Indexes, err = parseIndexes(index.Annotations); err != nil {
 		return nil, fmt.Errorf("reading the index %s: %w", name, err)
 	}
-	if len(p.Compositions) > maxCompositions {
-		return nil, fmt.Errorf("reading the index %s: %w", name, &ManifestError{What: "compositions", Limit: maxCompositions})
+	if len(p.Compositions) > limits.Compositions {
+		return nil, fmt.Errorf("reading the index %s: %w", name, &limits.Error{What: "compositions", Limit: limits.Compositions})
 	}
 	if len(p.Compositions) == 0 {
 		return nil, &NotCompositionError{Ref: name, Is: kindOfIndex(index)}

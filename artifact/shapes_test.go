@@ -10,6 +10,8 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 	"github.com/stretchr/testify/require"
+
+	"github.com/ocompose/ocompose/internal/limits"
 )
 
 // shapes makes images whose parts are in memory.
@@ -133,18 +135,33 @@ func TestImageShapes(t *testing.T) {
 func TestImageShapesHaveLimits(t *testing.T) {
 	s := newShapes(t)
 	deep := s.image(v1.ConfigFile{OS: "linux", Architecture: "amd64"}, nil)
-	for range maxDepth + 2 {
+	for range limits.ImageDepth + 2 {
 		deep = s.index(deep)
 	}
 	_, err := s.open(deep)
-	require.ErrorContains(t, err, "more than 4 deep")
+	require.ErrorContains(t, err, "more than 4 levels of indexes")
 
-	wide := make([]v1.Descriptor, maxReads+1)
+	wide := make([]v1.Descriptor, limits.ImageReads+1)
 	for i := range wide {
 		wide[i] = s.image(v1.ConfigFile{OS: "linux", Architecture: "amd64", Author: fmt.Sprint(i)}, nil)
 	}
 	_, err = s.open(s.index(wide...))
 	require.ErrorContains(t, err, "more than 200 manifests")
+
+	var equal, platforms []v1.Descriptor
+	for i := range limits.ImageManifests + 1 {
+		one := wide[0]
+		one.Platform = &v1.Platform{OS: "linux", Architecture: "amd64"}
+		equal = append(equal, one)
+		one.Platform = &v1.Platform{OS: "linux", Architecture: fmt.Sprint("a", i)}
+		platforms = append(platforms, one)
+	}
+	_, err = s.open(s.index(equal...))
+	require.ErrorContains(t, err, "more than 1000 manifests")
+	_, err = s.open(s.index(platforms...))
+	require.ErrorContains(t, err, "more than 128 platforms")
+	_, err = s.open(s.index(equal[1:]...))
+	require.NoError(t, err)
 
 	missing := s.image(v1.ConfigFile{OS: "linux", Architecture: "amd64"}, nil)
 	delete(s.known, missing.Digest)

@@ -9,6 +9,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/ocompose/ocompose/internal/cmdline"
+	"github.com/ocompose/ocompose/internal/console"
 )
 
 // completeCommand is the command that completion scripts run, as those of cobra do: docker
@@ -47,9 +48,9 @@ func (t *terminal) complete(ctx context.Context, app *cli.App, args []string) in
 		if !strings.HasPrefix(c.word, place.Word) {
 			continue
 		}
-		line := printable(place.Prefix + c.word)
+		line := console.Printable(place.Prefix + c.word)
 		if c.about != "" {
-			line += "\t" + printable(c.about)
+			line += "\t" + console.Printable(c.about)
 		}
 		fmt.Fprintln(t.Stdout, line)
 	}

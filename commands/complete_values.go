@@ -149,7 +149,7 @@ func (t *terminal) tagsOf(ctx context.Context, place cmdline.Place, ref, before 
 	if err != nil {
 		return nil
 	}
-	connection := remote.Connection{Timeout: completionTime}
+	connection := remote.Connection{}
 	plain := false
 	for _, s := range place.Settings {
 		switch s.Name {
@@ -161,7 +161,7 @@ func (t *terminal) tagsOf(ctx context.Context, place cmdline.Place, ref, before 
 			plain = true
 		}
 	}
-	client := remote.New(remote.WithConnection(connection), remote.WithPlainHTTP(plain), remote.WithRetries(remote.Retry{Attempts: 1}))
+	client := remote.New(remote.WithConnection(connection), remote.WithPlainHTTP(plain), remote.WithRetries(remote.Retry{Attempts: 1, Stall: completionTime}))
 	tags, err := client.ListTags(ctx, repo.Context())
 	if err != nil {
 		return nil

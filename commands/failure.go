@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ocompose/ocompose/internal/printable"
 	"github.com/ocompose/ocompose/internal/progress"
 )
 
@@ -39,7 +40,7 @@ func exitStatuses() []struct {
 func (t *terminal) fail(ctx context.Context, err error) int {
 	t.endProgress()
 	if ctx.Err() != nil {
-		t.printFailure(exitInterrupted, "interrupted", "")
+		t.printFailure(exitInterrupted, []string{"interrupted"}, "")
 		return exitInterrupted
 	}
 	var ended *endedError
@@ -53,17 +54,13 @@ func (t *terminal) fail(ctx context.Context, err error) int {
 			break
 		}
 	}
-	t.printFailure(exit, strings.TrimSpace(err.Error()), hint)
+	t.printFailure(exit, printable.Error(err), hint)
 	return exit
 }
 
 // printFailure tells the user what is wrong, and what to try if something is known to help.
-func (t *terminal) printFailure(exit int, text, hint string) {
-	lines := strings.Split(text, "\n")
-	for i, line := range lines {
-		lines[i] = printable(line)
-	}
-	if hint = printable(hint); t.documented {
+func (t *terminal) printFailure(exit int, lines []string, hint string) {
+	if hint = printable.Message(hint); t.documented {
 		progress.WriteLine(t.Stderr, time.Now(), progress.Line{Event: "error", Text: strings.Join(lines, "\n"), Try: hint, Status: exit})
 		return
 	}

@@ -105,12 +105,12 @@ func forServices(services []string) string {
 
 // inspectionTree draws what a package is made of.
 func inspectionTree(r *report.Inspection) console.Node {
-	root := console.Node{Text: fmt.Sprintf("%s %s, %s", printable(r.Reference), r.Mode, progress.Bytes(r.Size))}
+	root := console.Node{Text: fmt.Sprintf("%s %s, %s", console.Printable(r.Reference), r.Mode, progress.Bytes(r.Size))}
 	if r.Subject != nil {
-		root.Add("attached to " + printable(r.Subject.Reference))
+		root.Add("attached to " + console.Printable(r.Subject.Reference))
 	}
 	for _, key := range sortedKeys(r.Annotations) {
-		root.Add(printable(key + "=" + r.Annotations[key]))
+		root.Add(console.Printable(key + "=" + r.Annotations[key]))
 	}
 	for _, c := range r.Compositions {
 		branch := root.Add(compositionTitle(c) + " " + c.Digest)
@@ -118,17 +118,17 @@ func inspectionTree(r *report.Inspection) console.Node {
 			branch.Add("attached to " + c.Subject.Digest)
 		}
 		for _, f := range c.Files {
-			branch.Add(fmt.Sprintf("%s (%s, %s)", printable(f.Name), f.Kind, progress.Bytes(f.Size)))
+			branch.Add(fmt.Sprintf("%s (%s, %s)", console.Printable(f.Name), f.Kind, progress.Bytes(f.Size)))
 		}
 		if c.Unreadable != "" {
-			branch.Add("unreadable: " + printable(c.Unreadable))
+			branch.Add("unreadable: " + console.Printable(c.Unreadable))
 		}
 		for _, image := range c.Images {
-			branch.Add(printable(placeName(image.Path) + ": " + image.Reference))
+			branch.Add(console.Printable(placeName(image.Path) + ": " + image.Reference))
 		}
 	}
 	for _, b := range r.Bundle {
-		root.Add("image " + printable(strings.TrimSpace(b.Source+" "+b.Digest)))
+		root.Add("image " + console.Printable(strings.TrimSpace(b.Source+" "+b.Digest)))
 	}
 	return root
 }
@@ -141,7 +141,7 @@ func compositionTitle(c report.Composition) string {
 	case c.Platform == "":
 		return "its images' platform"
 	default:
-		return printable(c.Platform)
+		return console.Printable(c.Platform)
 	}
 }
 

@@ -90,7 +90,7 @@ func listingTree(listing *report.Listing) console.Node {
 		}
 		n := parent.Add(referrerText(r))
 		for _, annotation := range annotationTexts(r) {
-			n.Add(printable(annotation))
+			n.Add(console.Printable(annotation))
 		}
 	}
 	return root
@@ -106,9 +106,9 @@ func platformNode(root *console.Node, text string) *console.Node {
 
 // referrerText is a referrer in a line.
 func referrerText(r report.Referrer) string {
-	text := printable(r.ArtifactType) + " " + r.Digest
+	text := console.Printable(r.ArtifactType) + " " + r.Digest
 	if about := strings.TrimSpace(strings.Join(r.Tags, ", ") + " " + createdText(r)); about != "" {
-		text += " " + printable(about)
+		text += " " + console.Printable(about)
 	}
 	return text
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/urfave/cli/v2"
 	"golang.org/x/term"
 
+	"github.com/ocompose/ocompose/internal/console"
 	"github.com/ocompose/ocompose/internal/credentials"
 	"github.com/ocompose/ocompose/internal/reference"
 	"github.com/ocompose/ocompose/internal/remote"
@@ -156,7 +157,7 @@ func (t *terminal) prompt(ctx context.Context, keyboard *os.File, registry name.
 			return login, insteadf("the name is empty")
 		}
 	}
-	fmt.Fprintf(t.Stderr, "Password for %s at %s: ", printable(login.Username), credentials.Name(registry))
+	fmt.Fprintf(t.Stderr, "Password for %s at %s: ", console.Printable(login.Username), credentials.Name(registry))
 	secret, err := interruptible(ctx, keyboard, func() (string, error) {
 		raw, err := term.ReadPassword(int(keyboard.Fd()))
 		return string(raw), err

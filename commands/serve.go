@@ -64,6 +64,9 @@ func (t *terminal) serveRegistry(c call, options []registry.Option) error {
 		return err
 	}
 	defer handler.Close()
+	for _, path := range handler.Strays() {
+		t.warn(path + " is no part of a registry, and is left alone")
+	}
 	listener, err := listen(c)
 	if err != nil {
 		return err

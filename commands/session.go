@@ -30,7 +30,7 @@ func networkFlags() []cli.Flag {
 		&cli.StringFlag{Name: "ca-file", Usage: "also trust the certificate authorities in the PEM `FILE`"},
 		&cli.StringFlag{Name: "username", Aliases: []string{"u"}, Usage: "log in as `NAME` for this command only, to the registry of its last reference"},
 		&cli.BoolFlag{Name: "password-stdin", Usage: "read the password for --username from stdin"},
-		&cli.DurationFlag{Name: "timeout", Usage: "give up on a registry that does not answer within `TIME`", Value: remote.DefaultTimeout},
+		&cli.DurationFlag{Name: "timeout", Usage: "give up a request that makes no progress for `TIME`", Value: remote.DefaultTimeout},
 		&cli.StringFlag{Name: "progress", Usage: "show progress as `MODE`: auto, plain, json, none", Value: string(progress.Auto)},
 		&cli.BoolFlag{Name: "debug", Usage: "log every request on stderr, without secrets"},
 	}
@@ -67,6 +67,7 @@ func (t *terminal) client(c call, options ...remote.Option) (*remote.Client, err
 		remote.WithPlainHTTP(c.flags.Bool("plain-http")),
 		remote.WithUserAgent("ocompose/"+buildInfo().Version),
 		remote.WithConnection(connection),
+		remote.WithTimeout(c.flags.Duration("timeout")),
 	)
 	keychain, err := t.keychain(c)
 	if err != nil {
@@ -86,7 +87,6 @@ func (t *terminal) connection(c *cli.Context) (remote.Connection, error) {
 	connection := remote.Connection{
 		SkipVerify:    c.Bool("insecure-skip-tls-verify"),
 		InsecureHosts: c.StringSlice("insecure-registry"),
-		Timeout:       c.Duration("timeout"),
 	}
 	if c.Bool("debug") {
 		connection.Log = t.logExchange

@@ -40,7 +40,7 @@ func (t *terminal) table(fill func(row printRow)) error {
 func rowCells(format string, a []any) []string {
 	for i, each := range a {
 		if v := reflect.ValueOf(each); v.Kind() == reflect.String {
-			a[i] = printable(v.String())
+			a[i] = console.Printable(v.String())
 		}
 	}
 	return strings.Split(fmt.Sprintf(format, a...), "\t")
@@ -50,6 +50,3 @@ func isTitle(row []string) bool {
 	text := strings.Join(row, "")
 	return text == strings.ToUpper(text)
 }
-
-// printable is text that may come from a registry or a file, safe for a terminal.
-func printable(text string) string { return console.Printable(text) }

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/authn"
 
 	"github.com/ocompose/ocompose/internal/console"
+	"github.com/ocompose/ocompose/internal/printable"
 	"github.com/ocompose/ocompose/internal/progress"
 	"github.com/ocompose/ocompose/internal/templates"
 )
@@ -44,14 +45,14 @@ func (t *terminal) endProgress() {
 
 // note tells the user something on stderr, unless they asked for quiet.
 func (t *terminal) note(format string, a ...any) {
-	text := printable(fmt.Sprintf(format, a...))
+	text := printable.Message(fmt.Sprintf(format, a...))
 	t.say("note", text, text)
 }
 
 // warn tells the user of something that they may not want.
 func (t *terminal) warn(warnings ...string) {
 	for _, w := range warnings {
-		text := printable(w)
+		text := printable.Message(w)
 		t.say("warning", text, t.messageStyle().Notable("warning:")+" "+text)
 	}
 }
@@ -89,7 +90,7 @@ func (t *terminal) messageStyle() console.Style {
 func (t *terminal) print(lines ...string) error {
 	t.endProgress()
 	for _, line := range lines {
-		if _, err := io.WriteString(t.Stdout, line+"\n"); err != nil {
+		if _, err := io.WriteString(t.Stdout, printable.Line(line)+"\n"); err != nil {
 			return fmt.Errorf("writing the result: %w", err)
 		}
 	}

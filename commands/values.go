@@ -13,7 +13,7 @@ import (
 	"github.com/docker/go-units"
 
 	"github.com/ocompose/ocompose/artifact"
-	"github.com/ocompose/ocompose/internal/console"
+	"github.com/ocompose/ocompose/internal/printable"
 	"github.com/ocompose/ocompose/internal/progress"
 	"github.com/ocompose/ocompose/internal/reference"
 	"github.com/ocompose/ocompose/internal/store"
@@ -125,7 +125,7 @@ func checkAnnotation(value string) error {
 	if !ok || key == "" {
 		return fmt.Errorf("it has the form NAME=VALUE")
 	}
-	if strings.ContainsFunc(key, func(r rune) bool { return r <= ' ' || console.IsUnsafe(r) }) {
+	if strings.ContainsFunc(key, func(r rune) bool { return r <= ' ' || printable.IsUnsafe(r) }) {
 		return fmt.Errorf("the name of an annotation has no spaces, such as org.opencontainers.image.version")
 	}
 	return nil
@@ -178,7 +178,7 @@ func checkTimeout(value string) error {
 }
 
 func checkUsername(value string) error {
-	if strings.ContainsFunc(value, func(r rune) bool { return r == ':' || console.IsUnsafe(r) }) {
+	if strings.ContainsFunc(value, func(r rune) bool { return r == ':' || printable.IsUnsafe(r) }) {
 		return fmt.Errorf("a name has no colon and no control characters; the password goes to --password-stdin")
 	}
 	return nil

@@ -10,26 +10,15 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 
+	"github.com/ocompose/ocompose/internal/limits"
 	"github.com/ocompose/ocompose/internal/remote/httperr"
 )
 
-const (
-	// maxPages bounds the pages of one list.
-	maxPages = 1000
-	// maxListBytes bounds the bytes of one list.
-	maxListBytes = 64 << 20
-)
-
-var (
-	errTooManyPages = errors.New("list has more than 1000 pages")
-	errTooLarge     = errors.New("list is larger than 64 MiB")
-	errLoop         = errors.New("pages of the list run in a circle")
-)
+var errLoop = errors.New("pages of the list run in a circle")
 
 // A page is one answer of the referrers API.
 type page struct {
 	index *index
-	size  int64
 	next  string // the path and query of the next page, or ""
 	err   error  // why there is a next page that is not asked for
 }
@@ -48,7 +37,7 @@ func referrersPath(subject name.Digest, artifactType string) string {
 // there is no such path. An unknown repository is an empty list that proves nothing.
 //
 // See https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#listing-referrers.
-func (c *Client) fetchPage(ctx context.Context, subject name.Digest, path string) (page, support, error) {
+func (c *Client) fetchPage(ctx context.Context, subject name.Digest, path string, b *budget) (page, support, error) {
 	a, err := c.send(ctx, subject.Context(), call{
 		method: http.MethodGet,
 		path:   path,
@@ -68,8 +57,14 @@ func (c *Client) fetchPage(ctx context.Context, subject name.Digest, path string
 		return page{}, absent, nil
 	}
 
-	p := page{size: int64(len(a.body))}
-	if p.index, err = parseIndex(a.body); err != nil {
+	var p page
+	if err = b.takeBytes(len(a.body)); err == nil {
+		p.index, err = parseIndex(a.body)
+	}
+	if err == nil {
+		err = b.takeEntries(len(p.index.entries))
+	}
+	if err != nil {
 		return page{}, served, &ListingError{Source: path, Err: err}
 	}
 	if target := nextLink(a.header.Values("Link")); target != "" {
@@ -88,18 +83,17 @@ func (c *Client) fetchPage(ctx context.Context, subject name.Digest, path string
 // walkAPI reads the pages of a list until visit has seen enough. It returns whether the API
 // is served; only then visit is called. If a page after the first is no index, that is an
 // error: half a list is none.
-func (c *Client) walkAPI(ctx context.Context, subject name.Digest, artifactType string, visit func(*index) (more bool)) (support, error) {
+func (c *Client) walkAPI(ctx context.Context, subject name.Digest, artifactType string, b *budget, visit func(*index) (more bool)) (support, error) {
 	first := referrersPath(subject, artifactType)
 	var p page
 	is, err := c.probes.of(subject.RegistryStr()).ask(ctx, func() (is support, err error) {
-		p, is, err = c.fetchPage(ctx, subject, first)
+		p, is, err = c.fetchPage(ctx, subject, first, b)
 		return is, err
 	})
 	if is != served || err != nil {
 		return is, err
 	}
 	asked := map[string]bool{first: true}
-	entries, size := len(p.index.entries), p.size
 	for visit(p.index) && (p.next != "" || p.err != nil) {
 		path := p.next
 		switch {
@@ -107,21 +101,15 @@ func (c *Client) walkAPI(ctx context.Context, subject name.Digest, artifactType 
 			return served, p.err
 		case asked[path]:
 			return served, &ListingError{Source: path, Err: errLoop}
-		case len(asked) == maxPages:
-			return served, &ListingError{Source: path, Err: errTooManyPages}
+		case len(asked) == limits.ReferrerPages:
+			return served, &ListingError{Source: path, Err: &limits.Error{What: "pages", Limit: limits.ReferrerPages}}
 		}
 		asked[path] = true
-		if p, is, err = c.fetchPage(ctx, subject, path); err != nil {
+		if p, is, err = c.fetchPage(ctx, subject, path, b); err != nil {
 			return served, err
 		}
 		if is != served {
 			return served, &ListingError{Source: path, Err: errors.New("a page of the list is no image index")}
-		}
-		if entries += len(p.index.entries); entries > maxEntries {
-			return served, &ListingError{Source: path, Err: errTooMany}
-		}
-		if size += p.size; size > maxListBytes {
-			return served, &ListingError{Source: path, Err: errTooLarge}
 		}
 	}
 	return served, nil

@@ -59,12 +59,12 @@ func (u *update) dropDangling(ctx context.Context, a *answer, next *index) error
 		}
 	}
 	repo := u.subject.Context()
-	gone := u.c.gone(ctx, repo, first)
-	if len(gone) == 0 {
-		gone = u.c.gone(ctx, repo, others)
+	gone, err := u.gone(ctx, first)
+	if err == nil && len(gone) == 0 {
+		gone, err = u.gone(ctx, others)
 	}
-	if err := ctx.Err(); err != nil {
-		return context.Cause(ctx)
+	if err != nil {
+		return err
 	}
 	if len(gone) == 0 {
 		// All are there: the registry misses one for a moment, as docker-registry does while

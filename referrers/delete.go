@@ -55,7 +55,7 @@ func (c *Client) Delete(ctx context.Context, ref name.Digest) error {
 
 // deleteListed deletes a manifest with its entry.
 func (c *Client) deleteListed(ctx context.Context, ref, subject name.Digest, st *subjectState) error {
-	before, err := c.readTag(ctx, subject, nil)
+	before, err := c.readTag(ctx, subject, nil, nil)
 	if err != nil && !tagListsNothing(err, served) {
 		return fmt.Errorf("reading the referrers tag of %q: %w", subject, err)
 	}

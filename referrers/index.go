@@ -10,12 +10,9 @@ import (
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
+
+	"github.com/ocompose/ocompose/internal/limits"
 )
-
-// maxEntries bounds the referrers of one subject.
-const maxEntries = 100_000
-
-var errTooMany = fmt.Errorf("more than %d referrers", maxEntries)
 
 // An index is a list of referrers as it is transferred: an image index. All that is not ours
 // to change is kept as it was written.
@@ -45,7 +42,7 @@ type entry struct {
 // See https://github.com/opencontainers/image-spec/blob/v1.1.1/image-index.md.
 func parseIndex(raw []byte) (*index, error) {
 	var fields map[string]json.RawMessage
-	if err := json.Unmarshal(raw, &fields); err != nil {
+	if err := limits.Decode(raw, &fields); err != nil {
 		return nil, fmt.Errorf("parsing image index: %w", err)
 	}
 	if fields == nil {
@@ -56,9 +53,6 @@ func parseIndex(raw []byte) (*index, error) {
 		if err := json.Unmarshal(list, &items); err != nil {
 			return nil, fmt.Errorf("parsing the manifests of an image index: %w", err)
 		}
-	}
-	if len(items) > maxEntries {
-		return nil, errTooMany
 	}
 	x := &index{entries: make([]entry, 0, len(items))}
 	for _, item := range items {
@@ -117,6 +111,15 @@ func (x *index) encode() []byte {
 	}
 	b.WriteByte('}')
 	return b.Bytes()
+}
+
+// digests are the digests that are listed.
+func (x *index) digests() map[string]bool {
+	all := make(map[string]bool, len(x.entries))
+	for _, e := range x.entries {
+		all[e.digest] = true
+	}
+	return all
 }
 
 // has reports whether the digest is listed.

@@ -8,6 +8,8 @@ import (
 
 	"github.com/google/go-containerregistry/pkg/v1/types"
 	"github.com/stretchr/testify/require"
+
+	"github.com/ocompose/ocompose/internal/limits"
 )
 
 // digestA and its like stand for the specification's shortened digests.
@@ -111,8 +113,11 @@ func TestEntriesKeepTheirBytes(t *testing.T) {
 }
 
 func TestTooManyEntries(t *testing.T) {
-	_, err := parseIndex([]byte(`{"manifests":[1` + strings.Repeat(",1", maxEntries) + `]}`))
-	require.ErrorIs(t, err, errTooMany)
+	for element, limit := range map[string]int{"1": limits.Fields, "{}": limits.Objects} {
+		_, err := parseIndex([]byte(`{"manifests":[` + element + strings.Repeat(","+element, limit) + `]}`))
+		var e *limits.Error
+		require.ErrorAs(t, err, &e)
+	}
 }
 
 func FuzzParseIndex(f *testing.F) {

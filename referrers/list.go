@@ -23,6 +23,7 @@ type ListOption func(*listing)
 type listing struct {
 	artifactType string
 	depth        int
+	budget       *budget
 }
 
 // WithArtifactType lists only referrers of one artifact type. The registry is asked to
@@ -32,7 +33,7 @@ func WithArtifactType(artifactType string) ListOption {
 }
 
 func newListing(opts []ListOption) listing {
-	l := listing{depth: 1}
+	l := listing{depth: 1, budget: &budget{}}
 	for _, o := range opts {
 		o(&l)
 	}
@@ -76,10 +77,10 @@ func (c *Client) list(ctx context.Context, subject name.Digest, l listing) ([]v1
 	)
 	go func() {
 		defer close(read)
-		tag, tagErr = c.readTag(ctx, subject, nil)
+		tag, tagErr = c.readTag(ctx, subject, nil, l.budget)
 	}()
 	found := map[string]v1.Descriptor{}
-	is, err := c.walkAPI(ctx, subject, l.artifactType, func(x *index) bool {
+	is, err := c.walkAPI(ctx, subject, l.artifactType, l.budget, func(x *index) bool {
 		collect(found, x)
 		return true
 	})
@@ -88,7 +89,7 @@ func (c *Client) list(ctx context.Context, subject name.Digest, l listing) ([]v1
 		return nil, err
 	}
 	if is == served {
-		if err := c.completed(ctx, subject.Context(), found); err != nil {
+		if err := c.completed(ctx, subject.Context(), found, l.budget); err != nil {
 			return nil, err
 		}
 	}
@@ -96,7 +97,7 @@ func (c *Client) list(ctx context.Context, subject name.Digest, l listing) ([]v1
 		if tagErr != nil {
 			return nil, tagErr
 		}
-		if err := c.mergeTag(ctx, subject.Context(), found, tag, is); err != nil {
+		if err := c.mergeTag(ctx, subject.Context(), found, tag, l.budget, is); err != nil {
 			return nil, err
 		}
 	}
@@ -120,12 +121,9 @@ func tagListsNothing(err error, is support) bool {
 		errors.As(err, &te) && te.StatusCode >= 400 && te.StatusCode < 500)
 }
 
-// maxChecked bounds the manifests that are asked about for one list.
-const maxChecked = 256
-
 // mergeTag adds what only the tag schema lists. A registry that serves the API deletes
 // manifests and leaves their entries under the tag, so there it is checked that they exist.
-func (c *Client) mergeTag(ctx context.Context, repo name.Repository, found map[string]v1.Descriptor, tag *snapshot, is support) error {
+func (c *Client) mergeTag(ctx context.Context, repo name.Repository, found map[string]v1.Descriptor, tag *snapshot, b *budget, is support) error {
 	tagged := map[string]v1.Descriptor{}
 	collect(tagged, tag.index)
 	maps.DeleteFunc(tagged, func(digest string, _ v1.Descriptor) bool {
@@ -134,11 +132,14 @@ func (c *Client) mergeTag(ctx context.Context, repo name.Repository, found map[s
 	})
 	if is == served {
 		digests := slices.Sorted(maps.Keys(tagged))
-		for digest := range c.gone(ctx, repo, digests[:min(len(digests), maxChecked)]) {
+		for digest := range c.gone(ctx, repo, digests[:b.takeChecks(len(digests))]) {
 			delete(tagged, digest)
 		}
 	}
-	if err := c.completed(ctx, repo, tagged); err != nil {
+	if err := b.takeEntries(len(tagged)); err != nil {
+		return err
+	}
+	if err := c.completed(ctx, repo, tagged, b); err != nil {
 		return err
 	}
 	maps.Copy(found, tagged)
@@ -178,13 +179,14 @@ func lacksType(d v1.Descriptor) bool {
 
 // completed reads the manifests of descriptors that lack a type, and fills it in. The
 // descriptors of manifests that are not there stay as they are.
-func (c *Client) completed(ctx context.Context, repo name.Repository, found map[string]v1.Descriptor) error {
+func (c *Client) completed(ctx context.Context, repo name.Repository, found map[string]v1.Descriptor, b *budget) error {
 	var todo []v1.Descriptor
 	for _, d := range sorted(found) {
-		if lacksType(d) && len(todo) < maxChecked {
+		if lacksType(d) {
 			todo = append(todo, d)
 		}
 	}
+	todo = todo[:b.takeChecks(len(todo))]
 	results := make([]v1.Descriptor, len(todo))
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(headsAtOnce)

@@ -9,6 +9,8 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 	"github.com/opencontainers/go-digest"
+
+	"github.com/ocompose/ocompose/internal/limits"
 )
 
 // A manifest is the part of an image manifest or image index that lists of referrers are
@@ -28,7 +30,7 @@ type manifest struct {
 
 func parseManifest(raw []byte) (manifest, error) {
 	var m manifest
-	if err := json.Unmarshal(raw, &m); err != nil {
+	if err := limits.Decode(raw, &m); err != nil {
 		return manifest{}, fmt.Errorf("parsing manifest: %w", err)
 	}
 	return m, nil

@@ -57,8 +57,9 @@ func merge(cur *index, ch change) (next *index, changed bool, err error) {
 		}
 		next.entries, changed = append(next.entries, e), true
 	}
+	listed := next.digests()
 	for _, digest := range slices.Sorted(maps.Keys(ch.restore)) {
-		if ch.drop[digest] || next.has(digest) {
+		if ch.drop[digest] || listed[digest] {
 			continue
 		}
 		next.entries, changed = append(next.entries, ch.restore[digest]), true

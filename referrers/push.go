@@ -84,7 +84,7 @@ func (c *Client) apiLists(ctx context.Context, subject name.Digest, desc v1.Desc
 			found = found || x.has(desc.Digest.String())
 			return !found
 		}
-		is, err := c.walkAPI(ctx, subject, "", visit)
+		is, err := c.walkAPI(ctx, subject, "", &budget{}, visit)
 		var unusable *ListingError
 		switch {
 		case found:

@@ -14,13 +14,10 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 
+	"github.com/ocompose/ocompose/internal/limits"
 	"github.com/ocompose/ocompose/internal/remote/httperr"
 	"github.com/ocompose/ocompose/internal/remote/traffic"
 )
-
-// maxBody bounds what is read of one answer, in bytes. The specification asks registries
-// to take manifests of 4 MiB at least.
-const maxBody = 8 << 20
 
 // manifestTypes are asked for with every manifest: a registry that is asked for less may
 // answer 404, or convert it.
@@ -112,12 +109,12 @@ func (c *Client) try(ctx context.Context, repo name.Repository, cl call) (*answe
 	defer func() { _ = resp.Body.Close() }()
 
 	a := &answer{status: resp.StatusCode, header: resp.Header}
-	a.body, err = io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
+	a.body, err = io.ReadAll(io.LimitReader(resp.Body, limits.Manifest+1))
 	if err != nil {
 		return nil, fmt.Errorf("reading answer to %s %q: %w", cl.method, cl.path, err)
 	}
-	if len(a.body) > maxBody {
-		return nil, &ListingError{Source: cl.path, Err: fmt.Errorf("answer is larger than %d bytes", maxBody)}
+	if len(a.body) > limits.Manifest {
+		return nil, &ListingError{Source: cl.path, Err: fmt.Errorf("answer is larger than %d bytes", limits.Manifest)}
 	}
 	if a.status >= 300 && a.status != http.StatusNotModified {
 		resp.Body = io.NopCloser(bytes.NewReader(a.body))

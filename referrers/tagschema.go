@@ -27,10 +27,11 @@ type snapshot struct {
 
 // readTag reads the list under the referrers tag; without a tag the list is empty.
 // Something else under it is an [AliasError] or a [ForeignTagError]. Given the last
-// snapshot, an unchanged list need not be transferred again.
+// snapshot, an unchanged list need not be transferred again. The list counts against the
+// budget, which may be nil.
 //
 // See https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#unavailable-referrers-api.
-func (c *Client) readTag(ctx context.Context, subject name.Digest, last *snapshot) (*snapshot, error) {
+func (c *Client) readTag(ctx context.Context, subject name.Digest, last *snapshot, b *budget) (*snapshot, error) {
 	tag := Tag(subject)
 	cl := call{
 		method: http.MethodGet,
@@ -61,6 +62,9 @@ func (c *Client) readTag(ctx context.Context, subject name.Digest, last *snapsho
 	}
 	if mt := indexType(a); mt != types.OCIImageIndex {
 		return nil, &ForeignTagError{Tag: tag, MediaType: mt}
+	}
+	if err := b.takeBytes(len(a.body)); err != nil {
+		return nil, &ListingError{Source: tag.String(), Err: err}
 	}
 	x, err := parseIndex(a.body)
 	if err != nil {

@@ -8,13 +8,12 @@ import (
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"golang.org/x/sync/errgroup"
+
+	"github.com/ocompose/ocompose/internal/limits"
 )
 
 // maxDepth bounds how deep referrers of referrers are followed.
 const maxDepth = 8
-
-// maxChildren bounds the manifests of one index that are asked about.
-const maxChildren = 1024
 
 // treeAtOnce bounds the lists that are requested at a time.
 const treeAtOnce = 16
@@ -79,8 +78,8 @@ func (c *Client) readRoot(ctx context.Context, root name.Reference) (desc v1.Des
 	if err != nil {
 		return v1.Descriptor{}, nil, fmt.Errorf("reading %q: %w", root, err)
 	}
-	if children = x.descriptors(); len(children) > maxChildren {
-		return v1.Descriptor{}, nil, fmt.Errorf("reading %q: the index has more than %d manifests", root, maxChildren)
+	if children = x.descriptors(); len(children) > limits.ReferrerChildren {
+		return v1.Descriptor{}, nil, fmt.Errorf("reading %q: %w", root, &limits.Error{What: "manifests", Limit: limits.ReferrerChildren})
 	}
 	return desc, children, nil
 }
@@ -114,10 +113,10 @@ func (t *tree) grow(ctx context.Context, n *Node, depth int) {
 		}
 		t.mu.Lock()
 		t.nodes += len(descs)
-		tooMany := t.nodes > maxEntries
+		tooMany := t.nodes > limits.Referrers
 		t.mu.Unlock()
 		if tooMany {
-			return errTooMany
+			return &limits.Error{What: "referrers", Limit: limits.Referrers}
 		}
 		for _, d := range descs {
 			r := &Node{Descriptor: d}

@@ -9,6 +9,8 @@ import (
 
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/ocompose/ocompose/internal/limits"
 )
 
 const (
@@ -56,6 +58,7 @@ type update struct {
 	undone    bool          // the last look found something missing
 	proved    bool          // the last write was a compare-and-swap
 	writes    int
+	checks    int // manifests that the registry was asked about
 	failures  int
 	missed    int
 }
@@ -131,8 +134,12 @@ func (u *update) apply(ctx context.Context) (bool, error) {
 			return false, err
 		}
 		lost := u.lost()
-		if u.review(ctx, lost, checked) {
-			continue // asking took time, so read once more
+		asked, err := u.review(ctx, lost, checked)
+		if err != nil {
+			return false, err
+		}
+		if asked {
+			continue // it took time, so read once more
 		}
 		next, changed, err := merge(u.last.index, change{add: u.add, drop: u.drop, restore: lost})
 		if err != nil || !changed {
@@ -154,7 +161,7 @@ func (u *update) apply(ctx context.Context) (bool, error) {
 
 // read reads the list.
 func (u *update) read(ctx context.Context) error {
-	s, err := u.c.readTag(ctx, u.subject, u.last)
+	s, err := u.c.readTag(ctx, u.subject, u.last, nil)
 	if err != nil {
 		return err
 	}
@@ -190,7 +197,7 @@ func (u *update) lost() map[string]entry {
 // review asks the registry about what is about to be put back, and about what came back to
 // the list after it was dropped: an entry that vanished may have been deleted, and a
 // manifest that was deleted may have been pushed again. It reports whether it had to ask.
-func (u *update) review(ctx context.Context, lost map[string]entry, checked map[string]bool) (asked bool) {
+func (u *update) review(ctx context.Context, lost map[string]entry, checked map[string]bool) (asked bool, err error) {
 	var unchecked []string
 	for digest := range lost {
 		if !checked[digest] {
@@ -203,9 +210,12 @@ func (u *update) review(ctx context.Context, lost map[string]entry, checked map[
 		}
 	}
 	if len(unchecked) == 0 {
-		return false
+		return false, nil
 	}
-	gone := u.c.gone(ctx, u.subject.Context(), unchecked)
+	gone, err := u.gone(ctx, unchecked)
+	if err != nil {
+		return false, err
+	}
 	for _, digest := range unchecked {
 		checked[digest] = true
 		if gone[digest] {
@@ -215,7 +225,17 @@ func (u *update) review(ctx context.Context, lost map[string]entry, checked map[
 			delete(u.drop, digest)
 		}
 	}
-	return true
+	return true, nil
+}
+
+// gone returns which of the manifests are not in the repository any more. It errors where
+// a list changes so much that asking would not come to an end.
+func (u *update) gone(ctx context.Context, digests []string) (map[string]bool, error) {
+	if u.checks += len(digests); u.checks > limits.ReferrerChecks {
+		return nil, u.unsettled(&limits.Error{What: "entries in doubt", Limit: limits.ReferrerChecks})
+	}
+	gone := u.c.gone(ctx, u.subject.Context(), digests)
+	return gone, context.Cause(ctx)
 }
 
 // write puts the list under the tag. If it could not, and reading again may help, it returns

@@ -29,7 +29,6 @@ type located struct {
 // collect reads the manifests below the roots, and finds all that they need.
 func (s *Session) collect(ctx context.Context, roots []located) (collection, error) {
 	var all collection
-	budget := graph.NewBudget(graph.DefaultLimits())
 	seen := map[v1.Hash]bool{}
 	blobs := map[v1.Hash]located{}
 	for depth := 0; len(roots) > 0; depth++ {
@@ -42,10 +41,10 @@ func (s *Session) collect(ctx context.Context, roots []located) (collection, err
 		parts := make([]graph.Parts, len(level))
 		read := make([]store.Manifest, len(level))
 		group, gctx := errgroup.WithContext(ctx)
-		group.SetLimit(4 * s.client.Jobs())
+		group.SetLimit(s.atOnce())
 		for i, d := range level {
 			group.Go(func() (err error) {
-				if err := budget.TakeManifest(depth); err != nil {
+				if err := s.budget.TakeManifest(depth); err != nil {
 					return err
 				}
 				if read[i], err = s.copier.Manifest(gctx, d.in, d.Descriptor); err != nil {
@@ -54,7 +53,7 @@ func (s *Session) collect(ctx context.Context, roots []located) (collection, err
 				if parts[i], err = graph.Of(read[i]); err != nil {
 					return fmt.Errorf("reading %s: %w", digestName(d.in, d.Digest), err)
 				}
-				return budget.TakeParts(len(read[i].Bytes), parts[i])
+				return s.budget.TakeBlobs(len(parts[i].Blobs))
 			})
 		}
 		if err := group.Wait(); err != nil {

@@ -207,7 +207,7 @@ func (m moving) readListed(ctx context.Context, r *artifact.Relocation) error {
 	listed := slices.Concat(m.read.Images, m.read.Indexes)
 	r.Listed = make([]*artifact.Image, len(listed))
 	group, gctx := errgroup.WithContext(ctx)
-	group.SetLimit(4 * m.session.client.Jobs())
+	group.SetLimit(m.session.atOnce())
 	for i, d := range listed {
 		group.Go(func() (err error) {
 			if r.Listed[i], err = m.session.readImage(gctx, m.src.Store, d.Digest.String()); err != nil {

@@ -10,6 +10,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/ocompose/ocompose/artifact"
+	"github.com/ocompose/ocompose/internal/graph"
 	"github.com/ocompose/ocompose/internal/store"
 )
 
@@ -105,8 +106,9 @@ func (s *Session) PlanDelete(ctx context.Context, at Location, options DeleteOpt
 
 // Delete takes away what was planned. What has a subject leaves the subject's listing
 // before it goes, so that nothing lists what is not there. It errors at the first manifest
-// that can't be deleted; planned anew, it goes on from there. A tag that the registry can't
-// delete alone is a [SharedError].
+// that can't be deleted; planned anew, it goes on from there. A package that is pushed
+// at the same time is a [RestoredError]. A tag that the registry can't delete alone is a
+// [SharedError].
 func (s *Session) Delete(ctx context.Context, from store.Store, d *Deletion) error {
 	if len(d.Others) > 0 {
 		err := from.Untag(ctx, d.At.Ref)
@@ -125,7 +127,10 @@ func (s *Session) Delete(ctx context.Context, from store.Store, d *Deletion) err
 			return fmt.Errorf("deleting %s: %w", digestName(from, m.Digest), err)
 		}
 	}
-	return untag(ctx, from, d)
+	if err := untag(ctx, from, d); err != nil {
+		return err
+	}
+	return checkGone(ctx, from, d.Root)
 }
 
 // untag deletes the tags that stayed when the package was deleted: some registries keep
@@ -181,29 +186,39 @@ func (s *Session) below(ctx context.Context, from store.Source, d v1.Descriptor)
 	var all []v1.Descriptor
 	seen := map[v1.Hash]bool{d.Digest: true}
 	for todo := []v1.Descriptor{d}; len(todo) > 0; todo = todo[1:] {
-		if !todo[0].MediaType.IsIndex() {
-			continue
-		}
-		index, err := s.copier.Manifest(ctx, from, v1.Descriptor{MediaType: todo[0].MediaType, Digest: todo[0].Digest, Size: todo[0].Size})
-		if store.IsNotFound(err) {
-			continue
-		}
+		listed, err := s.listed(ctx, from, todo[0])
 		if err != nil {
 			return nil, err
 		}
-		for _, child := range artifact.Content(index).Listed() {
+		for _, child := range listed {
 			if !seen[child.Digest] {
 				seen[child.Digest] = true
 				all = append(all, child)
 				todo = append(todo, child)
 			}
 		}
-		if len(all) > maxBelow {
-			return nil, fmt.Errorf("%s lists more than %d manifests", digestName(from, d.Digest), maxBelow)
-		}
 	}
 	return all, nil
 }
 
-// maxBelow bounds the manifests of one index, and of the indexes in it.
-const maxBelow = 10_000
+// listed are the descriptors that an index lists; none where it is gone, or is no index.
+func (s *Session) listed(ctx context.Context, from store.Source, d v1.Descriptor) ([]v1.Descriptor, error) {
+	if !d.MediaType.IsIndex() {
+		return nil, nil
+	}
+	if err := s.budget.TakeManifest(0); err != nil {
+		return nil, fmt.Errorf("reading %s: %w", digestName(from, d.Digest), err)
+	}
+	index, err := s.copier.Manifest(ctx, from, identity(d))
+	if store.IsNotFound(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	listed, err := graph.Listed(index)
+	if err != nil {
+		return nil, fmt.Errorf("reading %s: %w", digestName(from, d.Digest), err)
+	}
+	return listed, nil
+}

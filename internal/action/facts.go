@@ -10,13 +10,15 @@ import (
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
-	"github.com/ocompose/ocompose/artifact"
+	"github.com/ocompose/ocompose/internal/limits"
 	"github.com/ocompose/ocompose/internal/store"
 )
 
 // facts are what stores said, each asked once. Blobs and manifests are apart: a digest may
 // be there as the one and not as the other.
 type facts struct {
+	session *Session
+
 	mu    sync.Mutex
 	known map[string]*fact
 }
@@ -33,7 +35,9 @@ type fact struct {
 // manifest reads a manifest by its digest.
 func (f *facts) manifest(ctx context.Context, in store.Source, digest v1.Hash) (store.Manifest, error) {
 	known, err := f.find(ctx, "manifest "+digestName(in, digest), func(answer *fact) {
-		answer.manifest, answer.err = in.Read(ctx, digest.String())
+		if answer.manifest, answer.err = in.Read(ctx, digest.String()); answer.err == nil {
+			answer.err = f.session.budget.TakeBytes(answer.manifest.Descriptor.Size)
+		}
 	})
 	if err != nil {
 		return store.Manifest{}, err
@@ -63,12 +67,7 @@ func (f *facts) content(ctx context.Context, in store.Source, d v1.Descriptor) e
 // bytes reads a small blob into memory.
 func (f *facts) bytes(ctx context.Context, in store.Source, d v1.Descriptor) ([]byte, error) {
 	known, err := f.find(ctx, "bytes "+descriptorKey(in, v1.Descriptor{Digest: d.Digest, Size: d.Size}), func(answer *fact) {
-		var content io.ReadCloser
-		if content, answer.err = in.OpenBlob(ctx, d); answer.err != nil {
-			return
-		}
-		answer.bytes, answer.err = io.ReadAll(content)
-		answer.err = errors.Join(answer.err, content.Close())
+		answer.bytes, answer.err = f.session.readFile(ctx, in, d)
 	})
 	if err != nil {
 		return nil, err
@@ -134,6 +133,6 @@ func descriptorKey(in store.Source, d v1.Descriptor) string {
 // parseManifest reads an image manifest.
 func parseManifest(m store.Manifest) (v1.Manifest, error) {
 	var manifest v1.Manifest
-	err := artifact.Decode(m.Bytes, &manifest)
+	err := limits.Decode(m.Bytes, &manifest)
 	return manifest, err
 }

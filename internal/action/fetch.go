@@ -6,22 +6,20 @@ import (
 	"io"
 	"slices"
 
+	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/ocompose/ocompose/artifact"
 	"github.com/ocompose/ocompose/compose"
+	"github.com/ocompose/ocompose/internal/limits"
 	"github.com/ocompose/ocompose/internal/store"
 )
 
-// Bounds of what is read into memory, in bytes.
-const (
-	fileLimit  = 16 << 20
-	filesLimit = 64 << 20
-	extraLimit = 1 << 20
-)
+// extraLimit is how many bytes an extra file may have that is read into memory.
+const extraLimit = 1 << 20
 
 // fetchLimit is how many compositions are read at a time.
-const fetchLimit = 8
+const fetchLimit = 4
 
 // Fetch reads the package at a location: its root and the manifests of all its
 // compositions, each verified against its digest. It returns a
@@ -62,6 +60,9 @@ func (s *Session) FetchFor(ctx context.Context, at Location, choose func(*artifa
 // fetchRoot reads a package's root. The compositions of an index have descriptors only.
 func (s *Session) fetchRoot(ctx context.Context, at Location) (*artifact.Package, error) {
 	root, err := at.Store.Read(ctx, at.Ref)
+	if err == nil {
+		err = s.budget.TakeBytes(root.Descriptor.Size)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -70,12 +71,31 @@ func (s *Session) fetchRoot(ctx context.Context, at Location) (*artifact.Package
 
 // fetchComposition reads the manifest of a composition whose descriptor is known.
 func (s *Session) fetchComposition(ctx context.Context, from store.Source, c artifact.Composition) (artifact.Composition, error) {
-	digest := c.Descriptor.Digest
-	manifest, err := from.Read(ctx, digest.String())
+	name := digestName(from, c.Descriptor.Digest)
+	manifest, err := s.readListed(ctx, from, c.Descriptor)
 	if err != nil {
-		return c, fmt.Errorf("reading composition %s: %w", digestName(from, digest), err)
+		return c, fmt.Errorf("reading composition %s: %w", name, err)
 	}
-	return c.Read(digestName(from, digest), artifact.Content(manifest))
+	if c, err = c.Read(name, artifact.Content(manifest)); err != nil {
+		return c, err
+	}
+	if err := s.budget.TakeBlobs(len(c.Manifest.Layers)); err != nil {
+		return c, fmt.Errorf("reading composition %s: %w", name, err)
+	}
+	return c, nil
+}
+
+// readListed reads a manifest within the budget. What its descriptor shows to be beyond is
+// not read at all.
+func (s *Session) readListed(ctx context.Context, from store.Source, d v1.Descriptor) (store.Manifest, error) {
+	if err := s.budget.TakeBytes(d.Size); err != nil {
+		return store.Manifest{}, err
+	}
+	m, err := from.Read(ctx, d.Digest.String())
+	if err == nil {
+		err = s.budget.TakeBytes(m.Descriptor.Size - d.Size)
+	}
+	return m, err
 }
 
 // files reads the files of a composition that Docker Compose sees, in the order of their
@@ -86,24 +106,17 @@ func (s *Session) files(ctx context.Context, from store.Source, c artifact.Compo
 	if err != nil {
 		return nil, err
 	}
-	var chosen []artifact.Layer
-	var total int64
-	for _, l := range layers {
-		if l.File.Kind == compose.ExtraFile && (!extra || l.Descriptor.Size > extraLimit || total+l.Descriptor.Size > filesLimit) {
-			continue
-		}
-		if total += l.Descriptor.Size; l.Descriptor.Size > fileLimit || total > filesLimit {
-			return nil, fmt.Errorf("composition %s: file %q is too large to read: %d bytes", c.Descriptor.Digest, l.File.Name, l.Descriptor.Size)
-		}
-		chosen = append(chosen, l)
-	}
+	chosen := slices.DeleteFunc(layers, func(l artifact.Layer) bool {
+		return l.File.Kind == compose.ExtraFile && (!extra || l.Descriptor.Size > extraLimit)
+	})
 	files := make([]compose.File, len(chosen))
 	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(s.client.Jobs())
 	for i, l := range chosen {
 		group.Go(func() error {
-			content, err := readBlob(ctx, from, l)
+			content, err := s.readFile(ctx, from, l.Descriptor)
 			if err != nil {
-				return fmt.Errorf("reading file %q: %w", l.File.Name, err)
+				return fmt.Errorf("reading file %q of composition %s: %w", l.File.Name, c.Descriptor.Digest, err)
 			}
 			files[i] = l.File
 			files[i].Content = content
@@ -113,9 +126,16 @@ func (s *Session) files(ctx context.Context, from store.Source, c artifact.Compo
 	return files, group.Wait()
 }
 
-// readBlob reads a file of a composition.
-func readBlob(ctx context.Context, from store.Source, l artifact.Layer) ([]byte, error) {
-	content, err := from.OpenBlob(ctx, l.Descriptor)
+// readFile reads a file of a composition into memory, of which there is only so much for
+// all that a command reads.
+func (s *Session) readFile(ctx context.Context, from store.Source, d v1.Descriptor) ([]byte, error) {
+	if d.Size > limits.File {
+		return nil, &limits.Error{What: "bytes", Limit: limits.File}
+	}
+	if _, isThere := from.(readOnce); !isThere && s.filesRead.Add(max(d.Size, 0)) > limits.Files {
+		return nil, &limits.Error{What: "bytes of Compose files", Limit: limits.Files}
+	}
+	content, err := from.OpenBlob(ctx, d)
 	if err != nil {
 		return nil, err
 	}

@@ -31,6 +31,9 @@ func (s *Session) resolveIn(ctx context.Context, in store.Source, ref name.Refer
 // readImage reads what an image is.
 func (s *Session) readImage(ctx context.Context, in store.Source, ref string) (*artifact.Image, error) {
 	root, err := in.Read(ctx, ref)
+	if err == nil {
+		err = s.budget.TakeBytes(root.Descriptor.Size)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -23,6 +23,7 @@ func (s *Session) Inspect(ctx context.Context, at Location) (*report.Inspection,
 	}
 	opened := make([]opening, len(p.Compositions))
 	group, gctx := errgroup.WithContext(ctx)
+	group.SetLimit(fetchLimit)
 	for i, c := range p.Compositions {
 		group.Go(func() error {
 			project, err := s.Open(gctx, at.Store, c)

@@ -168,7 +168,7 @@ func (s *Session) checkThere(ctx context.Context, from store.Source, l loading, 
 	e := &LeftOutError{From: from.Name(), To: target.Name(), Since: l.since}
 	var mu sync.Mutex
 	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(4 * s.client.Jobs())
+	group.SetLimit(s.atOnce())
 	for _, blob := range blobs {
 		group.Go(func() error {
 			if _, err := target.BlobSize(ctx, blob.Digest); err == nil || !store.IsNotFound(err) {

@@ -102,6 +102,9 @@ func (p publisher) write(ctx context.Context, built *artifact.Package, spec arti
 	if err := p.writeOthers(ctx, built); err != nil {
 		return err
 	}
+	if err := p.confirm(ctx, built); err != nil {
+		return err
+	}
 	if p.options.TagImages {
 		return p.tagImages(ctx, built, spec)
 	}
@@ -195,6 +198,7 @@ func (p publisher) copyImages(ctx context.Context, spec artifact.Spec) error {
 		how = append(how, transfer.WithoutProbe())
 	}
 	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(p.session.atOnce())
 	for _, image := range spec.Images {
 		group.Go(func() error {
 			if err := p.copyImage(transfer.WithImage(ctx, image.String()), image, how...); err != nil {
@@ -225,6 +229,7 @@ func (p publisher) copyImage(ctx context.Context, image artifact.BundledImage, h
 // to list them, their manifests.
 func (p publisher) writeCompositions(ctx context.Context, built *artifact.Package) error {
 	blobs, bctx := errgroup.WithContext(ctx)
+	blobs.SetLimit(p.session.atOnce())
 	seen := map[v1.Hash]bool{}
 	for _, c := range built.Compositions {
 		all, err := c.Blobs()
@@ -242,6 +247,7 @@ func (p publisher) writeCompositions(ctx context.Context, built *artifact.Packag
 		return err
 	}
 	manifests, mctx := errgroup.WithContext(ctx)
+	manifests.SetLimit(p.session.atOnce())
 	for _, c := range built.Compositions {
 		manifests.Go(func() error { return p.writeByDigest(mctx, c.Content(), c.Subject() != nil) })
 	}

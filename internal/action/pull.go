@@ -86,12 +86,8 @@ func (s *Session) Unpack(ctx context.Context, from store.Source, c artifact.Comp
 // mergedFiles reads Compose files and puts them into one.
 func (s *Session) mergedFiles(ctx context.Context, from store.Source, layers []artifact.Layer) ([]byte, error) {
 	content := [][]byte{}
-	var total int64
 	for _, l := range layers {
-		if total += l.Descriptor.Size; l.Descriptor.Size > fileLimit || total > filesLimit {
-			return nil, fmt.Errorf("file %q is too large to read: %d bytes", l.File.Name, l.Descriptor.Size)
-		}
-		one, err := readBlob(ctx, from, l)
+		one, err := s.readFile(ctx, from, l.Descriptor)
 		if err != nil {
 			return nil, fmt.Errorf("reading file %q: %w", l.File.Name, err)
 		}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/ocompose/ocompose/compose"
+	"github.com/ocompose/ocompose/internal/limits"
 	"github.com/ocompose/ocompose/internal/unpack"
 )
 
@@ -54,7 +55,7 @@ func isThere(path string) bool {
 // readPulled reads a file that was written. Of one that is too large to be part of a project
 // the content does not matter.
 func readPulled(root *os.Root, f unpack.File) ([]byte, error) {
-	if f.Size > fileLimit/16 && f.Kind != compose.ComposeFile {
+	if f.Size > limits.File/16 && f.Kind != compose.ComposeFile {
 		return nil, nil
 	}
 	file, err := root.Open(filepath.FromSlash(f.Name))
@@ -62,5 +63,5 @@ func readPulled(root *os.Root, f unpack.File) ([]byte, error) {
 		return nil, err
 	}
 	defer file.Close()
-	return io.ReadAll(io.LimitReader(file, fileLimit))
+	return io.ReadAll(io.LimitReader(file, limits.File))
 }

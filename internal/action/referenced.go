@@ -2,6 +2,7 @@ package action
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"sync"
 
@@ -9,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/ocompose/ocompose/artifact"
+	"github.com/ocompose/ocompose/internal/limits"
 	"github.com/ocompose/ocompose/internal/store"
 	"github.com/ocompose/ocompose/referrers"
 )
@@ -17,7 +19,7 @@ import (
 // the tags of the repository, what is attached to those and to the package's own subjects,
 // and the subjects themselves. It also finds the package's own tags.
 func (s *Session) references(ctx context.Context, in store.Store, p *artifact.Package, candidates []v1.Descriptor) (*references, error) {
-	n := &references{session: s, store: in, root: p.Digest(), own: map[v1.Hash]bool{}, by: map[v1.Hash]string{}}
+	n := &references{session: s, store: in, root: p.Digest(), own: map[v1.Hash]bool{}, by: map[v1.Hash]string{}, walked: map[string]bool{}, listed: map[string]bool{}}
 	partTags := map[string]bool{}
 	for _, c := range candidates {
 		n.own[c.Digest] = true
@@ -58,23 +60,42 @@ type references struct {
 	own  map[v1.Hash]bool
 
 	mu sync.Mutex
-	by map[v1.Hash]string
+	// walked are the manifests below which all is recorded, and listed those whose referrers
+	// are.
+	walked, listed map[string]bool
+	lists          int
+	by             map[v1.Hash]string
 	// tags are those that point at the package.
 	tags []string
 }
 
 // add records that a manifest, and all that it lists, is needed.
 func (n *references) add(ctx context.Context, d v1.Descriptor, who string) error {
-	below, err := n.session.below(ctx, n.store, d)
-	if err != nil {
-		return err
-	}
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	for _, d := range append(below, d) {
-		n.by[d.Digest] = who
+	for todo := []v1.Descriptor{d}; len(todo) > 0; todo = todo[1:] {
+		if !n.mark(n.walked, todo[0], who) {
+			continue // and so is what it lists
+		}
+		listed, err := n.session.listed(ctx, n.store, todo[0])
+		if err != nil {
+			return err
+		}
+		todo = append(todo, listed...)
 	}
 	return nil
+}
+
+// mark records that a manifest is needed, and tells whether it is the first time that one
+// of its media type is seen.
+func (n *references) mark(seen map[string]bool, d v1.Descriptor, who string) bool {
+	key := d.Digest.String() + " " + string(d.MediaType)
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.by[d.Digest] == "" {
+		n.by[d.Digest] = who
+	}
+	before := seen[key]
+	seen[key] = true
+	return !before
 }
 
 // fromTags records what the tags of the repository need, and what is attached
@@ -110,7 +131,11 @@ func (n *references) fromTag(ctx context.Context, tag string) error {
 		n.tags = append(n.tags, tag)
 		return nil
 	}
-	if err := n.add(ctx, d, Location{n.store, tag}.String()); err != nil {
+	who := Location{n.store, tag}.String()
+	if !n.mark(n.listed, d, who) {
+		return nil
+	}
+	if err := n.add(ctx, d, who); err != nil {
 		return err
 	}
 	return n.fromSubject(ctx, d)
@@ -119,6 +144,13 @@ func (n *references) fromTag(ctx context.Context, tag string) error {
 // fromSubject records what the other packages need that are attached to a
 // manifest, or to what it lists.
 func (n *references) fromSubject(ctx context.Context, subject v1.Descriptor) error {
+	children, err := n.session.listed(ctx, n.store, subject)
+	if err == nil {
+		err = n.takeLists(1 + len(children))
+	}
+	if err != nil {
+		return err
+	}
 	tree, err := n.store.Referrers(ctx, subject.Digest.String())
 	if store.IsNotFound(err) {
 		return nil // a subject need not exist
@@ -136,6 +168,16 @@ func (n *references) fromSubject(ctx context.Context, subject v1.Descriptor) err
 				return err
 			}
 		}
+	}
+	return nil
+}
+
+// takeLists counts the lists of referrers that are asked for.
+func (n *references) takeLists(count int) error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.lists += count; n.lists > limits.ReferrerLists {
+		return fmt.Errorf("finding out what else needs the manifests of %s: %w", n.store.Name(), &limits.Error{What: "lists of referrers", Limit: limits.ReferrerLists})
 	}
 	return nil
 }

@@ -10,11 +10,13 @@ package action
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/ocompose/ocompose/artifact"
+	"github.com/ocompose/ocompose/internal/graph"
 	"github.com/ocompose/ocompose/internal/mirrors"
 	"github.com/ocompose/ocompose/internal/remote"
 	"github.com/ocompose/ocompose/internal/store"
@@ -28,6 +30,8 @@ type Session struct {
 	client    *remote.Client
 	copier    *transfer.Copier
 	referrers *referrers.Client
+	budget    *graph.Budget
+	filesRead atomic.Int64         // bytes of files that are read into memory
 	observe   func(transfer.Event) // may be nil
 	mirrors   *mirrors.Config      // may be nil
 	sources   sync.Map             // store.Source by the name of its repository
@@ -36,16 +40,24 @@ type Session struct {
 // NewSession returns a session that sends its requests through client. Observe is told
 // what becomes of each part of an image that is copied; it may be nil.
 func NewSession(client *remote.Client, observe func(transfer.Event), more ...Option) *Session {
-	var options []transfer.Option
+	budget := graph.NewBudget(graph.DefaultLimits())
+	options := []transfer.Option{transfer.WithBudget(budget)}
 	if observe != nil {
 		options = append(options, transfer.WithObserver(observe))
 	}
-	s := &Session{client: client, copier: transfer.New(client.Jobs(), options...), referrers: referrers.New(referrers.WithRegistries(client)), observe: observe}
+	s := &Session{
+		client: client, copier: transfer.New(client.Jobs(), options...), referrers: referrers.New(referrers.WithRegistries(client)),
+		budget: budget, observe: observe,
+	}
 	for _, o := range more {
 		o(s)
 	}
 	return s
 }
+
+// atOnce is how many things wait for requests at a time, for each thing that needs several:
+// enough for all jobs, and few enough for the memory.
+func (s *Session) atOnce() int { return 4 * s.client.Jobs() }
 
 // tell tells the observer what becomes of something that is not copied between stores.
 func (s *Session) tell(kind transfer.EventKind, d v1.Descriptor) {

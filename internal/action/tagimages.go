@@ -4,11 +4,14 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/ocompose/ocompose/artifact"
+	"github.com/ocompose/ocompose/internal/graph"
+	"github.com/ocompose/ocompose/internal/store"
 )
 
 // manifestTag is the tag under which a manifest survives a clean-up that takes what has
@@ -24,8 +27,9 @@ func (p publisher) tagImages(ctx context.Context, built *artifact.Package, spec 
 	for _, c := range built.Compositions {
 		group.Go(func() error { return p.writeTag(ctx, c.Content(), manifestTag(c.Descriptor.Digest)) })
 	}
+	tagging := &tagging{publisher: p, done: map[v1.Hash]bool{}}
 	for digest := range rootsOf(built, spec) {
-		group.Go(func() error { return p.tagTree(ctx, digest) })
+		group.Go(func() error { return tagging.tree(ctx, digest, 0) })
 	}
 	return group.Wait()
 }
@@ -69,16 +73,43 @@ func rootsOf(built *artifact.Package, spec artifact.Spec) map[v1.Hash]bool {
 	return roots
 }
 
-// tagTree tags a manifest, and the manifests below it where it is an index.
-func (p publisher) tagTree(ctx context.Context, digest v1.Hash) error {
-	manifest, err := p.target.Read(ctx, digest.String())
-	if err != nil {
-		return fmt.Errorf("reading %s to tag it: %w", digestName(p.target, digest), err)
+// A tagging tags manifests, each once.
+type tagging struct {
+	publisher
+	mu   sync.Mutex
+	done map[v1.Hash]bool
+}
+
+// first tells whether a manifest is seen for the first time.
+func (t *tagging) first(digest v1.Hash) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	before := t.done[digest]
+	t.done[digest] = true
+	return !before
+}
+
+// tree tags a manifest, and the manifests below it where it is an index.
+func (t *tagging) tree(ctx context.Context, digest v1.Hash, depth int) error {
+	if !t.first(digest) {
+		return nil
 	}
-	for _, child := range artifact.Content(manifest).Listed() {
-		if err := p.tagTree(ctx, child.Digest); err != nil {
+	err := t.session.budget.TakeManifest(depth)
+	var manifest store.Manifest
+	if err == nil {
+		manifest, err = t.target.Read(ctx, digest.String())
+	}
+	if err != nil {
+		return fmt.Errorf("reading %s to tag it: %w", digestName(t.target, digest), err)
+	}
+	listed, err := graph.Listed(manifest)
+	if err != nil {
+		return fmt.Errorf("reading %s to tag it: %w", digestName(t.target, digest), err)
+	}
+	for _, child := range listed {
+		if err := t.tree(ctx, child.Digest, depth+1); err != nil {
 			return err
 		}
 	}
-	return p.writeTag(ctx, artifact.Content(manifest), manifestTag(digest))
+	return t.writeTag(ctx, artifact.Content(manifest), manifestTag(digest))
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/ocompose/ocompose/artifact"
 	"github.com/ocompose/ocompose/internal/graph"
+	"github.com/ocompose/ocompose/internal/limits"
 	"github.com/ocompose/ocompose/internal/remote"
 	"github.com/ocompose/ocompose/internal/report"
 	"github.com/ocompose/ocompose/internal/store"
@@ -26,7 +27,6 @@ type verifier struct {
 	at      Location
 	root    *artifact.Package
 	options VerifyOptions
-	budget  *graph.Budget
 
 	facts facts
 
@@ -56,7 +56,7 @@ type ranked struct {
 
 func newVerifier(s *Session, at Location, root *artifact.Package, options VerifyOptions) *verifier {
 	return &verifier{
-		session: s, at: at, root: root, options: options, budget: graph.NewBudget(graph.DefaultLimits()), manifests: 1,
+		session: s, at: at, root: root, options: options, facts: facts{session: s}, manifests: 1,
 		listed: map[string]bool{}, visited: map[string]bool{}, counted: map[string]bool{},
 	}
 }
@@ -66,7 +66,7 @@ func (v *verifier) manifest(ctx context.Context, who need, d v1.Descriptor, dept
 	if v.again(who, d) {
 		return nil
 	}
-	if err := v.budget.TakeManifest(depth); err != nil {
+	if err := v.session.budget.TakeManifest(depth); err != nil {
 		v.problem(who, d, "manifest", err.Error())
 		return nil
 	}
@@ -80,24 +80,25 @@ func (v *verifier) manifest(ctx context.Context, who need, d v1.Descriptor, dept
 	}
 	parts, err := graph.Of(m)
 	if err == nil {
-		err = v.budget.TakeParts(len(m.Bytes), parts)
+		err = v.session.budget.TakeBlobs(len(parts.Blobs))
 	}
 	if err != nil {
 		v.problem(who, m.Descriptor, kind, err.Error())
 		return nil
 	}
 	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(v.session.atOnce())
+	group.Go(func() error { return v.parts(ctx, who, parts.Blobs, configOf(m)) })
 	for _, child := range parts.Manifests {
 		group.Go(func() error { return v.manifest(ctx, who, child, depth+1) })
 	}
-	group.Go(func() error { return v.parts(ctx, who, parts.Blobs, configOf(m)) })
 	return group.Wait()
 }
 
 // parts checks the blobs of one manifest.
 func (v *verifier) parts(ctx context.Context, who need, blobs []v1.Descriptor, config v1.Hash) error {
 	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(4 * v.session.client.Jobs())
+	group.SetLimit(v.session.atOnce())
 	for _, blob := range blobs {
 		kind := "layer"
 		if blob.Digest == config {
@@ -177,6 +178,7 @@ func damage(ctx context.Context, err error) (string, error) {
 	var digest *remote.DigestError
 	var size *remote.SizeError
 	var mediaType *graph.MediaTypeError
+	var limit *limits.Error
 	switch {
 	case err == nil:
 		return "", nil
@@ -190,6 +192,8 @@ func damage(ctx context.Context, err error) (string, error) {
 		return "damaged: " + size.Error(), nil
 	case errors.As(err, &mediaType):
 		return "damaged: " + mediaType.Error(), nil
+	case errors.As(err, &limit):
+		return limit.Error(), nil
 	default:
 		return "", err
 	}

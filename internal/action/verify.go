@@ -13,6 +13,7 @@ import (
 
 	"github.com/ocompose/ocompose/artifact"
 	"github.com/ocompose/ocompose/compose"
+	"github.com/ocompose/ocompose/internal/limits"
 	"github.com/ocompose/ocompose/internal/report"
 	"github.com/ocompose/ocompose/internal/store"
 )
@@ -62,6 +63,7 @@ func (s *Session) Verify(ctx context.Context, at Location, options VerifyOptions
 		v.problem(who, p.Content().Descriptor, kindStripped, "its entries have lost the artifact type by which Docker Compose finds compositions, as older clients drop it when they copy")
 	}
 	images, ictx := errgroup.WithContext(ctx)
+	images.SetLimit(s.atOnce())
 	for i, d := range slices.Concat(p.Images, p.Indexes) {
 		images.Go(func() error { return v.manifest(ictx, need{at.Store, sourceOf(at, d), i}, d, 0) })
 	}
@@ -94,6 +96,7 @@ func sourceOf(at Location, d v1.Descriptor) string {
 func (v *verifier) compositions(ctx context.Context) error {
 	projects := make([]*compose.Project, len(v.root.Compositions))
 	group, gctx := errgroup.WithContext(ctx)
+	group.SetLimit(fetchLimit)
 	for i, c := range v.root.Compositions {
 		group.Go(func() (err error) {
 			projects[i], err = v.composition(gctx, c, len(v.root.Images)+len(v.root.Indexes)+1+i)
@@ -139,11 +142,15 @@ func (v *verifier) composition(ctx context.Context, c artifact.Composition, rank
 		}
 	}
 	layers, err := c.Layers()
+	if err == nil {
+		err = v.session.budget.TakeBlobs(len(layers))
+	}
 	if err != nil {
 		v.problem(who, c.Descriptor, "manifest", err.Error())
 		return nil, nil
 	}
 	group, gctx := errgroup.WithContext(ctx)
+	group.SetLimit(v.session.atOnce())
 	group.Go(func() error {
 		_, err := v.blob(gctx, who, c.Manifest.Config, "config", true)
 		return err
@@ -173,7 +180,7 @@ func (v *verifier) composition(ctx context.Context, c artifact.Composition, rank
 func (v *verifier) file(ctx context.Context, who need, l artifact.Layer) (bool, error) {
 	v.count(who, l.Descriptor, &v.blobs)
 	var err error
-	if l.File.Kind == compose.ExtraFile || l.Descriptor.Size > fileLimit {
+	if l.File.Kind == compose.ExtraFile || l.Descriptor.Size > limits.File {
 		err = v.facts.content(ctx, who.in, l.Descriptor)
 	} else {
 		_, err = v.facts.bytes(ctx, who.in, l.Descriptor)

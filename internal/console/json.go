@@ -3,10 +3,9 @@ package console
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"io"
-	"unicode/utf16"
-	"unicode/utf8"
+
+	"github.com/ocompose/ocompose/internal/printable"
 )
 
 // WriteJSON writes a document as indented JSON. Characters that a terminal would obey, or
@@ -20,33 +19,6 @@ func WriteJSON(w io.Writer, document any) error {
 	if err := e.Encode(document); err != nil {
 		return err
 	}
-	_, err := w.Write(escapeJSON(b.Bytes()))
+	_, err := w.Write(printable.JSON(b.Bytes()))
 	return err
-}
-
-// escapeJSON escapes unsafe characters of JSON text, which are in strings only but for the
-// line ends between values.
-func escapeJSON(text []byte) []byte {
-	safe := true
-	for _, r := range string(text) {
-		safe = safe && (r == '\n' || !IsUnsafe(r))
-	}
-	if safe {
-		return text
-	}
-	var b bytes.Buffer
-	for len(text) > 0 {
-		r, size := utf8.DecodeRune(text)
-		switch {
-		case r == '\n' || !IsUnsafe(r):
-			b.Write(text[:size])
-		case r < 0x10000:
-			fmt.Fprintf(&b, `\u%04x`, r)
-		default:
-			high, low := utf16.EncodeRune(r)
-			fmt.Fprintf(&b, `\u%04x\u%04x`, high, low)
-		}
-		text = text[size:]
-	}
-	return b.Bytes()
 }

@@ -1,10 +1,9 @@
 package console
 
 import (
-	"fmt"
-	"strings"
-	"unicode"
 	"unicode/utf8"
+
+	"github.com/ocompose/ocompose/internal/printable"
 )
 
 // maxText is how many characters of one text people get to see.
@@ -14,31 +13,7 @@ const maxText = 2000
 // terminal shows and does nothing else with: line ends, escape sequences, characters that
 // turn the direction of writing and those that can't be seen are spelled out, and a text of
 // thousands of characters is cut. What it returns it would return again.
-func Printable(text string) string {
-	if strings.IndexFunc(text, IsUnsafe) >= 0 || !utf8.ValidString(text) {
-		text = spellOut(text)
-	}
-	return cut(text)
-}
-
-func spellOut(text string) string {
-	var b strings.Builder
-	for i, r := range text {
-		switch {
-		case r == utf8.RuneError && !strings.HasPrefix(text[i:], string(utf8.RuneError)):
-			fmt.Fprintf(&b, `\x%02x`, text[i])
-		case !IsUnsafe(r):
-			b.WriteRune(r)
-		case r < 0x100:
-			fmt.Fprintf(&b, `\x%02x`, r)
-		case r < 0x10000:
-			fmt.Fprintf(&b, `\u%04x`, r)
-		default:
-			fmt.Fprintf(&b, `\U%08x`, r)
-		}
-	}
-	return b.String()
-}
+func Printable(text string) string { return cut(printable.Line(text)) }
 
 // cut shortens a text that nobody reads to its end.
 func cut(text string) string {
@@ -48,6 +23,3 @@ func cut(text string) string {
 	runes := []rune(text)
 	return string(runes[:maxText-1]) + "…"
 }
-
-// IsUnsafe tells whether a character does something other than to be seen.
-func IsUnsafe(r rune) bool { return !unicode.IsPrint(r) }

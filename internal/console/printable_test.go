@@ -7,6 +7,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/ocompose/ocompose/internal/printable"
 )
 
 func TestPrintable(t *testing.T) {
@@ -53,7 +55,7 @@ func FuzzPrintable(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		shown := Printable(text)
 		require.True(t, utf8.ValidString(shown))
-		require.Negative(t, strings.IndexFunc(shown, IsUnsafe))
+		require.Negative(t, strings.IndexFunc(shown, printable.IsUnsafe))
 		require.Equal(t, shown, Printable(shown))
 	})
 }

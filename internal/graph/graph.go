@@ -9,7 +9,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 
-	"github.com/ocompose/ocompose/artifact"
+	"github.com/ocompose/ocompose/internal/limits"
 	"github.com/ocompose/ocompose/internal/remote"
 	"github.com/ocompose/ocompose/internal/store"
 )
@@ -43,7 +43,7 @@ func Of(m store.Manifest) (Parts, error) {
 
 func indexParts(raw []byte) (Parts, error) {
 	var index v1.IndexManifest
-	if err := artifact.Decode(raw, &index); err != nil {
+	if err := limits.Decode(raw, &index); err != nil {
 		return Parts{}, err
 	}
 	var p Parts
@@ -62,11 +62,21 @@ func indexParts(raw []byte) (Parts, error) {
 
 func imageParts(raw []byte) (Parts, error) {
 	var m v1.Manifest
-	if err := artifact.Decode(raw, &m); err != nil {
+	if err := limits.Decode(raw, &m); err != nil {
 		return Parts{}, err
 	}
 	all := append([]v1.Descriptor{m.Config}, m.Layers...)
 	return Parts{Blobs: unique(all)}, check(all)
+}
+
+// Listed returns the descriptors that an index lists, as they are; none for another manifest.
+func Listed(m store.Manifest) ([]v1.Descriptor, error) {
+	if !m.Descriptor.MediaType.IsIndex() {
+		return nil, nil
+	}
+	var index v1.IndexManifest
+	err := limits.Decode(m.Bytes, &index)
+	return index.Manifests, err
 }
 
 // IsManifest tells whether a descriptor is that of a manifest or index.

@@ -1,64 +1,57 @@
 package graph
 
 import (
-	"fmt"
 	"sync/atomic"
+
+	"github.com/ocompose/ocompose/internal/limits"
 )
 
-// Limits bound what one command follows. They are far above what applications have; a graph
-// beyond them was made to be a burden.
+// Limits bound what one command follows and keeps in memory.
 type Limits struct {
 	Depth     int // of indexes in indexes
 	Manifests int // each reference counted
 	Blobs     int // each reference counted
-	Bytes     int // of all manifests, which are kept in memory
+	Bytes     int // of all manifests that are read
 }
 
 // DefaultLimits returns the limits of a command.
 func DefaultLimits() Limits {
-	return Limits{Depth: 8, Manifests: 20_000, Blobs: 500_000, Bytes: 128 << 20}
+	return Limits{Depth: limits.Depth, Manifests: limits.Manifests, Blobs: limits.Layers, Bytes: limits.ManifestBytes}
 }
 
-// LimitError says which limit a graph is beyond.
-type LimitError struct {
-	What  string
-	Limit int
-}
-
-func (e *LimitError) Error() string {
-	return fmt.Sprintf("it has more than %d %s", e.Limit, e.What)
-}
-
-// A Budget counts what is used of limits. It is safe for concurrent use.
+// A Budget counts what is used of limits. All that one command does shares one. It is safe
+// for concurrent use. What is beyond a limit is a [limits.Error].
 type Budget struct {
-	limits           Limits
-	manifests, blobs atomic.Int64
-	bytes            atomic.Int64
+	limits                  Limits
+	manifests, blobs, bytes atomic.Int64
 }
 
 // NewBudget returns a budget of which nothing is used.
 func NewBudget(l Limits) *Budget { return &Budget{limits: l} }
 
-// TakeManifest counts a manifest at a depth from 0. It returns a [LimitError] where there
-// are too many, or it is too deep.
+// TakeManifest counts a manifest at a depth from 0.
 func (b *Budget) TakeManifest(depth int) error {
 	if depth > b.limits.Depth {
-		return &LimitError{What: "levels of indexes", Limit: b.limits.Depth}
+		return &limits.Error{What: "levels of indexes", Limit: b.limits.Depth}
 	}
 	if b.manifests.Add(1) > int64(b.limits.Manifests) {
-		return &LimitError{What: "manifests", Limit: b.limits.Manifests}
+		return &limits.Error{What: "manifests", Limit: b.limits.Manifests}
 	}
 	return nil
 }
 
-// TakeParts counts the bytes of a manifest and the blobs that it refers to. It returns a
-// [LimitError] where there are too many.
-func (b *Budget) TakeParts(size int, p Parts) error {
-	if b.bytes.Add(int64(size)) > int64(b.limits.Bytes) {
-		return &LimitError{What: "bytes of manifests", Limit: b.limits.Bytes}
+// TakeBlobs counts the blobs that a manifest refers to.
+func (b *Budget) TakeBlobs(n int) error {
+	if b.blobs.Add(int64(n)) > int64(b.limits.Blobs) {
+		return &limits.Error{What: "layers", Limit: b.limits.Blobs}
 	}
-	if b.blobs.Add(int64(len(p.Blobs))) > int64(b.limits.Blobs) {
-		return &LimitError{What: "layers", Limit: b.limits.Blobs}
+	return nil
+}
+
+// TakeBytes counts the bytes of a manifest that is read.
+func (b *Budget) TakeBytes(n int64) error {
+	if b.bytes.Add(max(n, 0)) > int64(b.limits.Bytes) {
+		return &limits.Error{What: "bytes of manifests", Limit: b.limits.Bytes}
 	}
 	return nil
 }

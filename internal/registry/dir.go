@@ -15,6 +15,8 @@ import (
 type dir struct {
 	root string
 	lock io.Closer
+	// strays are files and folders that this package did not make.
+	strays []string
 }
 
 const (
@@ -104,13 +106,6 @@ func (c fileContent) writeRange(w io.Writer, start, length int64) error {
 
 func (d *dir) remove(digest v1.Hash) error { return removeFile(d.content(digest)) }
 
-func removeFile(path string) error {
-	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	return nil
-}
-
 // write makes a small file appear with all of its text.
 func (d *dir) write(path, text string) error {
 	file, err := os.CreateTemp(d.uploads(), "")
@@ -118,14 +113,17 @@ func (d *dir) write(path, text string) error {
 		return err
 	}
 	_, err = file.WriteString(text)
-	return moveInto(file, path, err)
+	return d.moveInto(file, path, err)
 }
 
 // moveInto closes the file and gives it its place, or removes it when there was an error.
-func moveInto(file *os.File, path string, err error) error {
+func (d *dir) moveInto(file *os.File, path string, err error) error {
+	if err == nil {
+		err = file.Sync()
+	}
 	err = errors.Join(err, file.Close())
 	if err == nil {
-		err = os.MkdirAll(filepath.Dir(path), 0o755)
+		err = makeDir(filepath.Dir(path), d.root)
 	}
 	if err == nil {
 		err = os.Rename(file.Name(), path)
@@ -133,7 +131,7 @@ func moveInto(file *os.File, path string, err error) error {
 	if err != nil {
 		return errors.Join(err, removeFile(file.Name()))
 	}
-	return nil
+	return syncDir(filepath.Dir(path))
 }
 
 func (d *dir) linkBlob(name string, digest v1.Hash) error {
@@ -189,7 +187,7 @@ func (f *fileDraft) commit(digest v1.Hash) error {
 	if err := f.Chmod(0o644); err != nil {
 		return err
 	}
-	return moveInto(f.File, path, nil)
+	return f.store.moveInto(f.File, path, nil)
 }
 
 func (f *fileDraft) discard() {

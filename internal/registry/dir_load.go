@@ -11,22 +11,31 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 )
 
-// load fills the catalog with what the folder holds.
+// load fills the catalog with what the folder holds. What this package did not make, such as
+// files of a file manager, is left alone.
 func (d *dir) load(c *catalog) error {
 	return filepath.WalkDir(d.repositories(), func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
-		if !entry.IsDir() || !strings.HasPrefix(entry.Name(), "_") {
+		if !entry.IsDir() || path == d.repositories() {
 			return nil
 		}
-		relative, err := filepath.Rel(d.repositories(), filepath.Dir(path))
+		part := strings.HasPrefix(entry.Name(), "_")
+		folder := path
+		if part {
+			folder = filepath.Dir(path)
+		}
+		relative, err := filepath.Rel(d.repositories(), folder)
 		if err != nil {
 			return err
 		}
 		name := filepath.ToSlash(relative)
-		if err := checkName(name); err != nil {
-			return err
+		if checkName(name) != nil {
+			return d.stray(path)
+		}
+		if !part {
+			return nil
 		}
 		switch entry.Name() {
 		case blobLinks:
@@ -36,7 +45,7 @@ func (d *dir) load(c *catalog) error {
 		case tagLinks:
 			err = d.loadTags(c, name, path)
 		default:
-			err = fmt.Errorf("%s is no part of a repository", path)
+			return d.stray(path)
 		}
 		if err != nil {
 			return err
@@ -45,15 +54,22 @@ func (d *dir) load(c *catalog) error {
 	})
 }
 
+// stray notes a folder that is left alone.
+func (d *dir) stray(path string) error {
+	d.strays = append(d.strays, path)
+	return fs.SkipDir
+}
+
 // links calls do with each digest that has a file below the folder.
-func links(folder string, do func(path string, digest v1.Hash) error) error {
+func (d *dir) links(folder string, do func(path string, digest v1.Hash) error) error {
 	return filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
 		}
 		digest, err := v1.NewHash(filepath.Base(filepath.Dir(path)) + ":" + entry.Name())
 		if err != nil {
-			return fmt.Errorf("%s is not named like a digest: %w", path, err)
+			d.strays = append(d.strays, path)
+			return nil
 		}
 		return do(path, digest)
 	})
@@ -61,7 +77,7 @@ func links(folder string, do func(path string, digest v1.Hash) error) error {
 
 func (d *dir) loadBlobs(c *catalog, name, folder string) error {
 	repo := c.at(name)
-	return links(folder, func(_ string, digest v1.Hash) error {
+	return d.links(folder, func(_ string, digest v1.Hash) error {
 		info, err := os.Stat(d.content(digest))
 		if err != nil {
 			return err
@@ -73,7 +89,7 @@ func (d *dir) loadBlobs(c *catalog, name, folder string) error {
 }
 
 func (d *dir) loadManifests(c *catalog, name, folder string) error {
-	return links(folder, func(path string, digest v1.Hash) error {
+	return d.links(folder, func(path string, digest v1.Hash) error {
 		mediaType, err := os.ReadFile(path)
 		if err != nil {
 			return err
@@ -93,6 +109,10 @@ func (d *dir) loadTags(c *catalog, name, folder string) error {
 		return err
 	}
 	for _, entry := range entries {
+		if entry.IsDir() || !tagGrammar.MatchString(entry.Name()) {
+			d.strays = append(d.strays, filepath.Join(folder, entry.Name()))
+			continue
+		}
 		text, err := os.ReadFile(filepath.Join(folder, entry.Name()))
 		if err != nil {
 			return err

@@ -22,6 +22,7 @@ type Registry struct {
 	conditional  bool
 	oci10        bool
 	sealed       atomic.Bool
+	strays       []string
 }
 
 type settings struct {
@@ -88,6 +89,7 @@ func New(opts ...Option) (*Registry, error) {
 			_ = d.close()
 			return nil, fmt.Errorf("reading the registry's folder %q: %w", s.dir, err)
 		}
+		r.strays = d.strays
 	}
 	if s.base != nil {
 		r.contents = basedStore{r.contents, s.base}
@@ -95,6 +97,9 @@ func New(opts ...Option) (*Registry, error) {
 	r.catalog.store, r.catalog.base = r.contents, s.base
 	return r, nil
 }
+
+// Strays returns the files and folders below the folder of WithDir that no Registry made. They are left alone.
+func (r *Registry) Strays() []string { return r.strays }
 
 // Close ends the uploads in progress and lets go of the folder, which another Registry may then open. Closing again does nothing.
 func (r *Registry) Close() error {

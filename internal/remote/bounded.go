@@ -5,18 +5,24 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"time"
 
+	"github.com/ocompose/ocompose/internal/limits"
 	"github.com/ocompose/ocompose/internal/remote/httperr"
 )
 
-// MaxManifestSize bounds a manifest, and every other answer that is no blob, in bytes:
-// twice what the specification asks registries to take.
-const MaxManifestSize = 8 << 20
+// MaxManifestSize bounds a manifest, and every other answer that is not a blob, in bytes.
+const MaxManifestSize = limits.Manifest
 
 // bounded reads answers to their end, except for blobs, which stream. An answer that is
-// cut fails the attempt, so that the request is sent again; one that is too large fails
-// it for good.
-type bounded struct{ inner http.RoundTripper }
+// cut fails the attempt, so that the request is sent again; one that is larger than limit
+// fails it for good.
+type bounded struct {
+	inner http.RoundTripper
+	limit int64 // bytes
+	// within is how long an answer may take once its header is there. Zero sets no limit.
+	within time.Duration
+}
 
 type streamKey struct{}
 
@@ -35,16 +41,15 @@ func (t *bounded) RoundTrip(req *http.Request) (*http.Response, error) {
 	if success && req.Context().Value(streamKey{}) != nil {
 		return res, nil
 	}
-	limit := int64(MaxManifestSize)
+	limit := t.limit
 	if !success {
-		limit = httperr.MaxBody
+		limit = limits.ErrorBody
 	}
 	if success && res.ContentLength > limit {
 		_ = res.Body.Close()
 		return nil, tooLarge(limit)
 	}
-	body, err := io.ReadAll(io.LimitReader(res.Body, limit+1))
-	_ = res.Body.Close()
+	body, err := t.readAll(res, limit+1)
 	if int64(len(body)) > limit {
 		if success {
 			return nil, tooLarge(limit)
@@ -57,6 +62,24 @@ func (t *bounded) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	res.Body = io.NopCloser(bytes.NewReader(body))
 	return res, nil
+}
+
+// readAll reads a body of at most so many bytes in time, and closes it.
+func (t *bounded) readAll(res *http.Response, limit int64) ([]byte, error) {
+	defer func() { _ = res.Body.Close() }()
+	if t.within <= 0 {
+		return io.ReadAll(io.LimitReader(res.Body, limit))
+	}
+	timer := time.AfterFunc(t.within, func() { _ = res.Body.Close() })
+	body, err := io.ReadAll(io.LimitReader(res.Body, limit))
+	if !timer.Stop() && err != nil {
+		host := ""
+		if res.Request != nil {
+			host = res.Request.URL.Host
+		}
+		err = &httperr.StallError{Host: host, Kind: httperr.Incomplete, Wait: t.within}
+	}
+	return body, err
 }
 
 func tooLarge(limit int64) error {

@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"net/http"
 
+	"github.com/ocompose/ocompose/internal/limits"
 	"github.com/ocompose/ocompose/internal/remote/auth"
 	"github.com/ocompose/ocompose/internal/remote/traffic"
 	"github.com/ocompose/ocompose/internal/remote/wire"
@@ -19,7 +20,11 @@ func (c *Client) newWire() http.RoundTripper {
 	if rt == nil {
 		rt = c.connection.Transport(wire.NewTransport(c.jobs, c.retrier.Policy.Stall), c.tlsConfig)
 	}
-	rt = &wire.Stall{Inner: rt, After: c.retrier.Policy.Stall}
+	stall := c.retrier.Policy.Stall
+	rt = &wire.Stall{
+		Inner: rt, After: stall, Rate: traffic.MinRate, Observer: c.retrier.Observe,
+		Patience: &wire.Patience{Limit: 5 * stall},
+	}
 	rt = &wire.UserAgent{Inner: rt, Value: c.userAgent}
 	rt = &wire.PlainHTTP{Inner: rt, All: c.plainHTTP, Hosts: c.isInsecure}
 	return &auth.Attach{Inner: rt}
@@ -54,6 +59,7 @@ func (c *Client) isInsecure(hostport string) bool {
 func (c *Client) newDirect() http.RoundTripper {
 	var rt http.RoundTripper = &traffic.Observe{Inner: c.wire, Observer: c.retrier.Observe}
 	rt = &auth.TokenServer{Inner: rt}
+	rt = &bounded{inner: rt, limit: limits.Token, within: 2 * c.retrier.Policy.Stall}
 	return &traffic.Repeat{Inner: rt, Retrier: c.retrier, DialOnce: true}
 }
 
@@ -63,7 +69,7 @@ func (c *Client) newRaw(r *host) http.RoundTripper {
 	rt = &traffic.Observe{Inner: rt, Observer: c.retrier.Observe, Bytes: true}
 	rt = r.login.Transport(rt)
 	rt = r.limiter.Transport(rt)
-	rt = &bounded{inner: rt}
+	rt = &bounded{inner: rt, limit: limits.Manifest, within: 2 * c.retrier.Policy.Stall}
 	rt = &optional{inner: rt}
 	rt = &traffic.Repeat{Inner: rt, Retrier: c.retrier}
 	return &endpoint{inner: rt, client: c, host: r}

@@ -9,6 +9,7 @@ import (
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
+	"github.com/ocompose/ocompose/internal/limits"
 	"github.com/ocompose/ocompose/internal/remote/httperr"
 	"github.com/ocompose/ocompose/internal/remote/traffic"
 )
@@ -83,6 +84,10 @@ func expected(a action, method string) []int {
 func checkManifest(op *operation, res *http.Response) error {
 	raw, err := io.ReadAll(res.Body)
 	if err != nil {
+		return err
+	}
+	// The library decodes it next.
+	if err := limits.CheckJSON(raw); err != nil {
 		return err
 	}
 	res.Body = io.NopCloser(bytes.NewReader(raw))

@@ -156,7 +156,7 @@ func (c *chunks) accept(res *http.Response, n int64) error {
 	if err := c.moved(res); err != nil {
 		return err
 	}
-	c.attempts.Progressed()
+	c.attempts.Progressed(int(n))
 	c.cuts, c.resyncs = 0, 0
 	end, known := received(res)
 	switch {

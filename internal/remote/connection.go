@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/ocompose/ocompose/internal/remote/auth"
+	"github.com/ocompose/ocompose/internal/remote/httperr"
 	"github.com/ocompose/ocompose/internal/remote/wire"
 )
 
@@ -14,9 +15,11 @@ type Connection = wire.Connection
 // WithTransport sets.
 func WithConnection(o Connection) Option { return func(c *Client) { c.connection = o } }
 
-// DefaultTimeout is how long a registry may take to begin its answer, unless a Connection says
-// otherwise.
-const DefaultTimeout time.Duration = wire.DefaultTimeout
+// DefaultTimeout is how long a request may make no progress, unless WithTimeout says otherwise.
+const DefaultTimeout = time.Minute
+
+// WithTimeout says how long a request may make no progress: no answer, no byte taken or sent.
+func WithTimeout(d time.Duration) Option { return func(c *Client) { c.retrier.Policy.Stall = d } }
 
 // An Exchange is a request and how it was answered.
 type Exchange = wire.Exchange
@@ -25,8 +28,8 @@ type Exchange = wire.Exchange
 type (
 	// A ProxyError tells that a proxy could not be used.
 	ProxyError = wire.ProxyError
-	// A SilenceError tells that a host did not answer in time.
-	SilenceError = wire.SilenceError
+	// A StallError tells that a request was given up because it made no progress.
+	StallError = httperr.StallError
 	// A TokenError tells that no token for a registry could be had.
 	TokenError = auth.TokenError
 )

@@ -98,8 +98,8 @@ func TestSilence(t *testing.T) {
 		}
 	}()
 	host := listener.Addr().String()
-	err = remote.New(noLogin(), remote.WithConnection(remote.Connection{Timeout: 50 * time.Millisecond})).Ping(context.Background(), mustRegistry(t, host))
-	var silent *remote.SilenceError
+	err = remote.New(noLogin(), remote.WithTimeout(50*time.Millisecond)).Ping(context.Background(), mustRegistry(t, host))
+	var silent *remote.StallError
 	require.ErrorAs(t, err, &silent)
 	require.Equal(t, host, silent.Host)
 	mu.Lock()
@@ -127,11 +127,11 @@ func TestSilenceAfterAnswers(t *testing.T) {
 			}
 			_, _ = w.Write([]byte(`{"tags": ["1"]}`))
 		}))
-		c := remote.New(noLogin(), remote.WithConnection(remote.Connection{Timeout: 200 * time.Millisecond}), remote.WithRetries(remote.Retry{Attempts: 8, Base: time.Millisecond, Max: time.Millisecond}))
+		c := remote.New(noLogin(), remote.WithRetries(remote.Retry{Attempts: 8, Base: time.Millisecond, Max: time.Millisecond, Stall: 200 * time.Millisecond}))
 		repo, err := name.NewRepository(s.Listener.Addr().String() + "/app")
 		require.NoError(t, err)
 		_, err = c.ListTags(context.Background(), repo)
-		var silent *remote.SilenceError
+		var silent *remote.StallError
 		if fails {
 			require.ErrorAs(t, err, &silent)
 		} else {

@@ -61,6 +61,10 @@ func IsUnreachable(err error) bool { return httperr.IsUnreachable(err) }
 // IsUntrusted reports whether err says that a registry's certificate can't be verified.
 func IsUntrusted(err error) bool { return httperr.IsUntrusted(err) }
 
+// IsAnswer reports whether err is an answer of a registry, whatever its status, rather than
+// the lack of one.
+func IsAnswer(err error) bool { return httperr.IsAnswer(err) }
+
 // IsRefused reports whether err is an answer of a registry that another attempt does not
 // change: a status of 400 and above that is not temporary.
 func IsRefused(err error) bool {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-containerregistry/pkg/v1/types"
 
+	"github.com/ocompose/ocompose/internal/limits"
 	"github.com/ocompose/ocompose/internal/remote/httperr"
 )
 
@@ -33,7 +34,7 @@ func manifestMediaType(contentType string, raw []byte) (types.MediaType, error) 
 		Config        json.RawMessage `json:"config"`
 		Layers        json.RawMessage `json:"layers"`
 	}
-	if err := json.Unmarshal(raw, &body); err != nil {
+	if err := limits.Decode(raw, &body); err != nil {
 		if header == "text/html" {
 			return "", &httperr.ManifestError{Reason: "the answer is a web page, not a manifest"}
 		}

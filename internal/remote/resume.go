@@ -161,7 +161,7 @@ func (s *blobStream) readBody(p []byte) (int, error) {
 	n, err := body.Read(p)
 	if n > 0 {
 		s.read += int64(n)
-		s.attempts.Progressed()
+		s.attempts.Progressed(n)
 	}
 	switch {
 	case s.read > s.desc.Size:

@@ -2,39 +2,50 @@ package remote
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/url"
+	"regexp"
 	"strconv"
 
 	"github.com/google/go-containerregistry/pkg/name"
+
+	"github.com/ocompose/ocompose/internal/limits"
+	"github.com/ocompose/ocompose/internal/remote/httperr"
 )
 
-const (
-	tagsPage = 1000
-	maxTags  = 100_000
-)
+// tagsPage is how many tags are asked for at a time.
+const tagsPage = 1000
+
+// tagForm is that of all tags. Another one would make another path.
+//
+// See https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pulling-manifests.
+var tagForm = regexp.MustCompile(`^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$`)
 
 // ListTags lists the tags of a repository, in the registry's order. It asks for each page
 // by the last tag of the one before, as the specification allows, and does not follow
 // links, which could lead elsewhere. For a repository that does not exist, IsNotFound holds
-// for the error. More than 100,000 tags are an error.
+// for the error. More tags or pages than [limits.Tags] and [limits.TagPages] are an error.
 //
 // See https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#listing-tags.
 func (c *Client) ListTags(ctx context.Context, repo name.Repository) ([]string, error) {
 	var all []string
 	last := ""
-	for {
+	for page := 1; ; page++ {
 		tags, more, err := c.tagsAfter(ctx, repo, last)
 		if err != nil {
 			return nil, fmt.Errorf("listing the tags of %q: %w", repo.Name(), err)
 		}
 		all = append(all, tags...)
-		if !more || len(tags) == 0 || tags[len(tags)-1] == last {
+		switch {
+		case len(all) > limits.Tags:
+			err = &limits.Error{What: "tags", Limit: limits.Tags}
+		case !more || len(tags) == 0 || tags[len(tags)-1] == last:
 			return all, nil
+		case page == limits.TagPages:
+			err = &limits.Error{What: "pages of tags", Limit: limits.TagPages}
 		}
-		if len(all) > maxTags {
-			return nil, fmt.Errorf("listing the tags of %q: there are more than %d", repo.Name(), maxTags)
+		if err != nil {
+			return nil, fmt.Errorf("listing the tags of %q: %w", repo.Name(), err)
 		}
 		last = tags[len(tags)-1]
 	}
@@ -53,8 +64,13 @@ func (c *Client) tagsAfter(ctx context.Context, repo name.Repository, last strin
 	var page struct {
 		Tags []string `json:"tags"`
 	}
-	if err := json.Unmarshal(raw, &page); err != nil {
+	if err := limits.Decode(raw, &page); err != nil {
 		return nil, false, fmt.Errorf("reading the list: %w", err)
+	}
+	for _, tag := range page.Tags {
+		if !tagForm.MatchString(tag) {
+			return nil, false, fmt.Errorf("reading the list: %q is not a tag", httperr.CleanText(tag))
+		}
 	}
 	return page.Tags, header.Get("Link") != "", nil
 }

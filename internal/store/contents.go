@@ -12,6 +12,7 @@ import (
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/ocompose/ocompose/artifact"
+	"github.com/ocompose/ocompose/internal/limits"
 	"github.com/ocompose/ocompose/internal/remote"
 )
 
@@ -50,7 +51,7 @@ func (c *contents) Entries() ([]v1.Descriptor, error) {
 		return nil, fmt.Errorf("reading %s: %w", c.where, err)
 	}
 	var index v1.IndexManifest
-	if err := artifact.Decode(raw, &index); err != nil {
+	if err := limits.Decode(raw, &index); err != nil {
 		return nil, fmt.Errorf("reading the index.json of %s: %w", c.where, err)
 	}
 	return index.Manifests, nil

@@ -6,7 +6,7 @@ import (
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
-	"github.com/ocompose/ocompose/artifact"
+	"github.com/ocompose/ocompose/internal/limits"
 	"github.com/ocompose/ocompose/referrers"
 )
 
@@ -31,7 +31,7 @@ func (c *contents) Referrers(ctx context.Context, ref string, filter ...referrer
 		return node, nil
 	}
 	var index v1.IndexManifest
-	if err := artifact.Decode(root.Bytes, &index); err != nil {
+	if err := limits.Decode(root.Bytes, &index); err != nil {
 		return nil, fmt.Errorf("reading index %s@%s: %w", c.name, root.Descriptor.Digest, err)
 	}
 	for _, d := range index.Manifests {

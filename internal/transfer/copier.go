@@ -29,22 +29,22 @@ type Option func(*Copier)
 // called concurrently and must be quick.
 func WithObserver(f func(Event)) Option { return func(t *Copier) { t.observe = f } }
 
-// WithLimits replaces the bounds on all that is copied.
-func WithLimits(l graph.Limits) Option { return func(t *Copier) { t.budget = graph.NewBudget(l) } }
+// WithBudget has the copier share the bounds on all that is read and copied.
+func WithBudget(b *graph.Budget) Option { return func(t *Copier) { t.budget = b } }
 
 // New returns a Copier for stores that do so many things at a time: more blobs than
 // several times that do not wait for them.
 func New(jobs int, opts ...Option) *Copier {
 	t := &Copier{
-		jobs:      max(jobs, 1),
-		observe:   func(Event) {},
-		budget:    graph.NewBudget(graph.DefaultLimits()),
-		manifests: newManifestCache(),
-		done:      newOnceEach(),
+		jobs:    max(jobs, 1),
+		observe: func(Event) {},
+		budget:  graph.NewBudget(graph.DefaultLimits()),
+		done:    newOnceEach(),
 	}
 	for _, o := range opts {
 		o(t)
 	}
+	t.manifests = newManifestCache(t.budget)
 	return t
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ocompose/ocompose/internal/graph"
+	"github.com/ocompose/ocompose/internal/limits"
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
 	"github.com/ocompose/ocompose/internal/remote"
 )
@@ -102,14 +103,14 @@ func TestHostileGraphs(t *testing.T) {
 	to := repository(t, dst.Host+"/team/app")
 	ctx := context.Background()
 	cp := func(root v1.Descriptor, l graph.Limits) error {
-		return newCopier(newClient(), WithLimits(l)).Copy(ctx, st.repo, root, to)
+		return newCopier(newClient(), WithBudget(graph.NewBudget(l))).Copy(ctx, st.repo, root, to)
 	}
 
 	deep := st.image("deep", shape{platforms: 1, layers: 1})
 	for range graph.DefaultLimits().Depth + 1 {
 		deep = st.index(deep)
 	}
-	var le *graph.LimitError
+	var le *limits.Error
 	require.True(t, errors.As(cp(deep, graph.DefaultLimits()), &le))
 	wide := st.image("wide", shape{platforms: 8, layers: 4})
 	require.True(t, errors.As(cp(wide, graph.Limits{Depth: 8, Manifests: 8, Blobs: 1000, Bytes: 1 << 20}), &le))

@@ -16,6 +16,7 @@ import (
 // manifestCache reads each manifest once. A digest names the same bytes
 // everywhere, so it doesn't matter which repository they come from.
 type manifestCache struct {
+	budget *graph.Budget
 	flight *onceEach
 
 	mu    sync.Mutex
@@ -23,8 +24,9 @@ type manifestCache struct {
 	given map[v1.Hash]bool // by the caller: may be in no registry
 }
 
-func newManifestCache() *manifestCache {
+func newManifestCache(budget *graph.Budget) *manifestCache {
 	return &manifestCache{
+		budget: budget,
 		flight: newOnceEach(),
 		known:  map[v1.Hash]store.Manifest{},
 		given:  map[v1.Hash]bool{},
@@ -67,7 +69,7 @@ func (c *manifestCache) get(ctx context.Context, from store.Source, desc v1.Desc
 		if _, ok := c.lookup(desc.Digest); ok {
 			return nil
 		}
-		m, err := from.Read(ctx, desc.Digest.String())
+		m, err := c.read(ctx, from, desc)
 		if err != nil {
 			return err
 		}
@@ -84,4 +86,17 @@ func (c *manifestCache) get(ctx context.Context, from store.Source, desc v1.Desc
 		return store.Manifest{}, fmt.Errorf("getting manifest %q: %w", from.Name()+"@"+desc.Digest.String(), err)
 	}
 	return m, nil
+}
+
+// read reads a manifest within the budget. Where the descriptor tells the size, what is
+// beyond is not read at all.
+func (c *manifestCache) read(ctx context.Context, from store.Source, desc v1.Descriptor) (store.Manifest, error) {
+	if err := c.budget.TakeBytes(desc.Size); err != nil {
+		return store.Manifest{}, err
+	}
+	m, err := from.Read(ctx, desc.Digest.String())
+	if err == nil && desc.Size == 0 {
+		err = c.budget.TakeBytes(m.Descriptor.Size)
+	}
+	return m, err
 }

@@ -56,7 +56,7 @@ func (w *walk) bringManifest(ctx context.Context, desc v1.Descriptor, depth int)
 	if err != nil {
 		return fmt.Errorf("reading manifest %q: %w", desc.Digest, err)
 	}
-	if err := w.t.budget.TakeParts(len(m.Bytes), parts); err != nil {
+	if err := w.t.budget.TakeBlobs(len(parts.Blobs)); err != nil {
 		return err
 	}
 	if err := w.parts(ctx, parts, depth); err != nil {
@@ -73,16 +73,13 @@ func (w *walk) bringManifest(ctx context.Context, desc v1.Descriptor, depth int)
 func (w *walk) inPlace() bool { return w.from.Name() == w.to.Name() }
 
 // parts brings what a manifest refers to, all at the same time. How much goes
-// on at a time is decided request by request, by the client's jobs: a bound on
-// what is below each manifest could make nested indexes wait for themselves.
+// on at a time is decided request by request, by the client's jobs. The bounds here
+// are for the memory of a great many that wait for a job; each manifest has its own, so
+// that nested indexes don't wait for themselves.
 func (w *walk) parts(ctx context.Context, p graph.Parts, depth int) error {
 	g, ctx := errgroup.WithContext(ctx)
-	for _, d := range p.Manifests {
-		g.Go(func() error { return w.manifest(ctx, d, depth+1) })
-	}
+	g.SetLimit(4 * w.t.jobs)
 	g.Go(func() error {
-		// Blobs wait for no manifest, so a bound on them is safe. It is there for
-		// the memory of a great many that wait for a job.
 		blobs, ctx := errgroup.WithContext(ctx)
 		blobs.SetLimit(4 * w.t.jobs)
 		for _, d := range p.Blobs {
@@ -90,5 +87,8 @@ func (w *walk) parts(ctx context.Context, p graph.Parts, depth int) error {
 		}
 		return blobs.Wait()
 	})
+	for _, d := range p.Manifests {
+		g.Go(func() error { return w.manifest(ctx, d, depth+1) })
+	}
 	return g.Wait()
 }

@@ -3,15 +3,12 @@ package auth
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
 
-	"github.com/docker/cli/cli/config"
-	"github.com/docker/cli/cli/config/configfile"
 	"github.com/docker/cli/cli/config/types"
 	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
@@ -69,13 +66,6 @@ type keychain struct {
 	read  bool
 }
 
-// authFile is one file and what its helpers answered.
-type authFile struct {
-	path   string
-	config *configfile.ConfigFile
-	hosts  map[string]types.AuthConfig
-}
-
 // Resolve implements authn.Keychain.
 func (k *keychain) Resolve(target authn.Resource) (authn.Authenticator, error) {
 	k.mu.Lock()
@@ -91,7 +81,7 @@ func (k *keychain) Resolve(target authn.Resource) (authn.Authenticator, error) {
 	for _, f := range k.files {
 		cfg, err := f.lookup(target)
 		if err != nil {
-			failed = errors.Join(failed, fmt.Errorf("asking the credential helper of %q: %w", f.path, err))
+			failed = errors.Join(failed, err)
 			continue
 		}
 		if cfg != (authn.AuthConfig{}) {
@@ -104,41 +94,13 @@ func (k *keychain) Resolve(target authn.Resource) (authn.Authenticator, error) {
 	return authn.Anonymous, nil
 }
 
-func readAuthFiles(paths []string) ([]*authFile, error) {
-	var out []*authFile
-	for _, p := range paths {
-		cf, err := readAuthFile(p)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err != nil {
-			return nil, fmt.Errorf("reading credentials from %q: %w", p, err)
-		}
-		out = append(out, &authFile{path: p, config: cf, hosts: map[string]types.AuthConfig{}})
-	}
-	if len(out) == 0 {
-		// Credentials may be in the environment only, which the library reads.
-		out = append(out, &authFile{path: "$" + configfile.DockerEnvConfigKey, config: configfile.New(""), hosts: map[string]types.AuthConfig{}})
-	}
-	return out, nil
-}
-
-func readAuthFile(path string) (*configfile.ConfigFile, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = f.Close() }()
-	if st, err := f.Stat(); err == nil && st.IsDir() {
-		return nil, fs.ErrNotExist
-	}
-	return config.LoadFromReader(f)
-}
-
 // lookup finds the most specific credentials of a file.
 func (f *authFile) lookup(target authn.Resource) (authn.AuthConfig, error) {
 	for key := target.String(); key != target.RegistryStr(); {
 		for _, alias := range aliases(key) {
+			if err := f.errorOf(alias); err != nil {
+				return authn.AuthConfig{}, err
+			}
 			if cfg := convert(f.config.AuthConfigs[alias]); cfg != (authn.AuthConfig{}) {
 				return cfg, nil
 			}
@@ -167,7 +129,10 @@ func (f *authFile) registry(reg string) (authn.AuthConfig, error) {
 	if c := convert(cfg); c != (authn.AuthConfig{}) {
 		return c, nil
 	}
-	for _, key := range aliases(reg) {
+	for _, key := range append(aliases(reg), main) {
+		if err := f.errorOf(key); err != nil {
+			return authn.AuthConfig{}, err
+		}
 		if c := convert(f.config.AuthConfigs[key]); c != (authn.AuthConfig{}) {
 			return c, nil
 		}
@@ -182,7 +147,7 @@ func (f *authFile) host(key string) (types.AuthConfig, error) {
 	}
 	cfg, err := f.config.GetAuthConfig(key)
 	if err != nil {
-		return types.AuthConfig{}, err
+		return types.AuthConfig{}, fmt.Errorf("asking the credential helper of %q: %w", f.path, err)
 	}
 	f.hosts[key] = cfg
 	return cfg, nil

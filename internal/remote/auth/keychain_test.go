@@ -112,3 +112,41 @@ func TestWhereCredentialsMayBe(t *testing.T) {
 	require.Equal(t, []string{"/a/auth.json", "/b/config.json", "/c/containers/auth.json", "/d/containers/auth.json"},
 		authFiles(func(k string) string { return env[k] }))
 }
+
+// TestABadEntryConcernsItsHostOnly: another registry's entry stops nothing.
+func TestABadEntryConcernsItsHostOnly(t *testing.T) {
+	good := base64.StdEncoding.EncodeToString([]byte("me:secret"))
+	for name, entry := range map[string]string{
+		"no base64":   `{"auth":"c2VjcmV0!!"}`,
+		"no password": `{"auth":"` + base64.StdEncoding.EncodeToString([]byte("secret")) + `"}`,
+		"no object":   `"secret"`,
+		"a number":    `{"auth":5}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "config.json")
+			content := `{"auths":{"bad.example":` + entry + `,"good.example":{"auth":"` + good + `"}},"credHelpers":{"x.example":"none"}}`
+			require.NoError(t, os.WriteFile(path, []byte(content), 0o600))
+			k := &keychain{paths: []string{path}}
+			require.Equal(t, "me", userOf(t, k, "good.example/app"))
+			require.Empty(t, userOf(t, k, "other.example/app"))
+			_, err := k.Resolve(repository(t, "bad.example/app"))
+			require.ErrorContains(t, err, `its entry for "bad.example" can't be read`)
+			require.NotContains(t, err.Error(), "secret")
+			require.NotContains(t, err.Error(), "c2Vj")
+		})
+	}
+}
+
+func FuzzParseAuthFile(f *testing.F) {
+	f.Add([]byte(`{"auths":{"a.example":{"auth":"bWU6c2VjcmV0"}}}`))
+	f.Add([]byte(`{"auths":{"a.example":{"auth":5},"b.example":{}},"credHelpers":{"c.example":"x"}}`))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		file, err := parseAuthFile("config.json", raw)
+		if err != nil {
+			return
+		}
+		for key := range file.bad {
+			require.NotContains(t, file.config.AuthConfigs, key)
+		}
+	})
+}

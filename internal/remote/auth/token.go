@@ -143,7 +143,8 @@ func (r *Registry) requestToken(ctx context.Context, ch *transport.Challenge, l 
 	}
 	answer, err := transport.Exchange(ctx, reg, l.authenticator, r.direct, names, ch)
 	if err != nil {
-		return "", tokenError(ctx, err)
+		// What another attempt may help against was tried again already, below.
+		return "", httperr.Permanent(tokenError(ctx, err))
 	}
 	// OAuth2 calls it access_token; a server that sends both means the same.
 	if answer.AccessToken != "" {

@@ -10,11 +10,9 @@ import (
 
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 
+	"github.com/ocompose/ocompose/internal/limits"
 	"github.com/ocompose/ocompose/internal/remote/origin"
 )
-
-// MaxBody bounds, in bytes, what is read of an answer that is an error.
-const MaxBody = 64 << 10
 
 // A RedirectedError says that a registry redirected a request to another host and that
 // this host refused it. What the other host says about authentication is not about the
@@ -42,7 +40,7 @@ func Check(res *http.Response, codes ...int) error {
 	if slices.Contains(codes, res.StatusCode) {
 		return nil
 	}
-	body, _ := io.ReadAll(io.LimitReader(res.Body, MaxBody))
+	body, _ := io.ReadAll(io.LimitReader(res.Body, limits.ErrorBody))
 	err := explained(res, newError(res.StatusCode, res.Request, body))
 	if from := origin.RedirectedFrom(res.Request); from != nil {
 		return &RedirectedError{From: from.Host, To: res.Request.URL.Host, Err: err}

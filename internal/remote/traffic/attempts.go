@@ -4,6 +4,10 @@ import (
 	"context"
 	"net/http"
 	"time"
+
+	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
+
+	"github.com/ocompose/ocompose/internal/remote/httperr"
 )
 
 // A Retrier is what all that is tried again has in common.
@@ -52,6 +56,13 @@ func (r *Retrier) AttemptsAt(p Policy, retryable func(context.Context, Failure) 
 	return &Attempts{r: r, policy: p, retryable: retryable}
 }
 
+// Attempts that got no answer in time are tiresome: each took as long as it may.
+const (
+	maxTimeouts = 2
+	// forgiven is how many bytes make up for such attempts.
+	forgiven = 1 << 20
+)
+
 // Attempts are the attempts at one thing. All that this client tries again is decided
 // here: whether, after what wait, and what the observer is told.
 type Attempts struct {
@@ -59,18 +70,29 @@ type Attempts struct {
 	policy    Policy
 	retryable func(context.Context, Failure) bool
 	failures  int
+	asked     time.Duration // that the registry asked to wait so far
+	timeouts  int
+	moved     int64 // bytes since the last timeout
 }
 
 // Again decides what follows a failure. It returns true once the wait before the next
-// attempt is over, and false if there is none: another attempt does not help, there were
-// as many as the policy allows, or the registry asks for too long a wait. Its error is
-// the context's, if that ended the wait.
+// attempt is over, and false if there is none: another attempt does not help, or there were
+// as many as the policy allows. Its error is an [httperr.LaterError] if the registry asks for
+// too long waits, or the context's, if that ended the wait.
 func (a *Attempts) Again(ctx context.Context, f Failure) (bool, error) {
-	if !a.retryable(ctx, f) || f.RetryAfter > a.policy.MaxRetryAfter {
+	if !a.retryable(ctx, f) {
 		return false, nil
 	}
+	if a.asked+f.RetryAfter > a.policy.MaxRetryAfter {
+		return false, later(f)
+	}
+	a.asked += f.RetryAfter
 	a.failures++
-	if a.failures >= a.policy.Attempts {
+	if isTimeout(f.Err) {
+		a.timeouts++
+		a.moved = 0
+	}
+	if a.failures >= a.policy.Attempts || a.timeouts >= maxTimeouts {
 		return false, nil
 	}
 	wait := max(f.RetryAfter, a.policy.Backoff(a.failures))
@@ -81,5 +103,20 @@ func (a *Attempts) Again(ctx context.Context, f Failure) (bool, error) {
 	return true, nil
 }
 
-// Progressed forgets the failures so far.
-func (a *Attempts) Progressed() { a.failures = 0 }
+// later is the error of a wait that is too long.
+func later(f Failure) error {
+	err := f.Err
+	if err == nil {
+		err = &transport.Error{StatusCode: f.Status, Request: httperr.CleanRequest(f.Request)}
+	}
+	return httperr.Permanent(&httperr.LaterError{Wait: f.RetryAfter, Err: err})
+}
+
+// Progressed forgets the failures so far, because n bytes moved. Timeouts are forgotten when
+// more have moved.
+func (a *Attempts) Progressed(n int) {
+	a.failures = 0
+	if a.moved += int64(n); a.moved >= forgiven {
+		a.timeouts = 0
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/textproto"
 	"net/url"
 	"testing"
 	"time"
@@ -44,29 +45,53 @@ func TestAgain(t *testing.T) {
 	require.NoError(t, err)
 	require.False(t, again, "as often as the policy allows")
 
-	a.Progressed()
+	a.Progressed(1)
 	again, err = a.Again(ctx, Failure{Status: http.StatusTooManyRequests, RetryAfter: 50 * time.Second})
 	require.NoError(t, err)
 	require.True(t, again)
 	require.Equal(t, 50*time.Second, k.waits[3])
-	again, err = a.Again(ctx, Failure{Status: http.StatusTooManyRequests, RetryAfter: 2 * time.Minute})
-	require.NoError(t, err)
-	require.False(t, again, "too long a wait")
+	for _, wait := range []time.Duration{2 * time.Minute, 11 * time.Second} {
+		again, err = a.Again(ctx, Failure{Status: http.StatusTooManyRequests, RetryAfter: wait})
+		var later *httperr.LaterError
+		require.ErrorAs(t, err, &later)
+		require.Equal(t, wait, later.Wait)
+		require.ErrorContains(t, err, "try again in "+wait.String())
+		require.True(t, httperr.HasStatus(err, http.StatusTooManyRequests))
+		require.False(t, again, "too long a wait, alone or with the others")
+	}
 	require.Len(t, k.waits, 4)
 	require.Len(t, events, 4)
 
 	ended, cancel := context.WithCancel(ctx)
 	cancel()
-	a.Progressed()
+	a.Progressed(1)
 	again, err = a.Again(ended, unavailable)
 	require.ErrorIs(t, err, context.Canceled)
 	require.False(t, again)
+}
+
+func TestTimeoutsAreTriedAgainOnce(t *testing.T) {
+	var events []Event
+	r, _ := newRetrier(&events)
+	a := r.Attempts()
+	stalled := Failure{Err: &httperr.StallError{Host: "a.example", Wait: time.Minute}}
+	for _, moved := range []int{0, forgiven - 1, 1} {
+		a.Progressed(moved)
+		again, err := a.Again(t.Context(), stalled)
+		require.NoError(t, err)
+		require.Equal(t, moved == 0, again)
+	}
+	a.Progressed(forgiven)
+	again, err := a.Again(t.Context(), stalled)
+	require.NoError(t, err)
+	require.True(t, again, "much has moved since the last one")
 }
 
 func TestRetryableErrors(t *testing.T) {
 	ctx := t.Context()
 	for _, err := range []error{
 		io.ErrUnexpectedEOF, io.EOF, &net.OpError{Op: "read", Err: errors.New("reset")}, &net.OpError{Op: "dial", Err: errors.New("refused")},
+		errors.New("local error: tls: bad record MAC"), &httperr.StallError{},
 		&net.DNSError{IsTemporary: true}, &url.Error{Op: "Get", URL: "https://a.example", Err: io.EOF},
 	} {
 		require.True(t, RetryableError(ctx, err), "%v", err)
@@ -75,6 +100,12 @@ func TestRetryableErrors(t *testing.T) {
 		nil, context.Canceled, http.ErrSchemeMismatch, &net.DNSError{IsNotFound: true}, &tls.CertificateVerificationError{Err: io.EOF},
 		tls.RecordHeaderError{}, httperr.Permanent(io.EOF), fmt.Errorf("doing: %w", httperr.Permanent(io.EOF)),
 		errors.New(`unsupported protocol scheme "ftp"`),
+		&net.OpError{Op: "remote error", Err: errors.New("tls: handshake failure")},
+		fmt.Errorf("net/http: HTTP/1.x transport connection broken: %w", textproto.ProtocolError("malformed MIME header line: x")),
+		errors.New(`net/http: HTTP/1.x transport connection broken: malformed HTTP response "SSH-2.0-OpenSSH"`),
+		errors.New("net/http: server response headers exceeded 1048576 bytes; aborted"),
+		errors.New("invalid byte in chunk length"),
+		errors.New("tls: server selected unsupported protocol version 300"),
 	} {
 		require.False(t, RetryableError(ctx, err), "%v", err)
 	}

@@ -3,6 +3,7 @@ package traffic
 import (
 	"io"
 	"net/http"
+	"time"
 )
 
 // HasBody reports whether a request has a body.
@@ -26,12 +27,17 @@ func Rewind(req *http.Request) (*http.Request, bool) {
 	return out, true
 }
 
+// drainTime is how long another use of a connection is worth waiting for.
+const drainTime = time.Second
+
 // Drain reads what little an answer holds that nobody wants, so that its connection can
 // be used again, and closes it. The answer may be nil.
 func Drain(res *http.Response) {
 	if res == nil {
 		return
 	}
+	timer := time.AfterFunc(drainTime, func() { _ = res.Body.Close() })
+	defer timer.Stop()
 	_, _ = io.CopyN(io.Discard, res.Body, 64<<10)
 	_ = res.Body.Close()
 }

@@ -83,7 +83,10 @@ func (l *Limiter) wait(req *http.Request, res *http.Response, err error) (status
 		return 0, 0
 	}
 	f, _ := l.retrier.FailureOf(req, res, nil)
-	wait = min(f.RetryAfter, l.retrier.Policy.MaxRetryAfter)
+	wait = f.RetryAfter
+	if wait > l.retrier.Policy.MaxRetryAfter {
+		return res.StatusCode, 0 // nobody waits that long
+	}
 	if res.StatusCode == http.StatusTooManyRequests && wait == 0 {
 		wait = l.retrier.Policy.Backoff(failuresOf(req.Context()) + 1)
 	}

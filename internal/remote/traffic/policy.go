@@ -13,17 +13,20 @@ type Policy struct {
 	Base time.Duration
 	// Max bounds the waits that Base leads to.
 	Max time.Duration
-	// MaxRetryAfter bounds a wait that a registry asks for. If it asks for more, the
+	// MaxRetryAfter bounds the waits that a registry asks for. If it asks for more, the
 	// request is not tried again.
 	MaxRetryAfter time.Duration
-	// Stall is how long a connection may move no byte before it counts as cut. Zero
-	// sets no limit.
+	// Stall is how long a request may make no progress before it is given up. Zero sets no
+	// limit. What else waits for a registry is bounded by multiples of it.
 	Stall time.Duration
 }
 
+// MinRate is how many bytes per second a body has to bring, counted over the time of Stall.
+const MinRate = 1 << 10
+
 // DefaultPolicy covers about half a minute of trouble.
 func DefaultPolicy() Policy {
-	return Policy{Attempts: 8, Base: 200 * time.Millisecond, Max: 10 * time.Second, MaxRetryAfter: 5 * time.Minute, Stall: 2 * time.Minute}
+	return Policy{Attempts: 8, Base: 200 * time.Millisecond, Max: 10 * time.Second, MaxRetryAfter: 5 * time.Minute, Stall: time.Minute}
 }
 
 // Backoff is the wait after the n-th failure, from 1: a random time between a half and

@@ -2,6 +2,7 @@ package traffic
 
 import (
 	"context"
+	"errors"
 	"net/http"
 
 	"github.com/ocompose/ocompose/internal/remote/httperr"
@@ -29,6 +30,10 @@ func (t *Repeat) RoundTrip(req *http.Request) (*http.Response, error) {
 		}
 		again, werr := attempts.Again(ctx, f)
 		if werr != nil {
+			var later *httperr.LaterError
+			if res != nil && errors.As(werr, &later) {
+				later.Err = httperr.Check(res)
+			}
 			Drain(res)
 			return nil, werr
 		}

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"net/textproto"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -35,17 +37,58 @@ func RetryableError(ctx context.Context, err error) bool {
 	if errors.Is(err, context.Canceled) || errors.Is(err, http.ErrSchemeMismatch) {
 		return false
 	}
-	var (
-		record tls.RecordHeaderError
-		dns    *net.DNSError
-	)
-	switch {
-	case errors.As(err, &record):
-		return false
-	case errors.As(err, &dns):
+	var dns *net.DNSError
+	if errors.As(err, &dns) {
 		return dns.IsTemporary || dns.IsTimeout
 	}
-	return !strings.Contains(err.Error(), "unsupported protocol scheme")
+	return !isProtocolError(err)
+}
+
+// isProtocolError reports whether the other end, or what is in between, speaks TLS or HTTP
+// in a way that can't be understood, which it will do again.
+func isProtocolError(err error) bool {
+	var (
+		record   tls.RecordHeaderError
+		op       *net.OpError
+		protocol textproto.ProtocolError
+	)
+	switch {
+	case errors.As(err, &record), errors.As(err, &protocol):
+		return true
+	case errors.As(err, &op) && op.Op == "remote error": // a TLS alert
+		return true
+	}
+	text := err.Error()
+	if strings.Contains(text, "bad record MAC") { // a fault of the network
+		return false
+	}
+	return slices.ContainsFunc(protocolErrors, func(part string) bool { return strings.Contains(text, part) })
+}
+
+// protocolErrors are parts of the errors of net/http and crypto/tls that have no types.
+var protocolErrors = []string{
+	"unsupported protocol scheme",
+	"malformed HTTP",
+	"malformed MIME header",
+	"malformed chunked encoding",
+	"invalid byte in chunk length",
+	"http chunk length too large",
+	"chunked line",
+	"chunked encoding contains",
+	"empty hex number for chunk length",
+	"invalid Trailer key",
+	"bad Content-Length",
+	"invalid empty Content-Length",
+	"multiple Content-Length",
+	"transfer encoding",
+	"server response headers exceeded",
+	"tls: ",
+}
+
+// isTimeout reports whether a request was given up because it took too long.
+func isTimeout(err error) bool {
+	var timeout net.Error
+	return errors.As(err, &timeout) && timeout.Timeout()
 }
 
 // RetryAfter reads the Retry-After header: seconds, or an HTTP date, as a time from now.

@@ -9,13 +9,20 @@ import (
 	"os"
 	"sync"
 	"time"
+
+	"github.com/ocompose/ocompose/internal/limits"
 )
 
 // NewTransport returns a transport that opens as many connections to a host as there are
 // jobs and keeps them: opening one costs more round trips than a request. A connection
-// that takes no byte for the time of stall fails; zero sets no limit.
+// that takes no byte for the time of stall fails; zero sets no limit. How long an answer may
+// take is up to [Stall].
 func NewTransport(jobs int, stall time.Duration) *http.Transport {
-	dialer := &net.Dialer{Timeout: 30 * time.Second, KeepAlive: 30 * time.Second, Control: limitUnsent}
+	open := 30 * time.Second
+	if stall > 0 {
+		open = min(open, stall)
+	}
+	dialer := &net.Dialer{Timeout: open, KeepAlive: 30 * time.Second, Control: limitUnsent}
 	return &http.Transport{
 		Proxy:                 http.ProxyFromEnvironment,
 		DialContext:           dial(dialer, stall),
@@ -23,10 +30,10 @@ func NewTransport(jobs int, stall time.Duration) *http.Transport {
 		MaxIdleConns:          0,
 		MaxIdleConnsPerHost:   2 * jobs,
 		IdleConnTimeout:       90 * time.Second,
-		TLSHandshakeTimeout:   30 * time.Second,
+		TLSHandshakeTimeout:   open,
 		ExpectContinueTimeout: time.Second,
-		// A registry that writes a large blob to its storage may be silent for minutes.
-		ResponseHeaderTimeout: 15 * time.Minute,
+		// It bounds all answers 1xx of a request together with the final one.
+		MaxResponseHeaderBytes: limits.Header,
 		// Layers are compressed already, and ranges count the stored bytes.
 		DisableCompression: true,
 		ReadBufferSize:     64 << 10,
@@ -40,21 +47,33 @@ const pieceSize = 256 << 10
 
 var pieces = sync.Pool{New: func() any { b := make([]byte, pieceSize); return &b }}
 
-// conn sends bodies in large pieces, and fails if one of them is not taken in time.
+// conn sends bodies in large pieces, and fails if nothing is taken for a time.
 type conn struct {
 	net.Conn
 	stall time.Duration
 }
 
 func (c conn) Write(p []byte) (int, error) {
-	if c.stall > 0 {
-		_ = c.SetWriteDeadline(time.Now().Add(c.stall))
-	}
-	n, err := c.Conn.Write(p)
+	n, err := c.write(p)
 	if err != nil && !errors.Is(err, net.ErrClosed) && !errors.Is(err, os.ErrDeadlineExceeded) {
 		time.Sleep(answerTime)
 	}
 	return n, err
+}
+
+func (c conn) write(p []byte) (int, error) {
+	if c.stall <= 0 {
+		return c.Conn.Write(p)
+	}
+	written := 0
+	for {
+		_ = c.SetWriteDeadline(time.Now().Add(c.stall))
+		n, err := c.Conn.Write(p[written:])
+		written += n
+		if n == 0 || !errors.Is(err, os.ErrDeadlineExceeded) {
+			return written, err
+		}
+	}
 }
 
 // answerTime is how long a failed write waits. A registry that refuses a body may answer and

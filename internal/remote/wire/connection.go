@@ -9,14 +9,9 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"time"
 
 	"github.com/ocompose/ocompose/internal/remote/httperr"
 )
-
-// DefaultTimeout is how long a registry may take to begin its answer, where nothing else is
-// said.
-const DefaultTimeout = time.Minute
 
 // Connection says how to connect to registries.
 type Connection struct {
@@ -27,9 +22,6 @@ type Connection struct {
 	// InsecureHosts are hosts, HOST:PORT or HOST for all its ports, whose certificates are
 	// not verified, and which may be spoken to without TLS.
 	InsecureHosts []string
-	// Timeout is how long a registry may take to begin its answer; 0: DefaultTimeout. The
-	// answer to a blob may take longer: it comes when the registry has stored the blob.
-	Timeout time.Duration
 	// Log is told of each request that was answered or failed; nil: nobody. It is called
 	// concurrently.
 	Log func(Exchange)
@@ -43,11 +35,7 @@ func (o Connection) IsInsecure(hostport string) bool { return isAmong(o.Insecure
 func (o Connection) Transport(base *http.Transport, own func(hostport string) (*tls.Config, error)) http.RoundTripper {
 	base.TLSClientConfig = &tls.Config{RootCAs: o.RootCAs, InsecureSkipVerify: o.SkipVerify} //nolint:gosec // as asked for
 	base.OnProxyConnectResponse = refusedByProxy
-	timeout := o.Timeout
-	if timeout <= 0 {
-		timeout = DefaultTimeout
-	}
-	var rt http.RoundTripper = &silence{inner: proxyErrors{&PerHost{Base: base, Config: own}}, after: timeout}
+	var rt http.RoundTripper = proxyErrors{&PerHost{Base: base, Config: own}}
 	if o.Log != nil {
 		rt = &exchangeLog{inner: rt, log: o.Log}
 	}

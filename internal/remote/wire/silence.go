@@ -1,95 +1,104 @@
 package wire
 
 import (
-	"context"
-	"errors"
-	"fmt"
-	"io"
 	"net/http"
 	"sync"
 	"time"
 
 	"github.com/ocompose/ocompose/internal/remote/httperr"
+	"github.com/ocompose/ocompose/internal/remote/traffic"
 )
 
-// A SilenceError tells that a host took a request and did not answer it in time.
-type SilenceError struct {
-	// Host is the host with its port.
-	Host string
-	// After is how long it was waited.
-	After time.Duration
-}
+// noticeAfter is how long nothing moves before the observer is told, and again that often.
+const noticeAfter = 10 * time.Second
 
-func (e *SilenceError) Error() string {
-	return fmt.Sprintf("%s did not answer within %s", e.Host, e.After)
-}
-
-// silence ends requests that are not answered in time. Those that send a blob's bytes are
-// left to the limit of the connection: the answer comes when the registry has stored them.
-//
-// A host that has been silent before, since its last answer, or has never answered, is
-// given up: waiting again and again adds up to what nobody waits for.
+// silence measures for how long nothing moves, tells of it, and ends a request when that is
+// too long. It is safe for concurrent use.
 type silence struct {
-	inner http.RoundTripper
-	after time.Duration
+	stall *Stall
+	req   *http.Request
+	kind  httperr.StallKind
+	end   func(cause error)
 
-	mu    sync.Mutex
-	tries map[string]int // silences since the last answer; absent: no answer yet
+	mu     sync.Mutex
+	timer  *time.Timer
+	active bool
+	closed bool
+	over   bool
+	since  time.Time
+	limit  time.Duration
 }
 
-// RoundTrip implements http.RoundTripper.
-func (t *silence) RoundTrip(req *http.Request) (*http.Response, error) {
-	if req.Body != nil && req.Body != http.NoBody && (req.Method == http.MethodPut || req.Method == http.MethodPatch) {
-		return t.inner.RoundTrip(req)
+// start begins to measure, anew where it did already.
+func (s *silence) start(limit time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed || s.over {
+		return
 	}
-	ctx, cancel := context.WithCancelCause(req.Context())
-	silent := &SilenceError{Host: req.URL.Host, After: t.after}
-	timer := time.AfterFunc(t.after, func() { cancel(silent) })
-	res, err := t.inner.RoundTrip(req.WithContext(ctx))
-	if !timer.Stop() && errors.Is(context.Cause(ctx), error(silent)) {
-		if err == nil {
-			_ = res.Body.Close()
-		}
-		return nil, t.silent(silent)
+	s.active, s.since, s.limit = true, time.Now(), limit
+	next := min(noticeAfter, limit)
+	if s.timer == nil {
+		s.timer = time.AfterFunc(next, s.fire)
+	} else {
+		s.timer.Reset(next)
 	}
-	if err != nil {
-		cancel(nil)
-		return nil, err
-	}
-	t.answered(req.URL.Host)
-	res.Body = &endsContext{ReadCloser: res.Body, end: func() { cancel(nil) }}
-	return res, nil
 }
 
-func (t *silence) answered(host string) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.tries == nil {
-		t.tries = map[string]int{}
+// stop ends the measuring until the next start.
+func (s *silence) stop() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.active = false
+	if s.timer != nil {
+		s.timer.Stop()
 	}
-	t.tries[host] = 0
 }
 
-// silent returns the error of a request that was not answered.
-func (t *silence) silent(e *SilenceError) error {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	n, known := t.tries[e.Host]
-	if known && n == 0 {
-		t.tries[e.Host]++
-		return e
+// close ends the measuring for good.
+func (s *silence) close() {
+	s.stop()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.closed = true
+}
+
+// fire tells of the silence, or ends it.
+func (s *silence) fire() {
+	s.mu.Lock()
+	if !s.active {
+		s.mu.Unlock()
+		return
 	}
-	return httperr.Permanent(e)
+	since, waited := s.since, time.Since(s.since)
+	s.over = waited >= s.limit
+	if s.over {
+		s.active = false
+	} else {
+		s.timer.Reset(min(noticeAfter, s.limit-waited))
+	}
+	over := s.over
+	s.mu.Unlock()
+	if over {
+		s.stall.Patience.charge(s.req.URL.Host, since, since.Add(waited))
+		s.end(errStalled)
+		return
+	}
+	if waited >= noticeAfter {
+		s.stall.Observer.Emit(s.req, traffic.Event{Kind: traffic.Silent, Wait: waited})
+	}
 }
 
-// endsContext is a body that ends the context of its request when it is closed.
-type endsContext struct {
-	io.ReadCloser
-	end func()
+// isOver reports whether the silence was too long.
+func (s *silence) isOver() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.over
 }
 
-// Close implements io.Closer.
-func (b *endsContext) Close() error {
-	defer b.end()
-	return b.ReadCloser.Close()
+// error is that of a silence that was too long.
+func (s *silence) error() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return &httperr.StallError{Host: s.req.URL.Host, Kind: s.kind, Wait: s.limit}
 }

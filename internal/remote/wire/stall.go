@@ -1,62 +1,86 @@
 package wire
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net/http"
-	"sync/atomic"
 	"time"
+
+	"github.com/ocompose/ocompose/internal/remote/httperr"
+	"github.com/ocompose/ocompose/internal/remote/traffic"
 )
 
-// errStalled is the error of an answer that stalled for too long.
-var errStalled = errors.New("the registry sent nothing for too long")
+// commitRate is how many bytes per second a registry stores at least, before it answers an
+// upload.
+const commitRate = 4 << 20
 
-// Stall ends answers of which no byte arrives for a time: the other end of a connection
-// may be gone without a word.
+// Stall ends requests that make no progress: no byte arrives or is taken for a time, or too
+// few. It watches each hop of a request on its own: the wait for the header, the bodies in
+// both directions.
 type Stall struct {
 	Inner http.RoundTripper
-	// After is that time; zero sets no limit.
+	// After is how long nothing may move. Zero sets no limit at all.
 	After time.Duration
+	// Rate is how many bytes per second have to move, counted over the time of After.
+	Rate int64
+	// Observer is told while nothing moves.
+	Observer traffic.Observer
+	// Patience is what all requests have in common.
+	Patience *Patience
 }
 
-// RoundTrip implements http.RoundTripper.
+// RoundTrip implements http.RoundTripper. The error of a request that is ended is an
+// [httperr.StallError].
 func (t *Stall) RoundTrip(req *http.Request) (*http.Response, error) {
-	res, err := t.Inner.RoundTrip(req)
-	if err == nil && t.After > 0 && res.Body != http.NoBody {
-		res.Body = watch(res.Body, t.After)
+	if t.After <= 0 {
+		return t.Inner.RoundTrip(req)
 	}
-	return res, err
-}
-
-// watched is a body that is closed if a read of it takes too long.
-type watched struct {
-	io.ReadCloser
-	after   time.Duration
-	timer   *time.Timer
-	stalled atomic.Bool
-}
-
-func watch(b io.ReadCloser, after time.Duration) io.ReadCloser {
-	w := &watched{ReadCloser: b, after: after}
-	w.timer = time.AfterFunc(after, func() {
-		w.stalled.Store(true)
-		_ = b.Close()
-	})
-	w.timer.Stop()
-	return w
-}
-
-func (w *watched) Read(p []byte) (int, error) {
-	w.timer.Reset(w.after)
-	n, err := w.ReadCloser.Read(p)
-	w.timer.Stop()
-	if err != nil && w.stalled.Load() {
-		err = errStalled
+	host := req.URL.Host
+	if t.Patience.exhausted(host) {
+		traffic.CloseBody(req)
+		return nil, httperr.Permanent(&httperr.StallError{Host: host, Kind: httperr.Exhausted, Wait: t.Patience.Limit})
 	}
-	return n, err
+	ctx, cancel := context.WithCancelCause(req.Context())
+	s := &silence{stall: t, req: req, kind: httperr.NoAnswer, end: cancel}
+	out := req.WithContext(ctx)
+	if traffic.HasBody(req) {
+		t.watchSending(out, s)
+	}
+	s.start(t.After)
+	res, err := t.Inner.RoundTrip(out)
+	s.close()
+	if err != nil {
+		cancel(nil)
+		if s.isOver() {
+			err = s.error()
+		}
+		return nil, err
+	}
+	if res.Body == nil || res.Body == http.NoBody {
+		cancel(nil)
+		return res, nil
+	}
+	res.Body = newReceivedBody(t, req, res.Body, cancel)
+	return res, nil
 }
 
-func (w *watched) Close() error {
-	w.timer.Stop()
-	return w.ReadCloser.Close()
+// watchSending has a silence measured while the body of a request is sent.
+func (t *Stall) watchSending(req *http.Request, s *silence) {
+	commit := t.After + time.Duration(max(req.ContentLength, 0)/commitRate)*time.Second
+	watch := func(body io.ReadCloser) io.ReadCloser {
+		return &sentBody{ReadCloser: body, silence: s, commit: commit}
+	}
+	req.Body = watch(req.Body)
+	if again := req.GetBody; again != nil {
+		req.GetBody = func() (io.ReadCloser, error) {
+			body, err := again()
+			if err != nil {
+				return nil, err
+			}
+			return watch(body), nil
+		}
+	}
 }
+
+var errStalled = errors.New("the request stalled")

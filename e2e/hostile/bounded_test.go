@@ -1,0 +1,94 @@
+//go:build unix
+
+package hostile
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// commandLines are those that read what a registry has at a reference: all of them where
+// OCOMPOSE_HOSTILE is set, and else a fifth, another one for each scenario.
+func commandLines(ref, target string, scenario int) [][]string {
+	all := allCommandLines(ref, target)
+	if os.Getenv("OCOMPOSE_HOSTILE") != "" {
+		return all
+	}
+	var some [][]string
+	for i := scenario % 5; i < len(all); i += 5 {
+		some = append(some, all[i])
+	}
+	return some
+}
+
+func allCommandLines(ref, target string) [][]string {
+	return [][]string{
+		{"inspect", ref},
+		{"inspect", "-o", "json", ref},
+		{"pull", "-d", "out", "--platform", "linux/amd64", ref},
+		{"verify", ref},
+		{"verify", "--deep", ref},
+		{"images", ref},
+		{"referrers", ref},
+		{"referrers", "--all", "-o", "json", ref},
+		{"copy", ref, target + "/copied"},
+		{"copy", "--bundle", ref, target + "/bundled"},
+		{"copy", "--platform", "linux/amd64", ref, target + "/one"},
+		{"save", ref, "saved.tar"},
+		{"delete", "--dry-run", ref},
+		{"delete", "--dry-run", "--images", ref},
+		{"push", "-f", "uses.yaml", target + "/pushed"},
+		{"push", "--bundle", "-f", "uses.yaml", target + "/pushed-bundle"},
+		{"push", "--bundle", "--tag-images", "-f", "uses.yaml", target + "/pushed-tags"},
+		{"attach", "-f", "uses.yaml", ref},
+	}
+}
+
+// TestMemoryAndTime: whatever a registry has, each command ends within its limits.
+func TestMemoryAndTime(t *testing.T) {
+	for i, s := range shapes {
+		t.Run(s.name, func(t *testing.T) {
+			e := newEvil(t)
+			s.serve(t, e)
+			ref := e.host + "/" + repo + ":" + tag
+			for _, args := range commandLines(ref, e.host, i) {
+				c := newCommand(t)
+				c.write("uses.yaml", "services:\n  web:\n    image: "+ref+"\n")
+				end := c.run(args...)
+				check(t, args, end)
+			}
+		})
+	}
+}
+
+// check holds a command to the limits that hold for all.
+func check(t *testing.T, args []string, end ended) {
+	t.Helper()
+	var wrong []string
+	if end.memory > maxMemory {
+		wrong = append(wrong, "memory")
+	}
+	if end.processor > maxProcessor {
+		wrong = append(wrong, "time")
+	}
+	if len(end.stderr) > maxOutput {
+		wrong = append(wrong, "output")
+	}
+	if !slices.Contains([]int{0, 1, 3, 4, 5}, end.status) || strings.Contains(end.stderr, "goroutine ") {
+		wrong = append(wrong, "status")
+	}
+	line := fmt.Sprintf("%-50s status %d, %d MiB, %d ms, %d bytes: %s", strings.Join(args, " "), end.status, end.memory>>20, end.processor.Milliseconds(), len(end.stderr), firstLine(end.stderr))
+	if len(wrong) > 0 {
+		t.Errorf("%s: %s", strings.Join(wrong, ", "), line)
+	} else {
+		t.Log(line)
+	}
+}
+
+func firstLine(text string) string {
+	line, _, _ := strings.Cut(text, "\n")
+	return line[:min(len(line), 300)]
+}

@@ -1,0 +1,8 @@
+//go:build unix && !linux
+
+package hostile
+
+import "syscall"
+
+// maxResident is the most memory that a process had, in bytes.
+func maxResident(u *syscall.Rusage) int64 { return int64(u.Maxrss) }

@@ -1,0 +1,103 @@
+package action
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ocompose/ocompose/artifact"
+	"github.com/ocompose/ocompose/internal/registry/registrytest"
+	"github.com/ocompose/ocompose/internal/store"
+)
+
+// TestPushNoticesWhatIsNotThere: the registry says that it took a manifest, and nothing else.
+func TestPushNoticesWhatIsNotThere(t *testing.T) {
+	t.Parallel()
+	forgets := func(http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+			_, _ = io.Copy(io.Discard, req.Body)
+			w.WriteHeader(http.StatusCreated)
+		})
+	}
+	changes := func(next http.Handler) http.Handler {
+		return registrytest.DropHeader("Docker-Content-Digest")(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+			body, _ := io.ReadAll(req.Body)
+			body = append(body, ' ')
+			req = req.Clone(req.Context())
+			req.Body, req.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+			next.ServeHTTP(w, req)
+		}))
+	}
+	for name, fault := range map[string]registrytest.Fault{
+		"the tag is forgotten":         {Match: registrytest.On(http.MethodPut, "/shop/manifests/1.0$"), Do: forgets},
+		"other bytes are stored":       {Match: registrytest.On(http.MethodPut, "/shop/manifests/1.0$"), Do: changes},
+		"all but the tag is forgotten": {Match: registrytest.On(http.MethodPut, "/shop/manifests/sha256:"), Do: forgets},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := registrytest.Start(t)
+			p := shopAt(t, s.Host, artifact.Loose)
+			s.Faults().Add(fault)
+			_, err := p.push(t, newSession(), PushOptions{Tag: "1.0"})
+			require.Error(t, err)
+		})
+	}
+}
+
+// TestPushWithoutReading: who may not read can push.
+func TestPushWithoutReading(t *testing.T) {
+	t.Parallel()
+	s := registrytest.Start(t)
+	p := shopAt(t, s.Host, artifact.Loose)
+	s.Faults().Add(
+		registrytest.Fault{Match: registrytest.On(http.MethodHead, "/shop/manifests/"), Do: registrytest.Status(http.StatusForbidden)},
+		registrytest.Fault{Match: registrytest.On(http.MethodGet, "/shop/manifests/"), Do: registrytest.Status(http.StatusForbidden)},
+	)
+	_, err := p.push(t, newSession(), PushOptions{Tag: "1.0"})
+	require.NoError(t, err)
+}
+
+// TestPushAndDeleteAtOnce: the one that comes later notices what the other did.
+func TestPushAndDeleteAtOnce(t *testing.T) {
+	t.Parallel()
+	for round := range 25 {
+		s := registrytest.Start(t)
+		p := shopAt(t, s.Host, artifact.Loose)
+		pushed := push(t, p, "1.0")
+		session, where := newSession(), at(pushed.Digest.Context().Tag("1.0"))
+		plan, err := session.PlanDelete(t.Context(), where, DeleteOptions{})
+		require.NoError(t, err)
+
+		// The push finds nothing under its tag, and is held up by a different time in each
+		// round.
+		var both sync.WaitGroup
+		var pushErr, deleteErr error
+		begin := make(chan struct{})
+		s.Faults().Add(registrytest.Fault{Match: registrytest.On(http.MethodDelete, ""), After: round % 4, Times: 1, Do: func(next http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+				close(begin)
+				next.ServeHTTP(w, req)
+			})
+		}})
+		both.Go(func() { deleteErr = session.Delete(t.Context(), where.Store, plan) })
+		both.Go(func() {
+			<-begin
+			_, pushErr = p.push(t, newSession(), PushOptions{Tag: "1.0", Repair: true})
+		})
+		both.Wait()
+		root, err := where.Store.Lookup(t.Context(), pushed.Digest.DigestStr())
+		if store.IsNotFound(err) {
+			continue
+		}
+		require.NoError(t, err)
+		v, err := newSession().Verify(t.Context(), Location{where.Store, root.Digest.String()}, VerifyOptions{})
+		require.NoError(t, err)
+		if !v.OK {
+			require.True(t, pushErr != nil || deleteErr != nil, "round %d: an incomplete package is there, and nobody says so", round)
+		}
+	}
+}

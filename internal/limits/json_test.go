@@ -1,0 +1,32 @@
+package limits
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestDecode(t *testing.T) {
+	t.Parallel()
+	many := func(element string, n int) string {
+		return "[" + strings.TrimSuffix(strings.Repeat(element+",", n), ",") + "]"
+	}
+	var objects []struct{}
+	var into any
+	require.NoError(t, Decode([]byte(many("{}", Objects)), &objects))
+	require.Len(t, objects, Objects)
+	for text, what := range map[string]string{
+		many("{}", Objects+1):    "JSON objects",
+		many("0", Fields+1):      "JSON fields",
+		many("[]", Fields/2+1):   "JSON fields",
+		many(`""`, Fields+1):     "JSON fields",
+		many("[[[[", Fields/4+1): "JSON fields", // not valid, and not looked at
+	} {
+		var e *Error
+		require.ErrorAs(t, Decode([]byte(text), &into), &e)
+		require.Equal(t, what, e.What)
+		require.Nil(t, into)
+	}
+	require.Error(t, Decode([]byte("{"), &into))
+}

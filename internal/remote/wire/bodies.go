@@ -1,0 +1,85 @@
+package wire
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/ocompose/ocompose/internal/remote/httperr"
+)
+
+// sentBody is the body of a request. Between two reads of it, the other end takes what was
+// read; during a read, the source is what is waited for.
+type sentBody struct {
+	io.ReadCloser
+	silence *silence
+	commit  time.Duration // how long the answer may take once all is sent
+}
+
+// Read implements io.Reader.
+func (b *sentBody) Read(p []byte) (int, error) {
+	b.silence.stop()
+	n, err := b.ReadCloser.Read(p)
+	switch {
+	case errors.Is(err, io.EOF):
+		b.silence.start(b.commit)
+	case err == nil:
+		t := b.silence.stall
+		b.silence.start(t.After + time.Duration(float64(n)/float64(max(t.Rate, 1))*float64(time.Second)))
+	}
+	return n, err
+}
+
+// receivedBody is the body of an answer, whose read ends when it takes too long, or when too
+// few bytes arrive. The time between two reads doesn't count: the caller may be slow.
+type receivedBody struct {
+	io.ReadCloser
+	stall   *Stall
+	req     *http.Request
+	silence *silence
+	cancel  func(error)
+
+	spent time.Duration // in reads, since the last check of the rate
+	bytes int64         // in that time
+}
+
+func newReceivedBody(t *Stall, req *http.Request, body io.ReadCloser, cancel func(error)) *receivedBody {
+	b := &receivedBody{ReadCloser: body, stall: t, req: req, cancel: cancel}
+	b.silence = &silence{stall: t, req: req, kind: httperr.NoBytes, end: func(cause error) {
+		cancel(cause)
+		_ = body.Close()
+	}}
+	return b
+}
+
+// Read implements io.Reader.
+func (b *receivedBody) Read(p []byte) (int, error) {
+	begin := time.Now()
+	b.silence.start(b.stall.After)
+	n, err := b.ReadCloser.Read(p)
+	b.silence.stop()
+	if err != nil && b.silence.isOver() {
+		return n, b.silence.error()
+	}
+	b.spent += time.Since(begin)
+	b.bytes += int64(n)
+	if b.spent < b.stall.After || err != nil {
+		return n, err
+	}
+	if b.bytes < int64(b.spent.Seconds()*float64(b.stall.Rate)) {
+		now := time.Now()
+		b.stall.Patience.charge(b.req.URL.Host, now.Add(-b.spent), now)
+		_ = b.Close()
+		return n, &httperr.StallError{Host: b.req.URL.Host, Kind: httperr.TooSlow, Wait: b.stall.After, Rate: b.stall.Rate}
+	}
+	b.spent, b.bytes = 0, 0
+	return n, nil
+}
+
+// Close implements io.Closer.
+func (b *receivedBody) Close() error {
+	b.silence.close()
+	b.cancel(nil)
+	return b.ReadCloser.Close()
+}
