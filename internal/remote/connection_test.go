@@ -104,7 +104,7 @@ func TestSilence(t *testing.T) {
 	require.Equal(t, host, silent.Host)
 	mu.Lock()
 	defer mu.Unlock()
-	require.LessOrEqual(t, len(open), 2) // HTTPS and HTTP
+	require.LessOrEqual(t, len(open), 2) // HTTPS and HTTP, each once
 }
 
 // TestSilenceAfterAnswers: one lost request is sent again, a second one in a row ends it.

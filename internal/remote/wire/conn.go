@@ -30,7 +30,6 @@ func NewTransport(jobs int, stall time.Duration) *http.Transport {
 		MaxIdleConns:          0,
 		MaxIdleConnsPerHost:   2 * jobs,
 		IdleConnTimeout:       90 * time.Second,
-		TLSHandshakeTimeout:   open,
 		ExpectContinueTimeout: time.Second,
 		// It bounds all answers 1xx of a request together with the final one.
 		MaxResponseHeaderBytes: limits.Header,

@@ -13,8 +13,26 @@ type Patience struct {
 	// on top of it.
 	Limit time.Duration
 
-	mu    sync.Mutex
-	hosts map[string]*waits
+	mu       sync.Mutex
+	hosts    map[string]*waits
+	answered map[string]bool
+}
+
+// heard takes note that a host answered.
+func (p *Patience) heard(host string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.answered == nil {
+		p.answered = map[string]bool{}
+	}
+	p.answered[host] = true
+}
+
+// hasAnswered reports whether a host ever answered.
+func (p *Patience) hasAnswered(host string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.answered[host]
 }
 
 // waits are those for one host.

@@ -53,10 +53,13 @@ func (t *Stall) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		cancel(nil)
 		if s.isOver() {
-			err = s.error()
+			if err = s.error(); !t.Patience.hasAnswered(host) {
+				err = httperr.Permanent(err) // it will not the next time either
+			}
 		}
 		return nil, err
 	}
+	t.Patience.heard(host)
 	if res.Body == nil || res.Body == http.NoBody {
 		cancel(nil)
 		return res, nil
