@@ -67,7 +67,7 @@ func describe(w io.Writer, root string) {
 		}
 		can := "reads"
 		if file, err := os.OpenFile(path, os.O_WRONLY, 0); err == nil {
-			file.Close()
+			_ = file.Close()
 			can = "writes"
 		}
 		if info.Mode()&0o100 != 0 {
