@@ -40,7 +40,7 @@ func newInspect(t *terminal) *cli.Command {
 			case "json":
 				return t.printJSON(found)
 			case "tree":
-				return t.print(console.Tree(inspectionTree(found), t.width(), t.style())...)
+				return t.printText(console.Tree(inspectionTree(found), t.width(), t.style())...)
 			default:
 				return t.printInspection(found)
 			}

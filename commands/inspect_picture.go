@@ -32,9 +32,9 @@ func (t *terminal) draw(c call, at action.Location) (bool, error) {
 	}
 	switch {
 	case mermaid:
-		return true, t.print(strings.TrimSuffix(picture.Mermaid(graph), "\n"))
+		return true, t.printText(strings.TrimSuffix(picture.Mermaid(graph), "\n"))
 	case dot:
-		return true, t.print(strings.TrimSuffix(picture.DOT(graph), "\n"))
+		return true, t.printText(strings.TrimSuffix(picture.DOT(graph), "\n"))
 	}
 	var b bytes.Buffer
 	if err := picture.WritePage(&b, graph); err != nil {

@@ -40,7 +40,7 @@ func (t *terminal) run(ctx context.Context, app *cli.App, args []string) error {
 	case err != nil:
 		return err
 	case line.Help || line.Command == "":
-		return t.print(strings.TrimSuffix(help(app, line.Command, t.width()), "\n"))
+		return t.printText(strings.TrimSuffix(help(app, line.Command, t.width()), "\n"))
 	default:
 		return app.RunContext(ctx, libraryLine(app, line))
 	}

@@ -63,7 +63,7 @@ func (t *terminal) printListing(listing *report.Listing, format string) error {
 	case format == "json":
 		return t.printJSON(listing)
 	case format == "tree":
-		return t.print(console.Tree(listingTree(listing), t.width(), t.style())...)
+		return t.printText(console.Tree(listingTree(listing), t.width(), t.style())...)
 	case t.quiet:
 		var references []string
 		for _, r := range listing.Referrers {

@@ -33,7 +33,7 @@ func (t *terminal) table(fill func(row printRow)) error {
 		lines = append(lines, strings.Split(cells[0], "\n")...)
 	})
 	flush()
-	return t.print(lines...)
+	return t.printText(lines...)
 }
 
 // rowCells are the cells of a row, whose texts can't break out of them.

@@ -86,11 +86,21 @@ func (t *terminal) messageStyle() console.Style {
 	return console.NewStyle(console.IsTerminal(t.Stderr), t.getenv)
 }
 
-// print writes lines of the result.
+// print writes lines of the result, which may have anything in them.
 func (t *terminal) print(lines ...string) error {
+	safe := make([]string, len(lines))
+	for i, line := range lines {
+		safe[i] = printable.Line(line)
+	}
+	return t.printText(safe...)
+}
+
+// printText writes texts of the result that are safe for a terminal, which may have colors
+// and line ends.
+func (t *terminal) printText(texts ...string) error {
 	t.endProgress()
-	for _, line := range lines {
-		if _, err := io.WriteString(t.Stdout, printable.Line(line)+"\n"); err != nil {
+	for _, text := range texts {
+		if _, err := io.WriteString(t.Stdout, text+"\n"); err != nil {
 			return fmt.Errorf("writing the result: %w", err)
 		}
 	}

@@ -139,6 +139,7 @@ func (f *pullForm) layers(merged []byte) ([]artifact.Layer, error) {
 			Descriptor: v1.Descriptor{Digest: digest, Size: size},
 		})
 	}
+	all = append(all, f.pins()...)
 	all = append(all, f.after...)
 	names := filename.NewSet()
 	for _, l := range all {
@@ -147,6 +148,21 @@ func (f *pullForm) layers(merged []byte) ([]artifact.Layer, error) {
 		}
 	}
 	return all, nil
+}
+
+// pins is the file of pins under its own name, for those who name it, where the overrides
+// become a file of another name.
+func (f *pullForm) pins() []artifact.Layer {
+	if f.name == compose.PinsFile {
+		return nil
+	}
+	i := slices.IndexFunc(f.overrides, func(l artifact.Layer) bool { return l.File.Name == compose.PinsFile })
+	if i < 0 {
+		return nil
+	}
+	pins := f.overrides[i]
+	pins.File.Kind = compose.RestoredFile
+	return []artifact.Layer{pins}
 }
 
 // isMerged tells whether a layer is the file of overrides.

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/ocompose/ocompose/internal/printable"
 )
 
 func itoa(i int) string { return strconv.Itoa(i) }
@@ -41,12 +43,10 @@ func Mermaid(g *Graph) string {
 // characters.
 func mermaidText(s string) string {
 	var b strings.Builder
-	for _, r := range s {
+	for _, r := range printable.Line(s) {
 		switch {
 		case strings.ContainsRune("\"#<>&;`{}[]()|\\", r):
 			fmt.Fprintf(&b, "#%d;", r)
-		case r < ' ' || r == 0x7f:
-			b.WriteByte(' ')
 		default:
 			b.WriteRune(r)
 		}
@@ -83,11 +83,10 @@ func DOT(g *Graph) string {
 
 // dotText is a quoted string of DOT.
 func dotText(s string) string {
-	s = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(s)
-	return `"` + strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
-			return ' '
-		}
-		return r
-	}, s) + `"`
+	lines := strings.Split(s, "\n")
+	for i, line := range lines {
+		lines[i] = strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(printable.Line(line))
+	}
+	s = strings.Join(lines, `\n`)
+	return `"` + s + `"`
 }
