@@ -13,8 +13,9 @@ const maxLayers = 4096
 
 // A Layer is a file of a composition: what it is called and where its content is.
 type Layer struct {
-	// File has no content yet.
-	File compose.File
+	// File has no content yet, unless InMemory is true: then that is where the content is.
+	File     compose.File
+	InMemory bool
 	// Descriptor is the blob's.
 	Descriptor v1.Descriptor
 }
@@ -22,8 +23,15 @@ type Layer struct {
 // Layers returns the files of the composition in their order, under checked names: every
 // one is a relative path with slashes that stays in its folder, and no two are the same
 // file, or a file and its folder, on any file system. Layers of other media types are left
-// out, as Docker Compose does. The composition has been read.
+// out, as Docker Compose does. The composition has been read, and the archive of a Margo
+// package opened.
 func (c Composition) Layers() ([]Layer, error) {
+	switch {
+	case c.archive != nil:
+		return c.archive.layers, nil
+	case c.isMargo():
+		return nil, fmt.Errorf("composition %s is a Margo package whose archive was not opened", c.Descriptor.Digest)
+	}
 	if len(c.Manifest.Layers) > maxLayers {
 		return nil, fmt.Errorf("composition %s has %d layers; at most %d are read", c.Descriptor.Digest, len(c.Manifest.Layers), maxLayers)
 	}

@@ -24,6 +24,11 @@ type Options struct {
 	// Flat lists the manifests of bundled images in the index, in the place of their indexes,
 	// for registries and clients that take no index in an index.
 	Flat bool
+	// Format is the form of the package; empty: [DockerFormat].
+	Format Format
+	// Tag is the tag of a Margo package, which says the version of its component. The component
+	// is called like the last part of the repository's name.
+	Tag string
 	// Legacy builds what a registry of OCI 1.0 takes: one loose, portable manifest.
 	Legacy bool
 }
@@ -36,8 +41,11 @@ type Options struct {
 // platform in common or one lacks a platform that is asked for, and [ErrLegacy] for what a
 // registry of OCI 1.0 can't hold.
 func NewSpec(project *compose.Project, images map[string]*Image, options Options) (Spec, error) {
-	if options.Legacy && (options.Mode == Bundled || options.Subject != nil) {
+	if options.Legacy && !options.HasLegacy() {
 		return Spec{}, ErrLegacy
+	}
+	if err := options.CheckFormat(); err != nil {
+		return Spec{}, err
 	}
 	platforms, without, err := choosePlatforms(project, images, options)
 	if err != nil {
@@ -90,7 +98,7 @@ type planner struct {
 
 // targets are the platforms of the compositions in their order; nil is the portable one's.
 func (p *planner) targets() []*v1.Platform {
-	if p.Legacy {
+	if p.Legacy || p.Format.isPlain() {
 		return []*v1.Platform{nil}
 	}
 	var all []*v1.Platform
@@ -105,11 +113,11 @@ func (p *planner) targets() []*v1.Platform {
 
 // part says how the composition of a platform is built.
 func (p *planner) part(platform *v1.Platform) (Part, error) {
-	form, err := newForm(p.Legacy)
+	form, err := p.formOf(p.Legacy)
 	if err != nil {
 		return Part{}, err
 	}
-	form.annotations, form.subject = annotated(p.Annotations, p.Mode), p.subject(platform)
+	form.subject = p.subject(platform)
 	part := Part{Platform: platform, Project: p.project, Pins: compose.Pins{}, form: form}
 	for _, place := range p.project.Images {
 		if part.Pins[place.Path], err = p.pin(place, platform); err != nil {
@@ -158,6 +166,12 @@ func (p *planner) pin(place compose.Image, platform *v1.Platform) (compose.Pin, 
 	}
 	if p.Mode == Bundled || image == p.Subject {
 		return compose.Pin{Ref: DigestName(p.Repository, digest), InPlace: true}, nil
+	}
+	switch p.Format {
+	case MargoFormat:
+		return compose.Pin{Ref: pinned(place.Ref, digest), InPlace: true}, nil
+	case FlightCtlFormat:
+		return compose.Pin{Ref: pinnedInFull(place.Ref, digest)}, nil
 	}
 	return compose.Pin{Ref: pinned(place.Ref, digest)}, nil
 }

@@ -18,9 +18,11 @@ func newPush(t *terminal) *cli.Command {
 		description: "Reads the Compose project that docker compose would read here, pins every image to\n" +
 			"the digest that it has now, and pushes one composition a platform under REF. The\n" +
 			"compose file goes as it is, with image-digests.yaml beside it; with --bundle the\n" +
-			"images are copied into REF's repository and the compose file points at them.",
+			"images are copied into REF's repository and the compose file points at them.\n" +
+			"--format margo makes a Compose component for Margo, whose version is the tag, and\n" +
+			"--format flightctl a composition that Flight Control reads as well.",
 		formats: []string{"json"},
-		flags:   slices.Concat(projectFlags(), packageFlags()),
+		flags:   slices.Concat(projectFlags(), packageFlags(), []cli.Flag{formatFlag()}),
 		run: func(c call) error {
 			repo, tag, err := parseTarget(c.args[0])
 			if err != nil {
@@ -35,6 +37,9 @@ func newPush(t *terminal) *cli.Command {
 				return err
 			}
 			options.Repository = repo
+			if err := formatOptions(c.flags, cmp.Or(tag, "latest"), &options, &source); err != nil {
+				return err
+			}
 			var target store.Target = c.session.Registry(repo)
 			if c.flags.Bool("dry-run") {
 				target = store.NewDryRun(artifact.RepositoryName(repo))

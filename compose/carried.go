@@ -2,6 +2,8 @@ package compose
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	"github.com/ocompose/ocompose/compose/internal/carry"
 	"github.com/ocompose/ocompose/compose/internal/filegraph"
@@ -26,7 +28,7 @@ func (l *loaded) carry(p *Project) carried {
 	marks := l.basis.in.Marks.Unset
 	host := carry.HostPaths(l.graph, marks)
 	opts := carry.Options{
-		Dir: p.Dir, WithEnv: l.opts.WithEnv, WithFiles: l.opts.WithFiles, MaxFilesSize: l.opts.MaxFilesSize,
+		Dir: p.Dir, WithEnv: l.opts.WithEnv, WithFiles: l.opts.WithFiles, MaxFilesSize: l.opts.MaxFilesSize, Archived: l.opts.Archived,
 		Flat: l.opts.Flatten, Marks: marks, Host: host, Secrets: carry.SecretFiles(l.absolute), Mains: p.Sources,
 	}
 	if opts.MaxFilesSize == 0 {
@@ -47,11 +49,19 @@ func (l *loaded) carry(p *Project) carried {
 // flatten replaces the Compose files of the project by one. It returns the values that
 // this one takes over from env files, by name.
 func (l *loaded) flatten(ctx context.Context, p *Project, c carried) (map[string]string, error) {
-	in := l.basis.in
-	for i, f := range l.basis.files {
-		in.Files = append(in.Files, loading.File{Path: l.basis.paths[i], Content: f.Content, Documents: f.Documents})
+	b, original := l.basis, l.absolute
+	if l.opts.SingleFile {
+		var err error
+		if b, err = l.withGivenImages(ctx, p); err != nil {
+			return nil, err
+		}
+		if original, err = b.absolute(ctx, l.basis, original); err != nil {
+			return nil, l.diagnose(err)
+		}
 	}
-	marks, err := flatten.NewMarks(inputsOf(l.graph, in.Env))
+	in := b.in
+	in.Files = b.loadingFiles(b.files)
+	marks, err := flatten.NewMarks(inputsOf(l.graph, in.Env, slices.Collect(maps.Values(l.opts.Images))...))
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +76,7 @@ func (l *loaded) flatten(ctx context.Context, p *Project, c carried) (map[string
 		return last.model, nil
 	}
 	flat, err := flatten.Flatten(ctx, flatten.Options{
-		Input: in, Original: l.absolute, Graph: l.graph, Names: c.result.FlatNames, Host: c.host,
+		Input: in, Original: original, Graph: l.graph, Names: c.result.FlatNames, Host: c.host,
 		WithEnv: l.opts.WithEnv, Marks: marks, Read: read, Diagnose: l.diagnose,
 	})
 	if err != nil {

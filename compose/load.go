@@ -47,6 +47,19 @@ func load(ctx context.Context, opts Options) (*Project, error) {
 	if err != nil {
 		return nil, err
 	}
+	p, err := loadSource(ctx, opts, src)
+	if err != nil || !opts.SingleFile || opts.Flatten {
+		return p, err
+	}
+	if single, err := p.pinsInOneFile(ctx); err != nil || single {
+		return p, err
+	}
+	opts.Flatten = true
+	return loadSource(ctx, opts, src)
+}
+
+// loadSource loads the project that the files of src are.
+func loadSource(ctx context.Context, opts Options, src *source.Source) (*Project, error) {
 	l, err := read(ctx, opts, src)
 	if err != nil {
 		return nil, err

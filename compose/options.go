@@ -36,8 +36,16 @@ type Options struct {
 	WithFiles bool
 	// MaxFilesSize is the most bytes that WithFiles carries; 0 means [DefaultMaxFilesSize].
 	MaxFilesSize int64
+	// Archived tells that the package is an archive of files, which has no place for
+	// bind-mounted ones: warnings name no option that would take those, and say nothing of
+	// what Docker Compose restores from a registry.
+	Archived bool
 	// Flatten makes one resolved compose.yaml of all files, includes and extends.
 	Flatten bool
+	// SingleFile makes the project one that [Pinner.Pin] pins in its only Compose file, if the
+	// pins are in place. A project that can't be pinned so is flattened, and the images of
+	// Images are written into the file.
+	SingleFile bool
 	// AllowSecrets packages values that look like secrets.
 	AllowSecrets bool
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 
+	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/ocompose/ocompose/artifact"
@@ -26,7 +27,11 @@ const fetchLimit = 8
 // [artifact.NotCompositionError] for anything else.
 func (s *Session) Fetch(ctx context.Context, at Location) (*artifact.Package, error) {
 	p, err := s.fetchRoot(ctx, at)
-	if err != nil || !p.IsIndex() {
+	if err != nil {
+		return nil, err
+	}
+	if !p.IsIndex() {
+		p.Compositions[0], err = s.openArchive(ctx, at.Store, p.Compositions[0])
 		return p, err
 	}
 	group, gctx := errgroup.WithContext(ctx)
@@ -54,7 +59,24 @@ func (s *Session) FetchFor(ctx context.Context, at Location, choose func(*artifa
 	if err == nil && p.IsIndex() {
 		c, err = s.fetchComposition(ctx, at.Store, c)
 	}
+	if err == nil {
+		c, err = s.openArchive(ctx, at.Store, c)
+	}
 	return p, c, err
+}
+
+// openArchive reads the archive of a Margo package. Any other composition is returned as it
+// is.
+func (s *Session) openArchive(ctx context.Context, from store.Source, c artifact.Composition) (artifact.Composition, error) {
+	d, ok, err := c.Archive()
+	if err != nil || !ok {
+		return c, err
+	}
+	content, err := readBlob(ctx, from, d)
+	if err != nil {
+		return c, fmt.Errorf("reading the archive of composition %s: %w", digestName(from, c.Descriptor.Digest), err)
+	}
+	return c.Open(content)
 }
 
 // fetchRoot reads a package's root. The compositions of an index have descriptors only.
@@ -98,11 +120,14 @@ func (s *Session) files(ctx context.Context, from store.Source, c artifact.Compo
 	group, ctx := errgroup.WithContext(ctx)
 	for i, l := range chosen {
 		group.Go(func() error {
-			content, err := readBlob(ctx, from, l)
+			files[i] = l.File
+			if l.InMemory {
+				return nil
+			}
+			content, err := readBlob(ctx, from, l.Descriptor)
 			if err != nil {
 				return fmt.Errorf("reading file %q: %w", l.File.Name, err)
 			}
-			files[i] = l.File
 			files[i].Content = content
 			return nil
 		})
@@ -110,9 +135,9 @@ func (s *Session) files(ctx context.Context, from store.Source, c artifact.Compo
 	return files, group.Wait()
 }
 
-// readBlob reads a file of a composition.
-func readBlob(ctx context.Context, from store.Source, l artifact.Layer) ([]byte, error) {
-	content, err := from.OpenBlob(ctx, l.Descriptor)
+// readBlob reads a blob whose size is known to be small.
+func readBlob(ctx context.Context, from store.Source, d v1.Descriptor) ([]byte, error) {
+	content, err := from.OpenBlob(ctx, d)
 	if err != nil {
 		return nil, err
 	}

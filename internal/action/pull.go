@@ -1,6 +1,7 @@
 package action
 
 import (
+	"bytes"
 	"context"
 	"io"
 
@@ -16,6 +17,9 @@ func (s *Session) Unpack(ctx context.Context, from store.Source, c artifact.Comp
 		return nil, err
 	}
 	return unpack.Files(ctx, layers, options, func(ctx context.Context, l artifact.Layer) (io.ReadCloser, error) {
+		if l.InMemory {
+			return io.NopCloser(bytes.NewReader(l.File.Content)), nil
+		}
 		return from.OpenBlob(ctx, l.Descriptor)
 	})
 }

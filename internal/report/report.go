@@ -114,6 +114,8 @@ type Inspection struct {
 	Digest    string `json:"digest"`
 	// Mode is "loose" or "bundled".
 	Mode string `json:"mode"`
+	// Format is "margo" or "flightctl"; absent for packages that are for Docker Compose alone.
+	Format string `json:"format,omitempty"`
 	// Size is the number of bytes of the manifests and files of the compositions,
 	// each content once; images are not counted.
 	Size int64 `json:"size"`

@@ -86,7 +86,10 @@ func (c *carrier) binds(all []Bind) {
 			taken = append(taken, names...)
 		}
 	}
-	if len(missing) > 0 {
+	switch {
+	case len(missing) > 0 && c.Archived:
+		c.warnings = append(c.warnings, "bind mounts are not packaged, and have to exist where the application starts: "+list(missing))
+	case len(missing) > 0:
 		c.warnings = append(c.warnings, "bind mounts are not packaged without --with-files: "+list(missing))
 	}
 	if len(outside) > 0 {

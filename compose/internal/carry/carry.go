@@ -28,6 +28,9 @@ type Options struct {
 	// MaxFilesSize bytes together.
 	WithEnv, WithFiles bool
 	MaxFilesSize       int64
+	// Archived tells that the package is an archive: files in subfolders are as good as all
+	// others in it, and bind-mounted ones have no place.
+	Archived bool
 	// Flat is true if includes and extends are resolved. Files in subfolders get names
 	// without a folder.
 	Flat bool
@@ -103,7 +106,7 @@ func (c *carrier) needs(needs []Need) {
 	if len(leftOut) > 0 {
 		c.warnings = append(c.warnings, "not packaged without --with-env: "+list(leftOut))
 	}
-	if len(c.unseen) > 0 {
+	if len(c.unseen) > 0 && !c.Archived {
 		c.warnings = append(c.warnings, fmt.Sprintf("Docker Compose does not restore files in subfolders when it reads the composition "+
 			"from the registry; only pulling does: %s (--flatten avoids this)", list(c.unseen)))
 	}

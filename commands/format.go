@@ -1,0 +1,40 @@
+package commands
+
+import (
+	"slices"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/ocompose/ocompose/artifact"
+	"github.com/ocompose/ocompose/compose"
+)
+
+// formatFlag says who reads the package.
+func formatFlag() cli.Flag {
+	return &cli.StringFlag{Name: "format", Usage: "package for another reader than Docker Compose, `NAME`: margo or flightctl", Value: string(artifact.DockerFormat)}
+}
+
+// formatOptions applies the --format flag to what is packaged and to how the project is read.
+// tag is what the package is pushed under.
+func formatOptions(c *cli.Context, tag string, options *artifact.Options, source *compose.Options) error {
+	format := artifact.Format(c.String("format"))
+	if !slices.Contains(artifact.Formats(), format) {
+		return usagef("--format %q: it is docker, margo or flightctl", string(format))
+	}
+	options.Format, options.Tag = format, tag
+	if format == artifact.DockerFormat {
+		return nil
+	}
+	for _, flag := range []string{"bundle", "platform", "no-portable"} {
+		if c.IsSet(flag) {
+			return usagef("--%s and --format %s: the package is one manifest for all platforms, whose images stay where they are", flag, format)
+		}
+	}
+	if format == artifact.MargoFormat {
+		if c.Bool("with-files") {
+			return usagef("--with-files and --format margo: Margo packages have no bind-mounted files")
+		}
+		source.SingleFile, source.Archived = true, true
+	}
+	return options.CheckFormat()
+}
