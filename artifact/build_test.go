@@ -126,6 +126,7 @@ func TestGolden(t *testing.T) {
 		{"bundled", func(_ *testing.T, s *plan) { s.Mode = Bundled }},
 		{"bundled-one-platform", func(_ *testing.T, s *plan) { s.Mode, s.Platforms = Bundled, []v1.Platform{amd64} }},
 		{"bundled-some-platforms", func(_ *testing.T, s *plan) { s.Mode, s.Platforms = Bundled, []v1.Platform{arm64, amd64} }},
+		{"bundled-flat", func(_ *testing.T, s *plan) { s.Mode, s.Flat = Bundled, true }},
 		{"attached", func(_ *testing.T, s *plan) { attachWeb(s) }},
 		{"attached-bundled", func(_ *testing.T, s *plan) { attachWeb(s); s.Mode = Bundled }},
 		{"own-platform", func(t *testing.T, s *plan) {

@@ -39,6 +39,9 @@ const (
 	// AnnotationIndexes lists, on an index that lists no indexes, those of the bundled images, as
 	// a JSON array of descriptors. Each has a tag of its own.
 	AnnotationIndexes = "dev.ocompose.image.indexes"
+	// AnnotationAs tells, on a package whose files name their images by another name of the
+	// repository than it was pushed to, what that is.
+	AnnotationAs = "dev.ocompose.as"
 	// AnnotationSince tells, in the index.json of a file, what has the blobs that the file
 	// leaves out.
 	AnnotationSince = "dev.ocompose.since"

@@ -2,6 +2,7 @@ package artifact
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -29,6 +30,9 @@ type Package struct {
 	// Indexes are those of bundled images that the index does not list, because it lists what
 	// they list: see [Options.Flat].
 	Indexes []v1.Descriptor
+	// Stripped tells that the index has lost the artifact types, as older clients drop them
+	// when they copy it. Docker Compose does not read it then; what is built of it has them.
+	Stripped bool
 
 	root Content
 }
@@ -106,14 +110,16 @@ func parseIndex(name string, root Content) (*Package, error) {
 		return nil, fmt.Errorf("reading the index %s: %w", name, err)
 	}
 	p := &Package{Mode: modeOf(index.Annotations), Subject: index.Subject, Annotations: index.Annotations, root: root}
+	p.Stripped = isStripped(index)
 	for _, d := range index.Manifests {
 		switch {
-		case d.ArtifactType == Type && d.MediaType == types.OCIManifestSchema1:
+		case d.MediaType == types.OCIManifestSchema1 && (d.ArtifactType == Type || p.Stripped && d.Annotations[AnnotationImageRef] == ""):
 			if d.Platform != nil && !platformForm.MatchString(d.Platform.String()) {
 				return nil, fmt.Errorf("reading the index %s: its composition %s is for the platform %q, which is none", name, d.Digest, d.Platform)
 			}
+			d.ArtifactType = Type
 			p.Compositions = append(p.Compositions, Composition{Descriptor: d, Platform: d.Platform})
-		case index.ArtifactType == Type:
+		case index.ArtifactType == Type || p.Stripped:
 			p.Images = append(p.Images, d)
 		}
 	}
@@ -128,6 +134,12 @@ func parseIndex(name string, root Content) (*Package, error) {
 		return nil, &NotCompositionError{Ref: name, Is: kindOfIndex(index)}
 	}
 	return p, nil
+}
+
+// isStripped tells whether an index is that of a package but for the artifact types.
+func isStripped(index v1.IndexManifest) bool {
+	typed := func(d v1.Descriptor) bool { return d.ArtifactType != "" }
+	return index.Annotations[AnnotationMode] != "" && index.ArtifactType == "" && !slices.ContainsFunc(index.Manifests, typed)
 }
 
 // modeOf reads the mode from a root's annotations.

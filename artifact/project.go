@@ -11,6 +11,9 @@ import (
 type Options struct {
 	// Repository is the one that the package is for.
 	Repository name.Repository
+	// As tells that Repository is the name that the place of use knows, and that the package
+	// is pushed to another name of it.
+	As bool
 	// Mode tells whether the images stay where they are or are copied along.
 	Mode Mode
 	// Platforms are the platforms to package; none means those that every image offers.
@@ -69,6 +72,9 @@ func NewSpec(project *compose.Project, images map[string]*Image, options Options
 			}
 		}
 	}
+	if options.As {
+		spec.Annotations[AnnotationAs] = RepositoryName(options.Repository)
+	}
 	if options.Subject != nil {
 		spec.Subject = reference(options.Subject.Root.Descriptor)
 	}
@@ -118,6 +124,9 @@ func (p *planner) part(platform *v1.Platform) (Part, error) {
 		return Part{}, err
 	}
 	form.subject = p.subject(platform)
+	if p.As {
+		form.annotations[AnnotationAs] = RepositoryName(p.Repository)
+	}
 	part := Part{Platform: platform, Project: p.project, Pins: compose.Pins{}, form: form}
 	for _, place := range p.project.Images {
 		if part.Pins[place.Path], err = p.pin(place, platform); err != nil {

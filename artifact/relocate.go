@@ -15,6 +15,9 @@ type Relocation struct {
 	// Repository is where it goes. The zero value is a place that has no name: images keep
 	// theirs.
 	Repository name.Repository
+	// As tells that Repository is the name that the place of use knows, and that the package
+	// goes to another name of it.
+	As bool
 	// Bundle takes the images along that are elsewhere.
 	Bundle bool
 	// Platforms, if any, are the only ones that it is for there.
@@ -149,6 +152,11 @@ func (m mover) annotations(before map[string]string, spec Spec) map[string]strin
 		delete(all, AnnotationPlatform) // the index says it
 	}
 	delete(all, AnnotationIndexes) // said anew
+	if m.As {
+		all[AnnotationAs] = RepositoryName(m.Repository)
+	} else if m.hasName() && all[AnnotationAs] != RepositoryName(m.Repository) {
+		delete(all, AnnotationAs)
+	}
 	return all
 }
 

@@ -159,7 +159,7 @@ func (m mover) chosenImages() ([]BundledImage, error) {
 	if m.Bundle && m.old.Mode == Loose {
 		all = m.Missing(m.old)
 	}
-	if m.Flat {
+	if m.Flat && len(m.old.Indexes) == 0 {
 		for _, image := range m.Listed {
 			all = append(all, newBundled(image, []Content{image.Root}))
 		}

@@ -32,6 +32,9 @@ func newAttach(t *terminal) *cli.Command {
 			if err != nil {
 				return err
 			}
+			if err := t.callIt(c.flags, &options, image.Context()); err != nil {
+				return err
+			}
 			source, err := t.projectOptions(c.flags)
 			if err != nil {
 				return err

@@ -21,6 +21,9 @@ func newCopy(t *terminal) *cli.Command {
 			&cli.StringSliceFlag{Name: "platform", Usage: "copy what `OS/ARCH[/VARIANT]` needs, and nothing else; again for more"},
 			&cli.BoolFlag{Name: "bundle", Usage: "copy the images too and point the compose file at them"},
 			referrersFlag(),
+			flatFlag(),
+			portableTagFlag(),
+			asFlag(),
 			&cli.BoolFlag{Name: "tag-images", Usage: "tag every image too, for registries whose clean-up takes what has no tag"},
 			repairFlag(),
 			forceFlag(),
@@ -30,20 +33,26 @@ func newCopy(t *terminal) *cli.Command {
 			if err != nil {
 				return err
 			}
-			to, tag, err := t.destination(c, c.args[1])
+			dst, tags, err := splitTags(c.args[1])
 			if err != nil {
 				return err
 			}
-			some, err := platforms(c.flags)
+			to, tag, err := t.destination(c, dst)
 			if err != nil {
 				return err
 			}
-			copied, err := c.session.Copy(c.ctx, src, to, action.CopyOptions{PushOptions: pushOptions(c.flags, tag), Bundle: c.flags.Bool("bundle"), Platforms: some})
+			options := action.CopyOptions{PushOptions: pushOptions(c.flags, tag, tags...), Bundle: c.flags.Bool("bundle"), Flat: c.flags.Bool("flat")}
+			if options.Platforms, err = platforms(c.flags); err != nil {
+				return err
+			}
+			if options.As, err = as(c.flags); err != nil {
+				return err
+			}
+			copied, err := c.session.Copy(c.ctx, src, to, options)
 			if err != nil {
 				return err
 			}
-			t.tellLeft(copied.LeftBehind)
-			return t.printMade(describeMade(copied), c.format)
+			return t.printCopied(copied, c.format)
 		},
 	})
 }

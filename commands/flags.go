@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/docker/go-units"
+	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/urfave/cli/v2"
 
@@ -57,6 +58,9 @@ func packageFlags() []cli.Flag {
 		&cli.StringSliceFlag{Name: "annotation", Usage: "annotate the package with `KEY=VALUE`"},
 		&cli.BoolFlag{Name: "no-portable", Usage: "leave out the composition that is for any platform"},
 		referrersFlag(),
+		flatFlag(),
+		portableTagFlag(),
+		asFlag(),
 		&cli.BoolFlag{Name: "tag-images", Usage: "tag every image too, for registries whose clean-up takes what has no tag"},
 		&cli.BoolFlag{Name: "dry-run", Usage: "print what would be pushed, and push nothing"},
 		repairFlag(),
@@ -77,6 +81,47 @@ func repairFlag() cli.Flag {
 // referrersFlag says which referrers go along.
 func referrersFlag() cli.Flag {
 	return &cli.StringSliceFlag{Name: "referrers", Usage: "take along the referrers of artifact type `TYPE`, \"all\", also those of images, or \"none\"; the composition's own go along by default"}
+}
+
+// flatFlag asks for an index without indexes in it.
+func flatFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "flat", Usage: "list the manifests of images in the index, in the place of their indexes, for registries and clients that take no index in an index"}
+}
+
+// asFlag names the repository as the place of use knows it.
+func asFlag() cli.Flag {
+	return &cli.StringFlag{Name: "as", Usage: "call the repository `HOST/REPOSITORY` in the files: the name by which it is reached where they run"}
+}
+
+// as reads the --as flag; nil where it is not given.
+func as(c *cli.Context) (*name.Repository, error) {
+	value := c.String("as")
+	if value == "" {
+		return nil, nil
+	}
+	repo, err := name.NewRepository(strings.TrimPrefix(value, "oci://"))
+	if err != nil {
+		return nil, usagef("--as %q: %v", value, err)
+	}
+	return &repo, nil
+}
+
+// callIt names the repository of a package as the place of use knows it.
+func (t *terminal) callIt(c *cli.Context, options *artifact.Options, repo name.Repository) error {
+	other, err := as(c)
+	if err != nil {
+		return err
+	}
+	options.Repository = repo
+	if other != nil {
+		options.Repository, options.As = *other, true
+	}
+	return nil
+}
+
+// portableTagFlag gives the portable composition a tag.
+func portableTagFlag() cli.Flag {
+	return &cli.StringFlag{Name: "portable-tag", Usage: "tag the composition for any platform as `TAG`, for clients that take no index"}
 }
 
 // following reads the --referrers flags.
@@ -170,7 +215,7 @@ func (t *terminal) project(ctx context.Context, options compose.Options) (*compo
 
 // packageOptions are what the flags say of the package to build.
 func (t *terminal) packageOptions(c *cli.Context) (artifact.Options, error) {
-	options := artifact.Options{Mode: artifact.Loose, NoPortable: c.Bool("no-portable")}
+	options := artifact.Options{Mode: artifact.Loose, NoPortable: c.Bool("no-portable"), Flat: c.Bool("flat")}
 	if c.Bool("bundle") {
 		options.Mode = artifact.Bundled
 	}
@@ -185,8 +230,8 @@ func (t *terminal) packageOptions(c *cli.Context) (artifact.Options, error) {
 }
 
 // pushOptions are what the flags say of what a push leaves in the store.
-func pushOptions(c *cli.Context, tag string) action.PushOptions {
-	return action.PushOptions{Tag: tag, TagImages: c.Bool("tag-images"), Repair: c.Bool("repair"), Force: c.Bool("force"), Following: following(c)}
+func pushOptions(c *cli.Context, tag string, also ...string) action.PushOptions {
+	return action.PushOptions{Tag: tag, AlsoTags: also, PortableTag: c.String("portable-tag"), TagImages: c.Bool("tag-images"), Repair: c.Bool("repair"), Force: c.Bool("force"), Following: following(c)}
 }
 
 // platforms reads the --platform flags.

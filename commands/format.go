@@ -25,7 +25,7 @@ func formatOptions(c *cli.Context, tag string, options *artifact.Options, source
 	if format == artifact.DockerFormat {
 		return nil
 	}
-	for _, flag := range []string{"bundle", "platform", "no-portable"} {
+	for _, flag := range []string{"bundle", "platform", "no-portable", "portable-tag", "flat", "as"} {
 		if c.IsSet(flag) {
 			return usagef("--%s and --format %s: the package is one manifest for all platforms, whose images stay where they are", flag, format)
 		}

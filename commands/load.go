@@ -22,6 +22,9 @@ func newLoad(t *terminal) *cli.Command {
 		formats: []string{"json"},
 		flags: []cli.Flag{
 			referrersFlag(),
+			flatFlag(),
+			portableTagFlag(),
+			asFlag(),
 			&cli.BoolFlag{Name: "tag-images", Usage: "tag every image too, for registries whose clean-up takes what has no tag"},
 			repairFlag(),
 			forceFlag(),
@@ -44,7 +47,11 @@ func newLoad(t *terminal) *cli.Command {
 			if err != nil {
 				return err
 			}
-			repo, tag, err := parseTarget(c.args[1])
+			ref, tags, err := splitTags(c.args[1])
+			if err != nil {
+				return err
+			}
+			repo, tag, err := parseTarget(ref)
 			if err != nil {
 				return err
 			}
@@ -53,18 +60,21 @@ func newLoad(t *terminal) *cli.Command {
 			}
 			to := c.session.Registry(repo)
 			c.pingEarly(c.ctx, to)
-			loaded, err := t.load(c, from, to, pushOptions(c.flags, tag))
+			options := action.LoadOptions{PushOptions: pushOptions(c.flags, tag, tags...), Flat: c.flags.Bool("flat")}
+			if options.As, err = as(c.flags); err != nil {
+				return err
+			}
+			loaded, err := t.load(c, from, to, options)
 			if err != nil {
 				return err
 			}
-			t.tellLeft(loaded.LeftBehind)
-			return t.printMade(describeMade(loaded), c.format)
+			return t.printCopied(loaded, c.format)
 		},
 	})
 }
 
 // load copies the file, in one go where it can be read from its start only.
-func (t *terminal) load(c call, from file, to store.Target, options action.PushOptions) (action.Pushed, error) {
+func (t *terminal) load(c call, from file, to store.Target, options action.LoadOptions) (action.Pushed, error) {
 	stream, err := t.stream(from)
 	if err != nil {
 		return action.Pushed{}, err

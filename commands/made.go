@@ -18,6 +18,7 @@ func (t *terminal) printPushed(pushed action.Pushed, c call) error {
 	if len(pushed.Spec.LeftOut) > 0 {
 		t.note("a service with a platform: of its own is not asked for others; --platform insists on those that are named")
 	}
+	t.tellFlat(pushed)
 	if pushed.Fallback {
 		t.warn("the registry takes OCI 1.0 manifests only: the composition is one for all platforms, in the form that Docker Compose reads there")
 	}
@@ -49,6 +50,8 @@ func describeMade(pushed action.Pushed) report.Made {
 		Tag:       pushed.Tag,
 		MediaType: string(content.Descriptor.MediaType),
 		Mode:      string(pushed.Package.Mode),
+
+		AlsoTags: pushed.Options.AlsoTags, PortableTag: pushed.Options.PortableTag,
 	}
 	for _, p := range pushed.Package.Platforms() {
 		m.Platforms = append(m.Platforms, p.String())
@@ -64,6 +67,20 @@ func describeMade(pushed action.Pushed) report.Made {
 		m.LeftOut = append(m.LeftOut, report.LeftOut{Platforms: platforms, Images: left.Images})
 	}
 	return m
+}
+
+// printCopied prints the result of a copy.
+func (t *terminal) printCopied(copied action.Pushed, format string) error {
+	t.tellLeft(copied.LeftBehind)
+	t.tellFlat(copied)
+	return t.printMade(describeMade(copied), format)
+}
+
+// tellFlat tells that the registry takes no index in an index.
+func (t *terminal) tellFlat(pushed action.Pushed) {
+	if pushed.Flat {
+		t.note("the registry refuses an index in an index: the manifests of images are listed directly, and their indexes have tags of their own (--flat)")
+	}
 }
 
 // tellLeft tells which referrers do not go along.

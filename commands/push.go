@@ -18,13 +18,18 @@ func newPush(t *terminal) *cli.Command {
 		description: "Reads the Compose project that docker compose would read here, pins every image to\n" +
 			"the digest that it has now, and pushes one composition a platform under REF. The\n" +
 			"compose file goes as it is, with image-digests.yaml beside it; with --bundle the\n" +
-			"images are copied into REF's repository and the compose file points at them.\n" +
-			"--format margo makes a Compose component for Margo, whose version is the tag, and\n" +
-			"--format flightctl a composition that Flight Control reads as well.",
+			"images are copied into REF's repository and the compose file points at them. REF may\n" +
+			"have several tags, such as registry.example/shop:1.2,1,latest. --format margo makes a Compose\n" +
+			"component for Margo, whose version is the tag, and --format flightctl a composition that\n" +
+			"Flight Control reads as well.",
 		formats: []string{"json"},
 		flags:   slices.Concat(projectFlags(), packageFlags(), []cli.Flag{formatFlag()}),
 		run: func(c call) error {
-			repo, tag, err := parseTarget(c.args[0])
+			ref, tags, err := splitTags(c.args[0])
+			if err != nil {
+				return err
+			}
+			repo, tag, err := parseTarget(ref)
 			if err != nil {
 				return err
 			}
@@ -36,7 +41,9 @@ func newPush(t *terminal) *cli.Command {
 			if err != nil {
 				return err
 			}
-			options.Repository = repo
+			if err := t.callIt(c.flags, &options, repo); err != nil {
+				return err
+			}
 			if err := formatOptions(c.flags, cmp.Or(tag, "latest"), &options, &source); err != nil {
 				return err
 			}
@@ -49,7 +56,7 @@ func newPush(t *terminal) *cli.Command {
 			if err != nil {
 				return err
 			}
-			pushed, err := c.session.Push(c.ctx, target, project, options, pushOptions(c.flags, cmp.Or(tag, "latest")))
+			pushed, err := c.session.Push(c.ctx, target, project, options, pushOptions(c.flags, cmp.Or(tag, "latest"), tags...))
 			if err != nil {
 				return err
 			}

@@ -4,6 +4,8 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/google/go-containerregistry/pkg/name"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
 	"github.com/stretchr/testify/require"
 
 	"github.com/ocompose/ocompose/internal/composetest"
@@ -48,6 +50,42 @@ func TestOtherClientsCopyABundle(t *testing.T) {
 			p.requireWhole(made)
 		})
 	}
+}
+
+// TestSkopeoCopiesAFlatBundle: skopeo takes no index in an index. The indexes of images have
+// tags of their own, which are copied like any other. Skopeo 1.9 writes an index anew
+// without the artifact types in it, which verify tells, and a copy by ocompose mends. Images
+// of ko have such types too, and are lost by that, so the images here have none.
+func TestSkopeoCopiesAFlatBundle(t *testing.T) {
+	t.Parallel()
+	skopeo := tooltest.Lookup(t, "skopeo")
+	source, other := registrytest.Start(t), registrytest.Start(t).Host
+	p := newProgram(t)
+	p.writeShop(source.Host, platforms...)
+	for i, image := range []string{"web:1", "db:17", "cache:7"} {
+		registrytest.PushImage(t, source.Host+"/images/"+image, registrytest.ImageSpec{Seed: uint64(i + 1), Platforms: platforms, Docker: true})
+	}
+	p.ok("push", "--bundle", source.Host+"/apps/nested:1")
+	p.ok("push", "--bundle", "--flat", source.Host+"/apps/shop:1")
+	copyTag := func(from, to string) ended {
+		return p.exec(skopeo, "--insecure-policy", "copy", "--all", "--src-tls-verify=false", "--dest-tls-verify=false", "docker://"+from, "docker://"+to)
+	}
+	require.NotZero(t, copyTag(source.Host+"/apps/nested:1", other+"/apps/nested:1").status, "--flat is not needed any more")
+	repo, err := name.NewRepository(source.Host+"/apps/shop", name.Insecure)
+	require.NoError(t, err)
+	tags, err := remote.List(repo)
+	require.NoError(t, err)
+	require.Greater(t, len(tags), 1)
+	for _, tag := range tags {
+		r := copyTag(source.Host+"/apps/shop:"+tag, other+"/apps/shop:"+tag)
+		require.Zero(t, r.status, "%s: %s", tag, r.stderr)
+	}
+	source.Close()
+	r := p.run("verify", other+"/apps/shop:1")
+	require.Equal(t, 4, r.status)
+	require.Contains(t, r.stderr, "copy it onto itself")
+	p.requireWhole(p.ok("copy", other+"/apps/shop:1", other+"/apps/shop:1"))
+	p.requireWhole(other + "/apps/shop:1")
 }
 
 // TestOrasPullsTheFiles: a client that knows nothing of compositions restores

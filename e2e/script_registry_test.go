@@ -56,6 +56,7 @@ func (s *script) registry(ts *testscript.TestScript, args []string) {
 	}
 	var options []registry.Option
 	secure := false
+	var faults []registrytest.Fault
 	for _, arg := range args {
 		switch arg {
 		case "tls": // with a certificate that nobody knows
@@ -64,6 +65,8 @@ func (s *script) registry(ts *testscript.TestScript, args []string) {
 			options = append(options, registry.WithReferrersAPI(false))
 		case "oci10":
 			options = append(options, registry.WithOCI10(true))
+		case "flat": // refuses an index in an index
+			faults = append(faults, registrytest.FlatIndexesOnly()...)
 		case "nodelete":
 			options = append(options, registry.WithDelete(false))
 		case "auth":
@@ -78,6 +81,7 @@ func (s *script) registry(ts *testscript.TestScript, args []string) {
 		}
 	}
 	server := registrytest.Start(s.t, options...)
+	server.Faults().Add(faults...)
 	if s.servers == nil {
 		s.servers = map[string]*registrytest.Server{}
 	}

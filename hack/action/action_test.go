@@ -15,6 +15,7 @@ import (
 	"regexp"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -119,9 +120,26 @@ func read(t *testing.T, path string) string {
 	return string(content)
 }
 
+// A site serves files by their paths.
+type site struct{ files sync.Map }
+
+func (s *site) get(path string) []byte {
+	content, _ := s.files.Load(path)
+	return content.([]byte)
+}
+
+func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	content, ok := s.files.Load(r.URL.Path)
+	if !ok {
+		http.NotFound(w, r)
+		return
+	}
+	_, _ = w.Write(content.([]byte))
+}
+
 // release serves a release as GitHub does, with ocompose as it is now, and returns its
-// address and the files in it, by their paths below it.
-func release(t *testing.T) (address string, files map[string][]byte) {
+// address and what serves it.
+func release(t *testing.T) (address string, files *site) {
 	t.Helper()
 	if runtime.GOOS != "linux" {
 		t.Skip("the steps are run as on a runner with Linux")
@@ -144,18 +162,12 @@ func release(t *testing.T) (address string, files map[string][]byte) {
 
 	name := "ocompose_1.2.3_linux_" + runtime.GOARCH + ".tar.gz"
 	checksums := fmt.Appendf(nil, "%s  ocompose_1.2.3_plan9_%s.tar.gz\n%x  %s\n", strings.Repeat("0", 64), runtime.GOARCH, sha256.Sum256(archive.Bytes()), name)
-	files = map[string][]byte{
-		"/latest/download/checksums.txt": checksums, "/latest/download/" + name: archive.Bytes(),
-		"/download/v1.2.3/checksums.txt": checksums, "/download/v1.2.3/" + name: archive.Bytes(),
+	files = &site{}
+	for _, version := range []string{"/latest/download/", "/download/v1.2.3/"} {
+		files.files.Store(version+"checksums.txt", checksums)
+		files.files.Store(version+name, archive.Bytes())
 	}
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		content, ok := files[r.URL.Path]
-		if !ok {
-			http.NotFound(w, r)
-			return
-		}
-		_, _ = w.Write(content)
-	}))
+	server := httptest.NewServer(files)
 	t.Cleanup(server.Close)
 	return server.URL, files
 }
@@ -190,7 +202,7 @@ func TestActionRefusesOtherArchives(t *testing.T) {
 	address, files := release(t)
 	r := runner{address, t.TempDir()}
 	name := "/latest/download/ocompose_1.2.3_linux_" + runtime.GOARCH + ".tar.gz"
-	files[name] = append(bytes.Clone(files[name]), 0)
+	files.files.Store(name, append(bytes.Clone(files.get(name)), 0))
 	_, log, err := r.run(t, nil)
 	require.Error(t, err)
 	require.Contains(t, log, "::error::installing ocompose latest: ocompose_1.2.3_linux_"+runtime.GOARCH+".tar.gz has the SHA-256")
@@ -199,7 +211,7 @@ func TestActionRefusesOtherArchives(t *testing.T) {
 	require.Error(t, err)
 	require.Contains(t, log, "::error::installing ocompose 9.9.9: getting "+address+"/download/v9.9.9/checksums.txt")
 
-	files["/latest/download/checksums.txt"] = []byte("")
+	files.files.Store("/latest/download/checksums.txt", []byte(""))
 	_, log, err = r.run(t, nil)
 	require.Error(t, err)
 	require.Contains(t, log, "the release has no archive for linux_"+runtime.GOARCH)

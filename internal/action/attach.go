@@ -28,7 +28,7 @@ func (s *Session) Attach(ctx context.Context, image name.Reference, target store
 	if err := p.checkTag(project, image.Context()); err != nil {
 		return Pushed{}, err
 	}
-	if push.Tag == image.Identifier() {
+	if push.Tag == image.Identifier() || push.PortableTag == image.Identifier() || slices.Contains(push.AlsoTags, image.Identifier()) {
 		return Pushed{}, &ReplaceError{Ref: artifact.ReferenceName(image), Is: "the image that is attached to", Always: true}
 	}
 	subject, err := s.Resolve(ctx, image)
@@ -51,7 +51,9 @@ func (s *Session) Attach(ctx context.Context, image name.Reference, target store
 	if !found {
 		return Pushed{}, &NoServiceError{Image: artifact.ReferenceName(image), Services: project.Services}
 	}
-	options.Subject, options.Repository = subject, image.Context()
+	if options.Subject = subject; !options.As {
+		options.Repository = image.Context()
+	}
 	return p.project(ctx, project, images, options)
 }
 

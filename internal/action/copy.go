@@ -3,6 +3,7 @@ package action
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/google/go-containerregistry/pkg/name"
@@ -21,6 +22,10 @@ type CopyOptions struct {
 	Bundle bool
 	// Platforms, if any, are the only ones that are copied.
 	Platforms []v1.Platform
+	// Flat lists the manifests of images in the index, in the place of their indexes.
+	Flat bool
+	// As is the name of the target that the place of use knows; nil for the target's own.
+	As *name.Repository
 }
 
 // Copy copies a package to another store. Without a tag, it is tagged "latest" there,
@@ -53,12 +58,13 @@ func (s *Session) Copy(ctx context.Context, src Location, target store.Target, o
 		})
 		go func() { _, _ = p.own() }() // while the package is built
 	}
-	m := moving{session: s, src: src, read: read, publisher: p, bundle: options.Bundle || read.Mode == artifact.Bundled, platforms: options.Platforms}
+	m := moving{session: s, src: src, read: read, publisher: p, bundle: options.Bundle || read.Mode == artifact.Bundled, platforms: options.Platforms, flat: options.Flat, as: options.As}
 	built, spec, err := m.run(ctx)
 	if err != nil {
 		return Pushed{}, fmt.Errorf("copying %s to %s: %w", src, target.Name(), err)
 	}
-	return Pushed{Package: built, Spec: spec, Store: target, Tag: options.Tag, LeftBehind: leftBehind(src, read, *p.stays)}, nil
+	fellBack := len(built.Indexes) > 0 && len(read.Indexes) == 0 && !options.Flat
+	return Pushed{Package: built, Spec: spec, Store: target, Tag: options.Tag, Options: options.PushOptions, Flat: fellBack, LeftBehind: leftBehind(src, read, *p.stays)}, nil
 }
 
 // A moving is one package on its way to another store.
@@ -69,21 +75,43 @@ type moving struct {
 	read      *artifact.Package
 	bundle    bool
 	platforms []v1.Platform
+	flat      bool
+	as        *name.Repository
 }
 
 // run copies the package.
 func (m moving) run(ctx context.Context) (*artifact.Package, artifact.Spec, error) {
 	to, isRegistry := m.target.(*store.Registry)
-	if len(m.platforms) == 0 && (!isRegistry || !m.bundle && m.read.Subject == nil) {
+	if len(m.platforms) == 0 && !m.flat && m.as == nil && !m.read.Stripped && (!isRegistry || !m.bundle && m.read.Subject == nil) {
 		return m.verbatim(ctx)
 	}
-	r := artifact.Relocation{Bundle: m.bundle, Platforms: m.platforms}
+	r := artifact.Relocation{Bundle: m.bundle, Platforms: m.platforms, Flat: m.flat}
 	if isRegistry {
 		r.Repository = to.Repository()
+	}
+	if m.as != nil {
+		r.Repository, r.As = *m.as, true
 	}
 	if err := m.prepare(ctx, &r); err != nil {
 		return nil, artifact.Spec{}, err
 	}
+	built, spec, err := m.relocate(ctx, r)
+	if !m.flatHelps(ctx, err, spec) {
+		return built, spec, err
+	}
+	r.Flat = true
+	if readErr := m.readListed(ctx, &r); readErr != nil {
+		return built, spec, readErr
+	}
+	flat, flatSpec, flatErr := m.relocate(ctx, r)
+	if flatErr != nil {
+		return built, spec, err
+	}
+	return flat, flatSpec, nil
+}
+
+// relocate builds the package for where it goes and writes it.
+func (m moving) relocate(ctx context.Context, r artifact.Relocation) (*artifact.Package, artifact.Spec, error) {
 	spec, err := m.read.Relocate(r)
 	if err != nil {
 		return nil, spec, err
@@ -110,7 +138,7 @@ func (m moving) prepare(ctx context.Context, r *artifact.Relocation) error {
 	if m.read.Mode == artifact.Loose && (m.bundle || m.read.Derives(m.platforms)) {
 		return m.resolve(ctx, r)
 	}
-	if err := m.authorize(ctx); err != nil || len(m.platforms) == 0 {
+	if err := m.authorize(ctx); err != nil || len(m.platforms) == 0 && !m.flat {
 		return err
 	}
 	return m.readListed(ctx, r)
@@ -150,10 +178,11 @@ func (m moving) readProjects(ctx context.Context, r *artifact.Relocation) error 
 
 // readListed reads the images that the package's index lists.
 func (m moving) readListed(ctx context.Context, r *artifact.Relocation) error {
-	r.Listed = make([]*artifact.Image, len(m.read.Images))
+	listed := slices.Concat(m.read.Images, m.read.Indexes)
+	r.Listed = make([]*artifact.Image, len(listed))
 	group, gctx := errgroup.WithContext(ctx)
 	group.SetLimit(4 * m.session.client.Jobs())
-	for i, d := range m.read.Images {
+	for i, d := range listed {
 		group.Go(func() (err error) {
 			if r.Listed[i], err = m.session.readImage(gctx, m.src.Store, d.Digest.String()); err != nil {
 				return fmt.Errorf("reading %s: %w", digestName(m.src.Store, d.Digest), err)

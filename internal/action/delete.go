@@ -147,7 +147,7 @@ func (s *Session) parts(ctx context.Context, from store.Source, p *artifact.Pack
 	if !images {
 		return all, nil
 	}
-	for _, image := range p.Images {
+	for _, image := range slices.Concat(p.Indexes, p.Images) {
 		add(image)
 		below, err := s.below(ctx, from, image)
 		if err != nil {

@@ -74,7 +74,7 @@ func (s *Session) hostPackage(ctx context.Context, file store.Store, d v1.Descri
 	if err := newPublisher(ctx, s, target, PushOptions{}).bringAll(ctx, found); err != nil {
 		return Pushed{}, err
 	}
-	return s.Load(ctx, Location{file, d.Digest.String()}, target, PushOptions{Tag: tag, Following: Following{None: true}})
+	return s.Load(ctx, Location{file, d.Digest.String()}, target, LoadOptions{PushOptions: PushOptions{Tag: tag, Following: Following{None: true}}})
 }
 
 // hostImage puts an image there under its own name.

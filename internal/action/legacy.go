@@ -58,6 +58,9 @@ func (p publisher) project(ctx context.Context, project *compose.Project, images
 		return Pushed{}, err
 	}
 	built, err := p.publish(ctx, spec)
+	if p.flatHelps(ctx, err, spec) {
+		return p.flat(ctx, project, images, options, err)
+	}
 	if err != nil && p.legacyOnly(ctx, err) {
 		// A second refusal of the same content, after its twin was taken, is no accident.
 		built, err = p.publish(ctx, spec)
@@ -71,7 +74,7 @@ func (p publisher) project(ctx context.Context, project *compose.Project, images
 	if err != nil {
 		return Pushed{}, err
 	}
-	return Pushed{Package: built, Spec: spec, Store: p.target, Tag: p.options.Tag}, nil
+	return Pushed{Package: built, Spec: spec, Store: p.target, Tag: p.options.Tag, Options: p.options}, nil
 }
 
 // legacy packages a project in the form of OCI 1.0 and writes the package.
@@ -85,5 +88,5 @@ func (p publisher) legacy(ctx context.Context, project *compose.Project, images 
 	if err != nil {
 		return Pushed{}, err
 	}
-	return Pushed{Package: built, Spec: spec, Store: p.target, Tag: p.options.Tag, Fallback: true}, nil
+	return Pushed{Package: built, Spec: spec, Store: p.target, Tag: p.options.Tag, Options: p.options, Fallback: true}, nil
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"golang.org/x/sync/errgroup"
 
@@ -13,9 +14,22 @@ import (
 	"github.com/ocompose/ocompose/internal/store"
 )
 
+// LoadOptions say what a load leaves at its destination.
+type LoadOptions struct {
+	PushOptions
+	// Flat and As are those of [CopyOptions].
+	Flat bool
+	As   *name.Repository
+}
+
+// copying are the options of the copy that a load is.
+func (o LoadOptions) copying(l loading) CopyOptions {
+	return CopyOptions{PushOptions: o.PushOptions, Bundle: l.bundle, Flat: o.Flat, As: o.As}
+}
+
 // Load copies a package from a file into a registry. A loose one that has its images in the
 // file becomes a bundle. What is missing is found before anything is written.
-func (s *Session) Load(ctx context.Context, src Location, target store.Target, options PushOptions) (Pushed, error) {
+func (s *Session) Load(ctx context.Context, src Location, target store.Target, options LoadOptions) (Pushed, error) {
 	l, err := s.prepareLoad(ctx, src, options.Following)
 	if err == nil {
 		err = s.checkBlobs(ctx, src, l, target)
@@ -23,7 +37,7 @@ func (s *Session) Load(ctx context.Context, src Location, target store.Target, o
 	if err != nil {
 		return Pushed{}, err
 	}
-	return s.Copy(ctx, src, target, CopyOptions{PushOptions: options, Bundle: l.bundle})
+	return s.Copy(ctx, src, target, options.copying(l))
 }
 
 // A loading is a package on its way out of a file.
@@ -46,6 +60,9 @@ func (s *Session) prepareLoad(ctx context.Context, src Location, which Following
 	roots := []located{{p.Content().Descriptor, src.Store}}
 	if p.Subject != nil {
 		roots = append(roots, located{*p.Subject, src.Store})
+	}
+	for _, d := range p.Indexes {
+		roots = append(roots, located{identity(d), src.Store})
 	}
 	if p.Mode == artifact.Loose {
 		images, err := s.imagesIn(ctx, src, p)

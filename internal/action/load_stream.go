@@ -31,7 +31,7 @@ var errOneReading = errors.New("the file is read from its start, and can't go ba
 // LoadStream is Load from a file that is read once, from its start. Ref is the tag or digest
 // of the package in it. What is in the file and not known yet is in memory only where it is
 // small, and goes where it belongs as it comes.
-func (s *Session) LoadStream(ctx context.Context, name string, r io.Reader, ref string, target store.Target, options PushOptions) (Pushed, error) {
+func (s *Session) LoadStream(ctx context.Context, name string, r io.Reader, ref string, target store.Target, options LoadOptions) (Pushed, error) {
 	stream, err := archive.NewStream(contextReader{ctx, r})
 	if err != nil {
 		return Pushed{}, fmt.Errorf("reading %s: %w", name, err)
@@ -51,7 +51,7 @@ func (s *Session) LoadStream(ctx context.Context, name string, r io.Reader, ref 
 	if err := s.pump(ctx, stream, head, l, target); err != nil {
 		return Pushed{}, fmt.Errorf("loading %s into %s: %w", name, target.Name(), err)
 	}
-	return s.Copy(ctx, src, target, CopyOptions{PushOptions: options, Bundle: l.bundle})
+	return s.Copy(ctx, src, target, options.copying(l))
 }
 
 // A contextReader ends with its context.

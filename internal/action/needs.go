@@ -56,6 +56,10 @@ func (s *Session) needs(ctx context.Context, at Location, p *artifact.Package, p
 			}
 		}
 	}
+	for _, d := range built.Indexes {
+		n.roots = append(n.roots, located{identity(d), at.Store})
+		n.entries = append(n.entries, taggedEntry(d))
+	}
 	n.images = s.rootsIn(spec.Images, at.Store)
 	n.addSubjects(at)
 	if p.Mode == artifact.Loose {

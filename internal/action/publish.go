@@ -23,8 +23,9 @@ type publisher struct {
 	// stay are copied from there.
 	from    store.Source
 	options PushOptions
-	// tagged is what the tag points at now.
+	// tagged is what the tag points at now, and others what the other tags do.
 	tagged lookedUp
+	others map[string]lookedUp
 	// own finds the referrers of the package that was read, if it was, and stays gets those
 	// that do not go along.
 	own   func() ([]follower, error)
@@ -32,7 +33,13 @@ type publisher struct {
 }
 
 func newPublisher(ctx context.Context, s *Session, target store.Target, options PushOptions) publisher {
-	return publisher{session: s, target: target, options: options, tagged: lookup(ctx, target, options.Tag)}
+	p := publisher{session: s, target: target, options: options, tagged: lookup(ctx, target, options.Tag), others: map[string]lookedUp{}}
+	for _, tag := range append(slices.Clone(options.AlsoTags), options.PortableTag) {
+		if tag != "" && tag != options.Tag {
+			p.others[tag] = lookup(ctx, target, tag)
+		}
+	}
+	return p
 }
 
 // publish builds the package of a spec and writes it. Where nothing is under the tag yet,
@@ -69,11 +76,14 @@ func (p publisher) write(ctx context.Context, built *artifact.Package, spec arti
 	if err != nil {
 		return err
 	}
-	if there && built.Subject == nil && !p.options.TagImages {
-		return p.bringAll(ctx, along)
-	}
 	if err := p.checkReplaced(ctx, built); err != nil {
 		return err
+	}
+	if there && built.Subject == nil && !p.options.TagImages {
+		if err := p.bringAll(ctx, along); err != nil {
+			return err
+		}
+		return p.writeOthers(ctx, built)
 	}
 	if there {
 		err = p.attachAgain(ctx, built)
@@ -83,13 +93,51 @@ func (p publisher) write(ctx context.Context, built *artifact.Package, spec arti
 	if err != nil {
 		return err
 	}
+	if err := p.tagIndexes(ctx, built, spec); err != nil {
+		return err
+	}
 	if err := p.writeRoot(ctx, built, along); err != nil {
+		return err
+	}
+	if err := p.writeOthers(ctx, built); err != nil {
 		return err
 	}
 	if p.options.TagImages {
 		return p.tagImages(ctx, built, spec)
 	}
 	return nil
+}
+
+// writeOthers writes the other tags.
+func (p publisher) writeOthers(ctx context.Context, built *artifact.Package) error {
+	group, ctx := errgroup.WithContext(ctx)
+	for tag, points := range p.others {
+		content, err := p.pointedAt(built, tag)
+		if err != nil {
+			return err
+		}
+		group.Go(func() error {
+			if points() == content.Descriptor.Digest {
+				return nil
+			}
+			return p.writeTag(ctx, content, tag)
+		})
+	}
+	return group.Wait()
+}
+
+// pointedAt is what one of the other tags is to point at.
+func (p publisher) pointedAt(built *artifact.Package, tag string) (artifact.Content, error) {
+	if tag != p.options.PortableTag {
+		return built.Content(), nil
+	}
+	if c, ok := built.Portable(); ok {
+		return c.Content(), nil
+	}
+	if len(built.Compositions) == 1 {
+		return built.Compositions[0].Content(), nil
+	}
+	return artifact.Content{}, ErrNoPortable
 }
 
 // isThere tells whether the package is there already: the tag points at it, or, where it

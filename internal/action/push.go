@@ -15,6 +15,11 @@ import (
 type PushOptions struct {
 	// Tag is the tag that the package gets, or empty for none.
 	Tag string
+	// AlsoTags are further tags that point at it.
+	AlsoTags []string
+	// PortableTag is a tag for the portable composition alone, or the only one, for clients
+	// that take no index; empty for none.
+	PortableTag string
 	// TagImages gives every manifest of the package a tag of its own, for registries whose
 	// clean-up takes what has none.
 	TagImages bool
@@ -37,9 +42,14 @@ type Pushed struct {
 	Store store.Target
 	// Tag points at it, or is empty.
 	Tag string
+	// Options are those of the push.
+	Options PushOptions
 	// Fallback tells that the registry takes OCI 1.0 only, and that the package is one
 	// portable manifest in that form.
 	Fallback bool
+	// Flat tells that the registry refused an index in an index, and that the package's index
+	// lists the manifests of images instead.
+	Flat bool
 	// LeftBehind tells what does not go along with a copy; nil for nothing.
 	LeftBehind *LeftBehind
 }

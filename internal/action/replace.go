@@ -2,11 +2,15 @@ package action
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/ocompose/ocompose/artifact"
 	"github.com/ocompose/ocompose/compose"
@@ -28,31 +32,52 @@ func (e *ReplaceError) Error() string {
 	return fmt.Sprintf("%s is %s: the composition would replace it", e.Ref, e.Is)
 }
 
-// checkTag refuses a tag that is an image of the project itself, before anything is asked.
+// ErrNoPortable tells that a package has no portable composition that could have a tag.
+var ErrNoPortable = errors.New("the package has no portable composition, which is to have a tag")
+
+// checkTag refuses tags that are an image of the project itself, before anything is asked.
 func (p publisher) checkTag(project *compose.Project, repo name.Repository) error {
-	if p.options.Tag == "" {
-		return nil
+	tags := slices.Collect(maps.Keys(p.others))
+	if p.options.Tag != "" {
+		tags = append(tags, p.options.Tag)
 	}
-	tag := repo.Tag(p.options.Tag)
 	for _, place := range project.Images {
 		written, _, _ := strings.Cut(place.Ref, "@")
 		ref, err := name.NewTag(written)
-		if err == nil && ref.Name() == tag.Name() {
-			return &ReplaceError{Ref: artifact.ReferenceName(tag), Is: fmt.Sprintf("an image of the project (service %q)", place.Service), Always: true}
+		for _, tag := range tags {
+			if own := repo.Tag(tag); err == nil && ref.Name() == own.Name() {
+				return &ReplaceError{Ref: artifact.ReferenceName(own), Is: fmt.Sprintf("an image of the project (service %q)", place.Service), Always: true}
+			}
 		}
 	}
 	return nil
 }
 
-// checkReplaced refuses to move a tag away from something that is no composition, unless
-// that is forced.
+// checkReplaced refuses to move tags away from something that is no composition, unless that
+// is forced.
 func (p publisher) checkReplaced(ctx context.Context, built *artifact.Package) error {
-	now := p.tagged()
-	if p.options.Force || now == (v1.Hash{}) || now == built.Digest() {
+	if p.options.Force {
 		return nil
 	}
-	ref := refName(p.target, p.options.Tag)
-	m, err := p.target.Read(ctx, p.options.Tag)
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return p.checkReplacedTag(ctx, p.options.Tag, p.tagged, built.Digest()) })
+	for tag, points := range p.others {
+		content, err := p.pointedAt(built, tag)
+		if err != nil {
+			return err
+		}
+		group.Go(func() error { return p.checkReplacedTag(ctx, tag, points, content.Descriptor.Digest) })
+	}
+	return group.Wait()
+}
+
+func (p publisher) checkReplacedTag(ctx context.Context, tag string, points lookedUp, becomes v1.Hash) error {
+	now := points()
+	if now == (v1.Hash{}) || now == becomes {
+		return nil
+	}
+	ref := refName(p.target, tag)
+	m, err := p.target.Read(ctx, tag)
 	if store.IsNotFound(err) {
 		return nil // it went away meanwhile
 	}

@@ -149,6 +149,13 @@ func imageEntry(d v1.Descriptor, name string) v1.Descriptor {
 	return d
 }
 
+// taggedEntry is how index.json lists an index that has a tag of its own in a registry.
+func taggedEntry(d v1.Descriptor) v1.Descriptor {
+	entry := identity(d)
+	entry.Annotations = map[string]string{ocispec.AnnotationRefName: manifestTag(d.Digest), artifact.AnnotationImageRef: d.Annotations[artifact.AnnotationImageRef]}
+	return entry
+}
+
 // followerEntry is how index.json lists a referrer.
 func followerEntry(f follower) v1.Descriptor {
 	d := identity(f.Descriptor)

@@ -128,7 +128,7 @@ func flipped(content []byte) []byte {
 // loadInto loads a folder, or a stream.
 func loadInto(ctx context.Context, dir string, stream []byte, target name.Repository) error {
 	session := newSession()
-	to, options := session.Registry(target), PushOptions{Tag: "1"}
+	to, options := session.Registry(target), LoadOptions{PushOptions: PushOptions{Tag: "1"}}
 	if stream != nil {
 		_, err := session.LoadStream(ctx, "the stream", bytes.NewReader(stream), "", to, options)
 		return err

@@ -3,6 +3,7 @@ package action
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"golang.org/x/sync/errgroup"
@@ -29,10 +30,35 @@ func (p publisher) tagImages(ctx context.Context, built *artifact.Package, spec 
 	return group.Wait()
 }
 
+// tagIndexes gives a tag to each index of an image that the package's index does not list, so
+// that a clean-up leaves it. The package's index goes there without a tag first: where it is
+// refused, no tag is left behind.
+func (p publisher) tagIndexes(ctx context.Context, built *artifact.Package, spec artifact.Spec) error {
+	if len(spec.Indexes) == 0 {
+		return nil
+	}
+	if built.Subject == nil {
+		if err := p.writeByDigest(ctx, built.Content(), false); err != nil {
+			return err
+		}
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	for _, d := range spec.Indexes {
+		group.Go(func() error {
+			m, err := p.session.copier.Manifest(ctx, p.target, identity(d))
+			if err != nil {
+				return fmt.Errorf("reading %s to tag it: %w", digestName(p.target, d.Digest), err)
+			}
+			return p.writeTag(ctx, artifact.Content(m), manifestTag(d.Digest))
+		})
+	}
+	return group.Wait()
+}
+
 // rootsOf are the images of a package: those that it lists, and those that came along.
 func rootsOf(built *artifact.Package, spec artifact.Spec) map[v1.Hash]bool {
 	roots := map[v1.Hash]bool{}
-	for _, d := range built.Images {
+	for _, d := range slices.Concat(built.Images, built.Indexes) {
 		roots[d.Digest] = true
 	}
 	for _, image := range spec.Images {

@@ -30,9 +30,13 @@ func (e *IncompleteError) Error() string {
 	return fmt.Sprintf("%s is incomplete: %d problems", e.Reference, len(e.Problems))
 }
 
-// OnlyPins tells whether all that is wrong is what the files name.
+// kindStripped is the kind of the problem that artifact types are lost.
+const kindStripped = "artifactType"
+
+// OnlyPins tells whether all that is wrong is what the files name, and artifact types that
+// are lost: what a copy mends.
 func (e *IncompleteError) OnlyPins() bool {
-	return !slices.ContainsFunc(e.Problems, func(p report.Problem) bool { return p.Kind != "pin" })
+	return !slices.ContainsFunc(e.Problems, func(p report.Problem) bool { return p.Kind != "pin" && p.Kind != kindStripped })
 }
 
 // VerifyOptions say how thoroughly a package is verified.
@@ -55,19 +59,23 @@ func (s *Session) Verify(ctx context.Context, at Location, options VerifyOptions
 		return nil, err
 	}
 	v := newVerifier(s, at, p, options)
+	if p.Stripped {
+		who := need{at.Store, digestName(at.Store, p.Digest()), 0}
+		v.problem(who, p.Content().Descriptor, kindStripped, "its entries have lost the artifact type by which Docker Compose finds compositions, as older clients drop it when they copy")
+	}
 	images, ictx := errgroup.WithContext(ctx)
-	for i, d := range p.Images {
+	for i, d := range slices.Concat(p.Images, p.Indexes) {
 		images.Go(func() error { return v.manifest(ictx, need{at.Store, sourceOf(at, d), i}, d, 0) })
 	}
 	if subject := p.Subject; subject != nil {
-		who := need{at.Store, "subject of " + digestName(at.Store, p.Digest()), len(p.Images)}
+		who := need{at.Store, "subject of " + digestName(at.Store, p.Digest()), len(p.Images) + len(p.Indexes)}
 		images.Go(func() error { return v.manifest(ictx, who, *subject, 0) })
 	}
 	if err := images.Wait(); err != nil {
 		return nil, err
 	}
 	v.seal()
-	if err := v.referrers(ctx, len(p.Images)+1); err != nil {
+	if err := v.referrers(ctx, len(p.Images)+len(p.Indexes)+1); err != nil {
 		return nil, err
 	}
 	if err := v.compositions(ctx); err != nil {
@@ -90,7 +98,7 @@ func (v *verifier) compositions(ctx context.Context) error {
 	group, gctx := errgroup.WithContext(ctx)
 	for i, c := range v.root.Compositions {
 		group.Go(func() (err error) {
-			projects[i], err = v.composition(gctx, c, len(v.root.Images)+1+i)
+			projects[i], err = v.composition(gctx, c, len(v.root.Images)+len(v.root.Indexes)+1+i)
 			return err
 		})
 	}
@@ -110,7 +118,7 @@ func (v *verifier) compositions(ctx context.Context) error {
 	}
 	group, gctx = errgroup.WithContext(ctx)
 	for i, ref := range slices.Sorted(maps.Keys(pins)) {
-		rank := len(v.root.Images) + len(projects) + 1 + i
+		rank := len(v.root.Images) + len(v.root.Indexes) + len(projects) + 1 + i
 		group.Go(func() error { return v.pin(gctx, pins[ref], rank) })
 	}
 	return group.Wait()
@@ -239,7 +247,7 @@ func (v *verifier) pin(ctx context.Context, place compose.Image, rank int) error
 		in = v.at.Store
 	}
 	if v.root.Mode == artifact.Bundled {
-		if _, isRegistry := v.at.Store.(*store.Registry); isRegistry && in.Name() != v.at.Store.Name() {
+		if _, isRegistry := v.at.Store.(*store.Registry); isRegistry && in.Name() != v.at.Store.Name() && in.Name() != v.root.Annotations[artifact.AnnotationAs] {
 			wrong("outside of the bundle's repository " + v.at.Store.Name())
 			return nil
 		}

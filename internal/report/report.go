@@ -10,10 +10,13 @@ type Made struct {
 	Reference string `json:"reference"`
 	Digest    string `json:"digest"`
 	// Tag is absent where the package got none.
-	Tag       string   `json:"tag,omitempty"`
-	MediaType string   `json:"mediaType,omitempty"`
-	Mode      string   `json:"mode,omitempty"`
-	Platforms []string `json:"platforms,omitempty"`
+	Tag string `json:"tag,omitempty"`
+	// AlsoTags are further tags that it got, and PortableTag that of its portable composition.
+	AlsoTags    []string `json:"alsoTags,omitempty"`
+	PortableTag string   `json:"portableTag,omitempty"`
+	MediaType   string   `json:"mediaType,omitempty"`
+	Mode        string   `json:"mode,omitempty"`
+	Platforms   []string `json:"platforms,omitempty"`
 	// LeftOut are the platforms that it is not for, because some images are not.
 	LeftOut []LeftOut `json:"leftOut,omitempty"`
 	// LeftBehind are the artifact types of what refers to the composition where it was copied
