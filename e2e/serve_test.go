@@ -149,7 +149,6 @@ func TestServeAFile(t *testing.T) {
 	for file, name := range map[string]string{"shop.tar": "team/shop", "folder": "team/shop", "loose.tar": "team/loose"} {
 		s := p.serve(file)
 		ref := s.host + "/" + name + ":1.0"
-		require.Contains(t, s.stderr.String(), "docker compose --insecure-registry "+s.host+" -f oci://"+ref+" up")
 		p.requireWhole(ref)
 		for _, image := range c.Images("-f", "oci://"+ref) {
 			require.True(t, strings.HasPrefix(image, s.host+"/"+name+"@sha256:"), image)
@@ -163,5 +162,6 @@ func TestServeAFile(t *testing.T) {
 		require.NotZero(t, p.run("copy", ref, s.host+"/other:1").status)
 		_, status := s.stop()
 		require.Zero(t, status)
+		require.Contains(t, s.stderr.String(), "docker compose --insecure-registry "+s.host+" -f oci://"+ref+" up")
 	}
 }
