@@ -139,6 +139,9 @@ func (t *terminal) fail(ctx context.Context, err error) int {
 			break
 		}
 	}
+	if exit == exitFailed && is[*troubleError](err) {
+		exit = exitUsage
+	}
 	for _, line := range strings.Split(strings.TrimSpace(err.Error()), "\n") {
 		fmt.Fprintf(t.Stderr, "ocompose: %s\n", printable(line))
 	}

@@ -58,6 +58,7 @@ func newApp(t *terminal) *cli.App {
 		newInspect(t),
 		newVerify(t),
 		newImages(t),
+		newDiff(t),
 		newDelete(t),
 		newServe(t),
 		newVersion(t),
