@@ -12,6 +12,7 @@ import (
 	"github.com/ocompose/ocompose/internal/archive"
 	"github.com/ocompose/ocompose/internal/docker"
 	"github.com/ocompose/ocompose/internal/remote"
+	"github.com/ocompose/ocompose/internal/signature"
 	"github.com/ocompose/ocompose/internal/store"
 	"github.com/ocompose/ocompose/internal/unpack"
 	"github.com/ocompose/ocompose/referrers"
@@ -25,6 +26,7 @@ const (
 	exitNotFound     = 3
 	exitIncomplete   = 4
 	exitUnauthorized = 5
+	exitUnsigned     = 6
 	exitInterrupted  = 130
 )
 
@@ -66,6 +68,8 @@ func failures() []failure {
 		{is[*action.SharedError], exitFailed, "--all-tags deletes it with all its tags"},
 		{onlyPins, exitIncomplete, "copy it onto itself, which points it at its own repository, or push it again"},
 		{is[*action.IncompleteError], exitIncomplete, "push or copy it again with --repair: what is there is not sent again"},
+		{is[*signature.Error], exitUnsigned, "have it signed by whom the policy trusts: what is to be signed is the digest that push prints"},
+		{is[*signature.MissingError], exitFailed, "install cosign, or use a trust policy of Notation, which needs no other program"},
 		{is[*action.NoServiceError], exitFailed, "name the services that run the image with --service"},
 		{is[*docker.MissingError], exitFailed, "install it, or add its folder to PATH"},
 		{is[*archive.ExistsError], exitFailed, "--force replaces it"},

@@ -2,6 +2,21 @@ package report
 
 import "github.com/ocompose/ocompose/compose"
 
+// Signature is the signature of a package that a policy accepts.
+type Signature struct {
+	// Policy is the path of the policy.
+	Policy string `json:"policy"`
+	// Digest is that of the signature's manifest; absent where the tool that checked it does
+	// not tell.
+	Digest string `json:"digest,omitempty"`
+	// Signer is the subject of the certificate that signed; absent for a key.
+	Signer string `json:"signer,omitempty"`
+	// Skipped tells that the policy asks for no signature here.
+	Skipped bool `json:"skipped,omitempty"`
+	// Warnings are what the policy only logs.
+	Warnings []string `json:"warnings,omitempty"`
+}
+
 // Difference is what diff prints: how B differs from A.
 type Difference struct {
 	A Compared `json:"a"`

@@ -212,6 +212,8 @@ type Verification struct {
 	OK bool `json:"ok"`
 	// Deep tells that every blob was read, not only asked for.
 	Deep bool `json:"deep"`
+	// Signature tells who signed the package; absent where no policy was given.
+	Signature *Signature `json:"signature,omitempty"`
 	// Manifests and Blobs are how many were checked, each once.
 	Manifests int `json:"manifests"`
 	Blobs     int `json:"blobs"`
