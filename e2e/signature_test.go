@@ -4,6 +4,8 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"encoding/pem"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -193,4 +195,40 @@ func TestSignaturePolicy(t *testing.T) {
 	require.NoError(t, err)
 	p.ok("copy", other, tag.String(), "--referrers", "none")
 	p.unsigned("it has no signature of Notation", "verify", "--signature", "ours", tag.String())
+}
+
+// TestSignaturesDocument runs the commands of docs/signatures.md. The library signs in the place of
+// notation.
+func TestSignaturesDocument(t *testing.T) {
+	t.Parallel()
+	document, err := os.ReadFile(filepath.Join("..", "docs", "signatures.md"))
+	require.NoError(t, err)
+	with := testhelper.GetRSASelfSignedSigningCertTuple("ours")
+	host := registrytest.Start(t).Host
+	p := newProgram(t)
+	p.writeShop(host, platforms...)
+	_, policy, ok := strings.Cut(string(document), "```json\n")
+	require.True(t, ok)
+	policy, _, _ = strings.Cut(policy, "```")
+	p.writePolicy("policy", "strict", "*", with)
+	p.write("policy/trustpolicy.json", policy)
+	n := 0
+	for line := range strings.Lines(strings.ReplaceAll(string(document), "localhost:5000", host)) {
+		command, ok := strings.CutPrefix(line, "$ ")
+		if !ok {
+			continue
+		}
+		n++
+		switch args := strings.Fields(command); args[0] {
+		case "ocompose":
+			p.ok(args[1:]...)
+		case "notation":
+			sign(t, args[2], with)
+		default:
+			t.Fatalf("%s: unknown program", command)
+		}
+	}
+	require.Equal(t, 6, n)
+	p.write("policy/trustpolicy.json", strings.Replace(policy, "O=Notary", "O=Others", 1))
+	p.unsigned("signature verification failed", "verify", "--signature", "policy", host+"/shop:1.0")
 }
