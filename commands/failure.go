@@ -11,6 +11,7 @@ import (
 	"github.com/ocompose/ocompose/internal/action"
 	"github.com/ocompose/ocompose/internal/archive"
 	"github.com/ocompose/ocompose/internal/docker"
+	"github.com/ocompose/ocompose/internal/lock"
 	"github.com/ocompose/ocompose/internal/remote"
 	"github.com/ocompose/ocompose/internal/signature"
 	"github.com/ocompose/ocompose/internal/store"
@@ -54,6 +55,7 @@ func failures() []failure {
 		{problem(compose.ProblemSecret), exitFailed, "use a variable in its place, or --allow-secrets if it is none"},
 		{problem(compose.ProblemNoProject), exitFailed, "name the file with -f"},
 		{wraps(artifact.ErrNoImage), exitFailed, "name the image that was built with --image SERVICE=REFERENCE"},
+		{is[*lock.MissingError], exitFailed, "look what changed, and write the lock again with ocompose lock"},
 		{is[*artifact.PlatformError], exitFailed, "choose platforms that all images offer with --platform"},
 		{wraps(artifact.ErrComposition), exitFailed, "name a container image; a composition is packaged by its own files"},
 		{isReplaced(true), exitFailed, "choose another repository or tag for the composition"},

@@ -62,6 +62,7 @@ func packageFlags() []cli.Flag {
 		portableTagFlag(),
 		asFlag(),
 		&cli.BoolFlag{Name: "tag-images", Usage: "tag every image too, for registries whose clean-up takes what has no tag"},
+		lockedFlag(),
 		&cli.BoolFlag{Name: "dry-run", Usage: "print what would be pushed, and push nothing"},
 		repairFlag(),
 		forceFlag(),

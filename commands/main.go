@@ -59,6 +59,7 @@ func newApp(t *terminal) *cli.App {
 		newVerify(t),
 		newImages(t),
 		newDiff(t),
+		newLock(t),
 		newDelete(t),
 		newServe(t),
 		newVersion(t),

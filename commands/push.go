@@ -53,6 +53,9 @@ func newPush(t *terminal) *cli.Command {
 			}
 			c.session.PingEarly(c.ctx, target)
 			project, err := t.project(c.ctx, source)
+			if err == nil {
+				project, err = t.locked(c, project)
+			}
 			if err != nil {
 				return err
 			}
