@@ -6,6 +6,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/ocompose/ocompose/artifact"
+	"github.com/ocompose/ocompose/internal/report"
 	"github.com/ocompose/ocompose/internal/store"
 )
 
@@ -14,13 +15,17 @@ func newAttach(t *terminal) *cli.Command {
 		name:  "attach",
 		usage: "package a Compose project and attach it to a container image",
 		args:  "IMAGE",
-		description: "Pushes the package into IMAGE's repository with IMAGE as its subject: it is found\n" +
-			"from the image's tag, index digest and platform digests, and the image stays as it\n" +
-			"is. The services that run IMAGE are pointed at it; they are found by its digest, or\n" +
-			"named with --service.",
-		formats: []string{"json"},
+		description: "Pushes the package into IMAGE's repository with IMAGE as its subject, so that it can be\n" +
+			"found from the image's tag, its index digest and the digest of each platform. The image\n" +
+			"itself is not changed. The services that run IMAGE are found by its digest, or named\n" +
+			"with --service.",
+		examples: []string{"ocompose attach --tag app registry.example.com/images/web:1.0"},
+		formats:  []string{"json"},
+		document: report.Made{},
+		apart:    [][2]string{{"dry-run", "repair"}, {"no-portable", "portable-tag"}},
+		needs:    map[string]string{"max-files-size": "with-files"},
 		flags: slices.Concat(projectFlags(), packageFlags(), []cli.Flag{
-			&cli.StringSliceFlag{Name: "service", Usage: "service `NAME` runs the image; again for more"},
+			&cli.StringSliceFlag{Name: "service", Usage: "service `NAME` runs the image; repeat it or use commas for more"},
 			&cli.StringFlag{Name: "tag", Usage: "tag the package with `TAG` as well"},
 		}),
 		run: func(c call) error {
@@ -32,7 +37,7 @@ func newAttach(t *terminal) *cli.Command {
 			if err != nil {
 				return err
 			}
-			if err := t.callIt(c.flags, &options, image.Context()); err != nil {
+			if err := nameRepository(c.flags, &options, image.Context()); err != nil {
 				return err
 			}
 			source, err := t.projectOptions(c.flags)

@@ -4,6 +4,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/ocompose/ocompose/internal/action"
+	"github.com/ocompose/ocompose/internal/report"
 )
 
 func newCopy(t *terminal) *cli.Command {
@@ -11,20 +12,22 @@ func newCopy(t *terminal) *cli.Command {
 		name:  "copy",
 		usage: "copy a composition to another repository or an image layout",
 		args:  "SRC DST",
-		description: "A loose composition keeps every digest; with --bundle its images are copied too and\n" +
-			"its compose file points at DST. A bundled one stays bundled, at DST. An attached one\n" +
+		description: "A loose composition keeps every digest; with --bundle its images are copied as well, and\n" +
+			"its Compose file points at DST. A bundled one stays bundled, at DST. An attached one\n" +
 			"takes its subject along. SRC and DST may be oci-layout:PATH[:TAG], a folder: what is\n" +
-			"copied there stays as it is, with the images that are in its repository. With --platform,\n" +
-			"what other platforms need is left out.",
-		formats: []string{"json"},
+			"copied there is not changed, and has the images of its repository. With --platform, what\n" +
+			"other platforms need is left out.",
+		examples: []string{"ocompose copy registry.example.com/shop:1.1 registry.example.com/customer/shop:1.1", "ocompose copy registry.example.com/shop:1.1 oci-layout:backup:1.1"},
+		formats:  []string{"json"},
+		document: report.Made{},
 		flags: []cli.Flag{
-			&cli.StringSliceFlag{Name: "platform", Usage: "copy what `OS/ARCH[/VARIANT]` needs, and nothing else; again for more"},
+			&cli.StringSliceFlag{Name: "platform", Usage: "copy only what `OS/ARCH[/VARIANT]` needs; repeat it or use commas for more"},
 			&cli.BoolFlag{Name: "bundle", Usage: "copy the images too and point the compose file at them"},
 			referrersFlag(),
 			flatFlag(),
 			portableTagFlag(),
 			asFlag(),
-			&cli.BoolFlag{Name: "tag-images", Usage: "tag every image too, for registries whose clean-up takes what has no tag"},
+			tagImagesFlag(),
 			repairFlag(),
 			forceFlag(),
 		},

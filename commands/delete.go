@@ -15,11 +15,13 @@ func newDelete(t *terminal) *cli.Command {
 		name:  "delete",
 		usage: "delete a composition",
 		args:  "REF",
-		description: "Deletes the composition's index and manifests, and its entry in the listing of its\n" +
-			"subject. Its images stay, unless --images is given. What another tag of the\n" +
-			"repository needs is kept in any case: where another tag points at the same\n" +
-			"composition, only the tag is deleted. Prints what was deleted.",
-		formats: []string{"json"},
+		description: "Deletes the composition's index and manifests, and its entry in the list of its\n" +
+			"subject's referrers. Its images stay, unless --images is given. What another tag of the\n" +
+			"repository needs always stays: if another tag points at the same composition, only the\n" +
+			"tag is deleted. Prints what was deleted.",
+		examples: []string{"ocompose delete --dry-run registry.example.com/shop:1.0", "ocompose delete registry.example.com/shop:1.0"},
+		formats:  []string{"json"},
+		document: report.Deleted{},
 		flags: []cli.Flag{
 			&cli.BoolFlag{Name: "images", Usage: "delete the bundled images too"},
 			&cli.BoolFlag{Name: "all-tags", Usage: "delete the composition with all tags that point at it"},

@@ -27,7 +27,9 @@ func newDiff(t *terminal) *cli.Command {
 			"for stdin. A project is compared as it would be packaged now. Where an image is kept does\n" +
 			"not matter: a copy, and a bundle of the same images, are the same. Exits with status 1 if\n" +
 			"A and B differ, and with another one if they can't be compared.",
-		formats: []string{"text", "json"},
+		examples: []string{"ocompose diff registry.example.com/shop:1.0 registry.example.com/shop:1.1", "ocompose diff registry.example.com/shop:1.0 compose.yaml"},
+		formats:  []string{"text", "json"},
+		document: report.Difference{},
 		flags: append(slices.DeleteFunc(projectFlags(), isFile),
 			&cli.StringFlag{Name: "platform", Usage: "compare the compositions for `OS/ARCH[/VARIANT]`, instead of the portable ones"},
 		),

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/docker/go-units"
-	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/urfave/cli/v2"
 
@@ -14,39 +13,39 @@ import (
 	"github.com/ocompose/ocompose/compose"
 	"github.com/ocompose/ocompose/internal/action"
 	"github.com/ocompose/ocompose/internal/progress"
-	"github.com/ocompose/ocompose/internal/remote"
-	"github.com/ocompose/ocompose/internal/transfer"
 )
 
 // outputFlags say how a command prints.
-func outputFlags(formats []string) []cli.Flag {
-	return []cli.Flag{
-		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "print the result as `FORMAT`: " + strings.Join(formats, ", ")},
-		&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "print nothing on stderr but errors"},
+func outputFlags(formats, kinds []string) []cli.Flag {
+	quiet := &cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "print only errors on stderr"}
+	if len(formats) == 0 {
+		return []cli.Flag{quiet}
 	}
-}
-
-// networkFlags say how a command talks to registries.
-func networkFlags() []cli.Flag {
+	usage := "format the result with a Go `TEMPLATE`, such as {{json .}}"
+	if len(kinds) > 0 {
+		usage += "; or package for another reader: " + strings.Join(kinds, ", ")
+	}
 	return []cli.Flag{
-		&cli.IntFlag{Name: "jobs", Usage: "maximum concurrent requests, `N`", Value: remote.DefaultJobs},
-		&cli.BoolFlag{Name: "plain-http", Usage: "use HTTP without TLS for all registries, not only for those on this machine"},
+		quiet,
+		&cli.StringFlag{Name: "format", Usage: usage},
+		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "print the result as `FORMAT`: " + strings.Join(formats, ", ")},
 	}
 }
 
 // projectFlags say which Compose project is read and what of it is packaged.
 func projectFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringSliceFlag{Name: "file", Aliases: []string{"f"}, Usage: "read the Compose `FILE`; again for overrides, - for stdin"},
+		&cli.StringSliceFlag{Name: "file", Aliases: []string{"f"}, Usage: "read the Compose `FILE`, - for stdin; repeat it for overrides"},
 		&cli.StringFlag{Name: "project-directory", Usage: "resolve relative paths in `DIR` instead of the first file's folder"},
 		&cli.StringSliceFlag{Name: "env-file", Usage: "read variables from `FILE` instead of .env"},
 		&cli.StringSliceFlag{Name: "profile", Usage: "package the services of profile `NAME` and those without one, instead of all"},
-		&cli.StringSliceFlag{Name: "image", Usage: "give a service its image, as `SERVICE=REF`"},
+		&cli.StringSliceFlag{Name: "image", Usage: "set the image of a service, as `SERVICE=REF`"},
 		&cli.BoolFlag{Name: "with-env", Usage: "package the files of env_file"},
 		&cli.BoolFlag{Name: "with-files", Usage: "package bind-mounted files and folders of the project folder"},
 		&cli.StringFlag{Name: "max-files-size", Usage: "let --with-files package up to `SIZE` bytes", Value: "10MiB"},
-		&cli.BoolFlag{Name: "flatten", Usage: "package one resolved file instead of includes and extends"},
-		&cli.BoolFlag{Name: "allow-secrets", Usage: "package values that look like secrets"},
+		&cli.BoolFlag{Name: "flatten", Usage: "resolve include and extends into one file"},
+		&cli.BoolFlag{Name: "allow-secrets", Usage: "package values that look like secrets, but no private keys or tokens of known services"},
+		&cli.StringSliceFlag{Name: "allow-secret", Usage: "package the secret under `NAME`, a variable, or those in a file; again for more"},
 	}
 }
 
@@ -54,14 +53,14 @@ func projectFlags() []cli.Flag {
 func packageFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.BoolFlag{Name: "bundle", Usage: "copy the images into the repository and point the compose file at them"},
-		&cli.StringSliceFlag{Name: "platform", Usage: "package for platform `OS/ARCH[/VARIANT]`; again for more"},
+		&cli.StringSliceFlag{Name: "platform", Usage: "package for platform `OS/ARCH[/VARIANT]`; repeat it or use commas for more"},
 		&cli.StringSliceFlag{Name: "annotation", Usage: "annotate the package with `KEY=VALUE`"},
-		&cli.BoolFlag{Name: "no-portable", Usage: "leave out the composition that is for any platform"},
+		&cli.BoolFlag{Name: "no-portable", Usage: "leave out the portable composition, which fits any platform"},
 		referrersFlag(),
 		flatFlag(),
 		portableTagFlag(),
 		asFlag(),
-		&cli.BoolFlag{Name: "tag-images", Usage: "tag every image too, for registries whose clean-up takes what has no tag"},
+		tagImagesFlag(),
 		lockedFlag(),
 		&cli.BoolFlag{Name: "dry-run", Usage: "print what would be pushed, and push nothing"},
 		repairFlag(),
@@ -71,58 +70,17 @@ func packageFlags() []cli.Flag {
 
 // forceFlag lets a tag move away from something that is no composition.
 func forceFlag() cli.Flag {
-	return &cli.BoolFlag{Name: "force", Usage: "replace what the tag points at, also where that is not a composition"}
+	return &cli.BoolFlag{Name: "force", Usage: "move the tag even if it points at something other than a composition"}
 }
 
 // repairFlag asks to look below what is there.
 func repairFlag() cli.Flag {
-	return &cli.BoolFlag{Name: "repair", Usage: "look below what is there already, and send what is missing"}
+	return &cli.BoolFlag{Name: "repair", Usage: "check everything, also below manifests that exist, and send what is missing"}
 }
 
 // referrersFlag says which referrers go along.
 func referrersFlag() cli.Flag {
 	return &cli.StringSliceFlag{Name: "referrers", Usage: "take along the referrers of artifact type `TYPE`, \"all\", also those of images, or \"none\"; the composition's own go along by default"}
-}
-
-// flatFlag asks for an index without indexes in it.
-func flatFlag() cli.Flag {
-	return &cli.BoolFlag{Name: "flat", Usage: "list the manifests of images in the index, in the place of their indexes, for registries and clients that take no index in an index"}
-}
-
-// asFlag names the repository as the place of use knows it.
-func asFlag() cli.Flag {
-	return &cli.StringFlag{Name: "as", Usage: "call the repository `HOST/REPOSITORY` in the files: the name by which it is reached where they run"}
-}
-
-// as reads the --as flag; nil where it is not given.
-func as(c *cli.Context) (*name.Repository, error) {
-	value := c.String("as")
-	if value == "" {
-		return nil, nil
-	}
-	repo, err := name.NewRepository(strings.TrimPrefix(value, "oci://"))
-	if err != nil {
-		return nil, usagef("--as %q: %v", value, err)
-	}
-	return &repo, nil
-}
-
-// callIt names the repository of a package as the place of use knows it.
-func (t *terminal) callIt(c *cli.Context, options *artifact.Options, repo name.Repository) error {
-	other, err := as(c)
-	if err != nil {
-		return err
-	}
-	options.Repository = repo
-	if other != nil {
-		options.Repository, options.As = *other, true
-	}
-	return nil
-}
-
-// portableTagFlag gives the portable composition a tag.
-func portableTagFlag() cli.Flag {
-	return &cli.StringFlag{Name: "portable-tag", Usage: "tag the composition for any platform as `TAG`, for clients that take no index"}
 }
 
 // following reads the --referrers flags.
@@ -142,24 +100,6 @@ func following(c *cli.Context) action.Following {
 		f.Types = nil
 	}
 	return f
-}
-
-// session returns the registries as the flags want them.
-func (t *terminal) session(c *cli.Context) (*action.Session, error) {
-	if c.Int("jobs") < 1 {
-		return nil, usagef("--jobs %d: at least one request is needed", c.Int("jobs"))
-	}
-	options := []remote.Option{
-		remote.WithJobs(c.Int("jobs")),
-		remote.WithPlainHTTP(c.Bool("plain-http")),
-		remote.WithUserAgent("ocompose/" + buildInfo().Version),
-	}
-	var observe func(transfer.Event)
-	if t.showProgress(); t.progress != nil {
-		options = append(options, remote.WithObserver(t.progress.Wire))
-		observe = t.progress.Transfer
-	}
-	return action.NewSession(remote.New(options...), observe), nil
 }
 
 // projectOptions are what the flags say of the Compose project to read.
@@ -186,6 +126,7 @@ func (t *terminal) projectOptions(c *cli.Context) (compose.Options, error) {
 		MaxFilesSize: maxFilesSize,
 		Flatten:      c.Bool("flatten"),
 		AllowSecrets: c.Bool("allow-secrets"),
+		AllowSecret:  c.StringSlice("allow-secret"),
 	}, nil
 }
 
@@ -282,13 +223,13 @@ func parsePlatform(s string) (v1.Platform, error) {
 	return p, nil
 }
 
-// pairs reads the KEY=VALUE values of a flag.
+// pairs reads the NAME=VALUE values of a flag.
 func pairs(c *cli.Context, flag string) (map[string]string, error) {
 	all := map[string]string{}
 	for _, s := range c.StringSlice(flag) {
-		key, value, ok := strings.Cut(s, "=")
-		if !ok || key == "" || (flag == "image" && value == "") {
-			return nil, usagef("--%s %q: it has the form NAME=VALUE", flag, s)
+		key, value, _ := strings.Cut(s, "=")
+		if before, ok := all[key]; ok {
+			return nil, insteadf("--%s gives %s two values, %q and %q: leave out one", flag, key, before, value)
 		}
 		all[key] = value
 	}

@@ -1,40 +1,61 @@
 package commands
 
 import (
+	"fmt"
+	"io"
 	"slices"
 
-	"github.com/urfave/cli/v2"
-
-	"github.com/ocompose/ocompose/artifact"
-	"github.com/ocompose/ocompose/compose"
+	"github.com/ocompose/ocompose/internal/templates"
 )
 
-// formatFlag says who reads the package.
-func formatFlag() cli.Flag {
-	return &cli.StringFlag{Name: "format", Usage: "package for another reader than Docker Compose, `NAME`: margo or flightctl", Value: string(artifact.DockerFormat)}
-}
-
-// formatOptions applies the --format flag to what is packaged and to how the project is read.
-// tag is what the package is pushed under.
-func formatOptions(c *cli.Context, tag string, options *artifact.Options, source *compose.Options) error {
-	format := artifact.Format(c.String("format"))
-	if !slices.Contains(artifact.Formats(), format) {
-		return usagef("--format %q: it is docker, margo or flightctl", string(format))
-	}
-	options.Format, options.Tag = format, tag
-	if format == artifact.DockerFormat {
+// readTemplate reads --format: the name of a format, as for --output, or a template for the
+// command's document.
+func (t *terminal) readTemplate(c command, read *call) error {
+	format := read.flags.String("format")
+	if format == "" || slices.Contains(c.kinds, format) {
 		return nil
 	}
-	for _, flag := range []string{"bundle", "platform", "no-portable", "portable-tag", "flat", "as"} {
-		if c.IsSet(flag) {
-			return usagef("--%s and --format %s: the package is one manifest for all platforms, whose images stay where they are", flag, format)
+	if slices.Contains(c.formats, format) {
+		read.format = format
+		return nil
+	}
+	document := c.document
+	for flag, other := range c.documentWith {
+		if read.flags.Bool(flag) {
+			document = other
 		}
 	}
-	if format == artifact.MargoFormat {
-		if c.Bool("with-files") {
-			return usagef("--with-files and --format margo: Margo packages have no bind-mounted files")
-		}
-		source.SingleFile, source.Archived = true, true
+	template, err := templates.Parse(format, document)
+	if err != nil {
+		return insteadf("--format %s: %v", quoted(format), err)
 	}
-	return options.CheckFormat()
+	t.template, read.format = template, "json"
+	return nil
+}
+
+// printTemplate prints the result with the template.
+func (t *terminal) printTemplate(document any) error {
+	text, err := t.template.Print(document)
+	if err != nil {
+		return fmt.Errorf("--format: %w", err)
+	}
+	if _, err := io.WriteString(t.Stdout, text); err != nil {
+		return fmt.Errorf("writing the result: %w", err)
+	}
+	return nil
+}
+
+// Documents are an empty one of the documents that each command prints as JSON, by the
+// command's name.
+func Documents() map[string]any {
+	t := &terminal{documents: map[string]any{}}
+	newApp(t)
+	return t.documents
+}
+
+// hasDocument takes note of what a command prints.
+func (t *terminal) hasDocument(c command) {
+	if t.documents != nil && c.document != nil {
+		t.documents[c.name] = c.document
+	}
 }

@@ -1,33 +1,49 @@
 package commands
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/ocompose/ocompose/internal/console"
 	"github.com/ocompose/ocompose/internal/progress"
 	"github.com/ocompose/ocompose/internal/report"
 )
 
 func newInspect(t *terminal) *cli.Command {
 	return t.build(command{
-		name:    "inspect",
-		usage:   "show what a composition is and what it runs",
-		args:    "REF",
-		formats: []string{"json"},
+		name:  "inspect",
+		usage: "show what a composition is and what it runs",
+		args:  "REF",
+		description: "Shows the compositions with their files and images, the bundled images, the subject and\n" +
+			"the variables that are expected where the application is deployed. -o tree shows it as a\n" +
+			"tree; --html, --mermaid and --dot draw it with the manifests, layers and referrers.",
+		examples: []string{"ocompose inspect registry.example.com/shop:1.0"},
+		formats:  []string{"tree", "json"},
+		document: report.Inspection{},
+		flags:    pictureFlags(),
+		apart:    [][2]string{{"html", "mermaid"}, {"html", "dot"}, {"mermaid", "dot"}, {"html", "output"}, {"mermaid", "output"}, {"dot", "output"}},
 		run: func(c call) error {
 			at, err := t.location(c, c.args[0])
 			if err != nil {
+				return err
+			}
+			if drawn, err := t.draw(c, at); drawn || err != nil {
 				return err
 			}
 			found, err := c.session.Inspect(c.ctx, at)
 			if err != nil {
 				return err
 			}
-			if c.format == "json" {
+			switch c.format {
+			case "json":
 				return t.printJSON(found)
+			case "tree":
+				return t.print(console.Tree(inspectionTree(found), t.width(), t.style())...)
+			default:
+				return t.printInspection(found)
 			}
-			return t.printInspection(found)
 		},
 	})
 }
@@ -72,16 +88,57 @@ func (t *terminal) printInspection(r *report.Inspection) error {
 	})
 }
 
-// printComposition shows one composition.
-func printComposition(row printRow, c report.Composition) {
-	platform := c.Platform
+// inspectionTree draws what a package is made of.
+func inspectionTree(r *report.Inspection) console.Node {
+	root := console.Node{Text: fmt.Sprintf("%s %s, %s", printable(r.Reference), r.Mode, progress.Bytes(r.Size))}
+	if r.Subject != nil {
+		root.Add("attached to " + printable(r.Subject.Reference))
+	}
+	for _, key := range sortedKeys(r.Annotations) {
+		root.Add(printable(key + "=" + r.Annotations[key]))
+	}
+	for _, c := range r.Compositions {
+		branch := root.Add(compositionTitle(c) + " " + c.Digest)
+		if c.Subject != nil {
+			branch.Add("attached to " + c.Subject.Digest)
+		}
+		for _, f := range c.Files {
+			branch.Add(fmt.Sprintf("%s (%s, %s)", printable(f.Name), f.Kind, progress.Bytes(f.Size)))
+		}
+		if c.Unreadable != "" {
+			branch.Add("unreadable: " + printable(c.Unreadable))
+		}
+		for _, image := range c.Images {
+			branch.Add(printable(placeName(image.Path) + ": " + image.Reference))
+		}
+	}
+	for _, b := range r.Bundle {
+		root.Add("image " + printable(strings.TrimSpace(b.Source+" "+b.Digest)))
+	}
+	return root
+}
+
+// compositionTitle says what a composition is for.
+func compositionTitle(c report.Composition) string {
 	switch {
 	case c.Portable:
-		platform = "any platform"
-	case platform == "":
-		platform = "its images' platform"
+		return "any platform"
+	case c.Platform == "":
+		return "its images' platform"
+	default:
+		return printable(c.Platform)
 	}
-	row("\nComposition for %s:", platform)
+}
+
+// placeName is the short name of the place of an image: that of the service, if it is its
+// only one.
+func placeName(path string) string {
+	return strings.TrimSuffix(strings.TrimPrefix(path, "services."), ".image")
+}
+
+// printComposition shows one composition.
+func printComposition(row printRow, c report.Composition) {
+	row("\nComposition for %s:", compositionTitle(c))
 	row("  Digest:\t%s", c.Digest)
 	if c.Subject != nil {
 		row("  Subject:\t%s", c.Subject.Digest)
@@ -93,6 +150,6 @@ func printComposition(row printRow, c report.Composition) {
 		row("  Unreadable:\t%s", c.Unreadable)
 	}
 	for _, image := range c.Images {
-		row("  %s:\t%s", strings.TrimSuffix(strings.TrimPrefix(image.Path, "services."), ".image"), image.Reference)
+		row("  %s:\t%s", placeName(image.Path), image.Reference)
 	}
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/ocompose/ocompose/artifact"
 	"github.com/ocompose/ocompose/internal/action"
+	"github.com/ocompose/ocompose/internal/report"
 	"github.com/ocompose/ocompose/internal/store"
 )
 
@@ -14,19 +15,24 @@ func newLoad(t *terminal) *cli.Command {
 		usage: "copy a composition with its images from a file into a registry",
 		args:  "FILE [REF]",
 		description: "FILE is what ocompose save wrote, or another OCI image layout with a composition: a tar\n" +
-			"file, compressed or not, a folder, or standard input where it is -. A loose composition\n" +
-			"whose images are in the file becomes a bundle at REF. Where FILE has several\n" +
-			"compositions, oci-archive:FILE:TAG or oci-layout:FOLDER:TAG names one. What has\n" +
-			"arrived when it is interrupted is not sent again.\n" +
+			"file, compressed or not, a folder, or standard input if it is -. A loose composition\n" +
+			"whose images are in the file becomes a bundle at REF. If FILE has several compositions,\n" +
+			"oci-archive:FILE:TAG or oci-layout:FOLDER:TAG selects one. An interrupted load goes on\n" +
+			"where it stopped.\n" +
 			"With --engine in the place of REF, the engine of this machine gets the images, without\n" +
 			"any registry, and the composition's files go into a folder, ready for docker compose up.",
-		formats: []string{"json"},
+		examples: []string{"ocompose load shop.tar registry.example.com/customer/shop:1.1"},
+		formats:  []string{"json"},
+		document: report.Made{},
+
+		documentWith: map[string]any{"engine": report.Pulled{}},
+		needs:        map[string]string{"directory": "engine", "platform": "engine", "listen": "engine", "allow-hidden": "engine"},
 		flags: []cli.Flag{
 			referrersFlag(),
 			flatFlag(),
 			portableTagFlag(),
 			asFlag(),
-			&cli.BoolFlag{Name: "tag-images", Usage: "tag every image too, for registries whose clean-up takes what has no tag"},
+			tagImagesFlag(),
 			signatureFlag(),
 			repairFlag(),
 			forceFlag(),

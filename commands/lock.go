@@ -24,7 +24,8 @@ func newLock(t *terminal) *cli.Command {
 		description: "Resolves the images of the Compose project here, and prints a Compose override that pins\n" +
 			"them as a push would, image-digests.yaml; with --output imageslock an ImagesLock for\n" +
 			"Carvel's tools. Nothing is pushed.",
-		formats: []string{lockCompose, lockCarvel},
+		examples: []string{"ocompose lock -f compose.yaml >image-digests.yaml"},
+		formats:  []string{lockCompose, lockCarvel},
 		flags: append(projectFlags(),
 			&cli.StringFlag{Name: "platform", Usage: "pin the manifests for `OS/ARCH[/VARIANT]`, instead of the images for all platforms"},
 		),

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"io"
+	"strings"
 
+	"github.com/docker/cli/cli-plugins/metadata"
 	"github.com/urfave/cli/v2"
 )
 
@@ -14,15 +16,34 @@ import (
 func Main(ctx context.Context, args []string, process Process) int {
 	t := &terminal{Process: process}
 	defer t.endProgress()
-	app := newApp(t)
-	if len(args) == 1 && args[0] == "--version" {
-		args = []string{"version"}
+	if process.Plugin {
+		var cancel context.CancelFunc
+		ctx, cancel = pluginContext(ctx)
+		defer cancel()
 	}
-	err := app.RunContext(ctx, append([]string{app.Name}, permute(app.Commands, args)...))
-	if err == nil {
-		return exitDone
+	if len(args) > 0 && args[0] == completeCommand {
+		return t.complete(ctx, newApp(t), args[1:])
 	}
-	return t.fail(ctx, err)
+	if err := t.run(ctx, newApp(t), args); err != nil {
+		return t.fail(ctx, err)
+	}
+	return exitDone
+}
+
+// run reads the command line and runs its command.
+func (t *terminal) run(ctx context.Context, app *cli.App, args []string) error {
+	if t.Plugin && len(args) == 1 && args[0] == metadata.MetadataSubcommandName {
+		return t.printMetadata()
+	}
+	line, err := readLine(app, args)
+	switch {
+	case err != nil:
+		return err
+	case line.Help || line.Command == "":
+		return t.print(strings.TrimSuffix(help(app, line.Command, t.width()), "\n"))
+	default:
+		return app.RunContext(ctx, libraryLine(app, line))
+	}
 }
 
 // Names returns the names of all commands, in the order of the help.
@@ -42,6 +63,19 @@ type Process struct {
 	Environ []string
 	// Dir is the current directory.
 	Dir string
+	// Replace has another program run in the place of this one, and returns only with an
+	// error; nil where that can't be.
+	Replace func(program string, args, environ []string) error
+	// Plugin tells that docker runs the program as its plugin.
+	Plugin bool
+}
+
+// program is what users call the program.
+func (t *terminal) program() string {
+	if t.Plugin {
+		return "docker " + pluginName
+	}
+	return "ocompose"
 }
 
 // newApp builds the program anew, because the library writes parsed values back
@@ -55,23 +89,30 @@ func newApp(t *terminal) *cli.App {
 		newLoad(t),
 		newReferrers(t),
 		newPull(t),
+		newUp(t),
+		newCompose(t),
 		newInspect(t),
 		newVerify(t),
 		newImages(t),
 		newDiff(t),
 		newLock(t),
+		newLs(t),
+		newTags(t),
+		newTag(t),
 		newDelete(t),
+		newLogin(t),
+		newLogout(t),
 		newServe(t),
+		newCompletion(t),
+		newMan(t),
 		newVersion(t),
 	}
 	return &cli.App{
-		Name:                      "ocompose",
+		Name:                      t.program(),
 		Usage:                     "package Docker Compose applications as OCI artifacts",
-		UsageText:                 "ocompose COMMAND [flags] [arguments]",
 		HideVersion:               true,
-		HideHelpCommand:           true,
+		HideHelp:                  true,
 		Commands:                  cmds,
-		CustomAppHelpTemplate:     appHelp,
 		Reader:                    t.Stdin,
 		Writer:                    t.Stdout,
 		ErrWriter:                 t.Stderr,
@@ -79,12 +120,6 @@ func newApp(t *terminal) *cli.App {
 		OnUsageError:              usageFailure,
 		ExitErrHandler:            func(*cli.Context, error) {},
 		CommandNotFound:           nil,
-		Action: func(c *cli.Context) error {
-			if name := c.Args().First(); name != "" {
-				return usagef("there is no command %q: see ocompose --help", name)
-			}
-			return cli.ShowAppHelp(c)
-		},
 	}
 }
 
@@ -94,5 +129,5 @@ func usageFailure(_ *cli.Context, err error, _ bool) error {
 	if errors.As(err, &usage) {
 		return err
 	}
-	return &usageError{err.Error()}
+	return usagef("%v", err)
 }

@@ -28,11 +28,20 @@ func RunProcess() int {
 		fmt.Fprintf(os.Stderr, "ocompose: finding the current directory: %v\n", err)
 		return exitFailed
 	}
-	return Main(ctx, os.Args[1:], Process{
+	args, plugin := os.Args[1:], isPlugin(os.Args[0])
+	if plugin {
+		var config string
+		if args, config = pluginLine(args); config != "" {
+			_ = os.Setenv("DOCKER_CONFIG", config) // as docker itself reads it
+		}
+	}
+	return Main(ctx, args, Process{
 		Stdin:   os.Stdin,
 		Stdout:  os.Stdout,
 		Stderr:  os.Stderr,
 		Environ: os.Environ(),
 		Dir:     dir,
+		Replace: replaceProcess(),
+		Plugin:  plugin,
 	})
 }

@@ -18,10 +18,12 @@ func newPull(t *terminal) *cli.Command {
 		name:  "pull",
 		usage: "write the files of a composition into a folder",
 		args:  "REF",
-		description: "Writes the files of the composition for this machine's platform, or the portable\n" +
-			"one, and prints the paths of those that docker compose -f takes, in their order.\n" +
-			"Contents are verified, and nothing is written outside of the folder.",
-		formats: []string{"json"},
+		description: "Writes the files of the composition for this machine's platform, or else the portable\n" +
+			"one, and prints the paths that docker compose -f takes, in their order. All content is\n" +
+			"verified, and nothing is written outside of the folder.",
+		examples: []string{"ocompose pull --directory device registry.example.com/shop:1.0"},
+		formats:  []string{"json"},
+		document: report.Pulled{},
 		flags: []cli.Flag{
 			&cli.StringFlag{Name: "directory", Aliases: []string{"d"}, Usage: "write into `DIR`", Value: "."},
 			&cli.StringFlag{Name: "platform", Usage: "pull the composition for `OS/ARCH[/VARIANT]`"},
@@ -67,16 +69,23 @@ func (t *terminal) choose(c call, at action.Location, platform *v1.Platform) (ar
 		asked = *platform
 	}
 	p, composition, err := c.session.FetchFor(c.ctx, at, func(p *artifact.Package) (artifact.Composition, error) { return p.Select(asked) })
-	switch {
-	case err != nil:
+	if err != nil {
 		return artifact.Composition{}, err
-	case composition.Platform != nil:
+	}
+	t.notePortable(p, composition, asked, platform != nil)
+	return composition, nil
+}
+
+// notePortable tells where a composition was chosen for a platform that is not known to be
+// for it; explicit tells that the user asked for the platform.
+func (t *terminal) notePortable(p *artifact.Package, chosen artifact.Composition, asked v1.Platform, explicit bool) {
+	switch {
+	case chosen.Platform != nil:
 	case p.IsIndex():
 		t.note("there is no composition for %s: this is the portable one, whose images need not run there", asked)
-	case platform != nil:
+	case explicit:
 		t.note("the composition does not say which platform it is for")
 	}
-	return composition, nil
 }
 
 // path is a path of the file system as the user wrote it, made absolute.

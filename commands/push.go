@@ -7,6 +7,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/ocompose/ocompose/artifact"
+	"github.com/ocompose/ocompose/internal/report"
 	"github.com/ocompose/ocompose/internal/store"
 )
 
@@ -15,15 +16,19 @@ func newPush(t *terminal) *cli.Command {
 		name:  "push",
 		usage: "package a Compose project and push it",
 		args:  "REF",
-		description: "Reads the Compose project that docker compose would read here, pins every image to\n" +
-			"the digest that it has now, and pushes one composition a platform under REF. The\n" +
-			"compose file goes as it is, with image-digests.yaml beside it; with --bundle the\n" +
-			"images are copied into REF's repository and the compose file points at them. REF may\n" +
-			"have several tags, such as registry.example/shop:1.2,1,latest. --format margo makes a Compose\n" +
-			"component for Margo, whose version is the tag, and --format flightctl a composition that\n" +
-			"Flight Control reads as well.",
-		formats: []string{"json"},
-		flags:   slices.Concat(projectFlags(), packageFlags(), []cli.Flag{formatFlag()}),
+		description: "Reads the Compose project that docker compose would read here, pins every image to its\n" +
+			"current digest, and pushes one composition per platform to REF. The Compose file is\n" +
+			"packaged unchanged, with image-digests.yaml beside it; with --bundle, the images are\n" +
+			"copied into REF's repository, and the Compose file points there. REF may have several\n" +
+			"tags, separated by commas. --format margo makes a Compose component for Margo, whose\n" +
+			"version is the tag, and --format flightctl a composition that Flight Control reads too.",
+		examples: []string{"ocompose push registry.example.com/shop:1.0", "ocompose push registry.example.com/shop:1.2,1,latest", "ocompose push --bundle --platform linux/amd64,linux/arm64 registry.example.com/shop:1.1"},
+		formats:  []string{"json"},
+		document: report.Made{},
+		apart:    [][2]string{{"dry-run", "repair"}, {"no-portable", "portable-tag"}},
+		needs:    map[string]string{"max-files-size": "with-files"},
+		kinds:    packageFormats(),
+		flags:    slices.Concat(projectFlags(), packageFlags()),
 		run: func(c call) error {
 			ref, tags, err := splitTags(c.args[0])
 			if err != nil {
@@ -41,7 +46,7 @@ func newPush(t *terminal) *cli.Command {
 			if err != nil {
 				return err
 			}
-			if err := t.callIt(c.flags, &options, repo); err != nil {
+			if err := nameRepository(c.flags, &options, repo); err != nil {
 				return err
 			}
 			if err := formatOptions(c.flags, cmp.Or(tag, "latest"), &options, &source); err != nil {

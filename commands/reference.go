@@ -7,37 +7,40 @@ import (
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
-	"github.com/ocompose/ocompose/artifact"
 	"github.com/ocompose/ocompose/internal/action"
+	"github.com/ocompose/ocompose/internal/reference"
 	"github.com/ocompose/ocompose/internal/store"
 )
 
-// parseReference reads a reference to a registry as users type it, with oci:// in front or
-// not.
+// parseReference reads a reference to a registry.
 func parseReference(arg string) (name.Reference, error) {
-	ref, err := artifact.ParseReference(strings.TrimPrefix(arg, "oci://"))
+	ref, err := reference.Parse(arg)
 	if err != nil {
-		return nil, usagef("reference %q: %v", arg, err)
+		return nil, insteadf("%v", err)
 	}
 	return ref, nil
 }
 
-// parseTarget reads where something is to be pushed: a repository, and the tag where one is
+// checkReference checks a reference that is the value of a flag.
+func checkReference(ref string) error {
+	_, err := reference.Parse(ref)
+	return err
+}
+
+// parseTarget reads where something is to be pushed: a repository, and the tag if one is
 // written.
 func parseTarget(arg string) (name.Repository, string, error) {
+	if named, digest, _ := strings.Cut(arg, "@"); strings.HasPrefix(digest, "sha256:") {
+		return name.Repository{}, "", insteadf("reference %q: leave out the digest, which the composition gets by itself: write %s", arg, named)
+	}
 	ref, err := parseReference(arg)
 	if err != nil {
 		return name.Repository{}, "", err
 	}
-	tag, ok := ref.(name.Tag)
-	if !ok {
-		return name.Repository{}, "", usagef("%q names a digest: what is pushed gets its own", arg)
+	if _, alone := writtenAlone(arg); alone {
+		return ref.Context(), "", nil
 	}
-	written := strings.HasSuffix(arg, ":"+tag.TagStr())
-	if !written {
-		return tag.Context(), "", nil
-	}
-	return tag.Context(), tag.TagStr(), nil
+	return ref.Context(), ref.Identifier(), nil
 }
 
 // A layoutReference is oci-layout:PATH, with the tag or digest where one is written.
@@ -52,17 +55,17 @@ func (t *terminal) parseLayout(arg string) (layout layoutReference, ok bool, err
 	dir, ref := rest, ""
 	if before, digest, found := strings.Cut(rest, "@"); found {
 		if _, err := v1.NewHash(digest); err != nil {
-			return layoutReference{}, true, usagef("reference %q: %v", arg, err)
+			return layoutReference{}, true, insteadf("reference %q: %v", arg, err)
 		}
 		dir, ref = before, digest
 	} else if i := strings.LastIndexByte(rest, ':'); i >= 0 && !strings.ContainsAny(rest[i:], `/\`) {
 		dir, ref = rest[:i], rest[i+1:]
-		if _, err := name.NewTag("registry.example/repository:" + ref); err != nil {
-			return layoutReference{}, true, usagef("reference %q: %q is not a tag", arg, ref)
+		if err := reference.CheckTag(ref); err != nil {
+			return layoutReference{}, true, insteadf("reference %q: %v", arg, err)
 		}
 	}
 	if dir == "" {
-		return layoutReference{}, true, usagef("reference %q: the folder is missing", arg)
+		return layoutReference{}, true, insteadf("reference %q: the folder is missing: write oci-layout:FOLDER[:TAG]", arg)
 	}
 	return layoutReference{t.path(dir), ref}, true, nil
 }
@@ -87,6 +90,38 @@ func (t *terminal) location(c call, arg string) (action.Location, error) {
 	return action.Location{Store: c.session.Registry(ref.Context()), Ref: ref.Identifier()}, nil
 }
 
+// repository opens a repository, or an image layout, whose tags are listed.
+func (t *terminal) repository(c call, arg string) (store.Store, error) {
+	layout, ok, err := t.parseLayout(arg)
+	if err != nil {
+		return nil, err
+	}
+	if ok {
+		if layout.ref != "" {
+			return nil, insteadf("%s: leave out the tag or digest: it takes oci-layout:FOLDER", arg)
+		}
+		return store.OpenLayout(layout.dir)
+	}
+	ref, err := parseReference(arg)
+	if err != nil {
+		return nil, err
+	}
+	if named, ok := writtenAlone(arg); !ok {
+		return nil, insteadf("%s: leave out the tag or digest: write %s", arg, named)
+	}
+	return c.session.Registry(ref.Context()), nil
+}
+
+// writtenAlone tells whether a reference was written without a tag and a digest, and
+// returns what was written before them.
+func writtenAlone(arg string) (string, bool) {
+	named, _, pinned := strings.Cut(arg, "@")
+	if tag, err := name.NewTag(strings.TrimPrefix(named, "oci://")); err == nil && strings.HasSuffix(named, ":"+tag.TagStr()) {
+		return strings.TrimSuffix(named, ":"+tag.TagStr()), false
+	}
+	return named, !pinned
+}
+
 // destination opens where a package goes, and tells the tag where one is written.
 func (t *terminal) destination(c call, arg string) (store.Target, string, error) {
 	layout, ok, err := t.parseLayout(arg)
@@ -95,7 +130,7 @@ func (t *terminal) destination(c call, arg string) (store.Target, string, error)
 	}
 	if ok {
 		if strings.Contains(layout.ref, ":") {
-			return nil, "", usagef("%q names a digest: what is copied has its own", arg)
+			return nil, "", insteadf("reference %q: leave out the digest, which the copy has by itself", arg)
 		}
 		to, err := store.CreateLayout(layout.dir)
 		return to, layout.ref, err

@@ -1,10 +1,13 @@
 package commands
 
 import (
+	"fmt"
+
 	"github.com/urfave/cli/v2"
 
 	"github.com/ocompose/ocompose/artifact"
 	"github.com/ocompose/ocompose/internal/action"
+	"github.com/ocompose/ocompose/internal/console"
 	"github.com/ocompose/ocompose/internal/report"
 )
 
@@ -13,9 +16,13 @@ func newReferrers(t *terminal) *cli.Command {
 		name:  "referrers",
 		usage: "list the compositions that are attached to an image",
 		args:  "IMAGE",
-		description: "Lists what refers to IMAGE, to its index and to the manifests of its platforms, by\n" +
-			"the referrers API or the referrers tag schema. With --quiet, bare references.",
-		formats: []string{"table", "tree", "json"},
+		description: "Lists what refers to IMAGE, to its index and to the manifests of its platforms, through\n" +
+			"the referrers API or the referrers tag schema, the newest first. With --quiet, bare\n" +
+			"digest references.",
+		examples: []string{"ocompose referrers registry.example.com/images/web:1.0"},
+		formats:  []string{"table", "tree", "json"},
+		document: report.Listing{},
+		apart:    [][2]string{{"all", "artifact-type"}},
 		flags: []cli.Flag{
 			&cli.BoolFlag{Name: "all", Usage: "list all referrers, not only compositions"},
 			&cli.StringFlag{Name: "artifact-type", Usage: "list the referrers of `TYPE` instead of compositions"},
@@ -40,6 +47,11 @@ func newReferrers(t *terminal) *cli.Command {
 			if err != nil {
 				return err
 			}
+			if !t.quiet || c.format != "" {
+				if err := c.session.AddTags(c.ctx, at.Store, listing); err != nil {
+					t.note("tags are not looked up: %v", err)
+				}
+			}
 			return t.printListing(listing, c.format)
 		},
 	})
@@ -51,62 +63,25 @@ func (t *terminal) printListing(listing *report.Listing, format string) error {
 	case format == "json":
 		return t.printJSON(listing)
 	case format == "tree":
-		return t.print(tree(listing)...)
+		return t.print(console.Tree(listingTree(listing), t.width(), t.style())...)
 	case t.quiet:
 		var references []string
 		for _, r := range listing.Referrers {
 			references = append(references, r.Reference)
 		}
 		return t.print(references...)
-	case len(listing.Referrers) == 0:
-		t.note("nothing refers to %s", listing.Image.Reference)
+	}
+	if len(listing.Referrers) == 0 {
+		t.note("nothing refers to %s%s", listing.Image.Reference, others(listing.Others))
 		return nil
 	}
-	return t.table(func(row printRow) {
-		row("PLATFORM\tTYPE\tREFERENCE")
-		for _, r := range listing.Referrers {
-			platform := r.Platform
-			if platform == "" {
-				platform = "-"
-			}
-			row("%s\t%s\t%s", platform, r.ArtifactType, r.Reference)
-		}
-	})
+	return t.table(func(row printRow) { listRows(row, listing.Referrers, t.width() > 0) })
 }
 
-// tree draws an image with what refers to it and to each of its platforms.
-func tree(listing *report.Listing) []string {
-	type branch struct {
-		title string
-		twigs []string
+// others tells of referrers that are not listed.
+func others(n int) string {
+	if n == 0 {
+		return ""
 	}
-	var branches []branch
-	for _, r := range listing.Referrers {
-		twig := printable(r.ArtifactType) + " " + r.Digest
-		last := len(branches) - 1
-		switch {
-		case r.Subject == listing.Image.Digest:
-			branches = append(branches, branch{title: twig})
-		case last >= 0 && branches[last].title == r.Platform+" "+r.Subject:
-			branches[last].twigs = append(branches[last].twigs, twig)
-		default:
-			branches = append(branches, branch{title: r.Platform + " " + r.Subject, twigs: []string{twig}})
-		}
-	}
-	lines := []string{listing.Image.Reference}
-	for i, b := range branches {
-		fork, stem := "├── ", "│   "
-		if i == len(branches)-1 {
-			fork, stem = "└── ", "    "
-		}
-		lines = append(lines, fork+b.title)
-		for j, twig := range b.twigs {
-			fork := "├── "
-			if j == len(b.twigs)-1 {
-				fork = "└── "
-			}
-			lines = append(lines, stem+fork+twig)
-		}
-	}
-	return lines
+	return fmt.Sprintf(" of that type: %s, see --all", count(n, "other"))
 }

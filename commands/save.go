@@ -17,14 +17,16 @@ func newSave(t *terminal) *cli.Command {
 		name:  "save",
 		usage: "write a composition with its images into one file",
 		args:  "REF FILE",
-		description: "FILE is an OCI image layout: a tar file, compressed where its name ends with .tar.gz or\n" +
-			".tar.zst; a folder where it is one or ends with a slash; standard output where it is -.\n" +
-			"It has all that the composition needs, also the images that are elsewhere. ocompose load\n" +
+		description: "FILE is an OCI image layout: a tar file, compressed if its name ends with .tar.gz or\n" +
+			".tar.zst; a folder if it is one or ends with a slash; standard output if it is -. It has\n" +
+			"everything that the composition needs, also images that are elsewhere. ocompose load\n" +
 			"copies it into a registry. Saving the same composition gives the same bytes. With\n" +
 			"--platform, what other platforms need is left out.",
-		formats: []string{"json"},
+		examples: []string{"ocompose save registry.example.com/shop:1.1 shop.tar"},
+		formats:  []string{"json"},
+		document: report.Saved{},
 		flags: []cli.Flag{
-			&cli.StringSliceFlag{Name: "platform", Usage: "save what `OS/ARCH[/VARIANT]` needs, and nothing else; again for more"},
+			&cli.StringSliceFlag{Name: "platform", Usage: "save only what `OS/ARCH[/VARIANT]` needs; repeat it or use commas for more"},
 			referrersFlag(),
 			&cli.StringFlag{Name: "since", Usage: "leave out the blobs that `REF` has, which may be a file: an update for whoever has that"},
 			&cli.BoolFlag{Name: "force", Usage: "replace FILE"},

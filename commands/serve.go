@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 
@@ -9,6 +10,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/ocompose/ocompose/internal/action"
+	"github.com/ocompose/ocompose/internal/demo"
 	"github.com/ocompose/ocompose/internal/registry"
 	"github.com/ocompose/ocompose/internal/remote"
 	"github.com/ocompose/ocompose/internal/report"
@@ -20,16 +22,19 @@ func newServe(t *terminal) *cli.Command {
 		name:  "serve",
 		usage: "run a small local registry, for trying things out or over a file",
 		args:  "[FILE]",
-		description: "Prints its address when it is ready and runs until it is interrupted. It keeps what\n" +
-			"is pushed in memory, or in --dir. With FILE, a tar file or folder that ocompose save\n" +
-			"wrote, it serves what is in there, without unpacking it, and takes nothing else: docker\n" +
-			"compose runs it from oci://ADDRESS/NAME:TAG, which is printed as well. There is no\n" +
+		description: "Prints its address when it is ready, and runs until it is interrupted. What is pushed is\n" +
+			"kept in memory, or in --dir. With FILE, a tar file or folder that ocompose save wrote,\n" +
+			"it serves what is in there, without unpacking it, and takes nothing else: docker compose\n" +
+			"runs it from oci://ADDRESS/NAME:TAG, which is printed as well. There is no\n" +
 			"authentication: it listens on this machine only, unless --listen says otherwise.",
-		formats: []string{"json"},
-		local:   true,
+		examples: []string{"ocompose serve --listen 127.0.0.1:0 --dir storage"},
+		formats:  []string{"json"},
+		document: report.Address{},
+		local:    true,
 		flags: []cli.Flag{
 			&cli.StringFlag{Name: "listen", Usage: "listen on `HOST:PORT`; port 0 is any free one", Value: "127.0.0.1:5000"},
 			&cli.StringFlag{Name: "dir", Usage: "keep what is pushed in `DIR`"},
+			&cli.BoolFlag{Name: "demo", Usage: "have the images of the application in the documentation, to try things out with"},
 			&cli.BoolFlag{Name: "no-referrers-api", Usage: "answer as a registry without the referrers API"},
 			&cli.BoolFlag{Name: "access-log", Usage: "log every request on stderr"},
 		},
@@ -39,32 +44,63 @@ func newServe(t *terminal) *cli.Command {
 				options = append(options, registry.WithLog(t.Stderr))
 			}
 			if len(c.args) == 1 {
-				if c.flags.String("dir") != "" {
-					return usagef("serve: --dir is for what is pushed, and a file takes nothing")
+				if c.flags.String("dir") != "" || c.flags.Bool("demo") {
+					return usagef("serve: --dir and --demo are for what is pushed, and a file takes nothing")
 				}
 				return t.serveFile(c, c.args[0], options)
 			}
-			if dir := c.flags.String("dir"); dir != "" {
-				options = append(options, registry.WithDir(dir))
-			}
-			handler, err := registry.New(options...)
-			if err != nil {
-				return err
-			}
-			defer handler.Close()
-			listener, err := listen(c)
-			if err != nil {
-				return err
-			}
-			address := listener.Addr().String()
-			if err := t.printAddress(c, report.Address{Address: address}); err != nil {
-				_ = listener.Close()
-				return err
-			}
-			t.note("serving a registry on %s until interrupted", address)
-			return registry.Serve(c.ctx, listener, handler)
+			return t.serveRegistry(c, options)
 		},
 	})
+}
+
+// serveRegistry serves what is pushed, with the images of the demo if they are asked for.
+func (t *terminal) serveRegistry(c call, options []registry.Option) error {
+	if dir := c.flags.String("dir"); dir != "" {
+		options = append(options, registry.WithDir(dir))
+	}
+	handler, err := registry.New(options...)
+	if err != nil {
+		return err
+	}
+	defer handler.Close()
+	listener, err := listen(c)
+	if err != nil {
+		return err
+	}
+	ctx, stop := context.WithCancel(c.ctx)
+	defer stop()
+	served := make(chan error, 1)
+	go func() { served <- registry.Serve(ctx, listener, handler) }()
+	a := report.Address{Address: listener.Addr().String()}
+	if c.flags.Bool("demo") {
+		a.References, err = t.pushDemo(ctx, listener.Addr())
+	}
+	if err == nil {
+		err = t.printAddress(c, a)
+	}
+	if err != nil {
+		stop()
+		return errors.Join(err, <-served)
+	}
+	for _, ref := range a.References {
+		t.note("it has %s", ref)
+	}
+	t.note("serving a registry on %s until interrupted", a.Address)
+	return <-served
+}
+
+// pushDemo pushes the demo's images to the registry that listens at an address.
+func (t *terminal) pushDemo(ctx context.Context, address net.Addr) ([]string, error) {
+	_, port, err := net.SplitHostPort(address.String())
+	if err != nil {
+		return nil, err
+	}
+	program, err := demo.Program()
+	if err != nil {
+		t.note("the images hold no program that could run: %v", err)
+	}
+	return demo.Push(ctx, net.JoinHostPort("localhost", port), program)
 }
 
 func listen(c call) (net.Listener, error) {

@@ -36,10 +36,12 @@ func buildInfo() report.Build {
 
 func newVersion(t *terminal) *cli.Command {
 	return t.build(command{
-		name:    "version",
-		usage:   "print the version, the commit and the Go version",
-		formats: []string{"json"},
-		local:   true,
+		name:     "version",
+		usage:    "print the version, the commit and the Go version",
+		examples: []string{"ocompose version"},
+		formats:  []string{"json"},
+		document: report.Build{},
+		local:    true,
 		run: func(c call) error {
 			b := buildInfo()
 			if c.format == "json" {

@@ -6,12 +6,9 @@ import (
 	"slices"
 
 	"github.com/ocompose/ocompose/compose/internal/carry"
-	"github.com/ocompose/ocompose/compose/internal/filegraph"
 	"github.com/ocompose/ocompose/compose/internal/flatten"
 	"github.com/ocompose/ocompose/compose/internal/loading"
-	"github.com/ocompose/ocompose/compose/internal/localfile"
 	"github.com/ocompose/ocompose/compose/internal/pinning"
-	"github.com/ocompose/ocompose/compose/internal/secret"
 	"github.com/ocompose/ocompose/compose/internal/source"
 	"github.com/ocompose/ocompose/compose/internal/yamlnode"
 )
@@ -101,36 +98,4 @@ func (l *loaded) flatBasis(ctx context.Context, content []byte) (*basis, error) 
 	b.files = []pinning.File{pinning.NewFile(source.MainName, content, documents)}
 	b.model, err = b.load(ctx, nil, b.files, loading.Options{Trace: true})
 	return b, err
-}
-
-// envFiles are the env files of includes.
-func (l *loaded) envFiles() []secret.EnvFile {
-	var files []secret.EnvFile
-	for _, f := range l.graph.Files {
-		if f.Role == filegraph.EnvFile {
-			files = append(files, secret.EnvFile{Name: f.Name, Content: f.Content})
-		}
-	}
-	return files
-}
-
-// secrets looks for secrets in the files that make the project and in the carried ones.
-func (l *loaded) secrets(carried []File) []error {
-	finder := secret.NewFinder()
-	looked := map[string]bool{}
-	for _, f := range l.graph.Files {
-		if f.Role == filegraph.EnvFile || looked[f.Path] {
-			continue
-		}
-		looked[f.Path] = true
-		for _, document := range f.Documents {
-			finder.Document(f.Name, document)
-		}
-	}
-	for _, file := range carried {
-		if !looked[localfile.Absolute(l.src.Dir, file.Name)] {
-			finder.File(file.Name, file.Content, file.Kind == RestoredFile)
-		}
-	}
-	return finder.Errs()
 }

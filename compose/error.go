@@ -37,6 +37,9 @@ const (
 	ProblemFile Problem = "file"
 	// ProblemSecret is a value that looks like a secret: [Options.AllowSecrets] accepts it.
 	ProblemSecret Problem = "secret"
+	// ProblemToken is a private key or a token of a known service, which only
+	// [Options.AllowSecret] accepts.
+	ProblemToken Problem = "token"
 	// ProblemImage is an image option for a service that does not exist.
 	ProblemImage Problem = "image"
 	// ProblemNoProject is that there is no Compose file.

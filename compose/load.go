@@ -16,7 +16,6 @@ import (
 	"github.com/ocompose/ocompose/compose/internal/pinning"
 	"github.com/ocompose/ocompose/compose/internal/place"
 	"github.com/ocompose/ocompose/compose/internal/problem"
-	"github.com/ocompose/ocompose/compose/internal/secret"
 	"github.com/ocompose/ocompose/compose/internal/source"
 )
 
@@ -160,17 +159,12 @@ func (l *loaded) fill(ctx context.Context, p *Project) error {
 	errs := l.images(p)
 	c := l.carry(p)
 	errs = append(errs, c.result.Errs...)
+	var given map[string]string
 	if l.opts.Flatten {
-		given, err := l.flatten(ctx, p, c)
-		if err != nil {
+		var err error
+		if given, err = l.flatten(ctx, p, c); err != nil {
 			return errors.Join(append(errs, err)...)
 		}
-		if !l.opts.AllowSecrets {
-			errs = append(errs, secret.Given(given, l.envFiles())...)
-		}
 	}
-	if !l.opts.AllowSecrets {
-		errs = append(errs, l.secrets(p.Carried)...)
-	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, l.checkSecrets(p, c, given)...)...)
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"path/filepath"
 
+	"github.com/compose-spec/compose-go/v2/loader"
+
 	"github.com/ocompose/ocompose/compose/internal/filegraph"
 	"github.com/ocompose/ocompose/compose/internal/loading"
 	"github.com/ocompose/ocompose/compose/internal/pinning"
@@ -29,8 +31,13 @@ func Open(ctx context.Context, files []File) (*Project, error) {
 	return p, nil
 }
 
-// openedName is the name of a composition that has none of its own.
-const openedName = "composition"
+// Unnamed is the name of a project that was opened from files which don't name it.
+const Unnamed = "composition"
+
+// NormalizeName returns the name that Docker Compose makes of another one, such as a folder's,
+// for a project: lower-case letters, digits, dashes and underscores. It is empty where nothing
+// is left.
+func NormalizeName(name string) string { return loader.NormalizeProjectName(name) }
 
 func open(ctx context.Context, files []File) (*Project, error) {
 	stage, err := loading.NewStage(staged(files))
@@ -46,7 +53,7 @@ func open(ctx context.Context, files []File) (*Project, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := basis{in: loading.Input{Name: openedName, Known: documentsOf(graph)}, opened: true, joined: namesMain(graph)}
+	b := basis{in: loading.Input{Name: Unnamed, Known: documentsOf(graph)}, opened: true, joined: namesMain(graph)}
 	b.onDisk = len(graph.Files) > len(graph.Mains)
 	if b.in.Marks, err = loading.NewMarks(inputsOf(graph, nil)); err != nil {
 		return nil, err

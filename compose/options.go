@@ -46,8 +46,12 @@ type Options struct {
 	// pins are in place. A project that can't be pinned so is flattened, and the images of
 	// Images are written into the file.
 	SingleFile bool
-	// AllowSecrets packages values that look like secrets.
+	// AllowSecrets packages values that look like secrets, but no private keys and no tokens
+	// of known services.
 	AllowSecrets bool
+	// AllowSecret packages the secrets under the names of these variables, and those in
+	// these files, by their path relative to the project directory.
+	AllowSecret []string
 }
 
 // DefaultMaxFilesSize is the most bytes of bind-mounted files that a composition carries if

@@ -1,6 +1,7 @@
 package compose
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -24,6 +25,33 @@ func TestSecretsStop(t *testing.T) {
 				"compose.yaml:14: service db: API_KEY has a literal value and is named like a secret",
 			},
 		},
+		"options of drivers and commands": {
+			files: map[string]string{"compose.yaml": "services:\n  web:\n    image: a\n    command: run --db-password hunter2\n    entrypoint: [run, --api-key, hunter2]\n    healthcheck:\n      test: redis-cli --pass=hunter2 ping\n    logging:\n      options: {splunk-token: hunter2}\nvolumes:\n  v:\n    driver_opts:\n      o: addr=nas,username=u,password=hunter2\n"},
+			want: []string{
+				"compose.yaml:4: service web: db-password has a literal value and is named like a secret",
+				"compose.yaml:5: service web: api-key has a literal value and is named like a secret",
+				"compose.yaml:7: service web: pass has a literal value and is named like a secret",
+				"compose.yaml:9: service web: splunk-token has a literal value and is named like a secret",
+				"compose.yaml:13: password has a literal value and is named like a secret",
+			},
+		},
+		"comments and keys": {
+			files: map[string]string{"compose.yaml": "# " + github + "\nservices:\n  web:\n    image: a # " + github + "\n    labels:\n      " + aws + ": x\n"},
+			want: []string{
+				"compose.yaml:1: a comment has the form of a secret (GitHub token)",
+				"compose.yaml:4: a comment has the form of a secret (GitHub token)",
+				"compose.yaml:6: service web: a value has the form of a secret (AWS access key)",
+			},
+		},
+		"private keys": {
+			files: map[string]string{"compose.yaml": "services:\n  web:\n    image: a\n    environment:\n      TLS_KEY: |\n" + indent(8, privateKey) + "    volumes: ['./tls:/tls']\nconfigs:\n  k:\n    content: |\n" + indent(6, privateKey), "tls/server.key": privateKey + privateKey},
+			opts:  Options{WithFiles: true},
+			want: []string{
+				"compose.yaml:5: service web: it contains a private key",
+				"compose.yaml:13: it contains a private key",
+				"tls/server.key:1: it contains a private key",
+			},
+		},
 		"through an anchor and a merge": {
 			files: map[string]string{"compose.yaml": "x-env: &env\n  DB_PASSWORD: hunter2\nservices:\n  web:\n    image: a\n    environment:\n      <<: *env\n      A: b\n  db:\n    image: b\n    environment: *env\n"},
 			want:  []string{"compose.yaml:2: service web: DB_PASSWORD has a literal value and is named like a secret"},
@@ -31,9 +59,9 @@ func TestSecretsStop(t *testing.T) {
 		"by their form": {
 			files: map[string]string{"compose.yaml": "services:\n  web:\n    image: a\n    command: [run, --key, " + aws + "]\n    labels:\n      hook: " + github + "\n    environment:\n      DATABASE: postgres://app:hunter2@db/app\n      OTHER: postgres://app:${PW}@db/app\n"},
 			want: []string{
-				"compose.yaml:4: service web: a value looks like a secret (AWS Client ID)",
-				"compose.yaml:6: service web: a value looks like a secret (Github authentication)",
-				"compose.yaml:8: service web: a value looks like a secret (URL with password)",
+				"compose.yaml:4: service web: a value has the form of a secret (AWS access key)",
+				"compose.yaml:6: service web: a value has the form of a secret (GitHub token)",
+				"compose.yaml:8: service web: a value has the form of a secret (URL with password)",
 			},
 		},
 		"inline configs": {
@@ -52,8 +80,26 @@ func TestSecretsStop(t *testing.T) {
 				"i.yaml:4: service i: SECRET has a literal value and is named like a secret",
 				"a.env:2: A_TOKEN has a literal value and is named like a secret",
 				"c.ini:2: secret has a literal value and is named like a secret",
-				"d/code:2: the line looks like a secret (AWS Client ID)",
+				"d/code:2: a value has the form of a secret (AWS access key)",
 			},
+		},
+		"carried files in subfolders": {
+			files: map[string]string{
+				"compose.yaml": "services:\n  web:\n    image: a\n    env_file: sub/db.env\n    label_file: sub/l.labels\n    volumes: ['./conf:/conf']\nconfigs: {c: {file: sub/c.ini}}\n",
+				"sub/db.env":   "DB_PASSWORD=hunter2\n", "sub/l.labels": "api.token=hunter2\n", "sub/c.ini": "secret: hunter2\n", "conf/app.conf": "password = hunter2\n",
+			},
+			opts: Options{WithEnv: true, WithFiles: true},
+			want: []string{
+				"conf/app.conf:1: password has a literal value and is named like a secret",
+				"sub/c.ini:1: secret has a literal value and is named like a secret",
+				"sub/db.env:1: DB_PASSWORD has a literal value and is named like a secret",
+				"sub/l.labels:1: api.token has a literal value and is named like a secret",
+			},
+		},
+		"carried files, flattened, by their own names": {
+			files: map[string]string{"compose.yaml": "services:\n  web:\n    image: a\n    env_file: sub/db.env\n", "sub/db.env": "DB_PASSWORD=hunter2\n"},
+			opts:  Options{WithEnv: true, Flatten: true},
+			want:  []string{"sub/db.env:1: DB_PASSWORD has a literal value and is named like a secret"},
 		},
 		"values that flattening would write": {
 			files: map[string]string{"compose.yaml": "include: [{path: i.yaml, env_file: i.env}]\n", "i.yaml": "services: {i: {image: i, environment: {P: '${DB_PASSWORD}'}}}", "i.env": "A=b\nDB_PASSWORD=hunter2\n"},
@@ -67,8 +113,11 @@ func TestSecretsStop(t *testing.T) {
 			_, err := Load(t.Context(), test.opts)
 			var got []string
 			for _, e := range Errors(err) {
-				require.Equal(t, ProblemSecret, e.Problem)
+				require.Contains(t, []Problem{ProblemSecret, ProblemToken}, e.Problem)
 				got = append(got, e.Error())
+				if e.Problem == ProblemToken {
+					test.opts.AllowSecret = append(test.opts.AllowSecret, e.Subject)
+				}
 			}
 			require.Equal(t, test.want, got)
 			require.NotContains(t, err.Error(), "hunter2")
@@ -76,5 +125,57 @@ func TestSecretsStop(t *testing.T) {
 			_, err = Load(t.Context(), test.opts)
 			require.NoError(t, err)
 		})
+	}
+}
+
+// privateKey looks like one.
+const privateKey = "-----BEGIN " + "PRIVATE KEY-----\nMIIEowIBAAKCAQEAtxQ9Fh3kq1Zk8Nw7yVbJm2rLsXcDgHfPaEuTiOoYKzWv\n-----END PRIVATE KEY-----\n"
+
+// indent indents each line of a text.
+func indent(n int, text string) string {
+	return strings.Repeat(" ", n) + strings.ReplaceAll(strings.TrimSuffix(text, "\n"), "\n", "\n"+strings.Repeat(" ", n)) + "\n"
+}
+
+// TestSecretsAnyoneWouldGuess: demo values do not stop a push, but are named.
+func TestSecretsAnyoneWouldGuess(t *testing.T) {
+	t.Parallel()
+	dir := writeFiles(t, map[string]string{
+		"compose.yaml": "services:\n  zibbly:\n    image: a\n    environment:\n      DB_PASSWORD: zibbly\n      ROOT_PASSWORD: example\n      OTHER_PASSWORD: ${X:-hunter2}\n      PASSWORD_RESET: enabled\n    env_file: a.env\n",
+		"a.env":        "API_TOKEN=   # your token\nAPI_KEY=''  # none\n",
+	})
+	p, err := Load(t.Context(), Options{WorkDir: dir, WithEnv: true})
+	require.NoError(t, err)
+	require.Equal(t, []string{"values that anyone would guess are packaged: DB_PASSWORD, ROOT_PASSWORD"}, p.Warnings)
+	p, err = Load(t.Context(), Options{WorkDir: dir, WithEnv: true, AllowSecrets: true})
+	require.NoError(t, err)
+	require.Empty(t, p.Warnings)
+}
+
+// TestSecretsAllowedByName: a token needs its name or its file, all the rest does with
+// the blanket permission.
+func TestSecretsAllowedByName(t *testing.T) {
+	t.Parallel()
+	github := "ghp_" + "16C7e42F292c6912E7710c838347Ae178B4a"
+	dir := writeFiles(t, map[string]string{
+		"compose.yaml": "services:\n  web:\n    image: a\n    environment:\n      THING: " + github + "\n      DB_PASSWORD: hunter2\n    env_file: sub/a.env\n",
+		"sub/a.env":    "OTHER=" + github + "\n",
+	})
+	for _, test := range []struct {
+		all   bool
+		names []string
+		left  []string
+	}{
+		{false, nil, []string{"THING", "DB_PASSWORD", "OTHER"}},
+		{true, nil, []string{"THING", "OTHER"}},
+		{false, []string{"DB_PASSWORD"}, []string{"THING", "OTHER"}},
+		{true, []string{"THING", "sub/a.env"}, nil},
+		{false, []string{"compose.yaml", "OTHER"}, nil},
+	} {
+		_, err := Load(t.Context(), Options{WorkDir: dir, WithEnv: true, AllowSecrets: test.all, AllowSecret: test.names})
+		var left []string
+		for _, e := range Errors(err) {
+			left = append(left, e.Subject)
+		}
+		require.Equal(t, test.left, left, "%v", test)
 	}
 }

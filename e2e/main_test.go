@@ -10,7 +10,8 @@ import (
 )
 
 // TestMain puts a program called ocompose into PATH, for scripts and tests to run as a
-// process of its own: this test's binary under that name.
+// process of its own: this test's binary under that name, and under that of Docker's plugin.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"ocompose": func() { os.Exit(commands.RunProcess()) }})
+	run := func() { os.Exit(commands.RunProcess()) }
+	testscript.Main(m, map[string]func(){"ocompose": run, "docker-ocompose": run})
 }

@@ -3,6 +3,7 @@ package e2e
 import (
 	"encoding/base64"
 	"encoding/json"
+	"encoding/pem"
 	"fmt"
 	"io"
 	"log"
@@ -55,8 +56,8 @@ func (s *script) registry(ts *testscript.TestScript, args []string) {
 		variable, args = args[0], args[1:]
 	}
 	var options []registry.Option
-	secure := false
 	var faults []registrytest.Fault
+	secure := false
 	for _, arg := range args {
 		switch arg {
 		case "tls": // with a certificate that nobody knows
@@ -67,6 +68,8 @@ func (s *script) registry(ts *testscript.TestScript, args []string) {
 			options = append(options, registry.WithOCI10(true))
 		case "flat": // refuses an index in an index
 			faults = append(faults, registrytest.FlatIndexesOnly()...)
+		case "website": // without a registry
+			faults = append(faults, registrytest.Fault{Do: registrytest.HTML(http.StatusNotFound)})
 		case "nodelete":
 			options = append(options, registry.WithDelete(false))
 		case "auth":
@@ -92,6 +95,8 @@ func (s *script) registry(ts *testscript.TestScript, args []string) {
 		front.Config.ErrorLog = log.New(io.Discard, "", 0)
 		s.t.Cleanup(front.Close)
 		host = front.Listener.Addr().String()
+		certificate := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: front.Certificate().Raw})
+		ts.Check(os.WriteFile(ts.MkAbs(variable+".pem"), certificate, 0o644))
 	}
 	ts.Setenv(variable, host)
 	ts.Setenv("PORT", server.Host[strings.LastIndex(server.Host, ":")+1:])

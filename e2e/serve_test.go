@@ -34,7 +34,13 @@ type served struct {
 // how a script knows that it is ready.
 func (p *program) serve(args ...string) *served {
 	p.t.Helper()
-	s := &served{t: p.t, cmd: exec.Command("ocompose", append([]string{"serve", "--listen", "127.0.0.1:0"}, args...)...)}
+	return p.serveWith("ocompose", args...)
+}
+
+// serveWith is serve with a program at a path.
+func (p *program) serveWith(path string, args ...string) *served {
+	p.t.Helper()
+	s := &served{t: p.t, cmd: exec.Command(path, append([]string{"serve", "--listen", "127.0.0.1:0"}, args...)...)}
 	s.cmd.Dir, s.cmd.Env, s.cmd.Stderr = p.dir, tooltest.Environ(p.home), &s.stderr
 	stdout, err := s.cmd.StdoutPipe()
 	require.NoError(p.t, err)

@@ -2,6 +2,7 @@ package referrers_test
 
 import (
 	"net/http"
+	"sync/atomic"
 	"testing"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -76,6 +77,35 @@ func TestDeleteKeepsAnOldTagTrue(t *testing.T) {
 	require.NotContains(t, string(raw), a.Digest.String())
 	require.Contains(t, string(raw), b.Digest.String())
 	requireListed(t, c, f, b)
+}
+
+// A registry whose tags outlive their manifests is not asked again and again to delete the list.
+func TestDeleteWhereTagsStay(t *testing.T) {
+	s := registrytest.Start(t, registry.WithReferrersAPI(false))
+	c, d := newClient(t)
+	f := newFixture(t, d, s.Host, "app")
+	a := push(t, c, f, "a")
+	list, ok := f.tag(t)
+	require.True(t, ok)
+	var emptied atomic.Bool // the tag was written after the deletion
+	s.Faults().Add(
+		registrytest.Fault{Match: registrytest.On("PUT", "/manifests/sha256-"), Do: func(honest http.Handler) http.Handler {
+			emptied.Store(true)
+			return honest
+		}},
+		registrytest.Fault{Match: registrytest.On("GET", "/manifests/sha256-"), Do: func(honest http.Handler) http.Handler {
+			if emptied.Load() {
+				return honest
+			}
+			return registrytest.Answer(http.StatusOK, string(types.OCIImageIndex), string(list))(nil)
+		}},
+	)
+	s.Reset()
+	require.NoError(t, c.Delete(t.Context(), f.repo.Digest(a.Digest.String())))
+	require.Less(t, len(s.Requests()), 20)
+	raw, ok := f.tag(t)
+	require.True(t, ok)
+	require.JSONEq(t, `{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}`, string(raw))
 }
 
 // What others wrote around the entries outlives the last of them.

@@ -25,6 +25,9 @@ type index struct {
 	extra map[string]json.RawMessage
 }
 
+// isEmpty reports whether the index says nothing, so that it need not be there.
+func (x *index) isEmpty() bool { return len(x.entries) == 0 && len(x.extra) == 0 }
+
 // An entry is one descriptor of an index.
 type entry struct {
 	// digest is the entry's digest as written, or "".

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
+	"github.com/google/go-containerregistry/pkg/v1/types"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/ocompose/ocompose/internal/remote/httperr"
@@ -87,7 +88,7 @@ func (c *Client) list(ctx context.Context, subject name.Digest, l listing) ([]v1
 		return nil, err
 	}
 	if is == served {
-		if err := c.completed(ctx, subject.Context(), found, apiOmits); err != nil {
+		if err := c.completed(ctx, subject.Context(), found); err != nil {
 			return nil, err
 		}
 	}
@@ -137,7 +138,7 @@ func (c *Client) mergeTag(ctx context.Context, repo name.Repository, found map[s
 			delete(tagged, digest)
 		}
 	}
-	if err := c.completed(ctx, repo, tagged, writersOmit); err != nil {
+	if err := c.completed(ctx, repo, tagged); err != nil {
 		return err
 	}
 	maps.Copy(found, tagged)
@@ -168,22 +169,19 @@ func sorted(found map[string]v1.Descriptor) []v1.Descriptor {
 	})
 }
 
-// apiOmits reports whether a descriptor of the API lacks what it must have: the artifact
-// type, which only an index may be without.
-func apiOmits(d v1.Descriptor) bool { return d.ArtifactType == "" && d.MediaType.IsImage() }
-
-// writersOmit reports whether a descriptor of the tag schema may lack what its manifest
-// has, as those of older writers do.
-func writersOmit(d v1.Descriptor) bool {
-	return d.ArtifactType == "" && (d.MediaType.IsImage() || d.MediaType.IsIndex())
+// lacksType reports whether a descriptor may lack the artifact type of its manifest, as
+// those of older writers and registries do. The type of an empty config is none: a
+// manifest with such a config has an artifact type of its own. An index may be without one.
+func lacksType(d v1.Descriptor) bool {
+	return (d.ArtifactType == "" || d.ArtifactType == string(types.OCIEmptyJSON)) && (d.MediaType.IsImage() || d.MediaType.IsIndex())
 }
 
-// completed reads the manifests of descriptors that omit something, and fills it in. The
+// completed reads the manifests of descriptors that lack a type, and fills it in. The
 // descriptors of manifests that are not there stay as they are.
-func (c *Client) completed(ctx context.Context, repo name.Repository, found map[string]v1.Descriptor, omits func(v1.Descriptor) bool) error {
+func (c *Client) completed(ctx context.Context, repo name.Repository, found map[string]v1.Descriptor) error {
 	var todo []v1.Descriptor
 	for _, d := range sorted(found) {
-		if omits(d) && len(todo) < maxChecked {
+		if lacksType(d) && len(todo) < maxChecked {
 			todo = append(todo, d)
 		}
 	}

@@ -1,9 +1,14 @@
 package referrers_test
 
 import (
+	"io"
+	"log"
 	"net/http"
+	"net/http/httptest"
 	"testing"
 	"time"
+
+	ggcrregistry "github.com/google/go-containerregistry/pkg/registry"
 
 	"github.com/ocompose/ocompose/internal/registry"
 	"github.com/ocompose/ocompose/internal/registry/realtest"
@@ -105,6 +110,14 @@ func embedded(faults func() []registrytest.Fault, opts ...registry.Option) func(
 // instead gives a registry whose referrers API answers something else.
 func instead(b registrytest.Behavior) func(testing.TB) string {
 	return embedded(func() []registrytest.Fault { return registrytest.NoReferrers(b) })
+}
+
+// libraryRegistry starts the registry of go-containerregistry.
+func libraryRegistry(t testing.TB, opts ...ggcrregistry.Option) string {
+	quiet := ggcrregistry.Logger(log.New(io.Discard, "", 0))
+	server := httptest.NewServer(ggcrregistry.New(append(opts, quiet)...))
+	t.Cleanup(server.Close)
+	return server.Listener.Addr().String()
 }
 
 var withoutAPI = registry.WithReferrersAPI(false)
@@ -310,6 +323,16 @@ var rows = []row{
 		name: "keeps manifests that have a tag", seen: "Google's registries",
 		does: "leaves an empty list under the referrers tag", refs: []string{specDelete},
 		start: embedded(protectsTagged, withoutAPI), want: outcomes(byTag, "delete", emptyList),
+	},
+	{
+		name: "keeps the tags of deleted manifests", seen: "go-containerregistry's registry (crane registry serve)",
+		does: "leaves an empty list under the referrers tag", refs: []string{specDelete},
+		start: func(t testing.TB) string { return libraryRegistry(t) }, want: outcomes(byTag, "delete", emptyList),
+	},
+	{
+		name: "lists the config's type as the artifact type", seen: "go-containerregistry's registry; copies of a list by crane",
+		does: "reads the manifest where that is the type of an empty config", refs: []string{specList},
+		start: func(t testing.TB) string { return libraryRegistry(t, ggcrregistry.WithReferrersSupport(true)) }, want: byAPI,
 	},
 	{
 		name: "takes OCI 1.0 only", seen: "old registries, some with a check of the fields",

@@ -123,25 +123,27 @@ const (
 	later            // failed for a temporary reason, perhaps after it was done
 )
 
-// writeTag puts a list under the referrers tag, or removes the tag if the list is empty.
-// If conditional, the registry is asked to refuse if the tag is not as read; most ignore
-// that.
+// removeTag deletes the list as it was read, and with it its tag. If the registry does not
+// remove tags, it puts the empty list next there, which says the same.
+func (c *Client) removeTag(ctx context.Context, subject name.Digest, read *snapshot, next *index, conditional bool) (outcome, *answer, error) {
+	// By digest, so that a list that somebody else wrote meanwhile stays.
+	err := c.registries.DeleteManifest(ctx, subject.Context().Digest(read.digest))
+	var te *transport.Error
+	switch {
+	case err == nil, httperr.IsNotFound(err):
+		return written, nil, nil
+	case !errors.As(err, &te):
+		return later, nil, err
+	}
+	return c.writeTag(ctx, subject, read, next, conditional)
+}
+
+// writeTag puts a list under the referrers tag. If conditional, the registry is asked to
+// refuse if the tag is not as read; most ignore that.
 //
 // See https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#referrers-tag-schema.
 func (c *Client) writeTag(ctx context.Context, subject name.Digest, read *snapshot, next *index, conditional bool) (outcome, *answer, error) {
 	tag := Tag(subject)
-	if len(next.entries) == 0 && len(next.extra) == 0 && read.digest != "" {
-		// By digest, so that a list that somebody else wrote meanwhile stays.
-		err := c.registries.DeleteManifest(ctx, tag.Context().Digest(read.digest))
-		var te *transport.Error
-		switch {
-		case err == nil, httperr.IsNotFound(err):
-			return written, nil, nil
-		case !errors.As(err, &te):
-			return later, nil, err
-		}
-		// This registry does not remove tags. An empty list says the same.
-	}
 	cl := call{
 		method: http.MethodPut,
 		path:   manifestPath(tag.Repository, tag.TagStr()),
@@ -164,7 +166,7 @@ func (c *Client) writeTag(ctx context.Context, subject name.Digest, read *snapsh
 		return written, a, nil
 	case a.status == http.StatusPreconditionFailed && conditional:
 		return outdated, a, nil
-	case httperr.MissesContent(a.err), httperr.HasCode(a.err, transport.ManifestUnknownErrorCode):
+	case httperr.MissesContent(a.err):
 		return dangling, a, nil
 	case a.temporary():
 		return later, a, a.failure()

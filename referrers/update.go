@@ -49,6 +49,7 @@ type update struct {
 
 	last      *snapshot     // the list as read or written last
 	rejected  *snapshot     // what a write that was refused was based on
+	removed   string        // digest of the list that was deleted last, with its tag
 	fastest   time.Duration // of the reads
 	window    time.Duration // the longest lately from a read to the end of its write
 	contended bool          // somebody else writes at the same time
@@ -221,7 +222,16 @@ func (u *update) review(ctx context.Context, lost map[string]entry, checked map[
 // false and no error.
 func (u *update) write(ctx context.Context, next *index) (bool, error) {
 	read := u.last
-	result, a, err := u.c.writeTag(ctx, u.subject, read, next, u.cond.use())
+	var result outcome
+	var a *answer
+	var err error
+	// A list that is read again after its deletion has a tag that stays.
+	if next.isEmpty() && read.digest != "" && read.digest != u.removed {
+		u.removed = read.digest
+		result, a, err = u.c.removeTag(ctx, u.subject, read, next, u.cond.use())
+	} else {
+		result, a, err = u.c.writeTag(ctx, u.subject, read, next, u.cond.use())
+	}
 	u.proved = false
 	u.window = max(u.window, time.Since(read.asked))
 	switch {
@@ -249,7 +259,7 @@ func (u *update) write(ctx context.Context, next *index) (bool, error) {
 // wroteSnapshot is the list as this process wrote it.
 func wroteSnapshot(next *index) *snapshot {
 	s := &snapshot{index: next}
-	if len(next.entries) > 0 || len(next.extra) > 0 {
+	if !next.isEmpty() {
 		s.digest = digestOf(next.encode())
 		// Most registries use the digest; with others this matches nothing.
 		s.etag = `"` + s.digest + `"`

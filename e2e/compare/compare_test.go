@@ -60,6 +60,7 @@ func TestCompare(t *testing.T) {
 			compare(t, append(slices.Clone(everywhere), pump), j, from, another(t, each))
 		})
 	}
+	t.Run("a file of 192 MiB in 6 layers", func(t *testing.T) { compareFiles(t, filers(t), 32<<20) })
 	t.Run("two registries, 1920 MiB in 6 layers: memory", func(t *testing.T) {
 		from := registrytest.Start(t)
 		j := makeJob(t, from, 1, registrytest.ImageSpec{Platforms: []string{"linux/amd64"}, Layers: 6, LayerSize: 320 << 20})

@@ -53,11 +53,18 @@ func programs(t *testing.T) []program {
 
 func host(ref string) string { h, _, _ := strings.Cut(ref, "/"); return h }
 
+// build builds this program and returns its path.
+func build(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "ocompose")
+	out, err := exec.CommandContext(t.Context(), "go", "build", "-o", path, "github.com/ocompose/ocompose").CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	return path
+}
+
 // own is this program, built for the occasion.
 func own(t *testing.T) []program {
-	path := filepath.Join(t.TempDir(), "ocompose")
-	out, err := exec.Command("go", "build", "-o", path, "github.com/ocompose/ocompose").CombinedOutput()
-	require.NoError(t, err, "%s", out)
+	path := build(t)
 	push := func(flags ...string) func(job) [][]string {
 		return func(j job) [][]string {
 			args := append([]string{path, "push", "-q", "--bundle", "-f", filepath.Join(j.dir, "compose.yaml")}, flags...)

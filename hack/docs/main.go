@@ -1,4 +1,5 @@
-// Command docs writes the command reference from the help texts.
+// Command docs writes the command reference from the help texts, and the JSON schemas from
+// the documents that commands print.
 package main
 
 import (
@@ -12,13 +13,16 @@ import (
 )
 
 func main() {
-	if len(os.Args) != 2 {
-		fmt.Fprintln(os.Stderr, "usage: docs FILE")
+	if len(os.Args) != 3 {
+		fmt.Fprintln(os.Stderr, "usage: docs FILE FOLDER")
 		os.Exit(2)
 	}
 	text, err := reference(context.Background())
 	if err == nil {
 		err = os.WriteFile(os.Args[1], []byte(text), 0o644)
+	}
+	if err == nil {
+		err = writeSchemas(os.Args[2])
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "docs:", err)

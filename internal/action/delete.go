@@ -125,6 +125,24 @@ func (s *Session) Delete(ctx context.Context, from store.Store, d *Deletion) err
 			return fmt.Errorf("deleting %s: %w", digestName(from, m.Digest), err)
 		}
 	}
+	return untag(ctx, from, d)
+}
+
+// untag deletes the tags that stayed when the package was deleted: some registries keep
+// tags apart from manifests.
+func untag(ctx context.Context, from store.Store, d *Deletion) error {
+	for _, tag := range d.Tags {
+		found, err := from.Lookup(ctx, tag)
+		if store.IsNotFound(err) || err == nil && found.Digest != d.Root {
+			continue
+		}
+		if err == nil {
+			err = from.Untag(ctx, tag)
+		}
+		if err != nil && !store.IsNotFound(err) {
+			return fmt.Errorf("deleting the tag %s:%s of the deleted package: %w", from.Name(), tag, err)
+		}
+	}
 	return nil
 }
 

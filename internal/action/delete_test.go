@@ -1,17 +1,22 @@
 package action
 
 import (
+	"io"
+	"log"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
 	"github.com/google/go-containerregistry/pkg/name"
+	ggcrregistry "github.com/google/go-containerregistry/pkg/registry"
 	"github.com/stretchr/testify/require"
 
 	"github.com/ocompose/ocompose/artifact"
 	"github.com/ocompose/ocompose/internal/registry"
 	"github.com/ocompose/ocompose/internal/registry/realtest"
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
+	"github.com/ocompose/ocompose/internal/store"
 )
 
 // twoTags pushes a candidate and releases it: the package has two tags.
@@ -133,6 +138,27 @@ func TestDeletingATagOnRealRegistries(t *testing.T) {
 			}
 			t.Logf("%v", err)
 		})
+	}
+}
+
+// TestDeletingWhereTagsStay deletes from a registry that keeps tags apart from manifests.
+func TestDeletingWhereTagsStay(t *testing.T) {
+	server := httptest.NewServer(ggcrregistry.New(ggcrregistry.Logger(log.New(io.Discard, "", 0))))
+	t.Cleanup(server.Close)
+	candidate, release := twoTags(t, server.Listener.Addr().String())
+	d, err := deleteTag(t, candidate, DeleteOptions{})
+	require.NoError(t, err)
+	require.Equal(t, []string{"1.0"}, d.Others)
+	require.True(t, verify(t, release).OK)
+	_, err = newSession().Fetch(t.Context(), at(candidate))
+	require.Error(t, err)
+
+	candidate, release = twoTags(t, server.Listener.Addr().String())
+	_, err = deleteTag(t, candidate, DeleteOptions{AllTags: true})
+	require.NoError(t, err)
+	for _, tag := range []name.Tag{candidate, release} {
+		_, err = at(tag).Store.Lookup(t.Context(), tag.TagStr())
+		require.True(t, store.IsNotFound(err), "%s: %v", tag, err)
 	}
 }
 

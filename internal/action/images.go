@@ -23,11 +23,12 @@ func (s *Session) Images(ctx context.Context, places []compose.Image) ([]report.
 	return all, nil
 }
 
-// Places are where a composition of the package at a location names images: the one for the
-// platform that is asked for, or else the portable one, the only one, or this machine's.
-func (s *Session) Places(ctx context.Context, at Location, platform *v1.Platform) ([]compose.Image, error) {
+// ImagesOf resolves the images of a composition of the package at a location: the one for the
+// platform that is asked for, or else the portable one, the only one, or this machine's. A
+// bundled image has the name that it had where it came from.
+func (s *Session) ImagesOf(ctx context.Context, at Location, platform *v1.Platform) ([]report.Image, error) {
 	choose := func(p *artifact.Package) (artifact.Composition, error) { return chooseComposition(p, platform) }
-	_, c, err := s.FetchFor(ctx, at, choose)
+	p, c, err := s.FetchFor(ctx, at, choose)
 	if err != nil {
 		return nil, err
 	}
@@ -35,7 +36,20 @@ func (s *Session) Places(ctx context.Context, at Location, platform *v1.Platform
 	if err != nil {
 		return nil, err
 	}
-	return project.Images, nil
+	images, err := s.Images(ctx, project.Images)
+	if err != nil {
+		return nil, err
+	}
+	origins := map[string]string{}
+	for _, d := range p.Images {
+		origins[d.Digest.String()] = d.Annotations[artifact.AnnotationImageRef]
+	}
+	for i, image := range images {
+		if origin := origins[image.Digest]; origin != "" {
+			images[i].Name = origin
+		}
+	}
+	return images, nil
 }
 
 func chooseComposition(p *artifact.Package, platform *v1.Platform) (artifact.Composition, error) {
@@ -56,6 +70,7 @@ func describeImage(place compose.Image, image *artifact.Image) report.Image {
 	d := report.Image{
 		Path:      place.Path,
 		Service:   place.Service,
+		Name:      artifact.OriginName(place.Ref),
 		Reference: place.Ref,
 		Digest:    image.Root.Descriptor.Digest.String(),
 		MediaType: string(image.Root.Descriptor.MediaType),

@@ -197,7 +197,7 @@ func (p publisher) copyImages(ctx context.Context, spec artifact.Spec) error {
 	group, ctx := errgroup.WithContext(ctx)
 	for _, image := range spec.Images {
 		group.Go(func() error {
-			if err := p.copyImage(ctx, image, how...); err != nil {
+			if err := p.copyImage(transfer.WithImage(ctx, image.String()), image, how...); err != nil {
 				return fmt.Errorf("bundling %s: %w", image, err)
 			}
 			return nil
@@ -254,7 +254,7 @@ func (p publisher) writeBlob(ctx context.Context, blob artifact.Content) error {
 		return p.session.copier.CopyBlob(ctx, p.from, blob.Descriptor, p.target)
 	}
 	if err := p.target.WriteBlob(ctx, blob.Descriptor, remote.Bytes(blob.Bytes)); err != nil {
-		return fmt.Errorf("pushing %s: %w", digestName(p.target, blob.Descriptor.Digest), err)
+		return fmt.Errorf("pushing to %s: %w", p.target.Name(), err)
 	}
 	return nil
 }
@@ -276,12 +276,12 @@ func (p publisher) writeRoot(ctx context.Context, built *artifact.Package, along
 func (p publisher) writeByDigest(ctx context.Context, content artifact.Content, attached bool) error {
 	if attached {
 		if err := p.target.Attach(ctx, store.Manifest(content)); err != nil {
-			return fmt.Errorf("attaching %s: %w", digestName(p.target, content.Descriptor.Digest), refused(err, content))
+			return fmt.Errorf("attaching in %s: %w", p.target.Name(), refused(err, content))
 		}
 		return nil
 	}
 	if err := p.target.Write(ctx, store.Manifest(content), ""); err != nil {
-		return fmt.Errorf("pushing %s: %w", digestName(p.target, content.Descriptor.Digest), refused(err, content))
+		return fmt.Errorf("pushing to %s: %w", p.target.Name(), refused(err, content))
 	}
 	return nil
 }

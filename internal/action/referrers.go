@@ -19,22 +19,26 @@ type ListOptions struct {
 }
 
 // Referrers lists what refers to an image, to its index and to the manifests of its
-// platforms, in the order of the index.
+// platforms, in the order of the index and the newest first. It says how many others there are that are not of
+// the type.
 func (s *Session) Referrers(ctx context.Context, at Location, options ListOptions) (*report.Listing, error) {
-	var filter []referrers.ListOption
-	if options.ArtifactType != "" {
-		filter = append(filter, referrers.WithArtifactType(options.ArtifactType))
-	}
-	tree, err := at.Store.Referrers(ctx, at.Ref, filter...)
+	tree, err := at.Store.Referrers(ctx, at.Ref) // all, to tell how many others there are
 	if err != nil {
 		return nil, err
 	}
 	listing := &report.Listing{Image: *subjectReport(at.Store, &tree.Descriptor), Referrers: []report.Referrer{}}
 	for _, node := range chosenNodes(tree, options.Platform) {
+		first := len(listing.Referrers)
 		for _, referrer := range node.Referrers {
+			if options.ArtifactType != "" && referrer.Descriptor.ArtifactType != options.ArtifactType {
+				listing.Others++
+				continue
+			}
 			listing.Referrers = append(listing.Referrers, referrerReport(at, node.Descriptor, referrer.Descriptor))
 		}
+		newestFirst(listing.Referrers[first:])
 	}
+	markNewest(listing.Referrers)
 	return listing, nil
 }
 

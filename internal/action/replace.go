@@ -33,7 +33,7 @@ func (e *ReplaceError) Error() string {
 }
 
 // ErrNoPortable tells that a package has no portable composition that could have a tag.
-var ErrNoPortable = errors.New("the package has no portable composition, which is to have a tag")
+var ErrNoPortable = errors.New("the package has no portable composition to tag")
 
 // checkTag refuses tags that are an image of the project itself, before anything is asked.
 func (p publisher) checkTag(project *compose.Project, repo name.Repository) error {

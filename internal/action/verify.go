@@ -33,11 +33,9 @@ func (e *IncompleteError) Error() string {
 // kindStripped is the kind of the problem that artifact types are lost.
 const kindStripped = "artifactType"
 
-// OnlyPins tells whether all that is wrong is what the files name, and artifact types that
-// are lost: what a copy mends.
-func (e *IncompleteError) OnlyPins() bool {
-	return !slices.ContainsFunc(e.Problems, func(p report.Problem) bool { return p.Kind != "pin" && p.Kind != kindStripped })
-}
+// CopyMends tells whether copying a package onto itself solves a problem: that its files name
+// images elsewhere, or that its artifact types are lost.
+func CopyMends(p report.Problem) bool { return p.Kind == "pin" || p.Kind == kindStripped }
 
 // VerifyOptions say how thoroughly a package is verified.
 type VerifyOptions struct {

@@ -45,27 +45,25 @@ func (d Docker) Pull(ctx context.Context, ref, platform string) error {
 	return err
 }
 
-// Compose runs Docker Compose with the standard streams. The error of one that ends with
-// another status than 0 is an [exec.ExitError].
-func (d Docker) Compose(ctx context.Context, args ...string) error {
-	command, err := d.compose(ctx)
-	if err != nil {
-		return err
-	}
-	cmd := d.command(ctx, command[0], append(command[1:], args...)...)
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = d.Stdin, d.Stdout, d.Stderr
-	return cmd.Run()
-}
-
-// compose finds Docker Compose.
-func (d Docker) compose(ctx context.Context) ([]string, error) {
+// ComposeCommand returns the command line of Docker Compose without its own arguments: the
+// path of a program, and what comes before them.
+func (d Docker) ComposeCommand(ctx context.Context) ([]string, error) {
 	if _, err := d.output(ctx, "docker", "compose", "version"); err == nil {
-		return []string{"docker", "compose"}, nil
+		path, err := exec.LookPath("docker")
+		return []string{path, "compose"}, err
 	}
-	if _, err := exec.LookPath("docker-compose"); err == nil {
-		return []string{"docker-compose"}, nil
+	if path, err := exec.LookPath("docker-compose"); err == nil {
+		return []string{path}, nil
 	}
 	return nil, &MissingError{"Docker Compose"}
+}
+
+// Run runs a program with the standard streams. The error of one that ends with another
+// status than 0 is an [exec.ExitError].
+func (d Docker) Run(ctx context.Context, program string, args ...string) error {
+	cmd := d.command(ctx, program, args...)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = d.Stdin, d.Stdout, d.Stderr
+	return cmd.Run()
 }
 
 func (d Docker) command(ctx context.Context, program string, args ...string) *exec.Cmd {

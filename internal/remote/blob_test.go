@@ -5,18 +5,22 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	ggcrregistry "github.com/google/go-containerregistry/pkg/registry"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 	"github.com/stretchr/testify/require"
 
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
+	"github.com/ocompose/ocompose/internal/remote/httperr"
 )
 
 var getBlobs = registrytest.On("GET", registrytest.Blobs)
@@ -38,7 +42,7 @@ func TestACutBlobGoesOnWhereItWas(t *testing.T) {
 			require.Equal(t, 206, r.Status)
 		}
 	}
-	require.Equal(t, []string{"bytes=100000-", "bytes=200000-", "bytes=300000-"}, ranges)
+	require.Equal(t, []string{"bytes=100000-399999", "bytes=200000-399999", "bytes=300000-399999"}, ranges)
 	_, out := s.Bytes()
 	require.Less(t, out, int64(len(content)+1000), "no byte is read twice")
 	require.Len(t, k.waits, 3)
@@ -59,6 +63,62 @@ func TestACutBlobWithoutRangesIsReadAgain(t *testing.T) {
 	b, err := c.ReadBlob(context.Background(), repo, d, 1<<20)
 	require.NoError(t, err)
 	require.True(t, bytes.Equal(content, b))
+}
+
+// TestARangeThatIsRefused has registries that know only ranges with an end, or none.
+func TestARangeThatIsRefused(t *testing.T) {
+	t.Parallel()
+	content := noise(400_000, 1)
+	for status, ends := range map[int]bool{416: true, 400: true, 405: false, 412: false, 501: false, 417: false} {
+		s := registrytest.Start(t)
+		repo, d := filled(t, s, "team/app", content)
+		ranged := func(req *http.Request) bool {
+			v := req.Header.Get("Range")
+			return v != "" && (!ends || strings.HasSuffix(v, "-"))
+		}
+		s.Faults().Add(
+			registrytest.Fault{Match: getBlobs.And(ranged), Do: registrytest.Status(status)},
+			registrytest.Fault{Match: getBlobs, Do: registrytest.CutAnswer(100_000), Times: 2},
+		)
+		c, _ := newClient()
+		b, err := c.ReadBlob(context.Background(), repo, d, 1<<20)
+		if status == 417 {
+			require.True(t, httperr.HasStatus(err, 417), "another refusal is no matter of ranges: %v", err)
+			continue
+		}
+		require.NoError(t, err, status)
+		require.True(t, bytes.Equal(content, b))
+		want := 3
+		if !ends {
+			want = 4 // the range is asked for once
+		}
+		require.Equal(t, want, s.Count("GET", registrytest.Blobs), status)
+	}
+}
+
+// TestACutBlobOfTheLibrarysRegistry reads from the registry of go-containerregistry, which
+// answers 416 to a range without an end.
+func TestACutBlobOfTheLibrarysRegistry(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	content := noise(400_000, 1)
+	reg := ggcrregistry.New(ggcrregistry.Logger(log.New(io.Discard, "", 0)))
+	var cuts atomic.Int32
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		if getBlobs(req) && cuts.Add(1) <= 3 {
+			registrytest.CutAnswer(100_000)(reg).ServeHTTP(w, req)
+			return
+		}
+		reg.ServeHTTP(w, req)
+	}))
+	defer srv.Close()
+	c, _ := newClient()
+	repo := repository(t, srv.Listener.Addr().String()+"/team/app")
+	require.NoError(t, c.PutBlob(ctx, repo, blobOf(t, content), Bytes(content)))
+	b, err := c.ReadBlob(ctx, repo, blobOf(t, content), 1<<20)
+	require.NoError(t, err)
+	require.True(t, bytes.Equal(content, b))
+	require.EqualValues(t, 4, cuts.Load())
 }
 
 func TestBlobsThatAreNotWhatTheirDescriptorSays(t *testing.T) {
@@ -183,7 +243,7 @@ func TestAStreamThatStallsIsCut(t *testing.T) {
 	b, err := c.ReadBlob(context.Background(), repository(t, srv.Listener.Addr().String()+"/team/app"), blobOf(t, content), 1<<20)
 	require.NoError(t, err)
 	require.Equal(t, content, b)
-	require.Equal(t, []string{"bytes=600-"}, asked)
+	require.Equal(t, []string{"bytes=600-999"}, asked)
 }
 
 // TestAManifestThatStallsIsAskedForAgain: not only blobs have a limit.

@@ -16,11 +16,11 @@ import (
 func (c *Client) newWire() http.RoundTripper {
 	rt := c.transport
 	if rt == nil {
-		rt = wire.NewTransport(c.jobs, c.retrier.Policy.Stall)
+		rt = c.connection.Transport(wire.NewTransport(c.jobs, c.retrier.Policy.Stall))
 	}
 	rt = &wire.Stall{Inner: rt, After: c.retrier.Policy.Stall}
 	rt = &wire.UserAgent{Inner: rt, Value: c.userAgent}
-	rt = &wire.PlainHTTP{Inner: rt, All: c.plainHTTP}
+	rt = &wire.PlainHTTP{Inner: rt, All: c.plainHTTP, Hosts: c.connection.InsecureHosts}
 	return &auth.Attach{Inner: rt}
 }
 
@@ -48,5 +48,5 @@ func (c *Client) newRaw(r *host) http.RoundTripper {
 func (c *Client) newLibraryTransport(r *host) http.RoundTripper {
 	var rt http.RoundTripper = &resumable{inner: r.raw, retrier: c.retrier}
 	rt = &checked{inner: rt, retrier: c.retrier}
-	return &shortcuts{inner: rt, observer: c.retrier.Observe}
+	return &shortcuts{inner: rt, observer: c.retrier.Observe, limit: &r.limit}
 }

@@ -1,6 +1,7 @@
 package remote
 
 import (
+	"context"
 	"net/http"
 	"sync"
 
@@ -18,12 +19,13 @@ const DefaultJobs = 16
 // Client speaks to registries. It is safe for concurrent use. It is meant to live as long
 // as one command, so that what it learns (schemes, challenges, tokens) is learned once.
 type Client struct {
-	keychain  authn.Keychain
-	userAgent string
-	jobs      int
-	plainHTTP bool
-	transport http.RoundTripper
-	retrier   *traffic.Retrier
+	keychain   authn.Keychain
+	userAgent  string
+	jobs       int
+	plainHTTP  bool
+	connection Connection
+	transport  http.RoundTripper
+	retrier    *traffic.Retrier
 
 	slots  *traffic.Jobs
 	wire   http.RoundTripper // the transports that all requests pass last
@@ -75,6 +77,11 @@ const (
 // WithObserver has f told of every request, of the bytes that pass and of waits. It is
 // called concurrently and must be quick.
 func WithObserver(f func(Event)) Option { return func(c *Client) { c.retrier.Observe = f } }
+
+// WithMeter has f told of the bytes that are sent and received for requests with the context.
+func WithMeter(ctx context.Context, f func(sent bool, n int64)) context.Context {
+	return traffic.WithMeter(ctx, f)
+}
 
 // withClock replaces the clock, for tests.
 func withClock(k traffic.Clock) Option { return func(c *Client) { c.retrier.Clock = k } }

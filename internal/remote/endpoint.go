@@ -16,6 +16,7 @@ type host struct {
 	name    string // as in references
 	login   *auth.Registry
 	limiter *traffic.Limiter
+	limit   bodyLimit
 	raw     http.RoundTripper
 	library func() (*library, error)
 

@@ -2,6 +2,7 @@ package remote
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 
@@ -22,10 +23,27 @@ type (
 	ManifestError = httperr.ManifestError
 	// RedirectedError says that a registry redirected a request to a host that refused it.
 	RedirectedError = httperr.RedirectedError
+	// CredentialsError says that a registry refused what was asked without credentials,
+	// because those that there may be could not be read.
+	CredentialsError = httperr.CredentialsError
 	// ChallengeError says that a registry asks for a kind of authentication that is not
 	// supported.
 	ChallengeError = auth.ChallengeError
 )
+
+// NoRegistryError says that what answers at a host is no registry: it does not know /v2/.
+//
+// See https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#determining-support.
+type NoRegistryError struct {
+	// Host is the registry's name, with its port.
+	Host string
+	// Reason is the answer.
+	Reason string
+}
+
+func (e *NoRegistryError) Error() string {
+	return fmt.Sprintf("there is no registry at %q: %s", e.Host, e.Reason)
+}
 
 // ErrPlainHTTP is in the chain of an error about a host that speaks only unencrypted
 // HTTP, which is not allowed for it.

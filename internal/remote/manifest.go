@@ -126,12 +126,13 @@ var missingContent = traffic.Policy{Attempts: 6, Base: 100 * time.Millisecond, M
 // PutManifest writes a manifest under a tag or digest and returns the headers of the
 // answer. OCI-Subject among them tells whether the registry has taken notice of a subject.
 // If the registry does not know the manifest's content yet, the manifest is put again for
-// some seconds.
+// some seconds. If it refuses the manifest and has it there already, it is done: some
+// registries refuse to write the same content again to a tag that must not change.
 //
 // See https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pushing-manifests.
 func (c *Client) PutManifest(ctx context.Context, ref name.Reference, mediaType types.MediaType, raw []byte) (http.Header, error) {
 	attempts := c.retrier.AttemptsAt(missingContent, func(_ context.Context, f traffic.Failure) bool {
-		return httperr.MissesContent(f.Err)
+		return httperr.MissesContent(f.Err) || httperr.IsNotFound(f.Err) && httperr.GivesNoReason(f.Err)
 	})
 	for {
 		h, err := c.putManifest(ctx, ref, mediaType, raw)
@@ -142,10 +143,25 @@ func (c *Client) PutManifest(ctx context.Context, ref name.Reference, mediaType 
 		if werr != nil {
 			return nil, werr
 		}
-		if !again {
-			return nil, fmt.Errorf("putting manifest %q: %w", ref, err)
+		if again {
+			continue
 		}
+		if IsRefused(err) && !httperr.HasStatus(err, http.StatusUnauthorized) && c.hasManifest(ctx, ref, raw) {
+			return http.Header{}, nil
+		}
+		return nil, fmt.Errorf("putting manifest %q: %w", ref, err)
 	}
+}
+
+// hasManifest reports whether a tag or digest names a manifest already. If the registry
+// does not say, it does not.
+func (c *Client) hasManifest(ctx context.Context, ref name.Reference, raw []byte) bool {
+	there, err := c.HeadManifest(ctx, ref)
+	if err != nil {
+		return false
+	}
+	want, err := hashOf(there.Digest.Algorithm, raw)
+	return err == nil && want == there.Digest
 }
 
 func (c *Client) putManifest(ctx context.Context, ref name.Reference, mediaType types.MediaType, raw []byte) (http.Header, error) {

@@ -3,6 +3,7 @@ package remote
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -159,5 +160,62 @@ func TestContentThatIsLate(t *testing.T) {
 			require.ErrorContains(t, err, "blob unknown to registry")
 		}
 		require.Len(t, k.waits, min(times, 5))
+	}
+}
+
+// TestContentThatIsLateByAnyStatus: registries with replicated storage say in different
+// ways that they don't know yet what was written a moment ago.
+func TestContentThatIsLateByAnyStatus(t *testing.T) {
+	t.Parallel()
+	for name, do := range map[string]registrytest.Behavior{
+		"400 MANIFEST_BLOB_UNKNOWN": registrytest.ErrorCode(400, "MANIFEST_BLOB_UNKNOWN"),
+		"404 MANIFEST_BLOB_UNKNOWN": registrytest.ErrorCode(404, "MANIFEST_BLOB_UNKNOWN"),
+		"404 BLOB_UNKNOWN":          registrytest.ErrorCode(404, "BLOB_UNKNOWN"),
+		"404 MANIFEST_UNKNOWN":      registrytest.ErrorCode(404, "MANIFEST_UNKNOWN"),
+		"400 MANIFEST_UNKNOWN":      registrytest.ErrorCode(400, "MANIFEST_UNKNOWN"),
+		"404 without a code":        registrytest.Answer(404, "text/plain", "not found"),
+		"422 BLOB_UNKNOWN":          registrytest.ErrorCode(422, "BLOB_UNKNOWN"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := registrytest.Start(t)
+			s.Faults().Add(registrytest.Fault{Match: registrytest.On("PUT", registrytest.Manifests), Times: 4, Do: do})
+			c, _ := newClient()
+			_, err := c.PutManifest(context.Background(), repository(t, s.Host+"/team/app").Tag("1"), types.OCIImageIndex, emptyIndex)
+			require.NoError(t, err)
+		})
+	}
+	s := registrytest.Start(t)
+	s.Faults().Add(registrytest.Fault{Match: registrytest.On("PUT", registrytest.Manifests), Do: registrytest.ErrorCode(404, "NAME_UNKNOWN")})
+	c, k := newClient()
+	_, err := c.PutManifest(context.Background(), repository(t, s.Host+"/team/app").Tag("1"), types.OCIImageIndex, emptyIndex)
+	require.ErrorContains(t, err, "NAME_UNKNOWN")
+	require.Empty(t, k.waits, "a repository that does not exist is not late")
+}
+
+// TestImmutableTags: writing the same content again succeeds, other content is refused
+// with the registry's reason.
+func TestImmutableTags(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	other := []byte(`{"schemaVersion":2,"mediaType":"` + string(types.OCIImageIndex) + `","manifests":[],"annotations":{"a":"b"}}`)
+	for _, status := range []int{400, 403, 405, 409, 412, 422, 423} {
+		t.Run(fmt.Sprint(status), func(t *testing.T) {
+			t.Parallel()
+			s := registrytest.Start(t)
+			repo, _ := filled(t, s, "team/app", noise(10, 1))
+			s.Faults().Add(registrytest.Fault{Match: registrytest.On("PUT", registrytest.Manifests), Do: registrytest.ErrorCode(status, "TAG_INVALID")})
+			c, k := newClient()
+			_, err := c.PutManifest(ctx, repo.Tag("1"), types.OCIImageIndex, emptyIndex)
+			require.NoError(t, err)
+			_, err = c.PutManifest(ctx, repo.Digest(blobOf(t, emptyIndex).Digest.String()), types.OCIImageIndex, emptyIndex)
+			require.NoError(t, err)
+			require.Equal(t, 2, s.Count("PUT", registrytest.Manifests), "a refusal is not tried again")
+			_, err = c.PutManifest(ctx, repo.Tag("1"), types.OCIImageIndex, other)
+			require.ErrorContains(t, err, "TAG_INVALID")
+			_, err = c.PutManifest(ctx, repo.Tag("2"), types.OCIImageIndex, emptyIndex)
+			require.ErrorContains(t, err, "TAG_INVALID", "a tag that is not there is not written by a refusal")
+			require.Empty(t, k.waits)
+		})
 	}
 }

@@ -2,17 +2,12 @@ package remote
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"net/http"
-	"sync"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 
 	"github.com/ocompose/ocompose/internal/remote/httperr"
-	"github.com/ocompose/ocompose/internal/remote/origin"
-	"github.com/ocompose/ocompose/internal/remote/traffic"
 	"github.com/ocompose/ocompose/internal/remote/wire"
 )
 
@@ -38,17 +33,21 @@ func (c *Client) ping(ctx context.Context, r *host) error {
 		// The library guesses from the name whether HTTP may be tried, for private
 		// addresses too. Here it is told.
 		var opts []name.Option
-		if (&wire.PlainHTTP{All: c.plainHTTP}).Allows(r.name) {
+		if (&wire.PlainHTTP{All: c.plainHTTP, Hosts: c.connection.InsecureHosts}).Allows(r.name) {
 			opts = append(opts, name.Insecure)
 		}
 		reg, err := name.NewRegistry(r.name, opts...)
 		if err != nil {
 			return err
 		}
-		probe := &probe{inner: c.direct}
+		probe := newProbe(c.direct)
 		ch, err := transport.Ping(ctx, reg, probe)
 		if err != nil {
-			return fmt.Errorf("reaching registry %q: %w", r.name, probe.reason(ctx, err))
+			err = probe.reason(ctx, err)
+			if httperr.IsNotFound(err) {
+				return &NoRegistryError{Host: r.name, Reason: err.Error()}
+			}
+			return fmt.Errorf("reaching registry %q: %w", r.name, err)
 		}
 		r.login.Pinged(ch)
 		r.mu.Lock()
@@ -59,60 +58,4 @@ func (c *Client) ping(ctx context.Context, r *host) error {
 		}
 		return nil
 	})
-}
-
-// probe remembers why a ping failed over each scheme: the library's error has both
-// reasons, and only one is of use.
-type probe struct {
-	inner http.RoundTripper
-
-	mu          sync.Mutex
-	https, http error
-}
-
-// RoundTrip implements http.RoundTripper.
-func (p *probe) RoundTrip(req *http.Request) (*http.Response, error) {
-	res, err := p.inner.RoundTrip(req)
-	if err != nil {
-		err = httperr.Redact(err)
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		if req.URL.Scheme == "https" {
-			p.https = err
-		} else {
-			p.http = err
-		}
-		return res, err
-	}
-	if origin.RedirectsTo(res) != nil {
-		// Another host has no say in how to log in to this one.
-		traffic.Drain(res)
-		return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: http.NoBody, Request: req}, nil
-	}
-	return res, nil
-}
-
-// reason picks what to tell of a ping that failed with err.
-func (p *probe) reason(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if httperr.IsUntrusted(p.https) {
-		// The registry speaks HTTPS, whatever answered over HTTP.
-		return httperr.Redact(p.https)
-	}
-	var te *transport.Error
-	if errors.As(err, &te) {
-		return httperr.Clean(te)
-	}
-	if !httperr.IsHTTPSMismatch(p.https) {
-		return httperr.Redact(err)
-	}
-	// The TLS handshake was answered in plain HTTP, so that is what the registry speaks.
-	if p.http == nil || errors.Is(p.http, httperr.ErrPlainHTTP) {
-		return fmt.Errorf("it does not speak HTTPS: %w", httperr.ErrPlainHTTP)
-	}
-	return httperr.Redact(p.http)
 }

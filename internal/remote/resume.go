@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"strconv"
 	"sync"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -51,9 +50,10 @@ type blobStream struct {
 	desc     v1.Descriptor
 	attempts *traffic.Attempts // since the last byte
 
-	read    int64 // bytes handed out
-	resumes int
-	err     error
+	read     int64 // bytes handed out
+	resumes  int
+	noRanges bool // the registry refuses to send a part
+	err      error
 
 	// http.Transport closes the body of a request while it may still be reading it.
 	mu     sync.Mutex
@@ -69,15 +69,22 @@ type streamError struct{ error }
 func (e *streamError) Unwrap() error { return e.error }
 
 // open requests the blob from where the stream is. The first answer may be a refusal, for
-// the caller to judge.
+// the caller to judge. A range is asked for with its end, as some registries know no other,
+// and a registry that refuses it is asked for the whole.
 func (s *blobStream) open() (*http.Response, error) {
 	req := s.req.Clone(s.ctx)
-	if s.read > 0 {
-		req.Header.Set("Range", "bytes="+strconv.FormatInt(s.read, 10)+"-")
+	ranged := s.read > 0 && !s.noRanges
+	if ranged {
+		req.Header.Set("Range", fmt.Sprintf("bytes=%d-%d", s.read, s.desc.Size-1))
 	}
 	res, err := s.inner.RoundTrip(req)
 	if err != nil {
 		return nil, err
+	}
+	if ranged && refusesRange(res.StatusCode) {
+		traffic.Drain(res)
+		s.noRanges = true
+		return s.open()
 	}
 	if s.read == 0 && res.StatusCode != http.StatusOK && res.StatusCode != http.StatusPartialContent {
 		return res, nil
@@ -87,6 +94,16 @@ func (s *blobStream) open() (*http.Response, error) {
 		return nil, err
 	}
 	return res, s.setBody(res.Body)
+}
+
+// refusesRange reports whether a status is how a range is refused that exists.
+func refusesRange(status int) bool {
+	switch status {
+	case http.StatusRequestedRangeNotSatisfiable, http.StatusBadRequest, http.StatusMethodNotAllowed,
+		http.StatusPreconditionFailed, http.StatusNotImplemented:
+		return true
+	}
+	return false
 }
 
 // accept checks that an answer continues where the stream is.

@@ -22,7 +22,8 @@ import (
 //	POST upload (mount)           sent; if it is refused, the blob may be there, or an upload was started:
 //	                              HEAD blob               if so, PATCH uses or DELETE cancels it
 //	PATCH upload, PUT upload      one PUT with the        one request less, and the only upload that
-//	                              content                 every registry takes
+//	                              content                 every registry takes; in chunks where a
+//	                                                      front end takes no request of that size
 //	GET referrers (after the PUT  200, here               the library would update the tag schema, and
 //	of a manifest with subject)                           lose entries of other writers; package
 //	                                                      referrers does it
@@ -34,6 +35,7 @@ import (
 type shortcuts struct {
 	inner    http.RoundTripper
 	observer traffic.Observer
+	limit    *bodyLimit
 }
 
 // acceptManifests names the manifests that are read here. A registry may convert or

@@ -81,8 +81,8 @@ func (t *shortcuts) mount(u *upload, req *http.Request) (*http.Response, error) 
 		return nil, herr
 	}
 	if there.StatusCode == http.StatusOK {
-		if err == nil {
-			t.cancel(post, res)
+		if err == nil && u.keep(res) == nil {
+			t.cancel(u, post)
 		}
 		return answer(req, http.StatusCreated), nil
 	}
@@ -116,18 +116,17 @@ func headOf(post *http.Request, h v1.Hash) *http.Request {
 	return head
 }
 
-// cancel gives up the upload that an answer started. The registry forgets it in
-// time, so nothing fails for it. If the registry moved the upload to another host, that
-// host is asked for nothing but to take the content.
+// cancel gives up the upload. The registry forgets it in time, so nothing fails for it. If
+// the registry moved the upload to another host, that host is asked for nothing but to take
+// the content.
 //
 // See https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#canceling-a-blob-upload.
-func (t *shortcuts) cancel(post *http.Request, started *http.Response) {
-	loc, err := locationOf(started)
-	if err != nil || origin.RedirectedFrom(started.Request) != nil || !origin.Same(loc, started.Request.URL) {
+func (t *shortcuts) cancel(u *upload, like *http.Request) {
+	if u.isElsewhere {
 		return
 	}
-	req := post.Clone(post.Context())
-	req.Method, req.URL, req.Host = http.MethodDelete, loc, ""
+	req := like.Clone(like.Context())
+	req.Method, req.URL, req.Host, req.Body, req.GetBody, req.ContentLength = http.MethodDelete, u.location, "", nil, nil, 0
 	req.Header.Del("Content-Type")
 	if res, err := t.inner.RoundTrip(req); err == nil { //nolint:bodyclose // Drain closes it
 		traffic.Drain(res)
@@ -150,59 +149,140 @@ func (t *shortcuts) start(u *upload, req *http.Request) (*http.Response, error) 
 // started keeps the location of an upload. The library gets another one: it would resolve
 // and check the location by rules of its own.
 func (t *shortcuts) started(u *upload, req *http.Request, res *http.Response) (*http.Response, error) {
-	loc, err := locationOf(res)
-	if err == nil && isMounted(res, u.desc.Digest) {
-		err = fmt.Errorf("the registry answered the start of an upload with %d and a blob", res.StatusCode)
-	}
-	if err != nil {
+	if err := u.keep(res); err != nil {
 		u.final = err
 		return nil, err
 	}
-	u.location = loc
 	out := answer(req, http.StatusAccepted)
 	out.Header.Set("Location", req.URL.Path)
 	return out, nil
 }
 
-// send sends the content in one request.
+// keep takes note of where the content of an upload goes, given the answer that started it.
+func (u *upload) keep(res *http.Response) error {
+	loc, err := locationOf(res)
+	if err == nil && isMounted(res, u.desc.Digest) {
+		err = fmt.Errorf("the registry answered the start of an upload with %d and a blob", res.StatusCode)
+	}
+	if err != nil {
+		return err
+	}
+	u.location = loc
+	u.isElsewhere = origin.RedirectedFrom(res.Request) != nil || !origin.Same(loc, res.Request.URL)
+	u.chunkMin = 0
+	if n, ok := number(res.Header.Get("OCI-Chunk-Min-Length")); ok {
+		u.chunkMin = n
+	}
+	return nil
+}
+
+// send sends the content: in one request, or in chunks if the registry is known to take, or
+// turns out to take, no request of that size.
+func (t *shortcuts) send(u *upload, req *http.Request) (*http.Response, error) {
+	if err := t.sendContent(u, req); err != nil {
+		if u.final == nil {
+			u.unsent = err
+		}
+		return nil, err
+	}
+	u.outcome = BlobSent
+	out := answer(req, http.StatusAccepted)
+	out.Header.Set("Location", req.URL.Path)
+	return out, nil
+}
+
+func (t *shortcuts) sendContent(u *upload, req *http.Request) error {
+	if size := t.limit.size(); size > 0 && size < u.desc.Size {
+		return t.sendChunks(u, req, max(size, u.chunkMin), req.Body)
+	}
+	err := t.sendWhole(u, req)
+	if err == nil || u.final != nil || !u.isTooLarge(err) {
+		return err
+	}
+	size, ok := smaller(u.desc.Size, u.chunkMin)
+	if !ok {
+		return err
+	}
+	t.cancel(u, req)
+	if serr := t.restart(u, req); serr != nil {
+		return serr
+	}
+	cerr := t.sendChunks(u, req, size, nil)
+	if cerr == nil || u.final != nil && !httperr.IsAnswer(cerr) {
+		return cerr
+	}
+	cerr = fmt.Errorf("%w (sent in chunks, because all at once failed: %s)", cerr, err.Error())
+	if u.final != nil {
+		u.final = cerr
+	}
+	return cerr
+}
+
+// isTooLarge reports whether the whole content was too much for one request: the registry
+// says so, or the connection was cut twice while it was sent.
+func (u *upload) isTooLarge(err error) bool {
+	if httperr.HasStatus(err, http.StatusRequestEntityTooLarge) {
+		return true
+	}
+	if !httperr.IsAnswer(err) && u.desc.Size > suspiciousSize && u.ctx.Err() == nil {
+		u.cuts++
+	}
+	return u.cuts > 1
+}
+
+// restart starts another upload.
+func (t *shortcuts) restart(u *upload, req *http.Request) error {
+	post := req.Clone(req.Context())
+	post.Method, post.Body, post.GetBody, post.ContentLength = http.MethodPost, nil, nil, 0
+	post.Header.Del("Content-Type")
+	res, err := t.inner.RoundTrip(post) //nolint:bodyclose // Drain closes it
+	if err != nil {
+		return err
+	}
+	traffic.Drain(res)
+	if err := u.keep(res); err != nil {
+		u.final = err
+		return err
+	}
+	return nil
+}
+
+// sendWhole sends the content in one request. After a connection that was cut, it asks
+// before it sends: a front end may have cut it because of the size, and says so then.
 //
 // See https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#post-then-put.
-func (t *shortcuts) send(u *upload, req *http.Request) (*http.Response, error) {
+func (t *shortcuts) sendWhole(u *upload, req *http.Request) error {
 	put := req.Clone(traffic.Once(req.Context()))
 	put.Method, put.Host = http.MethodPut, ""
 	put.URL = withDigest(u.location, u.desc.Digest.String())
-	put.Body = u.reported(t.observer, put, req.Body)
+	if u.cuts > 0 {
+		put.Header.Set("Expect", "100-continue")
+	}
+	put.Body = u.reported(t.observer, put, req.Body, u.desc.Size)
 	put.GetBody = func() (io.ReadCloser, error) {
 		content, err := u.source()
 		if err != nil {
 			return nil, err
 		}
-		return u.reported(t.observer, put, content), nil
+		return u.reported(t.observer, put, content, u.desc.Size), nil
 	}
 	if u.desc.Size == 0 {
 		_, err := io.Copy(io.Discard, put.Body)
 		_ = put.Body.Close()
 		if err != nil {
 			u.final = err
-			return nil, err
+			return err
 		}
 		put.Body, put.GetBody = http.NoBody, nil
 	}
-	res, err := t.inner.RoundTrip(put)
+	res, err := t.inner.RoundTrip(put) //nolint:bodyclose // Drain closes it
 	if serr := u.body.failure(); serr != nil && req.Context().Err() == nil {
 		traffic.Drain(res)
 		u.final = serr
-		return nil, serr
-	}
-	if err != nil {
-		u.unsent = err
-		return nil, err
+		return serr
 	}
 	traffic.Drain(res)
-	u.outcome = BlobSent
-	out := answer(req, http.StatusAccepted)
-	out.Header.Set("Location", req.URL.Path)
-	return out, nil
+	return err
 }
 
 // locationOf is where the content of an upload goes, given the answer that started it.

@@ -85,15 +85,19 @@ type upload struct {
 	mountRefused bool
 	ask          bool // first of all whether it is there
 	retrying     bool // after an attempt whose answer may only have been lost
+	cuts         int  // connections that were cut while the whole content was sent
 	outcome      BlobOutcome
 
 	// Of one attempt:
-	ctx      context.Context
-	location *url.URL
-	opening  func() (io.ReadCloser, error) // of the source, while it opens
-	body     *uploadBody                   // that is sent last
-	final    error                         // that no other attempt helps against
-	unsent   error                         // of the request with the content
+	ctx         context.Context
+	location    *url.URL                      // where the content goes
+	isElsewhere bool                          // the location is not at the registry itself
+	chunkMin    int64                         // bytes that a chunk has at least
+	chunked     bool                          // the content goes in chunks
+	opening     func() (io.ReadCloser, error) // of the source, while it opens
+	body        *uploadBody                   // that is sent last
+	final       error                         // that no other attempt helps against
+	unsent      error                         // of the request with the content
 }
 
 // run makes attempts until the blob is there.
@@ -116,8 +120,8 @@ func (u *upload) run(ctx context.Context) error {
 			return httperr.Redact(u.final)
 		case u.unsent == nil:
 			return err
-		case !restarted && (httperr.HasStatus(err, http.StatusUnauthorized) || mounting && httperr.IsNotFound(err)):
-			restarted = true // the token, or the upload that the refused mount started, was too old
+		case !restarted && (httperr.HasStatus(err, http.StatusUnauthorized) || (mounting || u.chunked) && httperr.IsNotFound(err)):
+			restarted = true // the token, or the upload, was too old
 			continue
 		}
 		again, werr := attempts.Again(ctx, op.failure)
@@ -142,7 +146,7 @@ func (u *upload) attempt(ctx context.Context, r *host, l *library, op *operation
 	defer release()
 	ctx, cancel := context.WithCancel(traffic.InJob(ctx))
 	defer cancel() // ends the request to the source, whatever happens to this one
-	u.ctx, u.opening, u.body, u.final, u.unsent = ctx, nil, nil, nil, nil
+	u.ctx, u.opening, u.body, u.chunked, u.final, u.unsent = ctx, nil, nil, false, nil, nil
 	pusher, err := l.newPusher()
 	if err == nil {
 		err = pusher.Upload(op.begin(ctx), u.repo, u.layer())
@@ -211,19 +215,29 @@ func (l blobLayer) MediaType() (types.MediaType, error) { return types.OCILayer,
 // uploadBody reports what is sent, and remembers why reading it failed: the transport
 // that reads it fails with an error of its own.
 type uploadBody struct {
+	u        *upload
 	inner    io.ReadCloser
 	observer traffic.Observer
 	req      *http.Request
+	left     int64
 
 	mu     sync.Mutex
 	err    error
 	closed bool
 }
 
-// reported returns the content as the body of req.
-func (u *upload) reported(observer traffic.Observer, req *http.Request, content io.ReadCloser) *uploadBody {
-	u.body = &uploadBody{inner: content, observer: observer, req: req}
+// reported returns content of n bytes as the body of req.
+func (u *upload) reported(observer traffic.Observer, req *http.Request, content io.ReadCloser, n int64) *uploadBody {
+	u.body = &uploadBody{u: u, inner: content, observer: observer, req: req, left: n}
 	return u.body
+}
+
+// cut is the error of content that ends early, with err.
+func (u *upload) cut(err error) error {
+	if err == io.EOF { //nolint:errorlint // the end itself: an error of the source may wrap io.EOF
+		return fmt.Errorf("the content has less than the %d bytes of its descriptor", u.desc.Size)
+	}
+	return err
 }
 
 func (b *uploadBody) Read(p []byte) (int, error) {
@@ -231,7 +245,10 @@ func (b *uploadBody) Read(p []byte) (int, error) {
 	if n > 0 {
 		b.observer.Emit(b.req, traffic.Event{Kind: traffic.BytesSent, Bytes: int64(n)})
 	}
-	if err != nil && err != io.EOF { // itself: an error of the source may wrap io.EOF
+	if b.left -= int64(n); err == io.EOF && b.left > 0 { //nolint:errorlint // as in cut
+		err = b.u.cut(err)
+	}
+	if err != nil && err != io.EOF { //nolint:errorlint // as in cut
 		b.mu.Lock()
 		if !b.closed && b.err == nil {
 			b.err = err

@@ -11,11 +11,12 @@ type Made struct {
 	Digest    string `json:"digest"`
 	// Tag is absent where the package got none.
 	Tag string `json:"tag,omitempty"`
-	// AlsoTags are further tags that it got, and PortableTag that of its portable composition.
-	AlsoTags    []string `json:"alsoTags,omitempty"`
+	// AlsoTags are the tags that it got besides Tag.
+	AlsoTags []string `json:"alsoTags,omitempty"`
+	// PortableTag is the tag of its portable composition.
 	PortableTag string   `json:"portableTag,omitempty"`
 	MediaType   string   `json:"mediaType,omitempty"`
-	Mode        string   `json:"mode,omitempty"`
+	Mode        string   `json:"mode,omitempty" enum:"loose,bundled"`
 	Platforms   []string `json:"platforms,omitempty"`
 	// LeftOut are the platforms that it is not for, because some images are not.
 	LeftOut []LeftOut `json:"leftOut,omitempty"`
@@ -64,7 +65,7 @@ type Pulled struct {
 type PulledFile struct {
 	Path string `json:"path"`
 	// Kind is "compose" for what docker compose -f takes.
-	Kind string `json:"kind"`
+	Kind string `json:"kind" enum:"compose,restored,extra"`
 	Size int64  `json:"size"`
 }
 
@@ -86,6 +87,9 @@ type Deleted struct {
 type Image struct {
 	Path    string `json:"path"`
 	Service string `json:"service"`
+	// Name is the image's own name: with its tag if it has one, and for a bundled image as
+	// where it was copied from.
+	Name string `json:"name"`
 	// Reference is as the files have it.
 	Reference string `json:"reference"`
 	// Digest is what it resolves to now: an index's or a manifest's.
@@ -116,9 +120,9 @@ type Inspection struct {
 	MediaType string `json:"mediaType"`
 	Digest    string `json:"digest"`
 	// Mode is "loose" or "bundled".
-	Mode string `json:"mode"`
+	Mode string `json:"mode" enum:"loose,bundled"`
 	// Format is "margo" or "flightctl"; absent for packages that are for Docker Compose alone.
-	Format string `json:"format,omitempty"`
+	Format string `json:"format,omitempty" enum:"margo,flightctl"`
 	// Size is the number of bytes of the manifests and files of the compositions,
 	// each content once; images are not counted.
 	Size int64 `json:"size"`
@@ -160,7 +164,7 @@ type Composition struct {
 // File tells what a file of a composition is.
 type File struct {
 	Name   string `json:"name"`
-	Kind   string `json:"kind"`
+	Kind   string `json:"kind" enum:"compose,restored,extra"`
 	Digest string `json:"digest"`
 	Size   int64  `json:"size"`
 }
@@ -188,6 +192,8 @@ type Bundled struct {
 type Listing struct {
 	Image     Subject    `json:"image"`
 	Referrers []Referrer `json:"referrers"`
+	// Others is how many referrers are left out, because they are of other types.
+	Others int `json:"others"`
 }
 
 // Referrer is one manifest that refers to an image.
@@ -202,6 +208,12 @@ type Referrer struct {
 	Subject string `json:"subject"`
 	// Platform is the subject's; absent where that is the root of several.
 	Platform string `json:"platform,omitempty"`
+	// Tags point at the referrer. They are absent where there are too many tags to look at.
+	Tags []string `json:"tags,omitempty"`
+	// Created is the date in the annotation org.opencontainers.image.created, if there is one.
+	Created string `json:"created,omitempty"`
+	// Newest marks the newest of several with a date.
+	Newest bool `json:"newest,omitempty"`
 }
 
 // Verification is what verifying a package found.
@@ -226,7 +238,7 @@ type Problem struct {
 	// Reference is the digest reference of what is concerned.
 	Reference string `json:"reference"`
 	// Kind is "index", "manifest", "config", "layer", "file" or "pin".
-	Kind string `json:"kind"`
+	Kind string `json:"kind" enum:"index,manifest,config,layer,file,pin"`
 	// Reason says what is wrong: that it is missing, or what else.
 	Reason string `json:"reason"`
 	// NeededBy names what needs it: an image, or a composition.

@@ -17,6 +17,7 @@ var licenses = map[string]string{
 	"MIT":        "Permission is hereby granted, free of charge",
 	"BSD":        "Redistribution and use in source and binary forms",
 	"ISC":        "Permission to use, copy, modify, and/or distribute this software for any purpose",
+	"Unlicense":  "This is free and unencumbered software released into the public domain",
 	"MPL-2.0":    "Mozilla Public License Version 2.0",
 }
 
@@ -53,7 +54,7 @@ func TestLicenses(t *testing.T) {
 }
 
 // licenseFiles match the names of license files in both spellings, but not LICENSE.docs.
-var licenseFiles = []string{"LICEN[CS]E", "LICEN[CS]E.txt", "LICEN[CS]E.md"}
+var licenseFiles = []string{"LICEN[CS]E", "LICEN[CS]E.txt", "LICEN[CS]E.md", "UNLICENSE"}
 
 // license returns the name of the license with this text; "" if it is not in the list.
 func license(text string) string {

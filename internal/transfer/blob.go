@@ -17,25 +17,36 @@ func (w *walk) blob(ctx context.Context, desc v1.Descriptor) error {
 		return nil
 	}
 	if graph.IsNonDistributable(desc) {
-		w.tell(BlobForeign, desc)
+		w.tell(ctx, BlobForeign, desc)
 		return nil
 	}
 	// The size is part of the name: a descriptor that lies about it must not
 	// pass because another one, which doesn't, was first.
 	key := fmt.Sprintf("blob %s@%s %d", w.to.Name(), desc.Digest, desc.Size)
 	return w.t.done.do(ctx, key, func() error {
-		w.tell(BlobFound, desc)
-		became, err := w.to.CopyBlob(ctx, w.from, desc, func() { w.tell(BlobSending, desc) })
+		w.tell(ctx, BlobFound, desc)
+		became, err := w.to.CopyBlob(w.metered(ctx, desc), w.from, desc, func() { w.tell(ctx, BlobSending, desc) })
 		if err != nil {
 			return err
 		}
-		w.tell(map[store.Outcome]EventKind{store.Sent: BlobSent, store.Mounted: BlobMounted, store.Present: BlobPresent}[became], desc)
+		w.tell(ctx, map[store.Outcome]EventKind{store.Sent: BlobSent, store.Mounted: BlobMounted, store.Present: BlobPresent}[became], desc)
 		return nil
 	})
 }
 
-func (w *walk) tell(k EventKind, desc v1.Descriptor) {
-	w.t.observe(Event{Kind: k, Desc: desc, To: w.to.Name()})
+func (w *walk) tell(ctx context.Context, k EventKind, desc v1.Descriptor) {
+	w.t.observe(Event{Kind: k, Desc: desc, To: w.to.Name(), Image: imageOf(ctx)})
+}
+
+// metered has the bytes of a blob told: those that are sent to a registry, or else those that
+// are received.
+func (w *walk) metered(ctx context.Context, desc v1.Descriptor) context.Context {
+	_, sends := w.to.(*store.Registry)
+	return remote.WithMeter(ctx, func(sent bool, n int64) {
+		if sent == sends {
+			w.t.observe(Event{Kind: BlobBytes, Desc: desc, To: w.to.Name(), Image: imageOf(ctx), Bytes: n})
+		}
+	})
 }
 
 // absent reports whether a target's answer to a question leaves everything to

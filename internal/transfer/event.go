@@ -14,6 +14,8 @@ const (
 	BlobMounted
 	// BlobSending says that the blob's bytes start to pass.
 	BlobSending
+	// BlobBytes says that some of the blob's bytes have passed.
+	BlobBytes
 	// BlobSent says that the blob's bytes have passed.
 	BlobSent
 	// BlobForeign says that the blob is not copied, as its license forbids it.
@@ -29,4 +31,8 @@ type Event struct {
 	Kind EventKind
 	Desc v1.Descriptor
 	To   string // the target repository
+	// Image is what the copy was called with [WithImage]; empty for parts of the package
+	// itself.
+	Image string
+	Bytes int64 // that have passed, of BlobBytes
 }

@@ -106,6 +106,7 @@ func TestResume(t *testing.T) {
 			stop = err != nil
 			if stop {
 				require.ErrorIs(t, err, context.Canceled)
+				dst.WaitIdle(t) // what arrives after the next copy has looked is sent again
 				requireRootsWhole(t, list, to)
 			}
 			cancel()

@@ -162,7 +162,7 @@ func (c *carrier) takeMounted(path string, left *int64) ([]string, error) {
 	if *left -= int64(len(content)); *left < 0 {
 		return nil, errSize
 	}
-	c.carried[name] = File{Name: name, Content: content, Extra: true, Executable: isExecutable(info.Mode())}
+	c.carried[name] = File{Name: name, Path: path, Source: name, Content: content, Extra: true, Executable: isExecutable(info.Mode())}
 	return []string{name}, nil
 }
 

@@ -45,6 +45,8 @@ type Options struct {
 type File struct {
 	Name    string
 	Content []byte
+	// Path is the absolute path of the file, and Source its name in the project folder.
+	Path, Source string
 	// Extra is true if Docker Compose does not see the file, and only pulling restores it.
 	Extra      bool
 	Executable bool
@@ -141,7 +143,7 @@ func (c *carrier) take(n Need) {
 		c.fail(problem.File, n, name, fmt.Sprintf("%s %s can't be packaged: the file with the pins has this name; rename it", n.what, name))
 		return
 	}
-	file := File{Name: name, Content: content, Executable: isExecutable(mode)}
+	file := File{Name: name, Path: n.path, Source: name, Content: content, Executable: isExecutable(mode)}
 	switch {
 	case c.Flat:
 		file.Name = c.flatName(name)

@@ -34,6 +34,7 @@ const (
 	EnvFile   Kind = "env-file"
 	File      Kind = "file"
 	Secret    Kind = "secret"
+	Token     Kind = "token"
 	Image     Kind = "image"
 	NoProject Kind = "no-project"
 )

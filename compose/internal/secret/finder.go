@@ -1,165 +1,197 @@
-// Package secret looks for secrets in files that would be packaged. There are two signs of
-// one: the name of a variable that has a literal value, and the form of a value. Its reports
-// never contain the value.
-//
-// Under a name like PASSWORD or API_KEY any literal value counts, with these exceptions:
-// an empty one, a small number or a switch, a path (POSTGRES_PASSWORD_FILE:
-// /run/secrets/db, like every variable that ends in _FILE or _PATH), a word that asks to be
-// replaced (changeme, your-token, <token>, xxx), and one with a variable in it.
 package secret
 
 import (
-	"fmt"
+	"cmp"
 	"regexp"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
-	"github.com/DefangLabs/secret-detector/pkg/detectors/artifactory"
-	"github.com/DefangLabs/secret-detector/pkg/detectors/keyword"
-	"github.com/DefangLabs/secret-detector/pkg/scanner"
-	"github.com/DefangLabs/secret-detector/pkg/secrets"
 	"go.yaml.in/yaml/v4"
 
-	"github.com/ocompose/ocompose/compose/internal/place"
 	"github.com/ocompose/ocompose/compose/internal/problem"
-	"github.com/ocompose/ocompose/compose/internal/yamlnode"
 )
 
 // A Finder looks for secrets in files.
 type Finder struct {
-	values   secrets.Scanner
-	seen     map[*yaml.Node]bool
-	reported map[spot]bool
-	errs     []error
+	seen map[*yaml.Node]bool
+	// candidates are what was found, in order, and index is where each is in it.
+	candidates []candidate
+	index      map[spot]int
+	// tokens are the tokens that were found.
+	tokens map[string]bool
+	// keyFiles are the files in which a private key was found.
+	keyFiles map[string]bool
+	// known are names of services, users and databases, which make bad passwords.
+	known map[string]bool
+	// names are the kinds of the names that were met.
+	names map[string]nameKind
 }
 
-// spot is where a secret was found.
+// A candidate is a finding, which may turn out to be a value that anyone would guess.
+type candidate struct {
+	Finding
+	// value is the literal of a finding that is [Likely]; "" if it is decided.
+	value string
+}
+
+// A spot is where a secret was found.
 type spot struct {
-	at      problem.Position
-	service string
+	at            problem.Position
+	service, name string
 }
 
-// NewFinder returns a Finder that has found nothing yet.
-func NewFinder() *Finder {
-	config := scanner.NewConfigWithDefaults()
-	config.Transformers = nil
-	config.Detectors = slices.DeleteFunc(config.Detectors, func(name string) bool {
-		// Names are looked at here, and not in running text; Artifactory's form is that
-		// of many ordinary words.
-		return name == keyword.Name || name == artifactory.Name
+// NewFinder returns a Finder that has found nothing yet. Names are those of the project and
+// of what is in it.
+func NewFinder(names ...string) *Finder {
+	f := &Finder{seen: map[*yaml.Node]bool{}, index: map[spot]int{}, tokens: map[string]bool{}, keyFiles: map[string]bool{}, known: map[string]bool{}, names: map[string]nameKind{}}
+	for _, name := range names {
+		f.knows(name)
+	}
+	return f
+}
+
+// maxName is the most bytes of a name of a user or a database.
+const maxName = 40
+
+// knows remembers a name that makes a bad password.
+func (f *Finder) knows(name string) {
+	if name = strings.ToLower(strings.TrimSpace(name)); name != "" && len(name) <= maxName {
+		f.known[name] = true
+	}
+}
+
+// Findings returns what was found: the files in the order in which they were looked through,
+// and each by its lines.
+func (f *Finder) Findings() []Finding {
+	all := make([]Finding, len(f.candidates))
+	files := map[string]int{}
+	for i, c := range f.candidates {
+		all[i] = c.Finding
+		if c.value != "" && isDemo(c.value, f.known) {
+			all[i].Certainty = Demo
+		}
+		if _, ok := files[c.At.File]; !ok {
+			files[c.At.File] = len(files)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b Finding) int {
+		return cmp.Or(cmp.Compare(files[a.At.File], files[b.At.File]), cmp.Compare(a.At.Line, b.At.Line))
 	})
-	values, _ := scanner.NewScannerFromConfig(config)
-	return &Finder{values: values, seen: map[*yaml.Node]bool{}, reported: map[spot]bool{}}
+	return all
 }
 
-// Errs returns an error for each secret that was found.
-func (f *Finder) Errs() []error { return f.errs }
-
-// Document looks through a document of a Compose file.
-func (f *Finder) Document(file string, document *yaml.Node) {
-	for container := range place.Nodes(document) {
-		f.node(file, container.Name, "", container.Node, 0)
+// report records a finding once for each spot, as the most certain one that it is.
+func (f *Finder) report(found Finding, value string) {
+	here := spot{found.At, found.Service, found.Name}
+	i, again := f.index[here]
+	switch {
+	case !again:
+		f.index[here] = len(f.candidates)
+		f.candidates = append(f.candidates, candidate{found, value})
+	case found.Certainty > f.candidates[i].Certainty:
+		f.candidates[i] = candidate{found, value}
 	}
-	f.node(file, "", "", yamlnode.Resolve(document), 0)
 }
 
-// maxDepth bounds how deep values are looked at.
-const maxDepth = 100
-
-// node looks through a value and everything below it. key is the key of the value.
-func (f *Finder) node(file, service, key string, node *yaml.Node, depth int) {
-	if node == nil || f.seen[node] || depth > maxDepth {
+// named judges a literal by its name.
+func (f *Finder) named(at problem.Position, service, name, value string) {
+	if strings.Contains(value, "-----BEGIN ") {
+		return // its form tells more
+	}
+	kind, known := f.names[name]
+	if !known {
+		kind = kindOf(name)
+		f.names[name] = kind
+	}
+	if kind.user {
+		f.knows(value)
+	}
+	if kind.secret && !isHarmless(value) {
+		f.report(Finding{At: at, Service: service, Name: name, Certainty: Likely, Reason: name + " has a literal value and is named like a secret"}, value)
 		return
 	}
-	f.seen[node] = true
-	switch node.Kind {
-	case yaml.AliasNode:
-		f.node(file, service, key, node.Alias, depth+1)
-	case yaml.ScalarNode:
-		f.scalar(file, service, key, node)
-	case yaml.MappingNode:
-		for i := 0; i+1 < len(node.Content); i += 2 {
-			name, value := node.Content[i], node.Content[i+1]
-			next := name.Value
-			switch {
-			case yamlnode.IsMergeKey(name):
-				next = key // what is merged belongs to the mapping
-			case variableKeys[key]:
-				f.variable(file, service, name.Value, value)
-			}
-			f.node(file, service, next, value, depth+1)
-		}
-	case yaml.SequenceNode:
-		for _, value := range node.Content {
-			if name, literal, ok := strings.Cut(yamlnode.Text(value), "="); ok && variableKeys[key] {
-				f.variable(file, service, name, &yaml.Node{Kind: yaml.ScalarNode, Value: literal, Line: value.Line})
-			}
-			f.node(file, service, key, value, depth+1)
-		}
-	}
-}
-
-// variableKeys are the keys of a Compose file that hold variables with their values.
-var variableKeys = map[string]bool{"environment": true, "args": true}
-
-// variable judges a variable by its name.
-func (f *Finder) variable(file, service, name string, value *yaml.Node) {
-	if Looks(name, yamlnode.Text(value)) {
-		f.report(problem.Position{File: file, Line: value.Line}, service, name, fmt.Sprintf("%s has a literal value and is named like a secret", name))
-	}
-}
-
-// scalar judges a value by its form.
-func (f *Finder) scalar(file, service, key string, node *yaml.Node) {
-	if key == "content" {
-		first := node.Line
-		if node.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0 {
-			first++
-		}
-		f.lines(file, first, node.Value, true)
+	if standard := randomDefault(value); kind.secret && standard != "" {
+		f.report(Finding{At: at, Service: service, Name: name, Certainty: Likely, Reason: name + " is named like a secret, and its default looks like one"}, standard)
 		return
 	}
-	if kind := f.form(node.Value); kind != "" {
-		f.report(problem.Position{File: file, Line: node.Line}, service, key, fmt.Sprintf("a value looks like a secret (%s)", kind))
+	if isLongRandom(value) && !isHarmless(value) || kind.key && isRandom(value) && !isHarmless(value) {
+		f.report(Finding{At: at, Service: service, Name: name, Certainty: Likely, Reason: name + " has a long random value"}, "")
 	}
 }
 
-// File looks through a file that is carried. With named, it is one of settings, whose
-// names are judged as well.
-func (f *Finder) File(name string, content []byte, named bool) {
-	if utf8.Valid(content) {
-		f.lines(name, 1, string(content), named)
+var defaultValue = regexp.MustCompile(`^\$\{[A-Za-z_]\w*:?-([^${}]*)\}$`)
+
+// randomDefault returns the default of a variable that is all of a value, if it was made by
+// a machine.
+func randomDefault(value string) string {
+	if match := defaultValue.FindStringSubmatch(strings.TrimSpace(value)); match != nil && isRandom(match[1]) && !isHarmless(match[1]) {
+		return match[1]
+	}
+	return ""
+}
+
+// forms looks for tokens, keys and passwords of URLs in a text. line returns the position
+// of an index, and name the name of the value there.
+func (f *Finder) forms(text, service string, line func(int) problem.Position, name func(int) string) {
+	if at := privateKey(text); at >= 0 {
+		where := line(at)
+		f.keyFiles[where.File] = true
+		f.report(Finding{At: where, Service: service, Name: name(at), Certainty: Known, Reason: "it contains a private key"}, "")
+	}
+	for _, m := range tokens(text) {
+		f.tokens[m.text] = true
+		f.report(Finding{At: line(m.at), Service: service, Name: name(m.at), Certainty: Known, Reason: "a value has the form of a secret (" + m.kind + ")"}, "")
+	}
+	for _, m := range logins(text) {
+		f.knows(m.user)
+		f.report(Finding{At: line(m.at), Service: service, Name: name(m.at), Certainty: Likely, Reason: "a value has the form of a secret (" + m.kind + ")"}, m.password)
 	}
 }
 
-var setting = regexp.MustCompile(`^\s*(?:export\s+)?["']?([\w.-]+)["']?\s*[:=]\s*(.*?)[,;]?\s*$`)
-
-// Setting returns the name and the value of a line of settings: "NAME=value".
-func Setting(line string) (name, value string, ok bool) {
-	match := setting.FindStringSubmatch(line)
-	if match == nil {
-		return "", "", false
-	}
-	return match[1], strings.Trim(match[2], `"'`), true
+// A login is a user and a password in a text.
+type login struct {
+	kind           string
+	at             int
+	user, password string
 }
 
-// lines looks through text, by name as well if it holds settings.
-func (f *Finder) lines(file string, first int, content string, named bool) {
-	for i, line := range strings.Split(content, "\n") {
-		at := problem.Position{File: file, Line: first + i}
-		if name, value, ok := Setting(line); named && ok && Looks(name, value) {
-			f.report(at, "", name, fmt.Sprintf("%s has a literal value and is named like a secret", name))
-		} else if kind := f.form(line); kind != "" {
-			f.report(at, "", "", fmt.Sprintf("the line looks like a secret (%s)", kind))
+var (
+	urlLogin = regexp.MustCompile(`\b[a-z][a-z0-9+.-]*://([^:/?#\s'"@]*):([^@/?#\s'"]+)@`)
+	header   = regexp.MustCompile(`(?i)authorization["']?\s*[:=]?\s*["']?(?:basic|bearer)\s+([A-Za-z0-9+/._~-]{8,}={0,2})`)
+)
+
+// logins finds the passwords of URLs and of HTTP headers that are no variables.
+func logins(text string) []login {
+	var all []login
+	add := func(kind string, at int, user, password string) {
+		if !isVariable(password) && !isPlaceholder(password) {
+			all = append(all, login{kind, at, user, password})
 		}
 	}
+	if strings.Contains(text, "://") {
+		for _, m := range urlLogin.FindAllStringSubmatchIndex(text, -1) {
+			add("URL with password", m[0], text[m[2]:m[3]], text[m[4]:m[5]])
+		}
+	}
+	for _, m := range header.FindAllStringSubmatchIndex(text, -1) {
+		if credentials := text[m[2]:m[3]]; isRandom(credentials) || isUserAndPassword(credentials) {
+			add("HTTP authorization", m[0], "", credentials)
+		}
+	}
+	return all
 }
 
-// report records one secret for each place and service.
-func (f *Finder) report(at problem.Position, service, subject, reason string) {
-	if here := (spot{at, service}); !f.reported[here] {
-		f.reported[here] = true
-		f.errs = append(f.errs, &problem.Error{Kind: problem.Secret, Position: at, Service: service, Subject: subject, Reason: reason})
+// lines returns a function that gives the position of an index of a text whose first line
+// is at a position.
+func lines(text string, first problem.Position) func(int) problem.Position {
+	var ends []int
+	for i := range len(text) {
+		if text[i] == '\n' {
+			ends = append(ends, i)
+		}
+	}
+	return func(index int) problem.Position {
+		n, _ := slices.BinarySearch(ends, index)
+		return problem.Position{File: first.File, Line: first.Line + n}
 	}
 }

@@ -1,7 +1,6 @@
 package secret
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -15,26 +14,32 @@ type EnvFile struct {
 	Content []byte
 }
 
-// Given returns an error for each of the values, by name, that looks like a secret and
-// that flattening would take over from the env files.
-func Given(values map[string]string, files []EnvFile) []error {
-	var errs []error
+// Given looks through values, by name, that flattening takes over from env files into the
+// Compose file.
+func (f *Finder) Given(values map[string]string, files []EnvFile) {
 	for _, name := range slices.Sorted(maps.Keys(values)) {
-		if Looks(name, values[name]) {
-			errs = append(errs, &problem.Error{Kind: problem.Secret, Position: lastSetting(name, files), Subject: name,
-				Reason: fmt.Sprintf("%s is named like a secret, and flattening would write its value into the Compose file", name)})
+		value, at := values[name], lastSetting(name, files)
+		kind := kindOf(name)
+		if kind.user {
+			f.knows(value)
+		}
+		f.forms(value, "", func(int) problem.Position { return at }, func(int) string { return name })
+		if kind.secret && !isHarmless(value) {
+			f.report(Finding{At: at, Name: name, Certainty: Likely,
+				Reason: name + " is named like a secret, and flattening would write its value into the Compose file"}, value)
 		}
 	}
-	return errs
 }
 
 // lastSetting finds the last line that sets a name.
 func lastSetting(name string, files []EnvFile) problem.Position {
 	at := problem.Position{}
 	for _, f := range files {
-		for i, line := range strings.Split(string(f.Content), "\n") {
-			if set, _, ok := Setting(line); ok && set == name {
-				at = problem.Position{File: f.Name, Line: i + 1}
+		line := 0
+		for text := range strings.Lines(string(f.Content)) {
+			line++
+			if set, _, ok := setting(strings.TrimRight(text, "\r\n"), environment); ok && set == name {
+				at = problem.Position{File: f.Name, Line: line}
 			}
 		}
 	}

@@ -8,6 +8,10 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
 )
 
 // Request is what the server remembers of one.
@@ -177,6 +181,16 @@ func (s *Server) Bytes() (in, out int64) {
 		out += req.Out
 	}
 	return in, out
+}
+
+// WaitIdle waits until no request is in progress: those of a client that was canceled may still be.
+func (s *Server) WaitIdle(t testing.TB) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		s.recorder.mu.Lock()
+		defer s.recorder.mu.Unlock()
+		return s.recorder.active == 0
+	}, time.Minute, time.Millisecond)
 }
 
 // MaxConcurrent returns the largest number of requests that were in progress at the same time.

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 
 	"github.com/ocompose/ocompose/internal/remote/flight"
+	"github.com/ocompose/ocompose/internal/remote/httperr"
 )
 
 // A Registry is one registry as far as logging in goes: what it asks for, the logins that
@@ -26,6 +27,7 @@ type Registry struct {
 	insecure  bool
 	challenge *transport.Challenge
 	logins    map[authn.AuthConfig]*login // by what they log in with
+	failed    map[string]*login           // by why there is nothing to log in with
 	repos     map[string]*login           // by repository
 }
 
@@ -38,6 +40,7 @@ func NewRegistry(host string, keychain authn.Keychain, direct http.RoundTripper)
 		keychain: keychain,
 		direct:   direct,
 		logins:   map[authn.AuthConfig]*login{},
+		failed:   map[string]*login{},
 		repos:    map[string]*login{},
 	}
 }
@@ -53,11 +56,13 @@ func (r *Registry) Pinged(ch *transport.Challenge) {
 }
 
 // learnChallenge takes note of what the answer to a request asks for: some registries
-// let anybody ping.
+// let anybody ping, or have other token servers for what is below.
 func (r *Registry) learnChallenge(ch challenge) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.challenge == nil || !strings.EqualFold(r.challenge.Scheme, ch.scheme) {
+	have := r.challenge
+	if have == nil || !strings.EqualFold(have.Scheme, ch.scheme) ||
+		have.Parameters["realm"] != ch.params["realm"] || have.Parameters["service"] != ch.params["service"] {
 		r.challenge = &transport.Challenge{Scheme: ch.scheme, Parameters: ch.params, Insecure: r.insecure}
 	}
 }
@@ -70,7 +75,8 @@ func (r *Registry) asks() *transport.Challenge {
 }
 
 // login returns the login of a repository. The keychain is asked once for each, and only
-// when the registry asks for authentication: that may run a program.
+// when the registry asks for authentication: that may run a program. If it fails, nobody
+// logs in, as most registries serve much to anybody.
 func (r *Registry) login(ctx context.Context, repo name.Repository) (*login, error) {
 	key := repo.RepositoryStr()
 	r.mu.Lock()
@@ -79,19 +85,21 @@ func (r *Registry) login(ctx context.Context, repo name.Repository) (*login, err
 	if l != nil {
 		return l, nil
 	}
-	authenticator, err := authn.Resolve(ctx, r.keychain, repo)
-	if err != nil {
-		return nil, fmt.Errorf("finding credentials for %q: %w", repo, err)
-	}
-	cfg, err := authn.Authorization(ctx, authenticator)
-	if err != nil {
-		return nil, fmt.Errorf("reading credentials for %q: %w", repo, err)
-	}
-	if cfg == nil {
-		cfg = &authn.AuthConfig{}
+	authenticator, cfg, err := r.credentials(ctx, repo)
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if err != nil {
+		l = r.failed[err.Error()]
+		if l == nil {
+			l = &login{authenticator: authn.Anonymous, failed: err}
+			r.failed[err.Error()] = l
+		}
+		r.repos[key] = l
+		return l, nil
+	}
 	l = r.logins[*cfg]
 	if l == nil {
 		l = &login{authenticator: authenticator, config: *cfg}
@@ -99,6 +107,40 @@ func (r *Registry) login(ctx context.Context, repo name.Repository) (*login, err
 	}
 	r.repos[key] = l
 	return l, nil
+}
+
+// credentials asks the keychain.
+func (r *Registry) credentials(ctx context.Context, repo name.Repository) (authn.Authenticator, *authn.AuthConfig, error) {
+	authenticator, err := authn.Resolve(ctx, r.keychain, repo)
+	if err != nil {
+		return nil, nil, fmt.Errorf("finding credentials for %q: %w", r.host, err)
+	}
+	cfg, err := authn.Authorization(ctx, authenticator)
+	if err != nil {
+		return nil, nil, fmt.Errorf("reading credentials for %q: %w", r.host, err)
+	}
+	if cfg == nil {
+		cfg = &authn.AuthConfig{}
+	}
+	return authenticator, cfg, nil
+}
+
+// explain says of a refusal that there were no credentials, if that is because the keychain
+// did not work.
+func (r *Registry) explain(repo name.Repository, res *http.Response, err error) (*http.Response, error) {
+	r.mu.Lock()
+	l := r.repos[repo.RepositoryStr()]
+	r.mu.Unlock()
+	if l == nil || l.failed == nil {
+		return res, err
+	}
+	if httperr.IsUnauthorized(err) {
+		return nil, &httperr.CredentialsError{Answer: err, Cause: l.failed}
+	}
+	if err == nil {
+		res.Request = res.Request.WithContext(httperr.WithoutCredentials(res.Request.Context(), l.failed))
+	}
+	return res, err
 }
 
 // usesTokens reports whether a challenge is answered with a token.

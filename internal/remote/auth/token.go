@@ -22,6 +22,7 @@ import (
 type login struct {
 	authenticator authn.Authenticator
 	config        authn.AuthConfig
+	failed        error // why there are no credentials, if the keychain did not work
 
 	mu     sync.Mutex
 	tokens []*token
@@ -35,33 +36,43 @@ type token struct {
 	stale  bool
 }
 
-// header returns the Authorization header for a request that needs scopes, and the token
-// in it if there is one. A token that allows extra too is tried first.
-func (r *Registry) header(ctx context.Context, repo name.Repository, need, extra scopes) (string, *token, error) {
+// authorization is an Authorization header, and the token in it if there is one.
+type authorization struct {
+	header string
+	token  *token
+}
+
+// header returns the Authorization header for a request that needs scopes. A token that
+// allows extra too is tried first. If own, the token is a new one for this request alone.
+func (r *Registry) header(ctx context.Context, repo name.Repository, need, extra scopes, own bool) (authorization, error) {
 	ch := r.asks()
 	if ch == nil {
-		return "", nil, nil
+		return authorization{}, nil
 	}
 	l, err := r.login(ctx, repo)
 	if err != nil {
-		return "", nil, err
+		return authorization{}, err
 	}
 	switch {
 	case strings.EqualFold(ch.Scheme, "basic"):
-		return basicHeader(l.config), nil, nil
+		return authorization{header: basicHeader(l.config)}, nil
 	case !usesTokens(ch):
-		return "", nil, nil // a password is not sent in a form that was not asked for
+		return authorization{}, nil // a password is not sent in a form that was not asked for
 	case l.config.RegistryToken != "":
-		return "Bearer " + l.config.RegistryToken, nil, nil
+		return authorization{header: "Bearer " + l.config.RegistryToken}, nil
 	}
-	t, err := r.token(ctx, ch, l, need.union(extra))
+	get := r.token
+	if own {
+		get = r.ownToken
+	}
+	t, err := get(ctx, ch, l, need.union(extra))
 	if err != nil && len(extra) > 0 && httperr.IsUnauthorized(err) {
-		t, err = r.token(ctx, ch, l, need)
+		t, err = get(ctx, ch, l, need)
 	}
 	if err != nil {
-		return "", nil, err
+		return authorization{}, err
 	}
-	return "Bearer " + t.value, t, nil
+	return authorization{header: "Bearer " + t.value, token: t}, nil
 }
 
 func basicHeader(cfg authn.AuthConfig) string {
@@ -92,20 +103,30 @@ func (r *Registry) token(ctx context.Context, ch *transport.Challenge, l *login,
 		if t := l.covering(want); t != nil && !t.stale {
 			return nil
 		}
-		value, err := r.requestToken(ctx, ch, l, names)
+		t, err := r.ownToken(ctx, ch, l, want)
 		if err != nil {
 			return err
 		}
-		l.put(token{scopes: want, value: value})
+		l.put(*t)
 		return nil
 	})
 	if err != nil {
-		return nil, fmt.Errorf("getting a token of %q for %s: %w", r.host, strings.Join(names, " "), err)
+		return nil, err
 	}
 	if t := l.covering(need); t != nil {
 		return t, nil
 	}
 	return nil, fmt.Errorf("getting a token of %q for %s: none was given", r.host, strings.Join(names, " "))
+}
+
+// ownToken returns a new token, which nobody else uses.
+func (r *Registry) ownToken(ctx context.Context, ch *transport.Challenge, l *login, want scopes) (*token, error) {
+	names := want.strings()
+	value, err := r.requestToken(ctx, ch, l, names)
+	if err != nil {
+		return nil, &TokenError{Registry: r.host, Scopes: names, Err: err}
+	}
+	return &token{scopes: want, value: value}, nil
 }
 
 // requestToken asks the token server that the registry named.

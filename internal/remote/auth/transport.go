@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-containerregistry/pkg/name"
 
+	"github.com/ocompose/ocompose/internal/remote/httperr"
 	"github.com/ocompose/ocompose/internal/remote/origin"
 	"github.com/ocompose/ocompose/internal/remote/traffic"
 )
@@ -24,8 +25,8 @@ func WithRepository(ctx context.Context, repo name.Repository) context.Context {
 // the request is sent, as tokens expire while requests wait; inner is to follow redirects
 // and to end in an [Attach].
 //
-// A request that the registry answers with 401 is sent once more if there is another
-// credential for it then. A host that the registry redirected to has no say in this.
+// A request that the registry refuses for its credential is sent again as long as there is
+// another one for it. A host that the registry redirected to has no say in this.
 func (r *Registry) Transport(inner http.RoundTripper) http.RoundTripper {
 	return &authenticated{inner: inner, registry: r}
 }
@@ -35,71 +36,103 @@ type authenticated struct {
 	registry *Registry
 }
 
+// maxRenewals bounds the credentials that one request is sent with after the first: what
+// the registry asked for, or a token in place of one that expired; and one that no other
+// request uses, for tokens that are good for a few requests.
+const maxRenewals = 2
+
 // RoundTrip implements http.RoundTripper.
 func (t *authenticated) RoundTrip(req *http.Request) (*http.Response, error) {
-	ctx := req.Context()
-	repo, ok := ctx.Value(repositoryKey{}).(name.Repository)
+	repo, ok := req.Context().Value(repositoryKey{}).(name.Repository)
 	if !ok {
 		traffic.CloseBody(req)
 		return nil, fmt.Errorf("the request to %q is for no repository", req.URL.Host)
 	}
-	c := credential{scheme: req.URL.Scheme, host: t.registry.host}
 	if req.URL.Host != t.registry.host {
-		return t.inner.RoundTrip(req.WithContext(withCredential(ctx, c)))
+		return t.send(req, "")
 	}
-	need, extra := needOf(repo, req)
-	header, tok, err := t.registry.header(ctx, repo, need, extra)
-	if err != nil {
-		traffic.CloseBody(req)
-		return nil, err
-	}
-	c.header = header
-	res, err := t.inner.RoundTrip(req.WithContext(withCredential(ctx, c)))
-	if err != nil || res.StatusCode != http.StatusUnauthorized || origin.RedirectedFrom(res.Request) != nil {
-		return res, err
-	}
-	return t.renew(req, repo, res, c, tok, need, extra)
+	res, err := t.authorized(req, repo)
+	return t.registry.explain(repo, res, err)
 }
 
-// renew answers a 401: the credential was missing, too old or too narrow. It sends the
-// request again if there is another one, and returns the 401 otherwise. It does so too
-// if the body of the request can't be opened again; another attempt of the caller has the
-// new credential then.
-func (t *authenticated) renew(req *http.Request, repo name.Repository, res *http.Response, c credential, tok *token, need, extra scopes) (*http.Response, error) {
+// send sends a request with a credential for the registry.
+func (t *authenticated) send(req *http.Request, header string) (*http.Response, error) {
+	c := credential{scheme: req.URL.Scheme, host: t.registry.host, header: header}
+	return t.inner.RoundTrip(req.WithContext(withCredential(req.Context(), c)))
+}
+
+// authorized sends a request until it is not refused for its credential any more, or there
+// is no other credential. It ends with the refusal too if the body of the request can't be
+// opened again; another attempt of the caller has the new credential then.
+func (t *authenticated) authorized(req *http.Request, repo name.Repository) (*http.Response, error) {
 	ctx := req.Context()
-	ch, ok := pickChallenge(parseChallenges(res.Header))
-	switch {
-	case tok != nil:
-		l, err := t.registry.login(ctx, repo)
-		if err != nil {
-			return res, nil
-		}
-		l.reject(tok.value)
-		if ok && ch.params["scope"] != "" {
-			need = need.union(parseScopes(ch.params["scope"]))
-		}
-	case ok:
-		t.registry.learnChallenge(ch)
-	default:
-		if err := unknownChallenge(res, t.registry.host); err != nil {
+	need, extra := needOf(repo, req)
+	used, err := t.registry.header(ctx, repo, need, extra, false)
+	if err != nil {
+		traffic.CloseBody(req)
+		return nil, httperr.Permanent(err) // what may help was tried below
+	}
+	res, err := t.send(req, used.header)
+	for n := 1; err == nil && n <= maxRenewals && t.refused(res, used); n++ {
+		if need, err = t.learn(ctx, repo, res, used, need); err != nil {
 			traffic.Drain(res)
 			return nil, err
 		}
-		return res, nil
-	}
-	header, _, err := t.registry.header(ctx, repo, need, extra)
-	if err != nil {
+		next, err := t.registry.header(ctx, repo, need, extra, n > 1)
+		if err != nil {
+			traffic.Drain(res)
+			return nil, httperr.Permanent(err)
+		}
+		if next.header == used.header {
+			break
+		}
+		again, ok := traffic.Rewind(req)
+		if !ok {
+			break
+		}
 		traffic.Drain(res)
-		return nil, err
+		used = next
+		if res, err = t.send(again, used.header); err != nil {
+			return nil, err
+		}
 	}
-	if header == c.header {
-		return res, nil
+	return res, err
+}
+
+// refused reports whether the registry itself, rather than a host that it redirected to,
+// refuses the credential of a request: by 401, or by 403 and a challenge for more than
+// the token allows.
+func (t *authenticated) refused(res *http.Response, used authorization) bool {
+	if origin.RedirectedFrom(res.Request) != nil {
+		return false
 	}
-	again, ok := traffic.Rewind(req)
-	if !ok {
-		return res, nil
+	if res.StatusCode == http.StatusForbidden {
+		ch, ok := pickChallenge(parseChallenges(res.Header))
+		return ok && used.token != nil && ch.params["scope"] != "" && !used.token.scopes.covers(parseScopes(ch.params["scope"]))
 	}
-	traffic.Drain(res)
-	c.header = header
-	return t.inner.RoundTrip(again.WithContext(withCredential(ctx, c)))
+	return res.StatusCode == http.StatusUnauthorized
+}
+
+// learn takes note of what a refusal asks for, and returns what the request needs.
+func (t *authenticated) learn(ctx context.Context, repo name.Repository, res *http.Response, used authorization, need scopes) (scopes, error) {
+	ch, ok := pickChallenge(parseChallenges(res.Header))
+	if used.token != nil {
+		l, err := t.registry.login(ctx, repo)
+		if err != nil {
+			return need, err
+		}
+		l.reject(used.token.value)
+	}
+	switch {
+	case ok:
+		t.registry.learnChallenge(ch)
+		if ch.params["scope"] != "" {
+			need = need.union(parseScopes(ch.params["scope"]))
+		}
+	case used.token == nil:
+		if err := unknownChallenge(res, t.registry.host); err != nil {
+			return need, err
+		}
+	}
+	return need, nil
 }

@@ -41,6 +41,13 @@ func IsUntrusted(err error) bool {
 	return errors.As(err, &cert)
 }
 
+// SpeaksTLS reports whether err shows that a server speaks TLS: its certificate can't be
+// verified, or one side ended the handshake with an alert.
+func SpeaksTLS(err error) bool {
+	var op *net.OpError
+	return IsUntrusted(err) || errors.As(err, &op) && (op.Op == "remote error" || op.Op == "local error")
+}
+
 // IsHTTPSMismatch reports whether err is that of a TLS handshake with a server that
 // speaks plain HTTP.
 func IsHTTPSMismatch(err error) bool {

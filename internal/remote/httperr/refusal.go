@@ -34,7 +34,13 @@ func RefusesForm(err error) bool {
 // moment after it was written, and docker-registry while the same blob is written again.
 func MissesContent(err error) bool {
 	return HasStatus(err, http.StatusBadRequest, http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity) &&
-		HasCode(err, transport.ManifestBlobUnknownErrorCode, transport.BlobUnknownErrorCode)
+		HasCode(err, transport.ManifestBlobUnknownErrorCode, transport.BlobUnknownErrorCode, transport.ManifestUnknownErrorCode)
+}
+
+// GivesNoReason reports whether err is an answer without an error code that says
+// something.
+func GivesNoReason(err error) bool {
+	return IsAnswer(err) && !slices.ContainsFunc(codes(err), func(c transport.ErrorCode) bool { return c != transport.UnknownErrorCode })
 }
 
 // RefusesDeletion reports whether err is how registries say that they don't delete

@@ -32,6 +32,7 @@ func TestRefusalsByTheirCodes(t *testing.T) {
 		{400, []transport.ErrorCode{transport.ManifestBlobUnknownErrorCode}, missing},
 		{404, []transport.ErrorCode{transport.ManifestBlobUnknownErrorCode}, missing},
 		{404, []transport.ErrorCode{transport.BlobUnknownErrorCode}, missing},
+		{404, []transport.ErrorCode{transport.ManifestUnknownErrorCode}, missing},
 		{400, []transport.ErrorCode{transport.DigestInvalidErrorCode, transport.ManifestBlobUnknownErrorCode}, missing},
 
 		{400, []transport.ErrorCode{transport.DigestInvalidErrorCode}, other},
@@ -54,5 +55,7 @@ func TestRefusalsByTheirCodes(t *testing.T) {
 		err := fmt.Errorf("putting something: %w", te)
 		require.Equal(t, tc.want == form, RefusesForm(err), "%d %s", tc.status, tc.codes)
 		require.Equal(t, tc.want == missing, MissesContent(err), "%d %s", tc.status, tc.codes)
+		none := len(tc.codes) == 0 || tc.codes[0] == transport.UnknownErrorCode
+		require.Equal(t, none, GivesNoReason(err), "%d %s", tc.status, tc.codes)
 	}
 }

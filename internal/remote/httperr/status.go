@@ -43,7 +43,7 @@ func Check(res *http.Response, codes ...int) error {
 		return nil
 	}
 	body, _ := io.ReadAll(io.LimitReader(res.Body, MaxBody))
-	err := newError(res.StatusCode, res.Request, body)
+	err := explained(res, newError(res.StatusCode, res.Request, body))
 	if from := origin.RedirectedFrom(res.Request); from != nil {
 		return &RedirectedError{From: from.Host, To: res.Request.URL.Host, Err: err}
 	}

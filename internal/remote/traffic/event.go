@@ -38,6 +38,7 @@ type Observer func(Event)
 
 // Emit reports an event of req, which may be nil.
 func (o Observer) Emit(req *http.Request, e Event) {
+	meter(req, e)
 	if o == nil {
 		return
 	}

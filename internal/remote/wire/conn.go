@@ -12,7 +12,7 @@ import (
 // NewTransport returns a transport that opens as many connections to a host as there are
 // jobs and keeps them: opening one costs more round trips than a request. A connection
 // that takes no byte for the time of stall fails; zero sets no limit.
-func NewTransport(jobs int, stall time.Duration) http.RoundTripper {
+func NewTransport(jobs int, stall time.Duration) *http.Transport {
 	dialer := &net.Dialer{Timeout: 30 * time.Second, KeepAlive: 30 * time.Second}
 	return &http.Transport{
 		Proxy:                 http.ProxyFromEnvironment,

@@ -17,10 +17,14 @@ type PlainHTTP struct {
 	Inner http.RoundTripper
 	// All allows it for every host, not only for this machine.
 	All bool
+	// Hosts are those that it is allowed for, with all their ports where they have none.
+	Hosts []string
 }
 
 // Allows reports whether a host, with or without a port, may be spoken to without TLS.
-func (t *PlainHTTP) Allows(hostport string) bool { return t.All || isLoopback(hostport) }
+func (t *PlainHTTP) Allows(hostport string) bool {
+	return t.All || isLoopback(hostport) || isAmong(t.Hosts, hostport)
+}
 
 // RoundTrip implements http.RoundTripper.
 func (t *PlainHTTP) RoundTrip(req *http.Request) (*http.Response, error) {

@@ -1,0 +1,51 @@
+package commands
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestEveryFlagIsExplained(t *testing.T) {
+	t.Parallel()
+	for _, c := range newApp(&terminal{}).Commands {
+		help := help(newApp(&terminal{}), c.Name, 0)
+		for _, f := range c.Flags {
+			name := f.Names()[0]
+			require.Regexp(t, `(?m)^   (-\w, |    )--`+name+`( [A-Z][^ ]*)?  +\S`, help, "%s --%s", c.Name, name)
+		}
+	}
+}
+
+// TestFlagsOfOneName: a flag before the command is read before it is known whose it is.
+func TestFlagsOfOneName(t *testing.T) {
+	t.Parallel()
+	seen := map[string]string{}
+	for _, c := range program(newApp(&terminal{})).Commands {
+		for _, f := range c.Flags {
+			kind := "value"
+			if f.Kind == 0 {
+				kind = "switch"
+			}
+			kind += " -" + f.Short
+			if before, ok := seen[f.Name]; ok {
+				require.Equal(t, before, kind, "%s --%s", c.Name, f.Name)
+			}
+			seen[f.Name] = kind
+		}
+	}
+}
+
+// TestHabitsLeadSomewhere: what is suggested in place of another program's command or flag
+// exists.
+func TestHabitsLeadSomewhere(t *testing.T) {
+	t.Parallel()
+	p := program(newApp(&terminal{}))
+	for other, here := range otherCommands() {
+		require.NotContains(t, Names(), other, "it is a command")
+		if _, err := p.Parse(append(strings.Fields(here), "--help")); err != nil {
+			t.Errorf("%s: %s: %v", other, here, err)
+		}
+	}
+}

@@ -1,0 +1,84 @@
+package commands
+
+import (
+	"errors"
+	"slices"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/ocompose/ocompose/internal/cmdline"
+)
+
+// readLine reads the arguments after the program's name, and checks the values of flags.
+func readLine(app *cli.App, args []string) (cmdline.Line, error) {
+	if len(args) == 1 && (args[0] == "--version" || args[0] == "-v") {
+		args = []string{"version"}
+	}
+	line, err := program(app).Parse(args)
+	if err != nil {
+		return line, wrongLine(err)
+	}
+	for _, s := range line.Settings {
+		if err := checkValue(s.Name, s.Value); err != nil {
+			return line, ofCommand(line.Command, err)
+		}
+	}
+	return line, nil
+}
+
+// libraryLine is a line in the form that the library reads without decisions of its own:
+// the command, its flags as --name=value, "--" and the arguments.
+func libraryLine(app *cli.App, line cmdline.Line) []string {
+	out := []string{app.Name, line.Command}
+	for _, s := range line.Settings {
+		out = append(out, "--"+s.Name+"="+s.Value)
+	}
+	return append(append(out, "--"), line.Args...)
+}
+
+// program is what the reader of command lines knows of the application.
+func program(app *cli.App) cmdline.Program {
+	p := cmdline.Program{OtherCommands: otherCommands(), OtherFlags: otherFlags()}
+	for _, c := range app.Commands {
+		command := cmdline.Command{Name: c.Name}
+		for _, f := range c.Flags {
+			command.Flags = append(command.Flags, lineFlag(f))
+		}
+		p.Commands = append(p.Commands, command)
+	}
+	return p
+}
+
+// lineFlag is what the reader of command lines knows of a flag.
+func lineFlag(f cli.Flag) cmdline.Flag {
+	names := f.Names()
+	flag := cmdline.Flag{Name: names[0], Kind: cmdline.Single}
+	if len(names) > 1 {
+		flag.Short = names[1]
+	}
+	switch f.(type) {
+	case *cli.BoolFlag:
+		flag.Kind = cmdline.Switch
+	case *cli.StringSliceFlag:
+		flag.Kind = cmdline.Multiple
+		if slices.Contains(listFlags(), flag.Name) {
+			flag.Kind = cmdline.List
+		}
+	}
+	return flag
+}
+
+// listFlags are the flags whose values may be separated by commas: what they take never
+// has a comma in it.
+func listFlags() []string {
+	return []string{"platform", "profile", "service", "image", "insecure-registry", "referrers"}
+}
+
+// wrongLine makes a usage error of what is wrong with a command line.
+func wrongLine(err error) error {
+	var e *cmdline.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	return &usageError{text: e.Text, command: e.Command, complete: e.Suggests}
+}

@@ -1,0 +1,64 @@
+package secret
+
+import (
+	"encoding/base64"
+	"regexp"
+	"strings"
+)
+
+// keyHeader is the first line of a private key, with the line that follows, as it is in a
+// file or, with \n, in a string.
+var keyHeader = regexp.MustCompile(`-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----|PuTTY-User-Key-File-\d+:`)
+
+// privateKey returns the index of the first private key in a text, or -1.
+func privateKey(text string) int {
+	if !strings.Contains(text, "PRIVATE KEY") && !strings.Contains(text, "PuTTY-User-Key") {
+		return encodedKey(text)
+	}
+	for _, at := range keyHeader.FindAllStringIndex(text, -1) {
+		if text[at[0]] == 'P' || hasKeyBody(text[at[1]:]) {
+			return at[0]
+		}
+	}
+	return encodedKey(text)
+}
+
+var (
+	// keyText is a stretch of base64 that is no word.
+	keyText = regexp.MustCompile(`[A-Za-z0-9+/]{24,}`)
+	keyEnd  = regexp.MustCompile(`-----END |\\?-----`)
+)
+
+// hasKeyBody reports whether a text that follows the first line of a key has one, and not
+// just shows where it would stand.
+func hasKeyBody(rest string) bool {
+	rest = rest[:min(len(rest), 1024)]
+	if end := keyEnd.FindStringIndex(rest); end != nil {
+		rest = rest[:end[0]]
+	}
+	rest = strings.NewReplacer(`\r`, " ", `\n`, " ").Replace(rest)
+	body := keyText.FindString(rest)
+	return body != "" && !isBlank(body)
+}
+
+// encodedStart is how a PEM block begins in base64, for each of the three ways that its
+// first byte can lie in a group.
+const encodedStart = "LS0tLS1CRUdJTi"
+
+var encodedText = regexp.MustCompile(encodedStart + `[A-Za-z0-9+/]{24,}`)
+
+// encodedKey returns the index of the first private key in a text that is in base64 once
+// more, or -1.
+func encodedKey(text string) int {
+	if !strings.Contains(text, encodedStart) {
+		return -1
+	}
+	for _, at := range encodedText.FindAllStringIndex(text, -1) {
+		encoded := text[at[0]:at[1]]
+		decoded, _ := base64.RawStdEncoding.DecodeString(encoded[:len(encoded)/4*4])
+		if found := keyHeader.FindIndex(decoded); found != nil && hasKeyBody(string(decoded[found[1]:])) {
+			return at[0]
+		}
+	}
+	return -1
+}

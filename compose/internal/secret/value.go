@@ -1,0 +1,86 @@
+package secret
+
+import (
+	"math"
+	"regexp"
+	"strings"
+)
+
+var (
+	placeholderText = regexp.MustCompile(`(?i)^(?:change[_-]?(?:me|this|it)\w*!*|please[_-]?change\w*|(?:your|my|insert|enter|put|add|set|replace)[_-].*|<.*>|\[.*\]|\{\{.*\}\}|@.+@|__.+__|x{3,}|\*{3,}|\.{3,}|todo|fixme|none|null|nil|n/?a|placeholder|redacted|unset|undefined|required|optional|tbd)$`)
+	harmlessText    = regexp.MustCompile(`(?i)^(?:|-?\d{1,3}(?:\.\d+)?|true|false|yes|no|on|off|enabled?|disabled?|always|never|random|auto|automatic|generated?|prompt|strict|lax|weak|strong|any|all|` +
+		`(?:hs|rs|es|ps)(?:256|384|512)|eddsa|(?:bcrypt|argon2(?:id?|d)?|pbkdf2(?:[_-]sha\d+)?|scrypt|(?:scram-)?sha-?\d+|md5|plain(?:text)?|crypt|native|ldap|oauth2?|saml|oidc|local|internal|external|database|basic|bearer|jwt|cookie|header|query|env|vault|file)` +
+		`)$`)
+	// quantity is a number with a unit: "30d", "60/minute", "10 minutes", "PT15M".
+	quantity = regexp.MustCompile(`(?i)^(?:-?\d+(?:\.\d+)?\s*(?:/|per)?\s*(?:\d*\s*)?(?:ms|s|secs?|seconds?|m|mins?|minutes?|h|hr|hrs|hours?|d|days?|w|weeks?|months?|y|years?|[kmg]i?b?|bytes?|chars?|characters?|times?|requests?|attempts?|%)(?:[,;]?\s*|$))+$|^p(?:\d+[ymwd])*(?:t(?:\d+[hms])+)?$`)
+	// pathText is a path, or a text that another one takes the place of, with a path or
+	// without: "%kernel.project_dir%/config/jwt/private.pem".
+	pathText = regexp.MustCompile(`(?i)^(?:(?:\.{0,2}|~)/.*|[a-z]:[\\/].*|file:.*|(?:[\w./-]*/)?%[a-z][\w.-]*%(?:[/\\].*)?|%[a-z]\w*\(.*\)%|[\w./-]+\.(?:pem|key|crt|cer|json|ya?ml|txt|conf|env|ini|p12|pfx|jks|toml|xml))$`)
+	// publicText is a key or certificate that is not secret.
+	publicText = regexp.MustCompile(`^(?:ssh-(?:rsa|dss|ed25519)|ecdsa-sha2-\S+|sk-(?:ssh|ecdsa)\S*) AAAA|^age1[0-9a-z]{50,}$|^-----BEGIN (?:[A-Z0-9]+ )*(?:PUBLIC KEY|CERTIFICATE(?: REQUEST)?|PUBLIC KEY BLOCK)-----|^LS0tLS1CRUdJTiBDRVJUSUZJQ0FUR|^LS0tLS1CRUdJTiBQVUJMSUMg`)
+	plainURL   = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9+.-]*://[^@?\s]*$`)
+	encoded    = regexp.MustCompile(`^[A-Za-z0-9+/]{16,}={0,2}$`)
+	variable   = regexp.MustCompile(`\$[A-Za-z_{(]`)
+)
+
+// isHarmless reports whether a literal is no secret whatever its name: a switch, a quantity,
+// a path, a public key, a word that asks to be replaced, or a text with a variable in it.
+func isHarmless(value string) bool {
+	value = strings.TrimSpace(value)
+	return isVariable(value) || isPlaceholder(value) || harmlessText.MatchString(value) ||
+		quantity.MatchString(value) || isPath(value) || publicText.MatchString(value) || plainURL.MatchString(value)
+}
+
+// isPlaceholder reports whether a value asks to be replaced.
+func isPlaceholder(value string) bool {
+	return placeholderText.MatchString(value) || filler.MatchString(value)
+}
+
+// isVariable reports whether a value has a variable in it.
+func isVariable(value string) bool {
+	return variable.MatchString(strings.ReplaceAll(value, "$$", ""))
+}
+
+// isPath reports whether a value is a path, and not base64 with a slash.
+func isPath(value string) bool {
+	return pathText.MatchString(value) && !(encoded.MatchString(value) && isRandom(value) && strings.Count(value, "/") <= len(value)/12)
+}
+
+// isRandom reports whether a text is long and mixed enough to be made by a machine.
+func isRandom(value string) bool {
+	if len(value) < 16 || strings.ContainsAny(value, " \t\n") {
+		return false
+	}
+	letters, digits := 0, 0
+	for i := range len(value) {
+		switch c := value[i]; {
+		case c >= '0' && c <= '9':
+			digits++
+		case isWord(c):
+			letters++
+		}
+	}
+	return letters > 0 && digits > 1 && entropy(value) >= 3
+}
+
+// entropy returns the bits of each byte of a text, going by how often each occurs in it.
+func entropy(text string) float64 {
+	var counts [256]int
+	for i := range len(text) {
+		counts[text[i]]++
+	}
+	bits := 0.0
+	for _, n := range counts {
+		if n > 0 {
+			p := float64(n) / float64(len(text))
+			bits -= p * math.Log2(p)
+		}
+	}
+	return bits
+}
+
+var randomText = regexp.MustCompile(`^(?:[a-zA-Z0-9+/]{32,}|[a-zA-Z0-9_-]{32,})={0,2}$`)
+
+// isLongRandom reports whether a text is random whatever its name: base64 of at least 24
+// bytes, all different. Digests and the like, in hexadecimal, are not.
+func isLongRandom(value string) bool { return randomText.MatchString(value) && entropy(value) >= 5 }

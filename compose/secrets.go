@@ -1,0 +1,47 @@
+package compose
+
+import (
+	"github.com/ocompose/ocompose/compose/internal/filegraph"
+	"github.com/ocompose/ocompose/compose/internal/secret"
+)
+
+// checkSecrets looks for secrets in all that would be packaged: the files that make the
+// project, the carried ones, and the values that flattening takes over from env files. It
+// returns an error for each that is not allowed, and adds warnings to the project.
+func (l *loaded) checkSecrets(p *Project, c carried, given map[string]string) []error {
+	finder := secret.NewFinder(append([]string{p.Name}, p.Services...)...)
+	// The files of a project can be there several times; their bytes are looked at once.
+	looked := map[string]bool{}
+	for _, f := range l.graph.Files {
+		if f.Role == filegraph.EnvFile || looked[f.Path] {
+			continue
+		}
+		looked[f.Path] = true
+		for _, document := range f.Documents {
+			finder.Document(f.Name, document)
+		}
+		if !l.opts.Flatten { // which drops comments
+			finder.Comments(f.Name, f.Content)
+		}
+	}
+	for _, file := range c.result.Files {
+		if !looked[file.Path] {
+			finder.File(file.Source, file.Content)
+		}
+	}
+	finder.Given(given, l.envFiles())
+	errs, warnings := secret.Allowed{All: l.opts.AllowSecrets, Names: l.opts.AllowSecret}.Judge(finder.Findings())
+	p.Warnings = append(p.Warnings, warnings...)
+	return errs
+}
+
+// envFiles are the env files of includes.
+func (l *loaded) envFiles() []secret.EnvFile {
+	var files []secret.EnvFile
+	for _, f := range l.graph.Files {
+		if f.Role == filegraph.EnvFile {
+			files = append(files, secret.EnvFile{Name: f.Name, Content: f.Content})
+		}
+	}
+	return files
+}

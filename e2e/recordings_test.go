@@ -1,0 +1,113 @@
+package e2e
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/mattn/go-runewidth"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ocompose/ocompose/internal/registry/registrytest"
+	"github.com/ocompose/ocompose/internal/tooltest"
+)
+
+// recordedLines are command lines whose results are recorded.
+var recordedLines = []string{
+	"--help", "push --help", "login --help",
+	"images", "images HOST/apps/bundle:1.0", "images -q",
+	"inspect HOST/apps/bundle:1.0", "inspect -o tree HOST/apps/bundle:1.0", "inspect -o tree HOST/images/web:app",
+	"ls HOST/apps/bundle", "ls --all HOST/images/web", "tags HOST/apps/bundle",
+	"referrers HOST/images/web:1", "referrers -o tree HOST/images/web:1", "referrers --all HOST/images/web:1",
+	"verify HOST/apps/broken:1.0", "delete --dry-run HOST/apps/bundle:1.0",
+	"inspect --format {{.Mode}} HOST/apps/bundle:1.0", "nonsense", "push --plat x HOST/apps/x", "inspect HOST/apps/none:1.0",
+}
+
+// TestRecordings runs commands on terminals of 80 and 200 columns, and compares what is seen
+// there with testdata/recordings, and each line with the width of the terminal.
+func TestRecordings(t *testing.T) {
+	t.Parallel()
+	script := tooltest.Lookup(t, "script")
+	host := registrytest.Start(t).Host
+	if len(host) != len("localhost:50000") {
+		t.Skipf("the address %s is not as wide as those in the recordings", host)
+	}
+	p := newProgram(t)
+	p.writeShop(host, platforms...)
+	p.ok("push", "--bundle", host+"/apps/bundle:1.0")
+	p.ok("push", host+"/apps/bundle:2.0")
+	p.ok("attach", "--tag", "app", host+"/images/web:1")
+	p.env = []string{"SOURCE_DATE_EPOCH=1767225600"}
+	p.ok("attach", "--annotation", "org.example.stage=test", host+"/images/web:1")
+	p.env = []string{"SOURCE_DATE_EPOCH=1769904000"}
+	p.ok("attach", "--tag", "newer", host+"/images/web:1")
+	p.ok("copy", host+"/apps/bundle:1.0", host+"/apps/broken:1.0")
+	removeBundled(t, p, host+"/apps/broken")
+
+	for _, width := range []int{80, 200} {
+		p.env = []string{fmt.Sprintf("COLUMNS=%d", width), "NO_COLOR=1", "TERM=xterm"}
+		var seen strings.Builder
+		for _, line := range recordedLines {
+			args := strings.Fields(strings.ReplaceAll(line, "HOST", host))
+			for i, arg := range args {
+				args[i] = "'" + arg + "'"
+			}
+			end := p.exec(script, "-qec", "ocompose "+strings.Join(args, " "), "/dev/null")
+			text := strings.ReplaceAll(end.stdout, "\r\n", "\n")
+			if !strings.Contains(line, "--help") && !strings.Contains(text, "ocompose: ") && !strings.Contains(line, "-q") && !strings.Contains(line, "delete") {
+				for shown := range strings.Lines(text) {
+					require.LessOrEqual(t, runewidth.StringWidth(strings.TrimSuffix(shown, "\n")), width, line)
+				}
+			}
+			fmt.Fprintf(&seen, "$ ocompose %s\n%s\n", line, text)
+		}
+		compareRecording(t, filepath.Join("testdata", "recordings", fmt.Sprintf("%d.txt", width)), stable(seen.String(), host))
+	}
+}
+
+// removeBundled removes a manifest that a bundle needs.
+func removeBundled(t *testing.T, p *program, repository string) {
+	t.Helper()
+	removeDigest(t, repository+"@"+p.inspect(repository + ":1.0").Bundle[1].Digest)
+}
+
+var (
+	cutAddress = regexp.MustCompile(`127\.0\.0\.1:\d*`)
+	anyDigest  = regexp.MustCompile(`sha256:[0-9a-f]{7,64}`)
+)
+
+// stable is a text with the same address and digests each time, as wide as those that were
+// there.
+func stable(text, host string) string {
+	text = strings.ReplaceAll(text, host, "localhost:50000")
+	text = cutAddress.ReplaceAllStringFunc(text, func(part string) string { return "localhost:50000"[:len(part)] })
+	names := map[string]string{}
+	return anyDigest.ReplaceAllStringFunc(text, func(digest string) string {
+		hex := strings.TrimPrefix(digest, "sha256:")
+		key := hex[:7]
+		if names[key] == "" {
+			names[key] = fmt.Sprintf("%07d", len(names)+1)
+		}
+		return "sha256:" + names[key] + strings.Repeat("f", len(hex)-7)
+	})
+}
+
+func compareRecording(t *testing.T, path, seen string) {
+	t.Helper()
+	if *update {
+		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
+		require.NoError(t, os.WriteFile(path, []byte(seen), 0o644))
+	}
+	want, err := os.ReadFile(path)
+	require.NoError(t, err)
+	wanted := strings.Split(string(want), "\n")
+	for i, line := range strings.Split(seen, "\n") {
+		if i >= len(wanted) || line != wanted[i] {
+			require.Equal(t, wanted[min(i, len(wanted)-1)], line, "%s:%d differs: run the test with -update, and look at it", path, i+1)
+		}
+	}
+	require.Equal(t, len(want), len(seen), path)
+}

@@ -1,0 +1,47 @@
+package e2e
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ocompose/ocompose/internal/registry/registrytest"
+	"github.com/ocompose/ocompose/internal/tooltest"
+)
+
+// TestOtherClientsLoadASavedFile: what save writes is an OCI image layout to other programs.
+// They bring it into a registry, whole and with the same digest.
+func TestOtherClientsLoadASavedFile(t *testing.T) {
+	t.Parallel()
+	for _, client := range []struct {
+		name, file string
+		load       func(p *program, file, to string)
+	}{
+		{"oras tar", "app.tar", func(p *program, file, to string) {
+			p.done(tooltest.Lookup(p.t, "oras"), "copy", "--from-oci-layout", "--to-plain-http", file+":1", to)
+		}},
+		{"oras folder", "app/", func(p *program, file, to string) {
+			p.done(tooltest.Lookup(p.t, "oras"), "copy", "--from-oci-layout", "--to-plain-http", file+":1", to)
+		}},
+		{"regctl tar", "app.tar", func(p *program, file, to string) { p.regctl("image", "import", to, file) }},
+		{"regctl folder", "app/", func(p *program, file, to string) { p.regctl("image", "copy", "ocidir://"+file+":1", to) }},
+		{"crane folder", "app/", func(p *program, file, to string) {
+			p.done(tooltest.Lookup(p.t, "crane"), "push", "--insecure", file, to)
+		}},
+	} {
+		t.Run(client.name, func(t *testing.T) {
+			t.Parallel()
+			source, other := registrytest.Start(t), registrytest.Start(t).Host
+			p := newProgram(t)
+			p.writeShop(source.Host, platforms...)
+			p.ok("push", "--bundle", source.Host+"/apps/shop:1")
+			digest := head(t, source.Host+"/apps/shop:1")
+			p.ok("save", source.Host+"/apps/shop:1", client.file)
+			source.Close()
+
+			client.load(p, client.file, other+"/apps/shop:1")
+			require.Equal(t, digest, head(t, other+"/apps/shop:1"))
+			p.requireWhole(p.ok("copy", other+"/apps/shop:1", other+"/apps/shop:2"))
+		})
+	}
+}

@@ -1,0 +1,172 @@
+package action
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/ocompose/ocompose/artifact"
+	"github.com/ocompose/ocompose/compose"
+	"github.com/ocompose/ocompose/internal/remote"
+	"github.com/ocompose/ocompose/internal/store"
+)
+
+// A Cache keeps compositions of registries, with their files and without their images.
+type Cache struct {
+	layout *store.Layout
+}
+
+// OpenCache opens the cache in a folder, which is made where it is missing.
+func OpenCache(dir string) (*Cache, error) {
+	layout, err := store.CreateLayout(dir)
+	if err != nil {
+		return nil, fmt.Errorf("opening the cache: %w", err)
+	}
+	return &Cache{layout}, nil
+}
+
+// A Kept composition is one in the cache, whole.
+type Kept struct {
+	Composition artifact.Composition
+	// Package is what it was chosen from.
+	Package *artifact.Package
+	// Unasked tells that the registry was not asked, or did not answer: a tag may have moved.
+	// Err is why it did not answer.
+	Unasked bool
+	Err     error
+
+	layout *store.Layout
+}
+
+// Store is where the composition's files are read from.
+func (k Kept) Store() store.Source { return k.layout }
+
+// A Choice chooses one of a package's compositions.
+type Choice = func(*artifact.Package) (artifact.Composition, error)
+
+// Keep brings the composition that choose chooses from the package at a location into the
+// cache, verified, and returns it. What is there is not fetched again. A tag is looked up in the
+// registry, unless offline is set; where no registry answers, it is what it was before.
+func (s *Session) Keep(ctx context.Context, at Location, cache *Cache, offline bool, choose Choice) (Kept, error) {
+	ref := at.Ref
+	unanswered := error(nil)
+	if _, err := v1.NewHash(ref); err != nil {
+		switch d, err := cache.lookup(ctx, at, offline); {
+		case err == nil:
+			ref = d.Digest.String()
+		case ctx.Err() != nil || offline || answers(err):
+			return Kept{}, err
+		default:
+			known, knownErr := cache.layout.Lookup(ctx, at.String())
+			if knownErr != nil {
+				return Kept{}, err
+			}
+			ref, unanswered = known.Digest.String(), err
+		}
+	}
+	cached := Location{cache.layout, ref}
+	p, c, err := s.FetchFor(ctx, cached, choose)
+	if err == nil && cache.isWhole(ctx, c) == nil {
+		return Kept{Composition: c, Package: p, Unasked: offline || unanswered != nil, Err: unanswered, layout: cache.layout}, cache.tag(ctx, at, p)
+	}
+	switch {
+	case ctx.Err() != nil:
+		return Kept{}, ctx.Err()
+	case unanswered != nil:
+		return Kept{}, unanswered
+	case offline:
+		return Kept{}, fmt.Errorf("%s is not in the cache: %w", at, errors.Join(err))
+	}
+	if p, c, err = s.FetchFor(ctx, Location{at.Store, ref}, choose); err != nil {
+		return Kept{}, err
+	}
+	if err := cache.keep(ctx, at, p, c); err != nil {
+		return Kept{}, err
+	}
+	return Kept{Composition: c, Package: p, layout: cache.layout}, nil
+}
+
+// answers tells whether an error is a registry's answer about a tag, or one about a
+// connection that is not to be trusted.
+func answers(err error) bool {
+	return store.IsNotFound(err) || remote.IsUnauthorized(err) || remote.IsUntrusted(err)
+}
+
+// lookup returns what a tag points at.
+func (c *Cache) lookup(ctx context.Context, at Location, offline bool) (v1.Descriptor, error) {
+	if offline {
+		d, err := c.layout.Lookup(ctx, at.String())
+		if store.IsNotFound(err) {
+			return d, &store.NotFoundError{What: at.String() + " is not in the cache"}
+		}
+		return d, err
+	}
+	d, err := at.Store.Lookup(ctx, at.Ref)
+	if store.IsNotFound(err) {
+		_, err = at.Store.Read(ctx, at.Ref) // which says why
+	}
+	return d, err
+}
+
+// isWhole reads all files of a composition, which fails where one is missing or damaged.
+func (c *Cache) isWhole(ctx context.Context, composition artifact.Composition) error {
+	layers, err := composition.Layers()
+	if err != nil {
+		return err
+	}
+	for _, l := range layers {
+		content, err := c.layout.OpenBlob(ctx, l.Descriptor)
+		if err != nil {
+			return err
+		}
+		_, err = io.Copy(io.Discard, content)
+		if err := errors.Join(err, content.Close()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// keep writes a composition, the index that it was chosen from, and its files.
+func (c *Cache) keep(ctx context.Context, at Location, p *artifact.Package, composition artifact.Composition) error {
+	layers, err := composition.Layers()
+	if err != nil {
+		return err
+	}
+	for _, l := range layers {
+		open := func(ctx context.Context) (io.ReadCloser, error) { return at.Store.OpenBlob(ctx, l.Descriptor) }
+		if err := c.layout.WriteBlob(ctx, l.Descriptor, open); err != nil {
+			return fmt.Errorf("keeping file %q: %w", l.File.Name, err)
+		}
+	}
+	if p.IsIndex() {
+		if err := c.layout.Write(ctx, store.Manifest(composition.Content()), ""); err != nil {
+			return err
+		}
+	}
+	return c.tag(ctx, at, p)
+}
+
+// tag writes the root of a package under the reference that it was asked for.
+func (c *Cache) tag(ctx context.Context, at Location, p *artifact.Package) error {
+	if d, err := c.layout.Lookup(ctx, at.String()); err == nil && d.Digest == p.Digest() {
+		return nil
+	}
+	return c.layout.Write(ctx, store.Manifest(p.Content()), at.String())
+}
+
+// OpenKept reads the project of another composition that is in the cache, by its digest.
+func (s *Session) OpenKept(ctx context.Context, beside Kept, digest v1.Hash) (*compose.Project, error) {
+	at := Location{beside.layout, digest.String()}
+	p, err := s.Fetch(ctx, at)
+	if err != nil {
+		return nil, err
+	}
+	if len(p.Compositions) != 1 {
+		return nil, fmt.Errorf("%s is not one composition", at)
+	}
+	return s.Open(ctx, at.Store, p.Compositions[0])
+}

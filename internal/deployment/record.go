@@ -1,0 +1,116 @@
+package deployment
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+)
+
+// recordName is the file in a folder that says what is in it.
+const recordName = ".ocompose.json"
+
+// recordLimit bounds the bytes of a record.
+const recordLimit = 16 << 20
+
+// A Record says which composition is in a folder.
+type Record struct {
+	// Repository is where it comes from, without tag and digest.
+	Repository string `json:"repository"`
+	// Reference is what was asked for, such as REPOSITORY:TAG.
+	Reference string `json:"reference"`
+	// Digest is that of the composition, and Platform its platform, if it has one.
+	Digest   v1.Hash `json:"digest"`
+	Platform string  `json:"platform,omitempty"`
+	// Project is the name under which Docker Compose runs it.
+	Project string `json:"project"`
+	// EnvFiles and Profiles are what it was run with.
+	EnvFiles []string `json:"envFiles,omitempty"`
+	Profiles []string `json:"profiles,omitempty"`
+	// Files are those of the composition, in the order of its layers.
+	Files []File `json:"files"`
+}
+
+// A File is one of a composition.
+type File struct {
+	// Name is the path below the folder, with slashes.
+	Name   string  `json:"name"`
+	Digest v1.Hash `json:"digest"`
+	// Compose tells that Docker Compose takes it with -f.
+	Compose bool `json:"compose,omitempty"`
+}
+
+// ComposeFiles returns the paths below dir that Docker Compose takes with -f, in their order.
+func (r Record) ComposeFiles(dir string) []string {
+	var paths []string
+	for _, f := range r.Files {
+		if f.Compose {
+			paths = append(paths, filepath.Join(dir, filepath.FromSlash(f.Name)))
+		}
+	}
+	return paths
+}
+
+// readRecord reads the record of a folder; nil where there is none.
+func readRecord(dir string) (*Record, error) {
+	path := filepath.Join(dir, recordName)
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if info.Size() > recordLimit {
+		return nil, fmt.Errorf("%s is too large: %d bytes", path, info.Size())
+	}
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	r, err := parseRecord(content)
+	if err != nil {
+		return nil, fmt.Errorf("reading %s: %w", path, err)
+	}
+	return r, nil
+}
+
+// parseRecord reads a record. The names in it are below the folder.
+func parseRecord(content []byte) (*Record, error) {
+	var r Record
+	if err := json.Unmarshal(content, &r); err != nil {
+		return nil, err
+	}
+	if r.Digest == (v1.Hash{}) || r.Reference == "" || r.Project == "" {
+		return nil, errors.New("it is not a record of ocompose")
+	}
+	for _, f := range r.Files {
+		if !filepath.IsLocal(filepath.FromSlash(f.Name)) || strings.Contains(f.Name, `\`) {
+			return nil, fmt.Errorf("the name %q is not below the folder", f.Name)
+		}
+	}
+	return &r, nil
+}
+
+// write writes the record so that it is there as a whole or not at all.
+func (r Record) write(dir string) error {
+	content, err := json.MarshalIndent(r, "", "  ")
+	if err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(dir, recordName+"-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name()) // once it is renamed, there is nothing to remove
+	_, err = f.Write(append(content, '\n'))
+	if err := errors.Join(err, f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), filepath.Join(dir, recordName))
+}

@@ -1,0 +1,100 @@
+package picture
+
+import (
+	"bytes"
+	"encoding/xml"
+	"fmt"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// hostile is a name that would be something else in each of the languages.
+const hostile = "<script>alert(1)</script> \" \\ ]) --> `%{x}` | ;\n#"
+
+func sample() *Graph {
+	g := &Graph{Title: "localhost:5000/shop:1.0"}
+	g.Add("", Node{ID: "root", Kind: Index, Title: "bundled composition", Lines: []string{"sha256:0123456789ab"}}, "")
+	g.Add("", Node{ID: "tag", Kind: Tag, Title: "1.0"}, "")
+	g.Link("tag", "root", "")
+	g.Add("", Node{ID: "signature", Kind: Referrer, Title: "application/vnd.dev.sigstore.bundle.v0.3+json"}, "")
+	g.Link("signature", "root", "refers to")
+	for i := range 20 {
+		image := fmt.Sprint("image", i)
+		g.Add("root", Node{ID: image, Kind: ImageIndex, Title: fmt.Sprintf("docker.io/library/service-%d:1", i)}, "")
+		g.Add(image, Node{ID: image + "/amd64", Kind: Manifest, Title: "linux/amd64"}, "")
+		g.Add(image+"/amd64", Node{ID: image + "/layers", Kind: Layers, Title: "6 blobs"}, "")
+	}
+	g.Add("root", Node{ID: "composition", Kind: Composition, Title: "any platform"}, "")
+	g.Add("composition", Node{ID: "file", Kind: File, Title: hostile}, "")
+	g.Add("composition", Node{ID: "image3", Kind: ImageIndex}, "runs web")
+	return g
+}
+
+func TestMermaid(t *testing.T) {
+	t.Parallel()
+	text := Mermaid(sample())
+	require.True(t, strings.HasPrefix(text, "flowchart LR\n"))
+	node := regexp.MustCompile(`^  n\d+(\[|\(\[|\[/)"[^"<>\[\]|;` + "`" + `{}()]*((<br/>|#\d+;)[^"<>\[\]|;` + "`" + `{}()]*)*"(\]|\]\)|/\])$`)
+	edge := regexp.MustCompile(`^  n\d+ (-->|-\. [^"<>|]+ \.->) n\d+$`)
+	for line := range strings.Lines(text) {
+		if line = strings.TrimSuffix(line, "\n"); line != "flowchart LR" {
+			require.True(t, node.MatchString(line) || edge.MatchString(line), "%q", line)
+		}
+	}
+	require.NotContains(t, text, "<script")
+}
+
+func TestDOT(t *testing.T) {
+	t.Parallel()
+	text := DOT(sample())
+	require.Contains(t, text, `n1 -> n0`)
+	require.Contains(t, text, `n2 -> n0 [label="refers to", style=dashed]`)
+	quoted := regexp.MustCompile(`"(\\.|[^"\\])*"`)
+	for line := range strings.Lines(text) {
+		require.NotContains(t, quoted.ReplaceAllString(line, ""), `"`, "every quote is closed: %s", line)
+	}
+}
+
+func TestPageNeedsNothingElse(t *testing.T) {
+	t.Parallel()
+	var b bytes.Buffer
+	require.NoError(t, WritePage(&b, sample()))
+	page := b.String()
+	require.NotContains(t, page, "<script")
+	require.NotRegexp(t, `(src|href|url)\s*[=(]`, page)
+	svg := page[strings.Index(page, "<svg"):strings.Index(page, "</main>")]
+	require.NoError(t, xml.Unmarshal([]byte(svg), new(struct{})))
+	if file := os.Getenv("PICTURE"); file != "" {
+		require.NoError(t, os.WriteFile(file, b.Bytes(), 0o644))
+	}
+}
+
+// TestNothingIsDrawnOverAnother: no two boxes share a place, and all are on the page.
+func TestNothingIsDrawnOverAnother(t *testing.T) {
+	t.Parallel()
+	d := draw(sample())
+	require.Len(t, d.Boxes, len(sample().Nodes))
+	for i, a := range d.Boxes {
+		require.LessOrEqual(t, a.X+a.Width, d.Width)
+		require.LessOrEqual(t, a.Y+a.Height, d.Height)
+		for _, b := range d.Boxes[:i] {
+			apart := a.X+a.Width <= b.X || b.X+b.Width <= a.X || a.Y+a.Height <= b.Y || b.Y+b.Height <= a.Y
+			require.True(t, apart, "%s and %s", a.ID, b.ID)
+		}
+	}
+}
+
+// TestCirclesEnd: what refers to itself is drawn all the same.
+func TestCirclesEnd(t *testing.T) {
+	t.Parallel()
+	g := &Graph{}
+	g.Add("", Node{ID: "a"}, "")
+	g.Add("a", Node{ID: "b"}, "")
+	g.Link("b", "a", "refers to")
+	g.Link("a", "a", "")
+	require.NoError(t, WritePage(new(bytes.Buffer), g))
+}

@@ -1,0 +1,149 @@
+package progress
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/ocompose/ocompose/internal/console"
+)
+
+// Bytes writes a number of bytes for people.
+func Bytes(n int64) string {
+	switch {
+	case n < 10<<10:
+		return fmt.Sprintf("%d B", n)
+	case n < 10<<20:
+		return fmt.Sprintf("%d KiB", n>>10)
+	case n < 10<<30:
+		return fmt.Sprintf("%d MiB", n>>20)
+	default:
+		return fmt.Sprintf("%d GiB", n>>30)
+	}
+}
+
+// brief writes a number of bytes with two or three digits, and its unit apart.
+func brief(n int64) (digits, unit string) {
+	value, units := float64(n), []string{"B", "KiB", "MiB", "GiB", "TiB"}
+	for len(units) > 1 && value >= 1000 {
+		value, units = value/1024, units[1:]
+	}
+	if value < 10 && units[0] != "B" {
+		return fmt.Sprintf("%.1f", value), units[0]
+	}
+	return fmt.Sprintf("%.0f", value), units[0]
+}
+
+// perSecond writes a rate.
+func perSecond(rate float64) string {
+	digits, unit := brief(int64(rate))
+	return digits + " " + unit + "/s"
+}
+
+// seconds writes a time for people: "5 s", "2 min 5 s", "1 h 2 min".
+func seconds(d time.Duration) string {
+	s := int64((d + time.Second - 1) / time.Second)
+	switch {
+	case s < 60:
+		return fmt.Sprintf("%d s", s)
+	case s < 3600:
+		return fmt.Sprintf("%d min %d s", s/60, s%60)
+	default:
+		return fmt.Sprintf("%d h %d min", s/3600, s%3600/60)
+	}
+}
+
+// howFar is how far something is: bytes, rate and time left, as far as they are known.
+func (i *image) howFar() string {
+	done, unit := brief(i.done)
+	all, ofUnit := brief(i.all)
+	if unit != ofUnit {
+		done += " " + unit
+	}
+	parts := []string{fmt.Sprintf("%s of %s %s", done, all, ofUnit)}
+	if rate := i.pace.rate(); rate > 0 {
+		parts = append(parts, perSecond(rate))
+	}
+	if left, ok := i.remaining(); ok {
+		parts = append(parts, seconds(left)+" left")
+	}
+	return strings.Join(parts, ", ")
+}
+
+// line is how far all is, in one line; empty where there is nothing to say.
+func (s *state) line() string {
+	if s.total.blobs > 0 {
+		done := s.total.blobs - s.total.left
+		return fmt.Sprintf("copying: %d of %d blobs, %s", done, s.total.blobs, s.total.howFar())
+	}
+	if s.traffic.requests == 0 {
+		return ""
+	}
+	text := fmt.Sprintf("%d requests", s.traffic.requests)
+	if s.traffic.received > 0 {
+		text += ", " + Bytes(s.traffic.received) + " received"
+	}
+	if s.traffic.sent > 0 {
+		text += ", " + Bytes(s.traffic.sent) + " sent"
+	}
+	return text
+}
+
+// briefly is a time that nobody needs to be told of.
+const briefly = 3 * time.Second
+
+// summary is what moved; empty where nothing was copied.
+func (s *state) summary(now time.Time) string {
+	if s.manifests == 0 {
+		return ""
+	}
+	text := fmt.Sprintf("copied %d manifests and %d blobs: %d mounted, %d there already, %d sent (%s)",
+		s.manifests, s.total.blobs, s.mounted, s.present, s.sent, Bytes(s.traffic.blobs))
+	took := now.Sub(s.started)
+	if took < briefly {
+		return text
+	}
+	text += " in " + seconds(took)
+	if s.traffic.blobs > 0 {
+		text += ", " + perSecond(float64(s.traffic.blobs)/took.Seconds())
+	}
+	return text
+}
+
+// minBar and maxBar are how wide a bar is.
+const minBar, maxBar = 10, 30
+
+// row is the line of an image on a terminal of a width, with as much as has room: its name,
+// how far it is, and a bar.
+func (i *image) row(width int) string {
+	facts := i.howFar()
+	room := width - len(facts) - 2
+	if room < minName {
+		return cut(i.name, width)
+	}
+	named := max(minName, min(console.TextWidth(i.name), room-minBar-2))
+	bar := min(maxBar, room-named-2)
+	if bar < minBar {
+		return pad(cut(i.name, room), room) + "  " + facts
+	}
+	room -= bar + 2
+	return pad(cut(i.name, room), room) + "  " + i.bar(bar) + "  " + facts
+}
+
+// minName is how many characters of a name are shown at least.
+const minName = 20
+
+// bar is a bar of a width.
+func (i *image) bar(width int) string {
+	full := 0
+	if i.all > 0 {
+		full = int(float64(width-2) * min(1, float64(i.done)/float64(i.all)))
+	}
+	return "[" + strings.Repeat("=", full) + strings.Repeat(" ", width-2-full) + "]"
+}
+
+func cut(text string, width int) string { return console.Shorten(console.Printable(text), width) }
+
+func pad(text string, width int) string {
+	return text + strings.Repeat(" ", max(0, width-console.TextWidth(text)))
+}

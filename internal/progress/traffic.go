@@ -1,0 +1,83 @@
+package progress
+
+import (
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/ocompose/ocompose/internal/console"
+	"github.com/ocompose/ocompose/internal/remote"
+)
+
+// traffic is what passed over the wire, whatever it was for.
+type traffic struct {
+	requests       int
+	received, sent int64
+	blobs          int64 // bytes of blobs that were sent whole
+	pace           pace
+}
+
+// wire takes note of what happens on the wire. It returns a message where people should know
+// of a wait.
+func (s *state) wire(e remote.Event, now time.Time) (message, bool) {
+	switch e.Kind {
+	case remote.RequestDone:
+		s.traffic.requests++
+	case remote.BytesReceived:
+		s.traffic.received += e.Bytes
+	case remote.BytesSent:
+		s.traffic.sent += e.Bytes
+	case remote.Waiting:
+		return s.waits.add(e, now)
+	}
+	return message{}, false
+}
+
+const (
+	// longWait is a wait that people notice.
+	longWait = 2 * time.Second
+	// quietTime is how long nothing is said of a host after something was.
+	quietTime = 5 * time.Second
+)
+
+// waits are those for each host.
+type waits struct {
+	hosts map[string]*hostWaits
+}
+
+type hostWaits struct {
+	retries int
+	told    time.Time
+}
+
+// add takes note of a wait. The first short one is not worth a word; after that, one of
+// several at a time is told.
+func (w *waits) add(e remote.Event, now time.Time) (message, bool) {
+	if w.hosts == nil {
+		w.hosts = map[string]*hostWaits{}
+	}
+	host := w.hosts[e.Host]
+	if host == nil {
+		host = &hostWaits{}
+		w.hosts[e.Host] = host
+	}
+	host.retries++
+	if host.retries == 1 && e.Wait < longWait || !host.told.IsZero() && now.Sub(host.told) < quietTime || e.Wait < time.Second/10 {
+		return message{}, false
+	}
+	host.told = now
+	text := console.Printable(fmt.Sprintf("%s: %s, retrying in %s", e.Host, waitReason(e), seconds(e.Wait)))
+	return message{kind: "waiting", text: text, line: text, host: e.Host, wait: e.Wait}, true
+}
+
+// waitReason says why it is waited.
+func waitReason(e remote.Event) string {
+	switch {
+	case e.Err != nil:
+		return e.Err.Error()
+	case e.Status == 0 || e.Status == http.StatusTooManyRequests:
+		return "rate limited"
+	default:
+		return fmt.Sprintf("%d %s", e.Status, http.StatusText(e.Status))
+	}
+}

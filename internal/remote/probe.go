@@ -1,0 +1,115 @@
+package remote
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
+
+	"github.com/ocompose/ocompose/internal/remote/httperr"
+	"github.com/ocompose/ocompose/internal/remote/origin"
+	"github.com/ocompose/ocompose/internal/remote/traffic"
+)
+
+// secureFirst is how long HTTP waits for HTTPS to fail. Servers of plain HTTP refuse a TLS
+// handshake at once, but for a few that wait for more of it.
+const secureFirst = 3 * time.Second
+
+// A probe carries the requests of one ping. The library sends a second one over HTTP if
+// HTTPS has not answered after a moment. The probe holds that one back until HTTPS has
+// failed, and drops it where the server has shown that it speaks TLS. It remembers why
+// each failed: the library's error has both reasons, and only one is of use.
+type probe struct {
+	inner  http.RoundTripper
+	decide func()        // closes secure
+	secure chan struct{} // closed once HTTPS has failed or answered
+
+	mu          sync.Mutex
+	answered    bool // over HTTPS
+	https, http error
+}
+
+func newProbe(inner http.RoundTripper) *probe {
+	p := &probe{inner: inner, secure: make(chan struct{})}
+	p.decide = sync.OnceFunc(func() { close(p.secure) })
+	return p
+}
+
+// RoundTrip implements http.RoundTripper.
+func (p *probe) RoundTrip(req *http.Request) (*http.Response, error) {
+	isSecure := req.URL.Scheme == "https"
+	if !isSecure {
+		if err := p.afterHTTPS(req.Context()); err != nil {
+			return nil, err
+		}
+	}
+	res, err := p.inner.RoundTrip(req)
+	p.note(isSecure, httperr.Redact(err))
+	if err != nil {
+		return nil, httperr.Redact(err)
+	}
+	if origin.RedirectsTo(res) != nil {
+		// Another host has no say in how to log in to this one.
+		traffic.Drain(res)
+		return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: http.NoBody, Request: req}, nil
+	}
+	return res, nil
+}
+
+// note keeps what became of a request.
+func (p *probe) note(isSecure bool, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !isSecure {
+		p.http = err
+		return
+	}
+	p.https, p.answered = err, err == nil
+	p.decide()
+}
+
+// afterHTTPS waits until HTTPS has failed. It returns an error if HTTP is not to be tried.
+func (p *probe) afterHTTPS(ctx context.Context) error {
+	select {
+	case <-p.secure:
+	case <-time.After(secureFirst):
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.answered || httperr.SpeaksTLS(p.https) {
+		return errSpeaksTLS
+	}
+	return nil
+}
+
+var errSpeaksTLS = errors.New("the registry speaks HTTPS")
+
+// reason picks what to tell of a ping that failed with err.
+func (p *probe) reason(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if httperr.SpeaksTLS(p.https) {
+		return httperr.Redact(p.https)
+	}
+	var te *transport.Error
+	if errors.As(err, &te) {
+		return httperr.Clean(te)
+	}
+	if !httperr.IsHTTPSMismatch(p.https) {
+		return httperr.Redact(err)
+	}
+	// The TLS handshake was answered in plain HTTP, so that is what the registry speaks.
+	if p.http == nil || errors.Is(p.http, httperr.ErrPlainHTTP) {
+		return fmt.Errorf("it does not speak HTTPS: %w", httperr.ErrPlainHTTP)
+	}
+	return httperr.Redact(p.http)
+}

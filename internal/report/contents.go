@@ -1,0 +1,73 @@
+package report
+
+// Tags are the tags of a repository, as tags prints them.
+type Tags struct {
+	// Repository is its name, or oci-layout: and a folder.
+	Repository string   `json:"repository"`
+	Tags       []string `json:"tags"`
+}
+
+// Tagged is what tag prints.
+type Tagged struct {
+	// Reference is the digest reference of what the tags point at now.
+	Reference string `json:"reference"`
+	Digest    string `json:"digest"`
+	// Tags are the tags that were set, in the order of the command line.
+	Tags []string `json:"tags"`
+	// Moved are those of them that pointed at something else before.
+	Moved []MovedTag `json:"moved,omitempty"`
+}
+
+// MovedTag is a tag that pointed at something else before.
+type MovedTag struct {
+	Tag string `json:"tag"`
+	// From is the digest that it pointed at.
+	From string `json:"from"`
+}
+
+// Contents are what the tags of a repository point at, as ls prints it.
+type Contents struct {
+	// Repository is its name, or oci-layout: and a folder.
+	Repository string     `json:"repository"`
+	Tags       []TagEntry `json:"tags"`
+	// Others is how many tags are left out, because they are not compositions.
+	Others int `json:"others"`
+}
+
+// The kinds of what a tag points at.
+const (
+	// KindComposition is a composition, or an index of several.
+	KindComposition = "composition"
+	// KindImage is a container image.
+	KindImage = "image"
+	// KindArtifact is any other artifact.
+	KindArtifact = "artifact"
+	// KindReferrers is the list of what refers to something, in the referrers tag schema.
+	KindReferrers = "referrers"
+	// KindMissing is a tag whose manifest is gone.
+	KindMissing = "missing"
+	// KindUnreadable is a manifest that can't be read.
+	KindUnreadable = "unreadable"
+)
+
+// TagEntry is a tag with what it points at.
+type TagEntry struct {
+	Tag string `json:"tag"`
+	// Reference is the digest reference; it, the digest and the media type are absent
+	// where the manifest is missing.
+	Reference string `json:"reference,omitempty"`
+	Digest    string `json:"digest,omitempty"`
+	MediaType string `json:"mediaType,omitempty"`
+	// Kind is one of the kinds above.
+	Kind string `json:"kind" enum:"composition,image,artifact,referrers,missing,unreadable"`
+	// ArtifactType is absent for a container image.
+	ArtifactType string `json:"artifactType,omitempty"`
+	// Mode, Platforms and Subject are a composition's: "loose" or "bundled", the platforms
+	// that have a composition of their own, and the digest of what it is attached to.
+	Mode      string   `json:"mode,omitempty" enum:"loose,bundled"`
+	Platforms []string `json:"platforms,omitempty"`
+	Subject   string   `json:"subject,omitempty"`
+	// Created is the date in the annotation org.opencontainers.image.created, if there
+	// is one.
+	Created string `json:"created,omitempty"`
+}

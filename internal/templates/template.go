@@ -1,0 +1,180 @@
+// Package templates prints documents with templates as users of docker and oras write them:
+//
+//	{{.Digest}}  {{.digest}}  {{json .Platforms}}  table {{.Tag}}\t{{.Digest}}
+//
+// A template is applied to the document, or, where it names fields of what the document
+// lists, to each of those. Fields go by their name in Go, with a capital, or in JSON. What a
+// template prints is safe to show; what it prints with json is in JSON's way.
+package templates
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+	"text/template"
+	"text/template/parse"
+
+	"github.com/ocompose/ocompose/internal/console"
+)
+
+// A Template is a template for documents of one type.
+type Template struct {
+	parsed *template.Template
+	rows   string // the field with what is listed; "." for the document itself
+	each   bool   // it is applied to each row
+	table  bool
+}
+
+// Parse reads a template for documents of the type of document. Its errors say what is wrong
+// with the template, among them fields that no document has.
+func Parse(text string, document any) (*Template, error) {
+	t := &Template{}
+	text, t.table = cutTable(text)
+	if !strings.Contains(text, "{{") {
+		return nil, errors.New("it is no template: a field is written as {{.Digest}}, all of them as {{json .}}")
+	}
+	var err error
+	if t.parsed, err = template.New("format").Option("missingkey=zero").Funcs(functions()).Parse(text); err != nil {
+		return nil, errors.New(strings.TrimPrefix(err.Error(), "template: format:"))
+	}
+	if document == nil {
+		return t, nil
+	}
+	return t, t.place(reflect.TypeOf(document))
+}
+
+// cutTable takes off "table ", and reads \t and \n as docker does.
+func cutTable(text string) (string, bool) {
+	text = strings.NewReplacer(`\t`, "\t", `\n`, "\n").Replace(text)
+	rest, table := strings.CutPrefix(text, "table ")
+	return rest, table
+}
+
+// place finds out what the template is applied to: the document, or each of what it lists.
+func (t *Template) place(document reflect.Type) error {
+	whole := fieldsOf(document)
+	field, row := rowsOf(document)
+	t.rows = field
+	used := fieldsUsed(t.parsed.Root)
+	t.each = document.Kind() == reflect.Slice || row != nil && !contains(whole, used.top) && contains(fieldsOf(row), used.top)
+	if t.table {
+		if row == nil {
+			return errors.New("there is nothing to make a table of: leave out table")
+		}
+		t.each = true
+	}
+	top := whole
+	if t.each {
+		top = fieldsOf(row)
+	}
+	for _, name := range used.top {
+		if !whole[name] && !fieldsOf(row)[name] {
+			return fmt.Errorf("there is no field %s: there are %s", name, strings.Join(namesOf(document, row, t.each), ", "))
+		}
+	}
+	for _, name := range used.top {
+		if !top[name] {
+			return fmt.Errorf("%s is a field of each of .%s: write {{range .%s}}{{.%s}}{{end}}", name, field, field, name)
+		}
+	}
+	all := map[string]bool{}
+	allFields(document, all)
+	for _, name := range used.below {
+		if !all[name] {
+			return fmt.Errorf("there is no field %s", name)
+		}
+	}
+	return nil
+}
+
+// contains tells whether all names are among others.
+func contains(others map[string]bool, names []string) bool {
+	for _, name := range names {
+		if !others[name] {
+			return false
+		}
+	}
+	return true
+}
+
+// Print returns what the template makes of a document, with a line end after each
+// application that has none.
+func (t *Template) Print(document any) (string, error) {
+	if !t.each {
+		return t.apply(view(reflect.ValueOf(document)))
+	}
+	rows := reflect.ValueOf(document)
+	if t.rows != "." {
+		rows = reflect.Indirect(rows).FieldByName(t.rows)
+	}
+	var b strings.Builder
+	for i := range rows.Len() {
+		line, err := t.apply(view(rows.Index(i)))
+		if err != nil {
+			return "", err
+		}
+		b.WriteString(line)
+	}
+	if !t.table {
+		return b.String(), nil
+	}
+	return t.printTable(b.String()), nil
+}
+
+func (t *Template) apply(value any) (string, error) {
+	var b strings.Builder
+	if err := t.parsed.Execute(&b, value); err != nil {
+		var exec template.ExecError
+		if errors.As(err, &exec) {
+			err = exec.Err
+		}
+		return "", fmt.Errorf("the template can't be applied: %w", err)
+	}
+	if text := b.String(); !strings.HasSuffix(text, "\n") {
+		return text + "\n", nil
+	}
+	return b.String(), nil
+}
+
+// printTable puts the rows under the names of their fields.
+func (t *Template) printTable(rows string) string {
+	cells := [][]string{titles(t.parsed.Root)}
+	for line := range strings.Lines(rows) {
+		cells = append(cells, strings.Split(strings.TrimSuffix(line, "\n"), "\t"))
+	}
+	return strings.Join(console.Table(cells, 0, true, console.Style{}), "\n") + "\n"
+}
+
+// titles are the titles of the columns that a template prints: the last field in each.
+func titles(list *parse.ListNode) []string {
+	row := []string{""}
+	for _, node := range list.Nodes {
+		switch node := node.(type) {
+		case *parse.TextNode:
+			for range strings.Count(string(node.Text), "\t") {
+				row = append(row, "")
+			}
+		default:
+			var used usedFields
+			used.walk(node, true)
+			if n := len(used.top); n > 0 {
+				row[len(row)-1] = title(used.top[n-1])
+			}
+		}
+	}
+	return row
+}
+
+// title is the title of a column with a field: ArtifactType is ARTIFACT TYPE.
+func title(field string) string {
+	var b strings.Builder
+	runes := []rune(strings.ToUpper(field[:1]) + field[1:])
+	for i, r := range runes {
+		if i > 0 && r >= 'A' && r <= 'Z' && runes[i-1] >= 'a' {
+			b.WriteByte(' ')
+		}
+		b.WriteRune(r)
+	}
+	return strings.ToUpper(b.String())
+}
