@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/ocompose/ocompose/internal/templates"
 )
@@ -26,6 +27,9 @@ func (t *terminal) readTemplate(c command, read *call) error {
 		}
 	}
 	template, err := templates.Parse(format, document)
+	if err != nil && len(c.kinds) > 0 {
+		return insteadf("--format %s: it is none of %s, and %v", quoted(format), strings.Join(c.kinds, ", "), err)
+	}
 	if err != nil {
 		return insteadf("--format %s: %v", quoted(format), err)
 	}

@@ -2,7 +2,6 @@ package commands
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -24,12 +23,8 @@ func packageFormats() []string {
 // tag is what the package is pushed under.
 func formatOptions(c *cli.Context, tag string, options *artifact.Options, source *compose.Options) error {
 	format := artifact.Format(c.String("format"))
-	switch value := c.String("format"); {
-	case slices.Contains(packageFormats(), value):
-	case value == "", value == "json", strings.Contains(value, "{{"):
+	if !slices.Contains(artifact.Formats(), format) { // it says how to print
 		format = artifact.DockerFormat
-	default:
-		return usagef("--format %q: push packages as docker, margo or flightctl, or prints the result with a template", value)
 	}
 	options.Format, options.Tag = format, tag
 	if format == artifact.DockerFormat {
