@@ -86,7 +86,7 @@ func failures() []failure {
 		{isWithoutCredentials, exitUnauthorized, say("install the credential helper, or take it out of the configuration file and log in again")},
 		{remote.IsUnauthorized, exitUnauthorized, (*terminal).loginHint},
 		{wraps(remote.ErrPlainHTTP), exitFailed, say("--plain-http, or --insecure-registry HOST, speaks to it unencrypted, where the network between is to be trusted")},
-		{remote.IsUntrusted, exitFailed, say("have the system trust the authority that signed the registry's certificate, or name its file with --ca-file FILE")},
+		{remote.IsUntrusted, exitFailed, say("have the system trust the authority that signed the registry's certificate, name its file with --ca-file FILE, or put it into /etc/docker/certs.d/HOST:PORT/ca.crt")},
 		{is[*remote.ProxyError], exitFailed, say("check HTTPS_PROXY and HTTP_PROXY, which have the form http://HOST:PORT; NO_PROXY=HOST goes around the proxy")},
 		{is[*remote.SilenceError], exitFailed, say("check that the registry is up, and try again; --timeout gives it more time")},
 		{remote.IsUnreachable, exitFailed, say("check the registry's name and port, and that it runs and can be reached from here")},

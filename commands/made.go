@@ -19,9 +19,7 @@ func (t *terminal) printPushed(pushed action.Pushed, c call) error {
 		t.note("a service with a platform: of its own is not asked for others; --platform insists on those that are named")
 	}
 	t.tellFlat(pushed)
-	if pushed.Fallback {
-		t.warn("the registry takes OCI 1.0 manifests only: the composition is one for all platforms, in the form that Docker Compose reads there")
-	}
+	t.tellFallback(pushed)
 	return t.printMade(made, c.format)
 }
 
@@ -73,7 +71,15 @@ func describeMade(pushed action.Pushed) report.Made {
 func (t *terminal) printCopied(copied action.Pushed, format string) error {
 	t.tellLeft(copied.LeftBehind)
 	t.tellFlat(copied)
+	t.tellFallback(copied)
 	return t.printMade(describeMade(copied), format)
+}
+
+// tellFallback tells that a package went in the form of OCI 1.0.
+func (t *terminal) tellFallback(pushed action.Pushed) {
+	if pushed.Fallback {
+		t.warn("the registry takes OCI 1.0 manifests only: the composition is one for all platforms, in the form that Docker Compose reads there")
+	}
 }
 
 // tellFlat tells that the registry takes no index in an index.

@@ -13,6 +13,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/ocompose/ocompose/internal/action"
+	"github.com/ocompose/ocompose/internal/mirrors"
 	"github.com/ocompose/ocompose/internal/progress"
 	"github.com/ocompose/ocompose/internal/reference"
 	"github.com/ocompose/ocompose/internal/remote"
@@ -37,7 +38,11 @@ func networkFlags() []cli.Flag {
 
 // session returns the registries as the flags want them.
 func (t *terminal) session(c call) (*action.Session, error) {
-	client, err := t.client(c)
+	config, err := mirrors.Default()
+	if err != nil {
+		return nil, err
+	}
+	client, err := t.client(c, remote.WithInsecureHosts(config.IsInsecure))
 	if err != nil {
 		return nil, err
 	}
@@ -45,11 +50,11 @@ func (t *terminal) session(c call) (*action.Session, error) {
 	if t.progress != nil {
 		observe = t.progress.Transfer
 	}
-	return action.NewSession(client, observe), nil
+	return action.NewSession(client, observe, action.WithMirrors(config)), nil
 }
 
 // client returns the client for registries that the flags and the environment ask for.
-func (t *terminal) client(c call) (*remote.Client, error) {
+func (t *terminal) client(c call, options ...remote.Option) (*remote.Client, error) {
 	if err := t.checkEnvironment(); err != nil {
 		return nil, err
 	}
@@ -57,12 +62,12 @@ func (t *terminal) client(c call) (*remote.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	options := []remote.Option{
+	options = append(options,
 		remote.WithJobs(c.flags.Int("jobs")),
 		remote.WithPlainHTTP(c.flags.Bool("plain-http")),
-		remote.WithUserAgent("ocompose/" + buildInfo().Version),
+		remote.WithUserAgent("ocompose/"+buildInfo().Version),
 		remote.WithConnection(connection),
-	}
+	)
 	keychain, err := t.keychain(c)
 	if err != nil {
 		return nil, err

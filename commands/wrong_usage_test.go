@@ -144,7 +144,7 @@ func wrongArguments(command string, names, good []string, host string) []wrongUs
 			bad = append(bad, "HOST/app:1", "HOST/app@sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a", "oci-layout:", "oci-layout:folder:1")
 		case "[REGISTRY]":
 			bad = []string{"", " ", "https://HOST", "http://HOST/v2/", "HOST/app", "a b", "r_.example", "r.example:port", "alice:s3cret@r.example"}
-		case "FILE", "[FILE]":
+		case "FILE", "[FILE]", "[ARG]...":
 			bad = []string{""}
 		case "SHELL":
 			bad = []string{"", "sh", "BASH", "bash zsh", "/bin/bash"}

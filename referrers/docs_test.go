@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/ocompose/ocompose/internal/registry/registrytest"
 )
 
 //go:generate go test . -run TestRegistriesDocument -update
@@ -32,27 +34,27 @@ func TestRegistriesDocument(t *testing.T) {
 
 func registriesDocument() string {
 	var b strings.Builder
-	b.WriteString(`<!-- Written by TestRegistriesDocument in referrers/docs_test.go from the table that drives the tests. -->
+	b.WriteString(`<!-- Written by TestRegistriesDocument in referrers/docs_test.go from the tables that drive the tests. -->
 
-# Registries and referrers
+# Registries
+
+Registries differ, some from the specification, and some from what they claim. This is what they do, what ocompose does about it,
+and the result; every line is a test. If a registry is not at hand, the embedded one imitates it.
+
+`)
+	writeReported(&b)
+	b.WriteString(`## Referrers
 
 A composition that is attached to an image is found through its ` + "`subject`" + `. Registries differ in how they tell what refers to
-a manifest, some from the specification, and some from what they claim. This is what they do, what ocompose does about it, and
-the result; every line is a test. If a registry is not at hand, the embedded one imitates it.
-
-## What registries do
+a manifest.
 
 | A registry that… | Seen at | ocompose… | Reference |
 |---|---|---|---|
 `)
 	for _, r := range rows {
-		var refs []string
-		for _, ref := range r.refs {
-			refs = append(refs, fmt.Sprintf("[%s](%s)", shortRef(ref), ref))
-		}
-		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", r.name, r.seen, r.does, strings.Join(refs, ", "))
+		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", r.name, r.seen, r.does, links(r.refs))
 	}
-	b.WriteString("\n## Results\n\n")
+	b.WriteString("\nThe results:\n\n")
 	for _, c := range checks {
 		fmt.Fprintf(&b, "- **%s**: %s\n", c.name, c.means)
 	}
@@ -75,7 +77,7 @@ the result; every line is a test. If a registry is not at hand, the embedded one
 *–*: does not apply. A name that ends in *Error* is the typed error of the Go package, and a number the registry's status. In
 both cases nothing is half done: what was listed stays listed.
 
-## Many writers at once
+### Many writers at once
 
 Without the referrers API, the list is an image index that every writer reads, changes and writes back. Hardly any registry lets a
 writer say "only if it is still what I read". So ocompose writes right after reading, waits several times as long as the longest
@@ -87,6 +89,45 @@ An attach costs three requests with the API and six with the tag schema, the one
 many referrers there are; ` + "`go test ./referrers -run '^$' -bench Attach`" + ` reports requests and bytes for 1 to 1000.
 `)
 	return b.String()
+}
+
+// writeReported writes the table of registries that users reported.
+func writeReported(b *strings.Builder) {
+	b.WriteString(`## Pushing and copying
+
+| A registry that… | Seen at | ocompose… | Reports |
+|---|---|---|---|
+`)
+	reported := registrytest.ReportedRegistries()
+	for _, r := range reported {
+		fmt.Fprintf(b, "| %s | %s | %s | %s |\n", r.Name, r.Seen, r.Does, links(r.Refs))
+	}
+	b.WriteString("\nThe results, by TestReportedRegistries in internal/action:\n\n")
+	for _, c := range registrytest.ReportedChecks {
+		fmt.Fprintf(b, "- **%s**: %s\n", c[0], c[1])
+	}
+	b.WriteString("\n|")
+	for _, c := range registrytest.ReportedChecks {
+		fmt.Fprintf(b, " | %s", c[0])
+	}
+	b.WriteString(" |\n|---" + strings.Repeat("|---", len(registrytest.ReportedChecks)) + "|\n")
+	for _, r := range reported {
+		fmt.Fprintf(b, "| %s", r.Name)
+		for _, c := range registrytest.ReportedChecks {
+			fmt.Fprintf(b, " | %s", r.Want[c[0]])
+		}
+		b.WriteString(" |\n")
+	}
+	b.WriteString("\n")
+}
+
+// links are references as Markdown has them.
+func links(refs []string) string {
+	var all []string
+	for _, ref := range refs {
+		all = append(all, fmt.Sprintf("[%s](%s)", shortRef(ref), ref))
+	}
+	return strings.Join(all, ", ")
 }
 
 // shortRef names a reference in a few words.

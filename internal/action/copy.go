@@ -60,11 +60,15 @@ func (s *Session) Copy(ctx context.Context, src Location, target store.Target, o
 	}
 	m := moving{session: s, src: src, read: read, publisher: p, bundle: options.Bundle || read.Mode == artifact.Bundled, platforms: options.Platforms, flat: options.Flat, as: options.As}
 	built, spec, err := m.run(ctx)
+	fallback := err != nil && m.legacyOnly(ctx, err)
+	if fallback {
+		built, spec, err = m.legacy(ctx, err)
+	}
 	if err != nil {
 		return Pushed{}, fmt.Errorf("copying %s to %s: %w", src, target.Name(), err)
 	}
 	fellBack := len(built.Indexes) > 0 && len(read.Indexes) == 0 && !options.Flat
-	return Pushed{Package: built, Spec: spec, Store: target, Tag: options.Tag, Options: options.PushOptions, Flat: fellBack, LeftBehind: leftBehind(src, read, *p.stays)}, nil
+	return Pushed{Package: built, Spec: spec, Store: target, Tag: options.Tag, Options: options.PushOptions, Flat: fellBack, Fallback: fallback, LeftBehind: leftBehind(src, read, *p.stays)}, nil
 }
 
 // A moving is one package on its way to another store.
@@ -127,6 +131,32 @@ func (m moving) verbatim(ctx context.Context) (*artifact.Package, artifact.Spec,
 	}
 	spec := m.read.Verbatim()
 	return m.read, spec, m.write(ctx, m.read, spec, m.images(ctx, spec))
+}
+
+// legacy copies what a registry of OCI 1.0 takes of a package that it refused: the portable
+// or only composition of a loose package, as one manifest. Anything else is [artifact.ErrLegacy].
+func (m moving) legacy(ctx context.Context, refusal error) (*artifact.Package, artifact.Spec, error) {
+	composition, ok := m.read.Portable()
+	if len(m.read.Compositions) == 1 {
+		composition, ok = m.read.Compositions[0], true
+	}
+	if m.bundle || m.read.Subject != nil || len(m.platforms) > 0 || !ok {
+		return nil, artifact.Spec{}, fmt.Errorf("%w: %w", artifact.ErrLegacy, refusal)
+	}
+	manifest, err := m.session.copier.Manifest(ctx, m.src.Store, composition.Descriptor)
+	if err != nil {
+		return nil, artifact.Spec{}, err
+	}
+	twin, ok := artifact.LegacyTwin(artifact.Content(manifest))
+	if !ok {
+		return nil, artifact.Spec{}, refusal
+	}
+	built, err := artifact.Parse(digestName(m.src.Store, composition.Descriptor.Digest), twin)
+	if err != nil {
+		return nil, artifact.Spec{}, err
+	}
+	spec := built.Verbatim()
+	return built, spec, m.write(ctx, built, spec, func() error { return nil })
 }
 
 // prepare reads what relocating needs: the projects, the subject, and the images that are

@@ -15,7 +15,12 @@ import (
 // Resolve asks the registry what ref points at: one request, and more only for a
 // platform that is said in the config of an image, or for an index in the index.
 func (s *Session) Resolve(ctx context.Context, ref name.Reference) (*artifact.Image, error) {
-	image, err := s.readImage(ctx, s.Registry(ref.Context()), ref.Identifier())
+	return s.resolveIn(ctx, s.Registry(ref.Context()), ref)
+}
+
+// resolveIn asks a store what ref points at.
+func (s *Session) resolveIn(ctx context.Context, in store.Source, ref name.Reference) (*artifact.Image, error) {
+	image, err := s.readImage(ctx, in, ref.Identifier())
 	if err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"testing"
 
+	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/stretchr/testify/require"
 
 	"github.com/ocompose/ocompose/artifact"
@@ -78,4 +79,39 @@ func TestARefusalIsNotTakenForOCI10(t *testing.T) {
 			require.True(t, remote.IsNotFound(err), "%v", err)
 		})
 	}
+}
+
+// TestCopyingToARegistryOfOCI10 brings the portable composition of a loose package.
+func TestCopyingToARegistryOfOCI10(t *testing.T) {
+	from, to := registrytest.Start(t), registrytest.Start(t, registry.WithOCI10(true))
+	made := push(t, shopAt(t, from.Host, artifact.Loose), "1")
+	target, err := name.NewRepository(to.Host + "/copied")
+	require.NoError(t, err)
+	session := newSession()
+	copied, err := session.Copy(t.Context(), at(made.Digest), session.Registry(target), CopyOptions{PushOptions: PushOptions{Tag: "1"}})
+	require.NoError(t, err)
+	require.True(t, copied.Fallback)
+	got := fetch(t, target.Tag("1"))
+	require.False(t, got.IsIndex())
+	require.Len(t, got.Compositions, 1)
+	require.True(t, verify(t, target.Tag("1")).OK)
+	places, err := newSession().ImagesOf(t.Context(), at(target.Tag("1")), nil)
+	require.NoError(t, err)
+	want, err := newSession().ImagesOf(t.Context(), at(made.Digest), nil)
+	require.NoError(t, err)
+	require.Equal(t, want, places)
+
+	// Once more, and further on.
+	again, err := newSession().Copy(t.Context(), at(made.Digest), newSession().Registry(target), CopyOptions{PushOptions: PushOptions{Tag: "1"}})
+	require.NoError(t, err)
+	require.Equal(t, copied.Package.Digest(), again.Package.Digest())
+	_, err = newSession().Copy(t.Context(), at(target.Tag("1")), newSession().Registry(made.Digest.Context()), CopyOptions{PushOptions: PushOptions{Tag: "back"}})
+	require.NoError(t, err)
+
+	_, err = newSession().Copy(t.Context(), at(made.Digest), newSession().Registry(target), CopyOptions{PushOptions: PushOptions{Tag: "2"}, Bundle: true})
+	require.ErrorIs(t, err, artifact.ErrLegacy)
+	_, err = newSession().Copy(t.Context(), at(made.Digest), newSession().Registry(target), CopyOptions{PushOptions: PushOptions{Tag: "2"}, Platforms: made.Package.Platforms()[:1]})
+	require.ErrorIs(t, err, artifact.ErrLegacy)
+	_, err = newSession().Fetch(t.Context(), at(target.Tag("2")))
+	require.Error(t, err)
 }

@@ -96,13 +96,13 @@ func (r resolver) resolveAll(ctx context.Context, refs []string) ([]resolution, 
 		}
 	}
 	var group errgroup.Group
-	refused := r.authorize(ctx, &group, sources)
+	refused := r.authorize(ctx, &group, r.session.askedFirst(sources))
 	for i := range refs {
 		if results[i].err != nil || results[i].image != nil {
 			continue
 		}
 		group.Go(func() error {
-			results[i].image, results[i].err = r.session.Resolve(ctx, parsed[i])
+			results[i].image, results[i].err = r.session.resolveIn(ctx, r.session.source(parsed[i].Context()), parsed[i])
 			return nil
 		})
 	}

@@ -9,11 +9,13 @@ package action
 
 import (
 	"context"
+	"sync"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/ocompose/ocompose/artifact"
+	"github.com/ocompose/ocompose/internal/mirrors"
 	"github.com/ocompose/ocompose/internal/remote"
 	"github.com/ocompose/ocompose/internal/store"
 	"github.com/ocompose/ocompose/internal/transfer"
@@ -27,16 +29,22 @@ type Session struct {
 	copier    *transfer.Copier
 	referrers *referrers.Client
 	observe   func(transfer.Event) // may be nil
+	mirrors   *mirrors.Config      // may be nil
+	sources   sync.Map             // store.Source by the name of its repository
 }
 
 // NewSession returns a session that sends its requests through client. Observe is told
 // what becomes of each part of an image that is copied; it may be nil.
-func NewSession(client *remote.Client, observe func(transfer.Event)) *Session {
+func NewSession(client *remote.Client, observe func(transfer.Event), more ...Option) *Session {
 	var options []transfer.Option
 	if observe != nil {
 		options = append(options, transfer.WithObserver(observe))
 	}
-	return &Session{client: client, copier: transfer.New(client.Jobs(), options...), referrers: referrers.New(referrers.WithRegistries(client)), observe: observe}
+	s := &Session{client: client, copier: transfer.New(client.Jobs(), options...), referrers: referrers.New(referrers.WithRegistries(client)), observe: observe}
+	for _, o := range more {
+		o(s)
+	}
+	return s
 }
 
 // tell tells the observer what becomes of something that is not copied between stores.
@@ -51,7 +59,7 @@ func (s *Session) storeOf(image *artifact.Image, found store.Source) store.Sourc
 	if image == nil || image.Ref == nil {
 		return found
 	}
-	return s.Registry(image.Ref.Context())
+	return s.source(image.Ref.Context())
 }
 
 // Registry returns the store that is a repository.

@@ -240,7 +240,7 @@ func (v *verifier) pin(ctx context.Context, place compose.Image, rank int) error
 		wrong(err.Error())
 		return nil
 	}
-	in := store.Source(v.session.Registry(digest.Context()))
+	in := v.session.source(digest.Context())
 	if v.root.Mode == artifact.Loose && hasImages(v.at.Store) {
 		in = v.at.Store
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 	"sync"
 	"testing"
 
@@ -18,31 +17,6 @@ import (
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
 )
 
-// tokensOfUses has each token be good for a number of requests.
-func tokensOfUses(uses int) registrytest.Fault {
-	var mu sync.Mutex
-	used := map[string]int{}
-	return registrytest.Fault{
-		Match: func(req *http.Request) bool {
-			token := req.Header.Get("Authorization")
-			if !strings.HasPrefix(token, "Bearer ") {
-				return false
-			}
-			mu.Lock()
-			defer mu.Unlock()
-			used[token]++
-			return used[token] > uses
-		},
-		Do: func(honest http.Handler) http.Handler {
-			return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-				req = req.Clone(req.Context())
-				req.Header.Del("Authorization")
-				honest.ServeHTTP(w, req)
-			})
-		},
-	}
-}
-
 // TestTokensOfFewUses: tokens that expire while requests wait for a job are renewed as
 // often as that happens, for many concurrent requests, with content and without.
 func TestTokensOfFewUses(t *testing.T) {
@@ -52,7 +26,7 @@ func TestTokensOfFewUses(t *testing.T) {
 		t.Run(fmt.Sprint(uses), func(t *testing.T) {
 			t.Parallel()
 			s, _ := tokenRegistry(t, registry.Access{})
-			s.Faults().Add(tokensOfUses(uses))
+			s.Faults().Add(registrytest.TokensOfUses(uses))
 			c, k := newClient(WithKeychain(logins{"": alice}))
 			repo := repository(t, s.Host+"/team/app")
 			var wg sync.WaitGroup
@@ -91,7 +65,7 @@ func statusesOf(s *registrytest.Server, method string, status int) int {
 func TestATokenThatStaysRefused(t *testing.T) {
 	t.Parallel()
 	s, tokens := tokenRegistry(t, registry.Access{})
-	s.Faults().Add(tokensOfUses(0))
+	s.Faults().Add(registrytest.TokensOfUses(0))
 	c, _ := newClient(WithKeychain(logins{"": alice}))
 	_, err := c.GetManifest(context.Background(), repository(t, s.Host+"/team/app").Tag("1"))
 	require.True(t, IsUnauthorized(err), "%v", err)

@@ -1,6 +1,7 @@
 package remote
 
 import (
+	"crypto/tls"
 	"net/http"
 
 	"github.com/ocompose/ocompose/internal/remote/auth"
@@ -16,12 +17,36 @@ import (
 func (c *Client) newWire() http.RoundTripper {
 	rt := c.transport
 	if rt == nil {
-		rt = c.connection.Transport(wire.NewTransport(c.jobs, c.retrier.Policy.Stall))
+		rt = c.connection.Transport(wire.NewTransport(c.jobs, c.retrier.Policy.Stall), c.tlsConfig)
 	}
 	rt = &wire.Stall{Inner: rt, After: c.retrier.Policy.Stall}
 	rt = &wire.UserAgent{Inner: rt, Value: c.userAgent}
-	rt = &wire.PlainHTTP{Inner: rt, All: c.plainHTTP, Hosts: c.connection.InsecureHosts}
+	rt = &wire.PlainHTTP{Inner: rt, All: c.plainHTTP, Hosts: c.isInsecure}
 	return &auth.Attach{Inner: rt}
+}
+
+// tlsConfig is the configuration of a host's own. A certificate file that the user names
+// counts in the place of those that the host has in the system's folders.
+func (c *Client) tlsConfig(hostport string) (*tls.Config, error) {
+	config, err := c.certificates.For(hostport)
+	insecure := c.isInsecure(hostport)
+	if err != nil || config == nil && !insecure {
+		return nil, err
+	}
+	if config == nil {
+		config = &tls.Config{MinVersion: tls.VersionTLS12}
+	}
+	if c.connection.RootCAs != nil {
+		config.RootCAs = c.connection.RootCAs
+	}
+	config.InsecureSkipVerify = insecure || c.connection.SkipVerify
+	return config, nil
+}
+
+// isInsecure tells whether a host may be spoken to without TLS, or with a certificate that
+// can't be verified.
+func (c *Client) isInsecure(hostport string) bool {
+	return c.connection.IsInsecure(hostport) || c.insecure != nil && c.insecure(hostport)
 }
 
 // newDirect composes the transport for pings and token servers. It takes no job, as a

@@ -176,11 +176,12 @@ func TestChunksWithTokens(t *testing.T) {
 	t.Parallel()
 	content := noise(3_000_000, 1)
 	s, _ := tokenRegistry(t, registry.Access{})
-	s.Faults().Add(tokensOfUses(1))
+	s.Faults().Add(registrytest.TokensOfUses(1))
 	s.Faults().Add(registrytest.LimitBodies(1_100_000, registrytest.RefuseAtOnce)...)
 	c, k := newClient(WithKeychain(logins{"": alice}))
 	require.NoError(t, c.PutBlob(context.Background(), repository(t, s.Host+"/team/app"), blobOf(t, content), Bytes(content)))
-	require.Empty(t, k.waits)
+	// A refusal may come while the body is on its way, and cut the connection.
+	require.LessOrEqual(t, len(k.waits), 1, "tokens need no waits")
 }
 
 // TestChunksThatCantGoWell: the content is not what it should be, or the registry takes no

@@ -10,6 +10,7 @@ import (
 	"github.com/ocompose/ocompose/internal/remote/auth"
 	"github.com/ocompose/ocompose/internal/remote/flight"
 	"github.com/ocompose/ocompose/internal/remote/traffic"
+	"github.com/ocompose/ocompose/internal/remote/trust"
 )
 
 // DefaultJobs is how many requests a Client has under way at most, unless WithJobs says
@@ -19,17 +20,20 @@ const DefaultJobs = 16
 // Client speaks to registries. It is safe for concurrent use. It is meant to live as long
 // as one command, so that what it learns (schemes, challenges, tokens) is learned once.
 type Client struct {
-	keychain   authn.Keychain
-	userAgent  string
-	jobs       int
-	plainHTTP  bool
-	connection Connection
-	transport  http.RoundTripper
-	retrier    *traffic.Retrier
+	keychain     authn.Keychain
+	userAgent    string
+	jobs         int
+	plainHTTP    bool
+	connection   Connection
+	insecure     func(hostport string) bool // may be nil
+	transport    http.RoundTripper
+	certificates *trust.Certificates
+	retrier      *traffic.Retrier
 
-	slots  *traffic.Jobs
-	wire   http.RoundTripper // the transports that all requests pass last
-	direct http.RoundTripper // for pings and token servers
+	slots   *traffic.Jobs
+	streams *traffic.Streams
+	wire    http.RoundTripper // the transports that all requests pass last
+	direct  http.RoundTripper // for pings and token servers
 
 	pings flight.Group
 
@@ -46,6 +50,12 @@ func WithKeychain(k authn.Keychain) Option { return func(c *Client) { c.keychain
 // WithTransport replaces the transport that opens connections.
 func WithTransport(rt http.RoundTripper) Option { return func(c *Client) { c.transport = rt } }
 
+// WithCertificates says where certificates of single registries are; the default is
+// trust.Default.
+func WithCertificates(certificates *trust.Certificates) Option {
+	return func(c *Client) { c.certificates = certificates }
+}
+
 // WithJobs bounds the requests under way at a time; values below one count as one. A blob
 // that streams from one registry to another is one job.
 func WithJobs(n int) Option { return func(c *Client) { c.jobs = max(n, 1) } }
@@ -56,6 +66,12 @@ func WithUserAgent(ua string) Option { return func(c *Client) { c.userAgent = ua
 // WithPlainHTTP allows unencrypted HTTP for every host that does not speak HTTPS.
 // Without it, only this machine may be spoken to that way.
 func WithPlainHTTP(all bool) Option { return func(c *Client) { c.plainHTTP = all } }
+
+// WithInsecureHosts allows unencrypted HTTP, and certificates that can't be verified, for
+// the hosts that isInsecure names; it is given a host with its port.
+func WithInsecureHosts(isInsecure func(hostport string) bool) Option {
+	return func(c *Client) { c.insecure = isInsecure }
+}
 
 // Retry is the policy of what is tried again.
 type Retry = traffic.Policy
@@ -103,10 +119,24 @@ func New(opts ...Option) *Client {
 	if c.keychain == nil {
 		c.keychain = DefaultKeychain()
 	}
+	if c.certificates == nil {
+		c.certificates = trust.Default()
+	}
 	c.slots = traffic.NewJobs(c.jobs)
+	c.streams = traffic.NewStreams(c.jobs, c.retrier.Clock)
 	c.wire = c.newWire()
 	c.direct = c.newDirect()
 	return c
+}
+
+// A Stream is a blob that is under way.
+type Stream = traffic.Stream
+
+// Stream waits until the line has room for a blob of size bytes: on a thin line, few stream
+// at a time. Uploads ask for it themselves; readers of blobs that are in no hurry of their
+// own may. Call Moved of the Stream as the bytes pass, and Leave at the end.
+func (c *Client) Stream(ctx context.Context, size int64) (*Stream, error) {
+	return c.streams.Enter(ctx, size)
 }
 
 // Jobs tells how many requests the client has under way at most.

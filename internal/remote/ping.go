@@ -33,7 +33,7 @@ func (c *Client) ping(ctx context.Context, r *host) error {
 		// The library guesses from the name whether HTTP may be tried, for private
 		// addresses too. Here it is told.
 		var opts []name.Option
-		if (&wire.PlainHTTP{All: c.plainHTTP, Hosts: c.connection.InsecureHosts}).Allows(r.name) {
+		if (&wire.PlainHTTP{All: c.plainHTTP, Hosts: c.isInsecure}).Allows(r.name) {
 			opts = append(opts, name.Insecure)
 		}
 		reg, err := name.NewRegistry(r.name, opts...)

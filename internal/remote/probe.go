@@ -82,11 +82,14 @@ func (p *probe) afterHTTPS(ctx context.Context) error {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.answered || httperr.SpeaksTLS(p.https) {
+	if p.answered || p.decided() {
 		return errSpeaksTLS
 	}
 	return nil
 }
+
+// decided reports whether HTTPS failed for a reason that HTTP does not help against.
+func (p *probe) decided() bool { return httperr.SpeaksTLS(p.https) || httperr.IsPermanent(p.https) }
 
 var errSpeaksTLS = errors.New("the registry speaks HTTPS")
 
@@ -97,7 +100,7 @@ func (p *probe) reason(ctx context.Context, err error) error {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if httperr.SpeaksTLS(p.https) {
+	if p.decided() {
 		return httperr.Redact(p.https)
 	}
 	var te *transport.Error

@@ -138,6 +138,10 @@ func (t *shortcuts) start(u *upload, req *http.Request) (*http.Response, error) 
 	if u.final != nil {
 		return nil, u.final // a mount that failed is no reason to upload
 	}
+	if err := u.awaitStream(); err != nil {
+		u.final = err
+		return nil, err
+	}
 	u.prefetch()
 	res, err := t.inner.RoundTrip(req)
 	if err != nil {
@@ -179,7 +183,11 @@ func (u *upload) keep(res *http.Response) error {
 // send sends the content: in one request, or in chunks if the registry is known to take, or
 // turns out to take, no request of that size.
 func (t *shortcuts) send(u *upload, req *http.Request) (*http.Response, error) {
-	if err := t.sendContent(u, req); err != nil {
+	err := u.awaitStream() // again, if a mount became an upload
+	if err == nil {
+		err = t.sendContent(u, req)
+	}
+	if err != nil {
 		if u.final == nil {
 			u.unsent = err
 		}

@@ -90,14 +90,17 @@ type upload struct {
 
 	// Of one attempt:
 	ctx         context.Context
-	location    *url.URL                      // where the content goes
-	isElsewhere bool                          // the location is not at the registry itself
-	chunkMin    int64                         // bytes that a chunk has at least
-	chunked     bool                          // the content goes in chunks
-	opening     func() (io.ReadCloser, error) // of the source, while it opens
-	body        *uploadBody                   // that is sent last
-	final       error                         // that no other attempt helps against
-	unsent      error                         // of the request with the content
+	job         func() (release func(), err error) // takes one again
+	release     func()                             // gives back the job
+	stream      *traffic.Stream                    // of the content, once it may stream
+	location    *url.URL                           // where the content goes
+	isElsewhere bool                               // the location is not at the registry itself
+	chunkMin    int64                              // bytes that a chunk has at least
+	chunked     bool                               // the content goes in chunks
+	opening     func() (io.ReadCloser, error)      // of the source, while it opens
+	body        *uploadBody                        // that is sent last
+	final       error                              // that no other attempt helps against
+	unsent      error                              // of the request with the content
 }
 
 // run makes attempts until the blob is there.
@@ -143,7 +146,12 @@ func (u *upload) attempt(ctx context.Context, r *host, l *library, op *operation
 	if err != nil {
 		return err
 	}
-	defer release()
+	u.release, u.stream = release, nil
+	u.job = func() (func(), error) { return r.limiter.Job(ctx) }
+	defer func() {
+		u.stream.Leave()
+		u.release()
+	}()
 	ctx, cancel := context.WithCancel(traffic.InJob(ctx))
 	defer cancel() // ends the request to the source, whatever happens to this one
 	u.ctx, u.opening, u.body, u.chunked, u.final, u.unsent = ctx, nil, nil, false, nil, nil
@@ -159,6 +167,28 @@ func (u *upload) attempt(ctx context.Context, r *host, l *library, op *operation
 		}
 	}
 	err, _ = cause(err)
+	return err
+}
+
+// awaitStream waits until the content may stream. It holds no job meanwhile.
+func (u *upload) awaitStream() error {
+	if u.stream != nil {
+		return nil
+	}
+	if stream, ok := u.c.streams.TryEnter(u.desc.Size); ok {
+		u.stream = stream
+		return nil
+	}
+	u.release()
+	stream, err := u.c.streams.Enter(u.ctx, u.desc.Size)
+	if err != nil {
+		return err
+	}
+	u.stream = stream
+	release, err := u.job()
+	if err == nil {
+		u.release = release
+	}
 	return err
 }
 
@@ -217,6 +247,7 @@ func (l blobLayer) MediaType() (types.MediaType, error) { return types.OCILayer,
 type uploadBody struct {
 	u        *upload
 	inner    io.ReadCloser
+	stream   *traffic.Stream
 	observer traffic.Observer
 	req      *http.Request
 	left     int64
@@ -228,7 +259,7 @@ type uploadBody struct {
 
 // reported returns content of n bytes as the body of req.
 func (u *upload) reported(observer traffic.Observer, req *http.Request, content io.ReadCloser, n int64) *uploadBody {
-	u.body = &uploadBody{u: u, inner: content, observer: observer, req: req, left: n}
+	u.body = &uploadBody{u: u, inner: content, stream: u.stream, observer: observer, req: req, left: n}
 	return u.body
 }
 
@@ -243,6 +274,7 @@ func (u *upload) cut(err error) error {
 func (b *uploadBody) Read(p []byte) (int, error) {
 	n, err := b.inner.Read(p)
 	if n > 0 {
+		b.stream.Moved(int64(n))
 		b.observer.Emit(b.req, traffic.Event{Kind: traffic.BytesSent, Bytes: int64(n)})
 	}
 	if b.left -= int64(n); err == io.EOF && b.left > 0 { //nolint:errorlint // as in cut

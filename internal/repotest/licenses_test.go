@@ -54,7 +54,7 @@ func TestLicenses(t *testing.T) {
 }
 
 // licenseFiles match the names of license files in both spellings, but not LICENSE.docs.
-var licenseFiles = []string{"LICEN[CS]E", "LICEN[CS]E.txt", "LICEN[CS]E.md", "UNLICENSE"}
+var licenseFiles = []string{"LICEN[CS]E", "COPYING", "LICEN[CS]E.txt", "LICEN[CS]E.md", "UNLICENSE"}
 
 // license returns the name of the license with this text; "" if it is not in the list.
 func license(text string) string {

@@ -69,11 +69,16 @@ func (r *Registry) WriteBlob(ctx context.Context, d v1.Descriptor, open Opener) 
 // CopyBlob implements Target: within a registry the blob is mounted, without asking before
 // whether it is there.
 func (r *Registry) CopyBlob(ctx context.Context, from Source, d v1.Descriptor, sending func()) (Outcome, error) {
-	source, ok := from.(*Registry)
-	if !ok {
+	var became remote.BlobOutcome
+	var err error
+	switch source := from.(type) {
+	case *Registry:
+		became, err = r.client.CopyBlob(ctx, r.repo, source.repo, d, sending)
+	case *Mirrored:
+		became, err = source.copyTo(ctx, r, d, sending)
+	default:
 		return copyBytes(ctx, r, from, d, sending)
 	}
-	became, err := r.client.CopyBlob(ctx, r.repo, source.repo, d, sending)
 	return map[remote.BlobOutcome]Outcome{remote.BlobSent: Sent, remote.BlobMounted: Mounted, remote.BlobPresent: Present}[became], err
 }
 
@@ -192,8 +197,43 @@ func copyBytes(ctx context.Context, to Target, from Source, d v1.Descriptor, sen
 	case !IsNotFound(err):
 		return 0, err
 	}
+	source, fromRegistry := from.(*Registry)
+	if _, toRegistry := to.(*Registry); fromRegistry && !toRegistry { // whose client looks after it
+		stream, err := source.client.Stream(ctx, d.Size)
+		if err != nil {
+			return 0, err
+		}
+		defer stream.Leave()
+		from = &streaming{Registry: source, stream: stream}
+	}
 	if sending != nil {
 		sending()
 	}
 	return Sent, to.WriteBlob(ctx, d, func(ctx context.Context) (io.ReadCloser, error) { return from.OpenBlob(ctx, d) })
+}
+
+// streaming tells a stream of the bytes that are read.
+type streaming struct {
+	*Registry
+	stream *remote.Stream
+}
+
+// OpenBlob implements Source.
+func (s *streaming) OpenBlob(ctx context.Context, d v1.Descriptor) (io.ReadCloser, error) {
+	content, err := s.Registry.OpenBlob(ctx, d)
+	if err != nil {
+		return nil, err
+	}
+	return &streamBody{content, s.stream}, nil
+}
+
+type streamBody struct {
+	io.ReadCloser
+	stream *remote.Stream
+}
+
+func (b *streamBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	b.stream.Moved(int64(n))
+	return n, err
 }

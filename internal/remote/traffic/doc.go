@@ -7,5 +7,6 @@
 //	    Observe  reports requests, bytes and waits
 //
 // Each is an http.RoundTripper around the next. Whatever else is tried again, such as
-// the rest of a blob or a whole upload, asks [Attempts] as [Repeat] does.
+// the rest of a blob or a whole upload, asks [Attempts] as [Repeat] does. [Streams] decide
+// how many blobs stream at a time, by what the line carries.
 package traffic

@@ -37,6 +37,12 @@ func (l *Limiter) Enter(ctx context.Context, req *http.Request, low bool) (leave
 	return func(status int, wait time.Duration) { l.rate.leave(part, status, wait) }, release, nil
 }
 
+// Job waits for a job, after the request of [Limiter.Enter] gave back its own. The caller
+// calls release once.
+func (l *Limiter) Job(ctx context.Context) (release func(), err error) {
+	return l.jobs.take(ctx, false)
+}
+
 // Transport returns a transport that sends each request in a job of its own. The job
 // ends when the body of the answer is read to its end or closed.
 func (l *Limiter) Transport(inner http.RoundTripper) http.RoundTripper {

@@ -2,9 +2,11 @@ package wire
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"sync"
 	"time"
 )
@@ -13,7 +15,7 @@ import (
 // jobs and keeps them: opening one costs more round trips than a request. A connection
 // that takes no byte for the time of stall fails; zero sets no limit.
 func NewTransport(jobs int, stall time.Duration) *http.Transport {
-	dialer := &net.Dialer{Timeout: 30 * time.Second, KeepAlive: 30 * time.Second}
+	dialer := &net.Dialer{Timeout: 30 * time.Second, KeepAlive: 30 * time.Second, Control: limitUnsent}
 	return &http.Transport{
 		Proxy:                 http.ProxyFromEnvironment,
 		DialContext:           dial(dialer, stall),
@@ -48,8 +50,16 @@ func (c conn) Write(p []byte) (int, error) {
 	if c.stall > 0 {
 		_ = c.SetWriteDeadline(time.Now().Add(c.stall))
 	}
-	return c.Conn.Write(p)
+	n, err := c.Conn.Write(p)
+	if err != nil && !errors.Is(err, net.ErrClosed) && !errors.Is(err, os.ErrDeadlineExceeded) {
+		time.Sleep(answerTime)
+	}
+	return n, err
 }
+
+// answerTime is how long a failed write waits. A registry that refuses a body may answer and
+// cut the connection at once, and http.Transport drops an answer that comes after the error.
+const answerTime = 50 * time.Millisecond
 
 // ReadFrom implements io.ReaderFrom, which http.Transport uses for bodies on connections
 // without TLS.

@@ -35,39 +35,23 @@ type Connection struct {
 	Log func(Exchange)
 }
 
-// Transport puts the connection's policies around a transport.
-func (o Connection) Transport(base *http.Transport) http.RoundTripper {
+// IsInsecure tells whether a host is one of InsecureHosts.
+func (o Connection) IsInsecure(hostport string) bool { return isAmong(o.InsecureHosts, hostport) }
+
+// Transport puts the connection's policies around a transport. Own returns the TLS
+// configuration of a host's own: see [PerHost].
+func (o Connection) Transport(base *http.Transport, own func(hostport string) (*tls.Config, error)) http.RoundTripper {
 	base.TLSClientConfig = &tls.Config{RootCAs: o.RootCAs, InsecureSkipVerify: o.SkipVerify} //nolint:gosec // as asked for
 	base.OnProxyConnectResponse = refusedByProxy
-	var rt http.RoundTripper = base
-	if len(o.InsecureHosts) > 0 && !o.SkipVerify {
-		unverified := base.Clone()
-		unverified.TLSClientConfig.InsecureSkipVerify = true
-		rt = &byHost{verified: base, unverified: unverified, hosts: o.InsecureHosts}
-	}
 	timeout := o.Timeout
 	if timeout <= 0 {
 		timeout = DefaultTimeout
 	}
-	rt = &silence{inner: proxyErrors{rt}, after: timeout}
+	var rt http.RoundTripper = &silence{inner: proxyErrors{&PerHost{Base: base, Config: own}}, after: timeout}
 	if o.Log != nil {
 		rt = &exchangeLog{inner: rt, log: o.Log}
 	}
 	return rt
-}
-
-// byHost doesn't verify the certificates of some hosts.
-type byHost struct {
-	verified, unverified http.RoundTripper
-	hosts                []string
-}
-
-// RoundTrip implements http.RoundTripper.
-func (t *byHost) RoundTrip(req *http.Request) (*http.Response, error) {
-	if isAmong(t.hosts, req.URL.Host) {
-		return t.unverified.RoundTrip(req)
-	}
-	return t.verified.RoundTrip(req)
 }
 
 // isAmong tells whether a host, with or without a port, is one of hosts, of which those

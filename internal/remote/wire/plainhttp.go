@@ -17,13 +17,13 @@ type PlainHTTP struct {
 	Inner http.RoundTripper
 	// All allows it for every host, not only for this machine.
 	All bool
-	// Hosts are those that it is allowed for, with all their ports where they have none.
-	Hosts []string
+	// Hosts allows it for more hosts, given with their ports; nil for none.
+	Hosts func(hostport string) bool
 }
 
 // Allows reports whether a host, with or without a port, may be spoken to without TLS.
 func (t *PlainHTTP) Allows(hostport string) bool {
-	return t.All || isLoopback(hostport) || isAmong(t.Hosts, hostport)
+	return t.All || isLoopback(hostport) || t.Hosts != nil && t.Hosts(hostport)
 }
 
 // RoundTrip implements http.RoundTripper.

@@ -1,0 +1,190 @@
+package registrytest
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/ocompose/ocompose/internal/registry"
+)
+
+// The login of reported registries that ask for one.
+const (
+	User     = "alice"
+	Password = "wonderland"
+)
+
+// A Reported registry behaves in a way that users of such registries reported. The table of
+// them drives a test of what becomes of packages there, and is written to
+// docs/registries.md.
+type Reported struct {
+	// Name says what the registry does, Seen which ones do, and Does what this program
+	// makes of it.
+	Name, Seen, Does string
+	// Refs are where the behavior is reported.
+	Refs []string
+	// Want are the outcomes, by the name of the check.
+	Want map[string]string
+	// Reason, if set, is part of what the registry says when it refuses.
+	Reason string
+	// Config, if set, is the user's config.json; the user is logged in otherwise.
+	Config string
+
+	options []registry.Option
+	faults  func(testing.TB, *Server) []Fault
+}
+
+// Start runs the registry until the test ends. Fill is called before it begins to behave as
+// reported.
+func (r Reported) Start(t testing.TB, fill func(*Server)) *Server {
+	t.Helper()
+	s := Start(t, r.options...)
+	fill(s)
+	if r.faults != nil {
+		s.Faults().Add(r.faults(t, s)...)
+	}
+	return s
+}
+
+// Outcomes of what is done with packages.
+const (
+	Works       = "works"
+	Legacy      = "refused: OCI 1.0"
+	Explained   = "refused, with its reason"
+	loosePush   = "push"
+	noPortable  = "push --no-portable"
+	bundledPush = "push --bundle"
+	pushedAgain = "push again"
+	copiedThere = "copy there"
+	copiedAway  = "copy from there"
+)
+
+// ReportedChecks are the checks of reported registries with what they mean, in their order.
+var ReportedChecks = [][2]string{
+	{loosePush, "a package without its images"},
+	{noPortable, "the same without the portable composition"},
+	{bundledPush, "with images of another repository there"},
+	{pushedAgain, "the same once more"},
+	{copiedThere, "a bundle of another registry"},
+	{copiedAway, "the package with its images"},
+}
+
+// wanted are the outcomes of which most are that it works.
+func wanted(but ...string) map[string]string {
+	want := map[string]string{}
+	for _, c := range ReportedChecks {
+		want[c[0]] = Works
+	}
+	for i := 0; i < len(but); i += 2 {
+		want[but[i]] = but[i+1]
+	}
+	return want
+}
+
+// always are faults that need no server.
+func always(faults func() []Fault) func(testing.TB, *Server) []Fault {
+	return func(testing.TB, *Server) []Fault { return faults() }
+}
+
+var users = map[string]string{User: Password}
+
+// ReportedRegistries is the table.
+func ReportedRegistries() []Reported { return append(differing(), limiting()...) }
+
+// differing are registries that differ in what they take.
+func differing() []Reported {
+	return []Reported{
+		{
+			Name: "refuses mounts with an error", Seen: "Harbor, Artifactory and others: 400, 401, 403, 404, 405, 500, 501",
+			Does:   "uploads, as after 202",
+			Refs:   []string{"https://github.com/google/go-containerregistry/issues/1393", "https://github.com/google/go-containerregistry/issues/1404", "https://github.com/google/go-containerregistry/issues/1741", "https://github.com/goharbor/harbor/issues/17097"},
+			faults: always(func() []Fault { return RefuseMounts(http.StatusMethodNotAllowed) }), Want: wanted(),
+		},
+		{
+			Name: "redirects all but the ping to another host", Seen: "registries behind a redirecting front end",
+			Does:   "follows, with the method and the content of the request, and sends no credentials there",
+			Refs:   []string{"https://github.com/containerd/containerd/issues/11949"},
+			faults: redirected, Want: wanted(),
+		},
+		{
+			Name: "refuses artifactType with 405", Seen: "ECR, before it took OCI 1.1",
+			Does:    "says that it takes OCI 1.0 only once it took the same manifest without artifactType, and pushes in that form",
+			Refs:    []string{"https://github.com/docker/compose/issues/11239", "https://github.com/oras-project/oras/issues/690", "https://github.com/oras-project/oras/issues/1133", "https://github.com/aws/containers-roadmap/issues/2783"},
+			options: []registry.Option{registry.WithOCI10(true)}, faults: always(func() []Fault { return RefusalsAs(http.StatusMethodNotAllowed, "UNSUPPORTED") }),
+			Want: wanted(bundledPush, Legacy, copiedThere, Legacy),
+		},
+		{
+			Name: "knows a blob only a moment after it was written", Seen: "ACR, OpenShift, Harbor: 400 or 404 MANIFEST_BLOB_UNKNOWN",
+			Does:   "tries the manifest again",
+			Refs:   []string{"https://github.com/Azure/acr/issues/588", "https://github.com/openshift/image-registry/issues/220"},
+			faults: always(LateBlobs), Want: wanted(),
+		},
+		{
+			Name: "never lets a tag change", Seen: "ECR, Harbor and others, on request: 400, 403, 409 or 412",
+			Does:   "compares first: the same content under the tag is done",
+			Refs:   []string{"https://github.com/replicatedhq/kots/issues/5940", "https://github.com/aws/containers-roadmap/issues/2179", "https://github.com/moby/buildkit/issues/3776"},
+			faults: always(ImmutableTags), Want: wanted(),
+		},
+		{
+			Name: "takes no index in an index", Seen: "Quay: 400 MANIFEST_INVALID",
+			Does:   "lists the manifests of images directly, as with --flat",
+			Refs:   []string{"https://github.com/quay/quay/blob/master/image/oci/index.py"},
+			faults: always(FlatIndexesOnly), Want: wanted(),
+		},
+		{
+			Name: "takes no index with an entry without platform", Seen: "Pulp: 400 MANIFEST_INVALID",
+			Does:   "shows its reason; --no-portable packages no such entry",
+			Refs:   []string{"https://github.com/pulp/pulp_container/issues/2200"},
+			faults: always(PlatformsRequired), Reason: "'platform' is a required property",
+			Want: wanted(loosePush, Explained, bundledPush, Explained, pushedAgain, Explained, copiedThere, Explained),
+		},
+	}
+}
+
+// limiting are registries that limit who may do something, or how much at a time.
+func limiting() []Reported {
+	return []Reported{
+		{
+			Name: "lets everybody read, and asks for a login to write", Seen: "registries with anonymous access",
+			Does:    "sends a request again with the login once it is asked for one",
+			Refs:    []string{"https://github.com/oras-project/oras/issues/147"},
+			options: []registry.Option{registry.WithTokenAuth(registry.Access{Users: users, Allow: func(who, _, action string) bool { return who == User || action == "pull" }})},
+			faults: always(func() []Fault {
+				return []Fault{{Match: On("GET", "^/v2/$"), Do: Answer(http.StatusOK, "application/json", "{}")}}
+			}), Want: wanted(),
+		},
+		{
+			Name: "has tokens that expire while requests wait", Seen: "Katello and others",
+			Does:    "takes the token when a request is sent, and renews it as often as it expires",
+			Refs:    []string{"https://github.com/Katello/katello/pull/11485"},
+			options: []registry.Option{registry.WithTokenAuth(registry.Access{Users: users})},
+			faults:  always(func() []Fault { return []Fault{TokensOfUses(3)} }), Want: wanted(),
+		},
+		{
+			Name: "takes no request body above a limit", Seen: "nginx, Cloudflare and other proxies in front of a registry: 413",
+			Does:   "uploads in chunks of half the size, again and again",
+			Refs:   []string{"https://github.com/containers/podman/issues/24919", "https://github.com/containers/image/issues/1869", "https://github.com/cloudflare/serverless-registry/issues/67"},
+			faults: always(func() []Fault { return LimitBodies(100_000, RefuseAtOnce) }), Want: wanted(),
+		},
+		{
+			Name: "knows only ranges with an end, and cuts answers", Seen: "go-containerregistry's registry, in kind and CI: 416",
+			Does:   "asks for the rest of a blob with its end, and reads from the start where that fails, too",
+			Refs:   []string{"https://github.com/anchore/stereoscope/pull/695"},
+			faults: always(ClosedRanges), Want: wanted(),
+		},
+		{
+			Name: "needs no login, for a user with a broken credential helper", Seen: "any public registry",
+			Does:   "asks the helper only when the registry asks for a login",
+			Refs:   []string{"https://github.com/docker/docker-credential-helpers/issues/158"},
+			Config: `{"credsStore": "that-is-not-installed"}`, Want: wanted(),
+		},
+	}
+}
+
+// redirected is a front end that redirects all but the ping to the registry behind it.
+func redirected(t testing.TB, s *Server) []Fault {
+	behind := httptest.NewServer(s.Handler())
+	t.Cleanup(behind.Close)
+	ping := On("GET", "^/v2/$")
+	return []Fault{{Match: func(req *http.Request) bool { return !ping(req) }, Do: RedirectTo(behind.URL)}}
+}

@@ -1,0 +1,224 @@
+package traffic
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+)
+
+const (
+	// fewStreams is how many blobs stream at least, if so many want to: while one waits for
+	// its answer, the other fills the line.
+	fewStreams = 2
+	// unmeasured is how many bytes may be under way before the rate of the line is known.
+	unmeasured = 4 << 20
+	// horizon is the time in which what is under way should arrive. A blob that fits into it
+	// delays the others by less than that.
+	horizon = time.Second
+	// head is how many bytes of a stream don't count for the rate: buffers take them at once.
+	head = 256 << 10
+	// sampleTime is how long the rate is measured before it is judged.
+	sampleTime = 500 * time.Millisecond
+	// settling and measuring are how many samples pass after a stream more, before its gain
+	// is measured, and in how many it is measured.
+	settling, measuring = 2, 2
+	// pause is how many samples pass before another stream is tried, after one without gain.
+	pause = 20
+)
+
+// Streams are the blobs whose content is under way at a time, to and from all registries
+// together. There are as many as the line carries well. On a thin line, many streams share
+// it and all arrive late, so that an interruption loses the work of all; few arrive one
+// after the other, just as fast. On a thick line with long delays, one stream can't fill it.
+//
+// A blob streams if few others do; or if it and they arrive within a moment, at the rate
+// that was measured; or if one stream more made all of them faster.
+type Streams struct {
+	most  int
+	clock Clock
+
+	mu     sync.Mutex
+	active int
+	left   int64 // bytes of the active streams
+	queue  []*waiting
+
+	since   time.Time // when the sample began
+	sampled int64     // bytes of the sample
+	rate    float64   // bytes in a second, of the last sample; 0: not known
+
+	limit int // streams, whatever is left of them
+	probe probe
+}
+
+// A probe finds out whether more streams are faster.
+type probe struct {
+	samples int     // since the limit changed
+	sum     float64 // of the rates that were measured
+	streams int     // that were active before the limit was raised; 0: it was not
+	before  float64 // the rate with them
+	pause   int     // samples before the limit is raised again
+}
+
+// waiting is a stream that waits to be admitted.
+type waiting struct {
+	size     int64
+	admitted chan struct{}
+}
+
+// NewStreams returns streams, of which at most so many are active at a time.
+func NewStreams(most int, clock Clock) *Streams {
+	return &Streams{most: most, clock: clock, limit: min(fewStreams, most)}
+}
+
+// A Stream is a blob that is under way.
+type Stream struct {
+	of   *Streams
+	size int64
+	done int64
+	left bool
+}
+
+// TryEnter begins a stream of size bytes, unless it has to wait.
+func (s *Streams) TryEnter(size int64) (*Stream, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.queue) > 0 || !s.admits(size) {
+		return nil, false
+	}
+	s.begin(size)
+	return &Stream{of: s, size: size}, true
+}
+
+// Enter begins a stream of size bytes, once there is room for it. Who waits must hold
+// nothing that the others need to arrive.
+func (s *Streams) Enter(ctx context.Context, size int64) (*Stream, error) {
+	s.mu.Lock()
+	w := &waiting{size: size, admitted: make(chan struct{})}
+	s.queue = append(s.queue, w)
+	s.admit()
+	s.mu.Unlock()
+	select {
+	case <-w.admitted:
+		return &Stream{of: s, size: size}, nil
+	case <-ctx.Done():
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if i := slices.Index(s.queue, w); i >= 0 {
+		s.queue = slices.Delete(s.queue, i, i+1)
+	} else {
+		s.end(size)
+	}
+	s.admit()
+	return nil, context.Cause(ctx)
+}
+
+// Moved counts n bytes that have passed. When all have, the stream is over: the registry may
+// take long to store the blob, and the line is free meanwhile.
+func (t *Stream) Moved(n int64) {
+	s := t.of
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if t.left {
+		return
+	}
+	counted := min(n, max(0, t.done+n-head))
+	n = min(n, t.size-t.done)
+	t.done += n
+	s.left -= n
+	s.sample(counted)
+	if t.done == t.size {
+		t.left = true
+		s.end(0)
+	}
+	s.admit()
+}
+
+// Leave ends the stream; the second time, or on nil, it does nothing.
+func (t *Stream) Leave() {
+	if t == nil {
+		return
+	}
+	t.of.mu.Lock()
+	defer t.of.mu.Unlock()
+	if !t.left {
+		t.left = true
+		t.of.end(t.size - t.done)
+		t.of.admit()
+	}
+}
+
+func (s *Streams) begin(size int64) {
+	if s.active == 0 { // before, the line was idle
+		s.since, s.sampled = s.clock.Now(), 0
+	}
+	s.active++
+	s.left += size
+}
+
+func (s *Streams) end(left int64) {
+	s.active--
+	s.left -= left
+}
+
+// admit begins the streams that have waited longest, as many as there is room for.
+func (s *Streams) admit() {
+	for len(s.queue) > 0 && s.admits(s.queue[0].size) {
+		s.begin(s.queue[0].size)
+		close(s.queue[0].admitted)
+		s.queue = s.queue[1:]
+	}
+}
+
+func (s *Streams) admits(size int64) bool {
+	if s.active >= s.most {
+		return false
+	}
+	return s.active < s.limit || s.left+size <= max(unmeasured, int64(s.rate*horizon.Seconds()))
+}
+
+// sample counts bytes, and judges the rate after each sampleTime.
+func (s *Streams) sample(n int64) {
+	s.sampled += n
+	now := s.clock.Now()
+	took := now.Sub(s.since)
+	if took < sampleTime {
+		return
+	}
+	s.rate = float64(s.sampled) / took.Seconds()
+	s.since, s.sampled = now, 0
+	if len(s.queue) > 0 && s.active >= s.limit {
+		s.judge()
+	}
+}
+
+// judge raises the limit as long as more streams are faster, and lowers it again if the last
+// ones were not.
+func (s *Streams) judge() {
+	p := &s.probe
+	if p.pause > 0 {
+		p.pause--
+		return
+	}
+	if p.samples++; p.samples <= settling {
+		return
+	}
+	p.sum += s.rate
+	if p.samples < settling+measuring {
+		return
+	}
+	rate := p.sum / measuring
+	p.samples, p.sum = 0, 0
+	step := 1
+	if p.streams > 0 {
+		gain := float64(s.active-p.streams) / float64(p.streams) // if each stream is as fast as before
+		if rate < p.before*(1+0.3*gain) {
+			s.limit, s.probe = max(min(p.streams, s.most), min(fewStreams, s.most)), probe{pause: pause}
+			return
+		}
+		step = s.active
+	}
+	p.streams, p.before = s.active, rate
+	s.limit = min(s.active+step, s.most)
+}
