@@ -60,6 +60,14 @@ func (t *terminal) diff(c call) error {
 		return err
 	}
 	var sides [2]*action.Comparable
+	for _, arg := range c.args { // both are looked at before a registry is asked for one
+		if t.isProject(arg) {
+			continue
+		}
+		if _, err := t.location(c, arg); err != nil {
+			return err
+		}
+	}
 	for i, arg := range c.args {
 		if sides[i], err = t.comparable(c, arg, platform); err != nil {
 			return err
