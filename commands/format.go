@@ -26,6 +26,9 @@ func (t *terminal) readTemplate(c command, read *call) error {
 			document = other
 		}
 	}
+	if document == nil {
+		return insteadf("--format %s: %s prints %s", quoted(format), c.name, strings.Join(c.formats, ", "))
+	}
 	template, err := templates.Parse(format, document)
 	if err != nil && len(c.kinds) > 0 {
 		return insteadf("--format %s: it is none of %s, and %v", quoted(format), strings.Join(c.kinds, ", "), err)
