@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
 
 	"github.com/ocompose/ocompose/compose"
+	"github.com/ocompose/ocompose/internal/filename"
 )
 
 // Build builds a package: it pins the files of every part and puts the manifests together.
@@ -66,9 +67,9 @@ func buildPart(ctx context.Context, part Part, pinner *compose.Pinner) (Composit
 		}
 		return buildComposition(layers, part.Platform, part.form)
 	}
-	names := newFileNames()
+	names := filename.NewSet()
 	for _, file := range files {
-		if err := names.add(file.Name); err != nil {
+		if err := names.Add(file.Name); err != nil {
 			return Composition{}, fmt.Errorf("packaging the files: %w", err)
 		}
 	}
@@ -90,7 +91,7 @@ func replacedLayers(from Composition, files []compose.File) ([]mutate.Addendum, 
 	for _, l := range before {
 		annotations[l.File.Name] = l.Descriptor.Annotations
 	}
-	merged := slices.DeleteFunc(slices.Clone(files), func(f compose.File) bool { return f.Kind != compose.ComposeFile })
+	merged := slices.DeleteFunc(slices.Clone(files), func(f compose.File) bool { return !f.Kind.IsMerged() })
 	layers := fileLayers(merged, annotations)
 	for _, d := range from.Manifest.Layers {
 		if !isMerged(d) {

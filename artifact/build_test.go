@@ -129,12 +129,28 @@ func TestGolden(t *testing.T) {
 		{"bundled-flat", func(_ *testing.T, s *plan) { s.Mode, s.Flat = Bundled, true }},
 		{"attached", func(_ *testing.T, s *plan) { attachWeb(s) }},
 		{"attached-bundled", func(_ *testing.T, s *plan) { attachWeb(s); s.Mode = Bundled }},
+		{"mounted-files", func(t *testing.T, s *plan) {
+			dir := t.TempDir()
+			for name, content := range map[string]string{
+				"compose.yaml":  "services:\n  web: {image: 'nginx:1.27', env_file: web.env, volumes: ['./conf.d:/etc/nginx/conf.d:ro', './run.sh:/run.sh']}\n  db: {image: 'postgres:17'}\n",
+				"conf.d/a.conf": "a\n", "run.sh": "#!/bin/sh\n",
+			} {
+				path := filepath.Join(dir, filepath.FromSlash(name))
+				require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
+				require.NoError(t, os.WriteFile(path, []byte(content), 0o644))
+			}
+			require.NoError(t, os.Chmod(filepath.Join(dir, "run.sh"), 0o755))
+			var err error
+			s.project, err = compose.Load(t.Context(), compose.Options{WorkDir: dir})
+			require.NoError(t, err)
+			s.Platforms = []v1.Platform{amd64}
+		}},
 		{"own-platform", func(t *testing.T, s *plan) {
 			s.project = loadProject(t, "services:\n  web: {image: 'nginx:1.27', platform: linux/arm/v6}\n  db: {image: 'postgres:17'}\n")
 			s.Mode, s.Platforms = Bundled, []v1.Platform{arm64, amd64}
 		}},
 		{"margo", func(t *testing.T, s *plan) {
-			s.project = loadProject(t, shop, func(o *compose.Options) { o.SingleFile = true })
+			s.project = loadProject(t, shop, func(o *compose.Options) { o.Archived = true })
 			s.Format, s.Tag = MargoFormat, "1.2.0-rc.1_build.7"
 		}},
 		{"flightctl", func(_ *testing.T, s *plan) { s.Format = FlightCtlFormat }},

@@ -1,6 +1,7 @@
 package artifact
 
 import (
+	"cmp"
 	"fmt"
 	"path"
 
@@ -224,8 +225,11 @@ func layerAnnotations(file compose.File) map[string]string {
 	switch file.Kind {
 	case compose.ComposeFile:
 		annotations[AnnotationFile] = path.Base(file.Name)
+	case compose.RegistryFile:
+		annotations[AnnotationFile] = path.Base(file.Name)
+		annotations[AnnotationUse] = UseRegistry
 	case compose.RestoredFile:
-		annotations[AnnotationEnvFile] = file.Name
+		annotations[AnnotationEnvFile] = cmp.Or(file.RestoredAs, file.Name)
 	}
 	if file.Executable {
 		annotations[AnnotationExecutable] = "true"

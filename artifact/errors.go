@@ -49,6 +49,9 @@ func (e *ImageError) Unwrap() error { return e.Err }
 // ErrNoImage is why a service with only a build section can't be packaged.
 var ErrNoImage = errors.New("has build: but no image:") //nolint:revive,staticcheck // it ends with a key of the Compose file
 
+// ErrNotPushed is why an image that is built can't be packaged: its registry does not show it.
+var ErrNotPushed = errors.New("it is built, and can't be read from its registry")
+
 // ErrComposition is why an image can't be used that is a composition.
 var ErrComposition = errors.New("it is a composition, not a container image")
 

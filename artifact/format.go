@@ -14,6 +14,7 @@ import (
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/ocompose/ocompose/compose"
+	"github.com/ocompose/ocompose/internal/filename"
 	"github.com/ocompose/ocompose/internal/margo"
 )
 
@@ -136,7 +137,7 @@ func (f compositionForm) layersOf(files []compose.File) ([]mutate.Addendum, erro
 // margoLayer is the archive of a composition's files, all pins of which are in its only
 // Compose file.
 func (f compositionForm) margoLayer(files []compose.File) ([]mutate.Addendum, error) {
-	if err := checkName(f.component); err != nil {
+	if err := filename.Check(f.component); err != nil {
 		return nil, &FormatError{MargoFormat, err.Error()}
 	}
 	var all []margo.File
@@ -174,9 +175,9 @@ func flightCtlFiles(files []compose.File) ([]compose.File, error) {
 		}
 		renamed[i] = file
 	}
-	names := newFileNames()
+	names := filename.NewSet()
 	for _, file := range renamed {
-		if err := names.add(file.Name); err != nil {
+		if err := names.Add(file.Name); err != nil {
 			return nil, &FormatError{FlightCtlFormat, err.Error()}
 		}
 	}

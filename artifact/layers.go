@@ -2,10 +2,12 @@ package artifact
 
 import (
 	"fmt"
+	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/ocompose/ocompose/compose"
+	"github.com/ocompose/ocompose/internal/filename"
 )
 
 // maxLayers bounds the files of one composition.
@@ -36,17 +38,17 @@ func (c Composition) Layers() ([]Layer, error) {
 		return nil, fmt.Errorf("composition %s has %d layers; at most %d are read", c.Descriptor.Digest, len(c.Manifest.Layers), maxLayers)
 	}
 	var all []Layer
-	names := newFileNames()
+	names := filename.NewSet()
 	for i, d := range c.Manifest.Layers {
 		file, ok := layerFile(i, d)
 		if !ok {
 			continue
 		}
-		if file.Kind == compose.ComposeFile && title(d) == "" && names.has(file.Name) {
+		if file.Kind.IsMerged() && title(d) == "" && names.Has(file.Name) {
 			// Docker Compose publishes base names only, which may repeat.
 			file.Name = fmt.Sprintf("compose.%d.yaml", i)
 		}
-		if err := names.add(file.Name); err != nil {
+		if err := names.Add(file.Name); err != nil {
 			return nil, fmt.Errorf("composition %s, layer %s: %w", c.Descriptor.Digest, d.Digest, err)
 		}
 		all = append(all, Layer{File: file, Descriptor: d})
@@ -63,6 +65,8 @@ func layerFile(i int, d v1.Descriptor) (compose.File, bool) {
 		file.Kind, fallback = compose.ComposeFile, d.Annotations[AnnotationFile]
 		if _, ok := d.Annotations[AnnotationExtends]; ok {
 			file.Kind = compose.RestoredFile
+		} else if d.Annotations[AnnotationUse] == UseRegistry {
+			file.Kind = compose.RegistryFile
 		}
 		if fallback == "" {
 			fallback = fmt.Sprintf("compose.%d.yaml", i)
@@ -72,13 +76,16 @@ func layerFile(i int, d v1.Descriptor) (compose.File, bool) {
 		}
 	case RestoredFileType:
 		file.Kind, fallback = compose.RestoredFile, d.Annotations[AnnotationEnvFile]
+		if name := fallback; name != file.Name && !strings.Contains(name, "/") && filename.Check(name) == nil {
+			file.RestoredAs = name
+		}
 	case ExtraFileType:
 		file.Kind = compose.ExtraFile
 	default:
 		return compose.File{}, false
 	}
 	if file.Name == "" {
-		file.Name = fallback
+		file.Name, file.RestoredAs = fallback, ""
 	}
 	return file, true
 }

@@ -34,6 +34,13 @@ func TestLayers(t *testing.T) {
 			fileLayer(RestoredFileType, titleKey, "app.env", AnnotationEnvFile, "app.env"),
 			fileLayer(ExtraFileType, titleKey, "conf/nginx.conf"),
 		}, []string{"compose deploy/compose.prod.yaml", "restored app.env", "extra conf/nginx.conf"}, ""},
+		{"with another name for Docker Compose", []v1.Descriptor{
+			fileLayer(ComposeFileType, titleKey, "compose.yaml"),
+			fileLayer(ComposeFileType, titleKey, "registry-files.yaml", AnnotationFile, "registry-files.yaml", AnnotationUse, UseRegistry),
+			fileLayer(RestoredFileType, titleKey, "conf/a", AnnotationEnvFile, "conf-a"),
+			fileLayer(RestoredFileType, titleKey, "conf/b", AnnotationEnvFile, "../b"),
+			fileLayer(RestoredFileType, titleKey, "conf/c", AnnotationEnvFile, "x/c"),
+		}, []string{"compose compose.yaml", "registry registry-files.yaml", "restored conf/a as conf-a", "restored conf/b", "restored conf/c"}, ""},
 		{"by docker compose publish", []v1.Descriptor{
 			fileLayer(ComposeFileType, AnnotationFile, "compose.yaml"),
 			fileLayer(ComposeFileType, AnnotationFile, "compose.yaml"),
@@ -84,7 +91,11 @@ func TestLayers(t *testing.T) {
 			require.NoError(t, err)
 			var got []string
 			for _, l := range layers {
-				got = append(got, kindName(l.File.Kind)+" "+l.File.Name)
+				name := kindName(l.File.Kind) + " " + l.File.Name
+				if l.File.RestoredAs != "" {
+					name += " as " + l.File.RestoredAs
+				}
+				got = append(got, name)
 			}
 			require.Equal(t, test.want, got)
 		})
@@ -92,5 +103,5 @@ func TestLayers(t *testing.T) {
 }
 
 func kindName(kind compose.Kind) string {
-	return map[compose.Kind]string{compose.ComposeFile: "compose", compose.RestoredFile: "restored", compose.ExtraFile: "extra"}[kind]
+	return map[compose.Kind]string{compose.ComposeFile: "compose", compose.RestoredFile: "restored", compose.ExtraFile: "extra", compose.RegistryFile: "registry"}[kind]
 }

@@ -7,6 +7,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/ocompose/ocompose/compose"
+	"github.com/ocompose/ocompose/internal/filename"
 	"github.com/ocompose/ocompose/internal/margo"
 )
 
@@ -52,9 +53,9 @@ func (c Composition) Open(archive []byte) (Composition, error) {
 		return c, fmt.Errorf("reading the archive of composition %s: %w", c.Descriptor.Digest, err)
 	}
 	opened := &openedArchive{folder: read.Folder}
-	names := newFileNames()
+	names := filename.NewSet()
 	for _, f := range read.Files {
-		if err := names.add(f.Name); err != nil {
+		if err := names.Add(f.Name); err != nil {
 			return c, fmt.Errorf("reading the archive of composition %s: %w", c.Descriptor.Digest, err)
 		}
 		file := compose.File{Name: f.Name, Content: f.Content, Kind: compose.RestoredFile, Executable: f.Executable}

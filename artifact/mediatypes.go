@@ -45,9 +45,15 @@ const (
 	// AnnotationSince tells, in the index.json of a file, what has the blobs that the file
 	// leaves out.
 	AnnotationSince = "dev.ocompose.since"
+	// AnnotationUse tells, with [UseRegistry], that a Compose file is only for those who read
+	// the composition from a registry: a folder with its files does without it.
+	AnnotationUse = "dev.ocompose.file.use"
 	// AnnotationExecutable marks, with "true", a carried file that may be executed.
 	AnnotationExecutable = "dev.ocompose.file.executable"
 )
+
+// UseRegistry is the value of [AnnotationUse].
+const UseRegistry = "registry"
 
 // A Mode tells where a composition's images live.
 type Mode string

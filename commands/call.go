@@ -80,12 +80,11 @@ func (t *terminal) build(c command) *cli.Command {
 	}
 }
 
-// sortFlags puts flags in the order of their names, which the library works out anew each
-// time it is asked.
+// sortFlags puts flags in the order of their names.
 func sortFlags(flags []cli.Flag) {
 	names := make(map[cli.Flag]string, len(flags))
 	for _, f := range flags {
-		names[f] = f.Names()[0]
+		names[f] = namesOf(f)[0]
 	}
 	slices.SortFunc(flags, func(a, b cli.Flag) int { return strings.Compare(names[a], names[b]) })
 }

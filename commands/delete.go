@@ -49,7 +49,7 @@ func newDelete(t *terminal) *cli.Command {
 				t.note("kept %s: something else needs it", kept)
 			}
 			if len(deletion.Others) > 0 {
-				t.note("the composition stays: %s point at it", strings.Join(deletion.Others, ", "))
+				t.note("the composition stays: %s %s at it", strings.Join(deletion.Others, ", "), choose(len(deletion.Others), "points", "point"))
 			}
 			if c.format == "json" {
 				return t.printJSON(result)

@@ -39,11 +39,13 @@ func projectFlags() []cli.Flag {
 		&cli.StringFlag{Name: "project-directory", Usage: "resolve relative paths in `DIR` instead of the first file's folder"},
 		&cli.StringSliceFlag{Name: "env-file", Usage: "read variables from `FILE` instead of .env"},
 		&cli.StringSliceFlag{Name: "profile", Usage: "package the services of profile `NAME` and those without one, instead of all"},
-		&cli.StringSliceFlag{Name: "image", Usage: "set the image of a service, as `SERVICE=REF`"},
+		&cli.StringSliceFlag{Name: "image", Usage: "give an image, as `NAME=REF`, to a service, to all that run image NAME, or as *=REF with {service} in it to all that are built"},
 		&cli.BoolFlag{Name: "with-env", Usage: "package the files of env_file"},
-		&cli.BoolFlag{Name: "with-files", Usage: "package bind-mounted files and folders of the project folder"},
-		&cli.StringFlag{Name: "max-files-size", Usage: "let --with-files package up to `SIZE` bytes", Value: "10MiB"},
+		&cli.BoolFlag{Name: "with-files", Usage: "package all mounted files of the project folder, not only those that are clearly part of the application"},
+		&cli.BoolFlag{Name: "without-files", Usage: "package no mounted files"},
+		&cli.StringFlag{Name: "max-files-size", Usage: "package up to `SIZE` bytes of mounted files", Value: "10MiB"},
 		&cli.BoolFlag{Name: "flatten", Usage: "resolve include and extends into one file"},
+		&cli.BoolFlag{Name: "as-is", Usage: "package all files as they are, also where only pulling restores them"},
 		&cli.BoolFlag{Name: "allow-secrets", Usage: "package values that look like secrets, but no private keys or tokens of known services"},
 		&cli.StringSliceFlag{Name: "allow-secret", Usage: "package the secret under `NAME`, a variable, or those in a file; again for more"},
 	}
@@ -80,7 +82,7 @@ func repairFlag() cli.Flag {
 
 // referrersFlag says which referrers go along.
 func referrersFlag() cli.Flag {
-	return &cli.StringSliceFlag{Name: "referrers", Usage: "take along the referrers of artifact type `TYPE`, \"all\", also those of images, or \"none\"; the composition's own go along by default"}
+	return &cli.StringSliceFlag{Name: "referrers", Usage: "also copy referrers of artifact type `TYPE`, those of images included; all copies every type, none no referrers; by default those of the composition are copied"}
 }
 
 // following reads the --referrers flags.
@@ -104,6 +106,11 @@ func following(c *cli.Context) action.Following {
 
 // projectOptions are what the flags say of the Compose project to read.
 func (t *terminal) projectOptions(c *cli.Context) (compose.Options, error) {
+	for _, pair := range [][2]string{{"with-files", "without-files"}, {"flatten", "as-is"}} {
+		if c.Bool(pair[0]) && c.Bool(pair[1]) {
+			return compose.Options{}, usagef("--%s and --%s exclude each other", pair[0], pair[1])
+		}
+	}
 	images, err := pairs(c, "image")
 	if err != nil {
 		return compose.Options{}, err
@@ -123,8 +130,10 @@ func (t *terminal) projectOptions(c *cli.Context) (compose.Options, error) {
 		Images:       images,
 		WithEnv:      c.Bool("with-env"),
 		WithFiles:    c.Bool("with-files"),
+		WithoutFiles: c.Bool("without-files"),
 		MaxFilesSize: maxFilesSize,
 		Flatten:      c.Bool("flatten"),
+		AsIs:         c.Bool("as-is"),
 		AllowSecrets: c.Bool("allow-secrets"),
 		AllowSecret:  c.StringSlice("allow-secret"),
 	}, nil
@@ -146,6 +155,7 @@ func (t *terminal) project(ctx context.Context, options compose.Options) (*compo
 		return nil, err
 	}
 	t.warn(project.Warnings...)
+	t.tellRequired(project.Requires)
 	for _, file := range project.Carried {
 		t.note("carries %s (%s)", file.Name, progress.Bytes(int64(len(file.Content))))
 	}

@@ -2,6 +2,7 @@ package commands
 
 import (
 	"errors"
+	"io/fs"
 	"net/http"
 	"strings"
 
@@ -44,11 +45,12 @@ func failures() []failure {
 		{problem(compose.ProblemToken), exitFailed, say("use a variable or a secret in its place, or --allow-secret with its name or file if anyone may read it")},
 		{problem(compose.ProblemSecret), exitFailed, say("use a variable in its place, or --allow-secret NAME if it is none, --allow-secrets for all")},
 		{problem(compose.ProblemNoProject), exitFailed, say("name the file with -f")},
-		{wraps(artifact.ErrNoImage), exitFailed, say("name the image that was built with --image SERVICE=REFERENCE")},
+		{wraps(artifact.ErrNoImage), exitFailed, say("name the image that was built with --image SERVICE=REFERENCE, or those of all built services with --image '*=HOST/{service}:TAG'")},
 		{is[*lock.MissingError], exitFailed, say("look what changed, and write the lock again with ocompose lock")},
 		{is[*artifact.FormatError], exitFailed, say("ocompose push --help and docs/format.md tell what the format can hold; ocompose copy moves such a package as it is")},
 		{is[*signature.Error], exitUnsigned, say("have it signed by whom the policy trusts: what is to be signed is the digest that push prints")},
 		{is[*signature.MissingError], exitFailed, say("install cosign, or use a trust policy of Notation, which needs no other program")},
+		{wraps(artifact.ErrNotPushed), exitNotFound, say("push what is built with docker compose build --push, or name an image that is in a registry with --image")},
 		{is[*artifact.PlatformError], exitFailed, say("choose platforms that all images offer with --platform")},
 		{wraps(artifact.ErrComposition), exitFailed, say("name a container image; a composition is packaged by its own files")},
 		{isReplaced(true), exitFailed, say("choose another repository or tag for the composition")},
@@ -89,6 +91,7 @@ func failures() []failure {
 		{remote.IsUntrusted, exitFailed, say("have the system trust the authority that signed the registry's certificate, name its file with --ca-file FILE, or put it into /etc/docker/certs.d/HOST:PORT/ca.crt")},
 		{is[*remote.ProxyError], exitFailed, say("check HTTPS_PROXY and HTTP_PROXY, which have the form http://HOST:PORT; NO_PROXY=HOST goes around the proxy")},
 		{is[*remote.SilenceError], exitFailed, say("check that the registry is up, and try again; --timeout gives it more time")},
+		{both(is[*artifact.ImageError], remote.IsUnreachable), exitFailed, say("check the registry in the image's name; an image that is on this machine's engine only has to be pushed first")},
 		{remote.IsUnreachable, exitFailed, say("check the registry's name and port, and that it runs and can be reached from here")},
 		{isReadOnly, exitFailed, say("the registry, or this repository, is read-only: push to another one")},
 		{answers(http.StatusTooManyRequests), exitFailed, say("the registry limits the rate of requests: try again later, or with fewer --jobs")},
@@ -96,6 +99,7 @@ func failures() []failure {
 		{answers(http.StatusInsufficientStorage), exitFailed, say("the registry has no space left: ask who runs it")},
 		{answers(http.StatusInternalServerError, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout), exitFailed, say("the registry has trouble of its own: try again later")},
 		{isPart, exitNotFound, say("ocompose verify lists what is missing of a composition")},
+		{both(store.IsNotFound, wraps(fs.ErrNotExist)), exitNotFound, say("check the path; a relative one begins at the current folder")},
 		{store.IsNotFound, exitNotFound, say("check the spelling of the name, the tag or the digest")},
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log"
 	"net"
 	"net/http"
@@ -71,6 +72,7 @@ func TestHints(t *testing.T) {
 		{&artifact.FormatError{Format: artifact.MargoFormat, Reason: "x"}, exitFailed, "docs/format.md"},
 		{&signature.Error{Err: errors.New("x")}, exitUnsigned, "have it signed"},
 		{&signature.MissingError{}, exitFailed, "install cosign"},
+		{image("web:1", fmt.Errorf("%w: %w", artifact.ErrNotPushed, notFound)), exitNotFound, "docker compose build --push"},
 		{&artifact.PlatformError{}, exitFailed, "--platform"},
 		{artifact.ErrComposition, exitFailed, "name a container image"},
 		{&action.ReplaceError{Always: true}, exitFailed, "another repository or tag"},
@@ -111,6 +113,7 @@ func TestHints(t *testing.T) {
 		{untrusted(t), exitFailed, "--ca-file"},
 		{&remote.ProxyError{Err: errors.New("x")}, exitFailed, "HTTPS_PROXY"},
 		{&remote.SilenceError{}, exitFailed, "--timeout"},
+		{image("web:1", &net.OpError{Op: "dial", Err: os.ErrDeadlineExceeded}), exitFailed, "this machine's engine"},
 		{&net.OpError{Op: "dial", Err: os.ErrDeadlineExceeded}, exitFailed, "name and port"},
 		{answered("POST", blob, 405), exitFailed, "read-only"},
 		{answered("GET", manifest, 429), exitFailed, "limits the rate"},
@@ -118,6 +121,7 @@ func TestHints(t *testing.T) {
 		{answered("PATCH", blob, 507), exitFailed, "no space left"},
 		{answered("PUT", manifest, 503), exitFailed, "try again later"},
 		{answered("GET", blob, 404), exitNotFound, "ocompose verify"},
+		{&store.NotFoundError{What: "x", Err: fs.ErrNotExist}, exitNotFound, "check the path"},
 		{notFound, exitNotFound, "check the spelling"},
 	}
 	rows := failures()

@@ -72,6 +72,16 @@ func (t *terminal) printInspection(r *report.Inspection) error {
 			}
 			row("  %s\t%s", b.Source, b.Digest)
 		}
+		for i, needed := range r.Requires {
+			if i == 0 {
+				row("\nNeeded where it is deployed:")
+			}
+			what := needed.Kind
+			if needed.Optional {
+				what += ", optional"
+			}
+			row("  %s\t%s%s", needed.Path, what, forServices(needed.Services))
+		}
 		for i, v := range r.Variables {
 			if i == 0 {
 				row("\nVariables:")
@@ -86,6 +96,14 @@ func (t *terminal) printInspection(r *report.Inspection) error {
 			}
 		}
 	})
+}
+
+// forServices names the services that need something.
+func forServices(services []string) string {
+	if len(services) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(services, ", ") + ")"
 }
 
 // inspectionTree draws what a package is made of.

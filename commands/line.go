@@ -51,7 +51,7 @@ func program(app *cli.App) cmdline.Program {
 
 // lineFlag is what the reader of command lines knows of a flag.
 func lineFlag(f cli.Flag) cmdline.Flag {
-	names := f.Names()
+	names := namesOf(f)
 	flag := cmdline.Flag{Name: names[0], Kind: cmdline.Single}
 	if len(names) > 1 {
 		flag.Short = names[1]
@@ -66,6 +66,21 @@ func lineFlag(f cli.Flag) cmdline.Flag {
 		}
 	}
 	return flag
+}
+
+// namesOf are the names of a flag. The library's own way to tell them matches a regular
+// expression for each, which is most of the time that the program takes to start.
+func namesOf(f cli.Flag) []string {
+	switch f := f.(type) {
+	case *cli.BoolFlag:
+		return append([]string{f.Name}, f.Aliases...)
+	case *cli.StringFlag:
+		return append([]string{f.Name}, f.Aliases...)
+	case *cli.StringSliceFlag:
+		return append([]string{f.Name}, f.Aliases...)
+	default:
+		return f.Names()
+	}
 }
 
 // listFlags are the flags whose values may be separated by commas: what they take never

@@ -39,7 +39,7 @@ func newLoad(t *terminal) *cli.Command {
 			&cli.BoolFlag{Name: "engine", Usage: "load into this machine's engine, and write the files into a folder"},
 			&cli.StringFlag{Name: "directory", Aliases: []string{"d"}, Usage: "with --engine: write the files into `DIR`", Value: "."},
 			&cli.StringFlag{Name: "platform", Usage: "with --engine: load what `OS/ARCH[/VARIANT]` runs, instead of the engine's own"},
-			&cli.StringFlag{Name: "listen", Usage: "with --engine: serve the images to the engine on `HOST:PORT`, which they are called by afterwards", Value: "127.0.0.1:5000"},
+			&cli.StringFlag{Name: "listen", Usage: "with --engine: serve the images to the engine on `HOST:PORT`, which becomes part of their names there", Value: "127.0.0.1:5000"},
 			&cli.BoolFlag{Name: "allow-hidden", Usage: "with --engine: write files that other programs read or run by themselves, such as .bashrc"},
 		},
 		run: func(c call) error {

@@ -9,6 +9,9 @@ import (
 // printPushed prints the result of a push, and what would have been done in a dry run.
 func (t *terminal) printPushed(pushed action.Pushed, c call) error {
 	made := describeMade(pushed)
+	if len(pushed.Spec.Parts) > 0 {
+		made.Requires = pushed.Spec.Parts[0].Project.Requires
+	}
 	if made.DryRun = c.flags.Bool("dry-run"); made.DryRun {
 		t.explain(pushed.Spec)
 	}
@@ -16,7 +19,7 @@ func (t *terminal) printPushed(pushed action.Pushed, c call) error {
 		t.warn("left out " + left.String())
 	}
 	if len(pushed.Spec.LeftOut) > 0 {
-		t.note("a service with a platform: of its own is not asked for others; --platform insists on those that are named")
+		t.note("a service that sets platform: does not have to offer the other platforms; --platform requires those that it names")
 	}
 	t.tellFlat(pushed)
 	t.tellFallback(pushed)
@@ -85,7 +88,7 @@ func (t *terminal) tellFallback(pushed action.Pushed) {
 // tellFlat tells that the registry takes no index in an index.
 func (t *terminal) tellFlat(pushed action.Pushed) {
 	if pushed.Flat {
-		t.note("the registry refuses an index in an index: the manifests of images are listed directly, and their indexes have tags of their own (--flat)")
+		t.note("the registry rejects nested indexes: pushed as with --flat, which lists image manifests in the index and tags image indexes separately")
 	}
 }
 

@@ -39,7 +39,7 @@ func formatOptions(c *cli.Context, tag string, options *artifact.Options, source
 		if c.Bool("with-files") {
 			return usagef("--with-files and --format margo: Margo packages have no bind-mounted files")
 		}
-		source.SingleFile, source.Archived = true, true
+		source.Archived = true
 	}
 	return options.CheckFormat()
 }

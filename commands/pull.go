@@ -1,7 +1,9 @@
 package commands
 
 import (
+	"fmt"
 	"path/filepath"
+	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/urfave/cli/v2"
@@ -19,7 +21,9 @@ func newPull(t *terminal) *cli.Command {
 		usage: "write the files of a composition into a folder",
 		args:  "REF",
 		description: "Writes the files of the composition for this machine's platform, or else the portable\n" +
-			"one, and prints the paths that docker compose -f takes, in their order. All content is\n" +
+			"one, and prints the paths that docker compose -f takes, in their order. Compose\n" +
+			"files after the first become compose.override.yaml, so that plain docker compose up\n" +
+			"uses the pins. It tells what the application needs and is not there. All content is\n" +
 			"verified, and nothing is written outside of the folder.",
 		examples: []string{"ocompose pull --directory device registry.example.com/shop:1.0"},
 		formats:  []string{"json"},
@@ -53,11 +57,11 @@ func newPull(t *terminal) *cli.Command {
 			if err != nil {
 				return err
 			}
-			files, err := c.session.Unpack(c.ctx, at.Store, composition, options)
+			pulled, err := c.session.Unpack(c.ctx, at.Store, composition, options)
 			if err != nil {
 				return err
 			}
-			return t.printPulled(dir, at, composition, files, c.format)
+			return t.printPulled(dir, at, composition, pulled, c.format)
 		},
 	})
 }
@@ -82,7 +86,7 @@ func (t *terminal) notePortable(p *artifact.Package, chosen artifact.Composition
 	switch {
 	case chosen.Platform != nil:
 	case p.IsIndex():
-		t.note("there is no composition for %s: this is the portable one, whose images need not run there", asked)
+		t.note("there is no composition for %s: pulled the portable one, whose images may not run on that platform", asked)
 	case explicit:
 		t.note("the composition does not say which platform it is for")
 	}
@@ -97,20 +101,23 @@ func (t *terminal) path(written string) string {
 }
 
 // printPulled prints the files under the folder's name as the user wrote it.
-func (t *terminal) printPulled(dir string, at action.Location, composition artifact.Composition, files []unpack.File, format string) error {
+func (t *terminal) printPulled(dir string, at action.Location, composition artifact.Composition, pulled action.Pulled, format string) error {
 	digest := composition.Descriptor.Digest.String()
 	result := report.Pulled{Reference: at.Store.Name() + "@" + digest, Digest: digest, Files: []report.PulledFile{}}
 	if composition.Platform != nil {
 		result.Platform = composition.Platform.String()
 	}
-	for _, f := range files {
+	for _, f := range pulled.Files {
 		path := filepath.Join(dir, filepath.FromSlash(f.Name))
 		result.Files = append(result.Files, report.PulledFile{Path: path, Kind: report.KindName(f.Kind), Size: f.Size})
 	}
+	result.Missing = pulled.Missing
+	command := t.commandFor(dir, result.Files, pulled)
 	if format == "json" {
+		result.Command = command
 		return t.printJSON(result)
 	}
-	for i, f := range files {
+	for i, f := range pulled.Files {
 		if f.Kind != compose.ComposeFile {
 			t.note("restored %s", result.Files[i].Path)
 			continue
@@ -119,5 +126,45 @@ func (t *terminal) printPulled(dir string, at action.Location, composition artif
 			return err
 		}
 	}
+	t.tellMissing(pulled.Missing)
+	t.note("run it with: %s", strings.Join(command, " "))
 	return nil
+}
+
+// commandFor is the command that starts what was pulled.
+func (t *terminal) commandFor(dir string, files []report.PulledFile, pulled action.Pulled) []string {
+	command := []string{"docker", "compose"}
+	switch {
+	case !pulled.Merged:
+		for _, f := range files {
+			if f.Kind == report.KindName(compose.ComposeFile) {
+				command = append(command, "-f", f.Path)
+			}
+		}
+		if pulled.Own {
+			command = append(command, "-f", filepath.Join(dir, "compose.override.yaml"))
+		}
+	case filepath.Clean(dir) != ".":
+		command = append(command, "--project-directory", dir)
+	}
+	return append(command, "up", "--detach")
+}
+
+// tellMissing tells what the application needs and is not there.
+func (t *terminal) tellMissing(all []compose.Requirement) {
+	var needed, created []string
+	for _, r := range all {
+		switch {
+		case r.Kind == "mount" && r.Optional:
+			created = append(created, r.Path)
+		default:
+			needed = append(needed, fmt.Sprintf("%s (%s)", r.Path, r.Kind))
+		}
+	}
+	if len(needed) > 0 {
+		t.warn("the application needs what is not here: " + strings.Join(needed, ", "))
+	}
+	if len(created) > 0 {
+		t.note("empty folders are made for: %s", strings.Join(created, ", "))
+	}
 }

@@ -49,7 +49,7 @@ func newReferrers(t *terminal) *cli.Command {
 			}
 			if !t.quiet || c.format != "" {
 				if err := c.session.AddTags(c.ctx, at.Store, listing); err != nil {
-					t.note("tags are not looked up: %v", err)
+					t.note("cannot list tags, so that none are shown: %v", err)
 				}
 			}
 			return t.printListing(listing, c.format)

@@ -147,7 +147,7 @@ func (t *terminal) deploy(c call, at action.Location, kept action.Kept) (*deploy
 	before := folder.Record
 	t.addChoices(c, before, &next)
 	write := func(ctx context.Context) error {
-		_, err := c.session.Unpack(ctx, kept.Store(), kept.Composition, unpack.Options{Dir: dir, Force: true, AllowHidden: c.flags.Bool("allow-hidden")})
+		_, err := c.session.UnpackLayers(ctx, kept.Store(), kept.Composition, unpack.Options{Dir: dir, Force: true, AllowHidden: c.flags.Bool("allow-hidden")})
 		return err
 	}
 	if err := folder.Replace(c.ctx, next, c.flags.Bool("force"), write); err != nil {
@@ -173,6 +173,9 @@ func (t *terminal) record(at action.Location, c artifact.Composition, project st
 		return r, err
 	}
 	for _, l := range layers {
+		if l.File.Kind == compose.RegistryFile {
+			continue // for those who read the composition from a registry
+		}
 		r.Files = append(r.Files, deployment.File{Name: l.File.Name, Digest: l.Descriptor.Digest, Compose: l.File.Kind == compose.ComposeFile})
 	}
 	return r, nil

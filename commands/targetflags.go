@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/google/go-containerregistry/pkg/name"
@@ -64,7 +65,10 @@ func splitTags(arg string) (first string, others []string, err error) {
 		return arg, nil, nil
 	}
 	tags := strings.Split(arg[i+1:], ",")
-	for _, tag := range tags {
+	for i, tag := range tags {
+		if slices.Contains(tags[:i], tag) {
+			return "", nil, insteadf("reference %q: it has the tag %s twice", reference.Shown(arg), tag)
+		}
 		if err := reference.CheckTag(tag); err != nil {
 			return "", nil, insteadf("reference %q: %v", reference.Shown(arg), err)
 		}

@@ -111,6 +111,12 @@ func checkImage(value string) error {
 	if !ok || service == "" || ref == "" {
 		return fmt.Errorf("it has the form NAME=VALUE, such as web=registry.example.com/web:1.0")
 	}
+	if service == "*" { // a template
+		if !strings.Contains(ref, "{service}") {
+			return fmt.Errorf("*= gives all services that are built their images: it takes {service} for the name of each, such as *=registry.example.com/{service}:1.0")
+		}
+		ref = strings.ReplaceAll(ref, "{service}", "service")
+	}
 	return checkReference(ref)
 }
 

@@ -25,7 +25,7 @@ var badValues = map[string][]string{
 	"env-file":          nil,
 	"file":              nil,
 	"format":            {"xml", "{{", "{{.Nope}}", "{{nope}}", "{{json . | nope}}", "JSON", "csv"},
-	"image":             {"web", "web=", "=web", "web=UPPER", "web=https://r.example/web:1", "web=r.example/web:x?y"},
+	"image":             {"web", "web=", "=web", "*=r.example/web", "*=r.example/{name}{service}", "web=UPPER", "web=https://r.example/web:1", "web=r.example/web:x?y"},
 	"ca-file":           {"/nonexistent", "compose.yaml", "."},
 	"insecure-registry": {"https://r.example", "r.example/app", "r.example:port", "a b", "r.example,", "r.example:0"},
 	"timeout":           {"0", "-1s", "10", "soon", "1y", "1s "},
@@ -62,7 +62,7 @@ var badReferences = []string{
 
 // together are flags that don't go together, or not alone, for each command.
 var together = map[string][]string{
-	"push":      {"--dry-run --repair REF", "--no-portable --portable-tag x REF", "REF,", "REF,x?y", "REF,,2", "--max-files-size 1k REF", "--image web=a --image web=b REF", "--image web=a,web=b REF", "--annotation a=b --annotation a=c REF", "-f - -f - REF", "-f - -u a --password-stdin REF"},
+	"push":      {"--dry-run --repair REF", "--no-portable --portable-tag x REF", "REF,", "REF,x?y", "REF,1", "REF,,2", "--max-files-size 1k REF", "--image web=a --image web=b REF", "--image web=a,web=b REF", "--annotation a=b --annotation a=c REF", "-f - -f - REF", "-f - -u a --password-stdin REF"},
 	"attach":    {"--dry-run --repair REF", "--max-files-size 1k REF", "--image web=a --image web=b REF", "--annotation a=b --annotation a=c REF"},
 	"login":     {"--password-stdin HOST", "--username a --identity-token-stdin HOST", "--password-stdin --identity-token-stdin HOST", "HOST"},
 	"copy":      {"--referrers all,none REF REF", "--referrers all --referrers a/b REF REF"},
@@ -93,6 +93,11 @@ func wrongUsages(t *testing.T, host string) []wrongUsage {
 	for name := range otherCommands() {
 		all = append(all, wrongUsage{[]string{name, host + "/app:1"}, "did you mean"})
 	}
+	// The flags for the network are the same in all commands: each is tried in all ways once.
+	shared, tried := map[string]bool{"output": true, "quiet": true}, map[string]bool{}
+	for _, f := range networkFlags() {
+		shared[f.Names()[0]] = true
+	}
 	for _, c := range app.Commands {
 		names, good := goodArguments(c, host)
 		with := func(about string, more ...string) {
@@ -104,7 +109,14 @@ func wrongUsages(t *testing.T, host string) []wrongUsage {
 		with("-Z", "-Z")
 		with("two dashes", "-quiet")
 		for _, f := range c.Flags {
-			for _, bad := range wrongFlag(t, lineFlag(f)) {
+			bad := wrongFlag(t, lineFlag(f))
+			if tried[f.Names()[0]] {
+				bad = bad[len(bad)-1:]
+			}
+			if shared[f.Names()[0]] {
+				tried[f.Names()[0]] = true
+			}
+			for _, bad := range bad {
 				with(bad.about, bad.line...)
 			}
 		}

@@ -66,7 +66,7 @@ func (b *basis) load(ctx context.Context, stage *loading.Stage, files []pinning.
 	return m, nil
 }
 
-// loadingFiles are files for the loader.
+// loadingFiles returns files for the loader.
 func (b *basis) loadingFiles(files []pinning.File) []loading.File {
 	all := make([]loading.File, len(files))
 	for i, f := range files {
@@ -76,18 +76,6 @@ func (b *basis) loadingFiles(files []pinning.File) []loading.File {
 		}
 	}
 	return all
-}
-
-// absolute returns the model of b with absolute paths, which is known if b is known.
-func (b *basis) absolute(ctx context.Context, known *basis, model map[string]any) (map[string]any, error) {
-	if b == known {
-		return model, nil
-	}
-	m, err := b.load(ctx, nil, b.files, loading.Options{Trace: true})
-	if err != nil {
-		return nil, err
-	}
-	return m.Absolute()
 }
 
 // project is the basis for the package that pins.

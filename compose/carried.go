@@ -1,64 +1,119 @@
 package compose
 
 import (
+	"cmp"
 	"context"
-	"maps"
-	"slices"
+	"fmt"
+	"strings"
 
 	"github.com/ocompose/ocompose/compose/internal/carry"
 	"github.com/ocompose/ocompose/compose/internal/flatten"
+	"github.com/ocompose/ocompose/compose/internal/ignore"
 	"github.com/ocompose/ocompose/compose/internal/loading"
+	"github.com/ocompose/ocompose/compose/internal/model"
+	"github.com/ocompose/ocompose/compose/internal/mounts"
 	"github.com/ocompose/ocompose/compose/internal/pinning"
+	"github.com/ocompose/ocompose/compose/internal/problem"
 	"github.com/ocompose/ocompose/compose/internal/source"
 	"github.com/ocompose/ocompose/compose/internal/yamlnode"
 )
 
-// carried is what carrying files found out.
-type carried struct {
-	result carry.Result
-	// host are the absolute paths that the files name.
-	host map[string]bool
-}
-
-// carry collects the carried files.
-func (l *loaded) carry(p *Project) carried {
-	marks := l.basis.in.Marks.Unset
-	host := carry.HostPaths(l.graph, marks)
-	opts := carry.Options{
-		Dir: p.Dir, WithEnv: l.opts.WithEnv, WithFiles: l.opts.WithFiles, MaxFilesSize: l.opts.MaxFilesSize, Archived: l.opts.Archived,
-		Flat: l.opts.Flatten, Marks: marks, Host: host, Secrets: carry.SecretFiles(l.absolute), Mains: p.Sources,
+// carry collects the carried files, and flattens the project before that if it is asked
+// for, or if Docker Compose could not load it from a registry. Given are the values that the
+// flattened file takes over from env files, by name.
+func (l *loaded) carry(ctx context.Context, p *Project) (result carry.Result, given map[string]string) {
+	opts := l.carryOptions(p)
+	needs := carry.Needs(l.graph, l.absolute, p.Services)
+	unreadable := carry.Unreadable(opts, needs)
+	l.flattened = l.opts.Flatten || len(unreadable) > 0 && (!l.opts.AsIs || l.opts.Archived)
+	opts.Flat = l.flattened
+	all := mounts.Find(mounts.Project{
+		Dir: p.Dir, Graph: l.graph, Model: l.basis.model.Tree, Absolute: l.absolute, Packaged: p.Services, Marks: opts.Marks,
+	})
+	var err error
+	if opts.Flat && l.opts.Archived {
+		result, given, err = l.carryArchived(ctx, p, opts, needs, all)
+	} else {
+		if opts.Flat {
+			given, err = l.flattenFor(ctx, p, unreadable, opts.Host)
+		}
+		if b, basisErr := p.basis(ctx); basisErr == nil {
+			opts.Raw = b.raw
+		}
+		result = carry.Carry(opts, needs, all)
 	}
-	if opts.MaxFilesSize == 0 {
-		opts.MaxFilesSize = DefaultMaxFilesSize
+	if err != nil {
+		result.Errs = append(result.Errs, err)
 	}
-	result := carry.Carry(opts, carry.Needs(l.graph, l.absolute, p.Services), carry.Binds(l.graph, l.absolute, p.Services, marks))
 	for _, f := range result.Files {
-		file := File{Name: f.Name, Content: f.Content, Kind: RestoredFile, Executable: f.Executable}
+		file := File{Name: f.Name, Content: f.Content, Kind: RestoredFile, RestoredAs: f.RestoredAs, Executable: f.Executable}
 		if f.Extra {
 			file.Kind = ExtraFile
 		}
 		p.Carried = append(p.Carried, file)
 	}
 	p.Warnings = append(p.Warnings, result.Warnings...)
-	return carried{result: result, host: host}
+	if watched := carry.Watched(l.absolute, p.Dir, p.Services, opts.Marks); len(watched) > 0 {
+		p.Warnings = append(p.Warnings, "paths that docker compose watch looks at are not packaged: "+strings.Join(watched, ", "))
+	}
+	return result, given
 }
 
-// flatten replaces the Compose files of the project by one. It returns the values that
-// this one takes over from env files, by name.
-func (l *loaded) flatten(ctx context.Context, p *Project, c carried) (map[string]string, error) {
-	b, original := l.basis, l.absolute
-	if l.opts.SingleFile {
-		var err error
-		if b, err = l.withGivenImages(ctx, p); err != nil {
-			return nil, err
-		}
-		if original, err = b.absolute(ctx, l.basis, original); err != nil {
-			return nil, l.diagnose(err)
-		}
+// flattenFor flattens the project because that is asked for, or because Docker Compose can't
+// read the files that are unreadable from a registry.
+func (l *loaded) flattenFor(ctx context.Context, p *Project, unreadable []string, host map[string]bool) (map[string]string, error) {
+	given, err := l.flatten(ctx, p, l.basis, l.absolute, host)
+	switch {
+	case l.opts.Flatten:
+		return given, err
+	case err != nil:
+		return nil, &problem.Error{Kind: problem.File, Reason: "making one file of the Compose files (--as-is keeps them, for pulling only)", Err: err}
 	}
+	p.Warnings = append(p.Warnings, fmt.Sprintf("Docker Compose can't read %s from a registry, so all Compose files become one "+
+		"(--as-is keeps them, for pulling only)", strings.Join(unreadable, ", ")))
+	return given, nil
+}
+
+// carryOptions say what to carry.
+func (l *loaded) carryOptions(p *Project) carry.Options {
+	marks := l.basis.in.Marks
+	opts := carry.Options{
+		Dir: p.Dir, WithEnv: l.opts.WithEnv, MaxFilesSize: cmp.Or(l.opts.MaxFilesSize, DefaultMaxFilesSize),
+		AsIs: l.opts.AsIs, Archived: l.opts.Archived, Marks: marks.Unset, HasMarks: marks.In, Host: carry.HostPaths(l.graph, marks.Unset),
+		Secrets: carry.SecretFiles(l.absolute), Mains: p.Sources,
+		HasSecret: l.hasSecret, Raw: l.basis.raw, Ignored: ignore.New(p.Dir).By, ConfigNames: map[string]bool{},
+	}
+	switch {
+	case l.opts.WithFiles:
+		opts.Mounted = carry.MountedAll
+	case l.opts.WithoutFiles:
+		opts.Mounted = carry.MountedNone
+	}
+	for name := range model.Entries(l.absolute["configs"]) {
+		opts.ConfigNames[name] = true
+	}
+	return opts
+}
+
+// raw returns the text at a place of the model as the files have it.
+func (b *basis) raw(at model.Path) string {
+	text, _ := model.Text(b.model.Tree, at)
+	return b.model.Raw(text)
+}
+
+// flatten replaces the Compose files of the project by one, which means what the files of b
+// do: original, with absolute paths. It returns the values that this one takes over from env
+// files, by name.
+func (l *loaded) flatten(ctx context.Context, p *Project, b *basis, original map[string]any, host map[string]bool) (map[string]string, error) {
 	in := b.in
 	in.Files = b.loadingFiles(b.files)
-	marks, err := flatten.NewMarks(inputsOf(l.graph, in.Env, slices.Collect(maps.Values(l.opts.Images))...))
+	inputs := inputsOf(l.graph, in.Env)
+	for _, f := range b.files {
+		for _, document := range f.Documents {
+			addNode(inputs, document)
+		}
+	}
+	marks, err := flatten.NewMarks(inputs)
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +128,7 @@ func (l *loaded) flatten(ctx context.Context, p *Project, c carried) (map[string
 		return last.model, nil
 	}
 	flat, err := flatten.Flatten(ctx, flatten.Options{
-		Input: in, Original: original, Graph: l.graph, Names: c.result.FlatNames, Host: c.host,
+		Input: in, Original: original, Graph: l.graph, Host: host,
 		WithEnv: l.opts.WithEnv, Marks: marks, Read: read, Diagnose: l.diagnose,
 	})
 	if err != nil {

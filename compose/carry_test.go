@@ -1,6 +1,7 @@
 package compose
 
 import (
+	"fmt"
 	"net"
 	"os"
 	"path/filepath"
@@ -10,18 +11,37 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// carriedNames lists the carried files: a flat one by its name, one that only pulling
-// restores with a plus.
+// carriedNames lists the carried files by name: with a plus one that only pulling restores,
+// and with the name under which Docker Compose restores it, if that is another one.
 func carriedNames(p *Project) []string {
 	var names []string
 	for _, file := range p.Carried {
 		name := file.Name
-		if file.Kind == ExtraFile {
+		switch {
+		case file.Kind == ExtraFile:
 			name = "+" + name
+		case file.RestoredAs != "":
+			name += " as " + file.RestoredAs
 		}
 		names = append(names, name)
 	}
 	return names
+}
+
+// requirementTexts writes what the place of deployment has to have.
+func requirementTexts(p *Project) []string {
+	var all []string
+	for _, r := range p.Requires {
+		text := r.Kind + " " + r.Path
+		if len(r.Services) > 0 {
+			text += fmt.Sprint(" ", r.Services)
+		}
+		if r.Optional {
+			text += " optional"
+		}
+		all = append(all, text)
+	}
+	return all
 }
 
 func TestCarry(t *testing.T) {
@@ -32,6 +52,7 @@ func TestCarry(t *testing.T) {
 		opts     Options
 		carried  []string
 		warnings []string
+		requires []string
 		errs     []string
 	}{
 		"nothing": {
@@ -51,13 +72,28 @@ func TestCarry(t *testing.T) {
 				"sub/inc.yaml": "services: {inc: {image: b, label_file: labels}}\n",
 				"sub/labels":   "a=b\n",
 			},
+			carried:  []string{"sub/labels as sub-labels"},
+			warnings: []string{"Docker Compose can't read sub/inc.yaml from a registry, so all Compose files become one (--as-is keeps them, for pulling only)"},
+		},
+		"in subfolders, as they are": {
+			files: map[string]string{
+				"compose.yaml": "include: [sub/inc.yaml]\n" + web,
+				"sub/inc.yaml": "services: {inc: {image: b, label_file: labels}}\n",
+				"sub/labels":   "a=b\n",
+			},
+			opts:    Options{AsIs: true},
 			carried: []string{"+sub/inc.yaml", "+sub/labels"},
-			warnings: []string{"Docker Compose does not restore files in subfolders when it reads the composition from the registry; " +
-				"only pulling does: sub/inc.yaml, sub/labels (--flatten avoids this)"},
+			warnings: []string{"Docker Compose does not restore files in subfolders when it reads the composition from the registry, " +
+				"only pulling does: sub/inc.yaml, sub/labels"},
 		},
 		"outside the project folder": {
+			files:    map[string]string{"p/compose.yaml": web + "    extends: {file: ../base.yaml, service: b}\n", "base.yaml": "services: {b: {init: true}}\n"},
+			opts:     Options{Files: []string{"p/compose.yaml"}},
+			warnings: []string{"Docker Compose can't read ../base.yaml from a registry, so all Compose files become one (--as-is keeps them, for pulling only)"},
+		},
+		"outside the project folder, as they are": {
 			files: map[string]string{"p/compose.yaml": web + "    extends: {file: ../base.yaml, service: b}\n", "base.yaml": "services: {b: {init: true}}\n"},
-			opts:  Options{Files: []string{"p/compose.yaml"}},
+			opts:  Options{Files: []string{"p/compose.yaml"}, AsIs: true},
 			errs:  []string{"compose.yaml:4: extends ../base.yaml can't be packaged: it is outside the project folder"},
 		},
 		"outside the project folder, flattened": {
@@ -65,17 +101,23 @@ func TestCarry(t *testing.T) {
 			opts:  Options{Files: []string{"p/compose.yaml"}, Flatten: true},
 		},
 		"an env file without the flag": {
-			files: map[string]string{"compose.yaml": web + "    env_file:\n      - a.env\n      - {path: b.env, required: false}\n      - {path: c.env, required: false}\n", "a.env": "A=1\n", "b.env": "B=1\n"},
-			errs:  []string{"compose.yaml:5: service web: env_file a.env is required and is not packaged without --with-env"},
+			files:    map[string]string{"compose.yaml": web + "    env_file:\n      - a.env\n      - {path: b.env, required: false}\n      - {path: c.env, required: false}\n", "a.env": "A=1\n", "b.env": "B=1\n"},
+			requires: []string{"env-file a.env [web] optional", "env-file b.env [web] optional", "env-file c.env [web] optional"},
 		},
 		"optional env files without the flag": {
 			files:    map[string]string{"compose.yaml": web + "    env_file:\n      - {path: b.env, required: false}\n      - {path: c.env, required: false}\n", "b.env": "B=1\n"},
-			warnings: []string{"not packaged without --with-env: b.env"},
+			requires: []string{"env-file b.env [web] optional", "env-file c.env [web] optional"},
 		},
 		"env files": {
-			files:   map[string]string{"compose.yaml": web + "    env_file: [a.env, {path: c.env, required: false}]\n", "a.env": "A=1\n"},
-			opts:    Options{WithEnv: true},
-			carried: []string{"a.env"},
+			files:    map[string]string{"compose.yaml": web + "    env_file: [a.env, {path: c.env, required: false}]\n", "a.env": "A=1\n"},
+			opts:     Options{WithEnv: true},
+			carried:  []string{"a.env"},
+			requires: []string{"env-file c.env [web] optional"},
+		},
+		"env files in a subfolder and outside": {
+			files:   map[string]string{"p/compose.yaml": web + "    env_file: [a.env, s/a.env, ../a.env]\n", "p/a.env": "A=1\n", "p/s/a.env": "A=2\n", "a.env": "A=3\n"},
+			opts:    Options{Files: []string{"p/compose.yaml"}, WithEnv: true},
+			carried: []string{"a-2.env", "a.env", "s/a.env as s-a.env"},
 		},
 		"a required env file that is not there": {
 			files: map[string]string{"compose.yaml": web + "    env_file: a.env\n"},
@@ -83,13 +125,17 @@ func TestCarry(t *testing.T) {
 			errs:  []string{"compose.yaml:4: service web: env_file a.env can't be packaged: no such file or directory"},
 		},
 		"the env file of an include": {
+			files:    map[string]string{"compose.yaml": "include: [{path: i.yaml, env_file: i.env}]\n" + web, "i.yaml": "services: {i: {image: 'i:$T'}}", "i.env": "T=1\n"},
+			warnings: []string{"Docker Compose can't read i.env from a registry, so all Compose files become one (--as-is keeps them, for pulling only)"},
+		},
+		"the env file of an include, as it is": {
 			files: map[string]string{"compose.yaml": "include: [{path: i.yaml, env_file: i.env}]\n" + web, "i.yaml": "services: {i: {image: 'i:$T'}}", "i.env": "T=1\n"},
+			opts:  Options{AsIs: true},
 			errs:  []string{"compose.yaml:1: env_file i.env is required and is not packaged without --with-env"},
 		},
 		"the .env of an include": {
 			files:    map[string]string{"compose.yaml": "include: [s/i.yaml]\n" + web, "s/i.yaml": "services: {i: {image: 'i:$T'}}", "s/.env": "T=1\n"},
-			carried:  []string{"+s/i.yaml"},
-			warnings: []string{"not packaged without --with-env: s/.env", "Docker Compose does not restore files in subfolders when it reads the composition from the registry; only pulling does: s/i.yaml (--flatten avoids this)"},
+			warnings: []string{"Docker Compose can't read s/i.yaml from a registry, so all Compose files become one (--as-is keeps them, for pulling only)"},
 		},
 		"configs, label files and a seccomp profile": {
 			files: map[string]string{
@@ -104,12 +150,12 @@ func TestCarry(t *testing.T) {
 		},
 		"absolute paths": {
 			files:    map[string]string{"compose.yaml": web + "    env_file: /nowhere/a.env\n"},
-			warnings: []string{"not packaged, because it is an absolute path: env_file /nowhere/a.env"},
+			requires: []string{"env-file /nowhere/a.env [web] optional"},
 		},
 		"the file of a secret that is a config as well": {
 			files:    map[string]string{"compose.yaml": web + "    security_opt: ['seccomp:s.txt']\n    env_file: [{path: s.txt, required: false}]\nsecrets: {s: {file: s.txt}}\nconfigs: {c: {file: ./s.txt}}\n", "s.txt": "hunter2"},
 			opts:     Options{WithEnv: true},
-			warnings: []string{"files of secrets are never packaged and have to exist where the application starts: s.txt"},
+			requires: []string{"config s.txt", "env-file s.txt [web] optional", "seccomp-profile s.txt [web]", "secret s.txt"},
 		},
 		"the file of a secret that Docker Compose reads": {
 			files: map[string]string{"compose.yaml": web + "    env_file: s.txt\n    label_file: s.txt\nsecrets: {s: {file: s.txt}}\n", "s.txt": "A=hunter2"},
@@ -122,7 +168,7 @@ func TestCarry(t *testing.T) {
 		"secrets": {
 			files:    map[string]string{"compose.yaml": web + "    secrets: [s]\nsecrets: {s: {file: s.txt}, t: {environment: T}}\n", "s.txt": "hunter2"},
 			opts:     Options{WithEnv: true, WithFiles: true, AllowSecrets: true},
-			warnings: []string{"files of secrets are never packaged and have to exist where the application starts: s.txt"},
+			requires: []string{"secret s.txt [web]"},
 		},
 		"only the services that are packaged": {
 			files: map[string]string{"compose.yaml": web + "  dev:\n    image: b\n    profiles: [dev]\n    env_file: dev.env\n    volumes: ['./dev:/dev']\n", "dev.env": "A=1", "dev/x": "x"},
@@ -136,17 +182,17 @@ func TestCarry(t *testing.T) {
 			files: map[string]string{"compose.yaml": web + "    extends: {file: compose.yaml, service: b}\n  b: {image: b}\n"},
 		},
 		"another file called compose.yaml": {
-			files: map[string]string{"main.yaml": web + "    extends: {file: compose.yaml, service: b}\n", "compose.yaml": "services: {b: {init: true}}\n"},
-			opts:  Options{Files: []string{"main.yaml"}},
-			errs:  []string{"main.yaml:4: extends compose.yaml can't be packaged: Docker Compose gives the main file this name; rename it, or use --flatten"},
+			files:    map[string]string{"main.yaml": web + "    extends: {file: compose.yaml, service: b}\n", "compose.yaml": "services: {b: {init: true}}\n"},
+			opts:     Options{Files: []string{"main.yaml"}},
+			warnings: []string{"Docker Compose can't read compose.yaml from a registry, so all Compose files become one (--as-is keeps them, for pulling only)"},
 		},
 		"another file called compose.yaml, flattened": {
 			files: map[string]string{"main.yaml": web + "    extends: {file: compose.yaml, service: b}\n", "compose.yaml": "services: {b: {init: true}}\n"},
 			opts:  Options{Files: []string{"main.yaml"}, Flatten: true},
 		},
 		"a file called like the pins": {
-			files: map[string]string{"compose.yaml": web + "    label_file: image-digests.yaml\n", "image-digests.yaml": "a=b"},
-			errs:  []string{"compose.yaml:4: service web: label_file image-digests.yaml can't be packaged: the file with the pins has this name; rename it"},
+			files:   map[string]string{"compose.yaml": web + "    label_file: image-digests.yaml\n", "image-digests.yaml": "a=b"},
+			carried: []string{"image-digests-2.yaml"},
 		},
 		"files in subfolders, flattened": {
 			files: map[string]string{
@@ -154,31 +200,27 @@ func TestCarry(t *testing.T) {
 				"a/b/l":        "x=y", "a-b-l": "x=z", "conf/c.txt": "c",
 			},
 			opts:    Options{Flatten: true},
-			carried: []string{"a-b-l", "a-b-l-2", "conf-c.txt"},
+			carried: []string{"a-b-l", "a/b/l as a-b-l-2", "conf/c.txt as conf-c.txt"},
 		},
 		"bind mounts without the flag": {
-			files: map[string]string{"compose.yaml": web + "    volumes: ['./f:/f', './d:/d', './new:/new', '../o:/o', '/etc:/etc', 'v:/v', '${X}:/x', './f:/g']\nvolumes: {v: {}}\n", "f": "f", "d/e": "e"},
-			warnings: []string{
-				"bind mounts are not packaged without --with-files: f, d",
-				"bind mounts outside the project folder are not packaged: ../o",
-			},
+			files:    map[string]string{"compose.yaml": web + "    volumes: ['./f:/f', './d:/d', './new:/new', '../o:/o', '/etc:/etc', 'v:/v', '${X}:/x', './f:/g']\nvolumes: {v: {}}\n", "f": "f", "d/e": "e"},
+			carried:  []string{"f"},
+			warnings: []string{"mounted folders and binary files that containers may write to are not packaged without --with-files: d"},
+			requires: []string{"mount ../o [web] optional", "mount /etc [web] optional", "mount d [web] optional", "mount new [web] optional"},
 		},
 		"bind mounts": {
 			files: map[string]string{
 				"compose.yaml": web + "    volumes: ['./f:/f', './d:/d', {type: bind, source: ., target: /all}]\n    secrets: [s]\nsecrets: {s: {file: d/secret}}\n",
 				"f":            "f", "d/e": "e", "d/secret": "hunter2", ".env": "A=1", ".git/config": "x", "b/c/d": "x",
 			},
-			opts:    Options{WithFiles: true},
-			carried: []string{"+b/c/d", "+d/e", "+f"},
-			warnings: []string{
-				"bind-mounted files are packaged for pulling only: b/c/d, d/e, f",
-				"files of secrets are never packaged and have to exist where the application starts: d/secret",
-			},
+			opts:     Options{WithFiles: true},
+			carried:  []string{"b/c/d as b-c-d", "d/e as d-e", "f"},
+			requires: []string{"mount . [web]", "secret d/secret [web]"},
 		},
 		"bind mounts that are too large": {
 			files: map[string]string{"compose.yaml": web + "    volumes: ['./d:/d']\n", "d/a": "12345", "d/b": "12345"},
 			opts:  Options{WithFiles: true, MaxFilesSize: 9},
-			errs:  []string{"compose.yaml:4: service web: the bind mount d can't be packaged: the files are larger together than the limit of 9 bytes"},
+			errs:  []string{"compose.yaml:4: service web: the bind mount d can't be packaged: it has 10 bytes, and all mounts together may have 9 bytes (--max-files-size); largest: d/a (5 bytes), d/b (5 bytes)"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -196,6 +238,7 @@ func TestCarry(t *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, test.carried, carriedNames(p))
 			require.Equal(t, test.warnings, p.Warnings)
+			require.Equal(t, test.requires, requirementTexts(p))
 		})
 	}
 }
@@ -245,7 +288,7 @@ func TestCarryLeavesSecretsOfAnyName(t *testing.T) {
 	require.NoError(t, os.Symlink("certs", filepath.Join(dir, "linked")))
 	p, err := Load(t.Context(), Options{WorkDir: dir, WithFiles: true})
 	require.NoError(t, err)
-	require.Equal(t, []string{"+d/plain"}, carriedNames(p))
+	require.Equal(t, []string{"d/plain as d-plain"}, carriedNames(p))
 }
 
 func TestCarryModesAndSockets(t *testing.T) {
@@ -268,7 +311,7 @@ func TestCarryModesAndSockets(t *testing.T) {
 	defer listener.Close()
 	p, err := Load(t.Context(), Options{WorkDir: dir, WithFiles: true})
 	require.NoError(t, err)
-	require.Equal(t, []string{"+d/plain", "+d/run.sh"}, carriedNames(p))
+	require.Equal(t, []string{"d/plain as d-plain", "d/run.sh as d-run.sh"}, carriedNames(p))
 	require.False(t, p.Carried[0].Executable)
 	require.True(t, p.Carried[1].Executable)
 }

@@ -64,27 +64,18 @@ func TestCorpus(t *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, p.Images, flat.Images)
 
-			original := corpusOriginal(t, project, p, dir)
 			requireSameImages(t, project, p, dir)
+			original := corpusOriginal(t, project, p, dir)
 			for _, inPlace := range []bool{false, true} {
 				files, err := p.Pin(t.Context(), pinAll(p, inPlace))
 				require.NoError(t, err)
 				_, err = Open(t.Context(), files)
 				require.NoError(t, err)
-				if project.Unseen || project.WithFiles {
-					requireSameConfig(t, original, corpusComposition(t, project, files, true), "pulled, in place: %v", inPlace)
-				}
-				if !project.Unseen {
-					requireSameConfig(t, original, corpusComposition(t, project, files, false), "from a registry, in place: %v", inPlace)
-				}
+				requireSameView(t, project, original, corpusComposition(t, project, files, true), "pulled, in place: %v", inPlace)
+				requireSameView(t, project, original, corpusComposition(t, project, files, false), "from a registry, in place: %v", inPlace)
 				files, err = flat.Pin(t.Context(), pinAll(flat, inPlace))
 				require.NoError(t, err)
-				var carried []string
-				for _, file := range flat.Carried {
-					carried = append(carried, file.Name)
-				}
-				flattened := corpusComposition(t, project, files, false)
-				requireSameConfig(t, corpustest.Flat(original, carried), flattened, "flattened, in place: %v", inPlace)
+				requireSameView(t, project, original, corpusComposition(t, project, files, false), "flattened, in place: %v", inPlace)
 			}
 		})
 	}
@@ -96,7 +87,7 @@ func requireSameImages(t *testing.T, project corpustest.Project, p *Project, dir
 	var config struct {
 		Services, Jobs map[string]struct{ Image string }
 	}
-	require.NoError(t, yaml.Unmarshal([]byte(corpusProject(t, project, p, dir)), &config))
+	require.NoError(t, yaml.Unmarshal([]byte(corpusProject(t, project, p, dir).Rest), &config))
 	want := map[string]string{}
 	for name, service := range config.Services {
 		want["services."+name+".image"] = service.Image
@@ -113,27 +104,34 @@ func requireSameImages(t *testing.T, project corpustest.Project, p *Project, dir
 	}
 }
 
-// corpusOriginal returns the model that Docker Compose has of a project with our pins.
-func corpusOriginal(t *testing.T, project corpustest.Project, p *Project, dir string) string {
+// corpusOriginal returns the model that Docker Compose has of a project with our pins, and
+// without the env files that the place of deployment has to have.
+func corpusOriginal(t *testing.T, project corpustest.Project, p *Project, dir string) *corpustest.View {
 	t.Helper()
 	files, err := p.Pin(t.Context(), pinAll(p, false))
 	require.NoError(t, err)
-	pins := filepath.Join(t.TempDir(), PinsFile)
+	var more []string
 	for _, file := range files {
-		if file.Name == PinsFile {
-			require.NoError(t, os.WriteFile(pins, file.Content, 0o644))
+		if file.Name == lastingName || file.Name == PinsFile {
+			more = append(more, filepath.Join(t.TempDir(), file.Name))
+			require.NoError(t, os.WriteFile(more[len(more)-1], file.Content, 0o644))
 		}
 	}
-	return corpusProject(t, project, p, dir, pins)
+	for _, r := range p.Requires {
+		if r.Kind == "env-file" && !filepath.IsAbs(r.Path) {
+			require.NoError(t, os.RemoveAll(filepath.Join(dir, r.Path)))
+		}
+	}
+	return corpusProject(t, project, p, dir, more...)
 }
 
 // corpusProject returns the model that Docker Compose has of a project in its folder, with
 // more files.
-func corpusProject(t *testing.T, project corpustest.Project, p *Project, dir string, more ...string) string {
+func corpusProject(t *testing.T, project corpustest.Project, p *Project, dir string, more ...string) *corpustest.View {
 	t.Helper()
 	judge := composetest.New(t)
 	judge.Dir = dir
-	judge.Env = append(append([]string{}, project.Env...), project.DeployEnv...)
+	judge.Env = append(append([]string{"PWD=" + dir}, project.Env...), project.DeployEnv...)
 	var args []string
 	// All files have to be named, because the pins are.
 	names := project.Files
@@ -149,12 +147,12 @@ func corpusProject(t *testing.T, project corpustest.Project, p *Project, dir str
 	for _, name := range project.EnvFiles {
 		args = append(args, "--env-file", name)
 	}
-	return corpusConfig(judge, project, p.Dir, args...)
+	return corpusView(t, judge, project, p.Dir, args...)
 }
 
 // corpusComposition returns the model that Docker Compose has of a composition: of the files
 // that it restores next to compose.yaml, or of all files if they are pulled.
-func corpusComposition(t *testing.T, project corpustest.Project, files []File, pulled bool) string {
+func corpusComposition(t *testing.T, project corpustest.Project, files []File, pulled bool) *corpustest.View {
 	t.Helper()
 	dir := filepath.Join(corpustest.Deep(t.TempDir()), "app")
 	require.NoError(t, os.MkdirAll(dir, 0o755))
@@ -162,15 +160,23 @@ func corpusComposition(t *testing.T, project corpustest.Project, files []File, p
 	judge.Env = append(append([]string{}, project.Env...), project.DeployEnv...)
 	var layers, args []string
 	for _, file := range files {
-		path := filepath.Join(dir, filepath.FromSlash(file.Name))
-		if file.Kind == ComposeFile {
+		path, mode := filepath.Join(dir, filepath.FromSlash(file.Name)), os.FileMode(0o644)
+		if file.Kind.IsMerged() {
 			layers = append(layers, string(file.Content))
+		}
+		switch {
+		case pulled && file.Kind == RegistryFile, !pulled && file.Kind != RestoredFile:
+			continue
+		case pulled && file.Kind == ComposeFile:
 			args = append(args, "-f", path)
+		case !pulled && file.RestoredAs != "":
+			path = filepath.Join(dir, file.RestoredAs)
 		}
-		if pulled || file.Kind == RestoredFile {
-			require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
-			require.NoError(t, os.WriteFile(path, file.Content, 0o644))
+		if pulled && file.Executable {
+			mode = 0o755
 		}
+		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
+		require.NoError(t, os.WriteFile(path, file.Content, mode))
 	}
 	if pulled {
 		// Docker Compose itself wants to be where the project is for some includes.
@@ -190,11 +196,19 @@ func corpusComposition(t *testing.T, project corpustest.Project, files []File, p
 			}
 		}
 	}
-	return corpusConfig(judge, project, dir, args...)
+	v := corpusView(t, judge, project, dir, args...)
+	for _, file := range files {
+		if file.RestoredAs != "" {
+			for _, folder := range []string{"./", "/PROJECT/"} {
+				v.Rest = strings.ReplaceAll(v.Rest, folder+file.RestoredAs, folder+file.Name)
+			}
+		}
+	}
+	return v
 }
 
-// corpusConfig returns a model of Docker Compose without the names of folders.
-func corpusConfig(judge *composetest.Compose, project corpustest.Project, dir string, args ...string) string {
+// corpusView returns a model of Docker Compose without the names of folders.
+func corpusView(t *testing.T, judge *composetest.Compose, project corpustest.Project, dir string, args ...string) *corpustest.View {
 	profiles := project.Profiles
 	if len(profiles) == 0 {
 		profiles = []string{"*"}
@@ -202,10 +216,17 @@ func corpusConfig(judge *composetest.Compose, project corpustest.Project, dir st
 	for _, profile := range profiles {
 		args = append(args, "--profile", profile)
 	}
-	return corpustest.Model(string(judge.Config(args...)), dir, judge.Home())
+	v, err := corpustest.NewView(string(judge.Config(args...)), dir, judge.Home())
+	require.NoError(t, err)
+	return v
 }
 
-func requireSameConfig(t *testing.T, want, got, message string, args ...any) {
+// requireSameView compares what containers see of a project and of its composition. What
+// stays where the project is, is said by the project.
+func requireSameView(t *testing.T, project corpustest.Project, want, got *corpustest.View, message string, args ...any) {
 	t.Helper()
-	require.Equal(t, want, got, append([]any{message}, args...)...)
+	about := append([]any{message}, args...)
+	require.Equal(t, want.Rest, got.Rest, about...)
+	require.Empty(t, want.Changed(got), about...)
+	require.Equal(t, project.Stays, want.Lost(got), about...)
 }

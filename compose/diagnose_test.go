@@ -1,6 +1,7 @@
 package compose
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -71,6 +72,26 @@ func TestBadFiles(t *testing.T) {
 			files: map[string]string{"compose.yaml": "services:\n  web:\n    image: a\n    depends_on: [gone]\n"},
 			want:  []string{`compose.yaml: service "web" depends on undefined service "gone": invalid compose project`},
 		},
+		"a dependency that is none, beside an unset variable": {
+			files: map[string]string{"compose.yaml": "services:\n  web:\n    image: a\n    depends_on: [nobody]\n    environment: {A: $A}\n"},
+			want:  []string{`compose.yaml: service "web" depends on undefined service "nobody": invalid compose project`},
+		},
+		"an undefined volume, mounted where a variable says": {
+			files: map[string]string{"compose.yaml": "services:\n  web:\n    image: a\n    volumes: ['data:$A']\n"},
+			want:  []string{`compose.yaml: service "web" refers to undefined volume data: invalid compose project`},
+		},
+		"an undefined network, beside one that a variable names": {
+			files: map[string]string{"compose.yaml": "services:\n  web:\n    image: a\n    networks: [$A, back]\n"},
+			want:  []string{`compose.yaml: service "web" refers to undefined network back: invalid compose project`},
+		},
+		"neither image nor build, beside an unset variable": {
+			files: map[string]string{"compose.yaml": "services:\n  web:\n    command: run $A\n"},
+			want:  []string{`compose.yaml: service "web" has neither an image nor a build context specified: invalid compose project`},
+		},
+		"services that depend on each other in too many ways": {
+			files: map[string]string{"compose.yaml": manyWays(30)},
+			want:  []string{`services depend on each other in more than 200000 ways, which Docker Compose would follow one by one`},
+		},
 		"a missing include": {
 			files: map[string]string{"compose.yaml": "services: {web: {image: a}}\ninclude:\n  - gone.yaml\n"},
 			want:  []string{`compose.yaml:3: include: reading "gone.yaml": file does not exist`},
@@ -108,7 +129,7 @@ func TestBadFiles(t *testing.T) {
 		"an image for no service": {
 			files: map[string]string{"compose.yaml": "services: {web: {image: a}}"},
 			opts:  Options{Images: map[string]string{"wbe": "b"}},
-			want:  []string{`an image is given for "wbe", which is not a service (services: web)`},
+			want:  []string{`an image is given for "wbe", which is neither a service nor the image of one (services: web)`},
 		},
 		"an alias of what is around it": {
 			files: map[string]string{"compose.yaml": "x-a: &a\n  <<: *a\nservices: {web: {image: a}}\n"},
@@ -134,5 +155,38 @@ func TestBadFiles(t *testing.T) {
 			}
 			require.Equal(t, test.want, got)
 		})
+	}
+}
+
+// manyWays are n services, each of which depends on all before it.
+func manyWays(n int) string {
+	text := "services:\n  s0: {image: a}\n"
+	var before []string
+	for i := 1; i < n; i++ {
+		before = append(before, fmt.Sprintf("s%d", i-1))
+		text += fmt.Sprintf("  s%d: {image: a, depends_on: [%s]}\n", i, strings.Join(before, ", "))
+	}
+	return text
+}
+
+// TestUnsetVariablesPassChecks: what only the place of deployment can tell is no error.
+func TestUnsetVariablesPassChecks(t *testing.T) {
+	t.Parallel()
+	for _, service := range []string{
+		"depends_on: [$A]", "depends_on: {db: {condition: $A}}", "networks: [$A]", "networks: {back: {aliases: [$A]}}",
+		"volumes: ['$A:/x']", "volumes: ['$A:/x', '$B:/x2']", "volumes: ['data:$A', 'data:$B']", "volumes: [{type: volume, source: $A, target: /x}]",
+		"secrets: [$A]", "secrets: [{source: $A}]", "configs: [{source: $A, target: /x}]", "network_mode: $A",
+		"{network_mode: $A, networks: [back]}", "network_mode: 'service:$A'", "healthcheck: {test: [$A, x]}", "healthcheck: {interval: $A}",
+		"{scale: $N, deploy: {replicas: 3}}", "{container_name: abc, deploy: {replicas: $N}}", "{mem_limit: $M, deploy: {resources: {limits: {memory: 1g}}}}",
+		"{cpus: $C, deploy: {resources: {limits: {cpus: '2'}}}}", "{container_name: $A, scale: 2}", "tmpfs: [$A, $B]", "ports: ['$A:80', '${B}']",
+		"build: $A", "build: {context: ., platforms: [linux/amd64], secrets: [$A]}", "build: {context: ., additional_contexts: {a: 'service:$A'}}",
+		"links: [$A]", "volumes_from: [$A]", "gpus: $A", "pid: 'service:$A'", "develop: {watch: [{path: ., action: sync, target: $A}]}", "ulimits: {nofile: $A}", "logging: {driver: $A}",
+	} {
+		if service[0] == '{' {
+			service = "<<: " + service
+		}
+		dir := writeFiles(t, map[string]string{"compose.yaml": "services:\n  db: {image: b}\n  web:\n    image: a\n    " + service + "\nvolumes: {data: {}}\nnetworks: {back: {}}\n"})
+		_, err := Load(t.Context(), Options{WorkDir: dir})
+		require.NoError(t, err, service)
 	}
 }

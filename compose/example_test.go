@@ -167,7 +167,7 @@ func ExampleErrors() {
     image: nginx:${TAG}
   api:
     image: api:1
-    env_file: api.env
+    label_file: api.labels
 `)
 	defer os.RemoveAll(dir)
 
@@ -177,7 +177,7 @@ func ExampleErrors() {
 	}
 	// Output:
 	// compose.yaml:3 [variable] image "nginx:${TAG}" needs the variable TAG, which is not set and has no default
-	// compose.yaml:6 [env-file] env_file api.env is required and is not packaged without --with-env
+	// compose.yaml:6 [file] label_file api.labels can't be packaged: no such file or directory
 }
 
 // Values that look like secrets stop a project, and are never shown.

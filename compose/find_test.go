@@ -25,7 +25,7 @@ func TestFind(t *testing.T) {
 		},
 		"a folder above": {
 			files: map[string]string{"compose.yml": service, ".env": "TAG=env", "a/b/c/x": ""},
-			dir:   "a/b/c", want: "web:env",
+			dir:   "a/b/c", want: "web:env", warn: "compose.yml is used: there is no Compose file in ",
 		},
 		"the environment wins over .env": {
 			files: map[string]string{"compose.yaml": service, ".env": "TAG=env"},
@@ -61,7 +61,7 @@ func TestFind(t *testing.T) {
 		},
 		"the override file": {
 			files: map[string]string{"docker-compose.yaml": service, "compose.override.yml": "services: {web: {image: over}}"},
-			want:  "over",
+			want:  "over", warn: "compose.override.yml is merged, too, as by Docker Compose",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -92,6 +92,12 @@ func TestFindNothing(t *testing.T) {
 	}
 	_, err := Load(t.Context(), Options{WorkDir: "relative"})
 	require.Error(t, err)
+	gone := filepath.Join(dir, "gone")
+	_, err = Load(t.Context(), Options{WorkDir: dir, ProjectDir: gone})
+	require.EqualError(t, err, "there is no folder "+gone)
+	empty := t.TempDir()
+	_, err = Load(t.Context(), Options{WorkDir: dir, ProjectDir: empty})
+	require.EqualError(t, err, "no Compose file in "+empty+" or a folder above it")
 }
 
 func TestProjectName(t *testing.T) {

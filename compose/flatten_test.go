@@ -140,56 +140,51 @@ func TestFlattenCarried(t *testing.T) {
 	p, err := Load(t.Context(), Options{WorkDir: dir, Flatten: true, WithEnv: true, WithFiles: true,
 		Environ: []string{"D=./env", "L=" + filepath.Join("env", "l"), "PWD_=.."}})
 	require.NoError(t, err)
+	require.Contains(t, string(p.Files[0].Content), "env_file:\n      - path: ${D:-./env}/a.env\n")
+	require.Equal(t, lastingName, p.Files[1].Name)
 	require.Equal(t, `configs:
   c:
-    file: ./env-c
-  d:
-    file: ./env-c
+    file: ./env/c
 services:
   a:
-    env_file:
-      - path: ./env-a.env
-        required: true
-      - path: ${R:-root.env}
-        required: true
-      - path: $D/none.env
-        required: false
-    image: a
-    label_file:
-      - ./env-l-2
-    pre_start:
+    label_file: !override
+      - ./env/l
+    pre_start: !override
       - command: x
         env_file:
-          - path: ./env-a.env
+          - path: ./env/a.env
             required: true
         image: h
         security_opt:
-          - seccomp=./env-p.json
-    security_opt:
-      - seccomp:./env-p.json
+          - seccomp=./env/p.json
+    security_opt: !override
+      - seccomp:./env/p.json
       - label:disable
-      - seccomp=./env-p.json
-    volumes:
-      - ${D}/a.env:/a.env
+      - seccomp=./env/p.json
+    volumes: !override
+      - bind:
+          create_host_path: true
+        source: ./env/a.env
+        target: /a.env
+        type: bind
       - bind:
           create_host_path: true
         source: ./env
         target: /env
         type: bind
   b:
-    env_file:
-      - path: ./env-a.env
+    env_file: !override
+      - path: ./env/a.env
         required: true
-    image: b
-    label_file:
-      - ./env-l-2
-`, string(p.Files[0].Content))
+    label_file: !override
+      - ./env/l
+`, string(p.Files[1].Content), "paths with variables that the place of deployment need not set")
+	require.Equal(t, RegistryFile, p.Files[2].Kind)
 	var names []string
 	for _, file := range p.Carried {
-		names = append(names, file.Name)
+		names = append(names, file.Name+" "+file.RestoredAs)
 	}
-	require.Equal(t, []string{"env-a.env", "env-c", "env-l-2", "env-p.json", "env/a.env", "env/c", "env/l", "env/p.json", "root.env"}, names,
-		"a folder that is mounted stays whole")
+	require.Equal(t, []string{"env/a.env env-a.env", "env/c env-c", "env/l env-l-2", "env/p.json env-p.json", "root.env "}, names)
 }
 
 // TestFlattenHome keeps the home folder that of the place of deployment.

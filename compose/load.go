@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -46,18 +45,13 @@ func load(ctx context.Context, opts Options) (*Project, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, err := loadSource(ctx, opts, src)
-	if err != nil || !opts.SingleFile || opts.Flatten {
-		return p, err
+	if opts.Archived {
+		return loadArchived(ctx, opts, src)
 	}
-	if single, err := p.pinsInOneFile(ctx); err != nil || single {
-		return p, err
-	}
-	opts.Flatten = true
 	return loadSource(ctx, opts, src)
 }
 
-// loadSource loads the project that the files of src are.
+// loadSource loads the project of the files of src.
 func loadSource(ctx context.Context, opts Options, src *source.Source) (*Project, error) {
 	l, err := read(ctx, opts, src)
 	if err != nil {
@@ -79,6 +73,8 @@ type loaded struct {
 	layers   []source.Layer
 	basis    *basis
 	warnings []string
+	// flattened is true if all Compose files become one.
+	flattened bool
 	// absolute is the model of the basis with absolute paths.
 	absolute map[string]any
 }
@@ -142,13 +138,21 @@ func (l *loaded) images(p *Project) []error {
 	finder := place.Finder{Given: l.opts.Images, Marks: l.basis.in.Marks.Unset, Locate: l.locate}
 	found, errs := finder.Find(l.basis.model.Tree, p.Services)
 	p.Images = publicImages(found)
-	for _, service := range slices.Sorted(maps.Keys(l.opts.Images)) {
-		if !slices.Contains(p.Services, service) {
-			errs = append(errs, &problem.Error{Kind: problem.Image, Subject: service,
-				Reason: fmt.Sprintf("an image is given for %q, which is not a service (services: %s)", service, strings.Join(p.Services, ", "))})
-		}
+	if kept := l.keptFromPulling(p); len(kept) > 0 {
+		p.Warnings = append(p.Warnings, fmt.Sprintf("pull_policy becomes missing, so that pinned images are pulled, for %s", strings.Join(kept, ", ")))
 	}
 	return errs
+}
+
+// keptFromPulling lists the services whose pull policies the pins file overrides.
+func (l *loaded) keptFromPulling(p *Project) []string {
+	var names []string
+	for c := range place.Containers(l.basis.model.Tree) {
+		if !c.IsHook() && slices.Contains(p.Services, c.Name) && pinning.KeepsFromPulling(c.Fields["pull_policy"]) {
+			names = append(names, c.Name)
+		}
+	}
+	return names
 }
 
 func (l *loaded) locate(steps ...string) problem.Position { return filegraph.Locate(l.graph, steps...) }
@@ -157,14 +161,11 @@ func (l *loaded) locate(steps ...string) problem.Position { return filegraph.Loc
 // and looks for secrets.
 func (l *loaded) fill(ctx context.Context, p *Project) error {
 	errs := l.images(p)
-	c := l.carry(p)
-	errs = append(errs, c.result.Errs...)
-	var given map[string]string
-	if l.opts.Flatten {
-		var err error
-		if given, err = l.flatten(ctx, p, c); err != nil {
-			return errors.Join(append(errs, err)...)
-		}
+	result, given := l.carry(ctx, p)
+	errs = append(errs, result.Errs...)
+	errs = append(errs, l.checkSecrets(p, result, given)...)
+	if len(errs) > 0 {
+		return errors.Join(errs...)
 	}
-	return errors.Join(append(errs, l.checkSecrets(p, c, given)...)...)
+	return l.override(ctx, p, result)
 }

@@ -53,7 +53,7 @@ func TestMarksAreNoValues(t *testing.T) {
 				"    environment: {'E" + yaml + "': '" + yaml + "', F: '$V'}",
 				"    labels: {'" + yaml + "': *i}",
 				"    env_file: [{path: 'e" + file + "', required: false}]",
-				"    volumes: ['./d" + file + ":/d', '${V}:/e', {type: image, source: \"v" + escaped + "\", target: '/t" + yaml + "'}]",
+				"    volumes: ['./d" + file + ":/d', '/v${V}:/e', {type: image, source: \"v" + escaped + "\", target: '/t" + yaml + "'}]",
 				"    pre_start: [{image: 'h${V}', command: ['" + yaml + "', '$UNSET']}]",
 				"  b:",
 				"    image: '$V${W}'",

@@ -1,6 +1,7 @@
 package compose
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"path/filepath"
@@ -61,12 +62,14 @@ func open(ctx context.Context, files []File) (*Project, error) {
 	p := &Project{Variables: publicVariables(graph)}
 	var compose []pinning.File
 	for _, file := range files {
-		if file.Kind != ComposeFile {
+		if !file.Kind.IsMerged() {
 			p.Carried = append(p.Carried, file)
 			continue
 		}
 		p.Files = append(p.Files, file)
-		compose = append(compose, pinning.NewFile(file.Name, file.Content, graph.Mains[len(compose)].Documents))
+		main := pinning.NewFile(file.Name, file.Content, graph.Mains[len(compose)].Documents)
+		main.ForRegistry = file.Kind == RegistryFile
+		compose = append(compose, main)
 	}
 	b.carried = p.Carried
 	r, err := b.read(ctx, stage, compose)
@@ -78,6 +81,10 @@ func open(ctx context.Context, files []File) (*Project, error) {
 	finder := place.Finder{Marks: b.in.Marks.Unset, Locate: locate, AllowUnset: true}
 	images, errs := finder.Find(r.tree, p.Services)
 	p.Images = publicImages(images)
+	for i := range p.Images {
+		p.Images[i].Built = false // somewhere else
+	}
+	p.Requires = requires(b.on(compose, &loading.Model{Tree: r.tree}), p)
 	return p, errors.Join(errs...)
 }
 
@@ -92,11 +99,11 @@ func namesMain(graph *filegraph.Graph) bool {
 	return false
 }
 
-// staged are files for a stage.
+// staged are files for a stage, under the names that they have for Docker Compose.
 func staged(files []File) []loading.StagedFile {
 	all := make([]loading.StagedFile, len(files))
 	for i, f := range files {
-		all[i] = loading.StagedFile{Name: f.Name, Content: f.Content, IsCompose: f.Kind == ComposeFile}
+		all[i] = loading.StagedFile{Name: cmp.Or(f.RestoredAs, f.Name), Content: f.Content, IsCompose: f.Kind.IsMerged()}
 	}
 	return all
 }
@@ -104,7 +111,7 @@ func staged(files []File) []loading.StagedFile {
 func publicImages(found []place.Found) []Image {
 	var images []Image
 	for _, f := range found {
-		images = append(images, Image{Path: f.Path, Service: f.Service, Ref: f.Ref, Platform: f.Platform, Position: Position(f.Position)})
+		images = append(images, Image{Path: f.Path, Service: f.Service, Ref: f.Ref, Built: f.Built, Platform: f.Platform, Position: Position(f.Position)})
 	}
 	return images
 }

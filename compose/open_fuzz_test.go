@@ -44,9 +44,17 @@ func FuzzOpen(f *testing.F) {
 		}
 		parts := bytes.SplitN(input, []byte{0}, 4)
 		files := []File{{Name: "compose.yaml", Content: parts[0]}}
+		if n := len(parts[0]); n%3 == 1 {
+			// The same file, for those who read it from a registry.
+			files = append(files, File{Name: "registry-files.yaml", Kind: RegistryFile, Content: parts[0]})
+		}
 		for i, name := range []string{"b.yaml", "c/c.yaml"} {
 			if i+1 < len(parts) {
-				files = append(files, File{Name: name, Kind: RestoredFile, Content: parts[i+1]})
+				file := File{Name: name, Kind: RestoredFile, Content: parts[i+1]}
+				if len(parts[i+1])%3 == 1 {
+					file.RestoredAs = "restored-" + filepath.Base(name)
+				}
+				files = append(files, file)
 			}
 		}
 		if len(parts) == 4 {

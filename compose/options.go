@@ -27,25 +27,32 @@ type Options struct {
 	// Stdin is what the file "-" reads.
 	Stdin io.Reader
 
-	// Images gives images to services by name, for instance to those that have build: but no
-	// image:. They override images in the files.
+	// Images gives images to services, for instance to those that have build: but no image:.
+	// A key is the name of a service; the reference of an image in the files, for all services
+	// that run it; or "*", for all services that are built, with "{service}" in the value for
+	// the name of each. Names of services win over references, and those over "*".
 	Images map[string]string
 	// WithEnv carries the env_file files of services and includes.
 	WithEnv bool
-	// WithFiles carries bind-mounted files and folders inside the project directory.
-	WithFiles bool
-	// MaxFilesSize is the most bytes that WithFiles carries; 0 means [DefaultMaxFilesSize].
+	// WithFiles carries all files and folders inside the project directory that containers
+	// mount, and WithoutFiles none. Otherwise those are carried that are clearly part of the
+	// application.
+	WithFiles, WithoutFiles bool
+	// MaxFilesSize is the most bytes of mounted files that are carried; 0 means
+	// [DefaultMaxFilesSize].
 	MaxFilesSize int64
-	// Archived tells that the package is an archive of files, which has no place for
-	// bind-mounted ones: warnings name no option that would take those, and say nothing of
-	// what Docker Compose restores from a registry.
-	Archived bool
-	// Flatten makes one resolved compose.yaml of all files, includes and extends.
+	// Flatten makes one resolved compose.yaml of all files, includes and extends. It is done
+	// also without being asked for if Docker Compose could not read them from a registry.
 	Flatten bool
-	// SingleFile makes the project one that [Pinner.Pin] pins in its only Compose file, if the
-	// pins are in place. A project that can't be pinned so is flattened, and the images of
-	// Images are written into the file.
-	SingleFile bool
+	// AsIs leaves all files as they are, also those in subfolders, which only pulling
+	// restores.
+	AsIs bool
+	// Archived makes the project one for an archive of files with a single Compose file, whose
+	// reader has no use for what Docker Compose restores from a registry. [Pinner.Pin] pins
+	// it in that file if the pins are in place: a project for which that is not possible is
+	// flattened, with the images of Images written into the file. Files keep their subfolders,
+	// and mounted files are not carried.
+	Archived bool
 	// AllowSecrets packages values that look like secrets, but no private keys and no tokens
 	// of known services.
 	AllowSecrets bool
@@ -54,6 +61,6 @@ type Options struct {
 	AllowSecret []string
 }
 
-// DefaultMaxFilesSize is the most bytes of bind-mounted files that a composition carries if
+// DefaultMaxFilesSize is the most bytes of mounted files that a composition carries if
 // [Options.MaxFilesSize] is 0: 10 MiB.
 const DefaultMaxFilesSize = 10 << 20

@@ -65,6 +65,9 @@ func composeFiles(files []pinning.File) []File {
 	all := make([]File, len(files))
 	for i, f := range files {
 		all[i] = File{Name: f.Name, Content: f.Content, Kind: ComposeFile}
+		if f.ForRegistry {
+			all[i].Kind = RegistryFile
+		}
 	}
 	return all
 }

@@ -33,6 +33,20 @@ services:
 `},
 	},
 	{
+		name:  "images are pulled where they would not be",
+		files: []string{"compose.yaml", "services:\n  a: {image: a, pull_policy: never}\n  b: {build: ., pull_policy: build}\n  c: {image: c, pull_policy: always}\n  d: {provider: {type: p}, pull_policy: never}\n"},
+		want: []string{`services:
+  a:
+    image: <a>
+    pull_policy: missing
+  b:
+    image: <>
+    pull_policy: missing
+  c:
+    image: <c>
+`},
+	},
+	{
 		name:  "nothing to pin",
 		files: []string{"compose.yaml", "volumes:\n  v: {}\n"},
 	},

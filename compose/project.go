@@ -25,6 +25,8 @@ type Project struct {
 	// Variables are the variables that the files expect of the place of deployment, by
 	// name.
 	Variables []Variable
+	// Requires is what the place of deployment has to have, because it does not travel.
+	Requires []Requirement
 	// Warnings are sentences for the user: what was left out, and what would include it.
 	Warnings []string
 
@@ -43,7 +45,14 @@ const (
 	RestoredFile
 	// ExtraFile is a file that only pulling restores: Docker Compose does not see it.
 	ExtraFile
+	// RegistryFile is a file that Docker Compose merges like a ComposeFile. It says where
+	// Docker Compose finds the files of the application when it reads the composition from a
+	// registry, so a folder that has them under their own names does without it.
+	RegistryFile
 )
+
+// IsMerged reports whether Docker Compose merges files of the kind, in the order of layers.
+func (k Kind) IsMerged() bool { return k == ComposeFile || k == RegistryFile }
 
 // A File is a file of a project.
 type File struct {
@@ -53,6 +62,9 @@ type File struct {
 	Content []byte
 	// Kind is how the file travels.
 	Kind Kind
+	// RestoredAs is the name under which Docker Compose restores a RestoredFile; empty if
+	// that is Name. It has no folder.
+	RestoredAs string
 	// Executable is true if the file's owner may execute it.
 	Executable bool
 }
@@ -68,6 +80,9 @@ type Image struct {
 	// Ref is the image reference after interpolation, as written: "nginx:1.27". It is
 	// empty for a service that has build: but no image:, and was given none.
 	Ref string
+	// Built is true if the service, or another one with the same image, has build:. It is false
+	// for a project that was opened.
+	Built bool
 	// Platform is the service's own platform ("linux/arm64"), or empty.
 	Platform string
 	// Position is where the reference is written, as far as it is known.
@@ -82,6 +97,21 @@ type Variable struct {
 	Default string `json:"default,omitempty"`
 	// Required is true if Docker Compose fails without a value (`${NAME:?}`).
 	Required bool `json:"required,omitempty"`
+}
+
+// A Requirement is one thing that the place of deployment has to have.
+type Requirement struct {
+	// Kind is "env-file", "label-file", "secret", "config", "seccomp-profile", "mount",
+	// "device", "volume" or "network".
+	Kind string `json:"kind"`
+	// Path is relative to the folder of the composition if it is not absolute; for a volume
+	// or a network it is the name.
+	Path string `json:"path"`
+	// Services are those that need it.
+	Services []string `json:"services,omitempty"`
+	// Optional is true if Docker Compose starts the application without it. It makes an empty
+	// folder in the place of a mount that is missing.
+	Optional bool `json:"optional,omitempty"`
 }
 
 // A Pin is what one image place gets.

@@ -1,6 +1,7 @@
 package compose
 
 import (
+	"github.com/ocompose/ocompose/compose/internal/carry"
 	"github.com/ocompose/ocompose/compose/internal/filegraph"
 	"github.com/ocompose/ocompose/compose/internal/secret"
 )
@@ -8,7 +9,7 @@ import (
 // checkSecrets looks for secrets in all that would be packaged: the files that make the
 // project, the carried ones, and the values that flattening takes over from env files. It
 // returns an error for each that is not allowed, and adds warnings to the project.
-func (l *loaded) checkSecrets(p *Project, c carried, given map[string]string) []error {
+func (l *loaded) checkSecrets(p *Project, result carry.Result, given map[string]string) []error {
 	finder := secret.NewFinder(append([]string{p.Name}, p.Services...)...)
 	// The files of a project can be there several times; their bytes are looked at once.
 	looked := map[string]bool{}
@@ -20,17 +21,17 @@ func (l *loaded) checkSecrets(p *Project, c carried, given map[string]string) []
 		for _, document := range f.Documents {
 			finder.Document(f.Name, document)
 		}
-		if !l.opts.Flatten { // which drops comments
+		if !l.flattened { // which drops comments
 			finder.Comments(f.Name, f.Content)
 		}
 	}
-	for _, file := range c.result.Files {
+	for _, file := range result.Files {
 		if !looked[file.Path] {
 			finder.File(file.Source, file.Content)
 		}
 	}
 	finder.Given(given, l.envFiles())
-	errs, warnings := secret.Allowed{All: l.opts.AllowSecrets, Names: l.opts.AllowSecret}.Judge(finder.Findings())
+	errs, warnings := l.allowedSecrets().Judge(finder.Findings())
 	p.Warnings = append(p.Warnings, warnings...)
 	return errs
 }
@@ -44,4 +45,16 @@ func (l *loaded) envFiles() []secret.EnvFile {
 		}
 	}
 	return files
+}
+
+func (l *loaded) allowedSecrets() secret.Allowed {
+	return secret.Allowed{All: l.opts.AllowSecrets, Names: l.opts.AllowSecret}
+}
+
+// hasSecret reports whether a file has a secret that is not allowed.
+func (l *loaded) hasSecret(name string, content []byte) bool {
+	finder := secret.NewFinder()
+	finder.File(name, content)
+	errs, _ := l.allowedSecrets().Judge(finder.Findings())
+	return len(errs) > 0
 }

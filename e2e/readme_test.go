@@ -50,6 +50,71 @@ func steps(b block) []step {
 	return all
 }
 
+// A reader does what a document says, on a machine that has Docker and ocompose.
+type reader struct {
+	*program
+	here, back *strings.Replacer
+}
+
+func newReader(t *testing.T) *reader {
+	t.Helper()
+	compose := tooltest.Lookup(t, "docker-compose")
+	engine := enginetest.Start(t)
+	p := newProgram(t)
+	static := filepath.Join(p.home, "bin", "ocompose") // as the README has it installed
+	build := exec.CommandContext(t.Context(), "go", "build", "-o", static, "..")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	out, err := build.CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	plugin := filepath.Join(p.home, ".docker", "cli-plugins", "docker-compose")
+	require.NoError(t, os.MkdirAll(filepath.Dir(plugin), 0o755))
+	require.NoError(t, os.Symlink(compose, plugin))
+	p.env = []string{engine.Env(), "PATH=" + filepath.Dir(static) + string(os.PathListSeparator) + os.Getenv("PATH")}
+	local := strings.Replace(p.serveWith(static, "--demo").host, "127.0.0.1", "localhost", 1)
+	other := registrytest.Start(t).Host
+	return &reader{
+		program: p,
+		here:    strings.NewReplacer("localhost:5000", local, "registry.example.com", other, "8080:80", "0:80", "/home/me", p.home),
+		back:    strings.NewReplacer(local, "localhost:5000", other, "registry.example.com", "0:80", "8080:80", p.home, "/home/me"),
+	}
+}
+
+// follow does what a document says, and returns the document with what the commands print
+// where it has a question mark.
+func (r *reader) follow(document string) string {
+	r.t.Helper()
+	for _, b := range blocks(document) {
+		switch b.language {
+		case "yaml":
+			r.write("compose.yaml", r.here.Replace(b.content))
+		case "console":
+			for _, s := range steps(b) {
+				printed := r.step(s)
+				if slices.Equal(s.prints, []string{"?"}) {
+					document = strings.Replace(document, s.command+"\n?\n", s.command+"\n"+r.back.Replace(printed), 1)
+				}
+			}
+		}
+	}
+	return document
+}
+
+// step runs a command, which has to succeed and to print what the document says.
+func (r *reader) step(s step) string {
+	r.t.Helper()
+	end := r.exec("sh", "-c", "{ "+r.here.Replace(s.command)+"; } 2>&1")
+	allowed := 0
+	if strings.HasPrefix(s.command, "diff ") {
+		allowed = 1
+	}
+	require.LessOrEqual(r.t, end.status, allowed, "%s\n%s", s.command, end.stdout)
+	if *update && slices.Equal(s.prints, []string{"?"}) {
+		return end.stdout
+	}
+	requirePrinted(r.t, s, strings.Join(s.prints, "\n"), r.back.Replace(end.stdout))
+	return end.stdout
+}
+
 // TestTheTour: every command of the README's tour works as it is written there, one after the
 // other, beginning with nothing, and prints what the README says.
 func TestTheTour(t *testing.T) {
@@ -57,49 +122,43 @@ func TestTheTour(t *testing.T) {
 		t.Skip("starts a Docker engine")
 	}
 	t.Parallel()
-	tools := filepath.Dir(tooltest.Lookup(t, "docker-compose"))
-	engine := enginetest.Start(t)
 	content, err := os.ReadFile("../README.md")
 	require.NoError(t, err)
 	_, tour, ok := strings.Cut(string(content), "\n## A tour\n")
 	require.True(t, ok)
 	tour, _, _ = strings.Cut(tour, "\n## More\n")
+	r := newReader(t)
+	r.follow(tour)
+	_, command, ok := strings.Cut(tour, "```sh\ndocker compose ")
+	require.True(t, ok)
+	command, _, _ = strings.Cut(command, " up -d\n")
+	r.done("sh", "-c", r.here.Replace("docker compose "+command+" config"))
+}
 
-	p := newProgram(t)
-	static := filepath.Join(p.dir, "bin", "ocompose") // as the README has it installed
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", static, "..")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	out, err := build.CombinedOutput()
-	require.NoError(t, err, "%s", out)
-	p.env = []string{engine.Env(), "PATH=" + strings.Join([]string{filepath.Dir(static), tools, os.Getenv("PATH")}, string(os.PathListSeparator))}
-	served := p.serveWith(static, "--demo")
-	local := strings.Replace(served.host, "127.0.0.1", "localhost", 1)
-	here := strings.NewReplacer("localhost:5000", local, "registry.example.com", registrytest.Start(t).Host, "8080:80", "0:80", "/home/me", p.home)
-
-	for _, b := range blocks(tour) {
-		switch b.language {
-		case "yaml":
-			p.write("compose.yaml", here.Replace(b.content))
-		case "sh":
-			if strings.HasPrefix(b.content, "docker compose ") {
-				p.done("sh", "-c", strings.NewReplacer("docker compose ", "docker-compose -p direct ", " up -d", " config").Replace(here.Replace(b.content)))
+// TestGuides: the same for each of the guides.
+func TestGuides(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts Docker engines")
+	}
+	t.Parallel()
+	guides, err := filepath.Glob("../docs/howto/[a-z]*.md")
+	require.NoError(t, err)
+	require.NotEmpty(t, guides)
+	for _, guide := range guides {
+		t.Run(filepath.Base(guide), func(t *testing.T) {
+			content, err := os.ReadFile(guide)
+			require.NoError(t, err)
+			followed := newReader(t).follow(string(content))
+			if *update {
+				require.NoError(t, os.WriteFile(guide, []byte(followed), 0o644))
 			}
-		case "console":
-			for _, s := range steps(b) {
-				end := p.exec("sh", "-c", here.Replace(s.command)+" 2>&1")
-				require.LessOrEqual(t, end.status, map[bool]int{true: 1}[strings.HasPrefix(s.command, "diff ")], "%s\n%s", s.command, end.stdout)
-				if strings.Contains(s.command, "compose.yaml") {
-					end.stdout = strings.ReplaceAll(end.stdout, "0:80", "8080:80")
-				}
-				requirePrinted(t, s, here.Replace(strings.Join(s.prints, "\n")), end.stdout)
-			}
-		}
+		})
 	}
 }
 
 // requirePrinted compares what a command prints with what a document says: digests and sizes
 // are other ones each time, but the same digest stays the same, and "…" is any lines.
-func requirePrinted(t *testing.T, s step, says, printed string) {
+func requirePrinted(t testing.TB, s step, says, printed string) {
 	t.Helper()
 	var wanted []string
 	for line := range strings.Lines(says) {

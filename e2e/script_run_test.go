@@ -29,7 +29,7 @@ func (s *script) status(ts *testscript.TestScript, args []string) {
 
 // told is a line that a failure may tell the user: what is wrong, what to try,
 // and how far copying came.
-var told = regexp.MustCompile(`^(ocompose|warning|  try): \S|^copied \d+ manifests`)
+var told = regexp.MustCompile(`^(ocompose|warning|  try): \S|^copied \d+ manifests?`)
 
 // requireFailure holds what every failure has in common: no result, unless that
 // is what verify or diff found, and on stderr what is wrong and at most one hint.

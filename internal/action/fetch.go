@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"golang.org/x/sync/errgroup"
@@ -17,6 +18,7 @@ import (
 const (
 	fileLimit  = 16 << 20
 	filesLimit = 64 << 20
+	extraLimit = 1 << 20
 )
 
 // fetchLimit is how many compositions are read at a time.
@@ -99,8 +101,9 @@ func (s *Session) fetchComposition(ctx context.Context, from store.Source, c art
 }
 
 // files reads the files of a composition that Docker Compose sees, in the order of their
-// layers, each verified against its digest. Extra files, which may be large, are left out.
-func (s *Session) files(ctx context.Context, from store.Source, c artifact.Composition) ([]compose.File, error) {
+// layers, each verified against its digest. Extra files are read on request: those that are
+// not too large to be a part of the project.
+func (s *Session) files(ctx context.Context, from store.Source, c artifact.Composition, extra bool) ([]compose.File, error) {
 	layers, err := c.Layers()
 	if err != nil {
 		return nil, err
@@ -108,7 +111,7 @@ func (s *Session) files(ctx context.Context, from store.Source, c artifact.Compo
 	var chosen []artifact.Layer
 	var total int64
 	for _, l := range layers {
-		if l.File.Kind == compose.ExtraFile {
+		if l.File.Kind == compose.ExtraFile && (!extra || l.Descriptor.Size > extraLimit || total+l.Descriptor.Size > filesLimit) {
 			continue
 		}
 		if total += l.Descriptor.Size; l.Descriptor.Size > fileLimit || total > filesLimit {
@@ -145,15 +148,28 @@ func readBlob(ctx context.Context, from store.Source, d v1.Descriptor) ([]byte, 
 	return io.ReadAll(content) // it ends at the descriptor's size
 }
 
-// Open reads a composition's project.
+// Open reads a composition's project. It is seldom that files are needed which Docker Compose
+// does not see, so those are read only then.
 func (s *Session) Open(ctx context.Context, from store.Source, c artifact.Composition) (*compose.Project, error) {
-	files, err := s.files(ctx, from, c)
+	files, err := s.files(ctx, from, c, false)
 	if err != nil {
 		return nil, err
 	}
 	project, err := compose.Open(ctx, files)
+	if err != nil && hasExtra(c) {
+		if files, err = s.files(ctx, from, c, true); err != nil {
+			return nil, err
+		}
+		project, err = compose.Open(ctx, files)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("reading the files of composition %s: %w", digestName(from, c.Descriptor.Digest), err)
 	}
 	return project, nil
+}
+
+// hasExtra tells whether a composition has files that Docker Compose does not see.
+func hasExtra(c artifact.Composition) bool {
+	layers, err := c.Layers()
+	return err == nil && slices.ContainsFunc(layers, func(l artifact.Layer) bool { return l.File.Kind == compose.ExtraFile })
 }

@@ -70,6 +70,7 @@ func inspection(at Location, p *artifact.Package, opened []opening) (*report.Ins
 		}
 		result.Compositions = append(result.Compositions, cr)
 		result.Variables = mergeVariables(result.Variables, opened[i].project.Variables)
+		result.Requires = mergeRequirements(result.Requires, opened[i].project.Requires)
 		for _, d := range contents(c) {
 			sizes[d.Digest] = d.Size
 		}
@@ -142,6 +143,17 @@ func subjectReport(in store.Source, subject *v1.Descriptor) *report.Subject {
 		MediaType: string(subject.MediaType),
 		Digest:    subject.Digest.String(),
 	}
+}
+
+// mergeRequirements adds the requirements that are not among all yet.
+func mergeRequirements(all, more []compose.Requirement) []compose.Requirement {
+	for _, r := range more {
+		same := func(s compose.Requirement) bool { return s.Kind == r.Kind && s.Path == r.Path }
+		if !slices.ContainsFunc(all, same) {
+			all = append(all, r)
+		}
+	}
+	return all
 }
 
 // mergeVariables adds the variables that are not among all yet.

@@ -3,23 +3,107 @@ package action
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
+	"slices"
 
 	"github.com/ocompose/ocompose/artifact"
+	"github.com/ocompose/ocompose/compose"
 	"github.com/ocompose/ocompose/internal/store"
 	"github.com/ocompose/ocompose/internal/unpack"
 )
 
-// Unpack writes all files of a composition below a folder, verified: see [unpack.Files].
-func (s *Session) Unpack(ctx context.Context, from store.Source, c artifact.Composition, options unpack.Options) ([]unpack.File, error) {
-	layers, err := c.Layers()
+// A Pulled is what pulling wrote.
+type Pulled struct {
+	// Files are the files in the order of their layers. The first one that is a Compose file
+	// is the main one.
+	Files []unpack.File
+	// Merged tells that docker compose finds all Compose files by itself in the folder. If it
+	// is false, they have to be named.
+	Merged bool
+	// Own is true if the folder has an override of its own, which comes after all files.
+	Own bool
+	// Missing is what the application needs and the folder, or this machine, does not have.
+	Missing []compose.Requirement
+}
+
+// UnpackLayers writes the files of a composition below a folder, under the names of their
+// layers, verified: see [unpack.Files]. What is only for those who read the composition from
+// a registry is left out.
+func (s *Session) UnpackLayers(ctx context.Context, from store.Source, c artifact.Composition, options unpack.Options) ([]unpack.File, error) {
+	layers, err := folderLayers(c)
 	if err != nil {
 		return nil, err
 	}
 	return unpack.Files(ctx, layers, options, func(ctx context.Context, l artifact.Layer) (io.ReadCloser, error) {
-		if l.InMemory {
-			return io.NopCloser(bytes.NewReader(l.File.Content)), nil
-		}
-		return from.OpenBlob(ctx, l.Descriptor)
+		return openLayer(ctx, from, l)
 	})
+}
+
+// openLayer opens the content of a file, verified.
+func openLayer(ctx context.Context, from store.Source, l artifact.Layer) (io.ReadCloser, error) {
+	if l.InMemory {
+		return io.NopCloser(bytes.NewReader(l.File.Content)), nil
+	}
+	return from.OpenBlob(ctx, l.Descriptor)
+}
+
+// folderLayers are the files of a composition that a folder has.
+func folderLayers(c artifact.Composition) ([]artifact.Layer, error) {
+	layers, err := c.Layers()
+	return slices.DeleteFunc(layers, func(l artifact.Layer) bool { return l.File.Kind == compose.RegistryFile }), err
+}
+
+// Unpack writes the files of a composition below a folder, verified: see [unpack.Files].
+// The Compose files after the first become one, with the name that Docker Compose merges by
+// itself, so that it uses the pins. Where the folder has a file of that name that was not
+// made by pulling, that stays, and the others go beside it. What is only for those who read
+// the composition from a registry is left out.
+func (s *Session) Unpack(ctx context.Context, from store.Source, c artifact.Composition, options unpack.Options) (Pulled, error) {
+	layers, err := folderLayers(c)
+	if err != nil {
+		return Pulled{}, err
+	}
+	form, err := newPullForm(layers, options.Dir)
+	if err != nil {
+		return Pulled{}, err
+	}
+	var merged []byte
+	if form.merges() {
+		if merged, err = s.mergedFiles(ctx, from, form.overrides); err != nil {
+			return Pulled{}, err
+		}
+	}
+	layers, err = form.layers(merged)
+	if err != nil {
+		return Pulled{}, err
+	}
+	files, err := unpack.Files(ctx, layers, options, func(ctx context.Context, l artifact.Layer) (io.ReadCloser, error) {
+		if form.isMerged(l) {
+			return io.NopCloser(bytes.NewReader(merged)), nil
+		}
+		return openLayer(ctx, from, l)
+	})
+	if err != nil {
+		return Pulled{}, err
+	}
+	missing, err := missing(ctx, options.Dir, files)
+	return Pulled{Files: files, Merged: form.found(), Own: form.own, Missing: missing}, err
+}
+
+// mergedFiles reads Compose files and puts them into one.
+func (s *Session) mergedFiles(ctx context.Context, from store.Source, layers []artifact.Layer) ([]byte, error) {
+	content := [][]byte{}
+	var total int64
+	for _, l := range layers {
+		if total += l.Descriptor.Size; l.Descriptor.Size > fileLimit || total > filesLimit {
+			return nil, fmt.Errorf("file %q is too large to read: %d bytes", l.File.Name, l.Descriptor.Size)
+		}
+		one, err := readBlob(ctx, from, l.Descriptor)
+		if err != nil {
+			return nil, fmt.Errorf("reading file %q: %w", l.File.Name, err)
+		}
+		content = append(content, one)
+	}
+	return mergedOverride(content), nil
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/ocompose/ocompose/artifact"
 	"github.com/ocompose/ocompose/compose"
+	"github.com/ocompose/ocompose/internal/remote"
 	"github.com/ocompose/ocompose/internal/store"
 )
 
@@ -66,13 +67,22 @@ func (r resolver) byReference(ctx context.Context, places []compose.Image) (map[
 	images := map[string]*artifact.Image{}
 	for i, ref := range refs {
 		if results[i].err != nil {
-			problems = append(problems, &artifact.ImageError{Place: first[ref], Err: results[i].err})
+			problems = append(problems, &artifact.ImageError{Place: first[ref], Err: notPushed(first[ref], results[i].err)})
 			continue
 		}
 		images[ref] = results[i].image
 		images[ref].Origin = artifact.OriginName(ref)
 	}
 	return images, errors.Join(problems...)
+}
+
+// notPushed tells that an image is built, if that explains why its registry has it not.
+// Registries answer that a login is needed for a repository that does not exist.
+func notPushed(place compose.Image, err error) error {
+	if place.Built && (store.IsNotFound(err) || remote.IsUnauthorized(err)) {
+		return fmt.Errorf("%w: %w", artifact.ErrNotPushed, err)
+	}
+	return err
 }
 
 // A resolution is what became of one reference.

@@ -118,7 +118,8 @@ func (v *Saving) leaveOut(ctx context.Context, since Location) error {
 	for _, blob := range there.blobs {
 		has[blob.Digest] = true
 	}
-	v.all.blobs = slices.DeleteFunc(v.all.blobs, func(blob located) bool { return has[blob.Digest] })
+	files := v.files() // small, and others where it was loaded, because they name their repository
+	v.all.blobs = slices.DeleteFunc(v.all.blobs, func(blob located) bool { return has[blob.Digest] && !files[blob.Digest] })
 	if v.entries[0].Annotations == nil {
 		v.entries[0].Annotations = map[string]string{}
 	}
@@ -176,15 +177,7 @@ func identity(d v1.Descriptor) v1.Descriptor {
 // describedFirst puts the files of compositions before all other blobs: who reads the
 // archive from its start knows then what it is for.
 func (v *Saving) describedFirst() {
-	files := map[v1.Hash]bool{}
-	for _, c := range v.Package.Compositions {
-		files[c.Manifest.Config.Digest] = true
-		for _, l := range c.Manifest.Layers {
-			if l.MediaType != artifact.ExtraFileType {
-				files[l.Digest] = true
-			}
-		}
-	}
+	files := v.files()
 	slices.SortStableFunc(v.all.blobs, func(a, b located) int {
 		switch {
 		case files[a.Digest] == files[b.Digest]:
@@ -194,6 +187,20 @@ func (v *Saving) describedFirst() {
 		}
 		return 1
 	})
+}
+
+// files are the blobs of the compositions but for those of large files.
+func (v *Saving) files() map[v1.Hash]bool {
+	files := map[v1.Hash]bool{}
+	for _, c := range v.Package.Compositions {
+		files[c.Manifest.Config.Digest] = true
+		for _, l := range c.Manifest.Layers {
+			if l.MediaType != artifact.ExtraFileType {
+				files[l.Digest] = true
+			}
+		}
+	}
+	return files
 }
 
 // WriteArchive writes a tar file. The same package gives the same bytes.

@@ -44,9 +44,8 @@ type Project struct {
 	// DeployEnv those that are set for running only.
 	Env       []string `json:"env"`
 	DeployEnv []string `json:"deployEnv"`
-	// Unseen tells that Docker Compose can't read the composition from a registry unless
-	// it is flattened, because includes or extends are in subfolders.
-	Unseen bool `json:"unseen"`
+	// Stays are the files that containers mount and that stay in the project's folder.
+	Stays []string `json:"stays"`
 	// Digests tells that images have digests that no registry has.
 	Digests bool `json:"digests"`
 }

@@ -3,7 +3,6 @@ package corpustest
 import (
 	"fmt"
 	"path/filepath"
-	"regexp"
 	"strconv"
 	"strings"
 )
@@ -33,30 +32,4 @@ func Model(config, dir, home string) string {
 	// An anchored image is edited where the anchor is.
 	config, _, _ = strings.Cut(config, "\nx-")
 	return config
-}
-
-var (
-	// mounted are the lines of a model whose paths keep their folders when it is flattened.
-	mounted = regexp.MustCompile(`^\s*(- )?(source|context|device|dockerfile): `)
-	// inProject is a path in the project's folder, at the end of a line.
-	inProject = regexp.MustCompile(`^(.*(?:/PROJECT/|\bseccomp[:=]\./))(.+)$`)
-)
-
-// Flat is a [Model] in which the files of subfolders that are carried go under the names
-// without a folder that a flattened project has for them.
-func Flat(model string, carried []string) string {
-	lines := strings.Split(model, "\n")
-	for i, line := range lines {
-		parts := inProject.FindStringSubmatch(line)
-		if parts == nil || mounted.MatchString(line) {
-			continue
-		}
-		for _, name := range carried {
-			rest, ok := strings.CutPrefix(strings.ReplaceAll(parts[2], "/", "-"), name)
-			if ok && strings.Trim(rest, `"'`) == "" {
-				lines[i] = parts[1] + name + rest
-			}
-		}
-	}
-	return strings.Join(lines, "\n")
 }

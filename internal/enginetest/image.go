@@ -20,7 +20,8 @@ import (
 
 // Image returns an OCI image for this machine's architecture with one static
 // program in it, package hello beside this one: it serves HTTP on port 80,
-// answers "/" with greeting and "/from/HOST" with what HOST answers.
+// answers "/" with greeting, "/file/PATH" with the files there, and "/from/HOST/…" with what
+// HOST answers.
 // "/hello check" is a health check. Another greeting is another image with the
 // same layer.
 func Image(t testing.TB, greeting string) v1.Image {

@@ -42,11 +42,16 @@ type Line struct {
 type jsonView struct {
 	w     io.Writer
 	clock Clock
+	told  time.Time // when it was told last that a host does not answer
 }
 
 func (v *jsonView) interval() time.Duration { return time.Second }
 
 func (v *jsonView) update(s *state, now time.Time) {
+	if host := s.silent(); host != "" && now.Sub(v.told) >= betweenLines {
+		v.told = now
+		v.write(now, Line{Event: "waiting", Text: waitingFor(host), Host: host})
+	}
 	if s.total.blobs == 0 {
 		return
 	}

@@ -89,7 +89,7 @@ copying: 1 of 2 blobs, 84 of 101 MiB, 3.3 MiB/s, 6 s left
 copied localhost:5000/images/web:1.0: 100 MiB in 30 s
 a note
 warning: a warning
-copied 1 manifests and 2 blobs: 0 mounted, 1 there already, 1 sent (100 MiB) in 31 s, 3.2 MiB/s
+copied 1 manifest and 2 blobs: 0 mounted, 1 there already, 1 sent (100 MiB) in 31 s, 3.2 MiB/s
 `, b.String())
 }
 
@@ -104,7 +104,7 @@ func TestPlainTakesItsTime(t *testing.T) {
 	r.Close()
 	lines := strings.Count(b.String(), "\n")
 	require.Equal(t, 32, lines) // every 10 s for 3 minutes, every 30 s later
-	require.Equal(t, strings.Repeat("1 requests, 5120 KiB received\n", lines), b.String())
+	require.Equal(t, strings.Repeat("1 request, 5120 KiB received\n", lines), b.String())
 }
 
 func TestQuickCommandsTellTheEndOnly(t *testing.T) {
@@ -118,7 +118,7 @@ func TestQuickCommandsTellTheEndOnly(t *testing.T) {
 		tell(r, blob("a", 1, 1280), transfer.BlobSent, 0)
 		r.Transfer(transfer.Event{Kind: transfer.ManifestSent})
 		r.Close()
-		require.Equal(t, "copied 1 manifests and 1 blobs: 0 mounted, 0 there already, 1 sent (1280 B)\n", b.String())
+		require.Equal(t, "copied 1 manifest and 1 blob: 0 mounted, 0 there already, 1 sent (1280 B)\n", b.String())
 
 		b.Reset()
 		New(&b, o).Close()
@@ -163,6 +163,34 @@ a: connection reset\x1b[31m, retrying in 4 s
 `, b.String())
 }
 
+// TestSilence: a host that does not answer is told of, also before the first answer and
+// while a blob is stored.
+func TestSilence(t *testing.T) {
+	t.Parallel()
+	var b bytes.Buffer
+	c := newFakeClock()
+	r := New(&b, Options{Mode: Plain, Clock: c})
+	r.Wire(remote.Event{Kind: remote.RequestSent, Host: "r.example\x1b[31m"})
+	c.pass(r, 10, time.Second)
+	r.Wire(remote.Event{Kind: remote.RequestDone})
+	r.Wire(remote.Event{Kind: remote.RequestSent, Host: "r.example"})
+	tell(r, blob("a", 1, 10<<20), transfer.BlobFound, 0)
+	tell(r, blob("a", 1, 10<<20), transfer.BlobBytes, 10<<20)
+	c.pass(r, 6, time.Second)
+	r.Close()
+	require.Equal(t, `waiting for r.example\x1b[31m to answer
+copying: 0 of 1 blob, 10 of 10 MiB, waiting for r.example to answer
+`, b.String())
+
+	b.Reset()
+	r = New(&b, Options{Mode: JSON, Clock: c})
+	r.Wire(remote.Event{Kind: remote.RequestSent, Host: "r.example"})
+	c.pass(r, 14, time.Second)
+	r.Close()
+	require.Equal(t, `{"time":"2026-01-02T03:04:26Z","event":"waiting","text":"waiting for r.example to answer","host":"r.example"}
+`, b.String())
+}
+
 func TestJSON(t *testing.T) {
 	t.Parallel()
 	var b bytes.Buffer
@@ -184,7 +212,7 @@ func TestJSON(t *testing.T) {
 {"time":"2026-01-02T03:04:07Z","event":"progress","image":"r/web:1","bytes":4194304,"total":10485760,"blobsTotal":1,"bytesPerSecond":2097152,"secondsLeft":3}
 {"time":"2026-01-02T03:04:07Z","event":"warning","text":"a warning"}
 {"time":"2026-01-02T03:04:07Z","event":"waiting","text":"r: rate limited, retrying in 5 s","host":"r","waitSeconds":5}
-{"time":"2026-01-02T03:04:07Z","event":"done","text":"copied 1 manifests and 1 blobs: 0 mounted, 0 there already, 1 sent (10 MiB)","bytes":10485760,"blobs":1,"manifests":1,"sent":1}
+{"time":"2026-01-02T03:04:07Z","event":"done","text":"copied 1 manifest and 1 blob: 0 mounted, 0 there already, 1 sent (10 MiB)","bytes":10485760,"blobs":1,"manifests":1,"sent":1}
 `, b.String())
 	for line := range strings.Lines(b.String()) {
 		require.True(t, json.Valid([]byte(line)))
@@ -230,7 +258,7 @@ func TestLive(t *testing.T) {
 	require.Contains(t, drawn, "copying: 1 of 2 blobs, ")
 	require.Contains(t, drawn, "a note\n")
 	require.Contains(t, drawn, "r: rate limited, retrying in 5 s\n")
-	end := "copied 1 manifests and 2 blobs: 0 mounted, 1 there already, 1 sent (100 MiB) in 32 s, 3.1 MiB/s\n"
+	end := "copied 1 manifest and 2 blobs: 0 mounted, 1 there already, 1 sent (100 MiB) in 32 s, 3.1 MiB/s\n"
 	require.True(t, strings.HasSuffix(drawn, end), drawn[max(0, len(drawn)-400):])
 	require.NotContains(t, seen(drawn), "copying:", "a line is left")
 	require.Contains(t, seen(drawn), "a note\n")

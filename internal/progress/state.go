@@ -9,7 +9,8 @@ import (
 // A state is what happened so far.
 type state struct {
 	started time.Time
-	images  []*image // in the order in which they began
+	now     time.Time // as of the last sample
+	images  []*image  // in the order in which they began
 	named   map[string]*image
 	total   image // of all that is copied
 	traffic traffic
@@ -112,6 +113,7 @@ func (i *image) arrive(key string, size int64, now time.Time) {
 
 // sample notes how far it is, for the rate.
 func (s *state) sample(now time.Time) {
+	s.now = now
 	s.total.pace.sample(now, s.total.done)
 	for _, i := range s.images {
 		if i.ended.IsZero() {

@@ -22,6 +22,14 @@ func Bytes(n int64) string {
 	}
 }
 
+// count writes how many things there are.
+func count(n int, thing string) string {
+	if n != 1 {
+		thing += "s"
+	}
+	return fmt.Sprintf("%d %s", n, thing)
+}
+
 // brief writes a number of bytes with two or three digits, and its unit apart.
 func brief(n int64) (digits, unit string) {
 	value, units := float64(n), []string{"B", "KiB", "MiB", "GiB", "TiB"}
@@ -61,7 +69,7 @@ func (i *image) howFar() string {
 		done += " " + unit
 	}
 	parts := []string{fmt.Sprintf("%s of %s %s", done, all, ofUnit)}
-	if rate := i.pace.rate(); rate > 0 {
+	if rate := i.pace.rate(); rate > 0 && i.done < i.all {
 		parts = append(parts, perSecond(rate))
 	}
 	if left, ok := i.remaining(); ok {
@@ -72,21 +80,28 @@ func (i *image) howFar() string {
 
 // line is how far all is, in one line; empty where there is nothing to say.
 func (s *state) line() string {
+	var parts []string
 	if s.total.blobs > 0 {
 		done := s.total.blobs - s.total.left
-		return fmt.Sprintf("copying: %d of %d blobs, %s", done, s.total.blobs, s.total.howFar())
+		parts = append(parts, fmt.Sprintf("copying: %d of %s", done, count(s.total.blobs, "blob")), s.total.howFar())
+	} else if s.traffic.requests > 0 {
+		parts = append(parts, count(s.traffic.requests, "request"))
+		if s.traffic.received > 0 {
+			parts = append(parts, Bytes(s.traffic.received)+" received")
+		}
+		if s.traffic.sent > 0 {
+			parts = append(parts, Bytes(s.traffic.sent)+" sent")
+		}
 	}
-	if s.traffic.requests == 0 {
-		return ""
+	if host := s.silent(); host != "" {
+		parts = append(parts, waitingFor(host))
 	}
-	text := fmt.Sprintf("%d requests", s.traffic.requests)
-	if s.traffic.received > 0 {
-		text += ", " + Bytes(s.traffic.received) + " received"
-	}
-	if s.traffic.sent > 0 {
-		text += ", " + Bytes(s.traffic.sent) + " sent"
-	}
-	return text
+	return strings.Join(parts, ", ")
+}
+
+// waitingFor says that a host has not answered yet.
+func waitingFor(host string) string {
+	return console.Printable("waiting for " + host + " to answer")
 }
 
 // briefly is a time that nobody needs to be told of.
@@ -97,8 +112,8 @@ func (s *state) summary(now time.Time) string {
 	if s.manifests == 0 {
 		return ""
 	}
-	text := fmt.Sprintf("copied %d manifests and %d blobs: %d mounted, %d there already, %d sent (%s)",
-		s.manifests, s.total.blobs, s.mounted, s.present, s.sent, Bytes(s.traffic.blobs))
+	text := fmt.Sprintf("copied %s and %s: %d mounted, %d there already, %d sent (%s)",
+		count(s.manifests, "manifest"), count(s.total.blobs, "blob"), s.mounted, s.present, s.sent, Bytes(s.traffic.blobs))
 	took := now.Sub(s.started)
 	if took < briefly {
 		return text

@@ -15,12 +15,21 @@ type traffic struct {
 	received, sent int64
 	blobs          int64 // bytes of blobs that were sent whole
 	pace           pace
+	// host is the one that a request was sent to last, and heard the time of the last answer
+	// or byte of any.
+	host  string
+	heard time.Time
 }
 
 // wire takes note of what happens on the wire. It returns a message where people should know
 // of a wait.
 func (s *state) wire(e remote.Event, now time.Time) (message, bool) {
+	if e.Kind != remote.RequestSent {
+		s.traffic.heard = now
+	}
 	switch e.Kind {
+	case remote.RequestSent:
+		s.traffic.host = e.Host
 	case remote.RequestDone:
 		s.traffic.requests++
 	case remote.BytesReceived:
@@ -31,6 +40,18 @@ func (s *state) wire(e remote.Event, now time.Time) (message, bool) {
 		return s.waits.add(e, now)
 	}
 	return message{}, false
+}
+
+// silent is the host that is waited for, if nothing has been heard for a while of any.
+func (s *state) silent() string {
+	since := s.started
+	if s.traffic.heard.After(since) {
+		since = s.traffic.heard
+	}
+	if s.now.Sub(since) < quietTime {
+		return ""
+	}
+	return s.traffic.host
 }
 
 const (

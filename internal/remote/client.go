@@ -88,6 +88,7 @@ const (
 	BytesReceived = traffic.BytesReceived
 	BytesSent     = traffic.BytesSent
 	Waiting       = traffic.Waiting
+	RequestSent   = traffic.RequestSent
 )
 
 // WithObserver has f told of every request, of the bytes that pass and of waits. It is

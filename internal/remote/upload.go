@@ -48,7 +48,7 @@ const (
 func (c *Client) PutBlob(ctx context.Context, repo name.Repository, desc v1.Descriptor, open Opener) error {
 	u := &upload{c: c, repo: repo, desc: desc, open: open}
 	if err := u.run(ctx); err != nil {
-		return fmt.Errorf("putting blob %q: %w", blobName(repo, desc.Digest), err)
+		return fmt.Errorf("sending to %q: %w (blob %s)", repo, err, desc.Digest)
 	}
 	return nil
 }
@@ -68,7 +68,7 @@ func (c *Client) CopyBlob(ctx context.Context, to, from name.Repository, desc v1
 		u.ask = true
 	}
 	if err := u.run(ctx); err != nil {
-		return 0, fmt.Errorf("copying blob %q from %q: %w", blobName(to, desc.Digest), from, err)
+		return 0, fmt.Errorf("copying from %q to %q: %w (blob %s)", from, to, err, desc.Digest)
 	}
 	return u.outcome, nil
 }

@@ -23,6 +23,8 @@ type Made struct {
 	// LeftBehind are the artifact types of what refers to the composition where it was copied
 	// from, and does not go along because the copy has another digest.
 	LeftBehind []string `json:"leftBehind,omitempty"`
+	// Requires is what the place of deployment has to have, because it is not in the package.
+	Requires []compose.Requirement `json:"requires,omitempty"`
 	// DryRun tells that nothing was pushed.
 	DryRun bool `json:"dryRun,omitempty"`
 }
@@ -59,6 +61,10 @@ type Pulled struct {
 	// Platform is absent for a portable composition.
 	Platform string       `json:"platform,omitempty"`
 	Files    []PulledFile `json:"files"`
+	// Missing is what the application needs and is not there.
+	Missing []compose.Requirement `json:"missing,omitempty"`
+	// Command starts the application.
+	Command []string `json:"command,omitempty"`
 }
 
 // PulledFile is a file that was written.
@@ -136,6 +142,8 @@ type Inspection struct {
 	Bundle []Bundled `json:"bundle,omitempty"`
 	// Variables are what the application expects of the place of deployment.
 	Variables []compose.Variable `json:"variables,omitempty"`
+	// Requires is what the place of deployment has to have, because it is not in the package.
+	Requires []compose.Requirement `json:"requires,omitempty"`
 }
 
 // Subject names a subject.
@@ -245,13 +253,15 @@ type Problem struct {
 	NeededBy string `json:"neededBy"`
 }
 
-// KindName is a file's kind: "compose", "restored" or "extra".
+// KindName is a file's kind: "compose", "registry", "restored" or "extra".
 func KindName(kind compose.Kind) string {
 	switch kind {
 	case compose.RestoredFile:
 		return "restored"
 	case compose.ExtraFile:
 		return "extra"
+	case compose.RegistryFile:
+		return "registry"
 	default:
 		return "compose"
 	}

@@ -29,7 +29,7 @@ const ArchivePrefix = "oci-archive:"
 func OpenArchive(path string) (*Archive, error) {
 	file, err := archive.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, &NotFoundError{What: fmt.Sprintf("there is no file %s", path)}
+		return nil, &NotFoundError{What: fmt.Sprintf("there is no file %s", path), Err: fs.ErrNotExist}
 	}
 	if err != nil {
 		return nil, err

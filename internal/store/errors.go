@@ -11,9 +11,14 @@ import (
 type NotFoundError struct {
 	// What says what is not there, and where.
 	What string
+	// Err is why, or nil: [fs.ErrNotExist] where there is no such file or folder.
+	Err error
 }
 
 func (e *NotFoundError) Error() string { return e.What }
+
+// Unwrap returns why.
+func (e *NotFoundError) Unwrap() error { return e.Err }
 
 // An UntagError tells that a registry does not delete a tag without what it points at.
 type UntagError struct {

@@ -29,7 +29,7 @@ const LayoutPrefix = "oci-layout:"
 func OpenLayout(dir string) (*Layout, error) {
 	_, err := layout.FromPath(dir)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, &NotFoundError{What: fmt.Sprintf("there is no image layout in %s", dir)}
+		return nil, &NotFoundError{What: fmt.Sprintf("there is no image layout in %s", dir), Err: fs.ErrNotExist}
 	}
 	if err != nil {
 		return nil, fmt.Errorf("opening the image layout in %s: %w", dir, err)

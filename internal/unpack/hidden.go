@@ -2,10 +2,10 @@ package unpack
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/ocompose/ocompose/artifact"
+	"github.com/ocompose/ocompose/internal/filename"
 )
 
 // A HiddenError tells that a composition has files that other programs read or run by
@@ -24,29 +24,11 @@ func (e *HiddenError) Error() string {
 	return fmt.Sprintf("the composition has files that other programs read or run by themselves: %s%s", strings.Join(shown, ", "), more)
 }
 
-// readByThemselves are names of files that shells, editors, version control, package
-// managers and debuggers read in the folder that they are started in, or in the home folder.
-var readByThemselves = []string{
-	".bashrc", ".bash_profile", ".bash_login", ".bash_logout", ".bash_aliases", ".profile", ".login", ".logout",
-	".zshrc", ".zshenv", ".zprofile", ".zlogin", ".zlogout", ".cshrc", ".tcshrc", ".kshrc", ".mkshrc", ".inputrc",
-	".envrc", ".mise.toml", ".tool-versions", ".pam_environment", ".xinitrc", ".xprofile", ".xsession", ".xsessionrc",
-	".netrc", ".forward", ".rhosts", ".shosts", ".vimrc", ".nvimrc", ".exrc", ".gvimrc", ".emacs", ".dir-locals.el", ".nanorc",
-	".gitconfig", ".gitmodules", ".gitattributes", ".hgrc", ".npmrc", ".yarnrc", ".yarnrc.yml", ".pnpmfile.cjs", ".pypirc",
-	".pythonrc", ".pythonrc.py", ".irbrc", ".pryrc", ".gemrc", ".bazelrc", ".gdbinit", ".lldbinit", ".screenrc", ".tmux.conf",
-	".wgetrc", ".curlrc", ".mailcap", ".dockercfg",
-}
-
-// readFolders are names of folders whose files are read like that.
-var readFolders = []string{
-	".ssh", ".docker", ".gnupg", ".aws", ".azure", ".kube", ".config", ".local", ".cargo", ".vscode", ".idea", ".devcontainer",
-	".husky", ".hg", ".svn", ".bundle", ".direnv", ".mise",
-}
-
 // checkHidden finds the files that do something by themselves.
 func checkHidden(layers []artifact.Layer) error {
 	var names []string
 	for _, l := range layers {
-		if isHidden(l.File.Name, l.File.Executable) {
+		if filename.IsHidden(l.File.Name, l.File.Executable) {
 			names = append(names, l.File.Name)
 		}
 	}
@@ -54,21 +36,6 @@ func checkHidden(layers []artifact.Layer) error {
 		return nil
 	}
 	return &HiddenError{Names: names}
-}
-
-// isHidden tells whether a file is read by itself, or is executable and in a hidden folder.
-func isHidden(name string, executable bool) bool {
-	parts := strings.Split(artifact.Folded(name), "/")
-	file := len(parts) - 1
-	if slices.Contains(readByThemselves, parts[file]) {
-		return true
-	}
-	for _, folder := range parts[:file] {
-		if slices.Contains(readFolders, folder) || executable && strings.HasPrefix(folder, ".") {
-			return true
-		}
-	}
-	return false
 }
 
 // A SizeError tells that the files of a composition are larger together than they may be.

@@ -9,8 +9,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ocompose/ocompose/artifact"
 	"github.com/ocompose/ocompose/internal/filelock"
+	"github.com/ocompose/ocompose/internal/filename"
 )
 
 // A staging folder is inside of the folder that files are pulled into, so that giving a
@@ -33,7 +33,7 @@ func newStaging(root *os.Root) (*staging, error) {
 	if filelock.Try(dir) {
 		removeAbandoned(root)
 	}
-	s := &staging{root: root, name: artifact.ReservedPrefix + rand.Text()}
+	s := &staging{root: root, name: filename.ReservedPrefix + rand.Text()}
 	if err := root.Mkdir(s.name, 0o700); err != nil {
 		return nil, fmt.Errorf("making a staging folder: %w", err)
 	}
@@ -53,7 +53,7 @@ func removeAbandoned(root *os.Root) {
 	}
 	for _, entry := range entries {
 		info, err := entry.Info()
-		if err != nil || !entry.IsDir() || !strings.HasPrefix(entry.Name(), artifact.ReservedPrefix) {
+		if err != nil || !entry.IsDir() || !strings.HasPrefix(entry.Name(), filename.ReservedPrefix) {
 			continue
 		}
 		folder, err := root.Open(entry.Name())

@@ -12,10 +12,12 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/ocompose/ocompose/compose/internal/localfile"
-	"github.com/ocompose/ocompose/compose/internal/problem"
+	"github.com/ocompose/ocompose/compose/internal/model"
+	"github.com/ocompose/ocompose/compose/internal/mounts"
+	"github.com/ocompose/ocompose/compose/internal/override"
 	"github.com/ocompose/ocompose/compose/internal/source"
 	"github.com/ocompose/ocompose/compose/internal/variables"
+	"github.com/ocompose/ocompose/internal/filename"
 )
 
 // Options say what to carry.
@@ -24,29 +26,60 @@ type Options struct {
 	Dir string
 	// Mains are the absolute paths of the -f files.
 	Mains []string
-	// WithEnv takes env files, and WithFiles bind-mounted files and folders, of at most
-	// MaxFilesSize bytes together.
-	WithEnv, WithFiles bool
-	MaxFilesSize       int64
-	// Archived tells that the package is an archive: files in subfolders are as good as all
-	// others in it, and bind-mounted ones have no place.
-	Archived bool
-	// Flat is true if includes and extends are resolved. Files in subfolders get names
-	// without a folder.
+	// WithEnv takes env files.
+	WithEnv bool
+	// Mounted says which mounted files are taken, of at most MaxFilesSize bytes together.
+	Mounted      Mounted
+	MaxFilesSize int64
+	// Flat is true if includes and extends are resolved.
 	Flat bool
+	// AsIs keeps files in subfolders as they are, where only pulling restores them.
+	AsIs bool
+	// Archived is true if the files are packaged as an archive, which keeps subfolders and
+	// modes and has no mounted files.
+	Archived bool
 	// Marks are those of variables without value.
 	Marks variables.Marks
+	// HasMarks reports whether a text has characters that the project must not have.
+	HasMarks func(text string) bool
 	// Host are the absolute paths that the Compose files name, and Secrets those of the
 	// files of secrets.
 	Host, Secrets map[string]bool
+	// HasSecret reports whether a file that is mounted has a secret in it, and so stays
+	// unless that is allowed.
+	HasSecret func(name string, content []byte) bool
+	// Ignored returns the name of the file that says that a file of the project is ignored,
+	// or "".
+	Ignored func(name string, isDir bool) string
+	// Raw returns the text at a place of the model as the files have it, with variables.
+	Raw func(at model.Path) string
+	// ConfigNames are the names of configs that are taken.
+	ConfigNames map[string]bool
 }
+
+// Mounted says which mounted files are carried.
+type Mounted int
+
+// What is carried of the files that containers mount.
+const (
+	// MountedClear takes what is clearly part of the application.
+	MountedClear Mounted = iota
+	// MountedAll takes all that is in the project folder.
+	MountedAll
+	// MountedNone takes nothing.
+	MountedNone
+)
 
 // A File is a file that is carried.
 type File struct {
+	// Name is the path below the project directory.
 	Name    string
 	Content []byte
 	// Path is the absolute path of the file, and Source its name in the project folder.
 	Path, Source string
+	// RestoredAs is the name under which Docker Compose restores the file, if that is not
+	// Name.
+	RestoredAs string
 	// Extra is true if Docker Compose does not see the file, and only pulling restores it.
 	Extra      bool
 	Executable bool
@@ -56,130 +89,74 @@ type File struct {
 type Result struct {
 	// Files are sorted by name.
 	Files []File
-	// FlatNames are the names of the files by their path, if Flat is set.
-	FlatNames map[string]string
-	Warnings  []string
-	Errs      []error
+	// Lasting are changes of the project that hold wherever it is deployed, and ForRegistry
+	// those that Docker Compose needs to find the files when it reads the project from a
+	// registry.
+	Lasting, ForRegistry []override.Change
+	Warnings             []string
+	Errs                 []error
 }
 
 // Carry takes the files that are needed and mounted, or says why it does not.
-func Carry(opts Options, needs []Need, binds []Bind) Result {
-	c := carrier{Options: opts, carried: map[string]File{}, flatNames: map[string]string{}}
+func Carry(opts Options, needs []Need, all []mounts.Mount) Result {
+	c := carrier{Options: opts, carried: map[string]File{}, configs: map[string]string{}, names: filename.NewSet(), taken: map[string]bool{}}
+	c.taken[source.MainName], c.taken[source.PinsName] = true, true
 	c.needs(needs)
-	c.binds(binds)
-	c.warnSecrets()
+	c.mounts(all)
 	files := slices.SortedFunc(maps.Values(c.carried), func(a, b File) int { return strings.Compare(a.Name, b.Name) })
-	return Result{Files: files, FlatNames: c.flatNames, Warnings: c.warnings, Errs: c.errs}
+	return Result{Files: files, Lasting: c.lasting, ForRegistry: c.forRegistry, Warnings: c.warnings, Errs: c.errs}
 }
 
 type carrier struct {
 	Options
-	carried   map[string]File
-	flatNames map[string]string
+	// carried are the files by their source.
+	carried map[string]File
+	// names are the names of carried files, and taken those that Docker Compose restores.
+	names *filename.Set
+	taken map[string]bool
+
+	lasting, forRegistry []override.Change
+	// configs are the names of configs by the file that they have.
+	configs map[string]string
+	// left is how many bytes of mounted files may still be taken.
+	left int64
 	// unseen are the files in subfolders, which Docker Compose does not restore.
 	unseen   []string
 	warnings []string
 	errs     []error
 }
 
-// needs takes the files that are needed, or says why they are not taken.
-func (c *carrier) needs(needs []Need) {
-	var leftOut []string
-	for _, n := range needs {
-		name := c.name(n.path)
-		switch {
-		case n.model && c.Flat:
-		case c.Host[n.path] && !n.model:
-			c.warnings = append(c.warnings, fmt.Sprintf("not packaged, because it is an absolute path: %s %s", n.what, n.path))
-		case c.isSecret(n.path) && (n.optional || n.late):
-		case c.isSecret(n.path) && !n.model:
-			c.fail(problem.File, n, name, fmt.Sprintf("%s %s can't be packaged: it is also the file of a secret, and those are never packaged", n.what, name))
-		case n.env && !c.WithEnv && n.optional:
-			if _, err := os.Stat(n.path); err == nil && !slices.Contains(leftOut, name) {
-				leftOut = append(leftOut, name)
-			}
-		case n.env && !c.WithEnv:
-			c.fail(problem.EnvFile, n, name, fmt.Sprintf("%s %s is required and is not packaged without --with-env", n.what, name))
-		case n.included && c.Flat:
-		default:
-			c.take(n)
-		}
-	}
-	if len(leftOut) > 0 {
-		c.warnings = append(c.warnings, "not packaged without --with-env: "+list(leftOut))
-	}
-	if len(c.unseen) > 0 && !c.Archived {
-		c.warnings = append(c.warnings, fmt.Sprintf("Docker Compose does not restore files in subfolders when it reads the composition "+
-			"from the registry; only pulling does: %s (--flatten avoids this)", list(c.unseen)))
+func (c *carrier) warn(format string, args ...any) {
+	if text := fmt.Sprintf(format, args...); !slices.Contains(c.warnings, text) {
+		c.warnings = append(c.warnings, text)
 	}
 }
 
-// take carries one file.
-func (c *carrier) take(n Need) {
-	name := c.name(n.path)
-	if unset := c.Marks.Unset(n.path); len(unset) > 0 {
-		if !n.optional {
-			c.fail(problem.Variable, n, unset[0], fmt.Sprintf("%s %s needs the variable %s, which is not set and has no default", n.what, name, unset[0]))
-		}
-		return
+// name returns a path relative to the project directory, with slashes.
+func (c *carrier) name(path string) string { return nameIn(c.Dir, path, c.Marks) }
+
+func nameIn(dir, path string, marks variables.Marks) string {
+	if rel, err := filepath.Rel(dir, path); err == nil {
+		return marks.Show(filepath.ToSlash(rel))
 	}
-	if n.path == c.Mains[0] && name == source.MainName && !c.Flat {
-		return // the file refers to itself
-	}
-	if _, taken := c.carried[name]; taken || c.flatNames[name] != "" {
-		return
-	}
-	content, mode, err := localfile.ReadWithin(c.Dir, n.path)
-	switch {
-	case err != nil && n.optional:
-		return
-	case err != nil:
-		c.fail(problem.File, n, name, fmt.Sprintf("%s %s can't be packaged: %v", n.what, name, localfile.Cause(err)))
-		return
-	case name == source.MainName && !c.Flat:
-		c.fail(problem.File, n, name, fmt.Sprintf("%s %s can't be packaged: Docker Compose gives the main file this name; rename it, or use --flatten", n.what, name))
-		return
-	case name == source.PinsName && !c.Flat:
-		c.fail(problem.File, n, name, fmt.Sprintf("%s %s can't be packaged: the file with the pins has this name; rename it", n.what, name))
-		return
-	}
-	file := File{Name: name, Path: n.path, Source: name, Content: content, Executable: isExecutable(mode)}
-	switch {
-	case c.Flat:
-		file.Name = c.flatName(name)
-		c.flatNames[name] = file.Name
-	case strings.Contains(name, "/"):
-		file.Extra = true
-		c.unseen = append(c.unseen, name)
-	}
-	c.carried[file.Name] = file
+	return marks.Show(path)
 }
 
 // flatName returns a name without folders for the file at a path, which no other file of
 // the project has.
 func (c *carrier) flatName(path string) string {
-	taken := map[string]bool{source.MainName: true, source.PinsName: true}
-	for name := range c.carried {
-		taken[name] = true
+	base := strings.ReplaceAll(strings.TrimLeft(path, "./"), "/", "-")
+	if !strings.Contains(path, "/") {
+		base = path
 	}
+	taken := maps.Clone(c.taken)
 	for {
-		name := source.FreeName(strings.ReplaceAll(path, "/", "-"), taken)
+		name := source.FreeName(base, taken)
 		if _, err := os.Lstat(filepath.Join(c.Dir, name)); err != nil || name == path {
+			c.taken[name] = true
 			return name
 		}
 	}
-}
-
-func (c *carrier) fail(kind problem.Kind, n Need, subject, reason string) {
-	c.errs = append(c.errs, &problem.Error{Kind: kind, Subject: subject, Service: n.service, Position: n.at, Reason: reason})
-}
-
-// name returns a path relative to the project directory, with slashes.
-func (c *carrier) name(path string) string {
-	if rel, err := filepath.Rel(c.Dir, path); err == nil {
-		return c.Marks.Show(filepath.ToSlash(rel))
-	}
-	return c.Marks.Show(path)
 }
 
 // isExecutable reports whether the owner of a file may execute it.

@@ -23,9 +23,16 @@ type Need struct {
 	// path is absolute; a variable without a value may be part of it.
 	path string
 	// what says how the file is referred to: "extends", "env_file".
-	what    string
-	service string
-	at      problem.Position
+	what     string
+	service  string
+	position problem.Position
+	// at is where the merged model names the file, and field the key of the path there if it
+	// is in a mapping; nil for what the files name that make the model. prefix comes before
+	// the path.
+	at            model.Path
+	field, prefix string
+	// mounted is true if containers mount the file.
+	mounted bool
 	// env is true for files of variables, which are carried only on request.
 	env bool
 	// optional is true if Docker Compose continues without the file.
@@ -39,12 +46,12 @@ type Need struct {
 }
 
 // Needs lists the files that the graph and the merged model refer to, but for those of
-// secrets and of bind mounts: in the order in which they are found, each once. packaged
-// are the services and jobs that count.
+// secrets and of bind mounts: in the order in which they are found. packaged are the
+// services and jobs that count.
 func Needs(g *filegraph.Graph, m map[string]any, packaged []string) []Need {
 	var all []Need
 	for _, f := range g.Files {
-		n := Need{path: f.Path, at: f.From}
+		n := Need{path: f.Path, position: f.From}
 		switch f.Role {
 		case filegraph.Included:
 			n.what, n.model = "include", true
@@ -65,12 +72,13 @@ func Needs(g *filegraph.Graph, m map[string]any, packaged []string) []Need {
 	for name, value := range model.Entries(m["configs"]) {
 		config, _ := value.(map[string]any)
 		if path, ok := config["file"].(string); ok && path != "" {
-			all = append(all, Need{path: path, what: "the file of the config " + name, late: true, at: filegraph.Locate(g, "configs", name, "file")})
+			all = append(all, Need{path: path, what: "the file of the config " + name, late: true, mounted: true,
+				at: model.Path{"configs", name}, field: "file", position: filegraph.Locate(g, "configs", name, "file")})
 		}
 	}
 	seen := map[string]bool{}
 	return slices.DeleteFunc(all, func(n Need) bool {
-		key := n.path + "\x00" + n.what
+		key := n.path + "\x00" + n.what + "\x00" + n.at.Key()
 		again := seen[key]
 		seen[key] = true
 		return again
@@ -80,27 +88,29 @@ func Needs(g *filegraph.Graph, m map[string]any, packaged []string) []Need {
 // containerNeeds lists the files of one service, job or hook.
 func containerNeeds(g *filegraph.Graph, c place.Container) []Need {
 	var all []Need
-	at := func(key string) problem.Position { return filegraph.Locate(g, c.Steps(key)...) }
+	where := func(key string) problem.Position { return filegraph.Locate(g, c.Steps(key)...) }
 	envFiles, _ := c.Fields["env_file"].([]any)
-	for _, value := range envFiles {
+	for i, value := range envFiles {
 		entry, _ := value.(map[string]any)
 		path, _ := entry["path"].(string)
 		required, stated := entry["required"]
 		if path != "" {
-			all = append(all, Need{path: path, what: "env_file", service: c.Name, at: at("env_file"), env: true,
+			all = append(all, Need{path: path, what: "env_file", service: c.Name, position: where("env_file"), env: true,
+				at: c.At().Join("env_file", i), field: "path",
 				optional: stated && (required == false || required == "false")})
 		}
 	}
 	labelFiles, _ := c.Fields["label_file"].([]any)
-	for _, value := range labelFiles {
+	for i, value := range labelFiles {
 		if path, _ := value.(string); path != "" {
-			all = append(all, Need{path: path, what: "label_file", service: c.Name, at: at("label_file")})
+			all = append(all, Need{path: path, what: "label_file", service: c.Name, position: where("label_file"), at: c.At().Join("label_file", i)})
 		}
 	}
 	options, _ := c.Fields["security_opt"].([]any)
-	for _, value := range options {
+	for i, value := range options {
 		if path := SeccompFile(value); path != "" {
-			all = append(all, Need{path: localfile.Absolute(g.Dir, path), what: "seccomp profile", late: true, service: c.Name, at: at("security_opt")})
+			all = append(all, Need{path: localfile.Absolute(g.Dir, path), what: "seccomp profile", late: true, service: c.Name, position: where("security_opt"),
+				at: c.At().Join("security_opt", i), prefix: strings.TrimSuffix(value.(string), path)})
 		}
 	}
 	return all

@@ -1,9 +1,7 @@
 package carry
 
 import (
-	"maps"
 	"path/filepath"
-	"slices"
 
 	"github.com/ocompose/ocompose/compose/internal/localfile"
 	"github.com/ocompose/ocompose/compose/internal/model"
@@ -38,17 +36,4 @@ func (c *carrier) isSecret(path string) bool {
 		}
 	}
 	return false
-}
-
-// warnSecrets names the files of secrets that the place of deployment has to have.
-func (c *carrier) warnSecrets() {
-	var names []string
-	for _, path := range slices.Sorted(maps.Keys(c.Secrets)) {
-		if !c.Host[path] {
-			names = append(names, c.name(path))
-		}
-	}
-	if len(names) > 0 {
-		c.warnings = append(c.warnings, "files of secrets are never packaged and have to exist where the application starts: "+list(names))
-	}
 }

@@ -63,6 +63,9 @@ type File struct {
 	sections []map[string]map[string]*yaml.Node
 }
 
+// Dir returns what the paths in the file are relative to.
+func (f *File) Dir() string { return f.dir }
+
 // A Graph is the files of a project.
 type Graph struct {
 	// Dir is the project directory.
@@ -113,6 +116,9 @@ func Read(ctx context.Context, opts Options) (*Graph, error) {
 			r.visit(main, nil)
 		}
 	}
+	if len(r.errs) == 0 {
+		return r.graph, r.graph.check()
+	}
 	return r.graph, errors.Join(r.errs...)
 }
 
@@ -149,12 +155,10 @@ func (r *reader) parse(f *File) bool {
 	}
 	documents, err := yamlnode.Parse(r.ctx, f.Content)
 	f.Documents = documents
-	for _, document := range documents {
-		if err := yamlnode.Check(document); err != nil {
-			r.fail(&problem.Error{Kind: problem.Syntax, Position: problem.Position{File: f.Name, Line: yamlnode.ErrorLine(err)},
-				Reason: yamlnode.WithoutLine(err).Error()})
-			return false
-		}
+	if err := yamlnode.Check(documents); err != nil {
+		r.fail(&problem.Error{Kind: problem.Syntax, Position: problem.Position{File: f.Name, Line: yamlnode.ErrorLine(err)},
+			Reason: yamlnode.WithoutLine(err).Error()})
+		return false
 	}
 	if err == nil && f.Role == Main && !utf8.Valid(f.Content) {
 		err = errNotUTF8

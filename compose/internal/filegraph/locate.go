@@ -22,13 +22,23 @@ const maxDepth = 100
 // that gives it, or else in what that file extends or includes. Steps are keys, indexes,
 // and for mounts the target. The position is empty if the value is not found.
 func Locate(g *Graph, steps ...string) problem.Position {
+	f, node := Find(g, steps...)
+	if node == nil {
+		return problem.Position{}
+	}
+	return problem.Position{File: f.Name, Line: node.Line}
+}
+
+// Find is [Locate] for the value itself: the node where it is used, which may be an alias,
+// and its file. They are nil if the value is not found.
+func Find(g *Graph, steps ...string) (*File, *yaml.Node) {
 	l := locating{}
 	for _, main := range slices.Backward(g.Mains) {
-		if at := l.in(main, steps, 0); at.Line > 0 {
-			return at
+		if f, node := l.in(main, steps, 0); node != nil {
+			return f, node
 		}
 	}
-	return problem.Position{}
+	return nil, nil
 }
 
 // A locating is the services that one search has been to. Documents that extend each
@@ -40,15 +50,15 @@ type visit struct {
 	steps string
 }
 
-func (l locating) in(f *File, steps []string, depth int) problem.Position {
+func (l locating) in(f *File, steps []string, depth int) (*File, *yaml.Node) {
 	here := visit{f, strings.Join(steps, "\x00")}
 	if depth > maxDepth || l[here] {
-		return problem.Position{}
+		return nil, nil
 	}
 	l[here] = true
 	for i := range slices.Backward(f.Documents) {
 		if node := f.at(i, steps); node != nil && node.Tag != "!reset" {
-			return problem.Position{File: f.Name, Line: node.Line}
+			return f, node
 		}
 		if len(steps) < 2 || !place.IsSection(steps[0]) {
 			continue
@@ -69,16 +79,16 @@ func (l locating) in(f *File, steps []string, depth int) problem.Position {
 			continue
 		}
 		inherited := append([]string{steps[0], name}, steps[2:]...)
-		if at := l.in(base, inherited, depth+1); at.Line > 0 {
-			return at
+		if f, node := l.in(base, inherited, depth+1); node != nil {
+			return f, node
 		}
 	}
 	for _, included := range slices.Backward(f.includes) {
-		if at := l.in(included, steps, depth+1); at.Line > 0 {
-			return at
+		if f, node := l.in(included, steps, depth+1); node != nil {
+			return f, node
 		}
 	}
-	return problem.Position{}
+	return nil, nil
 }
 
 // at follows steps down a document. The node that it returns is where the value is used,

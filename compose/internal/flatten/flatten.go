@@ -24,8 +24,6 @@ type Options struct {
 	Original map[string]any
 	// Graph are the files of the project.
 	Graph *filegraph.Graph
-	// Names are the names of carried files by their path, which they are referred to by.
-	Names map[string]string
 	// Host are the absolute paths that the files name.
 	Host map[string]bool
 	// WithEnv is true if the env files of includes are packaged: their values become the
@@ -126,7 +124,7 @@ func (f *flattener) verify(ctx context.Context, content []byte) error {
 		return &problem.Error{Kind: problem.File, Reason: "flattening the project: the result can't be read", Err: f.Diagnose(err)}
 	}
 	never := func(model.Path, any, any) bool { return false }
-	if at, differs := model.Difference(untyped(f.renamed(f.Original, nil)), untyped(flat), never); differs {
+	if at, differs := model.Difference(untyped(f.Original), untyped(flat), never); differs {
 		return &problem.Error{Kind: problem.File, Reason: fmt.Sprintf("the project can't be flattened: it would change %s", at)}
 	}
 	return nil

@@ -61,9 +61,6 @@ func (f *flattener) write(value any, at []string) any {
 		}
 		return written
 	case string:
-		if renamed, ok := f.rename(v, at); ok {
-			return renamed
-		}
 		if isPlace(pathPlaces, at) && filepath.IsAbs(v) {
 			return f.relative(v)
 		}

@@ -1,25 +1,25 @@
 package loading
 
 import (
+	"fmt"
+
 	"github.com/compose-spec/compose-go/v2/loader"
 	"github.com/compose-spec/compose-go/v2/types"
 
 	"github.com/ocompose/ocompose/compose/internal/model"
+	"github.com/ocompose/ocompose/compose/internal/problem"
 	"github.com/ocompose/ocompose/compose/internal/quiet"
 )
 
 // CheckConsistency runs Docker Compose's own checks of references in a model: services that
 // others depend on, networks, volumes, configs and secrets. absolute is the model with
-// absolute paths. The checks need every value, so a model with unset variables passes: only
-// the place of deployment can tell.
+// absolute paths. What depends on a variable without a value passes, because only the place
+// of deployment can tell; all else is checked.
 func (m *Model) CheckConsistency(absolute map[string]any, profiles []string) error {
-	unset := false
-	copied, _ := model.Copy(absolute, func(text string) string {
-		unset = unset || m.in.Marks.Unset.In(text)
-		return text
-	}).(map[string]any)
-	if unset {
-		return nil
+	s := settler{unset: m.in.Marks.Unset}
+	copied := s.mapping(absolute, "")
+	if m.origins.unset {
+		s.unknown(copied)
 	}
 	defer quiet.Quiet()()
 	details := types.ConfigDetails{WorkingDir: m.in.Dir, Environment: types.Mapping(m.in.Env).Clone()}
@@ -34,6 +34,46 @@ func (m *Model) CheckConsistency(absolute map[string]any, profiles []string) err
 	if err != nil {
 		return err
 	}
+	if err := checkWays(normal); err != nil {
+		return err
+	}
 	_, err = loader.ModelToProject(normal, opts, details)
 	return err
+}
+
+// maxWays bounds the ways through the dependencies of services: the loader goes each of them
+// when it looks for cycles.
+const maxWays = 200_000
+
+// checkWays refuses a model with so many ways from service to service that the loader would
+// not return. Cycles are left to the loader.
+func checkWays(normal map[string]any) error {
+	next := map[string][]string{}
+	for name, service := range model.Entries(normal["services"]) {
+		fields, _ := service.(map[string]any)
+		for dependency := range model.Entries(fields["depends_on"]) {
+			next[name] = append(next[name], dependency)
+		}
+	}
+	ways := map[string]int{}
+	var count func(name string) int
+	count = func(name string) int {
+		if known, ok := ways[name]; ok {
+			return known // 0 in a cycle
+		}
+		ways[name] = 0
+		sum := 1
+		for _, dependency := range next[name] {
+			sum = min(sum+count(dependency), maxWays+1)
+		}
+		ways[name] = sum
+		return sum
+	}
+	all := 0
+	for name := range next {
+		if all += count(name); all > maxWays {
+			return &problem.Error{Kind: problem.Syntax, Reason: fmt.Sprintf("services depend on each other in more than %d ways, which Docker Compose would follow one by one", maxWays)}
+		}
+	}
+	return nil
 }

@@ -61,10 +61,10 @@ func FuzzConvert(f *testing.F) {
 		}
 		var inputs marks.Set
 		inputs.Add(string(content), "\uE000") // the second in place of the values of \u escapes
+		if yamlnode.Check(documents) != nil {
+			return
+		}
 		for _, document := range documents {
-			if yamlnode.Check(document) != nil {
-				return
-			}
 			yamlnode.EachScalar(document, map[*yaml.Node]bool{}, func(node *yaml.Node) { inputs.Add(node.Value) })
 		}
 		m, err := NewMarks(&inputs)

@@ -12,6 +12,8 @@ import (
 // address of its bytes. The loader passes strings on without copying their bytes, unless it
 // builds new ones, and no two strings that are in use share an address.
 type origins struct {
+	// unset is true if a variable had no value.
+	unset bool
 	// nodes are the nodes of scalars that are handed over with a mark.
 	nodes []tracedNode
 	// known are the strings that were recorded.

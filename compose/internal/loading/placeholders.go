@@ -28,6 +28,9 @@ var placeholders = sync.OnceValue(func() map[tree.Path]any {
 	return w.found
 })
 
+// placeholderText stands for a text that has to match a pattern.
+const placeholderText = "placeholder"
+
 // A schemaWalk looks through a JSON schema for the places that don't take any text.
 type schemaWalk struct {
 	root  map[string]any
@@ -128,7 +131,7 @@ func (w *schemaWalk) example(node map[string]any, depth int) (any, bool) {
 			first, _, _ := strings.Cut(strings.TrimPrefix(pattern, "^("), "|")
 			return first, true
 		}
-		return "placeholder", true
+		return placeholderText, true
 	}
 	for _, kind := range typesOf(node) {
 		switch kind {

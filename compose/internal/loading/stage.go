@@ -172,12 +172,12 @@ func (s *Stage) Remove() {
 // Unrooted returns a model without the temporary folder: the paths that includes make
 // absolute are the same whenever the composition is read.
 func (s *Stage) Unrooted(tree map[string]any) map[string]any {
-	clean, _ := model.Copy(tree, func(text string) string { return strings.ReplaceAll(text, s.Root, stagedAs) }).(map[string]any)
+	clean, _ := model.Copy(tree, func(text string) string { return strings.ReplaceAll(text, s.Root, StagedAs) }).(map[string]any)
 	return clean
 }
 
-// stagedAs replaces the folder of a stage in models.
-const stagedAs = "/composition"
+// StagedAs replaces the folder of a stage in models.
+const StagedAs = "/composition"
 
 // Clean takes the temporary folder out of the texts of an error.
 func (s *Stage) Clean(err error) error {

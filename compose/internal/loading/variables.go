@@ -40,6 +40,7 @@ func (v *values) substitute(text string, lookup template.Mapping) (string, error
 		return "", err
 	}
 	v.origins.see(value)
+	v.origins.unset = v.origins.unset || v.marks.Unset.In(value)
 	switch {
 	case !v.trace:
 	case number >= 0 && number < len(v.origins.nodes):

@@ -2,17 +2,14 @@ package pinning
 
 import (
 	"github.com/ocompose/ocompose/compose/internal/model"
+	"github.com/ocompose/ocompose/compose/internal/override"
 	"github.com/ocompose/ocompose/compose/internal/variables"
 )
 
-// A replacedList is a list that an override puts in the place of the one before, where
-// merging would append to it.
-type replacedList []any
-
-// override writes the Compose override that pins the targets with the given indexes; it is
-// empty if there are none. Lists that a merge would append to are repeated whole, with the
-// pins of all targets in them.
-func override(rest []int, targets []target, lists *listCopier) ([]byte, error) {
+// overrideFile writes the Compose override that pins the targets with the given indexes, and
+// lets the images be pulled whose policies are given; it is empty if there are none. Lists that
+// a merge would append to are repeated whole, with the pins of all targets in them.
+func overrideFile(rest []int, targets []target, policies []model.Path, lists *override.Copier) ([]byte, error) {
 	within := map[string][]target{} // the targets in each repeated value
 	for _, t := range targets {
 		if repeated := t.repeated(); repeated != nil {
@@ -32,7 +29,7 @@ func override(rest []int, targets []target, lists *listCopier) ([]byte, error) {
 			continue
 		}
 		done[repeated.Key()] = true
-		value := lists.value(repeated)
+		value := lists.Value(repeated)
 		for _, other := range within[repeated.Key()] {
 			model.Set(value, other.at[len(repeated):], variables.Escape(other.pin.Ref))
 		}
@@ -41,11 +38,14 @@ func override(rest []int, targets []target, lists *listCopier) ([]byte, error) {
 			model.Set(root, list, append(mounts, value))
 		} else {
 			items, _ := value.([]any)
-			model.Set(root, list, replacedList(items))
+			model.Set(root, list, override.Replaced(items))
 		}
+	}
+	for _, at := range policies {
+		model.Set(root, at, pulled)
 	}
 	if len(root) == 0 {
 		return nil, nil
 	}
-	return encode(root)
+	return override.Encode(root)
 }

@@ -35,6 +35,9 @@ type File struct {
 	Content []byte
 	// Documents are the parsed content.
 	Documents []*yaml.Node
+	// ForRegistry is true if only Docker Compose needs the file, when it reads the project
+	// from a registry.
+	ForRegistry bool
 
 	candidates []*candidate
 }

@@ -100,13 +100,15 @@ func OverrideModel(tree map[string]any, overrides []Override) (map[string]any, b
 	return result, true
 }
 
-// OnlyPins reports whether a model is another one but for images: not for services that
-// have nothing else.
+// OnlyPins reports whether a model is another one but for images and what lets them be pulled:
+// not for services that have nothing else.
 func OnlyPins(before, after map[string]any, marks variables.Marks) bool {
 	places := map[string]bool{}
 	for image := range place.Images(after, marks) {
 		places[image.At.Key()] = model.Get(before, image.At[:2]) != nil
 	}
-	_, differs := model.Difference(before, after, func(at model.Path, _, _ any) bool { return places[at.Key()] })
+	_, differs := model.Difference(before, after, func(at model.Path, before, after any) bool {
+		return places[at.Key()] || isPolicyChange(at, before, after)
+	})
 	return !differs
 }

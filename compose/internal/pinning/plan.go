@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/ocompose/ocompose/compose/internal/override"
 	"github.com/ocompose/ocompose/compose/internal/source"
 	"github.com/ocompose/ocompose/compose/internal/variables"
 	"github.com/ocompose/ocompose/compose/internal/yamledit"
@@ -122,16 +123,16 @@ func (p *Pinner) render(pl plan, targets []target) (rendered, error) {
 				return rendered{}, fmt.Errorf("editing %q: %w", file.Name, err)
 			}
 		}
-		made.files = append(made.files, File{Name: file.Name, Content: content, Documents: file.Documents})
+		made.files = append(made.files, File{Name: file.Name, Content: content, Documents: file.Documents, ForRegistry: file.ForRegistry})
 	}
-	lists := listCopier{model: p.Model, marks: p.Marks, interpolate: p.Interpolate, written: p.written, escaped: pl.escaped}
-	content, err := override(pl.rest, targets, &lists)
+	lists := override.Copier{Model: p.Model, Marks: p.Marks, Interpolate: p.Interpolate, Written: p.written, Escaped: pl.escaped}
+	content, err := overrideFile(pl.rest, targets, p.policies(targets), &lists)
 	if err != nil {
 		return rendered{}, fmt.Errorf("writing %s: %w", source.PinsName, err)
 	}
 	if len(content) > 0 {
 		made.files = append(made.files, File{Name: source.PinsName, Content: content})
 	}
-	made.repeats = lists.variables
+	made.repeats = lists.Variables
 	return made, nil
 }

@@ -52,7 +52,7 @@ func (p *Pinner) verify(ctx context.Context, made rendered, targets []target) (s
 }
 
 // unwantedDifference finds a place where a pinned model differs from the original one,
-// other than that a target has its pin, or that a value that no service reaches, under an
+// other than that a target has its pin, that its image may be pulled, or that a value that no service reaches, under an
 // "x-" key of the files, has some pin.
 func unwantedDifference(pinned map[string]any, targets []target, original map[string]any) (model.Path, bool) {
 	wanted := map[string]string{}
@@ -61,10 +61,13 @@ func unwantedDifference(pinned map[string]any, targets []target, original map[st
 		wanted[t.key] = t.pin.Ref
 		refs[t.pin.Ref] = true
 	}
-	return model.Difference(original, pinned, func(at model.Path, _, value any) bool {
+	return model.Difference(original, pinned, func(at model.Path, before, value any) bool {
 		ref, ok := value.(string)
 		if !ok || len(at) == 0 {
 			return false
+		}
+		if isPolicyChange(at, before, value) {
+			return wanted[at[:2].Join("image").Key()] != ""
 		}
 		if name, _ := at[0].(string); strings.HasPrefix(name, "x-") {
 			return refs[ref]

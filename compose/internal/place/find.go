@@ -18,6 +18,8 @@ type Found struct {
 	Service string
 	// Ref is the reference after interpolation; "" for a service that is only built.
 	Ref string
+	// Built is true if a service of the project builds the image.
+	Built bool
 	// Platform is the container's own platform, or "".
 	Platform string
 	// Position is where the reference is written, as far as it is known.
@@ -26,8 +28,8 @@ type Found struct {
 
 // A Finder finds the images of a merged model.
 type Finder struct {
-	// Given are images that the user gives to services, by name. They win.
-	Given map[string]string
+	// Given are images that the user gives. They win.
+	Given Given
 	// Locate finds where a value is written, by the way to it in the files.
 	Locate func(steps ...string) problem.Position
 	// Marks are those of variables without value.
@@ -35,14 +37,16 @@ type Finder struct {
 	// AllowUnset takes references with variables that have no value, as they are written.
 	AllowUnset bool
 
-	found []Found
-	errs  []error
+	giving giving
+	found  []Found
+	errs   []error
 }
 
 // Find lists the images of the services and jobs that are packaged, and of all models,
 // by path. It returns every error that it finds.
 func (f *Finder) Find(m map[string]any, packaged []string) ([]Found, []error) {
 	f.found, f.errs = nil, nil
+	f.giving = f.Given.in(m, packaged)
 	service := ""
 	for c := range Containers(m) {
 		if c.Fields == nil || !slices.Contains(packaged, c.Name) {
@@ -61,6 +65,7 @@ func (f *Finder) Find(m map[string]any, packaged []string) ([]Found, []error) {
 			f.add(image, "", "models", image.Name, "model")
 		}
 	}
+	f.errs = append(f.errs, f.giving.unused(packaged)...)
 	slices.SortFunc(f.found, func(a, b Found) int { return strings.Compare(a.Path, b.Path) })
 	return f.found, f.errs
 }
@@ -78,9 +83,8 @@ func (f *Finder) container(c Container, platform string) {
 			f.add(image, platform, c.Steps("volumes", image.Mount, "source")...)
 		case image.Mount != "":
 		case !c.IsHook() && c.Fields["provider"] == nil: // what a provider runs is no container
-			if given, ok := f.Given[c.Name]; ok {
-				image.Ref = given
-			}
+			image.built = c.isBuilt() || f.giving.builders[image.Ref] != ""
+			image.Ref = f.giving.image(c, image.Ref)
 			f.add(image, platform, c.Steps("image")...)
 		case c.IsHook() && image.Ref != "":
 			f.add(image, platform, c.Steps("image")...)
@@ -90,7 +94,7 @@ func (f *Finder) container(c Container, platform string) {
 
 // add records an image, or the variable that it needs.
 func (f *Finder) add(image Image, platform string, steps ...string) {
-	found := Found{Path: image.Path, Service: image.Name, Ref: image.Ref, Platform: platform}
+	found := Found{Path: image.Path, Service: image.Name, Ref: image.Ref, Built: image.built, Platform: platform}
 	if unset := f.Marks.Unset(found.Ref); len(unset) > 0 {
 		if !f.AllowUnset {
 			f.unset(image.Name, "image "+strconv.Quote(f.Marks.Show(found.Ref)), unset[0], steps...)

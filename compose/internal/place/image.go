@@ -22,6 +22,9 @@ type Image struct {
 	Ref string
 	// Mount is the target of the mount that the image is for, and otherwise "".
 	Mount string
+
+	// built is true if a service of the project builds the image.
+	built bool
 }
 
 // Images iterates over the places of a model that can name an image. A service or job has

@@ -26,10 +26,15 @@ func (s *Source) choose(opts Options) []string {
 		}
 		return strings.Split(list, separator)
 	}
-	for dir := projectDir(opts, nil); ; dir = filepath.Dir(dir) {
+	first := projectDir(opts, nil)
+	for dir := first; ; dir = filepath.Dir(dir) {
 		if main := s.firstOf(dir, cli.DefaultFileNames); main != "" {
+			if dir != first {
+				s.Warnings = append(s.Warnings, fmt.Sprintf("%s is used: there is no Compose file in %s", main, first))
+			}
 			paths := []string{main}
 			if override := s.firstOf(dir, cli.DefaultOverrideFileNames); override != "" {
+				s.Warnings = append(s.Warnings, fmt.Sprintf("%s is merged, too, as by Docker Compose: name the files with -f to choose", filepath.Base(override)))
 				paths = append(paths, override)
 			}
 			return paths

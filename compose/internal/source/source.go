@@ -3,8 +3,8 @@
 package source
 
 import (
-	"fmt"
 	"io"
+	"os"
 	"strings"
 
 	"github.com/compose-spec/compose-go/v2/types"
@@ -72,8 +72,12 @@ func Find(opts Options) (*Source, error) {
 		paths = s.choose(opts)
 	}
 	if len(paths) == 0 {
-		return nil, &problem.Error{Kind: problem.NoProject, Subject: opts.WorkDir,
-			Reason: fmt.Sprintf("no Compose file in %s or a folder above it", opts.WorkDir)}
+		dir := projectDir(opts, nil)
+		reason := "no Compose file in " + dir + " or a folder above it"
+		if _, err := os.Stat(dir); err != nil {
+			reason = "there is no folder " + dir
+		}
+		return nil, &problem.Error{Kind: problem.NoProject, Subject: dir, Reason: reason}
 	}
 	if err := s.readEnv(opts, envFiles, paths); err != nil {
 		return nil, err

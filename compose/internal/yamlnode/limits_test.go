@@ -17,7 +17,7 @@ func TestCheck(t *testing.T) {
 	} {
 		documents, err := Parse(t.Context(), []byte(content))
 		require.NoError(t, err, content)
-		err = Check(documents[0])
+		err = Check(documents)
 		if want == "" {
 			require.NoError(t, err, content)
 		} else {

@@ -1,13 +1,16 @@
 // Command hello is the program in the images that enginetest makes: small
 // enough to need nothing else in the image, and able to show that two
-// containers reach each other.
+// containers reach each other, and which files they have. As the interpreter of a script it
+// serves as well.
 package main
 
 import (
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"os"
+	"path/filepath"
 	"time"
 )
 
@@ -15,7 +18,7 @@ var client = http.Client{Timeout: 10 * time.Second}
 
 func main() {
 	if len(os.Args) > 1 && os.Args[1] == "check" {
-		if _, err := get("127.0.0.1"); err != nil {
+		if _, err := get("127.0.0.1", ""); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
@@ -25,20 +28,59 @@ func main() {
 		fmt.Fprint(w, os.Getenv("GREETING"))
 	})
 	http.HandleFunc("GET /from/{host}", func(w http.ResponseWriter, r *http.Request) {
-		body, err := get(r.PathValue("host"))
-		if err != nil {
-			http.Error(w, err.Error(), http.StatusBadGateway)
-			return
-		}
-		_, _ = w.Write(body)
+		relay(w, r.PathValue("host"), "")
+	})
+	http.HandleFunc("GET /file/{path...}", func(w http.ResponseWriter, r *http.Request) {
+		describe(w, "/"+r.PathValue("path"))
+	})
+	http.HandleFunc("GET /from/{host}/file/{path...}", func(w http.ResponseWriter, r *http.Request) {
+		relay(w, r.PathValue("host"), "file/"+r.PathValue("path"))
 	})
 	fmt.Fprintln(os.Stderr, http.ListenAndServe(":80", nil))
 	os.Exit(1)
 }
 
+// relay answers what another container of the network answers.
+func relay(w http.ResponseWriter, host, path string) {
+	body, err := get(host, path)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadGateway)
+		return
+	}
+	_, _ = w.Write(body)
+}
+
+// describe writes a file, or each file below a folder: whether it may be executed, its path
+// and its content, and whether it can be written to.
+func describe(w io.Writer, root string) {
+	_ = filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		info, err := entry.Info()
+		if err != nil {
+			return err
+		}
+		content, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		can := "reads"
+		if file, err := os.OpenFile(path, os.O_WRONLY, 0); err == nil {
+			file.Close()
+			can = "writes"
+		}
+		if info.Mode()&0o100 != 0 {
+			can += ", runs"
+		}
+		fmt.Fprintf(w, "%s (%s): %s\n", path, can, content)
+		return nil
+	})
+}
+
 // get returns what another container of the network answers.
-func get(host string) ([]byte, error) {
-	resp, err := client.Get("http://" + host + "/")
+func get(host, path string) ([]byte, error) {
+	resp, err := client.Get("http://" + host + "/" + path)
 	if err != nil {
 		return nil, err
 	}

@@ -18,6 +18,9 @@ const (
 	RefuseAtOnce BodyLimit = iota
 	// RefuseAfter reads all that is allowed, and answers 413 then.
 	RefuseAfter
+	// RefuseDrained reads all that is sent, and answers 413 then: the client always gets
+	// that answer, which the others may lose with the connection.
+	RefuseDrained
 	// CutAtOnce closes the connection when it sees the Content-Length, unless the client
 	// waits for 100 Continue: then it answers 413.
 	CutAtOnce
@@ -34,6 +37,10 @@ func LimitBodies(n int64, how BodyLimit) []Fault {
 			switch {
 			case req.ContentLength >= 0 && req.ContentLength <= n:
 				honest.ServeHTTP(w, req)
+				return
+			case how == RefuseDrained:
+				_, _ = io.Copy(io.Discard, req.Body)
+				refusal(nil).ServeHTTP(w, req)
 				return
 			case how == RefuseAfter, how == CutSilently:
 				_, _ = io.CopyN(io.Discard, req.Body, n)

@@ -11,9 +11,16 @@ import (
 
 func TestLimitBodies(t *testing.T) {
 	t.Parallel()
+	const lost = -1 // 413 or 0: whether the answer is seen while the body is sent is a race
 	large := strings.Repeat("x", 200_000)
+	requireStatus := func(want, got int, how registrytest.BodyLimit) {
+		if want == lost && got != 0 {
+			want = 413
+		}
+		require.Equal(t, max(want, 0), got, how)
+	}
 	for how, want := range map[registrytest.BodyLimit]struct{ status, expecting int }{
-		registrytest.RefuseAtOnce: {413, 413}, registrytest.RefuseAfter: {413, 413},
+		registrytest.RefuseAtOnce: {lost, 413}, registrytest.RefuseAfter: {lost, lost}, registrytest.RefuseDrained: {413, 413},
 		registrytest.CutAtOnce: {0, 413}, registrytest.CutSilently: {0, 0},
 	} {
 		s := registrytest.Start(t)
@@ -21,12 +28,8 @@ func TestLimitBodies(t *testing.T) {
 		at := ask(t, s, "POST", "/v2/app/blobs/uploads/", "").header.Get("Location")
 		path := strings.TrimPrefix(at, s.URL)
 		require.Equal(t, 202, ask(t, s, "PATCH", path, large[:100_000]).status)
-		expecting := ask(t, s, "PATCH", path, large, "Expect", "100-continue")
-		require.Equal(t, want.expecting, expecting.status, how)
-		if how == registrytest.RefuseAtOnce || how == registrytest.CutAtOnce {
-			continue // whether the answer is seen while the body is sent is a race
-		}
-		require.Equal(t, want.status, ask(t, s, "PATCH", path, large).status, how)
+		requireStatus(want.expecting, ask(t, s, "PATCH", path, large, "Expect", "100-continue").status, how)
+		requireStatus(want.status, ask(t, s, "PATCH", path, large).status, how)
 	}
 }
 

@@ -18,6 +18,8 @@ const (
 	// Waiting says that the client waits for Wait before it tries again what failed with Status
 	// or Err, or because the registry limits the rate of requests.
 	Waiting
+	// RequestSent says that a request is under way, for which RequestDone follows.
+	RequestSent
 )
 
 // An Event is something that happened on the wire.

@@ -17,6 +17,7 @@ type Observe struct {
 
 // RoundTrip implements http.RoundTripper.
 func (t *Observe) RoundTrip(req *http.Request) (*http.Response, error) {
+	t.Observer.Emit(req, Event{Kind: RequestSent})
 	res, err := t.Inner.RoundTrip(req)
 	if t.Observer == nil || httperr.IsHTTPSMismatch(err) { // the registry speaks HTTP: nothing was asked yet
 		return res, err

@@ -1,4 +1,6 @@
-package pinning
+// Package override writes Compose files that override others, and copies what they have
+// to repeat of the files before.
+package override
 
 import (
 	"bytes"
@@ -11,9 +13,13 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// encode writes an override as YAML.
-func encode(root map[string]any) ([]byte, error) {
-	node, err := overrideNode(root)
+// Replaced is a list that an override puts in the place of the one before, where merging
+// would append to it.
+type Replaced []any
+
+// Encode writes an override as YAML, mappings sorted by key.
+func Encode(root map[string]any) ([]byte, error) {
+	node, err := nodeOf(root)
 	if err != nil {
 		return nil, err
 	}
@@ -29,8 +35,8 @@ func encode(root map[string]any) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// overrideNode makes YAML of a value, mappings sorted by key.
-func overrideNode(value any) (*yaml.Node, error) {
+// nodeOf returns the YAML of a value.
+func nodeOf(value any) (*yaml.Node, error) {
 	node := &yaml.Node{}
 	switch value := value.(type) {
 	case map[string]any:
@@ -40,7 +46,7 @@ func overrideNode(value any) (*yaml.Node, error) {
 			if err := name.Encode(key); err != nil {
 				return nil, err
 			}
-			item, err := overrideNode(value[key])
+			item, err := nodeOf(value[key])
 			if err != nil {
 				return nil, err
 			}
@@ -50,15 +56,15 @@ func overrideNode(value any) (*yaml.Node, error) {
 	case []any:
 		node.Kind = yaml.SequenceNode
 		for _, item := range value {
-			child, err := overrideNode(item)
+			child, err := nodeOf(item)
 			if err != nil {
 				return nil, err
 			}
 			node.Content = append(node.Content, child)
 		}
 		return node, nil
-	case replacedList:
-		node, err := overrideNode([]any(value))
+	case Replaced:
+		node, err := nodeOf([]any(value))
 		if err != nil {
 			return nil, err
 		}

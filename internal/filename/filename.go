@@ -1,4 +1,7 @@
-package artifact
+// Package filename knows which names a file of a composition may have: those that mean the
+// same file on every file system, in its folder and nowhere else. It also knows the names
+// of files that other programs read or run by themselves.
+package filename
 
 import (
 	"fmt"
@@ -23,9 +26,9 @@ const (
 // files are called so while a composition is pulled.
 const ReservedPrefix = ".ocompose-"
 
-// checkName refuses a file name that could lead out of its folder or name another file
+// Check refuses a file name that could lead out of its folder or name another file
 // than it seems to, on any operating system.
-func checkName(name string) error {
+func Check(name string) error {
 	switch {
 	case name == "" || name == ".":
 		return fmt.Errorf("the file has no name")
@@ -87,24 +90,25 @@ func isDevice(component string) bool {
 	return false
 }
 
-// fileNames are the names of a composition's files. No two of them are the same on a file
+// A Set is the names of a composition's files. No two of them are the same on a file
 // system that ignores case or the form of Unicode characters, and no file is the folder of
 // another.
-type fileNames struct {
+type Set struct {
 	// files and folders are the names as written, by how such a file system sees them.
 	files, folders map[string]string
 }
 
-func newFileNames() *fileNames {
-	return &fileNames{files: map[string]string{}, folders: map[string]string{}}
+// NewSet returns an empty set.
+func NewSet() *Set {
+	return &Set{files: map[string]string{}, folders: map[string]string{}}
 }
 
-// has tells whether a name, in any spelling, is taken by a file.
-func (n *fileNames) has(name string) bool { _, ok := n.files[Folded(name)]; return ok }
+// Has reports whether a file has the name, in any spelling.
+func (n *Set) Has(name string) bool { _, ok := n.files[Folded(name)]; return ok }
 
-// add takes a name, or says why it can't be.
-func (n *fileNames) add(name string) error {
-	if err := checkName(name); err != nil {
+// Add takes a name, or says why no file may have it.
+func (n *Set) Add(name string) error {
+	if err := Check(name); err != nil {
 		return err
 	}
 	key := Folded(name)

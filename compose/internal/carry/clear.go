@@ -1,0 +1,121 @@
+package carry
+
+import (
+	"bytes"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/ocompose/ocompose/compose/internal/mounts"
+	"github.com/ocompose/ocompose/internal/filename"
+)
+
+// maxClear is the size of the largest mounted file that is taken without being asked for,
+// in bytes.
+const maxClear = 1 << 20
+
+// clear returns those of the files of a mount that are clearly part of the application, as
+// far as that shows without their content.
+func (c *carrier) clear(m mounts.Mount, name string, info fs.FileInfo, all []found, groups *stays) []found {
+	if info.IsDir() && len(all) > 0 && !m.ReadOnly && !isConfigFolder(m.Target) {
+		groups.add(stayWritable, name)
+		return nil
+	}
+	return slices.DeleteFunc(all, func(f found) bool {
+		name := c.name(f.path)
+		switch {
+		case c.Ignored != nil && c.Ignored(name, false) != "":
+			groups.add(stayIgnored, name)
+		case f.size > maxClear:
+			groups.add(stayLarge, name)
+		case filename.IsHidden(name, isExecutable(f.mode)):
+			groups.add(stayHidden, name)
+		case !c.WithEnv && isEnvFile(f.path):
+			groups.add(stayEnv, name)
+		default:
+			return false
+		}
+		return true
+	})
+}
+
+// unclear says why the content of a file is not clearly part of the application, or "".
+func (c *carrier) unclear(m mounts.Mount, name string, content []byte) stay {
+	switch {
+	case !m.ReadOnly && !isText(content):
+		return stayWritable
+	case c.HasSecret != nil && c.HasSecret(name, content):
+		return staySecret
+	}
+	return ""
+}
+
+// isText reports whether content is text.
+func isText(content []byte) bool {
+	return utf8.Valid(content) && !bytes.ContainsRune(content, 0)
+}
+
+// isEnvFile reports whether a file has variables for the place of deployment.
+func isEnvFile(path string) bool {
+	base := filepath.Base(path)
+	return base == ".env" || strings.HasPrefix(base, ".env.") && base != ".env.example" || strings.HasSuffix(base, ".env")
+}
+
+// isConfigFolder reports whether a folder of a container holds configuration, which
+// programs read and do not write: below /etc, and the folders from which entrypoints run
+// scripts.
+//
+// See https://refspecs.linuxfoundation.org/FHS_3.0/fhs/ch03s07.html.
+func isConfigFolder(target string) bool {
+	target = path.Clean(target)
+	return strings.HasPrefix(target, "/etc/") || strings.HasPrefix(target, "/usr/local/etc/") || strings.Contains(path.Base(target), "entrypoint")
+}
+
+// A stay is why mounted files are not packaged.
+type stay string
+
+// The reasons, as a warning gives them.
+const (
+	stayUnasked  stay = "mounted files are not packaged"
+	stayWritable stay = "mounted folders and binary files that containers may write to are not packaged without --with-files"
+	stayIgnored  stay = "mounted files that .gitignore or .dockerignore leaves out are not packaged without --with-files"
+	stayLarge    stay = "mounted files of more than 1 MiB are not packaged without --with-files"
+	stayHidden   stay = "mounted files that other programs read by themselves are not packaged without --with-files"
+	stayEnv      stay = "mounted env files are not packaged without --with-env"
+	staySecret   stay = "mounted files with values that look like secrets are not packaged without --allow-secrets"
+	stayArchived stay = "bind mounts are not packaged, and have to exist where the application starts"
+	stayProject  stay = "files of the project itself are not packaged as mounted files"
+)
+
+// stays are the names of files that are not packaged, by reason.
+type stays struct {
+	order []stay
+	names map[stay][]string
+}
+
+func (s *stays) add(reason stay, name string) {
+	if s.names == nil {
+		s.names = map[stay][]string{}
+	}
+	if s.names[reason] == nil {
+		s.order = append(s.order, reason)
+	}
+	if !slices.Contains(s.names[reason], name) {
+		s.names[reason] = append(s.names[reason], name)
+	}
+}
+
+// warnings are a sentence for each reason.
+func (s *stays) warnings(asked Mounted) []string {
+	var all []string
+	for _, reason := range s.order {
+		if reason == stayUnasked && asked == MountedNone {
+			continue // as it was asked for
+		}
+		all = append(all, string(reason)+": "+list(s.names[reason]))
+	}
+	return all
+}

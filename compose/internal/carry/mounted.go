@@ -1,0 +1,209 @@
+package carry
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/ocompose/ocompose/compose/internal/localfile"
+	"github.com/ocompose/ocompose/compose/internal/mounts"
+	"github.com/ocompose/ocompose/compose/internal/problem"
+)
+
+// mounts takes the mounted files and folders of the project folder that are asked for, and
+// says which of them stay. What is the machine's is never taken: absolute paths, what is
+// outside of the project folder, sockets and devices, files of secrets.
+func (c *carrier) mounts(all []mounts.Mount) {
+	c.left = c.MaxFilesSize
+	var groups stays
+	for _, m := range all {
+		if m.OfHost || c.Marks.In(m.Path) || !localfile.Inside(c.Dir, m.Path) || c.isSecret(m.Path) {
+			continue
+		}
+		c.mount(m, &groups)
+	}
+	c.warnings = append(c.warnings, groups.warnings(c.Mounted)...)
+	c.warnUnseen()
+}
+
+// mount takes what one mount needs.
+func (c *carrier) mount(m mounts.Mount, groups *stays) {
+	name := c.name(m.Path)
+	info, err := os.Stat(m.Path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && exists(m.Path):
+		c.warn("%s is a symlink that leads nowhere, and is not packaged", name)
+		return
+	case err != nil || !info.IsDir() && !info.Mode().IsRegular():
+		return // Docker creates a folder for a missing path; sockets and devices are the machine's
+	case c.Mounted == MountedNone:
+		if _, carried := c.carried[name]; !carried {
+			groups.add(stayUnasked, name)
+		}
+		return
+	case c.Archived:
+		if _, carried := c.carried[name]; !carried {
+			groups.add(stayArchived, name)
+		}
+		return
+	}
+	if err := localfile.StaysWithin(c.Dir, m.Path); err != nil {
+		c.refuse(m, name, err)
+		return
+	}
+	found := []found{{path: m.Path, size: info.Size(), mode: info.Mode()}}
+	if info.IsDir() {
+		if found, err = c.walk(m.Path); err != nil {
+			c.refuse(m, name, err)
+			return
+		}
+	}
+	if c.Mounted == MountedClear {
+		found = c.clear(m, name, info, found, groups)
+	}
+	if len(found) == 0 || !c.fits(m, name, found) {
+		return
+	}
+	var files []File
+	for _, f := range found {
+		if file, ok := c.takeMounted(m, f, groups); ok {
+			files = append(files, file)
+		}
+	}
+	if len(files) > 0 {
+		c.deliver(m, info.IsDir(), files)
+	}
+}
+
+// refuse reports a mount that can't be packaged: an error if it was asked for.
+func (c *carrier) refuse(m mounts.Mount, name string, err error) {
+	if c.Mounted != MountedAll {
+		c.warn("the bind mount %s is not packaged: %v", name, localfile.Cause(err))
+		return
+	}
+	c.errs = append(c.errs, &problem.Error{Kind: problem.File, Subject: name, Service: m.Container.Name, Position: m.Position,
+		Reason: fmt.Sprintf("the bind mount %s can't be packaged", name), Err: localfile.Cause(err)})
+}
+
+// A found file is one that is mounted.
+type found struct {
+	path string
+	size int64
+	mode fs.FileMode
+}
+
+// walk lists the regular files below a folder that may be carried. It names symlinks that
+// lead nowhere or to folders.
+func (c *carrier) walk(root string) ([]found, error) {
+	var all []found
+	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir() && (entry.Name() == ".git" || c.isSecret(path)):
+			return filepath.SkipDir
+		case entry.IsDir() || c.isSecret(path) || c.isProjectFile(path):
+			return nil
+		}
+		info, err := os.Stat(path)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			c.warn("%s is a symlink that leads nowhere, and is not packaged", c.name(path))
+		case err != nil:
+			return fmt.Errorf("%s: %w", c.name(path), localfile.Cause(err))
+		case info.IsDir():
+			c.warn("%s is a symlink to a folder, and is not packaged", c.name(path))
+		case info.Mode().IsRegular():
+			if err := localfile.StaysWithin(c.Dir, path); err != nil {
+				return fmt.Errorf("%s: %w", c.name(path), err)
+			}
+			all = append(all, found{path: path, size: info.Size(), mode: info.Mode()})
+		}
+		return nil
+	})
+	return all, err
+}
+
+// isProjectFile reports whether a file in a mounted folder is not mounted for the
+// application: a Compose file itself, which is packaged anyway, or an .env file, which
+// belongs to the place of deployment.
+func (c *carrier) isProjectFile(path string) bool {
+	if filepath.Base(path) == ".env" && !c.WithEnv {
+		return true
+	}
+	return slices.Contains(c.Mains, path)
+}
+
+// takeMounted reads a mounted file, and carries it unless it is carried already.
+func (c *carrier) takeMounted(m mounts.Mount, f found, groups *stays) (File, bool) {
+	name := c.name(f.path)
+	if file, ok := c.carried[name]; ok {
+		return file, true
+	}
+	if c.isProjectFile(f.path) {
+		groups.add(stayProject, name)
+		return File{}, false
+	}
+	content, err := os.ReadFile(f.path)
+	if err != nil {
+		c.refuse(m, name, err)
+		return File{}, false
+	}
+	if c.Mounted == MountedClear {
+		if reason := c.unclear(m, name, content); reason != "" {
+			groups.add(reason, name)
+			return File{}, false
+		}
+	}
+	if err := c.names.Add(name); err != nil {
+		c.refuse(m, name, err)
+		return File{}, false
+	}
+	c.left -= int64(len(content))
+	file := File{Name: name, Path: f.path, Source: name, Content: content, Extra: true, Executable: isExecutable(f.mode)}
+	c.carried[name] = file
+	return file, true
+}
+
+// fits reports whether files are not too many or too large together. A mount that is too
+// large is an error if it was asked for.
+func (c *carrier) fits(m mounts.Mount, name string, all []found) bool {
+	var total int64
+	for _, f := range all {
+		if _, taken := c.carried[c.name(f.path)]; !taken {
+			total += f.size
+		}
+	}
+	var reason string
+	switch {
+	case len(all) > maxMounted:
+		reason = fmt.Sprintf("it has %d files; at most %d of a mount are packaged", len(all), maxMounted)
+	case total > c.left:
+		slices.SortStableFunc(all, func(a, b found) int { return int(min(max(b.size-a.size, -1), 1)) })
+		var largest []string
+		for _, f := range all[:min(len(all), 3)] {
+			largest = append(largest, fmt.Sprintf("%s (%s)", c.name(f.path), mebibytes(f.size)))
+		}
+		reason = fmt.Sprintf("it has %s, and all mounts together may have %s (--max-files-size); largest: %s",
+			mebibytes(total), mebibytes(c.MaxFilesSize), strings.Join(largest, ", "))
+	default:
+		return true
+	}
+	c.refuse(m, name, errors.New(reason))
+	return false
+}
+
+// maxMounted bounds the files of one mount.
+const maxMounted = 1000
+
+// mebibytes writes a number of bytes.
+func mebibytes(n int64) string {
+	if n < 1<<20/10 {
+		return fmt.Sprintf("%d bytes", n)
+	}
+	return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20))
+}

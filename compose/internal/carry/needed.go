@@ -1,0 +1,187 @@
+package carry
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/ocompose/ocompose/compose/internal/localfile"
+	"github.com/ocompose/ocompose/compose/internal/model"
+	"github.com/ocompose/ocompose/compose/internal/override"
+	"github.com/ocompose/ocompose/compose/internal/problem"
+	"github.com/ocompose/ocompose/compose/internal/source"
+)
+
+// Unreadable returns the names of needed files with which Docker Compose can't load the
+// project from a registry: it restores no folders, and no override changes what a file
+// includes and extends. An archive has folders, but none outside of the project folder. A
+// project that has any such file is flattened.
+func Unreadable(opts Options, needs []Need) []string {
+	var names []string
+	for _, n := range needs {
+		name := nameIn(opts.Dir, n.path, opts.Marks)
+		if opts.Marks.In(n.path) || slices.Contains(names, name) {
+			continue
+		}
+		moves := strings.Contains(name, "/") && !(opts.Archived && filepath.IsLocal(name))
+		itself := n.path == opts.Mains[0] && name == source.MainName
+		switch {
+		case n.model && !itself && (moves || opts.Host[n.path] || name == source.MainName || name == source.PinsName),
+			n.included && !n.optional && (!opts.WithEnv || moves):
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// needs takes the files that are needed, or says why they are not taken.
+func (c *carrier) needs(needs []Need) {
+	for _, n := range needs {
+		name := c.name(n.path)
+		switch {
+		case (n.model || n.included) && c.Flat:
+		case n.env && !c.WithEnv || n.env && c.Host[n.path]:
+			c.leaveEnv(n, name)
+		case c.Host[n.path] && !n.model: // the place of deployment has it
+		case c.isSecret(n.path) && (n.optional || n.late):
+		case c.isSecret(n.path) && !n.model:
+			c.fail(problem.File, n, name, fmt.Sprintf("%s %s can't be packaged: it is also the file of a secret, and those are never packaged", n.what, name))
+		default:
+			c.take(n)
+		}
+	}
+}
+
+// warnUnseen names the files that Docker Compose does not restore.
+func (c *carrier) warnUnseen() {
+	if len(c.unseen) > 0 {
+		slices.Sort(c.unseen)
+		c.warn("Docker Compose does not restore files in subfolders when it reads the composition from the registry, only pulling does: %s",
+			list(slices.Compact(c.unseen)))
+	}
+}
+
+// leaveEnv leaves an env file to the place of deployment. Docker Compose starts without it
+// there, as it does without the variables that are not set.
+func (c *carrier) leaveEnv(n Need, name string) {
+	switch {
+	case n.optional:
+	case n.at == nil:
+		c.fail(problem.EnvFile, n, name, fmt.Sprintf("%s %s is required and is not packaged without --with-env", n.what, name))
+	default:
+		c.lasting = append(c.lasting, override.Change{At: n.at.Join("required"), Value: false})
+	}
+}
+
+// take carries one file.
+func (c *carrier) take(n Need) {
+	name := c.name(n.path)
+	if unset := c.Marks.Unset(n.path); len(unset) > 0 {
+		if !n.optional {
+			c.fail(problem.Variable, n, unset[0], fmt.Sprintf("%s %s needs the variable %s, which is not set and has no default", n.what, name, unset[0]))
+		}
+		return
+	}
+	if n.path == c.Mains[0] && name == source.MainName && n.at == nil {
+		return // the file refers to itself
+	}
+	if known, ok := c.carried[name]; ok {
+		c.redirect(n, known)
+		return
+	}
+	outside := n.env && !localfile.Inside(c.Dir, n.path)
+	dir := c.Dir
+	if outside {
+		dir = filepath.Dir(n.path) // asked for by name
+	}
+	content, mode, err := localfile.ReadWithin(dir, n.path)
+	switch {
+	case err != nil && n.optional:
+		return
+	case err != nil:
+		c.fail(problem.File, n, name, fmt.Sprintf("%s %s can't be packaged: %v", n.what, name, localfile.Cause(err)))
+		return
+	case name == source.MainName && n.at == nil:
+		c.fail(problem.File, n, name, fmt.Sprintf("%s %s can't be packaged: Docker Compose gives the main file this name; rename it, or use --flatten", n.what, name))
+		return
+	case c.taken[name] && n.at == nil:
+		c.fail(problem.File, n, name, fmt.Sprintf("%s %s can't be packaged: the file with the pins has this name; rename it", n.what, name))
+		return
+	}
+	file := File{Name: name, Path: n.path, Source: name, Content: content, Executable: isExecutable(mode)}
+	switch {
+	case outside, c.taken[name]:
+		file.Name = c.flatName(name)
+	case c.Archived || !strings.Contains(name, "/"):
+		c.taken[name] = true
+	case c.AsIs:
+		file.Extra = true
+		c.unseen = append(c.unseen, name)
+	default:
+		file.RestoredAs = c.flatName(name)
+	}
+	if file.Executable && n.mounted && !c.AsIs && !c.Archived {
+		c.warn("%s loses its executable bit when Docker Compose reads the composition from the registry", name)
+	}
+	if err := c.names.Add(file.Name); err != nil {
+		c.fail(problem.File, n, name, fmt.Sprintf("%s %s can't be packaged: %v", n.what, name, err))
+		return
+	}
+	c.carried[name] = file
+	c.redirect(n, file)
+}
+
+// redirect points what needs a file at the name that it has: if that is another one, or
+// has variables, which the place of deployment need not set; and at the one under which
+// Docker Compose restores it.
+func (c *carrier) redirect(n Need, file File) {
+	switch {
+	case n.at == nil:
+	case file.Name != file.Source || !c.findsItself(n, file.Name):
+		c.lasting = append(c.lasting, n.renamed(file.Name))
+	}
+	if n.at != nil && file.RestoredAs != "" {
+		c.forRegistry = append(c.forRegistry, n.renamed(file.RestoredAs))
+	}
+}
+
+// findsItself reports whether a need names a file wherever the project is, with no variable
+// set.
+func (c *carrier) findsItself(n Need, name string) bool {
+	raw := c.Raw(n.place())
+	if !strings.Contains(raw, "$") {
+		return true
+	}
+	value, err := c.Marks.Substitute(raw, func(string) (string, bool) { return "", false })
+	return err == nil && path.Clean(filepath.ToSlash(strings.TrimPrefix(value, n.prefix))) == name
+}
+
+// place is where the model has the path.
+func (n Need) place() model.Path {
+	if n.field == "" {
+		return n.at
+	}
+	return n.at.Join(n.field)
+}
+
+// renamed is the change that makes a need one of another file, in the project folder.
+func (n Need) renamed(name string) override.Change {
+	return override.Change{At: n.place(), Value: n.prefix + "./" + name}
+}
+
+func (c *carrier) fail(kind problem.Kind, n Need, subject, reason string) {
+	again := slices.ContainsFunc(problem.All(errors.Join(c.errs...)), func(e *problem.Error) bool { return e.Reason == reason })
+	if !again {
+		c.errs = append(c.errs, &problem.Error{Kind: kind, Subject: subject, Service: n.service, Position: n.position, Reason: reason})
+	}
+}
+
+// exists reports whether there is a file, whatever it is.
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
+}

@@ -1,0 +1,145 @@
+package filegraph
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+
+	"github.com/ocompose/ocompose/compose/internal/localfile"
+	"github.com/ocompose/ocompose/compose/internal/place"
+	"github.com/ocompose/ocompose/compose/internal/problem"
+	"github.com/ocompose/ocompose/compose/internal/yamlnode"
+)
+
+// The limits of a project.
+const (
+	// maxServices are the services and jobs of a project.
+	maxServices = 2000
+	// maxExtends is how many services extend each other in a row.
+	maxExtends = 100
+	// maxPorts are the ports of a project, each of a range counted.
+	maxPorts = 25_000
+	// maxMounts are the volumes of all services.
+	maxMounts = 3000
+	// maxCommand are the bytes of a command that is one text, which the loader takes apart in
+	// time that grows with the square of its length. Linux takes no longer argument. Of several
+	// commands, the sum of the squares counts.
+	maxCommand = 128 << 10
+)
+
+// A budget bounds what a project expands to in the loader: each file once for each way to
+// it, and each service with all that it extends.
+type budget struct {
+	sizes yamlnode.Sizes
+
+	values, services, ports, mounts, commands int
+}
+
+// check returns an error for a project that is beyond a limit.
+func (g *Graph) check() error {
+	b := budget{sizes: yamlnode.Sizes{}}
+	for _, f := range g.Files {
+		for _, document := range f.Documents {
+			if b.values += b.sizes.Of(document); b.values > yamlnode.MaxValues {
+				return tooMuch(f, 0, "the project has more than %d values with its aliases, includes and extends expanded", yamlnode.MaxValues)
+			}
+			if f.Role == Extended {
+				continue // its services count where they are extended
+			}
+			for container := range place.Nodes(document) {
+				if b.services++; b.services > maxServices {
+					return tooMuch(f, 0, "the project has more than %d services", maxServices)
+				}
+				if err := b.service(f, container.Node); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// service adds a service and what it extends.
+func (b *budget) service(f *File, service *yaml.Node) error {
+	seen := map[*yaml.Node]bool{}
+	at := f
+	for node := service; node != nil && !seen[node]; {
+		seen[node] = true
+		if len(seen) > maxExtends {
+			return tooMuch(f, service.Line, "more than %d services extend each other in a row", maxExtends)
+		}
+		if len(seen) > 1 {
+			if b.values += b.sizes.Of(node); b.values > yamlnode.MaxValues {
+				return tooMuch(f, service.Line, "the project has more than %d values with its extends expanded", yamlnode.MaxValues)
+			}
+		}
+		if b.ports += ports(node); b.ports > maxPorts {
+			return tooMuch(f, service.Line, "the project has more than %d ports, each of a range counted", maxPorts)
+		}
+		if b.mounts += len(yamlnode.Items(yamlnode.Value(node, "volumes"))); b.mounts > maxMounts {
+			return tooMuch(f, service.Line, "the services of the project have more than %d volumes", maxMounts)
+		}
+		if b.commands += commands(node); b.commands > maxCommand*maxCommand {
+			return tooMuch(f, service.Line, "the project has commands that are longer than %d bytes together", maxCommand)
+		}
+		at, node = at.extended(node)
+	}
+	return nil
+}
+
+// extended returns the service that a service extends, and its file.
+func (f *File) extended(service *yaml.Node) (*File, *yaml.Node) {
+	extends := yamlnode.Value(service, "extends")
+	if name := yamlnode.Text(extends); name != "" {
+		return f, f.container(name)
+	}
+	name := yamlnode.Text(yamlnode.Value(extends, "service"))
+	if file := yamlnode.Value(extends, "file"); file != nil {
+		base := f.bases[localfile.Absolute(f.dir, yamlnode.Text(file))]
+		if base == nil {
+			return f, nil
+		}
+		return base, base.container(name)
+	}
+	return f, f.container(name)
+}
+
+func tooMuch(f *File, line int, format string, limit int) error {
+	return &problem.Error{Kind: problem.File, Position: problem.Position{File: f.Name, Line: line}, Reason: fmt.Sprintf(format, limit)}
+}
+
+// commands sums up the squares of the lengths of the commands of a service and its hooks.
+func commands(service *yaml.Node) int {
+	sum := 0
+	for _, key := range []string{"command", "entrypoint"} {
+		n := len(yamlnode.Text(yamlnode.Value(service, key)))
+		sum += n * n
+	}
+	for _, hooks := range []string{"pre_start", "post_start", "pre_stop"} {
+		for _, hook := range yamlnode.Items(yamlnode.Value(service, hooks)) {
+			sum += commands(hook)
+		}
+	}
+	return sum
+}
+
+// ports counts the ports that the short forms of a service expand to.
+func ports(service *yaml.Node) int {
+	n := 0
+	for _, item := range yamlnode.Items(yamlnode.Value(service, "ports")) {
+		text, _, _ := strings.Cut(yamlnode.Text(item), "/")
+		most := 1
+		for part := range strings.SplitSeq(text, ":") {
+			from, to, isRange := strings.Cut(part, "-")
+			first, err := strconv.Atoi(from)
+			last, err2 := strconv.Atoi(to)
+			if isRange && err == nil && err2 == nil && last <= 1<<16 {
+				most = max(most, last-first+1)
+			}
+		}
+		n += most
+	}
+	return n
+}

@@ -1,0 +1,121 @@
+// Package ignore knows which files a project keeps out of version control or out of
+// images: what its .gitignore and .dockerignore files say.
+package ignore
+
+import (
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"github.com/moby/patternmatcher"
+	"github.com/moby/patternmatcher/ignorefile"
+
+	"github.com/ocompose/ocompose/compose/internal/localfile"
+)
+
+// The names of the files with rules.
+const (
+	gitFile    = ".gitignore"
+	dockerFile = ".dockerignore"
+)
+
+// A Matcher has the rules for the files of one folder.
+type Matcher struct {
+	dir string
+	// above are the rules of the folders above dir, up to that of the repository.
+	above []rules
+	// below are the rules of dir and of folders below it, once they were read.
+	below map[string]rules
+	// docker are the rules of .dockerignore; nil if there are none.
+	docker *patternmatcher.PatternMatcher
+}
+
+// New returns the rules for the files below dir, which is absolute.
+func New(dir string) *Matcher {
+	m := &Matcher{dir: dir, below: map[string]rules{}}
+	for _, folder := range foldersAbove(dir) {
+		rel, err := filepath.Rel(folder, dir)
+		if err != nil {
+			continue
+		}
+		m.above = append(m.above, readRules(folder, filepath.ToSlash(rel)))
+	}
+	if content, err := localfile.Read(filepath.Join(dir, dockerFile)); err == nil {
+		patterns, err := ignorefile.ReadAll(strings.NewReader(string(content)))
+		if err == nil {
+			m.docker, _ = patternmatcher.New(patterns)
+		}
+	}
+	return m
+}
+
+// foldersAbove lists the folders above dir that belong to the same repository, outermost
+// first. Outside of a repository there are none.
+func foldersAbove(dir string) []string {
+	var folders []string
+	for at := dir; ; at = filepath.Dir(at) {
+		if _, err := os.Lstat(filepath.Join(at, ".git")); err == nil {
+			return folders
+		}
+		if at == filepath.Dir(at) {
+			return nil
+		}
+		folders = append([]string{filepath.Dir(at)}, folders...)
+	}
+}
+
+// By returns the name of the kind of file whose rules ignore a file or a folder, or "".
+// Name is relative to the folder of the Matcher, with slashes.
+func (m *Matcher) By(name string, isDir bool) string {
+	for at := 0; at >= 0; {
+		part, folder := name, isDir
+		if next := strings.IndexByte(name[at:], '/'); next >= 0 {
+			part, folder, at = name[:at+next], true, at+next+1
+		} else {
+			at = -1
+		}
+		// What is in an ignored folder is ignored, whatever other rules say.
+		if m.byGit(part, folder) {
+			return gitFile
+		}
+	}
+	// Below an ignored folder, other rules may except a file.
+	if m.docker != nil && !isDir {
+		if matches, err := m.docker.MatchesOrParentMatches(name); err == nil && matches {
+			return dockerFile
+		}
+	}
+	return ""
+}
+
+// byGit applies the rules of all .gitignore files to one path: the last that matches
+// decides.
+func (m *Matcher) byGit(name string, isDir bool) bool {
+	ignored := false
+	for _, above := range m.above {
+		above.apply(path.Join(above.prefix, name), isDir, &ignored)
+	}
+	for dir := "."; ; {
+		rel := name
+		if dir != "." {
+			rel = strings.TrimPrefix(name, dir+"/")
+		}
+		m.rulesOf(dir).apply(rel, isDir, &ignored)
+		first, _, more := strings.Cut(rel, "/")
+		if !more {
+			return ignored
+		}
+		dir = path.Join(dir, first)
+	}
+}
+
+// rulesOf returns the rules of a folder at or below that of the Matcher.
+func (m *Matcher) rulesOf(dir string) rules {
+	known, ok := m.below[dir]
+	if !ok {
+		known = readRules(filepath.Join(m.dir, filepath.FromSlash(dir)), "")
+		m.below[dir] = known
+	}
+	return known
+}

@@ -1,0 +1,102 @@
+package loading
+
+import (
+	"fmt"
+
+	"github.com/ocompose/ocompose/compose/internal/model"
+	"github.com/ocompose/ocompose/compose/internal/variables"
+)
+
+// A settler copies a model without the variables that have no value, so that no check fails
+// because of one: each is replaced by a text of its own where something has to be, and left
+// out with its entry elsewhere.
+type settler struct {
+	unset variables.Marks
+	found int
+}
+
+// needed are the keys whose values are missed when they are left out.
+var needed = map[string]bool{
+	"image": true, "context": true, "dockerfile": true, "dockerfile_inline": true, "target": true,
+	"file": true, "content": true, "environment": true, "device": true, "model": true, "type": true, "path": true,
+}
+
+// mapping copies a mapping under a key. It returns nil for one that is left out.
+func (s *settler) mapping(m map[string]any, key string) map[string]any {
+	copied := make(map[string]any, len(m))
+	asBind := false
+	for name, value := range m {
+		text, isText := value.(string)
+		switch {
+		case s.unset.In(name):
+			s.found++
+		case !isText || !s.unset.In(text):
+			if value, ok := s.value(value, name); ok {
+				copied[name] = value
+			}
+		case name == "source" && key == "volumes":
+			asBind = true
+		case name == "source":
+			s.found++
+			return nil // a reference to what only the variable tells
+		case needed[name]:
+			copied[name] = s.text()
+		default:
+			s.found++
+		}
+	}
+	if asBind { // which refers to nothing
+		copied["type"], copied["source"] = "bind", s.text()
+	}
+	return copied
+}
+
+// value copies a value under a key. It returns false for one that is left out.
+func (s *settler) value(value any, key string) (any, bool) {
+	switch value := value.(type) {
+	case map[string]any:
+		copied := s.mapping(value, key)
+		return copied, copied != nil
+	case []any:
+		copied := make([]any, 0, len(value))
+		for _, item := range value {
+			if text, ok := item.(string); ok && s.unset.In(text) {
+				s.found++
+				if key == "test" {
+					return nil, false // whose first word says how to read it
+				}
+				continue
+			}
+			if item, ok := s.value(item, key); ok {
+				copied = append(copied, item)
+			}
+		}
+		return copied, true
+	}
+	return value, true
+}
+
+// text returns a text that is nowhere else: two mounts may not have the same place.
+func (s *settler) text() string {
+	s.found++
+	return fmt.Sprintf("/unset-%d", s.found)
+}
+
+// unknown leaves out the fields of services that have to agree with those below deploy. They
+// may have been variables, which have other values in their places by now: see placeholders.
+func (s *settler) unknown(copied map[string]any) {
+	for _, service := range model.Entries(copied["services"]) {
+		fields, _ := service.(map[string]any)
+		if fields["container_name"] == placeholderText {
+			delete(fields, "container_name")
+		}
+		for _, key := range []string{"scale", "cpus", "mem_limit", "mem_reservation", "pids_limit"} {
+			if fields["deploy"] != nil {
+				delete(fields, key)
+			}
+		}
+		if deploy, ok := fields["deploy"].(map[string]any); ok && fields["container_name"] != nil {
+			delete(deploy, "replicas")
+		}
+	}
+}

@@ -1,0 +1,85 @@
+package compose
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestLimits: small files that the loader would need minutes or gigabytes for are refused, in
+// a project and in a composition from a registry. Without the limits, this test does not end.
+func TestLimits(t *testing.T) {
+	t.Parallel()
+	each := func(n int, format string) string {
+		var b strings.Builder
+		for i := range n {
+			fmt.Fprintf(&b, format, i)
+		}
+		return b.String()
+	}
+	web := "services:\n  web:\n    image: a\n"
+	for name, test := range map[string]struct{ content, want string }{
+		"ranges of ports":        {web + "    ports:\n" + each(20, "    - \"1-65535\" # %d\n"), "compose.yaml:3: the project has more than 25000 ports"},
+		"a range in many":        {"x: &x {ports: ['1-20000']}\nservices:\n" + each(20, "  s%d: {image: a, <<: *x}\n"), "more than 25000 ports"},
+		"an extended range":      {"services:\n  s: {image: a, ports: ['1-20000']}\n" + each(20, "  s%d: {extends: s}\n"), "more than 25000 ports"},
+		"nested variables":       {web + "    hostname: '" + strings.Repeat("${A:-", 8000) + strings.Repeat("}", 8000) + "'\n", "more variables in long texts than can be replaced"},
+		"many variables":         {web + "    hostname: '" + strings.Repeat("${A}", 20000) + "'\n", "more variables in long texts"},
+		"a chain of extends":     {"services:\n  s0: {image: a}\n" + chain(200), "more than 100 services extend each other in a row"},
+		"an extended service":    {"services:\n  s: {image: a, labels: [" + each(1000, "a%d=b, ") + "]}\n" + each(100, "  s%d: {extends: s}\n"), "more than 50000 values"},
+		"aliases of aliases":     {"x0: &a0 [1]\n" + doubled(20) + web, "more than 50000 values with its aliases expanded"},
+		"lists in lists":         {"x: " + strings.Repeat("[", 500) + strings.Repeat("]", 500) + "\n" + web, "compose.yaml:1: values lie more than 100 deep"},
+		"aliases in each other":  {"x0: &a0 [1]\n" + nested(150) + web, "values lie more than 100 deep"},
+		"a long mapping":         {"x:\n" + each(5000, "  a%d: b\n") + web, "a list or mapping has more than 4000 entries"},
+		"services":               {"services:\n" + each(2500, "  s%d: {image: a}\n"), "more than 2000 services"},
+		"volumes":                {"services:\n  s: {image: a, volumes: [" + each(1000, "'/a:/b%d', ") + "]}\n" + each(5, "  s%d: {extends: s}\n"), "more than 3000 volumes"},
+		"documents":              {strings.Repeat("---\n"+web, 101), "more than 100 documents"},
+		"a long command":         {web + "    command: " + strings.Repeat("a", 140<<10) + "\n", "commands that are longer than 131072 bytes"},
+		"a long command of hook": {web + "    post_start: [{command: " + strings.Repeat("a", 140<<10) + "}]\n", "commands that are longer"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := Load(t.Context(), Options{WorkDir: writeFiles(t, map[string]string{"compose.yaml": test.content})})
+			require.ErrorContains(t, err, test.want)
+			_, err = Open(t.Context(), []File{{Name: "compose.yaml", Content: []byte(test.content)}})
+			require.ErrorContains(t, err, test.want)
+		})
+	}
+}
+
+// chain is a chain of services that extend each other.
+func chain(n int) string {
+	var b strings.Builder
+	for i := 1; i <= n; i++ {
+		fmt.Fprintf(&b, "  s%d: {extends: s%d}\n", i, i-1)
+	}
+	return b.String()
+}
+
+// doubled are lists that have the one before twice.
+func doubled(n int) string {
+	var b strings.Builder
+	for i := 1; i <= n; i++ {
+		fmt.Fprintf(&b, "x%d: &a%d [*a%d, *a%d]\n", i, i, i-1, i-1)
+	}
+	return b.String()
+}
+
+// nested are lists that have the one before in them.
+func nested(n int) string {
+	var b strings.Builder
+	for i := 1; i <= n; i++ {
+		fmt.Fprintf(&b, "x%d: &a%d [*a%d]\n", i, i, i-1)
+	}
+	return b.String()
+}
+
+// TestWithinLimits: what real projects have is not refused.
+func TestWithinLimits(t *testing.T) {
+	t.Parallel()
+	script := strings.Repeat("echo $${HOME} $$1 and more text in a line\n        ", 1000)
+	_, err := Load(t.Context(), Options{WorkDir: writeFiles(t, map[string]string{"compose.yaml": "services:\n  web:\n    image: a\n    ports: ['10000-20000:10000-20000/udp']\n" +
+		"configs:\n  c:\n    content: |\n        " + script + "${A:-b}\n"})})
+	require.NoError(t, err)
+}

@@ -1,0 +1,219 @@
+package compose
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// registryFile is the override with which Docker Compose finds the files of a project in a
+// registry; "" if it needs none.
+func registryFile(p *Project) string {
+	for _, f := range p.Files {
+		if f.Kind == RegistryFile {
+			return string(f.Content)
+		}
+	}
+	return ""
+}
+
+func TestMountedFiles(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		service string
+		files   map[string]string
+		opts    Options
+		carried []string
+		// override is the part of the registry's override that is about the service.
+		override string
+		warning  string
+	}{
+		"next to compose.yaml": {
+			service: "volumes: [./a.conf:/a, './b.conf:/b:ro', '${C:-./c.conf}:/c']",
+			files:   map[string]string{"a.conf": "a", "b.conf": "b", "c.conf": "c"},
+			carried: []string{"a.conf", "b.conf", "c.conf"},
+		},
+		"in a folder": {
+			service:  "volumes: [./x/a.conf:/a:ro]",
+			files:    map[string]string{"x/a.conf": "a"},
+			carried:  []string{"x/a.conf as x-a.conf"},
+			override: "volumes: !override [{bind: {create_host_path: true}, read_only: true, source: ./x-a.conf, target: /a, type: bind}]",
+		},
+		"a read-only folder": {
+			service: "volumes: [./x:/etc/x:ro]",
+			files:   map[string]string{"x/a.conf": "a", "x/y/b.png": "\x89\xff", "x/.env": "A=1"},
+			carried: []string{"x/a.conf as x-a.conf", "x/y/b.png as x-y-b.png"},
+			override: "volumes: !override [{target: /etc/x, type: tmpfs}, {read_only: true, source: ./x-a.conf, target: /etc/x/a.conf, type: bind}, " +
+				"{read_only: true, source: ./x-y-b.png, target: /etc/x/y/b.png, type: bind}]",
+		},
+		"a folder of scripts": {
+			service: "volumes: ['./init:/docker-entrypoint-initdb.d']",
+			files:   map[string]string{"init/a.sql": "a", "init/b.sh*": "#!/bin/sh\n$X"},
+			carried: []string{"init/a.sql as init-a.sql", "+init/b.sh"},
+			override: "configs: !override [{mode: \"0755\", source: file-init-b.sh, target: /docker-entrypoint-initdb.d/b.sh}] " +
+				"volumes: !override [{bind: {create_host_path: true}, source: ./init, target: /docker-entrypoint-initdb.d, type: bind}, " +
+				"{source: ./init-a.sql, target: /docker-entrypoint-initdb.d/a.sql, type: bind}]",
+		},
+		"a folder that is written to": {
+			service: "volumes: [./data:/var/lib/x]",
+			files:   map[string]string{"data/state": "s"},
+			warning: "mounted folders and binary files that containers may write to are not packaged without --with-files: data",
+		},
+		"a folder that is written to, asked for": {
+			service: "volumes: [./data:/var/lib/x]",
+			files:   map[string]string{"data/state": "s"},
+			opts:    Options{WithFiles: true},
+			carried: []string{"data/state as data-state"},
+			override: "volumes: !override [{bind: {create_host_path: true}, source: ./data, target: /var/lib/x, type: bind}, " +
+				"{source: ./data-state, target: /var/lib/x/state, type: bind}]",
+		},
+		"a script": {
+			service:  "volumes: ['./run.sh:/run.sh:ro', vol:/v]",
+			files:    map[string]string{"run.sh*": "#!/bin/sh\n"},
+			carried:  []string{"run.sh"},
+			override: "configs: !override [{mode: \"0555\", source: file-run.sh, target: /run.sh}] volumes: !override [{source: vol, target: /v, type: volume, volume: {}}]",
+		},
+		"a script of a read-only container": {
+			service: "read_only: true, volumes: ['./run.sh:/run.sh']",
+			files:   map[string]string{"run.sh*": "#!/bin/sh\n"},
+			carried: []string{"run.sh"},
+			warning: "run.sh loses its executable bit when Docker Compose reads the composition from the registry",
+		},
+		"a program": {
+			service:  "volumes: ['./bin/prog:/prog:ro']",
+			files:    map[string]string{"bin/prog*": "\x7fELF\xff"},
+			carried:  []string{"bin/prog as bin-prog"},
+			override: "volumes: !override [{bind: {create_host_path: true}, read_only: true, source: ./bin-prog, target: /prog, type: bind}]",
+			warning:  "bin/prog loses its executable bit when Docker Compose reads the composition from the registry",
+		},
+		"ignored": {
+			service: "volumes: ['./a.conf:/a']",
+			files:   map[string]string{"a.conf": "a", ".gitignore": "*.conf\n"},
+			warning: "mounted files that .gitignore or .dockerignore leaves out are not packaged without --with-files: a.conf",
+		},
+		"ignored, asked for": {
+			service: "volumes: ['./a.conf:/a']",
+			files:   map[string]string{"a.conf": "a", ".gitignore": "*.conf\n"},
+			opts:    Options{WithFiles: true},
+			carried: []string{"a.conf"},
+		},
+		"with a secret": {
+			service: "volumes: ['./a.ini:/a']",
+			files:   map[string]string{"a.ini": "password = 7hXq2mVz9kLw\n"},
+			warning: "mounted files with values that look like secrets are not packaged without --allow-secrets: a.ini",
+		},
+		"with a secret, allowed": {
+			service: "volumes: ['./a.ini:/a']",
+			files:   map[string]string{"a.ini": "password = 7hXq2mVz9kLw\n"},
+			opts:    Options{AllowSecrets: true},
+			carried: []string{"a.ini"},
+		},
+		"large": {
+			service: "volumes: ['./a.txt:/a']",
+			files:   map[string]string{"a.txt": strings.Repeat("a", 1<<20+1)},
+			warning: "mounted files of more than 1 MiB are not packaged without --with-files: a.txt",
+		},
+		"too large together": {
+			service: "volumes: ['./x:/etc/x:ro']",
+			files:   map[string]string{"x/a": "12345", "x/b": "1234567"},
+			opts:    Options{MaxFilesSize: 10},
+			warning: "the bind mount x is not packaged: it has 12 bytes, and all mounts together may have 10 bytes (--max-files-size); largest: x/b (7 bytes), x/a (5 bytes)",
+		},
+		"read by other programs": {
+			service: "volumes: ['./.bashrc:/root/.bashrc']",
+			files:   map[string]string{".bashrc": "x"},
+			warning: "mounted files that other programs read by themselves are not packaged without --with-files: .bashrc",
+		},
+		"variables of the place of deployment": {
+			service: "volumes: ['./prod.env:/.env']",
+			files:   map[string]string{"prod.env": "A=1"},
+			warning: "mounted env files are not packaged without --with-env: prod.env",
+		},
+		"watched": {
+			service: "develop: {watch: [{path: ./src, action: sync, target: /src}, {path: ./src/, action: rebuild}]}",
+			files:   map[string]string{"src/a": "a"},
+			warning: "paths that docker compose watch looks at are not packaged: src",
+		},
+		"without": {
+			service: "volumes: ['./a.conf:/a']",
+			files:   map[string]string{"a.conf": "a"},
+			opts:    Options{WithoutFiles: true},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			files := map[string]string{"compose.yaml": "services: {web: {image: a, " + test.service + "}}\nvolumes: {vol: {}}\n", ".git/HEAD": ""}
+			for name, content := range test.files {
+				files[strings.TrimSuffix(name, "*")] = content
+			}
+			test.opts.WorkDir = writeFiles(t, files)
+			for name := range test.files {
+				if path, ok := strings.CutSuffix(name, "*"); ok {
+					require.NoError(t, os.Chmod(filepath.Join(test.opts.WorkDir, filepath.FromSlash(path)), 0o755))
+				}
+			}
+			p, err := Load(t.Context(), test.opts)
+			require.NoError(t, err)
+			require.Equal(t, test.carried, carriedNames(p))
+			require.Equal(t, test.warning, strings.Join(p.Warnings, "\n"))
+			require.Equal(t, test.override, flowOf(t, registryFile(p)))
+		})
+	}
+}
+
+// TestMountedLinks mounts symlinks that lead nowhere: they are named, and stop nothing.
+func TestMountedLinks(t *testing.T) {
+	t.Parallel()
+	dir := writeFiles(t, map[string]string{"compose.yaml": "services: {web: {image: a, volumes: ['./d:/etc/d:ro', './gone:/gone']}}", "d/x": "x"})
+	require.NoError(t, os.Symlink("nowhere", filepath.Join(dir, "d", "dangling")))
+	require.NoError(t, os.Symlink("nowhere", filepath.Join(dir, "gone")))
+	for _, all := range []bool{false, true} {
+		p, err := Load(t.Context(), Options{WorkDir: dir, WithFiles: all})
+		require.NoError(t, err)
+		require.Equal(t, []string{"d/x as d-x"}, carriedNames(p))
+		require.Equal(t, []string{"d/dangling is a symlink that leads nowhere, and is not packaged", "gone is a symlink that leads nowhere, and is not packaged"}, p.Warnings)
+	}
+}
+
+// TestMountedManyFiles has a folder with more files than travel.
+func TestMountedManyFiles(t *testing.T) {
+	t.Parallel()
+	files := map[string]string{"compose.yaml": "services: {web: {image: a, volumes: ['./d:/etc/d:ro']}}"}
+	for i := range 1001 {
+		files[fmt.Sprintf("d/%d", i)] = ""
+	}
+	dir := writeFiles(t, files)
+	p, err := Load(t.Context(), Options{WorkDir: dir})
+	require.NoError(t, err)
+	require.Equal(t, []string{"the bind mount d is not packaged: it has 1001 files; at most 1000 of a mount are packaged"}, p.Warnings)
+	_, err = Load(t.Context(), Options{WorkDir: dir, WithFiles: true})
+	require.ErrorContains(t, err, "at most 1000 of a mount are packaged")
+}
+
+// TestMountedOpened reads what was packaged: nothing is required that travels.
+func TestMountedOpened(t *testing.T) {
+	t.Parallel()
+	dir := writeFiles(t, map[string]string{
+		"compose.yaml": "services: {web: {image: a, env_file: e/web.env, volumes: ['./d:/etc/d:ro', './data:/data', '/dev/kvm:/kvm'], devices: ['/dev/dri:/dev/dri'], secrets: [s]}}\n" +
+			"secrets: {s: {file: ./s.txt}}\nvolumes: {v: {external: true}}\nnetworks: {n: {external: true, name: proxy}}\n",
+		"d/x": "x", "e/web.env": "A=1\n", "s.txt": "s",
+	})
+	p, err := Load(t.Context(), Options{WorkDir: dir})
+	require.NoError(t, err)
+	want := []string{"device /dev/dri [web]", "env-file e/web.env [web] optional", "mount /dev/kvm [web] optional", "mount data [web] optional",
+		"network proxy", "secret s.txt [web]", "volume v"}
+	require.Equal(t, want, requirementTexts(p))
+	pins := pinAll(p, true)
+	files, err := p.Pin(t.Context(), pins)
+	require.NoError(t, err)
+	opened, err := Open(t.Context(), files)
+	require.NoError(t, err)
+	require.Equal(t, want, requirementTexts(opened))
+	again, err := opened.Pin(t.Context(), pins)
+	require.NoError(t, err)
+	require.Equal(t, files, again)
+}

@@ -1,0 +1,163 @@
+package action
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/ocompose/ocompose/artifact"
+	"github.com/ocompose/ocompose/compose"
+	"github.com/ocompose/ocompose/internal/filename"
+)
+
+const (
+	// overrideName is the name of an override that Docker Compose merges by itself.
+	overrideName = "compose.override.yaml"
+	// overrideMark is the first line of one that pulling wrote.
+	overrideMark = "# Written by ocompose pull. Settings of your own belong into another file.\n"
+	// nothing is an override that changes nothing.
+	nothing = "services: {}\n"
+)
+
+// mainNames are the names of Compose files that Docker Compose finds by itself.
+var mainNames = []string{"compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml"}
+
+// A pullForm says which files a folder gets.
+type pullForm struct {
+	// before are the main Compose file and what is before it, overrides the Compose files
+	// after the main one, and after all other files.
+	before, overrides, after []artifact.Layer
+	// name is that of the file that the overrides become. Own is true if the folder has
+	// another file with the name that Docker Compose looks for.
+	name string
+	own  bool
+	// stale is true if the folder has overrides of another composition.
+	stale bool
+	// digest is that of the file that the overrides become.
+	digest v1.Hash
+}
+
+// newPullForm decides what the files of a composition become in a folder.
+func newPullForm(layers []artifact.Layer, dir string) (*pullForm, error) {
+	f := &pullForm{name: overrideName}
+	isMain := func(l artifact.Layer) bool { return l.File.Kind == compose.ComposeFile }
+	main := slices.IndexFunc(layers, isMain)
+	taken := false
+	for i, l := range layers {
+		switch {
+		case i <= main || main < 0:
+			f.before = append(f.before, l)
+		case isMain(l):
+			f.overrides = append(f.overrides, l)
+		default:
+			f.after = append(f.after, l)
+			taken = taken || filename.Folded(l.File.Name) == overrideName
+		}
+	}
+	there, err := overrideIn(dir)
+	if err != nil {
+		return nil, err
+	}
+	f.own = there == overrideOwn
+	f.stale = there == overridePulled
+	if len(f.overrides) > 0 && (f.own || taken || !slices.Contains(mainNames, f.main())) {
+		f.name = f.overrides[len(f.overrides)-1].File.Name
+		if filename.Folded(f.name) == overrideName {
+			f.name = compose.PinsFile
+		}
+	}
+	return f, nil
+}
+
+// What a folder has under the name of the override.
+type foundOverride int
+
+const (
+	overrideNone foundOverride = iota
+	overrideOwn
+	overridePulled
+)
+
+// overrideIn tells what a folder has under the name of the override.
+func overrideIn(dir string) (foundOverride, error) {
+	path := filepath.Join(dir, overrideName)
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return overrideNone, nil
+	case err != nil:
+		return overrideNone, err
+	case !info.Mode().IsRegular():
+		return overrideOwn, nil
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return overrideNone, err
+	}
+	defer file.Close()
+	start := make([]byte, len(overrideMark))
+	if _, err := io.ReadFull(file, start); err == nil && string(start) == overrideMark {
+		return overridePulled, nil
+	}
+	return overrideOwn, nil
+}
+
+// main is the name of the main Compose file.
+func (f *pullForm) main() string {
+	if len(f.before) == 0 {
+		return ""
+	}
+	return f.before[len(f.before)-1].File.Name
+}
+
+// merges tells whether there is a file for the overrides: also an empty one, in the place of
+// those of another composition.
+func (f *pullForm) merges() bool { return len(f.overrides) > 0 || f.stale }
+
+// found tells whether Docker Compose finds all Compose files by itself.
+func (f *pullForm) found() bool {
+	return slices.Contains(mainNames, f.main()) && (len(f.overrides) == 0 || f.name == overrideName)
+}
+
+// layers are the files of the folder, given the content of the file of overrides.
+func (f *pullForm) layers(merged []byte) ([]artifact.Layer, error) {
+	all := slices.Clone(f.before)
+	if f.merges() {
+		digest, size, err := v1.SHA256(bytes.NewReader(merged))
+		if err != nil {
+			return nil, err
+		}
+		f.digest = digest
+		all = append(all, artifact.Layer{
+			File:       compose.File{Name: f.name, Kind: compose.ComposeFile},
+			Descriptor: v1.Descriptor{Digest: digest, Size: size},
+		})
+	}
+	all = append(all, f.after...)
+	names := filename.NewSet()
+	for _, l := range all {
+		if err := names.Add(l.File.Name); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// isMerged tells whether a layer is the file of overrides.
+func (f *pullForm) isMerged(l artifact.Layer) bool {
+	return f.merges() && l.File.Name == f.name && l.File.Kind == compose.ComposeFile && l.Descriptor.Digest == f.digest
+}
+
+// mergedOverride puts Compose files into one, as Docker Compose does.
+func mergedOverride(contents [][]byte) []byte {
+	if len(contents) == 0 {
+		contents = [][]byte{[]byte(nothing)}
+	}
+	return append([]byte(overrideMark), bytes.Join(contents, []byte("\n---\n"))...)
+}

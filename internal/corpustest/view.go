@@ -1,0 +1,220 @@
+package corpustest
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+)
+
+// A View is a model as the containers of a project see it: which files are where in them,
+// however they get there.
+type View struct {
+	// Rest is the model without mounts and configs.
+	Rest string
+	// Files are the files of the project's folder in containers, by service and path there.
+	Files map[string]ViewedFile
+	// Others are the mounts that have no file of the project's folder, by service and path.
+	Others map[string]string
+	// hides are the places that are folders of their own, empty but for Files.
+	hides map[string]bool
+}
+
+// A ViewedFile is a file in a container.
+type ViewedFile struct {
+	// Name is the name in the project's folder; empty for what is in the model itself.
+	Name string
+	// Digest is that of the content.
+	Digest string
+	// Executable and ReadOnly are what the container may do with it.
+	Executable, ReadOnly bool
+}
+
+// NewView reads a model as docker compose config prints it for a project in a folder, run
+// with a home folder. What depends on the two is not in it.
+func NewView(config, dir, home string) (*View, error) {
+	var model map[string]any
+	if err := yaml.Unmarshal([]byte(config), &model); err != nil {
+		return nil, err
+	}
+	v := &View{Files: map[string]ViewedFile{}, Others: map[string]string{}, hides: map[string]bool{}}
+	configs, _ := model["configs"].(map[string]any)
+	volumes, _ := model["volumes"].(map[string]any)
+	for _, section := range []string{"services", "jobs"} {
+		services, _ := model[section].(map[string]any)
+		for name, value := range services {
+			service, _ := value.(map[string]any)
+			if err := v.service(section+"."+name, service, configs, volumes, dir); err != nil {
+				return nil, err
+			}
+		}
+	}
+	delete(model, "configs")
+	used := fmt.Sprint(slices.Sorted(maps.Values(v.Others)))
+	for name := range volumes {
+		if !strings.Contains(used, "source:"+name+" ") {
+			delete(volumes, name)
+		}
+	}
+	if len(volumes) == 0 {
+		delete(model, "volumes")
+	}
+	rest, err := yaml.Marshal(model)
+	v.Rest = Model(string(rest), dir, home)
+	for place, mount := range v.Others {
+		v.Others[place] = Model(mount, dir, home)
+	}
+	return v, err
+}
+
+// service reads one service, and takes its mounts out of the model.
+func (v *View) service(name string, service, configs, volumes map[string]any, dir string) error {
+	mounts, _ := service["volumes"].([]any)
+	for _, value := range mounts {
+		mount, _ := value.(map[string]any)
+		if device := bound(volumes, mount["source"]); mount["type"] == "volume" && device != "" {
+			mount["type"], mount["source"] = "bind", device
+		}
+		if err := v.mount(name, mount, dir); err != nil {
+			return err
+		}
+	}
+	used, _ := service["configs"].([]any)
+	for _, value := range used {
+		use, _ := value.(map[string]any)
+		source, _ := use["source"].(string)
+		target, _ := use["target"].(string)
+		if target == "" {
+			target = "/" + source
+		}
+		config, _ := configs[source].(map[string]any)
+		file, _ := config["file"].(string)
+		if content, ok := config["content"].(string); ok {
+			mode, _ := strconv.ParseUint(fmt.Sprint(use["mode"]), 8, 32)
+			content = strings.ReplaceAll(content, "$$", "$")
+			v.Files[name+" "+target] = ViewedFile{Digest: digest([]byte(content)), Executable: mode&0o100 != 0, ReadOnly: mode&0o200 == 0}
+		} else if _, err := v.files(name, file, target, dir, true); err != nil {
+			return err
+		}
+	}
+	delete(service, "volumes")
+	delete(service, "configs")
+	return nil
+}
+
+// bound is the folder that a volume binds, or "".
+func bound(volumes map[string]any, source any) string {
+	name, _ := source.(string)
+	volume, _ := volumes[name].(map[string]any)
+	options, _ := volume["driver_opts"].(map[string]any)
+	if device, ok := options["device"].(string); ok && options["o"] == "bind" {
+		return device
+	}
+	return ""
+}
+
+// mount reads one mount.
+func (v *View) mount(service string, mount map[string]any, dir string) error {
+	source, _ := mount["source"].(string)
+	target, _ := mount["target"].(string)
+	readOnly, _ := mount["read_only"].(bool)
+	place := service + " " + path.Clean(target)
+	if mount["type"] == "tmpfs" || mount["type"] == "volume" && source == "" {
+		v.hides[place] = true
+	}
+	if rel, err := filepath.Rel(dir, source); mount["type"] == "bind" && err == nil && filepath.IsLocal(rel) {
+		if n, err := v.files(service, source, target, dir, readOnly); err != nil || n > 0 {
+			return err
+		}
+		v.hides[place] = true
+		source = "PROJECT/" + filepath.ToSlash(rel)
+	}
+	v.Others[place] = fmt.Sprintf("type:%v source:%s read-only:%v", mount["type"], source, readOnly)
+	return nil
+}
+
+// files adds the regular files of a mount, and returns how many there are.
+func (v *View) files(service, source, target, dir string, readOnly bool) (n int, err error) {
+	err = filepath.WalkDir(source, func(at string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		info, err := os.Stat(at)
+		if err != nil || !info.Mode().IsRegular() {
+			return nil // a symlink that leads nowhere, a socket
+		}
+		content, err := os.ReadFile(at)
+		if err != nil {
+			return err
+		}
+		rel, err := filepath.Rel(source, at)
+		name, nameErr := filepath.Rel(dir, at)
+		if err != nil || nameErr != nil {
+			return fmt.Errorf("%s is not in %s: %w", at, dir, errors.Join(err, nameErr))
+		}
+		n++
+		v.Files[service+" "+path.Join(target, filepath.ToSlash(rel))] = ViewedFile{
+			Name: filepath.ToSlash(name), Digest: digest(content), Executable: info.Mode()&0o100 != 0, ReadOnly: readOnly,
+		}
+		return nil
+	})
+	if os.IsNotExist(err) {
+		return 0, nil
+	}
+	return n, err
+}
+
+func digest(content []byte) string { return fmt.Sprintf("%x", sha256.Sum256(content)) }
+
+// Lost lists the files of the view, by their names in the project's folder, that containers
+// do not see as they do here in another one, which is to have the same applications: with
+// another content, or without the permission to execute or to write.
+func (v *View) Lost(other *View) []string {
+	var lost []string
+	for place, file := range v.Files {
+		there, ok := other.Files[place]
+		same := ok && there.Digest == file.Digest && (there.Executable || !file.Executable)
+		if !same && !slices.Contains(lost, file.Name) {
+			lost = append(lost, file.Name)
+		}
+	}
+	slices.Sort(lost)
+	return lost
+}
+
+// Changed describes how the mounts of another view differ that have no file of the
+// project's folder.
+func (v *View) Changed(other *View) []string {
+	var changed []string
+	for place, mount := range v.Others {
+		if other.Others[place] != mount && !other.hides[place] {
+			changed = append(changed, place+": "+mount+" is "+other.Others[place])
+		}
+	}
+	for place, mount := range other.Others {
+		if _, ok := v.Others[place]; !ok && !v.hasBelow(place) {
+			changed = append(changed, place+": there was no "+mount)
+		}
+	}
+	slices.Sort(changed)
+	return changed
+}
+
+// hasBelow reports whether a container has files of the project in a folder.
+func (v *View) hasBelow(place string) bool {
+	for file := range v.Files {
+		if file == place || strings.HasPrefix(file, place+"/") {
+			return true
+		}
+	}
+	return false
+}
