@@ -200,20 +200,49 @@ func bomb(t *testing.T, files int, size int64, after int64) io.Reader {
 	return r
 }
 
+// counting counts the bytes that are read.
+type counting struct {
+	io.Reader
+	n int64
+}
+
+func (c *counting) Read(p []byte) (int, error) {
+	n, err := c.Reader.Read(p)
+	c.n += int64(n)
+	return n, err
+}
+
+// TestReadIsBounded reads archives without an end, with limits that are soon reached.
 func TestReadIsBounded(t *testing.T) {
+	small := limits{content: 1 << 20, entries: 8}
 	for name, archive := range map[string]io.Reader{
-		"one large file":        bomb(t, 1, MaxContent+1, 0),
-		"several files":         bomb(t, 3, MaxContent/2, 0),
-		"zeros after the end":   bomb(t, 0, 0, 1<<40),
-		"a file without an end": bomb(t, 1, 1<<40, 0),
+		"one large file":                    bomb(t, 1, small.content+1, 0),
+		"several files":                     bomb(t, 3, small.content/2, 0),
+		"zeros after the end":               bomb(t, 0, 0, 1<<40),
+		"zeros after as much as is allowed": bomb(t, 2, small.content/2, 1<<40),
+		"a file without an end":             bomb(t, 1, 1<<40, 0),
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := Read(archive)
-			require.ErrorIs(t, err, errTooLarge)
+			read := &counting{Reader: archive}
+			_, err := small.read(read)
+			require.ErrorContains(t, err, "its files have more than 1 MiB")
+			require.Less(t, read.n, int64(1<<20), "the archive is compressed, and not read to its end")
 		})
 	}
-	_, err := Read(bomb(t, maxFiles, 0, 0))
+	_, err := small.read(bomb(t, small.entries, 0, 0))
+	require.ErrorContains(t, err, "it has more than 8 entries")
+	_, err = small.read(bomb(t, 2, small.content/2, 0))
+	require.NoError(t, err, "as much as is allowed")
+}
+
+// TestReadLimits shows which limits [Read] has, by what headers say.
+func TestReadLimits(t *testing.T) {
+	_, err := Read(bomb(t, 1, MaxContent+1, 0))
+	require.ErrorContains(t, err, "its files have more than 64 MiB")
+	_, err = Read(bomb(t, maxEntries, 0, 0))
 	require.ErrorContains(t, err, "it has more than 4096 entries")
+	_, err = Read(bomb(t, maxEntries-1, 0, 0))
+	require.NoError(t, err)
 }
 
 func FuzzRead(f *testing.F) {

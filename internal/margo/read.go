@@ -15,8 +15,18 @@ const (
 	// MaxSize is how many bytes an archive has at most, and MaxContent the files in it.
 	MaxSize    = 64 << 20
 	MaxContent = 64 << 20
-	maxFiles   = 4096
+	maxEntries = 4096
 )
+
+// limits are what is read of an archive at most.
+type limits struct {
+	// content is the size of all files together, in bytes, and entries the number of entries.
+	content int64
+	entries int
+}
+
+// total returns how many bytes a decompressed archive has at most.
+func (l limits) total() int64 { return l.content + int64(l.entries)*overhead }
 
 // An Archive is what was read of one.
 type Archive struct {
@@ -32,13 +42,17 @@ type Archive struct {
 // twice, more than [MaxContent] bytes, and content after its end. Modes other than that a file
 // may be executed are not kept.
 func Read(compressed io.Reader) (*Archive, error) {
+	return limits{content: MaxContent, entries: maxEntries}.read(compressed)
+}
+
+func (l limits) read(compressed io.Reader) (*Archive, error) {
 	content, err := gzip.NewReader(compressed)
 	if err != nil {
 		return nil, fmt.Errorf("it is not compressed with gzip: %w", err)
 	}
 	// One byte more tells what is too long from what is just as long.
-	limited := &io.LimitedReader{R: content, N: MaxContent + maxFiles*overhead + 1}
-	r := reader{limited: limited, tar: tar.NewReader(limited), seen: map[string]bool{}}
+	limited := &io.LimitedReader{R: content, N: l.total() + 1}
+	r := reader{limits: l, limited: limited, tar: tar.NewReader(limited), seen: map[string]bool{}}
 	for {
 		header, err := r.tar.Next()
 		if errors.Is(err, io.EOF) {
@@ -65,6 +79,7 @@ func Read(compressed io.Reader) (*Archive, error) {
 const overhead = 8 << 10
 
 type reader struct {
+	limits  limits
 	limited *io.LimitedReader
 	tar     *tar.Reader
 	archive Archive
@@ -74,13 +89,17 @@ type reader struct {
 	size    int64
 }
 
-// errTooLarge is why reading ended early.
-var errTooLarge = fmt.Errorf("its files have more than %d MiB", MaxContent>>20)
+// A tooLargeError says why reading ended early: the content has more bytes than the limit.
+type tooLargeError struct{ limit int64 }
+
+func (e *tooLargeError) Error() string {
+	return fmt.Sprintf("its files have more than %d MiB", e.limit>>20)
+}
 
 // explain says what an error of the tar reader means.
 func (r *reader) explain(err error) error {
 	if r.limited.N <= 0 {
-		return errTooLarge
+		return &tooLargeError{r.limits.content}
 	}
 	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, tar.ErrHeader) || errors.Is(err, gzip.ErrChecksum) || errors.Is(err, gzip.ErrHeader) {
 		return fmt.Errorf("it is cut off or damaged: %w", err)
@@ -90,8 +109,8 @@ func (r *reader) explain(err error) error {
 
 // entry takes one entry.
 func (r *reader) entry(header *tar.Header) error {
-	if r.entries++; r.entries > maxFiles {
-		return fmt.Errorf("it has more than %d entries", maxFiles)
+	if r.entries++; r.entries > r.limits.entries {
+		return fmt.Errorf("it has more than %d entries", r.limits.entries)
 	}
 	switch header.Typeflag {
 	case tar.TypeReg, tar.TypeDir:
@@ -160,8 +179,8 @@ func hasParent(name string) bool {
 
 // file reads the content of a file.
 func (r *reader) file(header *tar.Header, name string) error {
-	if header.Size < 0 || header.Size > MaxContent-r.size {
-		return errTooLarge
+	if header.Size < 0 || header.Size > r.limits.content-r.size {
+		return &tooLargeError{r.limits.content}
 	}
 	content, err := io.ReadAll(r.tar)
 	if err != nil {
