@@ -73,7 +73,11 @@ func buildPart(ctx context.Context, part Part, pinner *compose.Pinner) (Composit
 			return Composition{}, fmt.Errorf("packaging the files: %w", err)
 		}
 	}
-	return buildComposition(fileLayers(files, nil), part.Platform, part.form)
+	layers, err := part.form.layersOf(files)
+	if err != nil {
+		return Composition{}, err
+	}
+	return buildComposition(layers, part.Platform, part.form)
 }
 
 // replacedLayers are the layers of a composition with its Compose files replaced: the new

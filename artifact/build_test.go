@@ -19,6 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ocompose/ocompose/compose"
+	"github.com/ocompose/ocompose/internal/margo"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -56,11 +57,15 @@ func fakeImage(t *testing.T, ref string, platforms ...string) *Image {
 }
 
 // loadProject loads a project of one compose file.
-func loadProject(t testing.TB, content string) *compose.Project {
+func loadProject(t testing.TB, content string, with ...func(*compose.Options)) *compose.Project {
 	t.Helper()
 	dir := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "compose.yaml"), []byte(content), 0o644))
-	project, err := compose.Load(context.Background(), compose.Options{WorkDir: dir})
+	options := compose.Options{WorkDir: dir}
+	for _, set := range with {
+		set(&options)
+	}
+	project, err := compose.Load(context.Background(), options)
 	require.NoError(t, err)
 	return project
 }
@@ -144,6 +149,11 @@ func TestGolden(t *testing.T) {
 			s.project = loadProject(t, "services:\n  web: {image: 'nginx:1.27', platform: linux/arm/v6}\n  db: {image: 'postgres:17'}\n")
 			s.Mode, s.Platforms = Bundled, []v1.Platform{arm64, amd64}
 		}},
+		{"margo", func(t *testing.T, s *plan) {
+			s.project = loadProject(t, shop, func(o *compose.Options) { o.Archived = true })
+			s.Format, s.Tag = MargoFormat, "1.2.0-rc.1_build.7"
+		}},
+		{"flightctl", func(_ *testing.T, s *plan) { s.Format = FlightCtlFormat }},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			plan := shopPlan(t)
@@ -191,7 +201,15 @@ func archive(t *testing.T, p *Package, plan plan, spec Spec) *txtar.Archive {
 		blobs, err := c.Blobs()
 		require.NoError(t, err)
 		for _, blob := range blobs {
-			add(platform+"/"+blob.Descriptor.Digest.Hex[:12], blob.Bytes)
+			if blob.Descriptor.MediaType != MargoArchiveType {
+				add(platform+"/"+blob.Descriptor.Digest.Hex[:12], blob.Bytes)
+				continue
+			}
+			opened, err := margo.Read(bytes.NewReader(blob.Bytes))
+			require.NoError(t, err)
+			for _, f := range opened.Files {
+				add(platform+"/"+blob.Descriptor.Digest.Hex[:12]+"/"+opened.Folder+"/"+f.Name, f.Content)
+			}
 		}
 	}
 	images := spec.Images

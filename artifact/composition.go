@@ -30,6 +30,8 @@ type Composition struct {
 	Image v1.Image
 	// Manifest is the image's, nil with it.
 	Manifest *v1.Manifest
+
+	archive *openedArchive // nil where the files are layers
 }
 
 // Subject is the image manifest that the composition is attached to, or nil.
@@ -146,9 +148,12 @@ type compositionForm struct {
 	config       v1.Descriptor
 	subject      *v1.Descriptor
 	annotations  map[string]string
+
+	format         Format
+	component, tag string // of Margo's
 }
 
-// newForm is the form of a composition that is built anew.
+// newForm is the form of a composition that Docker Compose reads.
 //
 // See https://github.com/opencontainers/image-spec/blob/v1.1.1/manifest.md#guidelines-for-artifact-usage.
 func newForm(legacy bool) (compositionForm, error) {

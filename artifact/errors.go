@@ -8,9 +8,8 @@ import (
 	"github.com/ocompose/ocompose/compose"
 )
 
-// ErrLegacy is returned for what a registry of OCI 1.0 can't hold: a bundle,
-// which needs an index with an artifactType, and anything attached, which needs
-// a subject.
+// ErrLegacy is returned for what a registry of OCI 1.0 can't hold: see
+// [Options.HasLegacy].
 var ErrLegacy = errors.New("the registry takes OCI 1.0 manifests only, without artifactType and subject")
 
 // A PlatformError tells that the images of an application do not offer the

@@ -32,10 +32,23 @@ func Kind(c Content) (kind string, isComposition bool) {
 	return kindOfManifest(manifest), false
 }
 
+// IsType tells whether an artifactType is that of packages.
+func IsType(artifactType string) bool { return artifactType == Type || artifactType == MargoType }
+
+// TypeOf is the artifactType that a descriptor of a package gives. It is [Type] also where the
+// package, in the form of OCI 1.0, has none.
+func TypeOf(root Content) string {
+	var m v1.Manifest
+	if !root.IsIndex() && limits.Decode(root.Bytes, &m) == nil && isMargo(m) {
+		return MargoType
+	}
+	return Type
+}
+
 // isCompositionManifest tells what a composition is: by its artifactType, or on a registry
 // of OCI 1.0 by its config's media type.
 func isCompositionManifest(m v1.Manifest) bool {
-	return m.ArtifactType == Type || m.ArtifactType == "" && m.Config.MediaType == LegacyConfigType
+	return m.ArtifactType == Type || isMargo(m) || m.ArtifactType == "" && m.Config.MediaType == LegacyConfigType
 }
 
 // kindOfManifest tells people what a manifest is that is no composition.

@@ -2,6 +2,7 @@ package artifact
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -13,8 +14,9 @@ import (
 
 // A Layer is a file of a composition: what it is called and where its content is.
 type Layer struct {
-	// File has no content yet.
-	File compose.File
+	// File has no content yet, unless InMemory is true: then that is where the content is.
+	File     compose.File
+	InMemory bool
 	// Descriptor is the blob's.
 	Descriptor v1.Descriptor
 }
@@ -22,8 +24,15 @@ type Layer struct {
 // Layers returns the files of the composition in their order, under checked names: every
 // one is a relative path with slashes that stays in its folder, and no two are the same
 // file, or a file and its folder, on any file system. Layers of other media types are left
-// out, as Docker Compose does. The composition has been read.
+// out, as Docker Compose does. The composition has been read, and the archive of a Margo
+// package opened.
 func (c Composition) Layers() ([]Layer, error) {
+	switch {
+	case c.archive != nil:
+		return slices.Clone(c.archive.layers), nil
+	case c.isMargo():
+		return nil, fmt.Errorf("composition %s is a Margo package whose archive was not opened", c.Descriptor.Digest)
+	}
 	if len(c.Manifest.Layers) > limits.CompositionFiles {
 		return nil, fmt.Errorf("composition %s: %w", c.Descriptor.Digest, &limits.Error{What: "layers", Limit: limits.CompositionFiles})
 	}

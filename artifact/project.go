@@ -27,6 +27,11 @@ type Options struct {
 	// Flat lists the manifests of bundled images in the index, in the place of their indexes,
 	// for registries and clients that take no index in an index.
 	Flat bool
+	// Format is the form of the package; empty: [DockerFormat].
+	Format Format
+	// Tag is the tag of a Margo package, which says the version of its component. The component
+	// is called like the last part of the repository's name.
+	Tag string
 	// Legacy builds what a registry of OCI 1.0 takes: one loose, portable manifest.
 	Legacy bool
 }
@@ -39,8 +44,11 @@ type Options struct {
 // platform in common or one lacks a platform that is asked for, and [ErrLegacy] for what a
 // registry of OCI 1.0 can't hold.
 func NewSpec(project *compose.Project, images map[string]*Image, options Options) (Spec, error) {
-	if options.Legacy && (options.Mode == Bundled || options.Subject != nil) {
+	if options.Legacy && !options.HasLegacy() {
 		return Spec{}, ErrLegacy
+	}
+	if err := options.CheckFormat(); err != nil {
+		return Spec{}, err
 	}
 	platforms, without, err := choosePlatforms(project, images, options)
 	if err != nil {
@@ -96,7 +104,7 @@ type planner struct {
 
 // targets are the platforms of the compositions in their order; nil is the portable one's.
 func (p *planner) targets() []*v1.Platform {
-	if p.Legacy {
+	if p.Legacy || p.Format.isPlain() {
 		return []*v1.Platform{nil}
 	}
 	var all []*v1.Platform
@@ -111,11 +119,11 @@ func (p *planner) targets() []*v1.Platform {
 
 // part says how the composition of a platform is built.
 func (p *planner) part(platform *v1.Platform) (Part, error) {
-	form, err := newForm(p.Legacy)
+	form, err := p.formOf(p.Legacy)
 	if err != nil {
 		return Part{}, err
 	}
-	form.annotations, form.subject = annotated(p.Annotations, p.Mode), p.subject(platform)
+	form.subject = p.subject(platform)
 	if p.As {
 		form.annotations[AnnotationAs] = RepositoryName(p.Repository)
 	}
@@ -167,6 +175,12 @@ func (p *planner) pin(place compose.Image, platform *v1.Platform) (compose.Pin, 
 	}
 	if p.Mode == Bundled || image == p.Subject {
 		return compose.Pin{Ref: DigestName(p.Repository, digest), InPlace: true}, nil
+	}
+	switch p.Format {
+	case MargoFormat:
+		return compose.Pin{Ref: pinned(place.Ref, digest), InPlace: true}, nil
+	case FlightCtlFormat:
+		return compose.Pin{Ref: pinnedInFull(place.Ref, digest)}, nil
 	}
 	return compose.Pin{Ref: pinned(place.Ref, digest)}, nil
 }

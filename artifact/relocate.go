@@ -43,6 +43,9 @@ type Relocation struct {
 //
 // It returns a [PlatformError] where the package has nothing for a platform.
 func (p *Package) Relocate(r Relocation) (Spec, error) {
+	if p.Format() == MargoFormat && (r.Bundle || len(r.Platforms) > 0) {
+		return Spec{}, errMargo
+	}
 	kept, err := p.keep(r.Platforms)
 	if err != nil {
 		return Spec{}, err

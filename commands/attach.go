@@ -51,6 +51,9 @@ func newAttach(t *terminal) *cli.Command {
 				target = store.NewDryRun(artifact.RepositoryName(image.Context()))
 			}
 			project, err := t.project(c.ctx, source)
+			if err == nil {
+				project, err = t.locked(c, project)
+			}
 			if err != nil {
 				return err
 			}

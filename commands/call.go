@@ -27,7 +27,9 @@ type command struct {
 	// formats are what --output takes; the first is what is printed without it where that
 	// is no document.
 	formats []string
-	flags   []cli.Flag
+	// kinds are values of --format that say what is made, and not how it is printed.
+	kinds []string
+	flags []cli.Flag
 	// apart are flags that don't go together, two by two.
 	apart [][2]string
 	// needs are flags that are of use with another one only.
@@ -57,7 +59,7 @@ type call struct {
 
 // build makes the library's command of a command.
 func (t *terminal) build(c command) *cli.Command {
-	flags := append(slices.Clone(c.flags), outputFlags(c.formats)...)
+	flags := append(slices.Clone(c.flags), outputFlags(c.formats, c.kinds)...)
 	if !c.local {
 		flags = append(flags, networkFlags()...)
 	}

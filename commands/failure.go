@@ -19,6 +19,7 @@ const (
 	exitNotFound     = 3
 	exitIncomplete   = 4
 	exitUnauthorized = 5
+	exitUnsigned     = 6
 	exitInterrupted  = 130
 )
 
@@ -32,7 +33,7 @@ func exitStatuses() []struct {
 		meaning string
 	}{
 		{exitDone, "done"}, {exitFailed, "failed"}, {exitUsage, "wrong usage"}, {exitNotFound, "not found"},
-		{exitIncomplete, "incomplete"}, {exitUnauthorized, "not authorized"}, {exitInterrupted, "interrupted"},
+		{exitIncomplete, "incomplete"}, {exitUnauthorized, "not authorized"}, {exitUnsigned, "not signed"}, {exitInterrupted, "interrupted"},
 	}
 }
 
@@ -53,6 +54,9 @@ func (t *terminal) fail(ctx context.Context, err error) int {
 			exit, hint = f.exit, f.hint(t, err)
 			break
 		}
+	}
+	if exit == exitFailed && is[*troubleError](err) {
+		exit = exitUsage
 	}
 	t.printFailure(exit, printable.Error(err), hint)
 	return exit

@@ -16,14 +16,18 @@ import (
 )
 
 // outputFlags say how a command prints.
-func outputFlags(formats []string) []cli.Flag {
+func outputFlags(formats, kinds []string) []cli.Flag {
 	quiet := &cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "print only errors on stderr"}
 	if len(formats) == 0 {
 		return []cli.Flag{quiet}
 	}
+	usage := "format the result with a Go `TEMPLATE`, such as {{json .}}"
+	if len(kinds) > 0 {
+		usage += "; or package for another reader: " + strings.Join(kinds, ", ")
+	}
 	return []cli.Flag{
 		quiet,
-		&cli.StringFlag{Name: "format", Usage: "format the result with a Go `TEMPLATE`, such as {{json .}}"},
+		&cli.StringFlag{Name: "format", Usage: usage},
 		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "print the result as `FORMAT`: " + strings.Join(formats, ", ")},
 	}
 }
@@ -59,6 +63,7 @@ func packageFlags() []cli.Flag {
 		portableTagFlag(),
 		asFlag(),
 		tagImagesFlag(),
+		lockedFlag(),
 		&cli.BoolFlag{Name: "dry-run", Usage: "print what would be pushed, and push nothing"},
 		repairFlag(),
 		forceFlag(),

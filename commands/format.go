@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/ocompose/ocompose/internal/templates"
 )
@@ -12,7 +13,7 @@ import (
 // command's document.
 func (t *terminal) readTemplate(c command, read *call) error {
 	format := read.flags.String("format")
-	if format == "" {
+	if format == "" || slices.Contains(c.kinds, format) {
 		return nil
 	}
 	if slices.Contains(c.formats, format) {
@@ -25,7 +26,13 @@ func (t *terminal) readTemplate(c command, read *call) error {
 			document = other
 		}
 	}
+	if document == nil {
+		return insteadf("--format %s: %s prints %s", quoted(format), c.name, strings.Join(c.formats, ", "))
+	}
 	template, err := templates.Parse(format, document)
+	if err != nil && len(c.kinds) > 0 {
+		return insteadf("--format %s: it is none of %s, and %v", quoted(format), strings.Join(c.kinds, ", "), err)
+	}
 	if err != nil {
 		return insteadf("--format %s: %v", quoted(format), err)
 	}

@@ -35,7 +35,7 @@ func writeAppHelp(w io.Writer, app *cli.App) {
 	fmt.Fprintf(w, `
 %s COMMAND --help tells more. The result goes to stdout, all else to stderr;
 exit status: 0 done, 1 failed, 2 wrong usage, 3 not found, 4 incomplete,
-5 not authorized, 130 interrupted.
+5 not authorized, 6 not signed, 130 interrupted.
 `, app.Name)
 }
 

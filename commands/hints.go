@@ -14,7 +14,9 @@ import (
 	"github.com/ocompose/ocompose/internal/archive"
 	"github.com/ocompose/ocompose/internal/deployment"
 	"github.com/ocompose/ocompose/internal/docker"
+	"github.com/ocompose/ocompose/internal/lock"
 	"github.com/ocompose/ocompose/internal/remote"
+	"github.com/ocompose/ocompose/internal/signature"
 	"github.com/ocompose/ocompose/internal/store"
 	"github.com/ocompose/ocompose/internal/unpack"
 	"github.com/ocompose/ocompose/referrers"
@@ -44,6 +46,10 @@ func failures() []failure {
 		{problem(compose.ProblemSecret), exitFailed, say("use a variable in its place, or --allow-secret NAME if it is none, --allow-secrets for all")},
 		{problem(compose.ProblemNoProject), exitFailed, say("name the file with -f")},
 		{wraps(artifact.ErrNoImage), exitFailed, say("name the image that was built with --image SERVICE=REFERENCE, or those of all built services with --image '*=HOST/{service}:TAG'")},
+		{is[*lock.MissingError], exitFailed, say("look what changed, and write the lock again with ocompose lock")},
+		{is[*artifact.FormatError], exitFailed, say("ocompose push --help and docs/format.md tell what the format can hold; ocompose copy moves such a package as it is")},
+		{is[*signature.Error], exitUnsigned, say("have it signed by whom the policy trusts: what is to be signed is the digest that push prints")},
+		{is[*signature.MissingError], exitFailed, say("install cosign, or use a trust policy of Notation, which needs no other program")},
 		{wraps(artifact.ErrNotPushed), exitNotFound, say("push what is built with docker compose build --push, or name an image that is in a registry with --image")},
 		{is[*artifact.PlatformError], exitFailed, say("choose platforms that all images offer with --platform")},
 		{wraps(artifact.ErrComposition), exitFailed, say("name a container image; a composition is packaged by its own files")},

@@ -25,8 +25,10 @@ import (
 	"github.com/ocompose/ocompose/internal/credentials"
 	"github.com/ocompose/ocompose/internal/deployment"
 	"github.com/ocompose/ocompose/internal/docker"
+	"github.com/ocompose/ocompose/internal/lock"
 	"github.com/ocompose/ocompose/internal/remote"
 	"github.com/ocompose/ocompose/internal/report"
+	"github.com/ocompose/ocompose/internal/signature"
 	"github.com/ocompose/ocompose/internal/store"
 	"github.com/ocompose/ocompose/internal/unpack"
 	"github.com/ocompose/ocompose/referrers"
@@ -66,6 +68,10 @@ func TestHints(t *testing.T) {
 		{problem(compose.ProblemSecret), exitFailed, "--allow-secrets"},
 		{problem(compose.ProblemNoProject), exitFailed, "-f"},
 		{image("", artifact.ErrNoImage), exitFailed, "--image SERVICE=REFERENCE"},
+		{&lock.MissingError{Service: "web", Ref: "web:1"}, exitFailed, "ocompose lock"},
+		{&artifact.FormatError{Format: artifact.MargoFormat, Reason: "x"}, exitFailed, "docs/format.md"},
+		{&signature.Error{Err: errors.New("x")}, exitUnsigned, "have it signed"},
+		{&signature.MissingError{}, exitFailed, "install cosign"},
 		{image("web:1", fmt.Errorf("%w: %w", artifact.ErrNotPushed, notFound)), exitNotFound, "docker compose build --push"},
 		{&artifact.PlatformError{}, exitFailed, "--platform"},
 		{artifact.ErrComposition, exitFailed, "name a container image"},

@@ -53,6 +53,9 @@ func (t *terminal) printInspection(r *report.Inspection) error {
 	return t.table(func(row printRow) {
 		row("Reference:\t%s", r.Reference)
 		row("Mode:\t%s", r.Mode)
+		if r.Format != "" {
+			row("Format:\t%s", r.Format)
+		}
 		row("Size:\t%s", progress.Bytes(r.Size))
 		if r.Subject != nil {
 			row("Subject:\t%s", r.Subject.Reference)

@@ -3,6 +3,7 @@ package commands
 import (
 	"github.com/urfave/cli/v2"
 
+	"github.com/ocompose/ocompose/artifact"
 	"github.com/ocompose/ocompose/internal/action"
 	"github.com/ocompose/ocompose/internal/report"
 	"github.com/ocompose/ocompose/internal/store"
@@ -32,6 +33,7 @@ func newLoad(t *terminal) *cli.Command {
 			portableTagFlag(),
 			asFlag(),
 			tagImagesFlag(),
+			signatureFlag(),
 			repairFlag(),
 			forceFlag(),
 			&cli.BoolFlag{Name: "engine", Usage: "load into this machine's engine, and write the files into a folder"},
@@ -70,7 +72,7 @@ func newLoad(t *terminal) *cli.Command {
 			if options.As, err = as(c.flags); err != nil {
 				return err
 			}
-			loaded, err := t.load(c, from, to, options)
+			loaded, err := t.load(c, from, to, artifact.RepositoryName(repo), options)
 			if err != nil {
 				return err
 			}
@@ -80,18 +82,25 @@ func newLoad(t *terminal) *cli.Command {
 }
 
 // load copies the file, in one go where it can be read from its start only.
-func (t *terminal) load(c call, from file, to store.Target, options action.LoadOptions) (action.Pushed, error) {
+func (t *terminal) load(c call, from file, to store.Target, scope string, options action.LoadOptions) (action.Pushed, error) {
 	stream, err := t.stream(from)
 	if err != nil {
 		return action.Pushed{}, err
 	}
 	if stream != nil {
 		defer stream.Close()
+		if c.flags.IsSet("signature") {
+			return action.Pushed{}, usagef("--signature needs a file that can be read in any order: %s is not, as standard input and compressed files are not", from.name())
+		}
 		return c.session.LoadStream(c.ctx, from.name(), stream, from.ref, to, options)
 	}
 	src, err := store.OpenFile(from.path)
 	if err != nil {
 		return action.Pushed{}, err
 	}
-	return c.session.Load(c.ctx, action.Location{Store: src, Ref: from.ref}, to, options)
+	at, _, err := t.checkSignature(c, action.Location{Store: src, Ref: from.ref}, scope)
+	if err != nil {
+		return action.Pushed{}, err
+	}
+	return c.session.Load(c.ctx, at, to, options)
 }

@@ -34,6 +34,9 @@ func (t *terminal) loadEngine(c call, arg string) error {
 		return err
 	}
 	defer h.close()
+	if _, _, err := t.checkSignature(c, action.Location{Store: h.file, Ref: from.ref}, ""); err != nil {
+		return err
+	}
 	at, err := h.choose(from.ref)
 	if err != nil {
 		return err

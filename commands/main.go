@@ -94,6 +94,8 @@ func newApp(t *terminal) *cli.App {
 		newInspect(t),
 		newVerify(t),
 		newImages(t),
+		newDiff(t),
+		newLock(t),
 		newLs(t),
 		newTags(t),
 		newTag(t),

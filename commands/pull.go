@@ -31,6 +31,7 @@ func newPull(t *terminal) *cli.Command {
 		flags: []cli.Flag{
 			&cli.StringFlag{Name: "directory", Aliases: []string{"d"}, Usage: "write into `DIR`", Value: "."},
 			&cli.StringFlag{Name: "platform", Usage: "pull the composition for `OS/ARCH[/VARIANT]`"},
+			signatureFlag(),
 			&cli.BoolFlag{Name: "force", Usage: "replace files that have other content"},
 			&cli.BoolFlag{Name: "allow-hidden", Usage: "write files that other programs read or run by themselves, such as .bashrc"},
 			&cli.StringFlag{Name: "max-size", Usage: "write files of up to `SIZE` bytes in total", Value: "1GiB"},
@@ -47,6 +48,9 @@ func newPull(t *terminal) *cli.Command {
 			dir := c.flags.String("directory")
 			options := unpack.Options{Dir: t.path(dir), Force: c.flags.Bool("force"), AllowHidden: c.flags.Bool("allow-hidden")}
 			if options.MaxSize, err = size(c.flags, "max-size"); err != nil {
+				return err
+			}
+			if at, _, err = t.checkSignature(c, at, ""); err != nil {
 				return err
 			}
 			composition, err := t.choose(c, at, platform)

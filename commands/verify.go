@@ -15,11 +15,14 @@ func newVerify(t *terminal) *cli.Command {
 		description: "Reads every file of every composition and every manifest of every image of every\n" +
 			"platform, and looks up every config and layer, each once; with --deep it reads those as\n" +
 			"well. Checks that every image is pinned, and that a bundle needs nothing outside of its\n" +
-			"repository. Prints what is missing or damaged, and exits with status 4 if anything is.",
-		examples: []string{"ocompose verify registry.example.com/shop:1.1"},
+			"repository. Prints what is missing or damaged, and exits with status 4 if anything is.\n" +
+			"With --signature, it checks first that the composition is signed, and exits with status\n" +
+			"6 if it is not.",
+		examples: []string{"ocompose verify registry.example.com/shop:1.1", "ocompose verify --signature policy/trustpolicy.json registry.example.com/shop:1.1"},
 		formats:  []string{"table", "json"},
 		document: report.Verification{},
 		flags: []cli.Flag{
+			signatureFlag(),
 			&cli.BoolFlag{Name: "deep", Usage: "read every config and layer, and compare it with its digest"},
 		},
 		run: func(c call) error {
@@ -27,10 +30,15 @@ func newVerify(t *terminal) *cli.Command {
 			if err != nil {
 				return err
 			}
+			at, signed, err := t.checkSignature(c, at, "")
+			if err != nil {
+				return err
+			}
 			v, err := c.session.Verify(c.ctx, at, action.VerifyOptions{Deep: c.flags.Bool("deep")})
 			if err != nil {
 				return err
 			}
+			v.Signature = signed
 			if err := t.printVerification(v, c.format); err != nil {
 				return err
 			}

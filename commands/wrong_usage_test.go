@@ -47,6 +47,8 @@ var badValues = map[string][]string{
 	"project-directory": {"/nonexistent", "compose.yaml"},
 	"service":           {"a b", "web,", "a/b"},
 	"as":                {"", "UPPER", "https://r.example/app", "r.example", "r.example/app:1", "r.example/app@sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a", "a b"},
+	"locked":            nil,
+	"signature":         nil,
 	"portable-tag":      {"x?y", "", ".1", "1,2", "r.example/app:1"},
 	"tag":               {"x?y", "a b", ".1", "-1", "a/b", "1+2", strings.Repeat("x", 129), "sha256:1", "r.example/app:1"},
 }

@@ -35,13 +35,7 @@ type basis struct {
 // a stage: the given one, or if that is nil one of its own.
 func (b *basis) load(ctx context.Context, stage *loading.Stage, files []pinning.File, opts loading.Options) (*loading.Model, error) {
 	in := b.in
-	in.Files = make([]loading.File, len(files))
-	for i, f := range files {
-		in.Files[i] = loading.File{Path: filepath.Join(in.Dir, f.Name), Content: f.Content, Documents: f.Documents, Trace: f.Trace()}
-		if i < len(b.paths) {
-			in.Files[i].Path = b.paths[i]
-		}
-	}
+	in.Files = b.loadingFiles(files)
 	if !b.opened {
 		return loading.Load(ctx, in, opts)
 	}
@@ -70,6 +64,18 @@ func (b *basis) load(ctx context.Context, stage *loading.Stage, files []pinning.
 	}
 	m.Tree = stage.Unrooted(m.Tree)
 	return m, nil
+}
+
+// loadingFiles returns files for the loader.
+func (b *basis) loadingFiles(files []pinning.File) []loading.File {
+	all := make([]loading.File, len(files))
+	for i, f := range files {
+		all[i] = loading.File{Path: filepath.Join(b.in.Dir, f.Name), Content: f.Content, Documents: f.Documents, Trace: f.Trace()}
+		if i < len(b.paths) {
+			all[i].Path = b.paths[i]
+		}
+	}
+	return all
 }
 
 // project is the basis for the package that pins.

@@ -25,24 +25,23 @@ func (l *loaded) carry(ctx context.Context, p *Project) (result carry.Result, gi
 	opts := l.carryOptions(p)
 	needs := carry.Needs(l.graph, l.absolute, p.Services)
 	unreadable := carry.Unreadable(opts, needs)
-	l.flattened = l.opts.Flatten || len(unreadable) > 0 && !l.opts.AsIs
+	l.flattened = l.opts.Flatten || len(unreadable) > 0 && (!l.opts.AsIs || l.opts.Archived)
 	opts.Flat = l.flattened
-	var err error
-	if opts.Flat {
-		if given, err = l.flatten(ctx, p, opts.Host); err == nil && !l.opts.Flatten {
-			p.Warnings = append(p.Warnings, fmt.Sprintf("Docker Compose can't read %s from a registry, so all Compose files become one "+
-				"(--as-is keeps them, for pulling only)", strings.Join(unreadable, ", ")))
-		}
-		if err != nil && !l.opts.Flatten {
-			err = &problem.Error{Kind: problem.File, Reason: "making one file of the Compose files (--as-is keeps them, for pulling only)", Err: err}
-		}
-	}
-	if b, basisErr := p.basis(ctx); basisErr == nil {
-		opts.Raw = b.raw
-	}
-	result = carry.Carry(opts, needs, mounts.Find(mounts.Project{
+	all := mounts.Find(mounts.Project{
 		Dir: p.Dir, Graph: l.graph, Model: l.basis.model.Tree, Absolute: l.absolute, Packaged: p.Services, Marks: opts.Marks,
-	}))
+	})
+	var err error
+	if opts.Flat && l.opts.Archived {
+		result, given, err = l.carryArchived(ctx, p, opts, needs, all)
+	} else {
+		if opts.Flat {
+			given, err = l.flattenFor(ctx, p, unreadable, opts.Host)
+		}
+		if b, basisErr := p.basis(ctx); basisErr == nil {
+			opts.Raw = b.raw
+		}
+		result = carry.Carry(opts, needs, all)
+	}
 	if err != nil {
 		result.Errs = append(result.Errs, err)
 	}
@@ -60,12 +59,27 @@ func (l *loaded) carry(ctx context.Context, p *Project) (result carry.Result, gi
 	return result, given
 }
 
+// flattenFor flattens the project because that is asked for, or because Docker Compose can't
+// read the files that are unreadable from a registry.
+func (l *loaded) flattenFor(ctx context.Context, p *Project, unreadable []string, host map[string]bool) (map[string]string, error) {
+	given, err := l.flatten(ctx, p, l.basis, l.absolute, host)
+	switch {
+	case l.opts.Flatten:
+		return given, err
+	case err != nil:
+		return nil, &problem.Error{Kind: problem.File, Reason: "making one file of the Compose files (--as-is keeps them, for pulling only)", Err: err}
+	}
+	p.Warnings = append(p.Warnings, fmt.Sprintf("Docker Compose can't read %s from a registry, so all Compose files become one "+
+		"(--as-is keeps them, for pulling only)", strings.Join(unreadable, ", ")))
+	return given, nil
+}
+
 // carryOptions say what to carry.
 func (l *loaded) carryOptions(p *Project) carry.Options {
 	marks := l.basis.in.Marks
 	opts := carry.Options{
 		Dir: p.Dir, WithEnv: l.opts.WithEnv, MaxFilesSize: cmp.Or(l.opts.MaxFilesSize, DefaultMaxFilesSize),
-		AsIs: l.opts.AsIs, Marks: marks.Unset, HasMarks: marks.In, Host: carry.HostPaths(l.graph, marks.Unset),
+		AsIs: l.opts.AsIs, Archived: l.opts.Archived, Marks: marks.Unset, HasMarks: marks.In, Host: carry.HostPaths(l.graph, marks.Unset),
 		Secrets: carry.SecretFiles(l.absolute), Mains: p.Sources,
 		HasSecret: l.hasSecret, Raw: l.basis.raw, Ignored: ignore.New(p.Dir).By, ConfigNames: map[string]bool{},
 	}
@@ -87,14 +101,19 @@ func (b *basis) raw(at model.Path) string {
 	return b.model.Raw(text)
 }
 
-// flatten replaces the Compose files of the project by one. It returns the values that
-// this one takes over from env files, by name.
-func (l *loaded) flatten(ctx context.Context, p *Project, host map[string]bool) (map[string]string, error) {
-	in := l.basis.in
-	for i, f := range l.basis.files {
-		in.Files = append(in.Files, loading.File{Path: l.basis.paths[i], Content: f.Content, Documents: f.Documents})
+// flatten replaces the Compose files of the project by one, which means what the files of b
+// do: original, with absolute paths. It returns the values that this one takes over from env
+// files, by name.
+func (l *loaded) flatten(ctx context.Context, p *Project, b *basis, original map[string]any, host map[string]bool) (map[string]string, error) {
+	in := b.in
+	in.Files = b.loadingFiles(b.files)
+	inputs := inputsOf(l.graph, in.Env)
+	for _, f := range b.files {
+		for _, document := range f.Documents {
+			addNode(inputs, document)
+		}
 	}
-	marks, err := flatten.NewMarks(inputsOf(l.graph, in.Env))
+	marks, err := flatten.NewMarks(inputs)
 	if err != nil {
 		return nil, err
 	}
@@ -109,7 +128,7 @@ func (l *loaded) flatten(ctx context.Context, p *Project, host map[string]bool) 
 		return last.model, nil
 	}
 	flat, err := flatten.Flatten(ctx, flatten.Options{
-		Input: in, Original: l.absolute, Graph: l.graph, Host: host,
+		Input: in, Original: original, Graph: l.graph, Host: host,
 		WithEnv: l.opts.WithEnv, Marks: marks, Read: read, Diagnose: l.diagnose,
 	})
 	if err != nil {

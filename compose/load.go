@@ -45,6 +45,14 @@ func load(ctx context.Context, opts Options) (*Project, error) {
 	if err != nil {
 		return nil, err
 	}
+	if opts.Archived {
+		return loadArchived(ctx, opts, src)
+	}
+	return loadSource(ctx, opts, src)
+}
+
+// loadSource loads the project of the files of src.
+func loadSource(ctx context.Context, opts Options, src *source.Source) (*Project, error) {
 	l, err := read(ctx, opts, src)
 	if err != nil {
 		return nil, err

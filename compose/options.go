@@ -47,6 +47,12 @@ type Options struct {
 	// AsIs leaves all files as they are, also those in subfolders, which only pulling
 	// restores.
 	AsIs bool
+	// Archived makes the project one for an archive of files with a single Compose file, whose
+	// reader has no use for what Docker Compose restores from a registry. [Pinner.Pin] pins
+	// it in that file if the pins are in place: a project for which that is not possible is
+	// flattened, with the images of Images written into the file. Files keep their subfolders,
+	// and mounted files are not carried.
+	Archived bool
 	// AllowSecrets packages values that look like secrets, but no private keys and no tokens
 	// of known services.
 	AllowSecrets bool

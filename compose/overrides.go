@@ -49,29 +49,9 @@ func (l *loaded) addOverride(ctx context.Context, p *Project, name string, chang
 	if err != nil {
 		return err
 	}
-	copier := override.Copier{Model: b.model, Marks: b.in.Marks.Unset, Interpolate: b.interpolation()}
-	if b.model.LostVariables() {
-		if copier.Written, err = b.project(nil).AsWritten(ctx); err != nil && ctx.Err() != nil {
-			return err
-		}
-	}
-	taken := map[string]bool{source.PinsName: true}
-	for _, f := range slices.Concat(composeFiles(b.files), p.Carried) {
-		taken[f.Name], taken[f.RestoredAs] = true, true
-	}
-	name = source.FreeName(name, taken)
-	var changed *basis
-	for _, escaped := range []bool{false, true} {
-		copier.Escaped = escaped
-		root, want := override.Changes(&copier, changes)
-		if changed, err = b.with(ctx, name, root, forRegistry); err == nil {
-			if at, differs := model.Difference(want, changed.model.Tree, sameMode); differs {
-				err = fmt.Errorf("it would change %s", at)
-			}
-		}
-		if err == nil {
-			break
-		}
+	changed, err := b.changed(ctx, p, name, changes, forRegistry)
+	if err != nil && l.opts.Archived {
+		return &problem.Error{Kind: problem.File, Reason: "changing the Compose files so that they name the packaged files", Err: err}
 	}
 	if err != nil {
 		return &problem.Error{Kind: problem.File, Reason: fmt.Sprintf("writing %s, which has Docker Compose find the files of the project (--as-is packages it without)", name), Err: err}
@@ -79,6 +59,37 @@ func (l *loaded) addOverride(ctx context.Context, p *Project, name string, chang
 	p.basis = known(changed)
 	p.Files = composeFiles(changed.files)
 	return nil
+}
+
+// changed returns the basis with an override that makes changes, under a name that no file
+// of p has.
+func (b *basis) changed(ctx context.Context, p *Project, name string, changes []override.Change, forRegistry bool) (*basis, error) {
+	copier := override.Copier{Model: b.model, Marks: b.in.Marks.Unset, Interpolate: b.interpolation()}
+	var err error
+	if b.model.LostVariables() {
+		if copier.Written, err = b.project(nil).AsWritten(ctx); err != nil && ctx.Err() != nil {
+			return nil, err
+		}
+	}
+	taken := map[string]bool{source.PinsName: true}
+	for _, f := range slices.Concat(composeFiles(b.files), p.Carried) {
+		taken[f.Name], taken[f.RestoredAs] = true, true
+	}
+	name = source.FreeName(name, taken)
+	for _, escaped := range []bool{false, true} {
+		copier.Escaped = escaped
+		root, want := override.Changes(&copier, changes)
+		var changed *basis
+		if changed, err = b.with(ctx, name, root, forRegistry); err == nil {
+			if at, differs := model.Difference(want, changed.model.Tree, sameMode); differs {
+				err = fmt.Errorf("it would change %s", at)
+			}
+		}
+		if err == nil {
+			return changed, nil
+		}
+	}
+	return nil, err
 }
 
 // sameMode reports whether two values are the same mode of a file, which the loader may make

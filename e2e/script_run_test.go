@@ -23,7 +23,7 @@ func (s *script) status(ts *testscript.TestScript, args []string) {
 		ts.Fatalf("%s exits with %d instead of %d", strings.Join(args[1:], " "), got, want)
 	}
 	if args[1] == "ocompose" && want != 0 {
-		requireFailure(ts, want)
+		requireFailure(ts, want == 4 || want == 1 && args[2] == "diff")
 	}
 }
 
@@ -32,9 +32,9 @@ func (s *script) status(ts *testscript.TestScript, args []string) {
 var told = regexp.MustCompile(`^(ocompose|warning|  try): \S|^copied \d+ manifests?`)
 
 // requireFailure holds what every failure has in common: no result, unless that
-// is what verify found, and on stderr what is wrong and at most one hint.
-func requireFailure(ts *testscript.TestScript, status int) {
-	if stdout := ts.ReadFile("stdout"); stdout != "" && status != 4 {
+// is what verify or diff found, and on stderr what is wrong and at most one hint.
+func requireFailure(ts *testscript.TestScript, found bool) {
+	if stdout := ts.ReadFile("stdout"); stdout != "" && !found {
 		ts.Fatalf("a failure has a result:\n%s", stdout)
 	}
 	lines := strings.Split(strings.TrimSuffix(ts.ReadFile("stderr"), "\n"), "\n")

@@ -113,12 +113,12 @@ func (c *Cache) lookup(ctx context.Context, at Location, offline bool) (v1.Descr
 
 // isWhole reads all files of a composition, which fails where one is missing or damaged.
 func (c *Cache) isWhole(ctx context.Context, composition artifact.Composition) error {
-	layers, err := composition.Layers()
+	blobs, err := fileBlobs(composition)
 	if err != nil {
 		return err
 	}
-	for _, l := range layers {
-		content, err := c.layout.OpenBlob(ctx, l.Descriptor)
+	for _, d := range blobs {
+		content, err := c.layout.OpenBlob(ctx, d)
 		if err != nil {
 			return err
 		}
@@ -130,16 +130,29 @@ func (c *Cache) isWhole(ctx context.Context, composition artifact.Composition) e
 	return nil
 }
 
+// fileBlobs are the blobs that hold the files of a composition.
+func fileBlobs(composition artifact.Composition) ([]v1.Descriptor, error) {
+	if archive, ok, err := composition.Archive(); err != nil || ok {
+		return []v1.Descriptor{archive}, err
+	}
+	layers, err := composition.Layers()
+	var blobs []v1.Descriptor
+	for _, l := range layers {
+		blobs = append(blobs, l.Descriptor)
+	}
+	return blobs, err
+}
+
 // keep writes a composition, the index that it was chosen from, and its files.
 func (c *Cache) keep(ctx context.Context, at Location, p *artifact.Package, composition artifact.Composition) error {
-	layers, err := composition.Layers()
+	blobs, err := fileBlobs(composition)
 	if err != nil {
 		return err
 	}
-	for _, l := range layers {
-		open := func(ctx context.Context) (io.ReadCloser, error) { return at.Store.OpenBlob(ctx, l.Descriptor) }
-		if err := c.layout.WriteBlob(ctx, l.Descriptor, open); err != nil {
-			return fmt.Errorf("keeping file %q: %w", l.File.Name, err)
+	for _, d := range blobs {
+		open := func(ctx context.Context) (io.ReadCloser, error) { return at.Store.OpenBlob(ctx, d) }
+		if err := c.layout.WriteBlob(ctx, d, open); err != nil {
+			return fmt.Errorf("keeping %s: %w", digestName(at.Store, d.Digest), err)
 		}
 	}
 	if p.IsIndex() {

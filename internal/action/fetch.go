@@ -26,7 +26,11 @@ const fetchLimit = 4
 // [artifact.NotCompositionError] for anything else.
 func (s *Session) Fetch(ctx context.Context, at Location) (*artifact.Package, error) {
 	p, err := s.fetchRoot(ctx, at)
-	if err != nil || !p.IsIndex() {
+	if err != nil {
+		return nil, err
+	}
+	if !p.IsIndex() {
+		p.Compositions[0], err = s.openArchive(ctx, at.Store, p.Compositions[0])
 		return p, err
 	}
 	group, gctx := errgroup.WithContext(ctx)
@@ -54,7 +58,24 @@ func (s *Session) FetchFor(ctx context.Context, at Location, choose func(*artifa
 	if err == nil && p.IsIndex() {
 		c, err = s.fetchComposition(ctx, at.Store, c)
 	}
+	if err == nil {
+		c, err = s.openArchive(ctx, at.Store, c)
+	}
 	return p, c, err
+}
+
+// openArchive reads the archive of a Margo package. Any other composition is returned as it
+// is.
+func (s *Session) openArchive(ctx context.Context, from store.Source, c artifact.Composition) (artifact.Composition, error) {
+	d, ok, err := c.Archive()
+	if err != nil || !ok {
+		return c, err
+	}
+	content, err := s.readFile(ctx, from, d)
+	if err != nil {
+		return c, fmt.Errorf("reading the archive of composition %s: %w", digestName(from, c.Descriptor.Digest), err)
+	}
+	return c.Open(content)
 }
 
 // fetchRoot reads a package's root. The compositions of an index have descriptors only.
@@ -114,11 +135,14 @@ func (s *Session) files(ctx context.Context, from store.Source, c artifact.Compo
 	group.SetLimit(s.client.Jobs())
 	for i, l := range chosen {
 		group.Go(func() error {
+			files[i] = l.File
+			if l.InMemory {
+				return nil
+			}
 			content, err := s.readFile(ctx, from, l.Descriptor)
 			if err != nil {
 				return fmt.Errorf("reading file %q of composition %s: %w", l.File.Name, c.Descriptor.Digest, err)
 			}
-			files[i] = l.File
 			files[i].Content = content
 			return nil
 		})

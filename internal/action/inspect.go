@@ -60,6 +60,9 @@ func inspection(at Location, p *artifact.Package, opened []opening) (*report.Ins
 		Annotations:  p.Annotations,
 		Compositions: []report.Composition{},
 	}
+	if f := p.Format(); f != artifact.DockerFormat {
+		result.Format = string(f)
+	}
 	sizes := map[v1.Hash]int64{root.Digest: root.Size}
 	for i, c := range p.Compositions {
 		cr, err := compositionReport(at, p, c, opened[i])

@@ -64,7 +64,7 @@ func (p publisher) project(ctx context.Context, project *compose.Project, images
 	if err != nil && p.legacyOnly(ctx, err) {
 		// A second refusal of the same content, after its twin was taken, is no accident.
 		built, err = p.publish(ctx, spec)
-		if isRefused(err) && (options.Mode == artifact.Bundled || options.Subject != nil) {
+		if isRefused(err) && !options.HasLegacy() {
 			return Pushed{}, fmt.Errorf("%w: %w", artifact.ErrLegacy, err)
 		}
 		if isRefused(err) {

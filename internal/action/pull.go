@@ -36,8 +36,16 @@ func (s *Session) UnpackLayers(ctx context.Context, from store.Source, c artifac
 		return nil, err
 	}
 	return unpack.Files(ctx, layers, options, func(ctx context.Context, l artifact.Layer) (io.ReadCloser, error) {
-		return from.OpenBlob(ctx, l.Descriptor)
+		return openLayer(ctx, from, l)
 	})
+}
+
+// openLayer opens the content of a file, verified.
+func openLayer(ctx context.Context, from store.Source, l artifact.Layer) (io.ReadCloser, error) {
+	if l.InMemory {
+		return io.NopCloser(bytes.NewReader(l.File.Content)), nil
+	}
+	return from.OpenBlob(ctx, l.Descriptor)
 }
 
 // folderLayers are the files of a composition that a folder has.
@@ -74,7 +82,7 @@ func (s *Session) Unpack(ctx context.Context, from store.Source, c artifact.Comp
 		if form.isMerged(l) {
 			return io.NopCloser(bytes.NewReader(merged)), nil
 		}
-		return from.OpenBlob(ctx, l.Descriptor)
+		return openLayer(ctx, from, l)
 	})
 	if err != nil {
 		return Pulled{}, err

@@ -131,7 +131,7 @@ func (v *Saving) leaveOut(ctx context.Context, since Location) error {
 // packageEntry is how index.json lists the package.
 func packageEntry(at Location, p *artifact.Package, tag string) v1.Descriptor {
 	d := identity(p.Content().Descriptor)
-	d.ArtifactType = artifact.Type
+	d.ArtifactType = artifact.TypeOf(p.Content())
 	if tag != "" {
 		d.Annotations = map[string]string{ocispec.AnnotationRefName: tag}
 		if r, ok := at.Store.(*store.Registry); ok {
@@ -160,7 +160,7 @@ func taggedEntry(d v1.Descriptor) v1.Descriptor {
 // followerEntry is how index.json lists a referrer.
 func followerEntry(f follower) v1.Descriptor {
 	d := identity(f.Descriptor)
-	if d.ArtifactType = f.ArtifactType; d.ArtifactType == artifact.Type {
+	if d.ArtifactType = f.ArtifactType; artifact.IsType(d.ArtifactType) {
 		d.ArtifactType = "" // it is not the package that the file is for
 	}
 	if f.tag != "" {

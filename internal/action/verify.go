@@ -141,6 +141,10 @@ func (v *verifier) composition(ctx context.Context, c artifact.Composition, rank
 			return nil, nil
 		}
 	}
+	c, ok, err := v.archive(ctx, who, c)
+	if err != nil || !ok {
+		return nil, err
+	}
 	layers, err := c.Layers()
 	if err == nil {
 		err = v.session.budget.TakeBlobs(len(layers))
@@ -176,8 +180,39 @@ func (v *verifier) composition(ctx context.Context, c artifact.Composition, rank
 	return project, err // an error is one of this machine
 }
 
+// archive reads the archive of a Margo package. It is not ok where that is recorded as a
+// problem.
+func (v *verifier) archive(ctx context.Context, who need, c artifact.Composition) (artifact.Composition, bool, error) {
+	d, ok, err := c.Archive()
+	if err != nil {
+		v.problem(who, c.Descriptor, "manifest", err.Error())
+		return c, false, nil
+	}
+	if !ok {
+		return c, true, nil
+	}
+	v.count(who, d, &v.blobs)
+	content, err := v.facts.bytes(ctx, who.in, d)
+	reason, err := damage(ctx, err)
+	if err != nil {
+		return c, false, err
+	}
+	if reason == "" {
+		if c, err = c.Open(content); err != nil {
+			reason = err.Error()
+		}
+	}
+	if reason != "" {
+		v.problem(who, d, "layer", reason)
+	}
+	return c, reason == "", nil
+}
+
 // file reads a file of a composition and tells whether it is as described.
 func (v *verifier) file(ctx context.Context, who need, l artifact.Layer) (bool, error) {
+	if l.InMemory {
+		return true, nil // its archive was read
+	}
 	v.count(who, l.Descriptor, &v.blobs)
 	var err error
 	if l.File.Kind == compose.ExtraFile || l.Descriptor.Size > limits.File {

@@ -127,6 +127,8 @@ type Inspection struct {
 	Digest    string `json:"digest"`
 	// Mode is "loose" or "bundled".
 	Mode string `json:"mode" enum:"loose,bundled"`
+	// Format is "margo" or "flightctl"; absent for packages that are for Docker Compose alone.
+	Format string `json:"format,omitempty" enum:"margo,flightctl"`
 	// Size is the number of bytes of the manifests and files of the compositions,
 	// each content once; images are not counted.
 	Size int64 `json:"size"`
@@ -230,6 +232,8 @@ type Verification struct {
 	OK bool `json:"ok"`
 	// Deep tells that every blob was read, not only asked for.
 	Deep bool `json:"deep"`
+	// Signature tells who signed the package; absent where no policy was given.
+	Signature *Signature `json:"signature,omitempty"`
 	// Manifests and Blobs are how many were checked, each once.
 	Manifests int `json:"manifests"`
 	Blobs     int `json:"blobs"`

@@ -90,9 +90,9 @@ func (c *contents) Lookup(ctx context.Context, ref string) (v1.Descriptor, error
 func only(entries []v1.Descriptor) (v1.Descriptor, bool) {
 	for _, is := range []func(v1.Descriptor) bool{
 		func(v1.Descriptor) bool { return true },
-		func(d v1.Descriptor) bool { return d.ArtifactType == artifact.Type },
+		func(d v1.Descriptor) bool { return artifact.IsType(d.ArtifactType) },
 		func(d v1.Descriptor) bool {
-			return d.ArtifactType == artifact.Type && d.Annotations[ocispec.AnnotationRefName] != ""
+			return artifact.IsType(d.ArtifactType) && d.Annotations[ocispec.AnnotationRefName] != ""
 		},
 		func(d v1.Descriptor) bool { return d.Annotations[ocispec.AnnotationRefName] != "" },
 	} {
@@ -120,7 +120,7 @@ func tagged(entries []v1.Descriptor, tag string) (v1.Descriptor, bool) {
 	} {
 		for _, composition := range []bool{true, false} {
 			for _, d := range entries {
-				if is(d.Annotations[ocispec.AnnotationRefName]) && (d.ArtifactType == artifact.Type) == composition {
+				if is(d.Annotations[ocispec.AnnotationRefName]) && (artifact.IsType(d.ArtifactType)) == composition {
 					return d, true
 				}
 			}

@@ -84,7 +84,7 @@ func (l *Layout) Write(ctx context.Context, m Manifest, tag string) error {
 		})
 		entry := identity(m.Descriptor)
 		if _, isComposition := artifact.Kind(artifact.Content(m)); isComposition {
-			entry.ArtifactType = artifact.Type
+			entry.ArtifactType = artifact.TypeOf(artifact.Content(m))
 		}
 		entry.Annotations = map[string]string{ocispec.AnnotationRefName: tag}
 		return append(entries, entry)

@@ -35,6 +35,9 @@ type Options struct {
 	Flat bool
 	// AsIs keeps files in subfolders as they are, where only pulling restores them.
 	AsIs bool
+	// Archived is true if the files are packaged as an archive, which keeps subfolders and
+	// modes and has no mounted files.
+	Archived bool
 	// Marks are those of variables without value.
 	Marks variables.Marks
 	// HasMarks reports whether a text has characters that the project must not have.

@@ -86,6 +86,7 @@ const (
 	stayHidden   stay = "mounted files that other programs read by themselves are not packaged without --with-files"
 	stayEnv      stay = "mounted env files are not packaged without --with-env"
 	staySecret   stay = "mounted files with values that look like secrets are not packaged without --allow-secrets"
+	stayArchived stay = "bind mounts are not packaged, and have to exist where the application starts"
 	stayProject  stay = "files of the project itself are not packaged as mounted files"
 )
 

@@ -41,7 +41,14 @@ func (c *carrier) mount(m mounts.Mount, groups *stays) {
 	case err != nil || !info.IsDir() && !info.Mode().IsRegular():
 		return // Docker creates a folder for a missing path; sockets and devices are the machine's
 	case c.Mounted == MountedNone:
-		groups.add(stayUnasked, name)
+		if _, carried := c.carried[name]; !carried {
+			groups.add(stayUnasked, name)
+		}
+		return
+	case c.Archived:
+		if _, carried := c.carried[name]; !carried {
+			groups.add(stayArchived, name)
+		}
 		return
 	}
 	if err := localfile.StaysWithin(c.Dir, m.Path); err != nil {

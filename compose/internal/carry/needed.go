@@ -18,7 +18,8 @@ import (
 
 // Unreadable returns the names of needed files with which Docker Compose can't load the
 // project from a registry: it restores no folders, and no override changes what a file
-// includes and extends. A project that has any is flattened.
+// includes and extends. An archive has folders, but none outside of the project folder. A
+// project that has any such file is flattened.
 func Unreadable(opts Options, needs []Need) []string {
 	var names []string
 	for _, n := range needs {
@@ -26,10 +27,11 @@ func Unreadable(opts Options, needs []Need) []string {
 		if opts.Marks.In(n.path) || slices.Contains(names, name) {
 			continue
 		}
+		moves := strings.Contains(name, "/") && !(opts.Archived && filepath.IsLocal(name))
 		itself := n.path == opts.Mains[0] && name == source.MainName
 		switch {
-		case n.model && !itself && (strings.Contains(name, "/") || opts.Host[n.path] || name == source.MainName || name == source.PinsName),
-			n.included && !n.optional && (!opts.WithEnv || strings.Contains(name, "/")):
+		case n.model && !itself && (moves || opts.Host[n.path] || name == source.MainName || name == source.PinsName),
+			n.included && !n.optional && (!opts.WithEnv || moves):
 			names = append(names, name)
 		}
 	}
@@ -114,15 +116,15 @@ func (c *carrier) take(n Need) {
 	switch {
 	case outside, c.taken[name]:
 		file.Name = c.flatName(name)
-	case strings.Contains(name, "/") && c.AsIs:
+	case c.Archived || !strings.Contains(name, "/"):
+		c.taken[name] = true
+	case c.AsIs:
 		file.Extra = true
 		c.unseen = append(c.unseen, name)
-	case strings.Contains(name, "/"):
-		file.RestoredAs = c.flatName(name)
 	default:
-		c.taken[name] = true
+		file.RestoredAs = c.flatName(name)
 	}
-	if file.Executable && n.mounted && !c.AsIs {
+	if file.Executable && n.mounted && !c.AsIs && !c.Archived {
 		c.warn("%s loses its executable bit when Docker Compose reads the composition from the registry", name)
 	}
 	if err := c.names.Add(file.Name); err != nil {

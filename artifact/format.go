@@ -1,0 +1,200 @@
+package artifact
+
+import (
+	"fmt"
+	"maps"
+	"path"
+	"strings"
+
+	"github.com/google/go-containerregistry/pkg/name"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/mutate"
+	"github.com/google/go-containerregistry/pkg/v1/static"
+	"github.com/google/go-containerregistry/pkg/v1/types"
+	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/ocompose/ocompose/compose"
+	"github.com/ocompose/ocompose/internal/filename"
+	"github.com/ocompose/ocompose/internal/margo"
+)
+
+// A Format is the form that a package has, by who is to read it. All but the first are one
+// manifest, with the pins of the portable composition.
+type Format string
+
+const (
+	// DockerFormat is what Docker Compose reads, and what this package is about.
+	DockerFormat Format = "docker"
+	// MargoFormat is an archive for Margo's devices.
+	MargoFormat Format = "margo"
+	// FlightCtlFormat is a composition that Flight Control reads as well: its files have the
+	// names that it looks for, and images have their full names.
+	FlightCtlFormat Format = "flightctl"
+)
+
+// Formats are all of them.
+func Formats() []Format { return []Format{DockerFormat, MargoFormat, FlightCtlFormat} }
+
+// isPlain tells whether packages in the format are one manifest in any case.
+func (f Format) isPlain() bool { return f == MargoFormat || f == FlightCtlFormat }
+
+// Media types and annotations of the other formats.
+const (
+	// MargoType is the artifactType of Margo's Compose components.
+	MargoType = "application/vnd.org.margo.component.compose+json"
+	// MargoArchiveType is the media type of their only layer.
+	MargoArchiveType types.MediaType = "application/vnd.org.margo.component.compose.tar+gzip"
+	// AnnotationMargoType tells that a component is for Compose, and AnnotationMargoVersion
+	// which version it is.
+	AnnotationMargoType    = "org.margo.component.type"
+	AnnotationMargoVersion = "org.margo.component.version"
+	// AnnotationAppType tells Flight Control what kind of application a package is. It reads
+	// it on layers.
+	AnnotationAppType = "appType"
+)
+
+const composeKind = "compose" // of Margo's components and Flight Control's applications
+
+// The only names of Compose files that Flight Control reads.
+const (
+	flightCtlBase     = "docker-compose.yaml"
+	flightCtlOverride = "docker-compose.override.yaml"
+)
+
+// A FormatError tells why a project can't be packaged in a format.
+type FormatError struct {
+	Format Format
+	Reason string
+}
+
+func (e *FormatError) Error() string { return fmt.Sprintf("packaging as %s: %s", e.Format, e.Reason) }
+
+// CheckFormat returns a [FormatError] where a package in the format can't be what the other
+// options ask for.
+func (o Options) CheckFormat() error {
+	if o.Format.isPlain() && (o.Mode == Bundled || o.Subject != nil || len(o.Platforms) > 0) {
+		return &FormatError{o.Format, "the package is one manifest for all platforms, whose images stay where they are"}
+	}
+	if o.Format != MargoFormat {
+		return nil
+	}
+	version, err := margo.VersionOf(o.Tag)
+	if err != nil {
+		return &FormatError{MargoFormat, err.Error()}
+	}
+	for key, value := range map[string]string{AnnotationMargoType: composeKind, AnnotationMargoVersion: version} {
+		if given, ok := o.Annotations[key]; ok && given != value {
+			return &FormatError{MargoFormat, fmt.Sprintf("the annotation %s is given as %q, but it has to be %q", key, given, value)}
+		}
+	}
+	return nil
+}
+
+// formOf is the form of a composition that is built anew.
+func (o Options) formOf(legacy bool) (compositionForm, error) {
+	form, err := newForm(legacy)
+	if err != nil {
+		return form, err
+	}
+	form.format, form.annotations = o.Format, annotated(o.Annotations, o.Mode)
+	switch o.Format {
+	case MargoFormat:
+		version, err := margo.VersionOf(o.Tag)
+		if err != nil {
+			return form, &FormatError{MargoFormat, err.Error()}
+		}
+		form.artifactType, form.component, form.tag = MargoType, path.Base(o.Repository.RepositoryStr()), o.Tag
+		form.annotations = maps.Clone(o.Annotations)
+		if form.annotations == nil {
+			form.annotations = map[string]string{}
+		}
+		form.annotations[AnnotationMargoType], form.annotations[AnnotationMargoVersion] = composeKind, version
+	case FlightCtlFormat:
+		form.annotations[AnnotationAppType] = composeKind
+	}
+	return form, nil
+}
+
+// layersOf are the layers of a composition's files.
+func (f compositionForm) layersOf(files []compose.File) ([]mutate.Addendum, error) {
+	switch f.format {
+	case MargoFormat:
+		return f.margoLayer(files)
+	case FlightCtlFormat:
+		renamed, err := flightCtlFiles(files)
+		if err != nil {
+			return nil, err
+		}
+		layers := fileLayers(renamed, nil)
+		for i := range layers {
+			layers[i].Annotations[AnnotationAppType] = composeKind
+		}
+		return layers, nil
+	}
+	return fileLayers(files, nil), nil
+}
+
+// margoLayer is the archive of a composition's files, all pins of which are in its only
+// Compose file.
+func (f compositionForm) margoLayer(files []compose.File) ([]mutate.Addendum, error) {
+	if err := filename.Check(f.component); err != nil {
+		return nil, &FormatError{MargoFormat, err.Error()}
+	}
+	var all []margo.File
+	for i, file := range files {
+		if i > 0 && file.Kind == compose.ComposeFile {
+			return nil, &FormatError{MargoFormat, fmt.Sprintf("the pins need a second Compose file, %s, and there can be only one", file.Name)}
+		}
+		all = append(all, margo.File{Name: file.Name, Content: file.Content, Executable: file.Executable})
+	}
+	content, err := margo.Write(f.component, all)
+	if err != nil {
+		return nil, &FormatError{MargoFormat, err.Error()}
+	}
+	return []mutate.Addendum{{
+		Layer:       static.NewLayer(content, MargoArchiveType),
+		Annotations: map[string]string{ocispec.AnnotationTitle: f.component + "-" + f.tag + ".tar.gz"},
+	}}, nil
+}
+
+// flightCtlFiles gives the Compose files the names that Flight Control looks for. It errors
+// for what Podman, by which Flight Control reads packages, does not write.
+func flightCtlFiles(files []compose.File) ([]compose.File, error) {
+	renamed := make([]compose.File, len(files))
+	merged := 0
+	for i, file := range files {
+		if file.Kind == compose.ComposeFile {
+			merged++
+			file.Name = map[int]string{1: flightCtlBase, 2: flightCtlOverride}[merged]
+		}
+		switch {
+		case merged > 2:
+			return nil, &FormatError{FlightCtlFormat, "it has more than one Compose file besides the pins, and Flight Control reads only two"}
+		case strings.Contains(file.Name, "/"):
+			return nil, &FormatError{FlightCtlFormat, fmt.Sprintf("the file %s is in a subfolder, and Podman writes no such files of an artifact", file.Name)}
+		}
+		renamed[i] = file
+	}
+	names := filename.NewSet()
+	for _, file := range renamed {
+		if err := names.Add(file.Name); err != nil {
+			return nil, &FormatError{FlightCtlFormat, err.Error()}
+		}
+	}
+	return renamed, nil
+}
+
+// pinnedInFull returns ref, as its author wrote it, with the registry's name and pinned to
+// the digest. A tag stays for people.
+func pinnedInFull(ref string, digest v1.Hash) string {
+	written, _, _ := strings.Cut(ref, "@")
+	tag, err := name.NewTag(written)
+	if err != nil {
+		return pinned(ref, digest)
+	}
+	full := RepositoryName(tag.Context())
+	if strings.HasSuffix(written, ":"+tag.TagStr()) {
+		full += ":" + tag.TagStr()
+	}
+	return full + "@" + digest.String()
+}

@@ -1,0 +1,217 @@
+package compose
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// pinnedContent is what the only Compose file of a project is when it is pinned.
+func pinnedContent(t *testing.T, opts Options) (*Project, string) {
+	t.Helper()
+	opts.Archived = true
+	p, err := Load(t.Context(), opts)
+	require.NoError(t, err)
+	pins := Pins{}
+	for _, image := range p.Images {
+		pins[image.Path] = Pin{Ref: image.Ref + "@sha256:" + image.Path, InPlace: true}
+	}
+	files, err := p.Pin(t.Context(), pins)
+	require.NoError(t, err)
+	require.Equal(t, "compose.yaml", files[0].Name)
+	return p, string(files[0].Content)
+}
+
+func TestArchived(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		files map[string]string
+		opts  Options
+		want  string
+	}{
+		"a file that can be edited stays as it is": {
+			files: map[string]string{"compose.yml": "# the shop\nservices:\n  web: {image: nginx} # front\n"},
+			want:  "# the shop\nservices:\n  web: {image: nginx@sha256:services.web.image} # front\n",
+		},
+		"a file that is extended stays": {
+			files: map[string]string{
+				"compose.yaml": "services:\n  web:\n    extends: {file: base.yaml, service: b}\n    image: nginx\n",
+				"base.yaml":    "services: {b: {init: true}}\n",
+			},
+			want: "services:\n  web:\n    extends: {file: base.yaml, service: b}\n    image: nginx@sha256:services.web.image\n",
+		},
+		"several files": {
+			files: map[string]string{
+				"compose.yaml":          "services:\n  web: {image: nginx}\n",
+				"compose.override.yaml": "services:\n  web: {hostname: h, environment: {A: '${B:-c}'}}\n",
+			},
+			want: "services:\n  web:\n    environment:\n      A: ${B:-c}\n    hostname: h\n    image: nginx@sha256:services.web.image\n",
+		},
+		"an image in a file that is extended": {
+			files: map[string]string{
+				"compose.yaml": "services:\n  web:\n    extends: {file: base.yaml, service: b}\n",
+				"base.yaml":    "services: {b: {image: nginx}}\n",
+			},
+			want: "services:\n  web:\n    image: nginx@sha256:services.web.image\n",
+		},
+		"an image that is given": {
+			files: map[string]string{"compose.yaml": "services:\n  web: {build: .}\n  db: {image: db}\n"},
+			opts:  Options{Images: map[string]string{"web": "built:1"}},
+			want: "services:\n  db:\n    image: db@sha256:services.db.image\n  web:\n    build:\n      context: .\n" +
+				"    image: built:1@sha256:services.web.image\n",
+		},
+		"an image that is given in place of another": {
+			files: map[string]string{"compose.yaml": "services:\n  web: &w {image: a}\n  other: {<<: *w, init: true}\n"},
+			opts:  Options{Images: map[string]string{"web": "b"}},
+			want: "services:\n  other:\n    image: a@sha256:services.other.image\n    init: true\n  web:\n" +
+				"    image: b@sha256:services.web.image\n",
+		},
+		"hooks and mounts of images": {
+			files: map[string]string{
+				"compose.yaml": "services:\n  web:\n    image: nginx\n    volumes: [{type: image, source: data, target: /d}]\n" +
+					"    pre_start: [{image: init, command: [a]}]\n",
+				"compose.override.yaml": "services: {web: {init: true}}\n",
+			},
+			want: "services:\n  web:\n    image: nginx@sha256:services.web.image\n    init: true\n    pre_start:\n      - command:\n" +
+				"          - a\n        image: init@sha256:services.web.pre_start.0.image\n    volumes:\n" +
+				"      - source: data@sha256:services.web.volumes./d.source\n        target: /d\n        type: image\n",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			opts := test.opts
+			opts.WorkDir = writeFiles(t, test.files)
+			_, content := pinnedContent(t, opts)
+			require.Equal(t, test.want, content)
+		})
+	}
+}
+
+// TestArchivedFiles carries files into an archive: they keep their folders, what Docker Compose
+// needs in a registry is not there, and what is left out is named.
+func TestArchivedFiles(t *testing.T) {
+	t.Parallel()
+	const mountsStay = "bind mounts are not packaged, and have to exist where the application starts: "
+	for name, test := range map[string]struct {
+		files    map[string]string
+		opts     Options
+		carried  []string
+		content  string
+		warning  string
+		requires []string
+	}{
+		"a given image in a file in a folder": {
+			files: map[string]string{
+				"compose.yaml":   "include: [sub/inc.yaml]\nservices:\n  web: {image: a, env_file: conf/a.env, configs: [c]} # front\nconfigs: {c: {file: ./conf/c.sh}}\n",
+				"sub/inc.yaml":   "services: {inc: {image: c, label_file: labels, init: true}}\n",
+				"sub/labels":     "a=b\n",
+				"conf/a.env":     "A=1\n",
+				"conf/c.sh":      "#!/bin/sh\n",
+				"conf/other.txt": "",
+			},
+			opts:    Options{WithEnv: true, Images: map[string]string{"inc": "b"}},
+			carried: []string{"conf/a.env", "conf/c.sh", "sub/labels"},
+			content: "configs:\n  c:\n    file: ./conf/c.sh\nservices:\n  inc:\n    image: b@sha256:services.inc.image\n    init: true\n    label_file:\n      - ./sub/labels\n" +
+				"  web:\n    configs:\n      - source: c\n    env_file:\n      - path: ./conf/a.env\n        required: true\n    image: a@sha256:services.web.image\n",
+		},
+		"folders that can be kept": {
+			files: map[string]string{
+				"compose.yaml":  "services:\n  web: # front\n    image: a\n    extends: {file: sub/base.yaml, service: b}\n    label_file: sub/labels\n",
+				"sub/base.yaml": "services: {b: {init: true}}\n",
+				"sub/labels":    "a=b\n",
+			},
+			carried: []string{"sub/base.yaml", "sub/labels"},
+			content: "services:\n  web: # front\n    image: a@sha256:services.web.image\n    extends: {file: sub/base.yaml, service: b}\n    label_file: sub/labels\n",
+		},
+		"outside of the project folder": {
+			files: map[string]string{
+				"p/compose.yaml": "services: {web: {image: a, extends: {file: ../base.yaml, service: b}, env_file: [../a.env]}}\n",
+				"base.yaml":      "services: {b: {init: true}}\n",
+				"a.env":          "A=1\n",
+			},
+			opts:    Options{Files: []string{"p/compose.yaml"}, WithEnv: true},
+			carried: []string{"a.env"},
+			content: "services:\n  web:\n    env_file:\n      - path: ./a.env\n        required: true\n    image: a@sha256:services.web.image\n    init: true\n",
+		},
+		"mounted files": {
+			files: map[string]string{
+				"compose.yaml": "services:\n  web: {image: a, volumes: ['./a.conf:/a', './x:/etc/x:ro', './gone:/gone', './c.conf:/c'], configs: [c]}\nconfigs: {c: {file: c.conf}}\n",
+				"a.conf":       "a",
+				"x/b.conf":     "b",
+				"c.conf":       "c",
+			},
+			carried: []string{"c.conf"},
+			content: "services:\n  web: {image: a@sha256:services.web.image, volumes: ['./a.conf:/a', './x:/etc/x:ro', './gone:/gone', './c.conf:/c'], configs: [c]}\n" +
+				"configs: {c: {file: c.conf}}\n",
+			warning:  mountsStay + "a.conf, x",
+			requires: []string{"mount a.conf [web] optional", "mount gone [web] optional", "mount x [web] optional"},
+		},
+		"mounted files, left out on request": {
+			files:    map[string]string{"compose.yaml": "services: {web: {image: a, volumes: ['./a.conf:/a']}}\n", "a.conf": "a"},
+			opts:     Options{WithoutFiles: true},
+			content:  "services: {web: {image: a@sha256:services.web.image, volumes: ['./a.conf:/a']}}\n",
+			requires: []string{"mount a.conf [web] optional"},
+		},
+		"env files that stay": {
+			files: map[string]string{
+				"compose.yaml": "services:\n  web: {image: a, env_file: [s/a.env, {path: b.env, required: false}]}\n",
+				"s/a.env":      "A=1\n",
+			},
+			content: "services:\n  web:\n    env_file:\n      - path: ./s/a.env\n        required: false\n      - path: ./b.env\n        required: false\n" +
+				"    image: a@sha256:services.web.image\n",
+			requires: []string{"env-file b.env [web] optional", "env-file s/a.env [web] optional"},
+		},
+		"env files of an include that stay": {
+			files: map[string]string{
+				"compose.yaml": "include: [{path: inc.yaml, env_file: s/inc.env}]\nservices: {web: {image: a}}\n",
+				"inc.yaml":     "services: {inc: {image: b, hostname: '${H:-h}'}}\n",
+				"s/inc.env":    "H=secret\n",
+			},
+			content: "services:\n  inc:\n    hostname: ${H:-h}\n    image: b@sha256:services.inc.image\n  web:\n    image: a@sha256:services.web.image\n",
+		},
+		"a file with the name of the main one": {
+			files: map[string]string{
+				"main.yaml":    "services: {web: {image: a, label_file: compose.yaml}}\n",
+				"compose.yaml": "a=b\n",
+			},
+			opts:    Options{Files: []string{"main.yaml"}},
+			carried: []string{"compose-2.yaml"},
+			content: "services:\n  web:\n    image: a@sha256:services.web.image\n    label_file:\n      - ./compose-2.yaml\n",
+		},
+		"the name of a file has a variable": {
+			files: map[string]string{
+				"compose.yaml": "services: {web: {image: a, label_file: '${L}/labels'}}\n",
+				"sub/labels":   "a=b\n",
+			},
+			opts:    Options{Environ: []string{"L=sub"}},
+			carried: []string{"sub/labels"},
+			content: "services:\n  web:\n    image: a@sha256:services.web.image\n    label_file:\n      - ./sub/labels\n",
+		},
+		"flattened on request": {
+			files: map[string]string{
+				"compose.yaml": "services: {web: {image: a, env_file: [a.env]}}\n",
+				"a.env":        "A=1\n",
+			},
+			opts:     Options{Flatten: true},
+			content:  "services:\n  web:\n    env_file:\n      - path: ./a.env\n        required: false\n    image: a@sha256:services.web.image\n",
+			requires: []string{"env-file a.env [web] optional"},
+		},
+		"an image for all that are built": {
+			files:   map[string]string{"compose.yaml": "services: {web: {build: .}, other: {image: a}}\n"},
+			opts:    Options{Images: map[string]string{"*": "shop/{service}"}},
+			content: "services:\n  other:\n    image: a@sha256:services.other.image\n  web:\n    build:\n      context: .\n    image: shop/web@sha256:services.web.image\n",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			opts := test.opts
+			opts.WorkDir = writeFiles(t, test.files)
+			p, content := pinnedContent(t, opts)
+			require.Equal(t, test.carried, carriedNames(p))
+			require.Equal(t, test.content, content)
+			require.Equal(t, test.warning, strings.Join(p.Warnings, "\n"))
+			require.Equal(t, test.requires, requirementTexts(p))
+		})
+	}
+}

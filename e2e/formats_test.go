@@ -1,0 +1,133 @@
+package e2e
+
+import (
+	"archive/tar"
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"io"
+	"os"
+	"path/filepath"
+	"testing"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
+	"github.com/google/go-containerregistry/pkg/v1/static"
+	"github.com/google/go-containerregistry/pkg/v1/types"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ocompose/ocompose/internal/composetest"
+	"github.com/ocompose/ocompose/internal/registry/registrytest"
+	"github.com/ocompose/ocompose/internal/tooltest"
+)
+
+// TestFormatsInOtherTools: oras gets the archive of a Margo package, whose folder Docker Compose
+// runs from, and Docker Compose reads what is for Flight Control.
+func TestFormatsInOtherTools(t *testing.T) {
+	t.Parallel()
+	c := composetest.New(t)
+	oras := tooltest.Lookup(t, "oras")
+	for _, kind := range registries {
+		t.Run(kind.name, func(t *testing.T) {
+			t.Parallel()
+			host := kind.start(t)
+			p := newProgram(t)
+			p.writeShop(host, platforms...)
+			p.ok("push", "--format", "margo", host+"/team/shop:1.0.0")
+			p.done(oras, "pull", "--plain-http", host+"/team/shop:1.0.0")
+			archive, err := os.ReadFile(filepath.Join(p.dir, "shop-1.0.0.tar.gz"))
+			require.NoError(t, err)
+			content, err := gzip.NewReader(bytes.NewReader(archive))
+			require.NoError(t, err)
+			files := tar.NewReader(content)
+			for {
+				h, err := files.Next()
+				if err == io.EOF {
+					break
+				}
+				require.NoError(t, err)
+				if h.Typeflag == tar.TypeReg {
+					text, err := io.ReadAll(files)
+					require.NoError(t, err)
+					p.write(h.Name, string(text))
+				}
+			}
+			for _, image := range c.Images("-f", filepath.Join(p.dir, "shop", "compose.yaml")) {
+				require.Contains(t, image, "@sha256:")
+			}
+
+			p.ok("push", "--format", "flightctl", host+"/team/shop:flightctl")
+			images := c.Images("-f", "oci://"+host+"/team/shop:flightctl")
+			require.NotEmpty(t, images)
+			for _, image := range images {
+				require.Contains(t, image, "@sha256:")
+			}
+			p.done(oras, "pull", "--plain-http", "-o", "pulled", host+"/team/shop:flightctl")
+			require.FileExists(t, filepath.Join(p.dir, "pulled", "docker-compose.yaml"))
+			require.FileExists(t, filepath.Join(p.dir, "pulled", "docker-compose.override.yaml"))
+		})
+	}
+}
+
+// TestHostileMargo: of an archive that has what no such archive may have, nothing is written, and
+// verify says what is wrong.
+func TestHostileMargo(t *testing.T) {
+	t.Parallel()
+	host := registrytest.Start(t).Host
+	p := newProgram(t)
+	for tag, test := range map[string]struct {
+		header tar.Header
+		reason string
+	}{
+		"link":      {tar.Header{Typeflag: tar.TypeSymlink, Name: "app/link", Linkname: "/etc/passwd"}, `its "app/link" is a link`},
+		"traversal": {tar.Header{Typeflag: tar.TypeReg, Name: "app/../../out.txt"}, "leads out of its folder"},
+		"absolute":  {tar.Header{Typeflag: tar.TypeReg, Name: "/tmp/out.txt"}, "leads out of its folder"},
+		"device":    {tar.Header{Typeflag: tar.TypeChar, Name: "app/null"}, "neither a file nor a folder"},
+		"second":    {tar.Header{Typeflag: tar.TypeReg, Name: "other/compose.yaml"}, "more than one folder"},
+		"git":       {tar.Header{Typeflag: tar.TypeReg, Name: "app/.git/config"}, ".git"},
+		"case":      {tar.Header{Typeflag: tar.TypeReg, Name: "app/Compose.yaml"}, "Compose.yaml"},
+	} {
+		t.Run(tag, func(t *testing.T) {
+			ref := host + "/hostile:" + tag
+			pushMargo(t, ref, test.header)
+			out := filepath.Join(p.dir, tag)
+			for _, args := range [][]string{{"pull", "-d", out, ref}, {"inspect", ref}, {"images", ref}, {"diff", ref, ref}} {
+				end := p.run(args...)
+				require.NotZero(t, end.status)
+				require.Empty(t, end.stdout)
+				require.Contains(t, end.stderr, test.reason)
+			}
+			require.NoDirExists(t, out)
+			end := p.run("verify", ref)
+			require.Equal(t, 4, end.status)
+			require.Contains(t, end.stdout, test.reason)
+		})
+	}
+}
+
+// pushMargo pushes a Margo package whose archive has one more entry than it should.
+func pushMargo(t *testing.T, ref string, extra tar.Header) {
+	t.Helper()
+	var b bytes.Buffer
+	compressed := gzip.NewWriter(&b)
+	w := tar.NewWriter(compressed)
+	require.NoError(t, w.WriteHeader(&tar.Header{Typeflag: tar.TypeReg, Name: "app/compose.yaml", Mode: 0o644}))
+	require.NoError(t, w.WriteHeader(&extra))
+	require.NoError(t, w.Close())
+	require.NoError(t, compressed.Close())
+	repo := parse(t, ref).Context()
+	push := func(mediaType types.MediaType, content []byte) v1.Descriptor {
+		layer := static.NewLayer(content, mediaType)
+		require.NoError(t, remote.WriteLayer(repo, layer))
+		digest, err := layer.Digest()
+		require.NoError(t, err)
+		return v1.Descriptor{MediaType: mediaType, Digest: digest, Size: int64(len(content))}
+	}
+	raw, err := json.Marshal(v1.Manifest{
+		SchemaVersion: 2, MediaType: types.OCIManifestSchema1, ArtifactType: "application/vnd.org.margo.component.compose+json",
+		Config: push("application/vnd.oci.empty.v1+json", []byte("{}")),
+		Layers: []v1.Descriptor{push("application/vnd.org.margo.component.compose.tar+gzip", b.Bytes())},
+	})
+	require.NoError(t, err)
+	require.NoError(t, remote.Put(parse(t, ref), rawManifest{raw, types.OCIManifestSchema1}))
+}

@@ -1,0 +1,124 @@
+// Package signature checks who signed a package, by a policy that its user wrote: a trust
+// policy of Notation, or a public key for Cosign.
+package signature
+
+import (
+	"context"
+	"encoding/json"
+	"encoding/pem"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/notaryproject/notation-go/verifier/trustpolicy"
+
+	"github.com/ocompose/ocompose/internal/store"
+)
+
+// maxPolicySize is how many bytes a policy has at most.
+const maxPolicySize = 1 << 20
+
+// A Signed is something that may be signed.
+type Signed struct {
+	// In has it, and what refers to it.
+	In store.Store
+	// Descriptor is that of the manifest that signatures are looked for of.
+	Descriptor v1.Descriptor
+	// Scope is the repository by which a trust policy is chosen: HOST/REPOSITORY.
+	Scope string
+}
+
+// name is its digest reference.
+func (s Signed) name() string { return s.In.Name() + "@" + s.Descriptor.Digest.String() }
+
+// A Result is how a check came out that did not fail.
+type Result struct {
+	// Signature is the digest of the signature's manifest; empty where the tool does not tell.
+	Signature string
+	// Signer is the subject of the certificate that signed, where there is one.
+	Signer string
+	// Skipped tells that the policy asks for no signature here.
+	Skipped bool
+	// Warnings are what is not as it should be, and only logged by the policy.
+	Warnings []string
+}
+
+// An Error tells that something is not signed as a policy asks.
+type Error struct {
+	// Reference is the digest reference of what is not.
+	Reference string
+	// Policy is the path of the policy.
+	Policy string
+	Err    error
+}
+
+func (e *Error) Error() string {
+	return fmt.Sprintf("%s is not signed as %s asks: %v", e.Reference, e.Policy, e.Err)
+}
+
+func (e *Error) Unwrap() error { return e.Err }
+
+// A Policy says whose signatures count.
+type Policy struct {
+	path     string
+	document *trustpolicy.Document // nil for a public key
+	cosign   Cosign
+}
+
+// Cosign says how the program cosign is run.
+type Cosign struct {
+	// Env is its environment, as from os.Environ.
+	Env []string
+	// PlainHTTP lets it speak to registries without TLS.
+	PlainHTTP bool
+}
+
+// Read reads a policy: Notation's trustpolicy.json, a folder that has it, or a public key in
+// PEM for cosign. The certificates that a trust policy names are in the folder truststore
+// beside it.
+func Read(path string, cosign Cosign) (*Policy, error) {
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		path = filepath.Join(path, "trustpolicy.json")
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("reading the signature policy: %w", err)
+	}
+	defer f.Close()
+	content, err := io.ReadAll(io.LimitReader(f, maxPolicySize+1))
+	if err != nil {
+		return nil, fmt.Errorf("reading the signature policy: %w", err)
+	}
+	if len(content) > maxPolicySize {
+		return nil, fmt.Errorf("reading the signature policy %s: it has more than %d bytes", path, maxPolicySize)
+	}
+	if block, _ := pem.Decode(content); block != nil {
+		if !strings.HasSuffix(block.Type, "PUBLIC KEY") {
+			return nil, fmt.Errorf("reading the signature policy %s: it is not a public key, but %q", path, block.Type)
+		}
+		return &Policy{path: path, cosign: cosign}, nil
+	}
+	p := &Policy{path: path, document: &trustpolicy.Document{}}
+	if err := json.Unmarshal(content, p.document); err != nil {
+		return nil, fmt.Errorf("reading the signature policy %s: it is neither a trust policy of Notation nor a public key in PEM: %w", path, err)
+	}
+	if err := p.document.Validate(); err != nil {
+		return nil, fmt.Errorf("reading the signature policy %s: %w", path, err)
+	}
+	return p, nil
+}
+
+// Path is the path of the policy.
+func (p *Policy) Path() string { return p.path }
+
+// Check checks that something is signed as the policy asks. It returns an [Error] where it is
+// not; any other error is that it could not be checked.
+func (p *Policy) Check(ctx context.Context, s Signed) (Result, error) {
+	if p.document == nil {
+		return p.checkByCosign(ctx, s)
+	}
+	return p.checkByNotation(ctx, s)
+}
