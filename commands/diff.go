@@ -13,6 +13,7 @@ import (
 
 	"github.com/ocompose/ocompose/compose"
 	"github.com/ocompose/ocompose/internal/action"
+	"github.com/ocompose/ocompose/internal/console"
 	"github.com/ocompose/ocompose/internal/report"
 )
 
@@ -177,7 +178,7 @@ func differenceLines(d *report.Difference) []string {
 		if more != "" {
 			name += ": " + more
 		}
-		lines = append(lines, printable(sign+" "+kind+" "+name))
+		lines = append(lines, console.Printable(sign+" "+kind+" "+name))
 	}
 	for _, c := range d.Platforms {
 		add(c.Change, "platform", c.Name, "")
