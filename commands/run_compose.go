@@ -36,6 +36,9 @@ func (t *terminal) compose(c call, news bool, arguments []string) error {
 	if err != nil {
 		return err
 	}
+	if _, _, err := t.checkSignature(c, action.Location{Store: at.Store, Ref: kept.Package.Digest().String()}, ""); err != nil {
+		return err
+	}
 	folder, err := t.deploy(c, at, kept)
 	if err != nil {
 		return err

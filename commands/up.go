@@ -64,6 +64,7 @@ func runFlags() []cli.Flag {
 		&cli.StringSliceFlag{Name: "env-file", Usage: "read the variables of `FILE`, now and later, rather than those of .env in the application's folder"},
 		&cli.StringSliceFlag{Name: "profile", Usage: "run the services of profile `NAME` as well, now and later"},
 		&cli.BoolFlag{Name: "offline", Usage: "ask no registry for the files: take those in the cache"},
+		signatureFlag(),
 		&cli.BoolFlag{Name: "force", Usage: "replace files that were changed since, and those of another application"},
 		&cli.BoolFlag{Name: "allow-hidden", Usage: "write files that other programs read or run by themselves, such as .bashrc"},
 	}
