@@ -129,6 +129,15 @@ func (t *terminal) comparable(c call, arg string, platform *v1.Platform) (*actio
 	}
 	t.warn(project.Warnings...)
 	pinned := project
+	if override, ok := action.IsPulled(options.WorkDir); ok && pins != "" {
+		// The project is what is in the folder without the override, which has the pins.
+		options.Files = slices.DeleteFunc(slices.Clone(project.Sources), func(file string) bool { return filepath.Base(file) == override })
+		project, err := compose.Load(c.ctx, options)
+		if err != nil {
+			return nil, err
+		}
+		return c.session.CompareProject(c.ctx, arg, project, pinned, platform)
+	}
 	if _, err := os.Stat(pins); err == nil { // it was pulled
 		options.Files = append(slices.Clone(project.Sources), pins)
 		if pinned, err = compose.Load(c.ctx, options); err != nil {

@@ -5,6 +5,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -33,11 +34,15 @@ func TestExamplesOfTheHelp(t *testing.T) {
 		Users: map[string]string{"me": "password"}, Allow: func(string, string, string) bool { return true },
 	})).Host
 	p := newProgram(t)
-	for _, image := range []string{"web:1.0", "db:17"} {
-		registrytest.PushImage(t, host+"/images/"+image, registrytest.ImageSpec{Platforms: platforms})
+	for i, image := range []string{"web:1.0", "db:17"} {
+		registrytest.PushImage(t, host+"/images/"+image, registrytest.ImageSpec{Platforms: platforms, Seed: uint64(i + 1)})
 	}
 	p.write("compose.yaml", "services:\n  web: {image: "+host+"/images/web:1.0}\n  db: {image: "+host+"/images/db:17}\n")
 	p.write("password.txt", "password\n")
+	p.write("policy/trustpolicy.json", `{"version": "1.0", "trustPolicies": [{"name": "none", "registryScopes": ["*"], "signatureVerification": {"level": "skip"}}]}`)
+	p.write("bin/docker", "#!/bin/sh\n") // stands in for Docker Compose
+	require.NoError(t, os.Chmod(filepath.Join(p.dir, "bin", "docker"), 0o755))
+	p.env = append(p.env, "PATH="+filepath.Join(p.dir, "bin")+string(os.PathListSeparator)+os.Getenv("PATH"))
 	for _, name := range commands.Names() {
 		_, examples, found := strings.Cut(p.ok(name, "--help"), "\nExamples:\n")
 		require.True(t, found, "%s has no example", name)

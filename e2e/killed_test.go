@@ -94,7 +94,7 @@ func TestKilledPullLeavesEveryName(t *testing.T) {
 	p.ok("pull", "-q", "--force", "-d", "device", s.Host+"/app:1")
 	entries, err := os.ReadDir(device)
 	require.NoError(t, err)
-	require.Len(t, entries, 3, "compose.yaml, image-digests.yaml and conf: %v", entries)
+	require.Len(t, entries, 4, "compose.yaml, compose.override.yaml, image-digests.yaml and conf: %v", entries)
 }
 
 // requestsOfWhole is how many requests a push that nobody kills makes.

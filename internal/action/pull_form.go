@@ -108,6 +108,13 @@ func overrideIn(dir string) (foundOverride, error) {
 	return overrideOwn, nil
 }
 
+// IsPulled tells whether a folder was pulled: it has an override that Docker Compose merges by
+// itself, which pulling wrote. The override's name is returned as well.
+func IsPulled(dir string) (override string, ok bool) {
+	found, err := overrideIn(dir)
+	return overrideName, err == nil && found == overridePulled
+}
+
 // main is the name of the main Compose file.
 func (f *pullForm) main() string {
 	if len(f.before) == 0 {

@@ -36,8 +36,8 @@ func TestPullForm(t *testing.T) {
 		err   string
 	}{
 		"one file":             {layers: pulledLayers("-f compose.yaml", "a"), want: []string{"compose.yaml", "a"}, found: true},
-		"pins":                 {layers: pulledLayers("-f compose.yaml", "-f image-digests.yaml", "a"), want: []string{"compose.yaml", "compose.override.yaml", "a"}, found: true},
-		"several":              {layers: pulledLayers("-f compose.yaml", "-f compose.override.yaml", "-f image-digests.yaml"), want: []string{"compose.yaml", "compose.override.yaml"}, found: true},
+		"pins":                 {layers: pulledLayers("-f compose.yaml", "-f image-digests.yaml", "a"), want: []string{"compose.yaml", "compose.override.yaml", "image-digests.yaml", "a"}, found: true},
+		"several":              {layers: pulledLayers("-f compose.yaml", "-f compose.override.yaml", "-f image-digests.yaml"), want: []string{"compose.yaml", "compose.override.yaml", "image-digests.yaml"}, found: true},
 		"another main name":    {layers: pulledLayers("-f app.yaml", "-f image-digests.yaml"), want: []string{"app.yaml", "image-digests.yaml"}},
 		"a file of that name":  {layers: pulledLayers("-f compose.yaml", "-f image-digests.yaml", "compose.override.yaml"), want: []string{"compose.yaml", "image-digests.yaml", "compose.override.yaml"}},
 		"the user's own":       {layers: pulledLayers("-f compose.yaml", "-f image-digests.yaml"), there: "services: {}\n", want: []string{"compose.yaml", "image-digests.yaml"}},
