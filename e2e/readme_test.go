@@ -74,8 +74,8 @@ func newReader(t *testing.T) *reader {
 	other := registrytest.Start(t).Host
 	return &reader{
 		program: p,
-		here:    strings.NewReplacer("localhost:5000", local, "registry.example.com", other, "8080:80", "0:80", "/home/me", p.home),
-		back:    strings.NewReplacer(local, "localhost:5000", other, "registry.example.com", "0:80", "8080:80", p.home, "/home/me"),
+		here:    strings.NewReplacer("localhost:5000", local, "registry.example.com", other, "8080:80", "0:80", "/home/me/app", p.dir, "/home/me", p.home),
+		back:    strings.NewReplacer(local, "localhost:5000", other, "registry.example.com", "0:80", "8080:80", p.dir, "/home/me/app", p.home, "/home/me"),
 	}
 }
 
