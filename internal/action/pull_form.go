@@ -84,6 +84,15 @@ const (
 	overridePulled
 )
 
+// PulledOverride returns the path of the override that pulling wrote in a folder, or "" if
+// there is none.
+func PulledOverride(dir string) string {
+	if there, err := overrideIn(dir); err != nil || there != overridePulled {
+		return ""
+	}
+	return filepath.Join(dir, overrideName)
+}
+
 // overrideIn tells what a folder has under the name of the override.
 func overrideIn(dir string) (foundOverride, error) {
 	path := filepath.Join(dir, overrideName)
