@@ -161,19 +161,22 @@ func (f compositionForm) margoLayer(files []compose.File) ([]mutate.Addendum, er
 // for what Podman, by which Flight Control reads packages, does not write.
 func flightCtlFiles(files []compose.File) ([]compose.File, error) {
 	renamed := make([]compose.File, len(files))
-	merged := 0
+	var merged []string
 	for i, file := range files {
 		if file.Kind == compose.ComposeFile {
-			merged++
-			file.Name = map[int]string{1: flightCtlBase, 2: flightCtlOverride}[merged]
+			merged = append(merged, file.Name)
+			file.Name = flightCtlBase
+			if len(merged) > 1 {
+				file.Name = flightCtlOverride
+			}
 		}
-		switch {
-		case merged > 2:
-			return nil, &FormatError{FlightCtlFormat, "it has more than one Compose file besides the pins, and Flight Control reads only two"}
-		case strings.Contains(file.Name, "/"):
+		if strings.Contains(file.Name, "/") {
 			return nil, &FormatError{FlightCtlFormat, fmt.Sprintf("the file %s is in a subfolder, and Podman writes no such files of an artifact", file.Name)}
 		}
 		renamed[i] = file
+	}
+	if len(merged) > 2 {
+		return nil, &FormatError{FlightCtlFormat, fmt.Sprintf("it has the Compose files %s, and Flight Control reads only two", strings.Join(merged, ", "))}
 	}
 	names := filename.NewSet()
 	for _, file := range renamed {

@@ -35,7 +35,7 @@ func TestFormatRefuses(t *testing.T) {
 		"more files than Flight Control reads": {func(s *plan) {
 			s.Format = FlightCtlFormat
 			s.project = twoFiles(t)
-		}, "reads only two"},
+		}, "it has the Compose files compose.yaml, compose.override.yaml, image-digests.yaml, and Flight Control reads only two"},
 		"a folder for Flight Control": {func(s *plan) {
 			s.Format = FlightCtlFormat
 			s.project.Carried = append(s.project.Carried, compose.File{Name: "a/b.env", Kind: compose.ExtraFile})

@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -114,37 +115,57 @@ func (t *terminal) comparable(c call, arg string, platform *v1.Platform) (*actio
 	if err != nil {
 		return nil, err
 	}
-	pins := ""
+	folder := ""
 	if info, err := os.Stat(t.path(arg)); arg == standard || err != nil || !info.IsDir() {
 		options.Files = []string{arg}
 	} else {
-		options.WorkDir, pins = t.path(arg), filepath.Join(t.path(arg), compose.PinsFile)
+		folder = t.path(arg)
+		options.WorkDir = folder
 	}
 	project, err := compose.Load(c.ctx, options)
 	if err != nil {
 		return nil, err
 	}
-	if pins != "" && !isIn(project.Sources, options.WorkDir) {
+	if folder != "" && !isIn(project.Sources, options.WorkDir) {
 		return nil, fmt.Errorf("there is no Compose file in the folder %s", arg)
 	}
 	t.warn(project.Warnings...)
 	pinned := project
-	if override, ok := action.IsPulled(options.WorkDir); ok && pins != "" {
-		// The project is what is in the folder without the override, which has the pins.
-		options.Files = slices.DeleteFunc(slices.Clone(project.Sources), func(file string) bool { return filepath.Base(file) == override })
-		project, err := compose.Load(c.ctx, options)
-		if err != nil {
-			return nil, err
-		}
-		return c.session.CompareProject(c.ctx, arg, project, pinned, platform)
-	}
-	if _, err := os.Stat(pins); err == nil { // it was pulled
-		options.Files = append(slices.Clone(project.Sources), pins)
-		if pinned, err = compose.Load(c.ctx, options); err != nil {
+	if folder != "" {
+		if project, pinned, err = withoutPins(c.ctx, options, project); err != nil {
 			return nil, err
 		}
 	}
 	return c.session.CompareProject(c.ctx, arg, project, pinned, platform)
+}
+
+// withoutPins returns the project of a folder without the pins that pulling wrote there, and
+// with them. Where there are none, or other changes beside them, both are the project that
+// Docker Compose loads.
+func withoutPins(ctx context.Context, options compose.Options, project *compose.Project) (bare, pinned *compose.Project, err error) {
+	override := action.PulledOverride(options.WorkDir)
+	if i := slices.Index(project.Sources, override); override != "" && i > 0 {
+		options.Files = slices.Delete(slices.Clone(project.Sources), i, i+1)
+		bare, err := compose.Load(ctx, options)
+		if err != nil || !sameImages(bare, project) {
+			return project, project, ctx.Err()
+		}
+		return bare, project, nil
+	}
+	pins := filepath.Join(options.WorkDir, compose.PinsFile)
+	if _, err := os.Stat(pins); err != nil {
+		return project, project, nil
+	}
+	options.Files = append(slices.Clone(project.Sources), pins)
+	pinned, err = compose.Load(ctx, options)
+	return project, pinned, err
+}
+
+// sameImages reports whether two projects have the same services, with images at the same
+// places.
+func sameImages(a, b *compose.Project) bool {
+	samePath := func(a, b compose.Image) bool { return a.Path == b.Path }
+	return slices.Equal(a.Services, b.Services) && slices.EqualFunc(a.Images, b.Images, samePath)
 }
 
 // isIn tells whether the first of the files is in the folder: Docker Compose, and loading, look

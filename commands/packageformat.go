@@ -39,6 +39,9 @@ func formatOptions(c *cli.Context, tag string, options *artifact.Options, source
 		if c.Bool("with-files") {
 			return usagef("--with-files and --format margo: Margo packages have no bind-mounted files")
 		}
+		if c.Bool("as-is") {
+			return usagef("--as-is and --format margo: Margo packages have one Compose file, with the pins in it")
+		}
 		source.Archived = true
 	}
 	return options.CheckFormat()

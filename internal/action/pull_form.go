@@ -84,6 +84,15 @@ const (
 	overridePulled
 )
 
+// PulledOverride returns the path of the override that pulling wrote in a folder, or "" if
+// there is none.
+func PulledOverride(dir string) string {
+	if there, err := overrideIn(dir); err != nil || there != overridePulled {
+		return ""
+	}
+	return filepath.Join(dir, overrideName)
+}
+
 // overrideIn tells what a folder has under the name of the override.
 func overrideIn(dir string) (foundOverride, error) {
 	path := filepath.Join(dir, overrideName)
@@ -106,13 +115,6 @@ func overrideIn(dir string) (foundOverride, error) {
 		return overridePulled, nil
 	}
 	return overrideOwn, nil
-}
-
-// IsPulled tells whether a folder was pulled: it has an override that Docker Compose merges by
-// itself, which pulling wrote. The override's name is returned as well.
-func IsPulled(dir string) (override string, ok bool) {
-	found, err := overrideIn(dir)
-	return overrideName, err == nil && found == overridePulled
 }
 
 // main is the name of the main Compose file.
