@@ -40,7 +40,7 @@ demo: ## show the main job, without network
 
 .PHONY: test
 test: tools-test ## run all tests, against real registries and Docker Compose; those of what runs at the same time with the race detector
-	go test -race -timeout 20m $$(go list ./... | grep -v -e /compose -e /hack -e /e2e)
+	go test -race -timeout 20m $$(go list ./... | grep -vE '/(compose|hack|e2e)(/|$$)')
 	go test -timeout 20m ./compose/... ./hack/... ./e2e/...
 
 .PHONY: lint
