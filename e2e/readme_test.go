@@ -62,7 +62,7 @@ func newReader(t *testing.T) *reader {
 	engine := enginetest.Start(t)
 	p := newProgram(t)
 	static := filepath.Join(p.home, "bin", "ocompose") // as the README has it installed
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", static, "..")
+	build := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-o", static, "..")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	out, err := build.CombinedOutput()
 	require.NoError(t, err, "%s", out)

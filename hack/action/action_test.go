@@ -145,7 +145,8 @@ func release(t *testing.T) (address string, files *site) {
 		t.Skip("the steps are run as on a runner with Linux")
 	}
 	program := filepath.Join(t.TempDir(), "ocompose")
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", program, "../..")
+	build := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-o", program, "../..")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	out, err := build.CombinedOutput()
 	require.NoError(t, err, string(out))
 	content, err := os.ReadFile(program)

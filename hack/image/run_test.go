@@ -29,7 +29,7 @@ func TestImageRuns(t *testing.T) {
 	server := registrytest.Start(t)
 
 	path := filepath.Join(t.TempDir(), "ocompose")
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", path, "../..")
+	build := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-o", path, "../..")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux")
 	out, err := build.CombinedOutput()
 	require.NoError(t, err, string(out))
