@@ -39,9 +39,9 @@ demo: ## show the main job, without network
 	go run ./hack/demo
 
 .PHONY: test
-test: tools-test ## run all tests, against real registries and Docker Compose; those inside one process with the race detector
-	go test -race -timeout 20m $$(go list ./... | grep -v /e2e)
-	go test -timeout 20m ./e2e/...
+test: tools-test ## run all tests, against real registries and Docker Compose; those of what runs at the same time with the race detector
+	go test -race -timeout 20m $$(go list ./... | grep -vE '/(compose|hack|e2e)(/|$$)')
+	go test -timeout 20m ./compose/... ./hack/... ./e2e/...
 
 .PHONY: lint
 lint: tools-lint ## check the source: golangci-lint, modules, generated files, documents, scripts

@@ -35,6 +35,7 @@ func TestCorpus(t *testing.T) {
 	projects, err := corpustest.Read(dir)
 	require.NoError(t, err)
 	require.NotEmpty(t, projects, "no projects below %s", dir)
+	projects = shared(t, projects)
 	s := registrytest.Start(t)
 	results := make([]corpusResult, len(projects))
 	t.Run("projects", func(t *testing.T) {
@@ -47,6 +48,26 @@ func TestCorpus(t *testing.T) {
 		}
 	})
 	printCorpus(t, results)
+}
+
+// shareVariable asks for a part of the corpus, such as 0/3 for each third project from the first.
+const shareVariable = "OCOMPOSE_CORPUS_SHARE"
+
+// shared are the projects of the part that is asked for, or all.
+func shared(t *testing.T, projects []corpustest.Project) []corpustest.Project {
+	share := os.Getenv(shareVariable)
+	if share == "" {
+		return projects
+	}
+	var first, step int
+	_, err := fmt.Sscanf(share, "%d/%d", &first, &step)
+	require.NoError(t, err, "%s=%s", shareVariable, share)
+	require.Less(t, first, step)
+	var part []corpustest.Project
+	for i := first; i < len(projects); i += step {
+		part = append(part, projects[i])
+	}
+	return part
 }
 
 // judgeProject compares one project in each form. A project of a user's folder

@@ -61,5 +61,5 @@ func TestImageRuns(t *testing.T) {
 		require.NoError(t, err, string(out))
 	}
 	require.NoError(t, exec.CommandContext(t.Context(), "chmod", "-R", "a+rX", layout).Run())
-	require.Equal(t, "compose.yaml\nimage-digests.yaml\n", run("-v", layout+":/layout:ro", "tool", "pull", "oci-layout:/layout:1"))
+	require.Equal(t, "compose.yaml\ncompose.override.yaml\n", run("-v", layout+":/layout:ro", "tool", "pull", "oci-layout:/layout:1"))
 }
