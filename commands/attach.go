@@ -23,7 +23,6 @@ func newAttach(t *terminal) *cli.Command {
 		formats:  []string{"json"},
 		document: report.Made{},
 		apart:    [][2]string{{"dry-run", "repair"}, {"no-portable", "portable-tag"}},
-		needs:    map[string]string{"max-files-size": "with-files"},
 		flags: slices.Concat(projectFlags(), packageFlags(), []cli.Flag{
 			&cli.StringSliceFlag{Name: "service", Usage: "service `NAME` runs the image; repeat it or use commas for more"},
 			&cli.StringFlag{Name: "tag", Usage: "tag the package with `TAG` as well"},

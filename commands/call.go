@@ -59,9 +59,12 @@ type call struct {
 
 // build makes the library's command of a command.
 func (t *terminal) build(c command) *cli.Command {
-	flags := append(slices.Clone(c.flags), outputFlags(c.formats, c.kinds)...)
+	flags := append(slices.Clone(c.flags), outputFlags(c)...)
 	if !c.local {
 		flags = append(flags, networkFlags()...)
+	}
+	if c.ownLogin {
+		explainOwnLogin(flags)
 	}
 	sortFlags(flags)
 	t.hasDocument(c)

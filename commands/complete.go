@@ -111,7 +111,7 @@ func flagNames(app *cli.App, place cmdline.Place) []candidate {
 	for _, s := range place.Settings {
 		given[s.Name] = true
 	}
-	flags := append(outputFlags(nil, nil), networkFlags()...)
+	flags := append(outputFlags(command{}), networkFlags()...)
 	if c := app.Command(place.Command); c != nil {
 		flags = c.Flags
 	}

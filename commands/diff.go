@@ -22,13 +22,13 @@ func newDiff(t *terminal) *cli.Command {
 	isFile := func(f cli.Flag) bool { return f.Names()[0] == "file" }
 	return t.build(command{
 		name:  "diff",
-		usage: "tell how two applications differ",
+		usage: "show how two applications differ",
 		args:  "A B",
 		description: "Compares services, images (name, tag, digest, platform), files and variables. A and B\n" +
-			"are compositions, or Compose projects: a folder, a file that ends with .yaml or .yml, or -\n" +
-			"for stdin. A project is compared as it would be packaged now. Where an image is kept does\n" +
-			"not matter: a copy, and a bundle of the same images, are the same. Exits with status 1 if\n" +
-			"A and B differ, and with another one if they can't be compared.",
+			"are compositions, or Compose projects: a folder such as . or ./shop, a file that ends with\n" +
+			".yaml or .yml, or - for stdin. A project is compared as it would be packaged now. Where an\n" +
+			"image is kept does not matter: a copy, and a bundle of the same images, are the same. Exits\n" +
+			"with status 1 if A and B differ, and with another one if they can't be compared.",
 		examples: []string{"ocompose diff registry.example.com/shop:1.0 registry.example.com/shop:1.1", "ocompose diff registry.example.com/shop:1.0 compose.yaml"},
 		formats:  []string{"text", "json"},
 		document: report.Difference{},
@@ -68,6 +68,9 @@ func (t *terminal) diff(c call) error {
 		}
 		if _, err := t.location(c, arg); err != nil {
 			return err
+		}
+		if info, err := os.Stat(t.path(arg)); err == nil && info.IsDir() && !isFileReference(arg) {
+			t.warn(fmt.Sprintf("%s is read as a reference: for the folder, write ./%s", arg, arg))
 		}
 	}
 	for i, arg := range c.args {

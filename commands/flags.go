@@ -16,19 +16,22 @@ import (
 )
 
 // outputFlags say how a command prints.
-func outputFlags(formats, kinds []string) []cli.Flag {
+func outputFlags(c command) []cli.Flag {
 	quiet := &cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "print only errors on stderr"}
-	if len(formats) == 0 {
+	if len(c.formats) == 0 {
 		return []cli.Flag{quiet}
 	}
 	usage := "format the result with a Go `TEMPLATE`, such as {{json .}}"
-	if len(kinds) > 0 {
-		usage += "; or package for another reader: " + strings.Join(kinds, ", ")
+	if c.document == nil {
+		usage = "print the result as `FORMAT`, like --output"
+	}
+	if len(c.kinds) > 0 {
+		usage += "; or package for another reader: " + strings.Join(c.kinds, ", ")
 	}
 	return []cli.Flag{
 		quiet,
 		&cli.StringFlag{Name: "format", Usage: usage},
-		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "print the result as `FORMAT`: " + strings.Join(formats, ", ")},
+		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "print the result as `FORMAT`: " + strings.Join(c.formats, ", ")},
 	}
 }
 
@@ -39,15 +42,15 @@ func projectFlags() []cli.Flag {
 		&cli.StringFlag{Name: "project-directory", Usage: "resolve relative paths in `DIR` instead of the first file's folder"},
 		&cli.StringSliceFlag{Name: "env-file", Usage: "read variables from `FILE` instead of .env"},
 		&cli.StringSliceFlag{Name: "profile", Usage: "package the services of profile `NAME` and those without one, instead of all"},
-		&cli.StringSliceFlag{Name: "image", Usage: "give an image, as `NAME=REF`, to a service, to all that run image NAME, or as *=REF with {service} in it to all that are built"},
+		&cli.StringSliceFlag{Name: "image", Usage: "use image REF for service NAME or for all that run image NAME, as `NAME=REF`; *=REF, with {service} in REF, for all that are built"},
 		&cli.BoolFlag{Name: "with-env", Usage: "package the files of env_file"},
 		&cli.BoolFlag{Name: "with-files", Usage: "package all mounted files of the project folder, not only those that are clearly part of the application"},
 		&cli.BoolFlag{Name: "without-files", Usage: "package no mounted files"},
 		&cli.StringFlag{Name: "max-files-size", Usage: "package up to `SIZE` bytes of mounted files", Value: "10MiB"},
 		&cli.BoolFlag{Name: "flatten", Usage: "resolve include and extends into one file"},
-		&cli.BoolFlag{Name: "as-is", Usage: "package all files as they are, also where only pulling restores them"},
+		&cli.BoolFlag{Name: "as-is", Usage: "package all files as they are, also those that only ocompose pull restores"},
 		&cli.BoolFlag{Name: "allow-secrets", Usage: "package values that look like secrets, but no private keys or tokens of known services"},
-		&cli.StringSliceFlag{Name: "allow-secret", Usage: "package the secret under `NAME`, a variable, or those in a file; again for more"},
+		&cli.StringSliceFlag{Name: "allow-secret", Usage: "package the secret `NAME`, a variable, or all in the file NAME; repeat it for more"},
 	}
 }
 
@@ -82,7 +85,7 @@ func repairFlag() cli.Flag {
 
 // referrersFlag says which referrers go along.
 func referrersFlag() cli.Flag {
-	return &cli.StringSliceFlag{Name: "referrers", Usage: "also copy referrers of artifact type `TYPE`, those of images included; all copies every type, none no referrers; by default those of the composition are copied"}
+	return &cli.StringSliceFlag{Name: "referrers", Usage: "copy referrers of artifact type `TYPE`, also those of images; all copies every type, none nothing; without the flag, only the composition's are copied"}
 }
 
 // following reads the --referrers flags.
@@ -110,6 +113,9 @@ func (t *terminal) projectOptions(c *cli.Context) (compose.Options, error) {
 		if c.Bool(pair[0]) && c.Bool(pair[1]) {
 			return compose.Options{}, usagef("--%s and --%s exclude each other", pair[0], pair[1])
 		}
+	}
+	if c.IsSet("max-files-size") && c.Bool("without-files") {
+		return compose.Options{}, usagef("--max-files-size and --without-files exclude each other")
 	}
 	images, err := pairs(c, "image")
 	if err != nil {

@@ -21,7 +21,6 @@ func newImages(t *terminal) *cli.Command {
 		examples: []string{"ocompose images", "ocompose images --quiet registry.example.com/shop:1.0"},
 		formats:  []string{"table", "json"},
 		document: []report.Image{},
-		needs:    map[string]string{"max-files-size": "with-files"},
 		flags: append(projectFlags(),
 			&cli.StringFlag{Name: "platform", Usage: "list the composition's images for `OS/ARCH[/VARIANT]`, instead of the portable ones"},
 		),

@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"fmt"
 	"net"
+	"slices"
 	"strings"
+	"sync"
 
 	"golang.org/x/sync/errgroup"
 
@@ -78,15 +80,18 @@ func (t *terminal) pullImages(c call, engine docker.Docker, at action.Location, 
 	if err != nil {
 		return err
 	}
-	places := map[string]compose.Image{}
+	var places []compose.Image
 	for _, place := range project.Images {
-		places[place.Ref+" "+place.Platform] = place
+		if !slices.ContainsFunc(places, func(p compose.Image) bool { return p.Ref == place.Ref && p.Platform == place.Platform }) {
+			places = append(places, place)
+		}
 	}
+	var mu sync.Mutex
+	loaded, told := make([]bool, len(places)), 0
 	group, ctx := errgroup.WithContext(c.ctx)
 	group.SetLimit(enginePulls)
-	for _, key := range sortedKeys(places) {
+	for i, place := range places {
 		group.Go(func() error {
-			place := places[key]
 			platform := place.Platform
 			if composition.Platform != nil {
 				platform = cmp.Or(platform, composition.Platform.String())
@@ -94,7 +99,12 @@ func (t *terminal) pullImages(c call, engine docker.Docker, at action.Location, 
 			if err := engine.Pull(ctx, place.Ref, platform); err != nil {
 				return fmt.Errorf("having the engine pull %s (service %s): %w", place.Ref, place.Service, err)
 			}
-			t.note("loaded %s (service %s)", place.Ref, place.Service)
+			mu.Lock()
+			defer mu.Unlock()
+			loaded[i] = true
+			for ; told < len(places) && loaded[told]; told++ { // in the same order in every run
+				t.note("loaded %s (service %s)", places[told].Ref, places[told].Service)
+			}
 			return nil
 		})
 	}

@@ -21,10 +21,10 @@ func newPull(t *terminal) *cli.Command {
 		usage: "write the files of a composition into a folder",
 		args:  "REF",
 		description: "Writes the files of the composition for this machine's platform, or else the portable\n" +
-			"one, and prints the paths that docker compose -f takes, in their order. Compose\n" +
-			"files after the first become compose.override.yaml, so that plain docker compose up\n" +
-			"uses the pins. It tells what the application needs and is not there. All content is\n" +
-			"verified, and nothing is written outside of the folder.",
+			"one, and prints the paths of the Compose files in the order for docker compose -f. All\n" +
+			"after the first become compose.override.yaml, so that plain docker compose up uses the\n" +
+			"pins; image-digests.yaml is written as well. It warns of what the application needs and\n" +
+			"this machine lacks. All content is verified, and nothing is written outside of the folder.",
 		examples: []string{"ocompose pull --directory device registry.example.com/shop:1.0"},
 		formats:  []string{"json"},
 		document: report.Pulled{},

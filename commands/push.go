@@ -26,7 +26,6 @@ func newPush(t *terminal) *cli.Command {
 		formats:  []string{"json"},
 		document: report.Made{},
 		apart:    [][2]string{{"dry-run", "repair"}, {"no-portable", "portable-tag"}},
-		needs:    map[string]string{"max-files-size": "with-files"},
 		kinds:    packageFormats(),
 		flags:    slices.Concat(projectFlags(), packageFlags()),
 		run: func(c call) error {

@@ -102,6 +102,9 @@ func (t *terminal) repository(c call, arg string) (store.Store, error) {
 		}
 		return store.OpenLayout(layout.dir)
 	}
+	if isFileReference(arg) {
+		return nil, insteadf("%s lists the tags of a repository or of an oci-layout:FOLDER: ocompose inspect %s shows what is in a file", t.command, arg)
+	}
 	ref, err := parseReference(arg)
 	if err != nil {
 		return nil, err

@@ -36,6 +36,15 @@ func networkFlags() []cli.Flag {
 	}
 }
 
+// explainOwnLogin says what the flags for a login do in the command that keeps it.
+func explainOwnLogin(flags []cli.Flag) {
+	for _, f := range flags {
+		if f, ok := f.(*cli.StringFlag); ok && f.Name == "username" {
+			f.Usage = "log in as `NAME`"
+		}
+	}
+}
+
 // session returns the registries as the flags want them.
 func (t *terminal) session(c call) (*action.Session, error) {
 	config, err := mirrors.Default()

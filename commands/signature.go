@@ -10,7 +10,7 @@ import (
 
 // signatureFlag asks for a signature.
 func signatureFlag() cli.Flag {
-	return &cli.StringFlag{Name: "signature", Usage: "insist on a signature by `POLICY`: Notation's trustpolicy.json, with its truststore beside it, or a public key for cosign"}
+	return &cli.StringFlag{Name: "signature", Usage: "require a signature that `POLICY` accepts: Notation's trustpolicy.json, with its truststore beside it, or a public key for cosign"}
 }
 
 // checkSignature checks the signature of a package if the --signature flag is given. It returns

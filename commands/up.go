@@ -9,10 +9,10 @@ func newUp(t *terminal) *cli.Command {
 		name:  "up",
 		usage: "run a composition with Docker Compose, or update what runs",
 		args:  "REF [ARG]...",
-		description: "Pulls the files of the composition for the engine's platform, verified, into a cache and\n" +
-			"from there into a folder of the application's own, and runs docker compose up with them.\n" +
-			"What follows -- are arguments of docker compose up. When the tag has moved since, it says\n" +
-			"what changes and takes the new version; where no registry answers, it runs what it has.",
+		description: "Pulls the files of the composition for the engine's platform into a folder of the\n" +
+			"application's own, verified, and runs docker compose up on them. Arguments after -- go to\n" +
+			"docker compose up. If the tag has moved since the last time, it prints what changes and\n" +
+			"runs the new version; if no registry answers, it runs the version that it has.",
 		examples: []string{
 			"ocompose up -d registry.example.com/shop:1.0",
 			"ocompose up registry.example.com/shop:1.0 -- --wait --pull always",
@@ -35,9 +35,9 @@ func newCompose(t *terminal) *cli.Command {
 		name:  "compose",
 		usage: "run any command of Docker Compose on a composition",
 		args:  "REF [ARG]...",
-		description: "Runs docker compose with what follows -- on the files of a composition, such as ps, logs\n" +
-			"or down, as ocompose up runs up. It takes the files that are there from before, whatever\n" +
-			"the tag points at now; --update looks the tag up, as ocompose up does.",
+		description: "Runs docker compose with the arguments after --, such as ps, logs or down, on the files\n" +
+			"that ocompose up uses. It keeps the version that is there, whatever the tag points at now;\n" +
+			"with --update, it looks the tag up, as ocompose up does.",
 		examples: []string{
 			"ocompose compose registry.example.com/shop:1.0 -- logs --follow",
 			"ocompose compose registry.example.com/shop:1.0 -- down",
@@ -58,14 +58,14 @@ func newCompose(t *terminal) *cli.Command {
 // runFlags are those of the commands that run compositions.
 func runFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{Name: "platform", Usage: "take the composition for `OS/ARCH[/VARIANT]`, not for the engine's platform"},
-		&cli.StringFlag{Name: "project-name", Aliases: []string{"p"}, Usage: "call the application `NAME`, rather than as its files or its repository do"},
-		&cli.StringFlag{Name: "folder", Usage: "keep its files in `DIR`, rather than in a folder of its name for the user's data"},
-		&cli.StringSliceFlag{Name: "env-file", Usage: "read the variables of `FILE`, now and later, rather than those of .env in the application's folder"},
-		&cli.StringSliceFlag{Name: "profile", Usage: "run the services of profile `NAME` as well, now and later"},
-		&cli.BoolFlag{Name: "offline", Usage: "ask no registry for the files: take those in the cache"},
+		&cli.StringFlag{Name: "platform", Usage: "run the composition for `OS/ARCH[/VARIANT]` instead of the one for the engine's platform"},
+		&cli.StringFlag{Name: "project-name", Aliases: []string{"p"}, Usage: "call the application `NAME` instead of what its files or its repository call it"},
+		&cli.StringFlag{Name: "folder", Usage: "keep the application's files in `DIR` instead of the user's data folder"},
+		&cli.StringSliceFlag{Name: "env-file", Usage: "read variables from `FILE` instead of .env in the application's folder, now and in later runs"},
+		&cli.StringSliceFlag{Name: "profile", Usage: "run the services of profile `NAME` as well, now and in later runs"},
+		&cli.BoolFlag{Name: "offline", Usage: "do not ask the registry for the files: take those in the cache"},
 		signatureFlag(),
-		&cli.BoolFlag{Name: "force", Usage: "replace files that were changed since, and those of another application"},
+		&cli.BoolFlag{Name: "force", Usage: "replace files that somebody changed, and those of another application"},
 		&cli.BoolFlag{Name: "allow-hidden", Usage: "write files that other programs read or run by themselves, such as .bashrc"},
 	}
 }

@@ -62,8 +62,8 @@ var badReferences = []string{
 
 // together are flags that don't go together, or not alone, for each command.
 var together = map[string][]string{
-	"push":      {"--dry-run --repair REF", "--no-portable --portable-tag x REF", "REF,", "REF,x?y", "REF,1", "REF,,2", "--max-files-size 1k REF", "--image web=a --image web=b REF", "--image web=a,web=b REF", "--annotation a=b --annotation a=c REF", "-f - -f - REF", "-f - -u a --password-stdin REF"},
-	"attach":    {"--dry-run --repair REF", "--max-files-size 1k REF", "--image web=a --image web=b REF", "--annotation a=b --annotation a=c REF"},
+	"push":      {"--dry-run --repair REF", "--no-portable --portable-tag x REF", "REF,", "REF,x?y", "REF,1", "REF,,2", "--max-files-size 1k --without-files REF", "--image web=a --image web=b REF", "--image web=a,web=b REF", "--annotation a=b --annotation a=c REF", "-f - -f - REF", "-f - -u a --password-stdin REF"},
+	"attach":    {"--dry-run --repair REF", "--max-files-size 1k --without-files REF", "--image web=a --image web=b REF", "--annotation a=b --annotation a=c REF"},
 	"login":     {"--password-stdin HOST", "--username a --identity-token-stdin HOST", "--password-stdin --identity-token-stdin HOST", "HOST"},
 	"copy":      {"--referrers all,none REF REF", "--referrers all --referrers a/b REF REF"},
 	"load":      {"--engine FILE REF", "FILE", "--platform linux/amd64 FILE REF", "--listen localhost:1 FILE REF", "-d . FILE REF", "--allow-hidden FILE REF"},
@@ -73,7 +73,7 @@ var together = map[string][]string{
 	"version":   {"--format json --output json"},
 	"inspect":   {"--html x --dot REF", "--mermaid --dot REF", "--html x -o json REF", "--format {{.Digest}} -o json REF", "--debug --quiet REF", "--progress plain -q REF", "--username a REF", "--password-stdin REF", "--username a --password-stdin REF", "--username a --password-stdin oci-layout:x"},
 	"referrers": {"--all --artifact-type a/b REF"},
-	"images":    {"--platform linux/amd64", "-f compose.yaml REF", "--env-file .env REF", "--with-env REF", "--profile a REF", "--project-directory . REF", "--max-files-size 1k"},
+	"images":    {"--platform linux/amd64", "-f compose.yaml REF", "--env-file .env REF", "--with-env REF", "--profile a REF", "--project-directory . REF", "--max-files-size 1k --without-files"},
 }
 
 // A wrongLine is a command line that makes no sense, and what it is wrong about.

@@ -27,7 +27,7 @@ var recordedLines = []string{
 	"inspect --format {{.Mode}} HOST/apps/bundle:1.0", "nonsense", "push --plat x HOST/apps/x", "inspect HOST/apps/none:1.0",
 	"push --dry-run HOST/apps/x", "copy --bundle HOST/apps/bundle:1.0 HOST/apps/bundle:copy", "tag HOST/apps/bundle:1.0 stable", "tags HOST/apps/bundle",
 	"attach --help", "copy --help", "referrers --help", "pull --help", "inspect --help", "images --help", "ls --help", "delete --help", "save --help",
-	"load --help", "serve --help", "up --help", "compose --help", "verify --help", "tag --help", "tags --help", "logout --help", "completion --help", "man --help", "version --help",
+	"load --help", "diff --help", "lock --help", "serve --help", "up --help", "compose --help", "verify --help", "tag --help", "tags --help", "logout --help", "completion --help", "man --help", "version --help",
 }
 
 // TestRecordings runs commands on terminals of 80 and 200 columns, and compares what is seen

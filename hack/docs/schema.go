@@ -158,6 +158,9 @@ func (c comments) object(t reflect.Type) fields {
 	for i := range t.NumField() {
 		f := t.Field(i)
 		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if name == "-" {
+			continue // it is not in the document
+		}
 		property := c.schema(f.Type)
 		if comment := c[t.Name()+"."+f.Name]; comment != "" {
 			property = append(fields{{"description", comment}}, property...)

@@ -3,7 +3,6 @@ package action
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/ocompose/ocompose/artifact"
 	"github.com/ocompose/ocompose/compose"
@@ -46,35 +45,6 @@ func (p publisher) legacyOnly(ctx context.Context, err error) bool {
 	}
 	twin, ok := artifact.LegacyTwin(refused.content)
 	return ok && p.target.Write(ctx, store.Manifest(twin), "") == nil
-}
-
-// project packages a project and writes the package. Where the registry takes OCI 1.0
-// manifests only, a loose package goes in that form, as the one portable manifest; anything
-// else is [artifact.ErrLegacy]. A registry that refuses the package for another reason gets
-// nothing else: the error has its reason.
-func (p publisher) project(ctx context.Context, project *compose.Project, images map[string]*artifact.Image, options artifact.Options) (Pushed, error) {
-	spec, err := artifact.NewSpec(project, images, options)
-	if err != nil {
-		return Pushed{}, err
-	}
-	built, err := p.publish(ctx, spec)
-	if p.flatHelps(ctx, err, spec) {
-		return p.flat(ctx, project, images, options, err)
-	}
-	if err != nil && p.legacyOnly(ctx, err) {
-		// A second refusal of the same content, after its twin was taken, is no accident.
-		built, err = p.publish(ctx, spec)
-		if isRefused(err) && !options.HasLegacy() {
-			return Pushed{}, fmt.Errorf("%w: %w", artifact.ErrLegacy, err)
-		}
-		if isRefused(err) {
-			return p.legacy(ctx, project, images, options)
-		}
-	}
-	if err != nil {
-		return Pushed{}, err
-	}
-	return Pushed{Package: built, Spec: spec, Store: p.target, Tag: p.options.Tag, Options: p.options}, nil
 }
 
 // legacy packages a project in the form of OCI 1.0 and writes the package.

@@ -70,7 +70,7 @@ func (s *Session) Unpack(ctx context.Context, from store.Source, c artifact.Comp
 	}
 	var merged []byte
 	if form.merges() {
-		if merged, err = s.mergedFiles(ctx, from, form.overrides); err != nil {
+		if merged, err = s.merged(ctx, from, form); err != nil {
 			return Pulled{}, err
 		}
 	}
@@ -91,15 +91,15 @@ func (s *Session) Unpack(ctx context.Context, from store.Source, c artifact.Comp
 	return Pulled{Files: files, Merged: form.found(), Own: form.own, Missing: missing}, err
 }
 
-// mergedFiles reads Compose files and puts them into one.
-func (s *Session) mergedFiles(ctx context.Context, from store.Source, layers []artifact.Layer) ([]byte, error) {
+// merged reads the overrides of a composition and puts them into one.
+func (s *Session) merged(ctx context.Context, from store.Source, form *pullForm) ([]byte, error) {
 	content := [][]byte{}
-	for _, l := range layers {
+	for _, l := range form.overrides {
 		one, err := s.readFile(ctx, from, l.Descriptor)
 		if err != nil {
 			return nil, fmt.Errorf("reading file %q: %w", l.File.Name, err)
 		}
 		content = append(content, one)
 	}
-	return mergedOverride(content), nil
+	return form.merged(content), nil
 }

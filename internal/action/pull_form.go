@@ -179,10 +179,15 @@ func (f *pullForm) isMerged(l artifact.Layer) bool {
 	return f.merges() && l.File.Name == f.name && l.File.Kind == compose.ComposeFile && l.Descriptor.Digest == f.digest
 }
 
-// mergedOverride puts Compose files into one, as Docker Compose does.
-func mergedOverride(contents [][]byte) []byte {
+// merged puts Compose files into one, as Docker Compose does. Only the file that Docker
+// Compose merges by itself is marked: pins under their own name are the same in every folder.
+func (f *pullForm) merged(contents [][]byte) []byte {
 	if len(contents) == 0 {
 		contents = [][]byte{[]byte(nothing)}
 	}
-	return append([]byte(overrideMark), bytes.Join(contents, []byte("\n---\n"))...)
+	all := bytes.Join(contents, []byte("\n---\n"))
+	if f.name != overrideName {
+		return all
+	}
+	return append([]byte(overrideMark), all...)
 }

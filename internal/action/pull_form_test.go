@@ -84,7 +84,7 @@ func FuzzMergedOverride(f *testing.F) {
 		if _, err := newPullForm(layers, dir); err != nil {
 			return
 		}
-		merged := mergedOverride([][]byte{[]byte(override)})
+		merged := (&pullForm{name: overrideName}).merged([][]byte{[]byte(override)})
 		require.True(t, strings.HasPrefix(string(merged), overrideMark))
 		project, err := compose.Open(t.Context(), []compose.File{{Name: "compose.yaml", Content: []byte(main)}, {Name: overrideName, Content: merged}})
 		if err != nil {

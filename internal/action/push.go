@@ -2,6 +2,7 @@ package action
 
 import (
 	"context"
+	"fmt"
 	"sync"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -74,6 +75,35 @@ func (s *Session) Push(ctx context.Context, target store.Target, project *compos
 		return Pushed{}, err
 	}
 	return p.project(ctx, project, images, options)
+}
+
+// project packages a project and writes the package. Where the registry takes OCI 1.0
+// manifests only, a loose package goes in that form, as the one portable manifest; anything
+// else is [artifact.ErrLegacy]. A registry that refuses the package for another reason gets
+// nothing else: the error has its reason.
+func (p publisher) project(ctx context.Context, project *compose.Project, images map[string]*artifact.Image, options artifact.Options) (Pushed, error) {
+	spec, err := artifact.NewSpec(project, images, options)
+	if err != nil {
+		return Pushed{}, err
+	}
+	built, err := p.publish(ctx, spec)
+	if p.flatHelps(ctx, err, spec) {
+		return p.flat(ctx, project, images, options, err)
+	}
+	if err != nil && p.legacyOnly(ctx, err) {
+		// A second refusal of the same content, after its twin was taken, is no accident.
+		built, err = p.publish(ctx, spec)
+		if isRefused(err) && !options.HasLegacy() {
+			return Pushed{}, fmt.Errorf("%w: %w", artifact.ErrLegacy, err)
+		}
+		if isRefused(err) {
+			return p.legacy(ctx, project, images, options)
+		}
+	}
+	if err != nil {
+		return Pushed{}, err
+	}
+	return Pushed{Package: built, Spec: spec, Store: p.target, Tag: p.options.Tag, Options: p.options}, nil
 }
 
 // A lookedUp is what a reference points at, once that is known; the zero Hash where it

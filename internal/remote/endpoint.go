@@ -47,8 +47,8 @@ func (r *host) knownScheme() string {
 }
 
 // endpoint finds out where a registry is reached, and sends requests there: the host of
-// its name, over the scheme that a ping found. A mirror would be chosen here. Requests to
-// other hosts, such as uploads that the registry moved, pass as they are.
+// its name, over the scheme that a ping found. Requests to other hosts, such as uploads that the
+// registry moved, pass as they are.
 type endpoint struct {
 	inner  http.RoundTripper
 	client *Client

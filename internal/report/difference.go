@@ -99,7 +99,7 @@ type FileChange struct {
 	Name string `json:"name"`
 	// Change is "added", "removed" or "changed".
 	Change string `json:"change"`
-	// Fields are what differs: "content", but for images, "kind" (whether it is a Compose
+	// Fields are what differs: "content", except for images, "kind" (whether it is a Compose
 	// file), "executable".
 	Fields []string `json:"fields,omitempty"`
 }

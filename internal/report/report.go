@@ -172,7 +172,7 @@ type Composition struct {
 // File tells what a file of a composition is.
 type File struct {
 	Name   string `json:"name"`
-	Kind   string `json:"kind" enum:"compose,restored,extra"`
+	Kind   string `json:"kind" enum:"compose,registry,restored,extra"`
 	Digest string `json:"digest"`
 	Size   int64  `json:"size"`
 }

@@ -10,7 +10,7 @@ import (
 )
 
 var (
-	readVariable  = regexp.MustCompile(`(?:[gG]etenv|LookupEnv|orHome)\("([A-Za-z_]+)"|\b[eE]nv(?:ironment)?\["([A-Z_]+)"\]`)
+	readVariable  = regexp.MustCompile(`(?:[gG]etenv|LookupEnv|orHome|userDir)\("([A-Za-z_]+)"|\b[eE]nv(?:ironment)?\["([A-Z_]+)"\]`)
 	namedVariable = regexp.MustCompile("`([A-Z][A-Za-z_]+)`")
 	proxyVariable = regexp.MustCompile(`"(HTTPS?_PROXY)"`)
 )
