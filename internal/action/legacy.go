@@ -53,7 +53,7 @@ func (p publisher) legacyOnly(ctx context.Context, err error) bool {
 // else is [artifact.ErrLegacy]. A registry that refuses the package for another reason gets
 // nothing else: the error has its reason.
 func (p publisher) project(ctx context.Context, project *compose.Project, images map[string]*artifact.Image, options artifact.Options) (Pushed, error) {
-	spec, err := artifact.NewSpec(project, images, options)
+	spec, err := p.session.spec(project, images, options)
 	if err != nil {
 		return Pushed{}, err
 	}
@@ -80,7 +80,7 @@ func (p publisher) project(ctx context.Context, project *compose.Project, images
 // legacy packages a project in the form of OCI 1.0 and writes the package.
 func (p publisher) legacy(ctx context.Context, project *compose.Project, images map[string]*artifact.Image, options artifact.Options) (Pushed, error) {
 	options.Legacy = true
-	spec, err := artifact.NewSpec(project, images, options)
+	spec, err := p.session.spec(project, images, options)
 	if err != nil {
 		return Pushed{}, err
 	}
