@@ -1,6 +1,7 @@
 package artifact
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -61,6 +62,8 @@ func TestRelocatedIsAsPushedThere(t *testing.T) {
 			Relocation{Platforms: []v1.Platform{linuxARM64, linuxAMD64}}, false},
 		"a bundle that has the name of the place": {func(p *plan) { p.Mode, p.As, p.Repository = Bundled, true, mirror(t) },
 			func(p *plan) { p.Mode, p.As = Bundled, true }, Relocation{}, false},
+		"a bundle that gets the name it has": {func(p *plan) { p.Mode, p.Repository = Bundled, mirror(t) },
+			func(p *plan) { p.Mode, p.As = Bundled, true }, Relocation{As: true}, false},
 		"a bundle that has another name": {func(p *plan) { p.Mode, p.As = Bundled, true }, bundled, Relocation{}, false},
 		"a flat bundle":                  {func(p *plan) { p.Mode, p.Flat = Bundled, true }, func(p *plan) { p.Mode, p.Flat = Bundled, true }, Relocation{}, false},
 		"an attached package":            {attachWeb, attachWeb, Relocation{}, false},
@@ -227,4 +230,48 @@ func TestOfSomePlatformsNothingIsAttached(t *testing.T) {
 	require.Len(t, spec.Images, 1, "what was the subject goes along, trimmed")
 	require.NotEqual(t, built.Subject.Digest, spec.Images[0].Roots[0].Descriptor.Digest)
 	require.Equal(t, "mirror.example.com/shop@"+roots(spec)[0], refs(s.projects(moved)[2])["services.web.image"])
+}
+
+// TestRelocatingKeepsWhatItDoesNotKnow: layers and annotations of other programs.
+func TestRelocatingKeepsWhatItDoesNotKnow(t *testing.T) {
+	s, p := portable(t)
+	m := *p.Compositions[0].Manifest
+	m.Layers = slices.Clone(m.Layers)
+	m.Layers[0].Annotations = maps.Clone(m.Layers[0].Annotations)
+	m.Layers[0].Annotations["com.example.note"] = "kept"
+	extended, err := newContent(ComposeFileType, []byte("services: {}\n"))
+	require.NoError(t, err)
+	s.content[extended.Descriptor.Digest] = extended.Bytes
+	extended.Descriptor.Annotations = map[string]string{AnnotationFile: "base.yaml", AnnotationExtends: "true"}
+	others := []v1.Descriptor{extended.Descriptor, fileLayer("application/x-other", titleKey, "x")}
+	m.Layers = append(m.Layers, others...)
+	root, err := encode(m.MediaType, m)
+	require.NoError(t, err)
+	p, err = Parse("it", root)
+	require.NoError(t, err)
+
+	moved, _ := s.relocate(p, Relocation{Repository: mirror(t), Bundle: true})
+	layers := moved.Compositions[0].Manifest.Layers
+	require.Equal(t, others, layers[len(layers)-2:])
+	require.Equal(t, "kept", layers[0].Annotations["com.example.note"])
+	require.NotEqual(t, m.Layers[0].Digest, layers[0].Digest, "the images are named anew")
+}
+
+// TestAPortableCompositionIsForThePlatformOfItsImages: in an index, where they are all of one.
+func TestAPortableCompositionIsForThePlatformOfItsImages(t *testing.T) {
+	one := func(name string, platform v1.Platform) *Image {
+		d := fakeManifest(t, name)
+		root := Content{Descriptor: *reference(d), Bytes: []byte(name)}
+		d.Platform = &platform
+		return &Image{Name: name, Origin: name, Root: root, Manifests: []v1.Descriptor{d}}
+	}
+	s, p := portable(t, func(p *plan) {
+		p.images = map[string]*Image{"services.web.image": one("web", linuxARM64), "services.db.image": one("db", linuxARM64)}
+	})
+	bundled, _ := s.relocate(p, Relocation{Repository: mirror(t), Bundle: true})
+	require.Equal(t, []v1.Platform{linuxARM64}, bundled.Platforms())
+
+	s.images[0].Manifests[0].Platform = &linuxAMD64
+	bundled, _ = s.relocate(p, Relocation{Repository: mirror(t), Bundle: true})
+	require.Empty(t, bundled.Platforms(), "the images are of several")
 }

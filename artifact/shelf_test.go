@@ -59,7 +59,9 @@ func (s *shelf) projects(p *Package) []*compose.Project {
 		require.NoError(s.t, err)
 		var files []compose.File
 		for _, l := range layers {
-			l.File.Content = s.content[l.Descriptor.Digest]
+			if l.File.Kind != compose.ExtraFile { // which nobody has to read
+				l.File.Content = s.content[l.Descriptor.Digest]
+			}
 			files = append(files, l.File)
 		}
 		project, err := compose.Open(s.t.Context(), files)
