@@ -287,3 +287,20 @@ func TestTheSubjectIsSetLast(t *testing.T) {
 	require.NoError(t, err)
 	require.Nil(t, droppedIndex.Subject, "the library keeps the subject now: the order has no reason any more")
 }
+
+// TestBuildReadsAProjectOnce: its compositions share what was read of it.
+func TestBuildReadsAProjectOnce(t *testing.T) {
+	count := func(platforms ...v1.Platform) (loads, parses int) {
+		p := shopPlan(t)
+		p.Platforms = platforms
+		spec, err := NewSpec(p.project, p.images, p.Options)
+		require.NoError(t, err)
+		var c compose.Counter
+		_, err = Build(compose.WithCounter(t.Context(), &c), spec)
+		require.NoError(t, err)
+		return c.Loads(), c.Parses()
+	}
+	loads, parses := count(linuxAMD64)
+	moreLoads, moreParses := count(linuxAMD64, linuxARM64)
+	require.Equal(t, []int{loads, parses}, []int{moreLoads, moreParses}, "loads and parses for three compositions, as for one")
+}

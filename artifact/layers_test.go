@@ -1,6 +1,7 @@
 package artifact
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -9,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ocompose/ocompose/compose"
+	"github.com/ocompose/ocompose/internal/limits"
 )
 
 // fileLayer describes a layer whose content is its own name.
@@ -40,7 +42,14 @@ func TestLayers(t *testing.T) {
 			fileLayer(RestoredFileType, titleKey, "conf/a", AnnotationEnvFile, "conf-a"),
 			fileLayer(RestoredFileType, titleKey, "conf/b", AnnotationEnvFile, "../b"),
 			fileLayer(RestoredFileType, titleKey, "conf/c", AnnotationEnvFile, "x/c"),
-		}, []string{"compose compose.yaml", "registry registry-files.yaml", "restored conf/a as conf-a", "restored conf/b", "restored conf/c"}, ""},
+			fileLayer(RestoredFileType, titleKey, "conf/d", AnnotationEnvFile, ".."),
+			fileLayer(RestoredFileType, titleKey, "conf/e", AnnotationEnvFile, "C:e"),
+		}, []string{"compose compose.yaml", "registry registry-files.yaml", "restored conf/a as conf-a", "restored conf/b", "restored conf/c", "restored conf/d", "restored conf/e"}, ""},
+		{"white space around a title", []v1.Descriptor{fileLayer(ExtraFileType, titleKey, " a.conf\n")}, []string{"extra a.conf"}, ""},
+		{"two titled the same, which Docker Compose does not publish", []v1.Descriptor{
+			fileLayer(ComposeFileType, titleKey, "compose.yaml"), fileLayer(ComposeFileType, titleKey, "compose.yaml"),
+		}, nil, `two files are called "compose.yaml"`},
+		{"too many", slices.Repeat([]v1.Descriptor{fileLayer("application/x-other")}, limits.CompositionFiles+1), nil, "layers"},
 		{"by docker compose publish", []v1.Descriptor{
 			fileLayer(ComposeFileType, AnnotationFile, "compose.yaml"),
 			fileLayer(ComposeFileType, AnnotationFile, "compose.yaml"),
@@ -104,4 +113,13 @@ func TestLayers(t *testing.T) {
 
 func kindName(kind compose.Kind) string {
 	return map[compose.Kind]string{compose.ComposeFile: "compose", compose.RestoredFile: "restored", compose.ExtraFile: "extra", compose.RegistryFile: "registry"}[kind]
+}
+
+// TestExecutableIsSaidInFull: only "true" makes a file executable.
+func TestExecutableIsSaidInFull(t *testing.T) {
+	for value, want := range map[string]bool{"true": true, "false": false, "1": false, "": false} {
+		file, ok := layerFile(0, fileLayer(ExtraFileType, titleKey, "run.sh", AnnotationExecutable, value))
+		require.True(t, ok)
+		require.Equal(t, want, file.Executable, "%q", value)
+	}
 }

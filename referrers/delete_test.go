@@ -1,6 +1,7 @@
 package referrers_test
 
 import (
+	"context"
 	"net/http"
 	"sync/atomic"
 	"testing"
@@ -61,6 +62,41 @@ func TestFailedDeletionIsUndone(t *testing.T) {
 	})
 	require.Error(t, c.Delete(t.Context(), f.repo.Digest(a.Digest.String())))
 	requireListed(t, c, f, a, b)
+}
+
+// Also when the caller gives up while the registry refuses.
+func TestFailedDeletionIsUndoneAfterTheCallerGaveUp(t *testing.T) {
+	s := registrytest.Start(t, registry.WithReferrersAPI(false))
+	c, d := newClient(t)
+	f := newFixture(t, d, s.Host, "app")
+	a, b := push(t, c, f, "a"), push(t, c, f, "b")
+	ctx, giveUp := context.WithCancel(t.Context())
+	defer giveUp()
+	s.Faults().Add(registrytest.Fault{
+		Match: registrytest.On("DELETE", "/manifests/"+a.Digest.String()),
+		Do: func(http.Handler) http.Handler {
+			return http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+				giveUp()
+				panic(http.ErrAbortHandler)
+			})
+		},
+	})
+	require.ErrorIs(t, c.Delete(ctx, f.repo.Digest(a.Digest.String())), context.Canceled)
+	requireListed(t, c, f, a, b)
+}
+
+// What somebody else deletes in the meantime is deleted, and its entry is gone.
+func TestDeleteWhatIsGoneInTheMeantime(t *testing.T) {
+	s := registrytest.Start(t, registry.WithReferrersAPI(false))
+	c, d := newClient(t)
+	f := newFixture(t, d, s.Host, "app")
+	a, b := push(t, c, f, "a"), push(t, c, f, "b")
+	s.Faults().Add(registrytest.Fault{
+		Match: registrytest.On("DELETE", "/manifests/"+a.Digest.String()),
+		Do:    registrytest.ErrorCode(http.StatusNotFound, "MANIFEST_UNKNOWN"),
+	})
+	require.NoError(t, c.Delete(t.Context(), f.repo.Digest(a.Digest.String())))
+	requireListed(t, c, f, b)
 }
 
 // On a registry that serves the API, a list from before it is kept true too.

@@ -40,6 +40,9 @@ func TestMerge(t *testing.T) {
 		"without type":     {cur: list(entryA(`{"digest":"DIGEST","size":7,"mediaType":"application/vnd.oci.image.manifest.v1+json"}`)), ch: change{add: add}, want: []string{`{"annotations":{"k":"v"},"artifactType":"a/b","digest":"` + digestA + `","mediaType":"application/vnd.oci.image.manifest.v1+json","size":7}`}},
 		"fields are kept":  {cur: list(entryA(`{"digest":"DIGEST","size":7,"mediaType":"application/vnd.oci.image.manifest.v1+json","x":{"y":1},"annotations":{"z":"0"}}`)), ch: change{add: add}, want: []string{`{"annotations":{"k":"v","z":"0"},"artifactType":"a/b","digest":"` + digestA + `","mediaType":"application/vnd.oci.image.manifest.v1+json","size":7,"x":{"y":1}}`}},
 		"wrong type":       {cur: list(entryA(strings.Replace(ours, `"a/b"`, `"c/d"`, 1))), ch: change{add: add}, want: []string{`{"annotations":{"k":"v"},"artifactType":"a/b","digest":"` + digestA + `","mediaType":"application/vnd.oci.image.manifest.v1+json","size":7}`}},
+		"wrong media type": {cur: list(entryA(strings.Replace(ours, `manifest.v1+json`, `index.v1+json`, 1))), ch: change{add: add}, want: []string{`{"annotations":{"k":"v"},"artifactType":"a/b","digest":"` + digestA + `","mediaType":"application/vnd.oci.image.manifest.v1+json","size":7}`}},
+		"wrong size":       {cur: list(entryA(strings.Replace(ours, `"size":7`, `"size":8`, 1))), ch: change{add: add}, want: []string{`{"annotations":{"k":"v"},"artifactType":"a/b","digest":"` + digestA + `","mediaType":"application/vnd.oci.image.manifest.v1+json","size":7}`}},
+		"wrong annotation": {cur: list(entryA(strings.Replace(ours, `"k":"v"`, `"k":"w"`, 1))), ch: change{add: add}, want: []string{`{"annotations":{"k":"v"},"artifactType":"a/b","digest":"` + digestA + `","mediaType":"application/vnd.oci.image.manifest.v1+json","size":7}`}},
 		"unreadable":       {cur: list(entryA(`{"digest":"DIGEST","size":"seven"}`)), ch: change{add: add}, want: []string{`{"annotations":{"k":"v"},"artifactType":"a/b","digest":"` + digestA + `","mediaType":"application/vnd.oci.image.manifest.v1+json","size":7}`}},
 		"dropped":          {cur: list(foreign, entryA(ours)), ch: change{drop: map[string]bool{digestA: true}}, want: []string{foreign}},
 		"not there":        {cur: list(foreign), ch: change{drop: map[string]bool{digestA: true}}},
@@ -98,4 +101,23 @@ func TestArtifactType(t *testing.T) {
 			require.Equal(t, tc.want, m.artifactType())
 		})
 	}
+}
+
+// The first entry of a digest counts, and the content that an entry brings along is dropped:
+// nobody has checked it.
+func TestCollect(t *testing.T) {
+	first := desc(t, digestA)
+	second := first
+	second.ArtifactType = "c/d"
+	withData := desc(t, digestB)
+	withData.Data = []byte("{}")
+	var raws []string
+	for _, d := range []v1.Descriptor{first, second, withData} {
+		e, err := newEntry(d)
+		require.NoError(t, err)
+		raws = append(raws, string(e.raw))
+	}
+	found := map[string]v1.Descriptor{}
+	collect(found, list(raws...))
+	require.Equal(t, map[string]v1.Descriptor{digestA: first, digestB: desc(t, digestB)}, found)
 }

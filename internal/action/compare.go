@@ -55,7 +55,7 @@ func (s *Session) CompareProject(ctx context.Context, name string, project, pinn
 	if asked != nil {
 		options.Platforms = []v1.Platform{*asked}
 	}
-	spec, err := artifact.NewSpec(pinned, images, options)
+	spec, err := s.spec(pinned, images, options)
 	if err != nil {
 		return nil, err
 	}

@@ -116,7 +116,7 @@ func (m moving) run(ctx context.Context) (*artifact.Package, artifact.Spec, erro
 
 // relocate builds the package for where it goes and writes it.
 func (m moving) relocate(ctx context.Context, r artifact.Relocation) (*artifact.Package, artifact.Spec, error) {
-	spec, err := m.read.Relocate(r)
+	spec, err := m.session.relocated(m.read, r)
 	if err != nil {
 		return nil, spec, err
 	}

@@ -29,7 +29,7 @@ func (p publisher) flatHelps(ctx context.Context, err error, spec artifact.Spec)
 // too, the form was not the reason, and the first error stands.
 func (p publisher) flat(ctx context.Context, project *compose.Project, images map[string]*artifact.Image, options artifact.Options, first error) (Pushed, error) {
 	options.Flat = true
-	spec, err := artifact.NewSpec(project, images, options)
+	spec, err := p.session.spec(project, images, options)
 	if err != nil {
 		return Pushed{}, err
 	}

@@ -50,7 +50,7 @@ func (p publisher) legacyOnly(ctx context.Context, err error) bool {
 // legacy packages a project in the form of OCI 1.0 and writes the package.
 func (p publisher) legacy(ctx context.Context, project *compose.Project, images map[string]*artifact.Image, options artifact.Options) (Pushed, error) {
 	options.Legacy = true
-	spec, err := artifact.NewSpec(project, images, options)
+	spec, err := p.session.spec(project, images, options)
 	if err != nil {
 		return Pushed{}, err
 	}

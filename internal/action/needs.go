@@ -80,7 +80,7 @@ func (m moving) relocation(ctx context.Context, r *artifact.Relocation) (artifac
 	} else if err := m.readListed(ctx, r); err != nil {
 		return artifact.Spec{}, err
 	}
-	return m.read.Relocate(*r)
+	return m.session.relocated(m.read, *r)
 }
 
 // addSubjects adds what the package is attached to.

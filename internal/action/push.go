@@ -82,7 +82,7 @@ func (s *Session) Push(ctx context.Context, target store.Target, project *compos
 // else is [artifact.ErrLegacy]. A registry that refuses the package for another reason gets
 // nothing else: the error has its reason.
 func (p publisher) project(ctx context.Context, project *compose.Project, images map[string]*artifact.Image, options artifact.Options) (Pushed, error) {
-	spec, err := artifact.NewSpec(project, images, options)
+	spec, err := p.session.spec(project, images, options)
 	if err != nil {
 		return Pushed{}, err
 	}

@@ -3,14 +3,12 @@ package action
 import (
 	"fmt"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/stretchr/testify/require"
 
 	"github.com/ocompose/ocompose/artifact"
-	"github.com/ocompose/ocompose/internal/registry"
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
 	"github.com/ocompose/ocompose/internal/remote"
 	"github.com/ocompose/ocompose/internal/store"
@@ -87,44 +85,6 @@ func TestRequestsDoNotGrowWithServices(t *testing.T) {
 		return len(s.Requests())
 	}
 	require.Equal(t, count(1), count(10))
-}
-
-// TestPushAsksForTokensOnce: to read the images and to write the target, in one registry
-// or in two, whose pings and tokens do not wait for each other.
-func TestPushAsksForTokensOnce(t *testing.T) {
-	start := func() (*registrytest.Server, func() []string) {
-		var mu sync.Mutex
-		var tokens []string
-		anybody := registry.Access{
-			Allow: func(_, _, _ string) bool { return true },
-			OnToken: func(_ string, scopes []string) {
-				mu.Lock()
-				defer mu.Unlock()
-				tokens = append(tokens, strings.Join(scopes, " "))
-			},
-		}
-		s := registrytest.Start(t, registry.WithTokenAuth(anybody))
-		return s, func() []string {
-			mu.Lock()
-			defer mu.Unlock()
-			defer func() { tokens = nil }()
-			return tokens
-		}
-	}
-	for _, mode := range []artifact.Mode{artifact.Loose, artifact.Bundled} {
-		s, tokens := start()
-		spec := application(t, s, 2, 1, registrytest.ImageSpec{Platforms: []string{"linux/amd64"}})
-		spec.Mode = mode
-		tokens()
-		pushOnce(t, spec)
-		require.Equal(t, []string{"repository:app:pull,push repository:src0/app:pull repository:src1/app:pull"}, tokens(), "%s, one registry", mode)
-
-		other, otherTokens := start()
-		spec.Repository = appAt(t, other)
-		pushOnce(t, spec)
-		require.Equal(t, []string{"repository:src0/app:pull repository:src1/app:pull"}, tokens(), "%s, source", mode)
-		require.Equal(t, []string{"repository:app:pull,push"}, otherTokens(), "%s, target", mode)
-	}
 }
 
 // TestADryRunLeavesTheTargetAlone: what is not pushed asks nothing of the target.

@@ -16,6 +16,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/ocompose/ocompose/artifact"
+	"github.com/ocompose/ocompose/compose"
 	"github.com/ocompose/ocompose/internal/graph"
 	"github.com/ocompose/ocompose/internal/mirrors"
 	"github.com/ocompose/ocompose/internal/remote"
@@ -32,6 +33,7 @@ type Session struct {
 	referrers *referrers.Client
 	budget    *graph.Budget
 	filesRead atomic.Int64         // bytes of files that are read into memory
+	specs     atomic.Int64         // how often a package was planned, which chooses its platforms
 	observe   func(transfer.Event) // may be nil
 	mirrors   *mirrors.Config      // may be nil
 	sources   sync.Map             // store.Source by the name of its repository
@@ -58,6 +60,18 @@ func NewSession(client *remote.Client, observe func(transfer.Event), more ...Opt
 // atOnce is how many things wait for requests at a time, for each thing that needs several:
 // enough for all jobs, and few enough for the memory.
 func (s *Session) atOnce() int { return 4 * s.client.Jobs() }
+
+// spec says how a project is packaged.
+func (s *Session) spec(project *compose.Project, images map[string]*artifact.Image, options artifact.Options) (artifact.Spec, error) {
+	s.specs.Add(1)
+	return artifact.NewSpec(project, images, options)
+}
+
+// relocated says how a package is built for another place.
+func (s *Session) relocated(p *artifact.Package, r artifact.Relocation) (artifact.Spec, error) {
+	s.specs.Add(1)
+	return p.Relocate(r)
+}
 
 // tell tells the observer what becomes of something that is not copied between stores.
 func (s *Session) tell(kind transfer.EventKind, d v1.Descriptor) {

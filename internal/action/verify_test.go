@@ -93,7 +93,33 @@ func TestVerifyFindsEachMissingOrChangedBlob(t *testing.T) {
 				found = found || strings.HasSuffix(p.Reference, digest)
 			}
 			require.True(t, found, "%s %s: %+v", change, digest, v.Problems)
+			if change == "flipped" {
+				continue // only the content shows it
+			}
+			shallow, err := verifyIn(t, l, false)
+			require.NoError(t, err, "%s %s", change, digest)
+			require.Equal(t, v.Problems, shallow.Problems, "%s %s: sizes are compared without reading the content", change, digest)
 		}
+	}
+}
+
+// TestVerifyFindsAnImageThatTheIndexDoesNotList: its manifests and blobs are there, but a
+// registry may delete what no index refers to.
+func TestVerifyFindsAnImageThatTheIndexDoesNotList(t *testing.T) {
+	l := bundleIn(t)
+	var gone v1.Descriptor
+	edited(t, l, func(i *v1.IndexManifest) {
+		gone = i.Manifests[len(i.Manifests)-1]
+		i.Manifests = i.Manifests[:len(i.Manifests)-1]
+	})
+	require.True(t, gone.MediaType.IsIndex(), "an image")
+	v, err := verifyIn(t, l, false)
+	require.NoError(t, err)
+	require.False(t, v.OK)
+	require.Len(t, v.Problems, 3, "a manifest for each platform, and the index: %+v", v.Problems)
+	for _, p := range v.Problems {
+		require.Equal(t, "pin", p.Kind)
+		require.Equal(t, "not among the images of the bundle's index", p.Reason)
 	}
 }
 

@@ -1,0 +1,277 @@
+package artifact
+
+import (
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/google/go-containerregistry/pkg/name"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ocompose/ocompose/compose"
+)
+
+func mirror(t *testing.T) name.Repository {
+	t.Helper()
+	repository, err := name.NewRepository("mirror.example.com/shop")
+	require.NoError(t, err)
+	return repository
+}
+
+var linuxAMD64, linuxARM64 = v1.Platform{OS: "linux", Architecture: "amd64"}, v1.Platform{OS: "linux", Architecture: "arm64"}
+
+// TestRelocatedIsAsPushedThere: what is copied is, byte for byte, what a push to the same
+// place gives.
+func TestRelocatedIsAsPushedThere(t *testing.T) {
+	bundled := func(p *plan) { p.Mode = Bundled }
+	attachedBundle := func(p *plan) { attachWeb(p); bundled(p) }
+	ofARM64 := func(p *plan) { p.Platforms = []v1.Platform{linuxARM64} }
+	ownPlatforms := func(p *plan) {
+		p.project = loadProject(t, "services:\n  web: {image: 'nginx:1.27', platform: linux/arm/v6}\n  db: {image: 'postgres:17'}\n")
+	}
+	withFiles := func(p *plan) { p.project = shopWithFiles(t) }
+	for name, test := range map[string]struct {
+		before, after func(*plan)
+		relocation    Relocation
+		// nameless tells that the place has no name, as a folder.
+		nameless bool
+	}{
+		"a loose package":                   {nil, nil, Relocation{}, false},
+		"a loose package to a bundle":       {nil, bundled, Relocation{Bundle: true}, false},
+		"a loose package to a flat bundle":  {nil, func(p *plan) { p.Mode, p.Flat = Bundled, true }, Relocation{Bundle: true, Flat: true}, false},
+		"a loose package of files":          {withFiles, withFiles, Relocation{}, false},
+		"a loose package of files, bundled": {withFiles, func(p *plan) { withFiles(p); bundled(p) }, Relocation{Bundle: true}, false},
+		"a bundle":                          {bundled, bundled, Relocation{}, false},
+		"a bundle, asked to be one":         {bundled, bundled, Relocation{Bundle: true}, false},
+		"a bundle to a flat one":            {bundled, func(p *plan) { p.Mode, p.Flat = Bundled, true }, Relocation{Flat: true}, false},
+		"a bundle by another name":          {bundled, func(p *plan) { p.Mode, p.As = Bundled, true }, Relocation{As: true}, false},
+		"a bundle of some platforms": {bundled, func(p *plan) { p.Mode, p.Platforms = Bundled, []v1.Platform{linuxAMD64, linuxARM64} },
+			Relocation{Platforms: []v1.Platform{linuxARM64, linuxAMD64}}, false},
+		"a bundle of one platform": {bundled, func(p *plan) { p.Mode, p.Platforms = Bundled, []v1.Platform{linuxARM64} },
+			Relocation{Platforms: []v1.Platform{linuxARM64}}, false},
+		"a loose package of one platform, bundled": {ofARM64, func(p *plan) { ofARM64(p); bundled(p) }, Relocation{Bundle: true}, false},
+		"a loose package of some platforms": {func(p *plan) { p.images["services.db.image"] = p.images["services.web.image"] },
+			func(p *plan) { p.Platforms = []v1.Platform{linuxAMD64, linuxARM64} }, Relocation{Platforms: []v1.Platform{linuxARM64, linuxAMD64}}, false},
+		"a bundle of some platforms, to a folder": {bundled, func(p *plan) { p.Mode, p.Platforms = Bundled, []v1.Platform{linuxAMD64, linuxARM64} },
+			Relocation{Platforms: []v1.Platform{linuxARM64, linuxAMD64}}, true},
+		"a bundle with a platform of its own, of some platforms": {func(p *plan) { ownPlatforms(p); bundled(p) },
+			func(p *plan) { ownPlatforms(p); p.Mode, p.Platforms = Bundled, []v1.Platform{linuxAMD64, linuxARM64} },
+			Relocation{Platforms: []v1.Platform{linuxARM64, linuxAMD64}}, false},
+		"a bundle that has the name of the place": {func(p *plan) { p.Mode, p.As, p.Repository = Bundled, true, mirror(t) },
+			func(p *plan) { p.Mode, p.As = Bundled, true }, Relocation{}, false},
+		"a bundle that gets the name it has": {func(p *plan) { p.Mode, p.Repository = Bundled, mirror(t) },
+			func(p *plan) { p.Mode, p.As = Bundled, true }, Relocation{As: true}, false},
+		"a bundle that has another name": {func(p *plan) { p.Mode, p.As = Bundled, true }, bundled, Relocation{}, false},
+		"a flat bundle":                  {func(p *plan) { p.Mode, p.Flat = Bundled, true }, func(p *plan) { p.Mode, p.Flat = Bundled, true }, Relocation{}, false},
+		"an attached package":            {attachWeb, attachWeb, Relocation{}, false},
+		"an attached bundle":             {attachedBundle, attachedBundle, Relocation{}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			before := shopPlan(t)
+			shelf := newShelf(t, before)
+			after := before
+			if test.before != nil {
+				test.before(&before)
+			}
+			if test.after != nil {
+				test.after(&after)
+			}
+			if after.Repository = mirror(t); test.nameless {
+				after.Repository = before.Repository
+			} else {
+				test.relocation.Repository = mirror(t)
+			}
+			pushed, want, err := after.build()
+			require.NoError(t, err)
+			built, _, err := before.build()
+			require.NoError(t, err)
+			moved, spec := shelf.relocate(shelf.reread(built), test.relocation)
+			require.Equal(t, string(pushed.Content().Bytes), string(moved.Content().Bytes))
+			for i := range pushed.Compositions {
+				require.Equal(t, string(pushed.Compositions[i].Content().Bytes), string(moved.Compositions[i].Content().Bytes))
+			}
+			if len(built.Indexes) > 0 {
+				return // all that it lists goes along, each by itself
+			}
+			along := roots(want)
+			if want.Subject != nil {
+				along = append(along, want.Subject.Digest.String()) // a push has it there already
+			}
+			require.Subset(t, roots(spec), along)
+			require.Subset(t, along, roots(spec))
+		})
+	}
+}
+
+// shopWithFiles is the shop in two Compose files, with a script that it mounts and an env file.
+func shopWithFiles(t *testing.T) *compose.Project {
+	t.Helper()
+	return loadProject(t, "services:\n  web: {image: 'nginx:1.27', env_file: web.env, volumes: ['./run.sh:/run.sh']}\n  db: {image: 'postgres:17'}\n", func(o *compose.Options) {
+		for file, content := range map[string]string{
+			"compose.override.yaml": "services: {web: {init: true}}\n", "web.env": "A=b\n", "run.sh": "#!/bin/sh\n",
+		} {
+			require.NoError(t, os.WriteFile(filepath.Join(o.WorkDir, file), []byte(content), 0o755))
+		}
+	})
+}
+
+// portable is the shop as one portable manifest, as older registries have it.
+func portable(t *testing.T, edit ...func(*plan)) (*shelf, *Package) {
+	t.Helper()
+	p := shopPlan(t)
+	p.Legacy = true
+	for _, e := range edit {
+		e(&p)
+	}
+	built, spec, err := p.build()
+	require.NoError(t, err)
+	require.True(t, spec.Single)
+	s := newShelf(t, p)
+	return s, s.reread(built)
+}
+
+// TestAPlatformIsMadeOfThePortableComposition: a package that has no composition for it gets
+// one, which runs the images of that platform and says so.
+func TestAPlatformIsMadeOfThePortableComposition(t *testing.T) {
+	s, p := portable(t)
+	require.True(t, p.Derives([]v1.Platform{linuxARM64}))
+	made, spec := s.relocate(p, Relocation{Repository: mirror(t), Platforms: []v1.Platform{linuxARM64}})
+	require.Empty(t, spec.Images, "a loose package takes no image along")
+	require.False(t, made.IsIndex())
+	require.Equal(t, []v1.Platform{linuxARM64}, made.Platforms())
+	require.Equal(t, linuxARM64.String(), made.Annotations[AnnotationPlatform])
+	web, db := s.byName("docker.io/library/nginx:1.27"), s.byName("docker.io/library/postgres:17")
+	require.Equal(t, map[string]string{
+		"services.web.image": "nginx:1.27@" + web.On(linuxARM64)[0].Digest.String(),
+		"services.db.image":  "postgres:17@" + db.On(linuxARM64)[0].Digest.String(),
+	}, refs(s.projects(made)[0]))
+
+	bundled, spec := s.relocate(p, Relocation{Repository: mirror(t), Bundle: true, Platforms: []v1.Platform{linuxARM64}})
+	require.Equal(t, []string{web.On(linuxARM64)[0].Digest.String(), db.On(linuxARM64)[0].Digest.String()}, roots(spec))
+	require.NotContains(t, bundled.Annotations, AnnotationPlatform, "the index says it")
+	require.Equal(t, []v1.Platform{linuxARM64}, bundled.Platforms())
+	require.Equal(t, map[string]string{
+		"services.web.image": "mirror.example.com/shop@" + web.On(linuxARM64)[0].Digest.String(),
+		"services.db.image":  "mirror.example.com/shop@" + db.On(linuxARM64)[0].Digest.String(),
+	}, refs(s.projects(bundled)[0]))
+}
+
+// TestWhatIsKeptForPlatforms: each platform has the composition that runs there, once, and
+// the portable one goes along with several.
+func TestWhatIsKeptForPlatforms(t *testing.T) {
+	p := shopPlan(t)
+	built, _, err := p.build()
+	require.NoError(t, err)
+	require.Equal(t, []v1.Platform{linuxAMD64, linuxARM64}, built.Platforms())
+	v2 := v1.Platform{OS: "linux", Architecture: "amd64", Variant: "v2"}
+	for _, test := range []struct {
+		platforms []v1.Platform
+		want      []int
+	}{
+		{nil, []int{0, 1, 2}},
+		{[]v1.Platform{linuxARM64}, []int{1}},
+		{[]v1.Platform{linuxAMD64, linuxARM64}, []int{0, 1, 2}},
+		{[]v1.Platform{v2, linuxAMD64}, []int{0}},
+		{[]v1.Platform{v2}, []int{0}},
+		{[]v1.Platform{{OS: "linux", Architecture: "s390x"}}, []int{2}},
+	} {
+		kept, err := built.Kept(test.platforms)
+		require.NoError(t, err)
+		require.Equal(t, test.want, kept, "%v", test.platforms)
+	}
+
+	// Another writer may write a variant in full, and list several without a platform.
+	other := *built
+	other.Compositions = slices.Clone(built.Compositions)
+	other.Compositions[1].Platform = &v1.Platform{OS: "linux", Architecture: "arm64", Variant: "v8"}
+	other.Compositions = append(other.Compositions, other.Compositions[2])
+	kept, err := other.Kept([]v1.Platform{linuxARM64})
+	require.NoError(t, err)
+	require.Equal(t, []int{1}, kept)
+	kept, err = other.Kept([]v1.Platform{{OS: "linux", Architecture: "s390x"}})
+	require.NoError(t, err)
+	require.Equal(t, []int{3}, kept, "Docker Compose reads the last one")
+
+	p.NoPortable = true
+	built, _, err = p.build()
+	require.NoError(t, err)
+	_, err = built.Kept([]v1.Platform{{OS: "linux", Architecture: "s390x"}})
+	var platforms *PlatformError
+	require.ErrorAs(t, err, &platforms)
+	require.ErrorContains(t, err, "it has no linux/s390x: it is for linux/amd64, linux/arm64")
+}
+
+// TestAMargoPackageStaysAsItIs: neither its images nor its platforms can be chosen.
+func TestAMargoPackageStaysAsItIs(t *testing.T) {
+	p := shopPlan(t)
+	p.project = loadProject(t, shop, func(o *compose.Options) { o.Archived = true })
+	p.Format, p.Tag = MargoFormat, "1.0.0"
+	built, _, err := p.build()
+	require.NoError(t, err)
+	for _, r := range []Relocation{{Bundle: true}, {Platforms: []v1.Platform{linuxARM64}}} {
+		_, err := built.Relocate(r)
+		require.ErrorIs(t, err, errMargo)
+	}
+}
+
+// TestOfSomePlatformsNothingIsAttached: the image there has other bytes than the subject.
+func TestOfSomePlatformsNothingIsAttached(t *testing.T) {
+	p := shopPlan(t)
+	attachWeb(&p)
+	s := newShelf(t, p)
+	built, _, err := p.build()
+	require.NoError(t, err)
+	moved, spec := s.relocate(s.reread(built), Relocation{Repository: mirror(t), Platforms: []v1.Platform{linuxAMD64, linuxARM64}})
+	require.Nil(t, moved.Subject)
+	require.Empty(t, moved.Images, "a loose package lists no image")
+	require.Len(t, spec.Images, 1, "what was the subject goes along, trimmed")
+	require.NotEqual(t, built.Subject.Digest, spec.Images[0].Roots[0].Descriptor.Digest)
+	require.Equal(t, "mirror.example.com/shop@"+roots(spec)[0], refs(s.projects(moved)[2])["services.web.image"])
+}
+
+// TestRelocatingKeepsWhatItDoesNotKnow: layers and annotations of other programs.
+func TestRelocatingKeepsWhatItDoesNotKnow(t *testing.T) {
+	s, p := portable(t)
+	m := *p.Compositions[0].Manifest
+	m.Layers = slices.Clone(m.Layers)
+	m.Layers[0].Annotations = maps.Clone(m.Layers[0].Annotations)
+	m.Layers[0].Annotations["com.example.note"] = "kept"
+	extended, err := newContent(ComposeFileType, []byte("services: {}\n"))
+	require.NoError(t, err)
+	s.content[extended.Descriptor.Digest] = extended.Bytes
+	extended.Descriptor.Annotations = map[string]string{AnnotationFile: "base.yaml", AnnotationExtends: "true"}
+	others := []v1.Descriptor{extended.Descriptor, fileLayer("application/x-other", titleKey, "x")}
+	m.Layers = append(m.Layers, others...)
+	root, err := encode(m.MediaType, m)
+	require.NoError(t, err)
+	p, err = Parse("it", root)
+	require.NoError(t, err)
+
+	moved, _ := s.relocate(p, Relocation{Repository: mirror(t), Bundle: true})
+	layers := moved.Compositions[0].Manifest.Layers
+	require.Equal(t, others, layers[len(layers)-2:])
+	require.Equal(t, "kept", layers[0].Annotations["com.example.note"])
+	require.NotEqual(t, m.Layers[0].Digest, layers[0].Digest, "the images are named anew")
+}
+
+// TestAPortableCompositionIsForThePlatformOfItsImages: in an index, where they are all of one.
+func TestAPortableCompositionIsForThePlatformOfItsImages(t *testing.T) {
+	one := func(name string, platform v1.Platform) *Image {
+		d := fakeManifest(t, name)
+		root := Content{Descriptor: *reference(d), Bytes: []byte(name)}
+		d.Platform = &platform
+		return &Image{Name: name, Origin: name, Root: root, Manifests: []v1.Descriptor{d}}
+	}
+	s, p := portable(t, func(p *plan) {
+		p.images = map[string]*Image{"services.web.image": one("web", linuxARM64), "services.db.image": one("db", linuxARM64)}
+	})
+	bundled, _ := s.relocate(p, Relocation{Repository: mirror(t), Bundle: true})
+	require.Equal(t, []v1.Platform{linuxARM64}, bundled.Platforms())
+
+	s.images[0].Manifests[0].Platform = &linuxAMD64
+	bundled, _ = s.relocate(p, Relocation{Repository: mirror(t), Bundle: true})
+	require.Empty(t, bundled.Platforms(), "the images are of several")
+}

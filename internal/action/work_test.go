@@ -1,0 +1,107 @@
+package action
+
+import (
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/go-containerregistry/pkg/name"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ocompose/ocompose/artifact"
+	"github.com/ocompose/ocompose/internal/registry"
+	"github.com/ocompose/ocompose/internal/registry/registrytest"
+)
+
+// tokenRegistry starts a registry that gives tokens to anybody, and returns what takes the
+// scopes of those that were given since the last call, in the order in which they were.
+func tokenRegistry(t *testing.T) (*registrytest.Server, func() []string) {
+	t.Helper()
+	var mu sync.Mutex
+	var tokens []string
+	anybody := registry.Access{
+		Allow: func(_, _, _ string) bool { return true },
+		OnToken: func(_ string, scopes []string) {
+			mu.Lock()
+			defer mu.Unlock()
+			tokens = append(tokens, strings.Join(scopes, " "))
+		},
+	}
+	s := registrytest.Start(t, registry.WithTokenAuth(anybody))
+	return s, func() []string {
+		mu.Lock()
+		defer mu.Unlock()
+		defer func() { tokens = nil }()
+		return tokens
+	}
+}
+
+// both are the names of the images of the tests below, to be pulled.
+const both = "repository:src0/app:pull repository:src1/app:pull"
+
+// TestPushChoosesAndAsksOnce: a push chooses platforms once, and asks for one token for each
+// registry, which is to read the images and to write the target. In two registries, the
+// pings and tokens do not wait for each other.
+func TestPushChoosesAndAsksOnce(t *testing.T) {
+	for _, mode := range []artifact.Mode{artifact.Loose, artifact.Bundled} {
+		s, tokens := tokenRegistry(t)
+		spec := application(t, s, 2, 2, twelveManifests)
+		spec.Mode = mode
+		push := func() {
+			session := newSession()
+			_, err := spec.push(t, session, PushOptions{Tag: "1"})
+			require.NoError(t, err)
+			require.EqualValues(t, 1, session.specs.Load(), "%s, choices of platforms", mode)
+		}
+		tokens()
+		for _, what := range []string{"first", "repeat"} {
+			push()
+			require.Equal(t, []string{"repository:app:pull,push " + both}, tokens(), "%s, one registry, %s", mode, what)
+		}
+
+		other, otherTokens := tokenRegistry(t)
+		spec.Repository = appAt(t, other)
+		for _, what := range []string{"first", "repeat"} {
+			push()
+			require.Equal(t, []string{both}, tokens(), "%s, source, %s", mode, what)
+			require.Equal(t, []string{"repository:app:pull,push"}, otherTokens(), "%s, target, %s", mode, what)
+		}
+	}
+}
+
+// TestCopyChoosesAndAsksOnce: a copy to a bundle chooses platforms once. It asks for a token
+// to read the package. When it knows the images, it asks once more in each registry where
+// that token does not allow what is left to do.
+func TestCopyChoosesAndAsksOnce(t *testing.T) {
+	s, tokens := tokenRegistry(t)
+	other, otherTokens := tokenRegistry(t)
+	spec := application(t, s, 2, 2, twelveManifests)
+	spec.Mode = artifact.Loose
+	loose := pushOnce(t, spec)
+	spec.Mode, spec.Repository = artifact.Bundled, spec.Repository.Registry.Repo("bundle")
+	bundled := pushOnce(t, spec)
+	for _, test := range []struct {
+		name   string
+		from   made
+		target name.Repository
+		source []string
+		other  []string
+	}{
+		{"loose, one registry", loose, spec.Repository.Registry.Repo("copy"), []string{"repository:app:pull", "repository:copy:pull,push " + both}, nil},
+		{"loose, two registries", loose, appAt(t, other).Registry.Repo("copy"), []string{"repository:app:pull", both}, []string{"repository:copy:pull,push"}},
+		{"a bundle, one registry", bundled, spec.Repository.Registry.Repo("copy2"), []string{"repository:bundle:pull", "repository:bundle:pull repository:copy2:pull,push"}, nil},
+		{"a bundle, two registries", bundled, appAt(t, other).Registry.Repo("copy2"), []string{"repository:bundle:pull"}, []string{"repository:copy2:pull,push"}},
+	} {
+		for _, what := range []string{"first", "repeat"} {
+			tokens()
+			otherTokens()
+			session := newSession()
+			_, err := session.Copy(t.Context(), Location{session.Registry(test.from.Digest.Context()), test.from.Digest.Identifier()},
+				session.Registry(test.target), CopyOptions{PushOptions: PushOptions{Tag: "1"}, Bundle: true})
+			require.NoError(t, err)
+			require.EqualValues(t, 1, session.specs.Load(), "%s, %s", test.name, what)
+			require.Equal(t, test.source, tokens(), "%s, %s", test.name, what)
+			require.Equal(t, test.other, otherTokens(), "%s, %s", test.name, what)
+		}
+	}
+}
