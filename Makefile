@@ -18,11 +18,14 @@ build: ## build bin/ocompose
 	CGO_ENABLED=0 go build -trimpath -buildvcs=auto -o bin/ocompose .
 
 .PHONY: cross
-cross: ## compile and vet everything for macOS and Windows
+cross: ## compile for macOS and Windows
+	GOOS=windows GOARCH=amd64 go build -o bin/windows_amd64/ocompose.exe .
+	GOOS=darwin GOARCH=arm64 go build -o bin/darwin_arm64/ocompose .
+
+.PHONY: cross-vet
+cross-vet: ## vet everything, the tests too, for macOS and Windows
 	GOOS=darwin GOARCH=arm64 go vet ./...
 	GOOS=windows GOARCH=amd64 go vet ./...
-	GOOS=darwin GOARCH=arm64 go build -o bin/darwin_arm64/ocompose .
-	GOOS=windows GOARCH=amd64 go build -o bin/windows_amd64/ocompose.exe .
 
 .PHONY: package
 package: tools-package ## build Linux packages and the container image twice, compare, and use them
