@@ -20,8 +20,8 @@ func TestLimitBodies(t *testing.T) {
 		require.Equal(t, max(want, 0), got, how)
 	}
 	for how, want := range map[registrytest.BodyLimit]struct{ status, expecting int }{
-		registrytest.RefuseAtOnce: {lost, 413}, registrytest.RefuseAfter: {lost, lost}, registrytest.RefuseDrained: {413, 413},
-		registrytest.CutAtOnce: {0, 413}, registrytest.CutSilently: {0, 0},
+		registrytest.RefuseAtOnce: {lost, lost}, registrytest.RefuseAfter: {lost, lost}, registrytest.RefuseDrained: {413, 413},
+		registrytest.CutAtOnce: {0, lost}, registrytest.CutSilently: {0, 0},
 	} {
 		s := registrytest.Start(t)
 		s.Faults().Add(registrytest.LimitBodies(100_000, how)...)
