@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/ocompose/ocompose/internal/tooltest"
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
@@ -22,6 +23,9 @@ func TestScript(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			home := filepath.Join(env.WorkDir, ".home")
 			env.Setenv("HOME", home)
+			if compose, err := tooltest.Find("docker-compose"); err == nil {
+				env.Setenv("PATH", env.Getenv("PATH")+string(os.PathListSeparator)+filepath.Dir(compose))
+			}
 			env.Setenv("DOCKER_CONFIG", filepath.Join(home, ".docker"))
 			env.Setenv("XDG_RUNTIME_DIR", filepath.Join(home, ".run"))
 			env.Setenv("XDG_CONFIG_HOME", filepath.Join(home, ".config"))
