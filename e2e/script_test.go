@@ -6,8 +6,9 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/ocompose/ocompose/internal/tooltest"
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/ocompose/ocompose/internal/tooltest"
 )
 
 var update = flag.Bool("update", false, "write what the scripts compare with anew")

@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"github.com/ocompose/ocompose/commands"
+	"github.com/ocompose/ocompose/internal/demo"
 	"github.com/ocompose/ocompose/internal/registry"
 )
 
@@ -51,10 +52,8 @@ func run() (err error) {
 	}()
 
 	host := listener.Addr().String()
-	for _, name := range []string{"web:1.0", "db:17"} {
-		if err := pushImage(ctx, host+"/images/"+name); err != nil {
-			return err
-		}
+	if _, err := demo.Push(ctx, host, nil); err != nil {
+		return err
 	}
 	project := filepath.Join(dir, "shop")
 	if err := os.Mkdir(project, 0o755); err != nil {

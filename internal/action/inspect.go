@@ -21,6 +21,15 @@ func (s *Session) Inspect(ctx context.Context, at Location) (*report.Inspection,
 	if err != nil {
 		return nil, err
 	}
+	opened, err := s.openAll(ctx, at, p)
+	if err != nil {
+		return nil, err
+	}
+	return inspection(at, p, opened)
+}
+
+// openAll reads the projects of all compositions of a package.
+func (s *Session) openAll(ctx context.Context, at Location, p *artifact.Package) ([]opening, error) {
 	opened := make([]opening, len(p.Compositions))
 	group, gctx := errgroup.WithContext(ctx)
 	group.SetLimit(fetchLimit)
@@ -35,10 +44,7 @@ func (s *Session) Inspect(ctx context.Context, at Location) (*report.Inspection,
 			return err
 		})
 	}
-	if err := group.Wait(); err != nil {
-		return nil, err
-	}
-	return inspection(at, p, opened)
+	return opened, group.Wait()
 }
 
 // An opening is a composition's project, which is empty where it is unreadable for a

@@ -27,22 +27,17 @@ func (s *Session) Picture(ctx context.Context, at Location) (*picture.Graph, err
 	}
 	d := drawing{graph: &picture.Graph{Title: at.String()}, at: at, p: p}
 	var tree *referrers.Node
-	projects := make([]*compose.Project, len(p.Compositions))
+	var opened []opening
 	var images collection
 	group, gctx := errgroup.WithContext(ctx)
-	group.SetLimit(fetchLimit)
 	group.Go(func() (err error) {
 		tree, err = at.Store.Referrers(gctx, p.Digest().String())
 		return err
 	})
-	for i, c := range p.Compositions {
-		group.Go(func() (err error) {
-			if projects[i], err = s.Open(gctx, at.Store, c); len(compose.Errors(err)) > 0 && gctx.Err() == nil {
-				err = nil
-			}
-			return err
-		})
-	}
+	group.Go(func() (err error) {
+		opened, err = s.openAll(gctx, at, p)
+		return err
+	})
 	group.Go(func() (err error) {
 		var roots []located
 		for _, image := range slices.Concat(p.Images, p.Indexes) {
@@ -65,7 +60,7 @@ func (s *Session) Picture(ctx context.Context, at Location) (*picture.Graph, err
 		}
 	}
 	for i, c := range p.Compositions {
-		if err := d.drawComposition(c, projects[i]); err != nil {
+		if err := d.drawComposition(c, opened[i].project); err != nil {
 			return nil, err
 		}
 	}
@@ -203,9 +198,6 @@ func (d drawing) drawComposition(c artifact.Composition, project *compose.Projec
 		}, "")
 	}
 	d.drawSubject(c.Descriptor.Digest, c.Subject())
-	if project == nil {
-		return nil
-	}
 	runs := map[string][]string{}
 	for _, image := range project.Images {
 		if !slices.Contains(runs[image.Ref], image.Service) {

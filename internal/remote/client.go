@@ -89,7 +89,6 @@ const (
 	BytesSent     = traffic.BytesSent
 	Waiting       = traffic.Waiting
 	RequestSent   = traffic.RequestSent
-	Silent        = traffic.Silent
 )
 
 // WithObserver has f told of every request, of the bytes that pass and of waits. It is

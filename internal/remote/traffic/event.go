@@ -20,8 +20,6 @@ const (
 	Waiting
 	// RequestSent says that a request is under way, for which RequestDone follows.
 	RequestSent
-	// Silent says that a request has made no progress for Wait.
-	Silent
 )
 
 // An Event is something that happened on the wire.

@@ -6,14 +6,9 @@ import (
 	"time"
 
 	"github.com/ocompose/ocompose/internal/remote/httperr"
-	"github.com/ocompose/ocompose/internal/remote/traffic"
 )
 
-// noticeAfter is how long nothing moves before the observer is told, and again that often.
-const noticeAfter = 10 * time.Second
-
-// silence measures for how long nothing moves, tells of it, and ends a request when that is
-// too long. It is safe for concurrent use.
+// silence measures for how long nothing moves, and ends a request when that is too long. It is safe for concurrent use.
 type silence struct {
 	stall *Stall
 	req   *http.Request
@@ -37,11 +32,10 @@ func (s *silence) start(limit time.Duration) {
 		return
 	}
 	s.active, s.since, s.limit = true, time.Now(), limit
-	next := min(noticeAfter, limit)
 	if s.timer == nil {
-		s.timer = time.AfterFunc(next, s.fire)
+		s.timer = time.AfterFunc(limit, s.fire)
 	} else {
-		s.timer.Reset(next)
+		s.timer.Reset(limit)
 	}
 }
 
@@ -63,7 +57,7 @@ func (s *silence) close() {
 	s.closed = true
 }
 
-// fire tells of the silence, or ends it.
+// fire ends a silence that is too long.
 func (s *silence) fire() {
 	s.mu.Lock()
 	if !s.active {
@@ -75,17 +69,13 @@ func (s *silence) fire() {
 	if s.over {
 		s.active = false
 	} else {
-		s.timer.Reset(min(noticeAfter, s.limit-waited))
+		s.timer.Reset(s.limit - waited) // it was started anew meanwhile
 	}
 	over := s.over
 	s.mu.Unlock()
 	if over {
 		s.stall.Patience.charge(s.req.URL.Host, since, since.Add(waited))
 		s.end(errStalled)
-		return
-	}
-	if waited >= noticeAfter {
-		s.stall.Observer.Emit(s.req, traffic.Event{Kind: traffic.Silent, Wait: waited})
 	}
 }
 

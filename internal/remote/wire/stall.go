@@ -24,8 +24,6 @@ type Stall struct {
 	After time.Duration
 	// Rate is how many bytes per second have to move, counted over the time of After.
 	Rate int64
-	// Observer is told while nothing moves.
-	Observer traffic.Observer
 	// Patience is what all requests have in common.
 	Patience *Patience
 }
