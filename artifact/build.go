@@ -13,10 +13,9 @@ import (
 )
 
 // Build builds a package: it pins the files of every part and puts the manifests together.
-// It asks nothing of the network, and the same Spec gives the same bytes.
+// It does not use the network, and the same Spec always produces the same bytes.
 //
-// It errors where the files can't be pinned, or have names that no folder can hold
-// together.
+// It fails if the files can't be pinned, or if their names can't coexist in one folder.
 func Build(ctx context.Context, spec Spec) (*Package, error) {
 	p := &Package{Mode: spec.Mode, Subject: spec.Subject, Annotations: spec.Annotations, Images: spec.Listed, Indexes: spec.Indexes}
 	pinners := map[*compose.Project]*compose.Pinner{}
@@ -80,8 +79,8 @@ func buildPart(ctx context.Context, part Part, pinner *compose.Pinner) (Composit
 	return buildComposition(layers, part.Platform, part.form)
 }
 
-// replacedLayers are the layers of a composition with its Compose files replaced: the new
-// ones first, then all others as they are.
+// replacedLayers returns the layers of a composition with its Compose files replaced: the
+// new ones first, then all others unchanged.
 func replacedLayers(from Composition, files []compose.File) ([]mutate.Addendum, error) {
 	before, err := from.Layers()
 	if err != nil {
@@ -101,15 +100,15 @@ func replacedLayers(from Composition, files []compose.File) ([]mutate.Addendum, 
 	return layers, nil
 }
 
-// isMerged tells whether a layer is one of the files that Docker Compose merges.
+// isMerged reports whether a layer is one of the files that Docker Compose merges.
 func isMerged(d v1.Descriptor) bool {
 	_, extended := d.Annotations[AnnotationExtends]
 	return d.MediaType == ComposeFileType && !extended
 }
 
 // buildIndex builds the composition index: the compositions in their order, then the
-// bundled images. The portable composition is the last of the compositions, because
-// Docker Compose reads the last one.
+// bundled images. The portable composition is the last composition, because Docker Compose
+// reads the last one.
 //
 // See https://github.com/opencontainers/image-spec/blob/v1.1.1/image-index.md.
 func buildIndex(p *Package) (sealedIndex, error) {
@@ -123,7 +122,7 @@ func buildIndex(p *Package) (sealedIndex, error) {
 	index := mutate.AppendManifests(newIndexBase(Type), entries...)
 	index = mutate.Annotations(index, p.Annotations).(v1.ImageIndex)
 	if p.Subject != nil {
-		// The last: a mutation after it drops the subject.
+		// Must come last: a later mutation drops the subject.
 		index = mutate.Subject(index, *p.Subject).(v1.ImageIndex)
 	}
 	return sealIndex(index)

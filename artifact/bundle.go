@@ -11,32 +11,33 @@ import (
 	"github.com/ocompose/ocompose/internal/limits"
 )
 
-// A BundledImage is an image that is copied along with its application.
+// A BundledImage is an image that is copied together with its application.
 type BundledImage struct {
-	// Image is where it comes from; nil for one that is where the package comes from.
+	// Image is the source image; nil if the image is in the same place as the package.
 	Image *Image
-	// Origin is the full name of the image that it is a copy of, for people.
+	// Origin is the full name of the source image, for display.
 	Origin string
-	// Roots are what is copied, with all that it reaches: the image's index, the index
-	// trimmed to some platforms, or the manifests of one platform. One that has no bytes is
-	// read where the image comes from.
+	// Roots are copied with everything they reference: the image's index, the index trimmed to
+	// some platforms, or the manifests of one platform. A root without bytes is read from the
+	// source.
 	Roots []Content
-	// Services are the names of those that run it, for people.
+	// Services are the names of the services that run it, for display.
 	Services []string
 
-	// listing is how the package's index lists it: without platform, so that no client takes
-	// it for a composition, and with where it came from. It is empty where the index does not.
+	// listing holds the entries of the image in the package's index: without a platform, so
+	// that no client mistakes them for compositions, and with the source. It is empty if the
+	// index does not list the image.
 	listing []v1.Descriptor
-	// indexes are the roots that are indexes, where the package's index lists what they list
-	// in their place.
+	// indexes are the roots that are indexes, if the package's index lists their manifests
+	// instead.
 	indexes []v1.Descriptor
 }
 
-// Indexes are those of the roots that have to have a tag of their own, because the package's
-// index does not list them.
+// Indexes returns the roots that need their own tag, because the package's index does not
+// list them.
 func (i BundledImage) Indexes() []v1.Descriptor { return i.indexes }
 
-// newBundled returns an image of which roots are taken along.
+// newBundled returns an image whose roots are copied.
 func newBundled(image *Image, roots []Content) BundledImage {
 	b := BundledImage{Image: image, Origin: image.Origin, Roots: roots}
 	for _, root := range roots {
@@ -45,15 +46,15 @@ func newBundled(image *Image, roots []Content) BundledImage {
 	return b
 }
 
-// named is how an index lists a manifest of an image.
+// named returns the entry of an image's manifest in an index.
 func named(d v1.Descriptor, origin string) v1.Descriptor {
 	listed := reference(d)
 	listed.Annotations = map[string]string{AnnotationImageRef: origin}
 	return *listed
 }
 
-// flat returns the image as an index lists it that has no indexes in it. The bytes of roots
-// that are indexes have to be known.
+// flat returns the image as listed in an index without nested indexes. The bytes of roots
+// that are indexes must be known.
 func (i BundledImage) flat() (BundledImage, error) {
 	i.listing, i.indexes = nil, nil
 	for _, root := range i.Roots {
@@ -73,8 +74,8 @@ func (i BundledImage) flat() (BundledImage, error) {
 	return i, nil
 }
 
-// withIndexes notes, in the annotations of a package's index, the indexes of images that it
-// does not list.
+// withIndexes records, in the annotations of a package's index, the indexes of images that
+// it does not list.
 func withIndexes(annotations map[string]string, images []BundledImage) error {
 	delete(annotations, AnnotationIndexes)
 	var all []v1.Descriptor
@@ -92,7 +93,7 @@ func withIndexes(annotations map[string]string, images []BundledImage) error {
 	return nil
 }
 
-// parseIndexes reads what withIndexes notes.
+// parseIndexes reads the annotation that withIndexes writes.
 func parseIndexes(annotations map[string]string) ([]v1.Descriptor, error) {
 	raw, ok := annotations[AnnotationIndexes]
 	if !ok {
@@ -104,13 +105,13 @@ func parseIndexes(annotations map[string]string) ([]v1.Descriptor, error) {
 	}
 	for _, d := range all {
 		if !d.MediaType.IsIndex() || d.Digest.Hex == "" {
-			return nil, fmt.Errorf("its annotation %s names something else than indexes", AnnotationIndexes)
+			return nil, fmt.Errorf("its annotation %s lists a descriptor that is not an index", AnnotationIndexes)
 		}
 	}
 	return all, nil
 }
 
-// String names the image, and who runs it.
+// String returns the image's name and the services that run it.
 func (i BundledImage) String() string {
 	if len(i.Services) == 0 {
 		return i.Origin
@@ -118,8 +119,8 @@ func (i BundledImage) String() string {
 	return fmt.Sprintf("%s (service %s)", i.Origin, strings.Join(i.Services, ", "))
 }
 
-// bundle decides what of each image is copied along, sorted by where it comes from: all of
-// it, or, where the user named platforms, what those need.
+// bundle returns the images to copy, sorted by source: complete, or, if the user named
+// platforms, only what those need.
 func (p *planner) bundle() ([]BundledImage, error) {
 	needed := map[*Image][]v1.Platform{}
 	services := map[*Image][]string{}
@@ -157,7 +158,7 @@ func (p *planner) bundle() ([]BundledImage, error) {
 
 func byOrigin(a, b BundledImage) int { return strings.Compare(a.Origin, b.Origin) }
 
-// roots decides what is copied of an image that is needed on platforms.
+// roots returns the parts of an image to copy for platforms.
 func (p *planner) roots(image *Image, platforms []v1.Platform) ([]Content, error) {
 	if p.Flat && image.nested && image != p.Subject && len(p.Platforms) == 0 {
 		platforms = image.Platforms()
@@ -171,8 +172,8 @@ func (p *planner) roots(image *Image, platforms []v1.Platform) ([]Content, error
 	return roots, err
 }
 
-// narrow returns what of an image is needed on platforms: a trimmed index, or the manifests
-// alone where flat is set and nothing has to choose between them.
+// narrow returns the parts of an image that platforms need: a trimmed index, or only the
+// manifests if flat is set and each platform has one.
 func (i *Image) narrow(platforms []v1.Platform, flat bool) ([]Content, error) {
 	if !i.IsIndex() || i.Portable() {
 		return []Content{i.Root}, nil

@@ -11,7 +11,7 @@ import (
 	"github.com/ocompose/ocompose/compose"
 )
 
-// ownPlatform is the platform that the place runs on in a composition of p.
+// ownPlatform returns the platform that the place runs on in a composition for p.
 func ownPlatform(place compose.Image, p v1.Platform) (v1.Platform, error) {
 	if place.Platform == "" {
 		return p, nil
@@ -23,15 +23,17 @@ func ownPlatform(place compose.Image, p v1.Platform) (v1.Platform, error) {
 	return own, nil
 }
 
-// A LeftOut is what a package is not for, because some of its images are not.
+// A LeftOut lists platforms that a package does not support, because some of its images
+// don't.
 type LeftOut struct {
 	// Platforms are offered by other images of the application.
 	Platforms []v1.Platform
-	// Images are the names of those that do not offer them, with what they do offer.
+	// Images are the names of the images that do not offer them, each with the platforms it
+	// offers.
 	Images []string
 }
 
-// String says what is left out, and why.
+// String returns the platforms that are left out, and why.
 func (l LeftOut) String() string {
 	verb := "does"
 	if len(l.Images) > 1 {
@@ -40,8 +42,8 @@ func (l LeftOut) String() string {
 	return fmt.Sprintf("%s: %s %s not offer it", list(l.Platforms), strings.Join(l.Images, ", "), verb)
 }
 
-// choosePlatforms returns the platforms of the compositions in their order, and what is left
-// out where the user named none.
+// choosePlatforms returns the platforms of the compositions in their order, and those left
+// out if the user named none.
 func choosePlatforms(project *compose.Project, images map[string]*Image, options Options) ([]v1.Platform, []LeftOut, error) {
 	offers := map[string][]v1.Platform{}
 	var problems []string
@@ -82,14 +84,14 @@ func choosePlatforms(project *compose.Project, images map[string]*Image, options
 	return distinct(chosen), without, nil
 }
 
-// distinct returns platforms in their order, each once.
+// distinct returns platforms sorted, each once.
 func distinct(platforms []v1.Platform) []v1.Platform {
 	slices.SortFunc(platforms, comparePlatforms)
 	return slices.CompactFunc(platforms, func(a, b v1.Platform) bool { return a.Equals(b) })
 }
 
-// common returns the platforms that every image offers; and those that every image runs on,
-// some by an older variant, where that is not the same for all.
+// common returns the platforms that every image offers, and those that every image runs on
+// if some images offer only an older variant.
 func common(offers map[string][]v1.Platform) []v1.Platform {
 	var exact, others []v1.Platform
 	for _, p := range offered(offers) {
@@ -110,7 +112,7 @@ func common(offers map[string][]v1.Platform) []v1.Platform {
 	return append(exact, slices.DeleteFunc(others, func(p v1.Platform) bool { return runs(exact, p) })...)
 }
 
-// offered are all platforms that some image offers, in their order.
+// offered returns all platforms that at least one image offers, sorted.
 func offered(offers map[string][]v1.Platform) []v1.Platform {
 	return distinct(slices.Concat(slices.Collect(maps.Values(offers))...))
 }
@@ -119,13 +121,13 @@ func contains(platforms []v1.Platform, p v1.Platform) bool {
 	return slices.ContainsFunc(platforms, p.Equals)
 }
 
-// runs tells whether one of the platforms runs on p.
+// runs reports whether one of the platforms runs on p.
 func runs(platforms []v1.Platform, p v1.Platform) bool {
 	return slices.ContainsFunc(Runnable(p), func(q v1.Platform) bool { return contains(platforms, q) })
 }
 
-// leftOut finds the platforms that images offer and the chosen ones do not cover, together
-// where they are left out because of the same images.
+// leftOut returns the platforms that images offer and the chosen ones do not cover, grouped
+// by the images that don't offer them.
 func leftOut(offers map[string][]v1.Platform, chosen []v1.Platform) []LeftOut {
 	var all []LeftOut
 	for _, p := range offered(offers) {
@@ -148,7 +150,7 @@ func leftOut(offers map[string][]v1.Platform, chosen []v1.Platform) []LeftOut {
 	return all
 }
 
-// lacking describes the images that offer nothing which runs on a platform.
+// lacking describes the images that don't run on a platform.
 func lacking(offers map[string][]v1.Platform, platforms []v1.Platform) []string {
 	var problems []string
 	for _, ref := range slices.Sorted(maps.Keys(offers)) {
@@ -161,7 +163,7 @@ func lacking(offers map[string][]v1.Platform, platforms []v1.Platform) []string 
 	return problems
 }
 
-// describeOffers tells what each image offers.
+// describeOffers describes the platforms of each image.
 func describeOffers(offers map[string][]v1.Platform) []string {
 	var lines []string
 	for _, ref := range slices.Sorted(maps.Keys(offers)) {
@@ -170,7 +172,7 @@ func describeOffers(offers map[string][]v1.Platform) []string {
 	return lines
 }
 
-// list writes platforms for people.
+// list formats platforms for display.
 func list(platforms []v1.Platform) string {
 	if len(platforms) == 0 {
 		return "none"

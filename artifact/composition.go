@@ -19,22 +19,22 @@ import (
 // A Composition is one manifest of a [Package]: the application for one platform, or the
 // portable one.
 type Composition struct {
-	// Descriptor is the manifest's.
+	// Descriptor describes the manifest.
 	Descriptor v1.Descriptor
-	// Platform is nil for the portable composition, and for one that stands alone and does
-	// not say what it is for.
+	// Platform is nil for the portable composition, and for a composition outside an index
+	// that does not name a platform.
 	Platform *v1.Platform
-	// Image is the manifest with its config and its files as layers. It is nil where only
-	// the descriptor is known: see [Composition.Read]. The content of layers is in memory
-	// where the composition was built, and elsewhere where it was read.
+	// Image is the manifest with its config and its files as layers. It is nil if only the
+	// descriptor is known: see [Composition.Read]. The content of layers is in memory if the
+	// composition was built, and in the source if it was read.
 	Image v1.Image
-	// Manifest is the image's, nil with it.
+	// Manifest is the parsed manifest of Image, nil if Image is nil.
 	Manifest *v1.Manifest
 
-	archive *openedArchive // nil where the files are layers
+	archive *openedArchive // nil if the files are layers
 }
 
-// Subject is the image manifest that the composition is attached to, or nil.
+// Subject returns the image manifest that the composition is attached to, or nil.
 func (c Composition) Subject() *v1.Descriptor {
 	if c.Manifest == nil {
 		return nil
@@ -42,7 +42,8 @@ func (c Composition) Subject() *v1.Descriptor {
 	return c.Manifest.Subject
 }
 
-// Content returns the manifest's bytes; nil ones where only the descriptor is known.
+// Content returns the manifest's descriptor and bytes; the bytes are nil if only the
+// descriptor is known.
 func (c Composition) Content() Content {
 	content := Content{Descriptor: c.Descriptor}
 	if c.Image != nil {
@@ -51,8 +52,9 @@ func (c Composition) Content() Content {
 	return content
 }
 
-// Blobs returns the config and the layers, each digest once: with their bytes where those
-// are in memory. The others are where the composition was read.
+// Blobs returns the config and the layers, each digest once, with their bytes if those are
+// in memory. The others are in the source that the composition was read from. The
+// composition must have been read: see [Composition.Read].
 func (c Composition) Blobs() ([]Content, error) {
 	layers, err := c.Image.Layers()
 	if err != nil {
@@ -79,7 +81,7 @@ func (c Composition) Blobs() ([]Content, error) {
 	return blobs, nil
 }
 
-// configBlob is a composition's config, with its bytes where it is the empty one.
+// configBlob returns a composition's config, with its bytes if it is the empty config.
 func configBlob(image v1.Image, manifest v1.Manifest) (Content, error) {
 	raw, err := image.RawConfigFile()
 	if err != nil {
@@ -94,8 +96,8 @@ func configBlob(image v1.Image, manifest v1.Manifest) (Content, error) {
 }
 
 // Read returns the composition with its manifest, whose digest the caller has checked. It
-// returns a [NotCompositionError] for a manifest of something else; name is its reference,
-// for messages.
+// returns a [NotCompositionError] for any other manifest; name is its reference, for
+// messages.
 func (c Composition) Read(name string, manifest Content) (Composition, error) {
 	parsed, err := parseManifest(name, manifest)
 	if err != nil {
@@ -113,7 +115,7 @@ func (c Composition) Read(name string, manifest Content) (Composition, error) {
 	return c, nil
 }
 
-// A storedManifest is a composition as it was read.
+// A storedManifest is a composition that was read.
 type storedManifest struct {
 	artifactBase
 	content Content
@@ -130,7 +132,7 @@ func (s storedManifest) LayerByDigest(h v1.Hash) (partial.CompressedLayer, error
 	return nil, fmt.Errorf("there is no layer %s", h)
 }
 
-// parseManifest reads a manifest that is to be a composition.
+// parseManifest parses the manifest of a composition.
 func parseManifest(name string, content Content) (v1.Manifest, error) {
 	var manifest v1.Manifest
 	if err := limits.Decode(content.Bytes, &manifest); err != nil {
@@ -142,7 +144,7 @@ func parseManifest(name string, content Content) (v1.Manifest, error) {
 	return manifest, nil
 }
 
-// A compositionForm is what a composition's manifest says besides its files.
+// A compositionForm holds the fields of a composition's manifest besides its files.
 type compositionForm struct {
 	artifactType string
 	config       v1.Descriptor
@@ -150,10 +152,10 @@ type compositionForm struct {
 	annotations  map[string]string
 
 	format         Format
-	component, tag string // of Margo's
+	component, tag string // of Margo packages
 }
 
-// newForm is the form of a composition that Docker Compose reads.
+// newForm returns the form of a composition for Docker Compose.
 //
 // See https://github.com/opencontainers/image-spec/blob/v1.1.1/manifest.md#guidelines-for-artifact-usage.
 func newForm(legacy bool) (compositionForm, error) {
@@ -166,7 +168,7 @@ func newForm(legacy bool) (compositionForm, error) {
 	return form, err
 }
 
-// buildComposition builds the manifest of layers in their order.
+// buildComposition builds the manifest for layers, in their order.
 func buildComposition(layers []mutate.Addendum, platform *v1.Platform, form compositionForm) (Composition, error) {
 	var config []byte
 	if empty, err := newContent(form.config.MediaType, emptyConfig); err != nil {
@@ -193,8 +195,8 @@ func buildComposition(layers []mutate.Addendum, platform *v1.Platform, form comp
 	return Composition{Descriptor: sealed.content.Descriptor, Platform: platform, Image: sealed, Manifest: &sealed.manifest}, nil
 }
 
-// fileLayers are the layers of files, in their order. A file that was in the composition
-// before keeps the annotations of its layer there.
+// fileLayers returns the layers of files, in their order. A file that was in the
+// composition before keeps the annotations of its layer.
 func fileLayers(files []compose.File, before map[string]map[string]string) []mutate.Addendum {
 	var layers []mutate.Addendum
 	for _, file := range files {
@@ -207,7 +209,7 @@ func fileLayers(files []compose.File, before map[string]map[string]string) []mut
 	return layers
 }
 
-// layerType is the media type of a layer that is a file of the kind.
+// layerType returns the media type of a layer for a file of the kind.
 func layerType(kind compose.Kind) types.MediaType {
 	switch kind {
 	case compose.RestoredFile:
@@ -219,8 +221,7 @@ func layerType(kind compose.Kind) types.MediaType {
 	}
 }
 
-// layerAnnotations name the file for Docker Compose and, by its title, for every other
-// client.
+// layerAnnotations name the file for Docker Compose and, with a title, for other clients.
 func layerAnnotations(file compose.File) map[string]string {
 	annotations := map[string]string{ocispec.AnnotationTitle: file.Name}
 	switch file.Kind {
@@ -238,7 +239,7 @@ func layerAnnotations(file compose.File) map[string]string {
 	return annotations
 }
 
-// entry is how the index lists the composition.
+// entry returns the composition's entry in the index.
 func (c Composition) entry() mutate.IndexAddendum {
 	d := c.Descriptor
 	d.ArtifactType, d.Platform = Type, c.Platform

@@ -14,11 +14,11 @@ import (
 type Content struct {
 	// Descriptor has the media type, digest and size, in bytes, of Bytes.
 	Descriptor v1.Descriptor
-	// Bytes may be nil where only the descriptor is known.
+	// Bytes may be nil if only the descriptor is known.
 	Bytes []byte
 }
 
-// IsIndex tells whether the content is an index.
+// IsIndex reports whether the content is an index.
 func (c Content) IsIndex() bool { return c.Descriptor.MediaType.IsIndex() }
 
 // Listed returns the descriptors that an index lists; none for a manifest.
@@ -33,7 +33,7 @@ func (c Content) Listed() []v1.Descriptor {
 	return index.Manifests
 }
 
-// newContent describes raw as the mediaType.
+// newContent returns raw with its descriptor.
 func newContent(mediaType types.MediaType, raw []byte) (Content, error) {
 	digest, size, err := v1.SHA256(bytes.NewReader(raw))
 	if err != nil {
@@ -42,8 +42,8 @@ func newContent(mediaType types.MediaType, raw []byte) (Content, error) {
 	return Content{Descriptor: v1.Descriptor{MediaType: mediaType, Digest: digest, Size: size}, Bytes: raw}, nil
 }
 
-// encode returns the JSON of a manifest or index as it is stored: without the escapes
-// that HTML would need, so that references stay readable.
+// encode returns the JSON of a manifest or index as it is stored: without HTML escapes, so
+// that references stay readable.
 func encode(mediaType types.MediaType, document any) (Content, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
@@ -54,8 +54,8 @@ func encode(mediaType types.MediaType, document any) (Content, error) {
 	return newContent(mediaType, bytes.TrimRight(b.Bytes(), "\n"))
 }
 
-// reference is a descriptor with only what identifies its content: how a subject is
-// named.
+// reference returns a descriptor with only the fields that identify its content, as in a
+// subject.
 func reference(d v1.Descriptor) *v1.Descriptor {
 	return &v1.Descriptor{MediaType: d.MediaType, Digest: d.Digest, Size: d.Size}
 }

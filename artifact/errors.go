@@ -8,16 +8,16 @@ import (
 	"github.com/ocompose/ocompose/compose"
 )
 
-// ErrLegacy is returned for what a registry of OCI 1.0 can't hold: see
+// ErrLegacy is returned for packages that a registry limited to OCI 1.0 can't store: see
 // [Options.HasLegacy].
-var ErrLegacy = errors.New("the registry takes OCI 1.0 manifests only, without artifactType and subject")
+var ErrLegacy = errors.New("the registry accepts only OCI 1.0 manifests, without artifactType and subject")
 
-// A PlatformError tells that the images of an application do not offer the
-// platforms that it is to be packaged for.
+// A PlatformError reports that the images of an application do not offer the platforms to
+// package.
 type PlatformError struct {
-	// Reason is what is wrong.
+	// Reason is what is wrong, in a few words.
 	Reason string
-	// Details tell what each image offers.
+	// Details describe the platforms of each image, one line each.
 	Details []string
 }
 
@@ -25,11 +25,11 @@ func (e *PlatformError) Error() string {
 	return e.Reason + ": " + strings.Join(e.Details, "; ")
 }
 
-// An ImageError tells why the image of a service can't be used.
+// An ImageError reports why the image of a service can't be used.
 type ImageError struct {
-	// Place is where the image is named.
+	// Place is the image in the project, with its file and line.
 	Place compose.Image
-	// Err is why.
+	// Err is the reason.
 	Err error
 }
 
@@ -46,21 +46,21 @@ func (e *ImageError) Error() string {
 
 func (e *ImageError) Unwrap() error { return e.Err }
 
-// ErrNoImage is why a service with only a build section can't be packaged.
+// ErrNoImage is the [ImageError] of a service that has only a build section.
 var ErrNoImage = errors.New("has build: but no image:") //nolint:revive,staticcheck // it ends with a key of the Compose file
 
-// ErrNotPushed is why an image that is built can't be packaged: its registry does not show it.
-var ErrNotPushed = errors.New("it is built, and can't be read from its registry")
+// ErrNotPushed is the [ImageError] of a service whose image is built and can't be read from
+// its registry.
+var ErrNotPushed = errors.New("it is built here and can't be read from its registry")
 
-// ErrComposition is why an image can't be used that is a composition.
+// ErrComposition is returned by [NewImage] if the image is a composition.
 var ErrComposition = errors.New("it is a composition, not a container image")
 
-// A NotCompositionError tells that a reference is something else than a
-// composition.
+// A NotCompositionError reports that a reference is not a composition.
 type NotCompositionError struct {
 	// Ref is the reference.
 	Ref string
-	// Is says what it is instead.
+	// Is describes what it is instead, such as "a container image".
 	Is string
 }
 
@@ -68,7 +68,7 @@ func (e *NotCompositionError) Error() string {
 	return fmt.Sprintf("%s is %s, not a composition", e.Ref, e.Is)
 }
 
-// A NotFoundError tells that something which was looked for is not there.
+// A NotFoundError reports that something was not found. What is the message.
 type NotFoundError struct{ What string }
 
 func (e *NotFoundError) Error() string { return e.What }

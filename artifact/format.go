@@ -18,50 +18,50 @@ import (
 	"github.com/ocompose/ocompose/internal/margo"
 )
 
-// A Format is the form that a package has, by who is to read it. All but the first are one
-// manifest, with the pins of the portable composition.
+// A Format is the format of a package, which depends on its reader. All formats except
+// [DockerFormat] are a single manifest, pinned like the portable composition.
 type Format string
 
 const (
-	// DockerFormat is what Docker Compose reads, and what this package is about.
+	// DockerFormat is for Docker Compose, and the default.
 	DockerFormat Format = "docker"
-	// MargoFormat is an archive for Margo's devices.
+	// MargoFormat is a Compose archive for Margo devices.
 	MargoFormat Format = "margo"
-	// FlightCtlFormat is a composition that Flight Control reads as well: its files have the
-	// names that it looks for, and images have their full names.
+	// FlightCtlFormat is a composition that Flight Control reads too: its files have the names
+	// that Flight Control expects, and images have their full names.
 	FlightCtlFormat Format = "flightctl"
 )
 
-// Formats are all of them.
+// Formats returns all formats.
 func Formats() []Format { return []Format{DockerFormat, MargoFormat, FlightCtlFormat} }
 
-// isPlain tells whether packages in the format are one manifest in any case.
+// isPlain reports whether packages in the format are always a single manifest.
 func (f Format) isPlain() bool { return f == MargoFormat || f == FlightCtlFormat }
 
 // Media types and annotations of the other formats.
 const (
-	// MargoType is the artifactType of Margo's Compose components.
+	// MargoType is the artifactType of a Compose component for Margo.
 	MargoType = "application/vnd.org.margo.component.compose+json"
-	// MargoArchiveType is the media type of their only layer.
+	// MargoArchiveType is the media type of its only layer.
 	MargoArchiveType types.MediaType = "application/vnd.org.margo.component.compose.tar+gzip"
-	// AnnotationMargoType tells that a component is for Compose, and AnnotationMargoVersion
-	// which version it is.
+	// AnnotationMargoType marks a component as a Compose component, and AnnotationMargoVersion
+	// is its version.
 	AnnotationMargoType    = "org.margo.component.type"
 	AnnotationMargoVersion = "org.margo.component.version"
-	// AnnotationAppType tells Flight Control what kind of application a package is. It reads
-	// it on layers.
+	// AnnotationAppType is the kind of application, for Flight Control, which reads it from
+	// layers.
 	AnnotationAppType = "appType"
 )
 
-const composeKind = "compose" // of Margo's components and Flight Control's applications
+const composeKind = "compose" // of Margo components and Flight Control applications
 
-// The only names of Compose files that Flight Control reads.
+// The only Compose file names that Flight Control reads.
 const (
 	flightCtlBase     = "docker-compose.yaml"
 	flightCtlOverride = "docker-compose.override.yaml"
 )
 
-// A FormatError tells why a project can't be packaged in a format.
+// A FormatError reports why a project can't be packaged in a format.
 type FormatError struct {
 	Format Format
 	Reason string
@@ -69,11 +69,10 @@ type FormatError struct {
 
 func (e *FormatError) Error() string { return fmt.Sprintf("packaging as %s: %s", e.Format, e.Reason) }
 
-// CheckFormat returns a [FormatError] where a package in the format can't be what the other
-// options ask for.
+// CheckFormat returns a [FormatError] if the format does not support the other options.
 func (o Options) CheckFormat() error {
 	if o.Format.isPlain() && (o.Mode == Bundled || o.Subject != nil || len(o.Platforms) > 0) {
-		return &FormatError{o.Format, "the package is one manifest for all platforms, whose images stay where they are"}
+		return &FormatError{o.Format, "the package is one manifest for all platforms, and its images are not copied"}
 	}
 	if o.Format != MargoFormat {
 		return nil
@@ -84,13 +83,13 @@ func (o Options) CheckFormat() error {
 	}
 	for key, value := range map[string]string{AnnotationMargoType: composeKind, AnnotationMargoVersion: version} {
 		if given, ok := o.Annotations[key]; ok && given != value {
-			return &FormatError{MargoFormat, fmt.Sprintf("the annotation %s is given as %q, but it has to be %q", key, given, value)}
+			return &FormatError{MargoFormat, fmt.Sprintf("the annotation %s is %q, but must be %q", key, given, value)}
 		}
 	}
 	return nil
 }
 
-// formOf is the form of a composition that is built anew.
+// formOf returns the form of a new composition.
 func (o Options) formOf(legacy bool) (compositionForm, error) {
 	form, err := newForm(legacy)
 	if err != nil {
@@ -115,7 +114,7 @@ func (o Options) formOf(legacy bool) (compositionForm, error) {
 	return form, nil
 }
 
-// layersOf are the layers of a composition's files.
+// layersOf returns the layers of a composition's files.
 func (f compositionForm) layersOf(files []compose.File) ([]mutate.Addendum, error) {
 	switch f.format {
 	case MargoFormat:
@@ -134,8 +133,8 @@ func (f compositionForm) layersOf(files []compose.File) ([]mutate.Addendum, erro
 	return fileLayers(files, nil), nil
 }
 
-// margoLayer is the archive of a composition's files, all pins of which are in its only
-// Compose file.
+// margoLayer returns the archive of a composition's files. Its only Compose file has all
+// pins.
 func (f compositionForm) margoLayer(files []compose.File) ([]mutate.Addendum, error) {
 	if err := filename.Check(f.component); err != nil {
 		return nil, &FormatError{MargoFormat, err.Error()}
@@ -143,7 +142,7 @@ func (f compositionForm) margoLayer(files []compose.File) ([]mutate.Addendum, er
 	var all []margo.File
 	for i, file := range files {
 		if i > 0 && file.Kind == compose.ComposeFile {
-			return nil, &FormatError{MargoFormat, fmt.Sprintf("the pins need a second Compose file, %s, and there can be only one", file.Name)}
+			return nil, &FormatError{MargoFormat, fmt.Sprintf("the pins need a second Compose file, %s, but the format allows only one", file.Name)}
 		}
 		all = append(all, margo.File{Name: file.Name, Content: file.Content, Executable: file.Executable})
 	}
@@ -157,8 +156,8 @@ func (f compositionForm) margoLayer(files []compose.File) ([]mutate.Addendum, er
 	}}, nil
 }
 
-// flightCtlFiles gives the Compose files the names that Flight Control looks for. It errors
-// for what Podman, by which Flight Control reads packages, does not write.
+// flightCtlFiles gives the Compose files the names that Flight Control looks for. It fails
+// for files that Podman, which Flight Control uses to read packages, does not extract.
 func flightCtlFiles(files []compose.File) ([]compose.File, error) {
 	renamed := make([]compose.File, len(files))
 	var merged []string
@@ -171,12 +170,12 @@ func flightCtlFiles(files []compose.File) ([]compose.File, error) {
 			}
 		}
 		if strings.Contains(file.Name, "/") {
-			return nil, &FormatError{FlightCtlFormat, fmt.Sprintf("the file %s is in a subfolder, and Podman writes no such files of an artifact", file.Name)}
+			return nil, &FormatError{FlightCtlFormat, fmt.Sprintf("the file %s is in a subfolder, and Podman does not extract such files from an artifact", file.Name)}
 		}
 		renamed[i] = file
 	}
 	if len(merged) > 2 {
-		return nil, &FormatError{FlightCtlFormat, fmt.Sprintf("it has the Compose files %s, and Flight Control reads only two", strings.Join(merged, ", "))}
+		return nil, &FormatError{FlightCtlFormat, fmt.Sprintf("the project has the Compose files %s, and Flight Control reads only two", strings.Join(merged, ", "))}
 	}
 	names := filename.NewSet()
 	for _, file := range renamed {
@@ -187,8 +186,8 @@ func flightCtlFiles(files []compose.File) ([]compose.File, error) {
 	return renamed, nil
 }
 
-// pinnedInFull returns ref, as its author wrote it, with the registry's name and pinned to
-// the digest. A tag stays for people.
+// pinnedInFull returns ref with the registry's name, pinned to the digest. A tag is kept
+// for people.
 func pinnedInFull(ref string, digest v1.Hash) string {
 	written, _, _ := strings.Cut(ref, "@")
 	tag, err := name.NewTag(written)

@@ -30,12 +30,12 @@ func TestFormatRefuses(t *testing.T) {
 		"a tag with a v":          {func(s *plan) { s.Format, s.Tag = MargoFormat, "v1.0.0" }, "write 1.0.0"},
 		"another version": {func(s *plan) {
 			s.Format, s.Tag, s.Annotations = MargoFormat, "1.0.0", map[string]string{AnnotationMargoVersion: "2.0.0"}
-		}, `the annotation org.margo.component.version is given as "2.0.0", but it has to be "1.0.0"`},
+		}, `the annotation org.margo.component.version is "2.0.0", but must be "1.0.0"`},
 		"pins in a file of their own": {func(s *plan) { s.Format, s.Tag = MargoFormat, "1.0.0" }, "second Compose file"},
 		"more files than Flight Control reads": {func(s *plan) {
 			s.Format = FlightCtlFormat
 			s.project = twoFiles(t)
-		}, "it has the Compose files compose.yaml, compose.override.yaml, image-digests.yaml, and Flight Control reads only two"},
+		}, "the project has the Compose files compose.yaml, compose.override.yaml, image-digests.yaml, and Flight Control reads only two"},
 		"a folder for Flight Control": {func(s *plan) {
 			s.Format = FlightCtlFormat
 			s.project.Carried = append(s.project.Carried, compose.File{Name: "a/b.env", Kind: compose.ExtraFile})

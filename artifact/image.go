@@ -12,36 +12,36 @@ import (
 	"github.com/ocompose/ocompose/internal/limits"
 )
 
-// An Image is a container image, or another artifact that a service uses, as its registry
-// held it at one moment. It is immutable.
+// An Image is a container image, or another artifact that a service uses, as resolved from
+// its registry. It is immutable.
 type Image struct {
-	// Name is the full reference that was resolved, for people.
+	// Name is the full reference that was resolved, for display.
 	Name string
-	// Ref is the reference that was resolved; nil where the image is in no registry.
+	// Ref is the reference that was resolved; nil if the image is not in a registry.
 	Ref name.Reference
-	// Origin is the full name that a bundle remembers: with the tag where its
-	// author wrote one, or else the digest.
+	// Origin is the full name that a bundle records: with the tag if its author wrote one,
+	// otherwise the digest.
 	Origin string
-	// Root is what the reference pointed at: an index, or one manifest.
+	// Root is the content that the reference resolved to: an index or a manifest.
 	Root Content
-	// Manifests are the image manifests that an index leads to, in its order and through
-	// the indexes in it, each with its platform in normal form; for one manifest that is a
-	// container image, itself. Attestations are not among them. It is empty for an artifact
-	// that has no platform, such as a model.
+	// Manifests are the image manifests of an index and its nested indexes, in order, each
+	// with its normalized platform; or the root itself, if it is the manifest of a container
+	// image. Attestations are left out. It is empty for an artifact without a platform, such
+	// as a model.
 	Manifests []v1.Descriptor
 
-	// nested tells that some manifests are in an index in the index.
+	// nested reports that some manifests are in nested indexes.
 	nested bool
 }
 
-// Portable tells whether the image is the same for every platform.
+// Portable reports whether the image is the same for every platform.
 func (i *Image) Portable() bool { return len(i.Manifests) == 0 }
 
-// IsIndex tells whether the reference pointed at an index.
+// IsIndex reports whether the reference resolved to an index.
 func (i *Image) IsIndex() bool { return i.Root.IsIndex() }
 
-// Platforms returns the platforms that the image offers, each once and without versions of
-// the operating system, in the order of its index.
+// Platforms returns the platforms that the image offers, each once and without OS versions,
+// in the order of its index.
 func (i *Image) Platforms() []v1.Platform {
 	var all []v1.Platform
 	for _, m := range i.Manifests {
@@ -52,9 +52,9 @@ func (i *Image) Platforms() []v1.Platform {
 	return all
 }
 
-// On returns the descriptors of the manifests that run on the platform: on the same one, or
-// else on the newest older variant. They are several where each is for a version of the
-// operating system, as on Windows. A portable image answers with itself, whatever the
+// On returns the descriptors of the manifests that run on the platform: those for the same
+// platform, otherwise those for the newest older variant. There are several if each is for
+// another OS version, as on Windows. For a portable image it returns the root, whatever the
 // platform.
 func (i *Image) On(p v1.Platform) []v1.Descriptor {
 	if i.Portable() {
@@ -75,19 +75,19 @@ func (i *Image) On(p v1.Platform) []v1.Descriptor {
 	return nil
 }
 
-// Offers tells whether the image runs on the platform.
+// Offers reports whether the image runs on the platform.
 func (i *Image) Offers(p v1.Platform) bool { return len(i.On(p)) > 0 }
 
-// withoutVersion is a platform without a version and features of the operating system.
+// withoutVersion returns a platform without OS version and OS features.
 func withoutVersion(p v1.Platform) v1.Platform {
 	return v1.Platform{OS: p.OS, Architecture: p.Architecture, Variant: p.Variant}
 }
 
-// Trim returns the image's index with only the manifests of the platforms, as an index
-// that a registry which looks for children accepts when just those are there. Entries and
-// other fields stay as they are, but for those that lead to an index, in whose place its
-// manifests are; attestations go. An image that is no index, or loses nothing, is returned
-// as it is.
+// Trim returns the image's index with only the manifests of the platforms, so that a
+// registry that checks children accepts it without the other manifests. Other fields and
+// entries are unchanged, except that manifests replace the nested index that listed them;
+// attestations are removed. An image that is not an index, or that would lose nothing, is
+// returned unchanged.
 func (i *Image) Trim(platforms []v1.Platform) (Content, error) {
 	if !i.IsIndex() || i.Portable() {
 		return i.Root, nil
@@ -107,8 +107,8 @@ func (i *Image) Trim(platforms []v1.Platform) (Content, error) {
 	return content, nil
 }
 
-// needed are the image's manifests that run on the platforms, each once, in the order of
-// the index.
+// needed returns the image's manifests that run on the platforms, each once, in the order
+// of the index.
 func (i *Image) needed(platforms []v1.Platform) []v1.Descriptor {
 	var all []v1.Descriptor
 	for _, p := range platforms {
@@ -117,13 +117,13 @@ func (i *Image) needed(platforms []v1.Platform) []v1.Descriptor {
 	return slices.DeleteFunc(slices.Clone(i.Manifests), func(m v1.Descriptor) bool { return !lists(all, m) })
 }
 
-// lists tells whether a descriptor is in a list, by its digest.
+// lists reports whether a list has a descriptor with the same digest.
 func lists(all []v1.Descriptor, d v1.Descriptor) bool {
 	return slices.ContainsFunc(all, func(m v1.Descriptor) bool { return m.Digest == d.Digest })
 }
 
 // rewriteIndex returns an index with only the entries that manifest lists. The library
-// would drop what it does not know of them, and of the index.
+// would drop unknown fields of the index and its entries.
 func rewriteIndex(index Content, manifest *v1.IndexManifest) (Content, error) {
 	fields := map[string]json.RawMessage{}
 	if err := limits.Decode(index.Bytes, &fields); err != nil {

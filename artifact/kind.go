@@ -9,8 +9,9 @@ import (
 	"github.com/ocompose/ocompose/internal/limits"
 )
 
-// Kind tells people what a manifest or index is: "a container image", "a composition".
-// isComposition tells whether it is one that this package can read.
+// Kind describes a manifest or index for people, such as "a container image" or "a
+// composition". isComposition reports whether it is a composition that this package can
+// read.
 func Kind(c Content) (kind string, isComposition bool) {
 	if c.IsIndex() {
 		var index v1.IndexManifest
@@ -32,11 +33,11 @@ func Kind(c Content) (kind string, isComposition bool) {
 	return kindOfManifest(manifest), false
 }
 
-// IsType tells whether an artifactType is that of packages.
+// IsType reports whether an artifactType is that of a package.
 func IsType(artifactType string) bool { return artifactType == Type || artifactType == MargoType }
 
-// TypeOf is the artifactType that a descriptor of a package gives. It is [Type] also where the
-// package, in the form of OCI 1.0, has none.
+// TypeOf returns the artifactType for a descriptor of a package. It returns [Type] for an
+// OCI 1.0 package too, which has no artifactType.
 func TypeOf(root Content) string {
 	var m v1.Manifest
 	if !root.IsIndex() && limits.Decode(root.Bytes, &m) == nil && isMargo(m) {
@@ -45,13 +46,13 @@ func TypeOf(root Content) string {
 	return Type
 }
 
-// isCompositionManifest tells what a composition is: by its artifactType, or on a registry
-// of OCI 1.0 by its config's media type.
+// isCompositionManifest recognizes a composition by its artifactType, or, in OCI 1.0 form,
+// by its config's media type.
 func isCompositionManifest(m v1.Manifest) bool {
 	return m.ArtifactType == Type || isMargo(m) || m.ArtifactType == "" && m.Config.MediaType == LegacyConfigType
 }
 
-// kindOfManifest tells people what a manifest is that is no composition.
+// kindOfManifest describes a manifest that is not a composition.
 func kindOfManifest(m v1.Manifest) string {
 	switch {
 	case m.ArtifactType != "":
@@ -63,7 +64,7 @@ func kindOfManifest(m v1.Manifest) string {
 	}
 }
 
-// kindOfIndex tells people what an index is that has no compositions.
+// kindOfIndex describes an index without compositions.
 func kindOfIndex(index v1.IndexManifest) string {
 	if index.ArtifactType != "" {
 		return fmt.Sprintf("an index of type %q without compositions", index.ArtifactType)

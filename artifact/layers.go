@@ -12,20 +12,20 @@ import (
 	"github.com/ocompose/ocompose/internal/limits"
 )
 
-// A Layer is a file of a composition: what it is called and where its content is.
+// A Layer is a file of a composition, with the blob that has its content.
 type Layer struct {
-	// File has no content yet, unless InMemory is true: then that is where the content is.
+	// File has content only if InMemory is true.
 	File     compose.File
 	InMemory bool
-	// Descriptor is the blob's.
+	// Descriptor describes the blob.
 	Descriptor v1.Descriptor
 }
 
-// Layers returns the files of the composition in their order, under checked names: every
-// one is a relative path with slashes that stays in its folder, and no two are the same
-// file, or a file and its folder, on any file system. Layers of other media types are left
-// out, as Docker Compose does. The composition has been read, and the archive of a Margo
-// package opened.
+// Layers returns the files of the composition in order, with checked names: each is a
+// relative path with slashes that does not point outside its folder, and no two collide on
+// any file system. It skips layers of other media types, as Docker Compose does. The
+// composition must have been read ([Composition.Read]), and the archive of a Margo package
+// opened ([Composition.Open]).
 func (c Composition) Layers() ([]Layer, error) {
 	switch {
 	case c.archive != nil:
@@ -55,7 +55,7 @@ func (c Composition) Layers() ([]Layer, error) {
 	return all, nil
 }
 
-// layerFile tells which file the i-th layer is.
+// layerFile returns the file of the i-th layer, without content.
 func layerFile(i int, d v1.Descriptor) (compose.File, bool) {
 	file := compose.File{Name: title(d), Executable: d.Annotations[AnnotationExecutable] == "true"}
 	fallback := ""

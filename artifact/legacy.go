@@ -6,17 +6,17 @@ import (
 	"github.com/ocompose/ocompose/internal/limits"
 )
 
-// HasLegacy tells whether there is such a package in the form of OCI 1.0: not of a bundle, which
-// needs an index with an artifactType, of what is attached, and of Margo's, which is known by
-// its artifactType.
+// HasLegacy reports whether a package with these options can be built in OCI 1.0 form.
+// Bundles can't, because they need an index with an artifactType; nor can packages that are
+// attached to an image, nor Margo packages, which are recognized by their artifactType.
 func (o Options) HasLegacy() bool {
 	return o.Mode != Bundled && o.Subject == nil && o.Format != MargoFormat
 }
 
-// LegacyTwin returns a composition's manifest as OCI 1.0 has it: without artifactType and
-// subject, marked by its config's media type. There is none of a manifest that has neither,
-// and of an index. A registry that takes the twin and refuses the manifest supports OCI 1.0
-// only.
+// LegacyTwin returns a composition's manifest in OCI 1.0 form: without artifactType and
+// subject, marked by its config's media type. It returns false for an index, and for a
+// manifest without artifactType and subject. A registry that accepts the twin but rejects
+// the manifest supports only OCI 1.0.
 func LegacyTwin(content Content) (Content, bool) {
 	if !content.Descriptor.MediaType.IsImage() {
 		return Content{}, false

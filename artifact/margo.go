@@ -11,7 +11,7 @@ import (
 	"github.com/ocompose/ocompose/internal/margo"
 )
 
-// Format tells who the package is for.
+// Format returns the format of the package.
 func (p *Package) Format() Format {
 	c := p.Compositions[0]
 	switch {
@@ -24,13 +24,14 @@ func (p *Package) Format() Format {
 	}
 }
 
-// isMargo tells whether the composition is a component for Margo.
+// isMargo reports whether the composition is a Margo component.
 func (c Composition) isMargo() bool { return c.Manifest != nil && isMargo(*c.Manifest) }
 
 func isMargo(m v1.Manifest) bool { return m.ArtifactType == MargoType }
 
-// Archive returns the descriptor of the archive that has the files of a Margo package, which
-// [Composition.Open] opens. There is none for any other composition, whose files are layers.
+// Archive returns the descriptor of the archive with the files of a Margo package, for
+// [Composition.Open]. ok is false for other compositions, whose files are layers. It fails
+// if a Margo package does not have exactly one archive, or if the archive is too large.
 func (c Composition) Archive() (d v1.Descriptor, ok bool, err error) {
 	if !c.isMargo() || c.archive != nil {
 		return v1.Descriptor{}, false, nil
@@ -40,13 +41,13 @@ func (c Composition) Archive() (d v1.Descriptor, ok bool, err error) {
 		return v1.Descriptor{}, false, fmt.Errorf("composition %s is a Margo package, but does not have exactly one layer, of the type %s", c.Descriptor.Digest, MargoArchiveType)
 	}
 	if layers[0].Size > margo.MaxSize {
-		return v1.Descriptor{}, false, fmt.Errorf("composition %s: its archive has %d bytes, and at most %d are read", c.Descriptor.Digest, layers[0].Size, margo.MaxSize)
+		return v1.Descriptor{}, false, fmt.Errorf("composition %s: its archive is too large: %d bytes (the limit is %d)", c.Descriptor.Digest, layers[0].Size, margo.MaxSize)
 	}
 	return layers[0], true, nil
 }
 
 // Open returns a Margo package with the files of its archive, whose digest the caller has
-// checked. It errors for an archive that is damaged, or has what no such archive may have.
+// checked. It fails if the archive is damaged or has entries that are not allowed.
 func (c Composition) Open(archive []byte) (Composition, error) {
 	read, err := margo.Read(bytes.NewReader(archive))
 	if err != nil {
@@ -72,13 +73,14 @@ func (c Composition) Open(archive []byte) (Composition, error) {
 	return c, nil
 }
 
-// An openedArchive is what is in the archive of a Margo package.
+// An openedArchive holds the content of a Margo package's archive.
 type openedArchive struct {
 	folder string
 	layers []Layer
 }
 
-// Component is what Margo calls a package whose archive was opened; "" for any other.
+// Component returns the Margo component name of a package whose archive was opened,
+// otherwise "".
 func (c Composition) Component() string {
 	if c.archive == nil {
 		return ""
@@ -86,5 +88,5 @@ func (c Composition) Component() string {
 	return c.archive.folder
 }
 
-// errMargo is why a Margo package can't be changed.
-var errMargo = &FormatError{MargoFormat, "such a package is copied as it is: its images stay where they are, and it is for all platforms"}
+// errMargo reports that a Margo package can't be changed.
+var errMargo = &FormatError{MargoFormat, "it can only be copied unchanged: its images are not copied, and it is for all platforms"}

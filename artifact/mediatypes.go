@@ -11,12 +11,12 @@ const (
 	// ComposeFileType is the media type of a layer that is a Compose file.
 	ComposeFileType types.MediaType = "application/vnd.docker.compose.file+yaml"
 	// RestoredFileType is the media type of a layer that Docker Compose writes next
-	// to compose.yaml, byte for byte. Made for env files, it serves every file.
+	// to compose.yaml, byte for byte. It was made for env files, but works for any file.
 	RestoredFileType types.MediaType = "application/vnd.docker.compose.envfile"
 	// LegacyConfigType is the config media type that marks a composition on a
 	// registry of OCI 1.0, where a manifest has no artifactType.
 	LegacyConfigType types.MediaType = "application/vnd.docker.compose.config.empty.v1+json"
-	// ExtraFileType is the media type of a layer that only pulling restores.
+	// ExtraFileType is the media type of a layer that only "ocompose pull" restores.
 	ExtraFileType types.MediaType = "application/vnd.ocompose.file"
 )
 
@@ -29,38 +29,38 @@ const (
 	AnnotationExtends = "com.docker.compose.extends"
 	// AnnotationEnvFile names a restored file for Docker Compose.
 	AnnotationEnvFile = "com.docker.compose.envfile"
-	// AnnotationMode tells whether a composition is "loose" or "bundled".
+	// AnnotationMode is the [Mode] of a package, "loose" or "bundled".
 	AnnotationMode = "dev.ocompose.mode"
-	// AnnotationPlatform tells, on a composition that stands alone, what platform its pins are
-	// for. In an index, the index says it.
+	// AnnotationPlatform is, on a composition outside an index, the platform of its pins. In
+	// an index, the descriptor has the platform.
 	AnnotationPlatform = "dev.ocompose.platform"
-	// AnnotationImageRef tells, on a bundled image, the reference it was copied from.
+	// AnnotationImageRef is, on a bundled image, the reference it was copied from.
 	AnnotationImageRef = "dev.ocompose.image.ref"
-	// AnnotationIndexes lists, on an index that lists no indexes, those of the bundled images, as
-	// a JSON array of descriptors. Each has a tag of its own.
+	// AnnotationIndexes lists, on a flat index, the indexes of the bundled images as a JSON
+	// array of descriptors. Each has its own tag.
 	AnnotationIndexes = "dev.ocompose.image.indexes"
-	// AnnotationAs tells, on a package whose files name their images by another name of the
-	// repository than it was pushed to, what that is.
+	// AnnotationAs is the repository name that the files use for their images, on a package
+	// that was pushed under another name of the repository.
 	AnnotationAs = "dev.ocompose.as"
-	// AnnotationSince tells, in the index.json of a file, what has the blobs that the file
-	// leaves out.
+	// AnnotationSince names, in the index.json of a saved file, the packages whose blobs the
+	// file leaves out.
 	AnnotationSince = "dev.ocompose.since"
-	// AnnotationUse tells, with [UseRegistry], that a Compose file is only for those who read
-	// the composition from a registry: a folder with its files does without it.
+	// AnnotationUse marks, with [UseRegistry], a Compose file that is used only when the
+	// composition is read from a registry, and that is not written to a folder.
 	AnnotationUse = "dev.ocompose.file.use"
-	// AnnotationExecutable marks, with "true", a carried file that may be executed.
+	// AnnotationExecutable marks, with "true", a carried file that is executable.
 	AnnotationExecutable = "dev.ocompose.file.executable"
 )
 
 // UseRegistry is the value of [AnnotationUse].
 const UseRegistry = "registry"
 
-// A Mode tells where a composition's images live.
+// A Mode is where a package's images are.
 type Mode string
 
 const (
-	// Loose compositions name images where they are; image-digests.yaml pins them.
+	// Loose packages refer to images in their own repositories; image-digests.yaml pins them.
 	Loose Mode = "loose"
-	// Bundled compositions have their images in their own repository.
+	// Bundled packages have a copy of their images in their own repository.
 	Bundled Mode = "bundled"
 )

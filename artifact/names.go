@@ -7,8 +7,9 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
 
-// ParseReference reads an image reference as users and Compose files write it. The error
-// says what is wrong with it.
+// ParseReference parses an image reference as users and Compose files write it: with a tag,
+// a digest or both. A missing registry is Docker Hub, a missing tag "latest". It fails if
+// the reference is invalid.
 func ParseReference(ref string) (name.Reference, error) {
 	if strings.Contains(ref, "@") {
 		return name.NewDigest(ref)
@@ -16,13 +17,13 @@ func ParseReference(ref string) (name.Reference, error) {
 	return name.NewTag(ref)
 }
 
-// RepositoryName returns the repository's name as Docker writes it in full:
+// RepositoryName returns the repository's full name as Docker writes it:
 // docker.io/library/nginx, localhost:5000/app.
 func RepositoryName(repo name.Repository) string {
 	return registryName(repo.Registry) + "/" + repo.RepositoryStr()
 }
 
-// ReferenceName returns the reference as Docker writes it in full.
+// ReferenceName returns the full reference as Docker writes it.
 func ReferenceName(ref name.Reference) string {
 	separator := ":"
 	if _, ok := ref.(name.Digest); ok {
@@ -36,8 +37,7 @@ func DigestName(repo name.Repository, digest v1.Hash) string {
 	return RepositoryName(repo) + "@" + digest.String()
 }
 
-// registryName is the registry's name: Docker Hub's API host has one that
-// users and Docker do not write.
+// registryName returns the registry's name: docker.io for Docker Hub, not its API host.
 func registryName(registry name.Registry) string {
 	if registry.RegistryStr() == name.DefaultRegistry {
 		return "docker.io"
@@ -45,15 +45,15 @@ func registryName(registry name.Registry) string {
 	return registry.RegistryStr()
 }
 
-// pinned returns ref, as its author wrote it, pinned to the digest. A tag stays
-// for people; a digest that is there already gives way.
+// pinned returns ref, as its author wrote it, pinned to the digest. A tag is kept for
+// people; an existing digest is replaced.
 func pinned(ref string, digest v1.Hash) string {
 	written, _, _ := strings.Cut(ref, "@")
 	return written + "@" + digest.String()
 }
 
-// OriginName returns the full name of an image as its author named it: with the tag, or
-// else the digest. A reference that does not parse stays as it is.
+// OriginName returns the full name of an image as its author wrote it: with the tag,
+// otherwise the digest. An invalid reference is returned unchanged.
 func OriginName(written string) string {
 	ref, err := ParseReference(written)
 	if err != nil {

@@ -11,24 +11,24 @@ import (
 	"github.com/ocompose/ocompose/internal/limits"
 )
 
-// readsAtATime is how many indexes, manifests and configs are read at a time.
+// readsAtATime limits the indexes, manifests and configs that are read concurrently.
 const readsAtATime = 4
 
-// annotationReference is how BuildKit marks the attestations in an index.
+// annotationReference is BuildKit's mark for attestations in an index.
 //
 // See https://github.com/moby/buildkit/blob/v0.20.0/docs/attestations/attestation-storage.md.
 const annotationReference = "vnd.docker.reference.type"
 
-// A ReadFunc reads the content that a descriptor describes, and checks its digest. It is
-// called for several at a time.
+// A ReadFunc reads the content of a descriptor, and checks its size and digest. It is
+// called concurrently.
 type ReadFunc func(v1.Descriptor) ([]byte, error)
 
-// NewImage reads the index or manifest that a reference pointed at, whose digest the caller
-// has checked. The name is the full reference, for people. What else there is to read, it
-// reads with read: indexes in the index, and manifests and configs where the index does not
-// say the platform.
+// NewImage parses the index or manifest that a reference resolved to, whose digest the
+// caller has checked. The name is the full reference, for display. NewImage calls read for
+// nested indexes, and for manifests and configs if the index does not give the platform.
 //
-// It errors where root is no image and no index, with [ErrComposition] for a composition.
+// It fails if root is neither an image nor an index, and returns [ErrComposition] for a
+// composition.
 func NewImage(name string, root Content, read ReadFunc) (*Image, error) {
 	if _, isComposition := Kind(root); isComposition {
 		return nil, ErrComposition
@@ -45,7 +45,7 @@ func NewImage(name string, root Content, read ReadFunc) (*Image, error) {
 		return image, nil
 	}
 	if !root.Descriptor.MediaType.IsImage() {
-		return nil, fmt.Errorf("it has the media type %q, which is no image", root.Descriptor.MediaType)
+		return nil, fmt.Errorf("its media type %q is not an image", root.Descriptor.MediaType)
 	}
 	platform, err := r.platform(root.Bytes)
 	if err != nil || platform == nil {
@@ -68,8 +68,8 @@ type imageReader struct {
 	nested    bool
 }
 
-// index returns the image manifests that an index leads to. Those that do not say their
-// platform have that of the index, if it has one.
+// index returns the image manifests of an index and its nested indexes. Manifests without a
+// platform inherit that of the index, if it has one.
 func (r *imageReader) index(raw []byte, of *v1.Platform, depth int) ([]v1.Descriptor, error) {
 	var index v1.IndexManifest
 	if err := limits.Decode(raw, &index); err != nil {
@@ -92,7 +92,7 @@ func (r *imageReader) index(raw []byte, of *v1.Platform, depth int) ([]v1.Descri
 			return err
 		}
 		if d.MediaType.IsImage() && d.Platform != nil {
-			if err := read(); err != nil { // there is nothing to wait for
+			if err := read(); err != nil { // wait for nothing
 				return nil, err
 			}
 			continue
@@ -109,8 +109,8 @@ func (r *imageReader) index(raw []byte, of *v1.Platform, depth int) ([]v1.Descri
 	return all, nil
 }
 
-// runsNowhere tells whether an entry of an index is known for an attestation, or another
-// artifact without a platform.
+// runsNowhere reports whether an entry of an index is an attestation, or another artifact
+// without a platform.
 func runsNowhere(d v1.Descriptor) bool {
 	if d.Platform == nil && !d.MediaType.IsIndex() && d.ArtifactType != "" {
 		return !isImageConfig(types.MediaType(d.ArtifactType)) // the library writes it for images too
@@ -118,12 +118,12 @@ func runsNowhere(d v1.Descriptor) bool {
 	return isUnknown(d.Platform) || d.Annotations[annotationReference] != ""
 }
 
-// isImageConfig tells whether a media type is that of a container image's config.
+// isImageConfig reports whether a media type is that of a container image's config.
 func isImageConfig(t types.MediaType) bool {
 	return t == types.OCIConfigJSON || t == types.DockerConfigJSON
 }
 
-// entry returns the image manifests that an entry of an index is or leads to.
+// entry returns the image manifests of an index entry: itself, or those of a nested index.
 func (r *imageReader) entry(d v1.Descriptor, depth int) ([]v1.Descriptor, error) {
 	switch {
 	case d.MediaType.IsIndex():
@@ -175,7 +175,7 @@ func (r *imageReader) count(p v1.Platform) error {
 	return nil
 }
 
-// content reads what a descriptor describes.
+// content reads the content of a descriptor.
 func (r *imageReader) content(d v1.Descriptor) ([]byte, error) {
 	r.mu.Lock()
 	r.reads++
@@ -187,8 +187,8 @@ func (r *imageReader) content(d v1.Descriptor) ([]byte, error) {
 	return r.read(d)
 }
 
-// platform reads the platform of an image manifest in its config. It returns nil where the
-// manifest is no container image, or says none.
+// platform reads the platform of an image manifest from its config. It returns nil if the
+// manifest is not a container image, or has no platform.
 func (r *imageReader) platform(raw []byte) (*v1.Platform, error) {
 	var manifest struct {
 		Config v1.Descriptor `json:"config"`
@@ -206,7 +206,7 @@ func (r *imageReader) platform(raw []byte) (*v1.Platform, error) {
 	if err != nil {
 		return nil, fmt.Errorf("its config can't be read: %w", err)
 	}
-	var config v1.Platform // the other fields are of no use here
+	var config v1.Platform // the other fields are not needed
 	if err := limits.Decode(content, &config); err != nil {
 		return nil, fmt.Errorf("its config can't be read: %w", err)
 	}
@@ -219,7 +219,7 @@ func (r *imageReader) platform(raw []byte) (*v1.Platform, error) {
 	return &platform, nil
 }
 
-// normalizeVersioned is [Normalize], and keeps the version of the operating system.
+// normalizeVersioned is [Normalize], but keeps the OS version.
 func normalizeVersioned(p v1.Platform) v1.Platform {
 	n := Normalize(p)
 	n.OSVersion, n.OSFeatures = p.OSVersion, p.OSFeatures

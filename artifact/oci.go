@@ -14,16 +14,16 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 )
 
-// emptyConfig is the content of a config that says nothing.
+// emptyConfig is the content of an empty config.
 //
 // See https://github.com/opencontainers/image-spec/blob/v1.1.1/manifest.md#guidance-for-an-empty-descriptor.
 var emptyConfig = []byte("{}")
 
-// artifactBase is a manifest without layers, which go-containerregistry's mutate builds
-// compositions on: its own empty image is a container image, without an artifactType.
+// artifactBase is a manifest without layers, to which go-containerregistry's mutate adds
+// layers. Its own empty.Image is a container image, without an artifactType.
 type artifactBase struct {
 	manifest v1.Manifest
-	// config is nil where its content is elsewhere.
+	// config is nil if its content is not in memory.
 	config []byte
 }
 
@@ -45,8 +45,8 @@ func newArtifactBase(artifactType string, config v1.Descriptor, content []byte) 
 func (b artifactBase) MediaType() (types.MediaType, error) { return b.manifest.MediaType, nil }
 func (b artifactBase) RawManifest() ([]byte, error)        { return json.Marshal(b.manifest) }
 
-// RawConfigFile returns the config. Where that is elsewhere it is an empty one: what
-// mutate reads of it, and drops again, because it is not that of a container image.
+// RawConfigFile returns the config, or an empty config if its content is not in memory:
+// mutate reads it, but discards the result, because it is not a container image's config.
 func (b artifactBase) RawConfigFile() ([]byte, error) {
 	if b.config == nil {
 		return emptyConfig, nil
@@ -58,10 +58,11 @@ func (b artifactBase) LayerByDigest(h v1.Hash) (partial.CompressedLayer, error) 
 	return nil, fmt.Errorf("there is no layer %s", h)
 }
 
-// innerIndex is an index to embed: under its own name it would hide its method ImageIndex.
+// innerIndex is an index to embed: embedded under its own name, it would hide its method
+// ImageIndex.
 type innerIndex = v1.ImageIndex
 
-// indexBase is an index with an artifactType, which mutate keeps and can't set.
+// indexBase is an index with an artifactType, which mutate keeps but can't set.
 type indexBase struct {
 	innerIndex
 	artifactType string
@@ -79,19 +80,19 @@ func (b indexBase) IndexManifest() (*v1.IndexManifest, error) {
 	return manifest, nil
 }
 
-// A listed manifest is an entry of an index whose content is elsewhere.
+// A listed manifest is an entry of an index whose content is not in memory.
 type listed struct{ descriptor v1.Descriptor }
 
 func (l listed) MediaType() (types.MediaType, error) { return l.descriptor.MediaType, nil }
 func (l listed) Digest() (v1.Hash, error)            { return l.descriptor.Digest, nil }
 func (l listed) Size() (int64, error)                { return l.descriptor.Size, nil }
 
-// listing returns the entry that a descriptor says, whose content is elsewhere.
+// listing returns the index entry of a descriptor whose content is not in memory.
 func listing(d v1.Descriptor) mutate.IndexAddendum {
 	return mutate.IndexAddendum{Add: listed{d}, Descriptor: d}
 }
 
-// An elsewhereLayer is a layer whose content is where the package came from.
+// An elsewhereLayer is a layer whose content is still in the source of the package.
 type elsewhereLayer struct{ descriptor v1.Descriptor }
 
 func (l elsewhereLayer) Digest() (v1.Hash, error)             { return l.descriptor.Digest, nil }
@@ -105,9 +106,9 @@ func (l elsewhereLayer) Compressed() (io.ReadCloser, error) {
 	return nil, fmt.Errorf("layer %s: %w", l.descriptor.Digest, errElsewhere)
 }
 
-var errElsewhere = errors.New("the content is where the package was read")
+var errElsewhere = errors.New("the content is not in memory, but where the package was read from")
 
-// inMemory returns the content of a layer, or nil if it is elsewhere.
+// inMemory returns the content of a layer, or nil if it is not in memory.
 func inMemory(layer v1.Layer) ([]byte, error) {
 	content, err := layer.Compressed()
 	if errors.Is(err, errElsewhere) {
@@ -120,7 +121,7 @@ func inMemory(layer v1.Layer) ([]byte, error) {
 	return io.ReadAll(content)
 }
 
-// A rawIndex is an index as it was read. What it lists is elsewhere.
+// A rawIndex is an index that was read, without the content it lists.
 type rawIndex struct{ content Content }
 
 func (r rawIndex) MediaType() (types.MediaType, error) { return r.content.Descriptor.MediaType, nil }
@@ -140,16 +141,16 @@ func (r rawIndex) ImageIndex(h v1.Hash) (v1.ImageIndex, error) {
 	return nil, fmt.Errorf("index %s: %w", h, errElsewhere)
 }
 
-// A sealedImage is an image whose manifest has final bytes: mutate's own have escapes
-// that JSON does not need.
+// A sealedImage is an image whose manifest has final bytes: those of mutate have needless
+// JSON escapes.
 type sealedImage struct {
 	v1.Image
 	manifest v1.Manifest
 	content  Content
 }
 
-// sealImage fixes the bytes of an image with a config, which mutate would rewrite where it
-// takes it for that of a container image.
+// sealImage fixes the bytes of an image with a config, which mutate would rewrite if it
+// took it for a container image's config.
 func sealImage(image v1.Image, config v1.Descriptor) (sealedImage, error) {
 	manifest, err := image.Manifest()
 	if err != nil {

@@ -13,42 +13,42 @@ import (
 	"github.com/ocompose/ocompose/internal/limits"
 )
 
-// A Package is an application in one or several compositions: as it was built, or as it
-// was read.
+// A Package is an application as one or more compositions, built ([Build]) or read
+// ([Parse]).
 type Package struct {
-	// Mode tells where its images are. What another program published is loose.
+	// Mode is where its images are. Packages that other programs published are loose.
 	Mode Mode
 	// Root is what a tag points at: an index, or the only composition. It is a [v1.ImageIndex]
-	// or a [v1.Image] where the package was built, and nil where it was read.
+	// or a [v1.Image] if the package was built, and nil if it was read.
 	Root partial.Describable
 	// Subject is the image that the package is attached to, or nil.
 	Subject *v1.Descriptor
-	// Annotations are those of the root.
+	// Annotations are the annotations of the root.
 	Annotations map[string]string
-	// Compositions are in the order of the index, the portable one last.
+	// Compositions are in the order of the index, the portable composition last.
 	Compositions []Composition
-	// Images are the bundled images as the index lists them.
+	// Images are the bundled images, as listed in the index.
 	Images []v1.Descriptor
-	// Indexes are those of bundled images that the index does not list, because it lists what
-	// they list: see [Options.Flat].
+	// Indexes are the indexes of bundled images that a flat index does not list: see
+	// [Options.Flat].
 	Indexes []v1.Descriptor
-	// Stripped tells that the index has lost the artifact types, as older clients drop them
-	// when they copy it. Docker Compose does not read it then; what is built of it has them.
+	// Stripped reports that the index lost its artifact types, as when an older client copied
+	// it. Docker Compose can't read such an index; a package built from it has them again.
 	Stripped bool
 
 	root Content
 }
 
-// Content returns the bytes of the root and their descriptor.
+// Content returns the root's bytes and descriptor.
 func (p *Package) Content() Content { return p.root }
 
 // Digest returns the digest of the root.
 func (p *Package) Digest() v1.Hash { return p.root.Descriptor.Digest }
 
-// IsIndex tells whether the package is an index.
+// IsIndex reports whether the root is an index.
 func (p *Package) IsIndex() bool { return p.root.IsIndex() }
 
-// Platforms are the platforms that have a composition of their own.
+// Platforms returns the platforms that have their own composition.
 func (p *Package) Platforms() []v1.Platform {
 	var all []v1.Platform
 	for _, c := range p.Compositions {
@@ -59,8 +59,8 @@ func (p *Package) Platforms() []v1.Platform {
 	return all
 }
 
-// Portable returns the composition that is right on every platform, or does not say what it
-// is for: the last one without a platform.
+// Portable returns the last composition without a platform, which is for every platform. It
+// returns false if there is none.
 func (p *Package) Portable() (Composition, bool) {
 	if i := p.portableIndex(); i >= 0 {
 		return p.Compositions[i], true
@@ -68,9 +68,9 @@ func (p *Package) Portable() (Composition, bool) {
 	return Composition{}, false
 }
 
-// Select returns the composition for a platform: the one that runs there best,
-// or else the portable one. It errors, listing the platforms that there are,
-// where neither exists.
+// Select returns the composition for a platform: the best match, otherwise the portable
+// composition. If there is neither, it returns a [NotFoundError] that lists the available
+// platforms.
 func (p *Package) Select(platform v1.Platform) (Composition, error) {
 	if i := p.indexFor(platform); i >= 0 {
 		return p.Compositions[i], nil
@@ -82,9 +82,10 @@ func (p *Package) Select(platform v1.Platform) (Composition, error) {
 		p.Digest(), platform, list(p.Platforms()))}
 }
 
-// Parse reads the root of a package, whose digest the caller has checked and which name
-// is the reference of, for messages. The compositions of an index have descriptors only: [Composition.Read] reads them.
-// It returns a [NotCompositionError] for anything else than a package.
+// Parse parses the root of a package, whose digest the caller has checked. The name is its
+// reference, for messages. The compositions of an index have only descriptors:
+// [Composition.Read] reads their manifests. It returns a [NotCompositionError] if root is
+// not a package.
 func Parse(name string, root Content) (*Package, error) {
 	if root.IsIndex() {
 		return parseIndex(name, root)
@@ -105,7 +106,7 @@ func Parse(name string, root Content) (*Package, error) {
 	}, nil
 }
 
-// parseIndex reads an index.
+// parseIndex parses a composition index.
 func parseIndex(name string, root Content) (*Package, error) {
 	var index v1.IndexManifest
 	if err := limits.Decode(root.Bytes, &index); err != nil {
@@ -117,7 +118,7 @@ func parseIndex(name string, root Content) (*Package, error) {
 		switch {
 		case d.MediaType == types.OCIManifestSchema1 && (d.ArtifactType == Type || p.Stripped && d.Annotations[AnnotationImageRef] == ""):
 			if d.Platform != nil && !platformForm.MatchString(d.Platform.String()) {
-				return nil, fmt.Errorf("reading the index %s: its composition %s is for the platform %q, which is none", name, d.Digest, d.Platform)
+				return nil, fmt.Errorf("reading the index %s: its composition %s has the invalid platform %q", name, d.Digest, d.Platform)
 			}
 			d.ArtifactType = Type
 			p.Compositions = append(p.Compositions, Composition{Descriptor: d, Platform: d.Platform})
@@ -138,13 +139,13 @@ func parseIndex(name string, root Content) (*Package, error) {
 	return p, nil
 }
 
-// isStripped tells whether an index is that of a package but for the artifact types.
+// isStripped reports whether an index is that of a package that lost its artifact types.
 func isStripped(index v1.IndexManifest) bool {
 	typed := func(d v1.Descriptor) bool { return d.ArtifactType != "" }
 	return index.Annotations[AnnotationMode] != "" && index.ArtifactType == "" && !slices.ContainsFunc(index.Manifests, typed)
 }
 
-// modeOf reads the mode from a root's annotations.
+// modeOf returns the mode from a root's annotations.
 func modeOf(annotations map[string]string) Mode {
 	if Mode(annotations[AnnotationMode]) == Bundled {
 		return Bundled
@@ -152,5 +153,5 @@ func modeOf(annotations map[string]string) Mode {
 	return Loose
 }
 
-// title is the file name that a layer gives itself for any client.
+// title returns the title annotation of a layer, its file name for any client.
 func title(d v1.Descriptor) string { return strings.TrimSpace(d.Annotations[ocispec.AnnotationTitle]) }

@@ -83,7 +83,7 @@ func TestParseRefuses(t *testing.T) {
 	require.ErrorAs(t, err, &none, "an index with a type of another program has not lost its types")
 
 	_, err = Parse("it", bundleIndex(t, func(i *v1.IndexManifest) { i.Manifests[0].Platform.OS = "linux\x1b[2J" }))
-	require.ErrorContains(t, err, "which is none")
+	require.ErrorContains(t, err, "has the invalid platform")
 	require.NotContains(t, err.Error(), "\x1b", "it is shown escaped")
 	_, err = Parse("it", bundleIndex(t, func(i *v1.IndexManifest) {
 		i.Manifests = slices.Repeat(i.Manifests[:1], limits.Compositions+1)

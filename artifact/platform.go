@@ -10,8 +10,8 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
 
-// ParsePlatform reads "os/architecture" or "os/architecture/variant" and
-// returns the platform in its normal form. It errors on anything else.
+// ParsePlatform parses "os/architecture" or "os/architecture/variant" and returns the
+// normalized platform. It fails for any other form.
 func ParsePlatform(s string) (v1.Platform, error) {
 	parts := strings.Split(s, "/")
 	if len(parts) < 2 || len(parts) > 3 || !platformForm.MatchString(s) || strings.Contains(s, ":") {
@@ -24,8 +24,7 @@ func ParsePlatform(s string) (v1.Platform, error) {
 	return Normalize(p), nil
 }
 
-// platformForm are the characters of a platform, so that one from a registry or a file can
-// be shown as it is.
+// platformForm limits the characters of a platform, so that it is safe to print.
 var platformForm = regexp.MustCompile(`^[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)+(:[A-Za-z0-9._-]+)?$`)
 
 // MachinePlatform returns the platform of Linux containers on this machine.
@@ -37,9 +36,8 @@ func MachinePlatform() v1.Platform {
 	return Normalize(v1.Platform{OS: os, Architecture: runtime.GOARCH})
 }
 
-// Normalize returns the platform in the form in which equal platforms are equal:
-// lower case, the architecture by its Go name, and no variant where it is the
-// architecture's only usual one.
+// Normalize returns the platform in a form that can be compared: lower case, the
+// architecture by its Go name, and no variant if it is the architecture's default.
 func Normalize(p v1.Platform) v1.Platform {
 	n := v1.Platform{
 		OS:           strings.ToLower(p.OS),
@@ -71,14 +69,14 @@ func Normalize(p v1.Platform) v1.Platform {
 	return n
 }
 
-// isUnknown tells whether p is the platform of what is no image, such as an
+// isUnknown reports whether p is the platform of an entry that is not an image, such as an
 // attestation.
 func isUnknown(p *v1.Platform) bool {
 	return p != nil && (p.OS == "unknown" || p.Architecture == "unknown")
 }
 
-// Runnable returns the platforms that run on p, the best first: p itself, then
-// the older variants that its processor understands as well.
+// Runnable returns the platforms that run on p, best first: p itself, then the older
+// variants that its processor supports.
 func Runnable(p v1.Platform) []v1.Platform {
 	p = Normalize(p)
 	all := []v1.Platform{p}

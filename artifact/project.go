@@ -7,42 +7,42 @@ import (
 	"github.com/ocompose/ocompose/compose"
 )
 
-// Options say what a package of a project is like.
+// Options configure the package of a project.
 type Options struct {
-	// Repository is the one that the package is for.
+	// Repository is the repository that the package is for.
 	Repository name.Repository
-	// As tells that Repository is the name that the place of use knows, and that the package
-	// is pushed to another name of it.
+	// As reports that the package is pushed under another name of Repository, which is the
+	// name used where it is deployed.
 	As bool
-	// Mode tells whether the images stay where they are or are copied along.
+	// Mode selects whether images stay in their repositories or are copied.
 	Mode Mode
-	// Platforms are the platforms to package; none means those that every image offers.
+	// Platforms are the platforms to package; if empty, those that every image offers.
 	Platforms []v1.Platform
 	// NoPortable leaves out the portable composition.
 	NoPortable bool
 	// Subject is the image that the package is attached to, or nil. It is in Repository.
 	Subject *Image
-	// Annotations go on every composition and on the index.
+	// Annotations are added to every composition and to the index.
 	Annotations map[string]string
-	// Flat lists the manifests of bundled images in the index, in the place of their indexes,
-	// for registries and clients that take no index in an index.
+	// Flat lists the manifests of bundled images in the index instead of their indexes, for
+	// registries and clients that do not support nested indexes.
 	Flat bool
 	// Format is the form of the package; empty: [DockerFormat].
 	Format Format
-	// Tag is the tag of a Margo package, which says the version of its component. The component
-	// is called like the last part of the repository's name.
+	// Tag is the tag of a Margo package, and the version of its component. The component's
+	// name is the last part of the repository's name.
 	Tag string
-	// Legacy builds what a registry of OCI 1.0 takes: one loose, portable manifest.
+	// Legacy builds one loose, portable manifest for a registry that supports only OCI 1.0.
 	Legacy bool
 }
 
-// NewSpec says how a project is packaged, given its images by [compose.Image.Path]: it
-// chooses the platforms, what each place runs on them, and what is copied along. It asks
-// nothing of the network.
+// NewSpec plans the package of a project, given its images by [compose.Image.Path]: it
+// chooses the platforms, what each place runs on them, and the images to copy. It does not
+// use the network.
 //
-// It returns a [PlatformError], naming services and platforms, where the images have no
-// platform in common or one lacks a platform that is asked for, and [ErrLegacy] for what a
-// registry of OCI 1.0 can't hold.
+// It returns a [PlatformError], naming images and platforms, if the images have no platform
+// in common or lack a requested one, a [FormatError] if the format does not support the
+// options, and [ErrLegacy] if the package has no OCI 1.0 form.
 func NewSpec(project *compose.Project, images map[string]*Image, options Options) (Spec, error) {
 	if options.Legacy && !options.HasLegacy() {
 		return Spec{}, ErrLegacy
@@ -102,7 +102,8 @@ type planner struct {
 	trimmed   map[*Image]Content
 }
 
-// targets are the platforms of the compositions in their order; nil is the portable one's.
+// targets returns the platforms of the compositions in their order; nil stands for the
+// portable composition.
 func (p *planner) targets() []*v1.Platform {
 	if p.Legacy || p.Format.isPlain() {
 		return []*v1.Platform{nil}
@@ -117,7 +118,7 @@ func (p *planner) targets() []*v1.Platform {
 	return all
 }
 
-// part says how the composition of a platform is built.
+// part plans the composition of a platform.
 func (p *planner) part(platform *v1.Platform) (Part, error) {
 	form, err := p.formOf(p.Legacy)
 	if err != nil {
@@ -136,12 +137,13 @@ func (p *planner) part(platform *v1.Platform) (Part, error) {
 	return part, nil
 }
 
-// attachesToIndex tells whether the package is attached to an image index. It is an index
-// then as well, for one platform too, to be found from there.
+// attachesToIndex reports whether the package is attached to an image index. It is then an
+// index too, even for one platform, so that it can be found as a referrer.
 func (p *planner) attachesToIndex() bool { return p.Subject != nil && p.Subject.IsIndex() }
 
-// subject is what the composition of a platform is attached to: the image's manifest for
-// it, or nil. The portable composition has the image itself, where that is one manifest.
+// subject returns the subject of a platform's composition: the image's manifest for it, or
+// nil. The subject of the portable composition is the image itself, if it is a single
+// manifest.
 func (p *planner) subject(platform *v1.Platform) *v1.Descriptor {
 	switch {
 	case p.Subject == nil:
@@ -155,9 +157,9 @@ func (p *planner) subject(platform *v1.Platform) *v1.Descriptor {
 	}
 }
 
-// pin is what a place gets in the composition of a platform: the manifest of the platform,
-// the service's own before the composition's, or the image's root where the composition is
-// portable.
+// pin returns the pin of a place in the composition of a platform: the manifest for the
+// service's own platform, otherwise for the composition's, or the image's root if the
+// composition is portable.
 func (p *planner) pin(place compose.Image, platform *v1.Platform) (compose.Pin, error) {
 	image := p.images[place.Path]
 	digest := image.Root.Descriptor.Digest
@@ -171,7 +173,7 @@ func (p *planner) pin(place compose.Image, platform *v1.Platform) (compose.Pin, 
 		}
 		if on := image.On(want); len(on) == 1 {
 			digest = on[0].Digest
-		} // else the index chooses, by the version of the operating system
+		} // otherwise the index selects by OS version
 	}
 	if p.Mode == Bundled || image == p.Subject {
 		return compose.Pin{Ref: DigestName(p.Repository, digest), InPlace: true}, nil

@@ -10,38 +10,39 @@ import (
 	"github.com/ocompose/ocompose/compose"
 )
 
-// A Relocation says where a package goes, and what it takes along.
+// A Relocation describes where a package is copied, and what is copied with it.
 type Relocation struct {
-	// Repository is where it goes. The zero value is a place that has no name: images keep
-	// theirs.
+	// Repository is the destination. The zero value is a destination without a name, where
+	// images keep their names.
 	Repository name.Repository
-	// As tells that Repository is the name that the place of use knows, and that the package
-	// goes to another name of it.
+	// As reports that the package is pushed under another name of Repository, which is the
+	// name used where it is deployed.
 	As bool
-	// Bundle takes the images along that are elsewhere.
+	// Bundle also copies the images that are in other repositories.
 	Bundle bool
-	// Platforms, if any, are the only ones that it is for there.
+	// Platforms are the platforms to keep; if empty, all.
 	Platforms []v1.Platform
-	// Flat lists the manifests of bundled images in the index, in the place of their indexes.
-	// What is flat stays so.
+	// Flat lists the manifests of bundled images in the index instead of their indexes. A flat
+	// package stays flat.
 	Flat bool
-	// Projects are the applications of the compositions, in their order. Those that are not
-	// [Package.Kept] may be nil.
+	// Projects are the projects of the compositions, in their order. Projects of compositions
+	// that are not [Package.Kept] may be nil.
 	Projects []*compose.Project
 	// Subject is the image that the package is attached to, or nil.
 	Subject *Image
-	// Images are the images of [Relocation.Elsewhere], by the reference in the files.
+	// Images are the resolved images of [Relocation.Elsewhere], by the reference in the files.
 	Images map[string]*Image
-	// Listed are the images that the package's index lists, and those of its Indexes. They are
-	// needed where Platforms are named, or Flat is set.
+	// Listed are the resolved images of the package's Images and Indexes. They are required if
+	// Platforms or Flat is set.
 	Listed []*Image
 }
 
-// Relocate says how a package is built for another place: the images that are taken along
-// are named there, by the same digests. All else that the compositions and the index say
-// stays, and a composition for which nothing changes stays as it is.
+// Relocate plans the package for another repository: references to copied images name that
+// repository, with the same digests. Everything else in the compositions and the index is
+// kept, and a composition that needs no change keeps its digest. It does not use the
+// network.
 //
-// It returns a [PlatformError] where the package has nothing for a platform.
+// It returns a [PlatformError] if the package does not support a platform.
 func (p *Package) Relocate(r Relocation) (Spec, error) {
 	if p.Format() == MargoFormat && (r.Bundle || len(r.Platforms) > 0) {
 		return Spec{}, errMargo
@@ -56,7 +57,7 @@ func (p *Package) Relocate(r Relocation) (Spec, error) {
 		spec.Mode = Bundled
 	}
 	if len(r.Platforms) > 0 {
-		spec.Subject = nil // an image of some platforms is not the subject
+		spec.Subject = nil // an image trimmed to some platforms is not the subject
 	}
 	spec.Single = spec.Mode == Loose && !p.IsIndex()
 	spec.Annotations = m.annotations(p.Annotations, spec)
@@ -80,8 +81,8 @@ func (p *Package) Relocate(r Relocation) (Spec, error) {
 	return spec, nil
 }
 
-// Verbatim says how a package is copied as it is: with its images, where it is bundled, and
-// the image that it is attached to. It is not built from this Spec.
+// Verbatim plans an unchanged copy of a package: with its images, if it is bundled, and the
+// image that it is attached to. The Spec is not for [Build].
 func (p *Package) Verbatim() Spec {
 	spec := Spec{Mode: p.Mode, Subject: p.Subject, Listed: p.Images, Indexes: p.Indexes, Annotations: p.Annotations, Single: !p.IsIndex()}
 	spec.Images = p.ownImages()
@@ -91,7 +92,7 @@ func (p *Package) Verbatim() Spec {
 	return spec
 }
 
-// ownImages are the images of a bundle, as its index lists them.
+// ownImages returns the images of a bundle, as its index lists them.
 func (p *Package) ownImages() []BundledImage {
 	var all []BundledImage
 	for _, d := range p.Images {
@@ -103,7 +104,7 @@ func (p *Package) ownImages() []BundledImage {
 	return all
 }
 
-// originOf names a bundled image by where it came from.
+// originOf returns the source of a bundled image, otherwise its digest.
 func originOf(d v1.Descriptor) string {
 	if origin := d.Annotations[AnnotationImageRef]; origin != "" {
 		return origin
@@ -111,17 +112,16 @@ func originOf(d v1.Descriptor) string {
 	return d.Digest.String()
 }
 
-// A mover makes the spec of a package that goes elsewhere.
+// A mover makes the spec of a package for another place.
 type mover struct {
 	Relocation
 	old  *Package
 	kept []kept
-	// trimmed are the digests of indexes of which only some platforms go along, with those of
-	// what is in their place.
+	// trimmed maps the digests of indexes that lost platforms to those of their replacements.
 	trimmed map[v1.Hash]v1.Hash
 }
 
-// part says how a composition is built.
+// part plans a composition.
 func (m mover) part(k kept, spec Spec) (Part, error) {
 	old := m.old.Compositions[k.index]
 	part := Part{Platform: k.platform, Project: m.Projects[k.index], From: &old}
@@ -145,13 +145,13 @@ func (m mover) part(k kept, spec Spec) (Part, error) {
 	return part, err
 }
 
-// annotations are those of a manifest before, for a spec.
+// annotations returns a manifest's annotations, updated for a spec.
 func (m mover) annotations(before map[string]string, spec Spec) map[string]string {
 	all := annotated(before, spec.Mode)
 	if !spec.Single {
-		delete(all, AnnotationPlatform) // the index says it
+		delete(all, AnnotationPlatform) // the index has it
 	}
-	delete(all, AnnotationIndexes) // said anew
+	delete(all, AnnotationIndexes) // written again below
 	if m.As {
 		all[AnnotationAs] = RepositoryName(m.Repository)
 	} else if m.hasName() && all[AnnotationAs] != RepositoryName(m.Repository) {
@@ -160,8 +160,8 @@ func (m mover) annotations(before map[string]string, spec Spec) map[string]strin
 	return all
 }
 
-// pins are what the places of a composition get: images that are taken along are in the new
-// repository, the others where they were. It also tells whether nothing changes.
+// pins returns the pins of a composition: copied images are in the new repository, the
+// others where they were. It also reports whether nothing changes.
 func (m mover) pins(k kept) (pins compose.Pins, same bool, err error) {
 	pins, same = compose.Pins{}, true
 	for _, place := range m.Projects[k.index].Images {
@@ -175,7 +175,7 @@ func (m mover) pins(k kept) (pins compose.Pins, same bool, err error) {
 	return pins, same, nil
 }
 
-// pin is what a place gets.
+// pin returns the pin of a place.
 func (m mover) pin(place compose.Image, k kept) (compose.Pin, error) {
 	digest, inRepo := m.digestInRepo(m.old, place)
 	image, found := m.imageOf(place)
@@ -212,11 +212,11 @@ func (m mover) pin(place compose.Image, k kept) (compose.Pin, error) {
 	}
 }
 
-// hasName tells whether the place that the package goes to has a name.
+// hasName reports whether the destination has a name.
 func (m mover) hasName() bool { return m.Repository.RepositoryStr() != "" }
 
-// onlyPlatform is the platform of a composition that stands alone: the one that its pins
-// are of, where they are all manifests of one.
+// onlyPlatform returns the platform of a composition outside an index: that of its pins, if
+// all are manifests of one platform.
 func (m mover) onlyPlatform() *v1.Platform {
 	var only *v1.Platform
 	for _, image := range m.Images {
@@ -231,9 +231,9 @@ func (m mover) onlyPlatform() *v1.Platform {
 	return only
 }
 
-// digestInRepo returns the digest of a place's image where that is in the package's own
+// digestInRepo returns the digest of a place's image if it is in the package's own
 // repository: every image of a bundle, and the subject. The files may name another
-// repository, where the package was before a client copied it.
+// repository, from which another client copied the package.
 func (r Relocation) digestInRepo(p *Package, place compose.Image) (v1.Hash, bool) {
 	ref, err := ParseReference(place.Ref)
 	if err != nil {
@@ -247,12 +247,12 @@ func (r Relocation) digestInRepo(p *Package, place compose.Image) (v1.Hash, bool
 	return hash, err == nil
 }
 
-// isSubject tells whether the digest is the subject's or one of its platforms'.
+// isSubject reports whether the digest is that of the subject or one of its manifests.
 func (r Relocation) isSubject(digest name.Digest) bool {
 	return r.Subject != nil && r.Subject.has(digest.DigestStr())
 }
 
-// has tells whether a digest is the image's or that of one of its manifests.
+// has reports whether a digest is that of the image or one of its manifests.
 func (i *Image) has(digest string) bool {
 	is := func(d v1.Descriptor) bool { return d.Digest.String() == digest }
 	return is(i.Root.Descriptor) || slices.ContainsFunc(i.Manifests, is)

@@ -9,8 +9,9 @@ import (
 	"github.com/ocompose/ocompose/compose"
 )
 
-// Kept are the indexes, in the package, of the compositions that a package for the
-// platforms is made of; all where none is named.
+// Kept returns the positions in [Package.Compositions] of the compositions that a package
+// for the platforms needs; all if no platform is given. It returns a [PlatformError] if
+// there is no composition for a platform.
 func (p *Package) Kept(platforms []v1.Platform) ([]int, error) {
 	chosen, err := p.keep(platforms)
 	if err != nil {
@@ -25,23 +26,23 @@ func (p *Package) Kept(platforms []v1.Platform) ([]int, error) {
 	return all, nil
 }
 
-// Derives tells whether a composition for one of the platforms is made of the portable one,
-// because the package has none.
+// Derives reports whether a composition for one of the platforms is made from the portable
+// composition, because the package has none for it.
 func (p *Package) Derives(platforms []v1.Platform) bool {
 	all, err := p.keep(platforms)
 	return err == nil && slices.ContainsFunc(all, func(k kept) bool { return k.derived })
 }
 
-// A kept composition is one of the package that is for a platform, or is made to be.
+// A kept composition is a composition of the package for a platform, or one to be made for
+// it.
 type kept struct {
 	index    int
 	platform *v1.Platform
-	// derived tells that the composition is the portable one, which is pinned for the
-	// platform.
+	// derived reports that the composition is the portable one, to be pinned for the platform.
 	derived bool
 }
 
-// keep chooses the compositions for platforms, in the order of the package.
+// keep selects the compositions for platforms, in the order of the package.
 func (p *Package) keep(platforms []v1.Platform) ([]kept, error) {
 	var all []kept
 	if len(platforms) == 0 {
@@ -59,8 +60,8 @@ func (p *Package) keep(platforms []v1.Platform) ([]kept, error) {
 		case i < 0 && portable >= 0:
 			all = append(all, kept{index: portable, platform: &want, derived: true})
 		case i < 0:
-			return nil, &PlatformError{Reason: "the composition is not for a platform", Details: []string{
-				"it has no " + want.String() + ": it is for " + list(p.Platforms())}}
+			return nil, &PlatformError{Reason: "the composition does not support a platform", Details: []string{
+				"it has no " + want.String() + ": it has " + list(p.Platforms())}}
 		}
 	}
 	if len(all) > 1 && portable >= 0 && p.IsIndex() {
@@ -69,7 +70,7 @@ func (p *Package) keep(platforms []v1.Platform) ([]kept, error) {
 	return all, nil
 }
 
-// indexFor is the index of the composition that runs on a platform, or -1.
+// indexFor returns the position of the composition that runs on a platform, or -1.
 func (p *Package) indexFor(platform v1.Platform) int {
 	for _, want := range Runnable(platform) {
 		for i, c := range p.Compositions {
@@ -81,7 +82,7 @@ func (p *Package) indexFor(platform v1.Platform) int {
 	return -1
 }
 
-// portableIndex is the index of the portable composition, or -1.
+// portableIndex returns the position of the portable composition, or -1.
 func (p *Package) portableIndex() int {
 	for i, c := range slices.Backward(p.Compositions) {
 		if c.Platform == nil {
@@ -91,8 +92,8 @@ func (p *Package) portableIndex() int {
 	return -1
 }
 
-// Elsewhere lists the places of a package whose images are not in its own repository, and
-// have to be resolved where the package is bundled on its way.
+// Elsewhere lists the places of a package whose images are in other repositories, and must
+// be resolved to bundle the package.
 func (r Relocation) Elsewhere(p *Package) []compose.Image {
 	var places []compose.Image
 	for _, project := range r.Projects {
@@ -108,7 +109,7 @@ func (r Relocation) Elsewhere(p *Package) []compose.Image {
 	return places
 }
 
-// imageOf returns the image that a place names, if it is known.
+// imageOf returns the image of a place, if it is known.
 func (m mover) imageOf(place compose.Image) (*Image, bool) {
 	if image := m.Images[place.Ref]; image != nil {
 		return image, true
@@ -133,8 +134,8 @@ func (m mover) imageOf(place compose.Image) (*Image, bool) {
 	return nil, false
 }
 
-// images are what the package brings along: those that it has in its repository, the
-// subject, and with Bundle those that are elsewhere.
+// images returns the images to copy: those in the package's repository, the subject, and
+// with Bundle those in other repositories.
 func (m mover) images() ([]BundledImage, error) {
 	all, err := m.chosenImages()
 	if err != nil || !m.Flat && len(m.old.Indexes) == 0 {
@@ -142,7 +143,7 @@ func (m mover) images() ([]BundledImage, error) {
 	}
 	for i, image := range all {
 		if len(image.listing) == 0 {
-			continue // an index that has a tag, or the subject
+			continue // a tagged index, or the subject
 		}
 		if all[i], err = image.flat(); err != nil {
 			return nil, err
@@ -172,9 +173,9 @@ func (m mover) chosenImages() ([]BundledImage, error) {
 	return all, nil
 }
 
-// Missing are the images that a loose package runs and does not have in its repository, each
-// with all that a bundle takes along: what the portable composition names, and what the
-// others name besides.
+// Missing returns the images of a loose package that are not in its repository, each with
+// the roots to copy for a bundle: those that the portable composition names, and any others
+// that the other compositions name.
 func (r Relocation) Missing(p *Package) []BundledImage {
 	reached := map[v1.Hash]bool{}
 	var all []BundledImage
@@ -212,7 +213,7 @@ func (r Relocation) Missing(p *Package) []BundledImage {
 	return all
 }
 
-// someOfImages are images, with only what the kept compositions need of them.
+// someOfImages returns the images with only the roots that the kept compositions need.
 func (m mover) someOfImages() ([]BundledImage, error) {
 	needed := map[*Image][]v1.Platform{}
 	var order []*Image

@@ -201,7 +201,7 @@ func TestWhatIsKeptForPlatforms(t *testing.T) {
 	_, err = built.Kept([]v1.Platform{{OS: "linux", Architecture: "s390x"}})
 	var platforms *PlatformError
 	require.ErrorAs(t, err, &platforms)
-	require.ErrorContains(t, err, "it has no linux/s390x: it is for linux/amd64, linux/arm64")
+	require.ErrorContains(t, err, "it has no linux/s390x: it has linux/amd64, linux/arm64")
 }
 
 // TestAMargoPackageStaysAsItIs: neither its images nor its platforms can be chosen.

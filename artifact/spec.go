@@ -9,30 +9,29 @@ import (
 	"github.com/ocompose/ocompose/compose"
 )
 
-// A Spec says all that a package is built from: [NewSpec] makes one of a project,
-// [Package.Relocate] one of a package. [Build] builds it.
+// A Spec is the plan of a package: [NewSpec] makes it from a project, [Package.Relocate]
+// from a package. [Build] builds it.
 type Spec struct {
-	// Repository is the one that the package is for: what the files call the bundled
-	// images and the subject by.
+	// Repository is the repository in the references to bundled images and the subject.
 	Repository name.Repository
-	// Mode tells where the images are.
+	// Mode is where the images are.
 	Mode Mode
 	// Parts are the compositions, in the order of the index.
 	Parts []Part
-	// Images are what has to be brought to the package, sorted by where it comes from.
+	// Images are the images to copy to the package's repository, sorted by source.
 	Images []BundledImage
-	// Listed are the images in the order of the index.
+	// Listed are the image entries of the index, in order.
 	Listed []v1.Descriptor
-	// Indexes are those of images that the package's index does not list, because it lists
-	// what they list. Each has to have a tag of its own.
+	// Indexes are the indexes of images that a flat package's index does not list. Each needs
+	// its own tag.
 	Indexes []v1.Descriptor
 	// Subject is the image that the package is attached to, or nil.
 	Subject *v1.Descriptor
-	// Annotations are those of the index.
+	// Annotations are the annotations of the index.
 	Annotations map[string]string
-	// LeftOut are the platforms that some images offer and the package is not for.
+	// LeftOut are the platforms that some images offer but the package does not support.
 	LeftOut []LeftOut
-	// Single tells that the only composition stands alone, without an index.
+	// Single reports that the package is a single composition, without an index.
 	Single bool
 }
 
@@ -40,15 +39,14 @@ type Spec struct {
 type Part struct {
 	// Platform is nil for the portable composition.
 	Platform *v1.Platform
-	// Project is the application, and Pins what its places run, by [compose.Image.Path].
+	// Project is the project, and Pins are the pins of its images by [compose.Image.Path].
 	Project *compose.Project
 	Pins    compose.Pins
-	// From is the composition that this one is made of, or nil: all that it has besides
-	// Compose files stays.
+	// From is the composition to start from, or nil: everything but its Compose files is kept.
 	From *Composition
 
 	form compositionForm
-	// same tells that nothing of From changes.
+	// same reports that From does not change.
 	same bool
 }
 

@@ -15,8 +15,8 @@ import (
 	"github.com/ocompose/ocompose/compose/internal/source"
 )
 
-// loadArchived loads the project for an archive: as its files are if its images can be pinned
-// in them, and flattened otherwise.
+// loadArchived loads the project for an archive: with its files unchanged if its images can
+// be pinned in them, otherwise flattened.
 func loadArchived(ctx context.Context, opts Options, src *source.Source) (*Project, error) {
 	p, err := loadSource(ctx, opts, src)
 	if err != nil || opts.Flatten {
@@ -43,7 +43,7 @@ func (p *Project) pinsInOneFile(ctx context.Context) (bool, error) {
 	return len(merged) == 1, nil
 }
 
-// trialPins returns pins that differ where the references do, as real ones would.
+// trialPins returns pins that differ if their references do, as real pins would.
 func trialPins(images []Image) Pins {
 	pins := Pins{}
 	for _, image := range images {
@@ -53,8 +53,8 @@ func trialPins(images []Image) Pins {
 	return pins
 }
 
-// carryArchived carries files for an archive whose only Compose file is a flattened one: the
-// changes that carrying asks for and the images that the user gives are written into it.
+// carryArchived carries files for an archive with a single, flattened Compose file, and
+// writes the changes for carried files and the user's images into that file.
 func (l *loaded) carryArchived(ctx context.Context, p *Project, opts carry.Options, needs []carry.Need, all []mounts.Mount) (carry.Result, map[string]string, error) {
 	result := carry.Carry(opts, needs, all)
 	b, original := l.basis, l.absolute
@@ -72,13 +72,13 @@ func (l *loaded) carryArchived(ctx context.Context, p *Project, opts carry.Optio
 	return result, given, err
 }
 
-// givenImages returns changes that give services the images of [Options.Images].
+// givenImages returns changes that set the images of services from [Options.Images].
 func (l *loaded) givenImages(p *Project) []override.Change {
 	var changes []override.Change
 	for _, image := range p.Images {
 		section, _, _ := strings.Cut(image.Path, ".")
 		if image.Path != section+"."+image.Service+".image" {
-			continue // hooks and mounts have the images of the files
+			continue // hooks and mounts keep the images of the files
 		}
 		at := model.Path{section, image.Service, "image"}
 		if written, _ := model.Text(l.basis.model.Tree, at); image.Ref != "" && image.Ref != written {

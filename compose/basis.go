@@ -11,28 +11,28 @@ import (
 	"github.com/ocompose/ocompose/compose/internal/source"
 )
 
-// A basis is what a project is pinned on: its Compose files, parsed, and what they mean.
+// A basis is the unpinned state of a project: its parsed Compose files and their model.
 type basis struct {
-	// in is the input of the model, without its files.
+	// in is the input of the model, except for its files.
 	in loading.Input
-	// files are the Compose files without a pins file, and model is theirs.
+	// files are the Compose files without a pins file, and model is their model.
 	files []pinning.File
 	model *loading.Model
-	// paths are those of files on disk. A pins file is in the project directory.
+	// paths are the paths of files on disk. A pins file is in the project directory.
 	paths []string
 	// opened is true if the files came from a registry, and carried are the other files
 	// that came with them.
 	opened  bool
 	carried []File
-	// onDisk is true if the files name others, which the loader reads from disk.
+	// onDisk is true if the files refer to other files, which the loader reads from disk.
 	onDisk bool
-	// joined is true if a file names compose.yaml, in which Docker Compose has all Compose
-	// files of a composition.
+	// joined is true if a file refers to compose.yaml, into which Docker Compose joins all
+	// Compose files of a composition.
 	joined bool
 }
 
-// load loads the model of files in place of the basis's own. An opened project is read in
-// a stage: the given one, or if that is nil one of its own.
+// load loads the model of files instead of the basis's own. An opened project is read in a
+// stage: the given one, or a new one if it is nil.
 func (b *basis) load(ctx context.Context, stage *loading.Stage, files []pinning.File, opts loading.Options) (*loading.Model, error) {
 	in := b.in
 	in.Files = b.loadingFiles(files)
@@ -103,8 +103,8 @@ func tree(m *loading.Model, err error) (map[string]any, error) {
 	return m.Tree, nil
 }
 
-// interpolation returns a function that replaces the variables in a text as the project
-// does, and returns "" for an invalid text.
+// interpolation returns a function that replaces the variables in a string as the project
+// does, and returns "" for an invalid string.
 func (b *basis) interpolation() func(string) string {
 	env := maps.Clone(b.in.Env)
 	if env == nil {
@@ -121,7 +121,7 @@ func (b *basis) interpolation() func(string) string {
 	}
 }
 
-// on returns the basis for files that mean m.
+// on returns the basis for files with the model m.
 func (b basis) on(files []pinning.File, m *loading.Model) *basis {
 	b.files, b.model = files, m
 	return &b
@@ -129,15 +129,15 @@ func (b basis) on(files []pinning.File, m *loading.Model) *basis {
 
 // A reading is the model of files, one of which may be a pins file.
 type reading struct {
-	// tree is the model of all files, and name that of the project.
+	// tree is the model of all files, and name is the project's name.
 	tree map[string]any
 	name string
 	// basis reads the files without the pins.
 	basis func(context.Context) (*basis, error)
 }
 
-// read loads files, one of which may be a pins file. If that one only overrides references,
-// loading the files without it is enough to know both models.
+// read loads files, one of which may be a pins file. If the pins file only overrides
+// references, one load without it gives both models.
 func (b *basis) read(ctx context.Context, stage *loading.Stage, files []pinning.File) (*reading, error) {
 	traced := loading.Options{Trace: true}
 	rest := slices.DeleteFunc(slices.Clone(files), func(f pinning.File) bool { return f.Name == source.PinsName })
@@ -166,8 +166,8 @@ func known(b *basis) func(context.Context) (*basis, error) {
 	return func(context.Context) (*basis, error) { return b, nil }
 }
 
-// unpinned is the basis without the pins file. A file with that name that changes more than
-// images is not a pins file, and stays, under another name.
+// unpinned returns the basis without the pins file. A file with that name that changes more
+// than images is not a pins file: it is kept under another name.
 func (b *basis) unpinned(ctx context.Context, rest, files []pinning.File, m *loading.Model) *basis {
 	if len(rest) > 0 {
 		before, err := b.load(ctx, nil, rest, loading.Options{Trace: true})

@@ -18,9 +18,9 @@ import (
 	"github.com/ocompose/ocompose/compose/internal/yamlnode"
 )
 
-// carry collects the carried files, and flattens the project before that if it is asked
-// for, or if Docker Compose could not load it from a registry. Given are the values that the
-// flattened file takes over from env files, by name.
+// carry collects the carried files. It first flattens the project if that is requested, or
+// if Docker Compose could not load it from a registry. given are the values that the
+// flattened file takes from env files, by name.
 func (l *loaded) carry(ctx context.Context, p *Project) (result carry.Result, given map[string]string) {
 	opts := l.carryOptions(p)
 	needs := carry.Needs(l.graph, l.absolute, p.Services)
@@ -54,27 +54,27 @@ func (l *loaded) carry(ctx context.Context, p *Project) (result carry.Result, gi
 	}
 	p.Warnings = append(p.Warnings, result.Warnings...)
 	if watched := carry.Watched(l.absolute, p.Dir, p.Services, opts.Marks); len(watched) > 0 {
-		p.Warnings = append(p.Warnings, "paths that docker compose watch looks at are not packaged: "+strings.Join(watched, ", "))
+		p.Warnings = append(p.Warnings, "paths that docker compose watch monitors are not packaged: "+strings.Join(watched, ", "))
 	}
 	return result, given
 }
 
-// flattenFor flattens the project because that is asked for, or because Docker Compose can't
-// read the files that are unreadable from a registry.
+// flattenFor flattens the project because that is requested, or because Docker Compose
+// can't read the unreadable files from a registry.
 func (l *loaded) flattenFor(ctx context.Context, p *Project, unreadable []string, host map[string]bool) (map[string]string, error) {
 	given, err := l.flatten(ctx, p, l.basis, l.absolute, host)
 	switch {
 	case l.opts.Flatten:
 		return given, err
 	case err != nil:
-		return nil, &problem.Error{Kind: problem.File, Reason: "making one file of the Compose files (--as-is keeps them, for pulling only)", Err: err}
+		return nil, &problem.Error{Kind: problem.File, Reason: "merging the Compose files into one (--as-is keeps them, for use with pull only)", Err: err}
 	}
-	p.Warnings = append(p.Warnings, fmt.Sprintf("Docker Compose can't read %s from a registry, so all Compose files become one "+
-		"(--as-is keeps them, for pulling only)", strings.Join(unreadable, ", ")))
+	p.Warnings = append(p.Warnings, fmt.Sprintf("Docker Compose can't read %s from a registry, so the Compose files are merged into one "+
+		"(--as-is keeps them, for use with pull only)", strings.Join(unreadable, ", ")))
 	return given, nil
 }
 
-// carryOptions say what to carry.
+// carryOptions returns the options for carrying files.
 func (l *loaded) carryOptions(p *Project) carry.Options {
 	marks := l.basis.in.Marks
 	opts := carry.Options{
@@ -95,15 +95,15 @@ func (l *loaded) carryOptions(p *Project) carry.Options {
 	return opts
 }
 
-// raw returns the text at a place of the model as the files have it.
+// raw returns the value at a place of the model as written in the files.
 func (b *basis) raw(at model.Path) string {
 	text, _ := model.Text(b.model.Tree, at)
 	return b.model.Raw(text)
 }
 
-// flatten replaces the Compose files of the project by one, which means what the files of b
-// do: original, with absolute paths. It returns the values that this one takes over from env
-// files, by name.
+// flatten replaces the Compose files of the project with one that has the same model as the
+// files of b: original, with absolute paths. It returns the values that the new file takes
+// from env files, by name.
 func (l *loaded) flatten(ctx context.Context, p *Project, b *basis, original map[string]any, host map[string]bool) (map[string]string, error) {
 	in := b.in
 	in.Files = b.loadingFiles(b.files)
@@ -117,7 +117,7 @@ func (l *loaded) flatten(ctx context.Context, p *Project, b *basis, original map
 	if err != nil {
 		return nil, err
 	}
-	// The basis of what was read last.
+	// The basis of the last file that was read.
 	var last *basis
 	read := func(ctx context.Context, content []byte) (*loading.Model, error) {
 		var err error

@@ -73,7 +73,7 @@ func TestCarry(t *testing.T) {
 				"sub/labels":   "a=b\n",
 			},
 			carried:  []string{"sub/labels as sub-labels"},
-			warnings: []string{"Docker Compose can't read sub/inc.yaml from a registry, so all Compose files become one (--as-is keeps them, for pulling only)"},
+			warnings: []string{"Docker Compose can't read sub/inc.yaml from a registry, so the Compose files are merged into one (--as-is keeps them, for use with pull only)"},
 		},
 		"in subfolders, as they are": {
 			files: map[string]string{
@@ -89,7 +89,7 @@ func TestCarry(t *testing.T) {
 		"outside the project folder": {
 			files:    map[string]string{"p/compose.yaml": web + "    extends: {file: ../base.yaml, service: b}\n", "base.yaml": "services: {b: {init: true}}\n"},
 			opts:     Options{Files: []string{"p/compose.yaml"}},
-			warnings: []string{"Docker Compose can't read ../base.yaml from a registry, so all Compose files become one (--as-is keeps them, for pulling only)"},
+			warnings: []string{"Docker Compose can't read ../base.yaml from a registry, so the Compose files are merged into one (--as-is keeps them, for use with pull only)"},
 		},
 		"outside the project folder, as they are": {
 			files: map[string]string{"p/compose.yaml": web + "    extends: {file: ../base.yaml, service: b}\n", "base.yaml": "services: {b: {init: true}}\n"},
@@ -126,7 +126,7 @@ func TestCarry(t *testing.T) {
 		},
 		"the env file of an include": {
 			files:    map[string]string{"compose.yaml": "include: [{path: i.yaml, env_file: i.env}]\n" + web, "i.yaml": "services: {i: {image: 'i:$T'}}", "i.env": "T=1\n"},
-			warnings: []string{"Docker Compose can't read i.env from a registry, so all Compose files become one (--as-is keeps them, for pulling only)"},
+			warnings: []string{"Docker Compose can't read i.env from a registry, so the Compose files are merged into one (--as-is keeps them, for use with pull only)"},
 		},
 		"the env file of an include, as it is": {
 			files: map[string]string{"compose.yaml": "include: [{path: i.yaml, env_file: i.env}]\n" + web, "i.yaml": "services: {i: {image: 'i:$T'}}", "i.env": "T=1\n"},
@@ -135,7 +135,7 @@ func TestCarry(t *testing.T) {
 		},
 		"the .env of an include": {
 			files:    map[string]string{"compose.yaml": "include: [s/i.yaml]\n" + web, "s/i.yaml": "services: {i: {image: 'i:$T'}}", "s/.env": "T=1\n"},
-			warnings: []string{"Docker Compose can't read s/i.yaml from a registry, so all Compose files become one (--as-is keeps them, for pulling only)"},
+			warnings: []string{"Docker Compose can't read s/i.yaml from a registry, so the Compose files are merged into one (--as-is keeps them, for use with pull only)"},
 		},
 		"configs, label files and a seccomp profile": {
 			files: map[string]string{
@@ -184,7 +184,7 @@ func TestCarry(t *testing.T) {
 		"another file called compose.yaml": {
 			files:    map[string]string{"main.yaml": web + "    extends: {file: compose.yaml, service: b}\n", "compose.yaml": "services: {b: {init: true}}\n"},
 			opts:     Options{Files: []string{"main.yaml"}},
-			warnings: []string{"Docker Compose can't read compose.yaml from a registry, so all Compose files become one (--as-is keeps them, for pulling only)"},
+			warnings: []string{"Docker Compose can't read compose.yaml from a registry, so the Compose files are merged into one (--as-is keeps them, for use with pull only)"},
 		},
 		"another file called compose.yaml, flattened": {
 			files: map[string]string{"main.yaml": web + "    extends: {file: compose.yaml, service: b}\n", "compose.yaml": "services: {b: {init: true}}\n"},

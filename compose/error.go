@@ -6,24 +6,24 @@ import (
 	"github.com/ocompose/ocompose/compose/internal/problem"
 )
 
-// An Error is a problem of one place of a project. Several of them come joined, as by
-// [errors.Join]; [Errors] takes them apart.
+// An Error is a problem in one place of a project. Several are joined, as by [errors.Join];
+// [Errors] returns them separately.
 type Error struct {
-	// Position is where the problem is, as far as it is known.
+	// Position is where the problem is, as far as known.
 	Position Position
 	// Service is the service, job or model that has the problem, or empty.
 	Service string
-	// Problem is one of the Problem constants, for hints; or empty.
+	// Problem is one of the Problem constants, for hints, or empty.
 	Problem Problem
 	// Subject is what the problem is about: a variable, a file, an option's value.
 	Subject string
 	// Reason is the problem in words, without the position.
 	Reason string
-	// Err is the cause, if there is one that says more.
+	// Err is the underlying error, or nil.
 	Err error
 }
 
-// A Problem classifies an [Error], so that a command can say what to try.
+// A Problem classifies an [Error], so that a command can suggest a solution.
 type Problem string
 
 const (
@@ -31,9 +31,9 @@ const (
 	ProblemSyntax Problem = "syntax"
 	// ProblemVariable is a variable without a value in a place that needs one.
 	ProblemVariable Problem = "variable"
-	// ProblemEnvFile is a required env_file that is not carried: [Options.WithEnv] would.
+	// ProblemEnvFile is a required env_file that is not packaged: set [Options.WithEnv].
 	ProblemEnvFile Problem = "env-file"
-	// ProblemFile is a file that is needed and can't be carried.
+	// ProblemFile is a required file that can't be packaged.
 	ProblemFile Problem = "file"
 	// ProblemSecret is a value that looks like a secret: [Options.AllowSecrets] accepts it.
 	ProblemSecret Problem = "secret"
@@ -42,11 +42,11 @@ const (
 	ProblemToken Problem = "token"
 	// ProblemImage is an image option for a service that does not exist.
 	ProblemImage Problem = "image"
-	// ProblemNoProject is that there is no Compose file.
+	// ProblemNoProject means that there is no Compose file.
 	ProblemNoProject Problem = "no-project"
 )
 
-// Error says where and what: "compose.yaml:12: service web: …".
+// Error returns the position and the problem: "compose.yaml:12: service web: …".
 func (e *Error) Error() string {
 	return (&problem.Error{Position: problem.Position(e.Position), Service: e.Service, Reason: e.Reason, Err: e.Err}).Error()
 }
@@ -58,11 +58,11 @@ func (e *Error) Unwrap() error { return e.Err }
 type Position struct {
 	// File is relative to the project directory.
 	File string
-	// Line counts from 1; 0 if it is not known.
+	// Line starts at 1; 0 if unknown.
 	Line int
 }
 
-// String is "FILE:LINE", or as much of it as is known.
+// String returns "FILE:LINE", or only the known part.
 func (p Position) String() string { return problem.Position(p).String() }
 
 // Errors returns every [Error] in err's tree, in order.
@@ -82,8 +82,8 @@ func Errors(err error) []*Error {
 	return Errors(errors.Unwrap(err))
 }
 
-// public converts an error of the internal packages for users: it has an [Error] for each
-// of theirs, and the same text.
+// public converts an error of the internal packages: it has an [Error] for each of theirs,
+// and the same text.
 func public(err error) error {
 	if len(problem.All(err)) == 0 {
 		return err
@@ -104,7 +104,7 @@ func public(err error) error {
 	return c
 }
 
-// A converted error has the text of the one that it replaces.
+// A converted error has the text of the error that it replaces.
 type converted struct {
 	text   string
 	causes []error

@@ -72,5 +72,5 @@ func TestPullPolicyIsSaid(t *testing.T) {
 	dir := writeFiles(t, map[string]string{"compose.yaml": "services:\n  a: {image: a, pull_policy: never}\n  b: {image: b, pull_policy: build, build: .}\n  c: {image: c, pull_policy: always}\n"})
 	p, err := Load(t.Context(), Options{WorkDir: dir})
 	require.NoError(t, err)
-	require.Equal(t, []string{"pull_policy becomes missing, so that pinned images are pulled, for a, b"}, p.Warnings)
+	require.Equal(t, []string{"pull_policy is changed to missing, so that pinned images are pulled, for a, b"}, p.Warnings)
 }

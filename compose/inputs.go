@@ -8,9 +8,9 @@ import (
 	"github.com/ocompose/ocompose/compose/internal/marks"
 )
 
-// inputsOf collects every text that can end up in a model of the files, for choosing marks
-// that are in none of them: what the files say once it is decoded, the environment, and
-// the paths of files. more are other texts.
+// inputsOf collects every string that can end up in a model of the files, to choose marks
+// that are in none of them: the decoded values of the files, the environment, and file
+// paths. more are additional strings.
 func inputsOf(graph *filegraph.Graph, env map[string]string, more ...string) *marks.Set {
 	inputs := &marks.Set{}
 	inputs.Add(more...)

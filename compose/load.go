@@ -18,11 +18,13 @@ import (
 	"github.com/ocompose/ocompose/compose/internal/source"
 )
 
-// Load reads a project as Docker Compose would, without starting or fetching anything.
+// Load reads a project from disk as Docker Compose would, without starting or fetching
+// anything.
 //
-// Variables belong to the place of deployment, so only those that name an image, a
-// platform or a file that is carried need a value; elsewhere they stay variables. Every
-// problem that is found is returned, joined: see [Errors].
+// Variables belong to the deployment, so only those that name an image, a platform or a
+// packaged file need a value; all others stay variables. Load returns all problems as
+// joined [Error] values: see [Errors]. Errors without a place in a file, such as a relative
+// WorkDir, are not [Error] values.
 func Load(ctx context.Context, opts Options) (*Project, error) {
 	p, err := load(ctx, opts)
 	if err != nil {
@@ -35,8 +37,7 @@ func load(ctx context.Context, opts Options) (*Project, error) {
 	if !filepath.IsAbs(opts.WorkDir) {
 		return nil, fmt.Errorf("loading a project: the working directory %q is not absolute", opts.WorkDir)
 	}
-	// Compiling the schema takes longer than reading most projects: another core may do
-	// it meanwhile.
+	// Compiling the schema takes longer than reading most projects, so start it concurrently.
 	go func() { _ = schema.Validate(nil) }()
 	src, err := source.Find(source.Options{
 		Files: opts.Files, ProjectDir: opts.ProjectDir, EnvFiles: opts.EnvFiles,
@@ -51,7 +52,7 @@ func load(ctx context.Context, opts Options) (*Project, error) {
 	return loadSource(ctx, opts, src)
 }
 
-// loadSource loads the project of the files of src.
+// loadSource loads the project from the files of src.
 func loadSource(ctx context.Context, opts Options, src *source.Source) (*Project, error) {
 	l, err := read(ctx, opts, src)
 	if err != nil {
@@ -64,12 +65,12 @@ func loadSource(ctx context.Context, opts Options, src *source.Source) (*Project
 	return p, l.fill(ctx, p)
 }
 
-// A loaded project is a project on its way to the user.
+// A loaded project is a project that is being assembled.
 type loaded struct {
 	opts  Options
 	src   *source.Source
 	graph *filegraph.Graph
-	// layers are the files that the basis has.
+	// layers are the files of the basis.
 	layers   []source.Layer
 	basis    *basis
 	warnings []string
@@ -79,7 +80,7 @@ type loaded struct {
 	absolute map[string]any
 }
 
-// read reads the files of a project and what they mean.
+// read reads the files of a project and loads their model.
 func read(ctx context.Context, opts Options, src *source.Source) (*loaded, error) {
 	l := &loaded{opts: opts, src: src}
 	files := filegraph.Options{Dir: src.Dir, Env: src.Env}
@@ -139,7 +140,7 @@ func (l *loaded) images(p *Project) []error {
 	found, errs := finder.Find(l.basis.model.Tree, p.Services)
 	p.Images = publicImages(found)
 	if kept := l.keptFromPulling(p); len(kept) > 0 {
-		p.Warnings = append(p.Warnings, fmt.Sprintf("pull_policy becomes missing, so that pinned images are pulled, for %s", strings.Join(kept, ", ")))
+		p.Warnings = append(p.Warnings, fmt.Sprintf("pull_policy is changed to missing, so that pinned images are pulled, for %s", strings.Join(kept, ", ")))
 	}
 	return errs
 }
@@ -157,8 +158,8 @@ func (l *loaded) keptFromPulling(p *Project) []string {
 
 func (l *loaded) locate(steps ...string) problem.Position { return filegraph.Locate(l.graph, steps...) }
 
-// fill adds the images and the carried files, flattens the project if that is asked for,
-// and looks for secrets.
+// fill adds the images and the carried files, flattens the project if needed, and looks for
+// secrets.
 func (l *loaded) fill(ctx context.Context, p *Project) error {
 	errs := l.images(p)
 	result, given := l.carry(ctx, p)

@@ -136,7 +136,7 @@ func TestMountedFiles(t *testing.T) {
 		"watched": {
 			service: "develop: {watch: [{path: ./src, action: sync, target: /src}, {path: ./src/, action: rebuild}]}",
 			files:   map[string]string{"src/a": "a"},
-			warning: "paths that docker compose watch looks at are not packaged: src",
+			warning: "paths that docker compose watch monitors are not packaged: src",
 		},
 		"without": {
 			service: "volumes: ['./a.conf:/a']",

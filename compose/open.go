@@ -17,13 +17,14 @@ import (
 	"github.com/ocompose/ocompose/compose/internal/variables"
 )
 
-// Open reads the files of a composition that came from a registry: the Compose files in
-// the order of its layers, the pins file among them, and the carried ones. It has the
-// same view of them as Docker Compose: later ones override earlier ones.
+// Open reads the files of a composition from a registry: the Compose files in the order of
+// its layers, including the pins file, and the carried files. As in Docker Compose, later
+// Compose files override earlier ones.
 //
-// The files are not trusted. They see no environment and no other file: a path that leads
-// out of the composition is an error, whether or not there is a file, and nothing is
-// fetched. An unset variable is not an error: it stays in [Image.Ref] as it is written.
+// The files are not trusted. They have no access to the environment or other files: a path
+// that points outside the composition is an error, whether or not the file exists, and
+// nothing is fetched. An unset variable is not an error: it stays in [Image.Ref] as
+// written. Problems are joined [Error] values: see [Errors].
 func Open(ctx context.Context, files []File) (*Project, error) {
 	p, err := open(ctx, files)
 	if err != nil {
@@ -32,12 +33,12 @@ func Open(ctx context.Context, files []File) (*Project, error) {
 	return p, nil
 }
 
-// Unnamed is the name of a project that was opened from files which don't name it.
+// Unnamed is the name of a project that was opened from files without a project name.
 const Unnamed = "composition"
 
-// NormalizeName returns the name that Docker Compose makes of another one, such as a folder's,
-// for a project: lower-case letters, digits, dashes and underscores. It is empty where nothing
-// is left.
+// NormalizeName returns the project name that Docker Compose derives from another name,
+// such as a folder's: lower-case letters, digits, dashes and underscores. It is empty if no
+// character is left.
 func NormalizeName(name string) string { return loader.NormalizeProjectName(name) }
 
 func open(ctx context.Context, files []File) (*Project, error) {
@@ -82,14 +83,14 @@ func open(ctx context.Context, files []File) (*Project, error) {
 	images, errs := finder.Find(r.tree, p.Services)
 	p.Images = publicImages(images)
 	for i := range p.Images {
-		p.Images[i].Built = false // somewhere else
+		p.Images[i].Built = false // it was built elsewhere
 	}
 	p.Requires = requires(b.on(compose, &loading.Model{Tree: r.tree}), p)
 	return p, errors.Join(errs...)
 }
 
-// namesMain reports whether a file includes or extends compose.yaml, in which Docker Compose
-// has all Compose files of a composition.
+// namesMain reports whether a file includes or extends compose.yaml, into which Docker
+// Compose joins all Compose files of a composition.
 func namesMain(graph *filegraph.Graph) bool {
 	for _, f := range graph.Files {
 		if f.Role != filegraph.Main && f.Path == filepath.Join(graph.Dir, source.MainName) {
@@ -99,7 +100,7 @@ func namesMain(graph *filegraph.Graph) bool {
 	return false
 }
 
-// staged are files for a stage, under the names that they have for Docker Compose.
+// staged returns files for a stage, under the names that they have for Docker Compose.
 func staged(files []File) []loading.StagedFile {
 	all := make([]loading.StagedFile, len(files))
 	for i, f := range files {

@@ -18,15 +18,15 @@ import (
 )
 
 const (
-	// lastingName is the name of the override with what holds wherever the project is
-	// deployed, and registryName that of the one which Docker Compose needs when it reads
-	// the project from a registry.
+	// lastingName is the name of the override that applies to every deployment, and
+	// registryName that of the override that Docker Compose needs only when it reads the
+	// project from a registry.
 	lastingName  = "file-references.yaml"
 	registryName = "registry-files.yaml"
 )
 
-// override adds the overrides of a project that carrying files asks for, and lists what the
-// place of deployment has to have.
+// override adds the overrides that carried files need, and lists the requirements on the
+// deployment host.
 func (l *loaded) override(ctx context.Context, p *Project, result carry.Result) error {
 	if err := l.addOverride(ctx, p, lastingName, result.Lasting, false); err != nil {
 		return err
@@ -39,8 +39,8 @@ func (l *loaded) override(ctx context.Context, p *Project, result carry.Result) 
 	return l.addOverride(ctx, p, registryName, result.ForRegistry, true)
 }
 
-// addOverride adds an override that makes changes to the Compose files. It is read back, and
-// has to change what it should and nothing else.
+// addOverride adds an override that makes changes to the Compose files. It is read back to
+// verify that it changes nothing else.
 func (l *loaded) addOverride(ctx context.Context, p *Project, name string, changes []override.Change, forRegistry bool) error {
 	if len(changes) == 0 {
 		return nil
@@ -54,7 +54,7 @@ func (l *loaded) addOverride(ctx context.Context, p *Project, name string, chang
 		return &problem.Error{Kind: problem.File, Reason: "changing the Compose files so that they name the packaged files", Err: err}
 	}
 	if err != nil {
-		return &problem.Error{Kind: problem.File, Reason: fmt.Sprintf("writing %s, which has Docker Compose find the files of the project (--as-is packages it without)", name), Err: err}
+		return &problem.Error{Kind: problem.File, Reason: fmt.Sprintf("writing %s, with which Docker Compose finds the files of the project (--as-is packages the project without it)", name), Err: err}
 	}
 	p.basis = known(changed)
 	p.Files = composeFiles(changed.files)
@@ -92,13 +92,13 @@ func (b *basis) changed(ctx context.Context, p *Project, name string, changes []
 	return nil, err
 }
 
-// sameMode reports whether two values are the same mode of a file, which the loader may make
-// a number of.
+// sameMode reports whether two values are the same file mode, which the loader may convert
+// to a number.
 func sameMode(at model.Path, a, b any) bool {
 	return len(at) > 0 && at[len(at)-1] == "mode" && fmt.Sprint(a) != "" && fmt.Sprint(b) != ""
 }
 
-// with returns the basis with one more file.
+// with returns the basis with an additional file.
 func (b *basis) with(ctx context.Context, name string, root map[string]any, forRegistry bool) (*basis, error) {
 	content, err := override.Encode(root)
 	if err != nil {
@@ -116,7 +116,7 @@ func (b *basis) with(ctx context.Context, name string, root map[string]any, forR
 	return more, err
 }
 
-// requires lists what the place of deployment has to have for a project.
+// requires lists what a project requires on the deployment host.
 func requires(b *basis, p *Project) []Requirement {
 	dir := p.Dir
 	if b.opened {

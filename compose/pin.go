@@ -8,7 +8,7 @@ import (
 	"github.com/ocompose/ocompose/compose/internal/pinning"
 )
 
-// Pin is [Pinner.Pin] of a Pinner for this project alone.
+// Pin calls [Pinner.Pin] of a new Pinner for the project.
 func (p *Project) Pin(ctx context.Context, pins Pins) ([]File, error) {
 	pinner, err := p.Pinner(ctx)
 	if err != nil {
@@ -17,14 +17,15 @@ func (p *Project) Pin(ctx context.Context, pins Pins) ([]File, error) {
 	return pinner.Pin(ctx, pins)
 }
 
-// A Pinner pins a project, once for each platform: what the pins have no part in is done
-// only once. It is not safe for concurrent use.
+// A Pinner pins a project repeatedly, such as once for each platform, and does the work
+// that does not depend on the pins only once. It is not safe for concurrent use.
 type Pinner struct {
 	project *Project
 	pinner  *pinning.Pinner
 }
 
-// Pinner prepares pinning the project.
+// Pinner prepares to pin the project. It fails if the project was neither loaded nor
+// opened.
 func (p *Project) Pinner(ctx context.Context) (*Pinner, error) {
 	if p.basis == nil {
 		return nil, errors.New("pinning the images: the project was neither loaded nor opened")
@@ -38,16 +39,17 @@ func (p *Project) Pinner(ctx context.Context) (*Pinner, error) {
 
 // Pin returns the files of the project's composition, in the order of its layers: the
 // Compose files, then [PinsFile] if it is needed, then the carried files. The merged
-// model of the Compose files and the pins file is the project's, but for the images,
-// which are what pins say.
+// model of the Compose files and the pins file is the project's, except for the images,
+// which are those of pins.
 //
 // Every place of [Project.Images] needs a pin. A pin that is not InPlace goes to the pins
 // file and leaves the Compose files as they are, byte for byte. A pin that is InPlace
-// changes the bytes of the value in the Compose file that names the image now, if every
-// place that this value reaches wants the same pin; otherwise it goes to the pins file,
-// too. A pins file among the project's own files is made anew.
+// changes the bytes of the value in the Compose file that names the image, if every place
+// that uses this value has the same pin; otherwise it goes to the pins file, too. A pins
+// file among the project's own files is replaced.
 //
-// Pin opens no connection, and gives the same bytes for the same project and pins.
+// Pin does not use the network, and returns the same bytes for the same project and pins.
+// It fails if a place has no pin, or if the pinned files would change anything but images.
 func (p *Pinner) Pin(ctx context.Context, pins Pins) ([]File, error) {
 	in := make(map[string]pinning.Pin, len(pins))
 	for path, pin := range pins {

@@ -2,19 +2,18 @@ package compose
 
 import "context"
 
-// A Project is a Compose application as its files describe it, read without starting
-// anything: the files, byte for byte, and what they mean together. It is immutable;
-// [Project.Pin] returns files and leaves the project as it is.
+// A Project is a Compose application: its files, byte for byte, and what they define
+// together. It is immutable; [Project.Pin] returns new files.
 type Project struct {
 	// Name is the project's name as Docker Compose would choose it.
 	Name string
-	// Dir is the absolute project directory: what relative paths are relative to. It is
-	// empty for a project that was opened.
+	// Dir is the absolute project directory, the base of relative paths. It is empty for a
+	// project that was opened.
 	Dir string
 	// Sources are the absolute paths of the -f files as they were read, in order; empty
 	// for standard input, and for a project that was opened.
 	Sources []string
-	// Files are the -f files in the order of their precedence: later ones win.
+	// Files are the -f files, in order: later files override earlier ones.
 	Files []File
 	// Carried are the other files that go into the composition, by name.
 	Carried []File
@@ -22,20 +21,20 @@ type Project struct {
 	Images []Image
 	// Services are the names of the services and jobs of the packaged profiles, sorted.
 	Services []string
-	// Variables are the variables that the files expect of the place of deployment, by
-	// name.
+	// Variables are the variables to set at deployment, sorted by name.
 	Variables []Variable
-	// Requires is what the place of deployment has to have, because it does not travel.
+	// Requires are the things that the deployment host must provide, because they are not
+	// packaged.
 	Requires []Requirement
-	// Warnings are sentences for the user: what was left out, and what would include it.
+	// Warnings are messages for the user: what is not packaged, and how to include it.
 	Warnings []string
 
-	// basis reads what the project is pinned on. It is nil for a project that was neither
-	// loaded nor opened.
+	// basis reads the unpinned state. It is nil for a project that was neither loaded nor
+	// opened.
 	basis func(context.Context) (*basis, error)
 }
 
-// A Kind is how a file travels in a composition.
+// A Kind is the role of a file in a composition.
 type Kind int
 
 const (
@@ -43,11 +42,11 @@ const (
 	ComposeFile Kind = iota
 	// RestoredFile is a file that Docker Compose writes next to compose.yaml, byte for byte.
 	RestoredFile
-	// ExtraFile is a file that only pulling restores: Docker Compose does not see it.
+	// ExtraFile is a file that only "ocompose pull" restores: Docker Compose ignores it.
 	ExtraFile
-	// RegistryFile is a file that Docker Compose merges like a ComposeFile. It says where
-	// Docker Compose finds the files of the application when it reads the composition from a
-	// registry, so a folder that has them under their own names does without it.
+	// RegistryFile is a file that Docker Compose merges like a ComposeFile. It gives the names
+	// that carried files have when Docker Compose reads the composition from a registry, so it
+	// is not needed in a folder, where they have their own names.
 	RegistryFile
 )
 
@@ -60,32 +59,32 @@ type File struct {
 	Name string
 	// Content is the file's bytes.
 	Content []byte
-	// Kind is how the file travels.
+	// Kind is the role of the file.
 	Kind Kind
-	// RestoredAs is the name under which Docker Compose restores a RestoredFile; empty if
-	// that is Name. It has no folder.
+	// RestoredAs is the name, without folders, under which Docker Compose restores a
+	// RestoredFile; empty if it is Name.
 	RestoredAs string
-	// Executable is true if the file's owner may execute it.
+	// Executable reports whether the file's owner may execute it.
 	Executable bool
 }
 
 // An Image is one place of the merged model that names an image to run or to mount.
 type Image struct {
-	// Path is where the place is in the model: "services.web.image",
+	// Path is the path in the model: "services.web.image",
 	// "services.web.volumes./data.source" (by mount target), "services.web.pre_start.0.image",
 	// "jobs.backup.image", "models.llm.model".
 	Path string
-	// Service is the name of the service, job or model, for people.
+	// Service is the name of the service, job or model, for display.
 	Service string
-	// Ref is the image reference after interpolation, as written: "nginx:1.27". It is
-	// empty for a service that has build: but no image:, and was given none.
+	// Ref is the image reference after interpolation, as written: "nginx:1.27". It is empty
+	// for a service that has build: but no image:, and no image in [Options.Images].
 	Ref string
 	// Built is true if the service, or another one with the same image, has build:. It is false
 	// for a project that was opened.
 	Built bool
 	// Platform is the service's own platform ("linux/arm64"), or empty.
 	Platform string
-	// Position is where the reference is written, as far as it is known.
+	// Position is where the reference is written, as far as known.
 	Position Position
 }
 
@@ -93,38 +92,37 @@ type Image struct {
 type Variable struct {
 	// Name is the name of the variable.
 	Name string `json:"name"`
-	// Default is the value where the variable is not set.
+	// Default is the value if the variable is not set.
 	Default string `json:"default,omitempty"`
 	// Required is true if Docker Compose fails without a value (`${NAME:?}`).
 	Required bool `json:"required,omitempty"`
 }
 
-// A Requirement is one thing that the place of deployment has to have.
+// A Requirement is a thing that the deployment host must provide.
 type Requirement struct {
 	// Kind is "env-file", "label-file", "secret", "config", "seccomp-profile", "mount",
 	// "device", "volume" or "network".
 	Kind string `json:"kind"`
-	// Path is relative to the folder of the composition if it is not absolute; for a volume
-	// or a network it is the name.
+	// Path is absolute, or relative to the folder of the composition; for a volume or network
+	// it is the name.
 	Path string `json:"path"`
-	// Services are those that need it.
+	// Services are the names of the services that need it.
 	Services []string `json:"services,omitempty"`
-	// Optional is true if Docker Compose starts the application without it. It makes an empty
-	// folder in the place of a mount that is missing.
+	// Optional is true if Docker Compose starts the application without it. For a missing
+	// mount it creates an empty folder.
 	Optional bool `json:"optional,omitempty"`
 }
 
-// A Pin is what one image place gets.
+// A Pin is the new reference of an [Image].
 type Pin struct {
-	// Ref is the whole new value: "nginx:1.27@sha256:…".
+	// Ref is the complete new value: "nginx:1.27@sha256:…".
 	Ref string
-	// InPlace asks for the value to be edited where it is written, in the Compose files
-	// and nothing else in them. What an edit in place can't say goes to the pins file, as
-	// do all pins that are not in place.
+	// InPlace edits the value where it is written, and nothing else in the Compose files. Pins
+	// that can't be edited in place go to the pins file, as do all others.
 	InPlace bool
 }
 
-// Pins say which reference each image place gets, by [Image.Path].
+// Pins are the new references of images, by [Image.Path].
 type Pins map[string]Pin
 
 // PinsFile is the name of the override file that pins images.

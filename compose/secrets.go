@@ -6,12 +6,12 @@ import (
 	"github.com/ocompose/ocompose/compose/internal/secret"
 )
 
-// checkSecrets looks for secrets in all that would be packaged: the files that make the
-// project, the carried ones, and the values that flattening takes over from env files. It
-// returns an error for each that is not allowed, and adds warnings to the project.
+// checkSecrets looks for secrets in everything to package: the project's files, the carried
+// files, and the values that flattening takes from env files. It returns an error for each
+// secret that is not allowed, and adds warnings to the project.
 func (l *loaded) checkSecrets(p *Project, result carry.Result, given map[string]string) []error {
 	finder := secret.NewFinder(append([]string{p.Name}, p.Services...)...)
-	// The files of a project can be there several times; their bytes are looked at once.
+	// The same file can be listed several times; check its bytes only once.
 	looked := map[string]bool{}
 	for _, f := range l.graph.Files {
 		if f.Role == filegraph.EnvFile || looked[f.Path] {
@@ -36,7 +36,7 @@ func (l *loaded) checkSecrets(p *Project, result carry.Result, given map[string]
 	return errs
 }
 
-// envFiles are the env files of includes.
+// envFiles returns the env files of includes.
 func (l *loaded) envFiles() []secret.EnvFile {
 	var files []secret.EnvFile
 	for _, f := range l.graph.Files {

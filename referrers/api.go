@@ -14,13 +14,13 @@ import (
 	"github.com/ocompose/ocompose/internal/remote/httperr"
 )
 
-var errLoop = errors.New("pages of the list run in a circle")
+var errLoop = errors.New("the pages of the list form a loop")
 
-// A page is one answer of the referrers API.
+// A page is one response of the referrers API.
 type page struct {
 	index *index
 	next  string // the path and query of the next page, or ""
-	err   error  // why there is a next page that is not asked for
+	err   error  // why the next page is not requested
 }
 
 func referrersPath(subject name.Digest, artifactType string) string {
@@ -31,10 +31,10 @@ func referrersPath(subject name.Digest, artifactType string) string {
 	return path
 }
 
-// fetchPage asks for one page. The API is served if the answer is 200 with the content type
-// of an image index. Neither the status nor a header alone proves anything: proxies answer
-// 200 with a web page. A 401 that asks for no credentials is how some routers say that
-// there is no such path. An unknown repository is an empty list that proves nothing.
+// fetchPage requests one page. The API is served if the response is 200 with the content
+// type of an image index. Neither the status nor a header alone proves anything: proxies
+// return 200 with a web page. Some routers return 401 without a challenge for an unknown
+// path. An unknown repository is an empty list that proves nothing.
 //
 // See https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#listing-referrers.
 func (c *Client) fetchPage(ctx context.Context, subject name.Digest, path string, b *budget) (page, support, error) {
@@ -80,9 +80,9 @@ func (c *Client) fetchPage(ctx context.Context, subject name.Digest, path string
 	return p, served, nil
 }
 
-// walkAPI reads the pages of a list until visit has seen enough. It returns whether the API
-// is served; only then visit is called. If a page after the first is no index, that is an
-// error: half a list is none.
+// walkAPI reads the pages of a list until visit returns false. It returns whether the API
+// is served; visit is called only if it is. A later page that is not an index is an error,
+// because a partial list is of no use.
 func (c *Client) walkAPI(ctx context.Context, subject name.Digest, artifactType string, b *budget, visit func(*index) (more bool)) (support, error) {
 	first := referrersPath(subject, artifactType)
 	var p page
@@ -109,7 +109,7 @@ func (c *Client) walkAPI(ctx context.Context, subject name.Digest, artifactType 
 			return served, err
 		}
 		if is != served {
-			return served, &ListingError{Source: path, Err: errors.New("a page of the list is no image index")}
+			return served, &ListingError{Source: path, Err: errors.New("a page of the list is not an image index")}
 		}
 	}
 	return served, nil

@@ -6,15 +6,16 @@ import (
 	"github.com/ocompose/ocompose/internal/limits"
 )
 
-// A budget bounds what one listing costs, whatever registries send: all lists that it
-// reads, and the manifests that it asks about, count together. It is safe for concurrent
-// use. What is beyond is a [limits.Error].
+// A budget limits the cost of one listing, whatever registries send: all lists that it
+// reads, and all manifests that it checks, count together. Exceeding it is a
+// [limits.Error]. It is safe for concurrent use.
 type budget struct {
 	mu                     sync.Mutex
 	bytes, entries, checks int
 }
 
-// takeBytes counts the bytes of one answer, before it is decoded. No budget bounds nothing.
+// takeBytes counts the bytes of one response, before it is decoded. A nil budget has no
+// limit.
 func (b *budget) takeBytes(n int) error {
 	if b == nil {
 		return nil
@@ -37,7 +38,7 @@ func (b *budget) takeEntries(n int) error {
 	return nil
 }
 
-// takeChecks returns how many of some manifests may be asked about.
+// takeChecks returns how many of n manifests may be checked.
 func (b *budget) takeChecks(n int) int {
 	b.mu.Lock()
 	defer b.mu.Unlock()

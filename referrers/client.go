@@ -13,23 +13,24 @@ import (
 	"github.com/ocompose/ocompose/internal/remote"
 )
 
-// DefaultSettle is the least time between writing a referrers tag and looking at it again.
-// It has to be longer than what another writer takes from reading the tag to writing it.
+// DefaultSettle is the minimum time between writing a referrers tag and checking it. It
+// must be longer than the time that another writer takes from reading the tag to writing
+// it.
 const DefaultSettle = 250 * time.Millisecond
 
 // A Client pushes, lists and deletes referrers. It remembers which registries serve the
-// referrers API, and makes its own updates of a subject one after the other, so one client
-// should serve the whole process. It is safe for concurrent use.
+// referrers API, and serializes its own updates of a subject, so a process should use one
+// client. It is safe for concurrent use.
 type Client struct {
 	registries Registries
 	settle     time.Duration
 	probes     probes
 	subjects   subjects
-	// sleep waits, or fails with the context's error.
+	// sleep waits, or returns the context's error.
 	sleep func(context.Context, time.Duration) error
 }
 
-// An Option changes a [Client] that [New] makes.
+// An Option configures a [Client].
 type Option func(*options)
 
 type options struct {
@@ -38,14 +39,14 @@ type options struct {
 	settle     time.Duration
 }
 
-// WithKeychain sets where credentials come from, such as [authn.DefaultKeychain]. Without
-// it, they are looked up where Docker and Podman keep them.
+// WithKeychain sets the source of credentials, such as [authn.DefaultKeychain]. The default
+// is the configuration files of Docker and Podman.
 func WithKeychain(k authn.Keychain) Option {
 	return func(o *options) { o.remote = append(o.remote, remote.WithKeychain(k)) }
 }
 
-// WithTransport sets the transport that opens connections. It is below authentication and
-// retries, which it should not do itself.
+// WithTransport sets the transport that opens connections. The client adds authentication
+// and retries, so the transport should not do either.
 func WithTransport(rt http.RoundTripper) Option {
 	return func(o *options) { o.remote = append(o.remote, remote.WithTransport(rt)) }
 }
@@ -55,20 +56,19 @@ func WithUserAgent(ua string) Option {
 	return func(o *options) { o.remote = append(o.remote, remote.WithUserAgent(ua)) }
 }
 
-// WithPlainHTTP allows unencrypted HTTP for registries that do not speak HTTPS. Without it,
-// only registries on this machine may be spoken to that way.
+// WithPlainHTTP allows unencrypted HTTP for registries that do not support HTTPS. By
+// default, only registries on this machine may use HTTP.
 func WithPlainHTTP() Option {
 	return func(o *options) { o.remote = append(o.remote, remote.WithPlainHTTP(true)) }
 }
 
-// WithSettle sets the least time after which a written referrers tag is looked at again;
-// [DefaultSettle] unless set. Longer is safer if many processes on slow networks attach to
-// one subject without the referrers API.
+// WithSettle sets the minimum time after which a written referrers tag is checked. The
+// default is [DefaultSettle]. A longer time is safer if many processes on slow networks
+// attach to one subject without the referrers API.
 func WithSettle(d time.Duration) Option { return func(o *options) { o.settle = d } }
 
-// WithRegistries has the client make its requests through r, in place of a client of its
-// own that the other options configure: for a program that has one already, with its
-// credentials, tokens and limits.
+// WithRegistries makes the client send its requests through r, for a program that already
+// has a registry client. The other options for requests then have no effect.
 func WithRegistries(r Registries) Option { return func(o *options) { o.registries = r } }
 
 // New returns a Client.
@@ -83,20 +83,20 @@ func New(opts ...Option) *Client {
 	return &Client{registries: o.registries, settle: o.settle, sleep: sleep}
 }
 
-// Registries are what a [Client] needs of registries. What they send is authenticated, and
-// sent again if it fails for a temporary reason. An answer with another status than that
-// of success is an error with a [transport.Error] in its chain, except for Do.
+// Registries are the registry operations that a [Client] needs. Implementations
+// authenticate requests, and retry temporary failures. Except for Do, a response without a
+// success status is an error that wraps a [transport.Error].
 type Registries interface {
-	// Do sends a request that concerns a repository and returns the last answer, whatever
-	// its status. The URL of the request is a path ("/v2/…") at the repository's registry.
-	// A request whose body can't be opened again (GetBody is nil) must be sent once.
+	// Do sends a request for a repository and returns the last response, whatever its status.
+	// The URL of the request is a path ("/v2/…") at the repository's registry. A request whose
+	// body can't be reopened (GetBody is nil) must be sent only once.
 	Do(ctx context.Context, repo name.Repository, req *http.Request) (*http.Response, error)
 	// ReadManifest returns a manifest and its descriptor, which has the media type, size
 	// and digest of the bytes. They are verified if ref is a digest.
 	ReadManifest(ctx context.Context, ref name.Reference) (v1.Descriptor, []byte, error)
 	// HeadManifest returns the descriptor of a manifest.
 	HeadManifest(ctx context.Context, ref name.Reference) (v1.Descriptor, error)
-	// PutManifest writes a manifest and returns the header of the answer.
+	// PutManifest writes a manifest and returns the response header.
 	PutManifest(ctx context.Context, ref name.Reference, mediaType types.MediaType, raw []byte) (http.Header, error)
 	// DeleteManifest deletes a manifest.
 	DeleteManifest(ctx context.Context, ref name.Reference) error

@@ -2,17 +2,16 @@ package referrers
 
 import "sync"
 
-// conditions tell whether a registry honors If-Match and If-None-Match on a tag. Only a
-// refusal that was justified proves it; until one came, conditions are sent and not relied
-// upon.
+// conditions record whether a registry honors If-Match and If-None-Match on a tag. Only a
+// justified 412 response proves it; until then, conditions are sent but not relied on.
 //
 // See https://www.rfc-editor.org/rfc/rfc9110.html#section-13.1.1.
 type conditions struct {
 	mu sync.Mutex
-	// off: a refusal was not justified, as from a registry that answers 412 because its
-	// tags are immutable.
+	// off: a 412 was not justified, as from a registry that returns 412 because its tags are
+	// immutable.
 	off bool
-	// honored: a refusal was justified.
+	// honored: a 412 was justified.
 	honored bool
 }
 
@@ -23,15 +22,14 @@ func (k *conditions) use() bool {
 	return !k.off
 }
 
-// proved reports whether an accepted write that was based on read can't have undone
-// another one.
+// proved reports whether an accepted write based on read can't have undone another write.
 func (k *conditions) proved(read *snapshot) bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	return k.honored && !k.off && (read.etag != "" || read.digest == "")
 }
 
-// resolve compares what an earlier refusal was based on with what is there now.
+// resolve compares the list that an earlier 412 was based on with the current list.
 func (u *update) resolve() {
 	if u.rejected == nil {
 		return

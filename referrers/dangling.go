@@ -11,11 +11,11 @@ import (
 	"github.com/ocompose/ocompose/internal/remote/httperr"
 )
 
-// headsAtOnce bounds the manifests that are asked about at a time.
+// headsAtOnce limits the manifests that are checked concurrently.
 const headsAtOnce = 8
 
-// gone returns which of the manifests are not in the repository any more. If the registry
-// does not say, a manifest counts as there.
+// gone returns the manifests that are no longer in the repository. If a check fails, the
+// manifest counts as present.
 func (c *Client) gone(ctx context.Context, repo name.Repository, digests []string) map[string]bool {
 	var (
 		mu     sync.Mutex
@@ -40,9 +40,9 @@ func (c *Client) gone(ctx context.Context, repo name.Repository, digests []strin
 
 var digestInText = regexp.MustCompile(`\b[a-z0-9]+(?:[+._-][a-z0-9]+)*:[0-9a-f]{32,}\b`)
 
-// dropDangling removes from the list what the registry refused it for: manifests that were
-// deleted without their entries. Those that the answer names are asked about first, then
-// all. If none is gone, it waits.
+// dropDangling removes the entries for which the registry rejected the list: those of
+// deleted manifests. It first checks the manifests that the response names, then all. If
+// none is gone, it waits.
 func (u *update) dropDangling(ctx context.Context, a *answer, next *index) error {
 	named := map[string]bool{}
 	for _, digest := range digestInText.FindAllString(string(a.body), 100) {

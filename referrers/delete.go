@@ -14,21 +14,21 @@ import (
 	"github.com/ocompose/ocompose/internal/remote/traffic"
 )
 
-// restoreTime is how long putting back an entry may take after a deletion failed, even if
+// restoreTime limits how long restoring an entry may take after a failed deletion, even if
 // the caller has given up by then.
 const restoreTime = 30 * time.Second
 
-// absentDigest is a digest that no content has.
+// absentDigest is a digest without content.
 var absentDigest = "sha256:" + strings.Repeat("0", 64)
 
-// Delete deletes a manifest and its entry in the tag schema of its subject. The entry goes
-// first, so that no list names a manifest that is not there, and comes back if the registry
-// then refuses to delete. If that leaves the list empty, its tag is removed, or keeps an
-// empty list if the registry does not remove tags. A manifest without a subject is just
-// deleted.
+// Delete deletes a manifest and its entry in the tag schema of its subject. The entry is
+// deleted first, so that no list names a missing manifest, and restored if the registry
+// then refuses the deletion. If the list becomes empty, its tag is deleted, or keeps an
+// empty list if the registry does not delete tags. A manifest without a subject has no
+// entry.
 //
-// Errors are [DeletionForbiddenError], before which nothing was changed, or the registry's
-// answer as a [transport.Error]: 404 for a manifest that is not there.
+// Errors are [DeletionForbiddenError], in which case nothing was changed, or the registry's
+// response as a [transport.Error]: 404 for a missing manifest.
 //
 // See https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#deleting-manifests.
 func (c *Client) Delete(ctx context.Context, ref name.Digest) error {
@@ -72,7 +72,7 @@ func (c *Client) deleteListed(ctx context.Context, ref, subject name.Digest, st 
 	delete(st.seen, ref.DigestStr())
 	changed, err := u.apply(ctx)
 	if err != nil {
-		return fmt.Errorf("taking %q off its list: %w", ref, err)
+		return fmt.Errorf("removing %q from its list: %w", ref, err)
 	}
 	u.force = false
 	if err := c.deleteManifest(ctx, ref); err != nil {
@@ -81,11 +81,11 @@ func (c *Client) deleteListed(ctx context.Context, ref, subject name.Digest, st 
 	if !changed {
 		return nil
 	}
-	// Another writer may have read the list before it was written, and bring the entry
-	// back, even if the registry honors conditions.
+	// Another writer may have read the list before this write, and may restore the entry, even
+	// if the registry honors conditions.
 	u.proved = false
 	if err := u.settle(ctx); err != nil {
-		return fmt.Errorf("keeping %q off its list: %w", ref, err)
+		return fmt.Errorf("keeping %q out of its list: %w", ref, err)
 	}
 	return nil
 }
@@ -100,15 +100,15 @@ func (u *update) putBack(ctx context.Context, ref name.Digest, before *snapshot)
 			delete(u.drop, e.digest)
 		}
 	}
-	// The entry is lost now, and restored as any other that exists.
+	// The entry counts as lost now, and is restored like any other lost entry.
 	if err := u.run(ctx); err != nil {
 		return fmt.Errorf("listing %q again: %w", ref, err)
 	}
 	return nil
 }
 
-// mayDelete asks for the deletion of what can't exist. A registry that does not delete says
-// so here, when nothing has been changed yet.
+// mayDelete tries to delete a manifest that can't exist. A registry that does not support
+// deletion returns its error here, before anything is changed.
 func (c *Client) mayDelete(ctx context.Context, ref name.Digest) error {
 	err := c.registries.DeleteManifest(ctx, ref.Context().Digest(absentDigest))
 	var te *transport.Error
@@ -120,10 +120,10 @@ func (c *Client) mayDelete(ctx context.Context, ref name.Digest) error {
 	case !errors.As(err, &te), httperr.IsUnauthorized(err), traffic.RetryableStatus(te.StatusCode):
 		return fmt.Errorf("deleting %q: %w", ref, err)
 	}
-	return nil // most say 404
+	return nil // most return 404
 }
 
-// deleteManifest deletes a manifest; one that is gone already is deleted.
+// deleteManifest deletes a manifest. A missing manifest is not an error.
 func (c *Client) deleteManifest(ctx context.Context, ref name.Digest) error {
 	err := c.registries.DeleteManifest(ctx, ref)
 	switch {

@@ -10,28 +10,28 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 )
 
-// ErrNoSubject says that a manifest that is pushed as a referrer has no subject.
+// ErrNoSubject is returned by [Client.Push] for a manifest without a subject.
 var ErrNoSubject = errors.New("manifest has no subject")
 
-// A SubjectRejectedError says that a registry refused a manifest that it may accept without
-// the fields of OCI 1.1: subject and artifactType.
+// A SubjectRejectedError reports that a registry rejected a manifest that it may accept
+// without the fields of OCI 1.1: subject and artifactType.
 type SubjectRejectedError struct {
-	// Ref is the manifest that was refused.
+	// Ref is the rejected manifest.
 	Ref name.Digest
-	// Err is the registry's answer.
+	// Err is the registry's response.
 	Err error
 }
 
 func (e *SubjectRejectedError) Error() string {
-	return fmt.Sprintf("registry refuses manifest %q with a subject: %v", e.Ref, e.Err)
+	return fmt.Sprintf("registry rejected manifest %q with a subject: %v", e.Ref, e.Err)
 }
 
-// Unwrap returns the registry's answer.
+// Unwrap returns the registry's response.
 func (e *SubjectRejectedError) Unwrap() error { return e.Err }
 
-// An AliasError says that a registry without the referrers API resolves the referrers tag
-// to the subject itself, as GitLab does. No list can be kept there: writing the tag would
-// be writing to a name of the subject.
+// An AliasError reports that a registry without the referrers API resolves the referrers
+// tag to the subject itself, as GitLab does. It can't store a list: writing the tag would
+// overwrite a name of the subject.
 type AliasError struct {
 	// Tag is the referrers tag.
 	Tag name.Tag
@@ -40,15 +40,15 @@ type AliasError struct {
 }
 
 func (e *AliasError) Error() string {
-	return fmt.Sprintf("tag %q is the registry's alias of %s and can't hold its referrers", e.Tag, e.Subject)
+	return fmt.Sprintf("tag %q is the registry's alias for %s and can't hold its referrers", e.Tag, e.Subject)
 }
 
-// A ForeignTagError says that the referrers tag has something else than an image index. It
-// is not overwritten.
+// A ForeignTagError reports that the referrers tag is not an image index. It is not
+// overwritten.
 type ForeignTagError struct {
 	// Tag is the referrers tag.
 	Tag name.Tag
-	// MediaType is what is there instead.
+	// MediaType is its actual media type.
 	MediaType types.MediaType
 }
 
@@ -56,12 +56,12 @@ func (e *ForeignTagError) Error() string {
 	return fmt.Sprintf("tag %q holds %q instead of an index of referrers", e.Tag, e.MediaType)
 }
 
-// A DeletionForbiddenError says that a registry does not delete manifests. The manifest is
-// still there, and still listed.
+// A DeletionForbiddenError reports that a registry does not delete manifests. The manifest
+// still exists and is still listed.
 type DeletionForbiddenError struct {
-	// Ref is the manifest that was to be deleted.
+	// Ref is the manifest that was not deleted.
 	Ref name.Digest
-	// Err is the registry's answer.
+	// Err is the registry's response.
 	Err error
 }
 
@@ -69,33 +69,33 @@ func (e *DeletionForbiddenError) Error() string {
 	return fmt.Sprintf("registry forbids deleting %q: %v", e.Ref, e.Err)
 }
 
-// Unwrap returns the registry's answer.
+// Unwrap returns the registry's response.
 func (e *DeletionForbiddenError) Unwrap() error { return e.Err }
 
-// A ListingError says that a list of referrers can't be used: it is malformed or too large,
-// or its pages run in a circle or lead to another host.
+// A ListingError reports that a list of referrers can't be used: it is malformed or too
+// large, or its pages form a loop or point to another host.
 type ListingError struct {
-	// Source is where the list was read: a path or a tag.
+	// Source is the source of the list: a path or a tag.
 	Source string
-	// Err is what is wrong with it.
+	// Err is the reason.
 	Err error
 }
 
 func (e *ListingError) Error() string {
-	return fmt.Sprintf("unusable list of referrers at %q: %v", e.Source, e.Err)
+	return fmt.Sprintf("invalid list of referrers at %q: %v", e.Source, e.Err)
 }
 
-// Unwrap returns what is wrong with the list.
+// Unwrap returns the reason.
 func (e *ListingError) Unwrap() error { return e.Err }
 
-// An UnsettledError says that an update of the tag schema was given up, because other
+// An UnsettledError reports that an update of the tag schema was abandoned, because other
 // writers kept undoing it or writes kept failing.
 type UnsettledError struct {
 	// Tag is the referrers tag.
 	Tag name.Tag
-	// Missing are the digests that should be listed and aren't.
+	// Missing are the digests that should be listed but aren't.
 	Missing []string
-	// Err is why the last try failed, if it did.
+	// Err is the error of the last attempt, or nil.
 	Err error
 }
 
@@ -110,21 +110,22 @@ func (e *UnsettledError) Error() string {
 	return msg
 }
 
-// Unwrap returns why the last try failed.
+// Unwrap returns the error of the last attempt.
 func (e *UnsettledError) Unwrap() error { return e.Err }
 
-// A VanishedError says that somebody else deleted a manifest while it was being listed.
+// A VanishedError reports that another client deleted a manifest while it was being added
+// to the list.
 type VanishedError struct {
 	// Ref is the manifest.
 	Ref name.Digest
 }
 
 func (e *VanishedError) Error() string {
-	return fmt.Sprintf("manifest %q was deleted while it was being listed", e.Ref)
+	return fmt.Sprintf("manifest %q was deleted while it was being added to the list of referrers", e.Ref)
 }
 
-// registryError returns the registry's answer in the chain of an error, without what was
-// being done: the typed errors say that themselves.
+// registryError returns the registry's response from the chain of an error, without the
+// context that the typed errors add themselves.
 func registryError(err error) error {
 	var te *transport.Error
 	if errors.As(err, &te) {

@@ -46,8 +46,7 @@ func Example() {
 	// application/vnd.example.sbom.v1 true
 }
 
-// A client that takes its credentials from a file of Docker's, over a transport of the
-// program.
+// A client with the credentials of Docker's configuration file and its own transport.
 func ExampleNew() {
 	client := referrers.New(
 		referrers.WithKeychain(authn.DefaultKeychain),
@@ -68,8 +67,8 @@ func ExampleNew() {
 	// true
 }
 
-// The manifest names its subject. The blobs that it refers to, here the empty config, have
-// to be in the repository before.
+// The manifest names its subject. The blobs that it refers to, here the empty config, must
+// already be in the repository.
 func ExampleClient_Push() {
 	ctx := context.Background()
 	host, stop := startRegistry()
@@ -99,8 +98,8 @@ func ExampleClient_Push() {
 	// map[org.example.tool:example 1.0]
 }
 
-// A registry without the referrers API is found out and served all the same: the list is an
-// image index under a tag.
+// A registry without the referrers API is detected automatically: the list is an image
+// index under a tag.
 func ExampleClient_Push_tagSchema() {
 	ctx := context.Background()
 	host, stop := startRegistry(registry.WithReferrersAPI(false))
@@ -165,7 +164,7 @@ func ExampleWithArtifactType() {
 	// 2 SBOMs
 }
 
-// The tree of an image index has what refers to the index and to each manifest in it. The
+// The tree of an image index has the referrers of the index and of each manifest in it. The
 // root may be a tag.
 func ExampleClient_ListTree() {
 	ctx := context.Background()
@@ -246,7 +245,7 @@ func ExampleTag() {
 	// true false
 }
 
-// A registry of OCI 1.0 refuses manifests with a subject.
+// A registry that supports only OCI 1.0 rejects manifests with a subject.
 func ExampleSubjectRejectedError() {
 	host, stop := startRegistry()
 	defer stop()
@@ -267,7 +266,7 @@ func ExampleSubjectRejectedError() {
 	// this registry takes no manifests with a subject
 }
 
-// A registry that does not delete says so before anything has changed.
+// A registry that does not support deletion returns an error before anything is changed.
 func ExampleDeletionForbiddenError() {
 	ctx := context.Background()
 	host, stop := startRegistry(registry.WithDelete(false))
@@ -288,7 +287,7 @@ func ExampleDeletionForbiddenError() {
 	// 1 <nil>
 }
 
-// A program that keeps referrers elsewhere, such as in an image layout, lists them as a
+// A program that stores referrers elsewhere, such as in an image layout, lists them as a
 // registry would.
 func ExampleDescribe() {
 	raw := []byte(`{

@@ -14,15 +14,15 @@ import (
 	"github.com/ocompose/ocompose/internal/limits"
 )
 
-// An index is a list of referrers as it is transferred: an image index. All that is not ours
-// to change is kept as it was written.
+// An index is a list of referrers: an image index. Everything that this package does not
+// need to change is kept byte for byte.
 type index struct {
 	entries []entry
 	// extra are the fields beside schemaVersion, mediaType and manifests.
 	extra map[string]json.RawMessage
 }
 
-// isEmpty reports whether the index says nothing, so that it need not be there.
+// isEmpty reports whether the index has no content and can be deleted.
 func (x *index) isEmpty() bool { return len(x.entries) == 0 && len(x.extra) == 0 }
 
 // An entry is one descriptor of an index.
@@ -32,12 +32,12 @@ type entry struct {
 	// desc is the entry as a descriptor; it is valid only if ok.
 	desc v1.Descriptor
 	ok   bool
-	// raw are the bytes as they were read.
+	// raw are the original bytes.
 	raw json.RawMessage
 }
 
-// parseIndex reads an image index. An entry that is not valid, such as one with a digest of
-// an unknown algorithm, does not affect the others.
+// parseIndex parses an image index. An invalid entry, such as one with an unknown digest
+// algorithm, does not affect the others.
 //
 // See https://github.com/opencontainers/image-spec/blob/v1.1.1/image-index.md.
 func parseIndex(raw []byte) (*index, error) {
@@ -82,7 +82,7 @@ func parseEntry(raw json.RawMessage) entry {
 	return e
 }
 
-// newEntry makes the entry of a manifest that this program pushed.
+// newEntry returns the entry of a manifest that this process pushed.
 func newEntry(desc v1.Descriptor) (entry, error) {
 	raw, err := json.Marshal(desc)
 	if err != nil {
@@ -91,7 +91,7 @@ func newEntry(desc v1.Descriptor) (entry, error) {
 	return entry{digest: desc.Digest.String(), desc: desc, ok: true, raw: raw}, nil
 }
 
-// encode writes the index with each entry's bytes as they are.
+// encode encodes the index, with the original bytes of each entry.
 func (x *index) encode() []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, `{"schemaVersion":2,"mediaType":%q,"manifests":[`, types.OCIImageIndex)
@@ -103,7 +103,7 @@ func (x *index) encode() []byte {
 	}
 	b.WriteByte(']')
 	for _, key := range slices.Sorted(maps.Keys(x.extra)) {
-		quoted, _ := json.Marshal(key) // a string always encodes
+		quoted, _ := json.Marshal(key) // encoding a string can't fail
 		b.WriteByte(',')
 		b.Write(quoted)
 		b.WriteByte(':')
@@ -113,7 +113,7 @@ func (x *index) encode() []byte {
 	return b.Bytes()
 }
 
-// digests are the digests that are listed.
+// digests returns the listed digests.
 func (x *index) digests() map[string]bool {
 	all := make(map[string]bool, len(x.entries))
 	for _, e := range x.entries {

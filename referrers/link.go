@@ -33,8 +33,8 @@ type link struct {
 	found  bool
 }
 
-// next reports whether the link leads to the next page. By RFC 8288 only the first rel
-// parameter counts, and relations are compared without case.
+// next reports whether the link points to the next page. In RFC 8288 only the first rel
+// parameter counts, and relations are case-insensitive.
 func (l link) next() bool {
 	if !l.found || len(l.rels) == 0 {
 		return false
@@ -47,8 +47,8 @@ func (l link) next() bool {
 	return false
 }
 
-// scanLink reads one link value and returns what follows its comma. What does not parse is
-// skipped up to the next comma outside of quotes and brackets.
+// scanLink parses one link value and returns the rest after its comma. An invalid value is
+// skipped up to the next comma outside quotes and brackets.
 func scanLink(s string) (link, string) {
 	var l link
 	s = strings.TrimLeft(s, " \t,")
@@ -74,7 +74,7 @@ func scanLink(s string) (link, string) {
 	}
 }
 
-// scanParam reads `name=token` or `name="quoted string"`.
+// scanParam parses `name=token` or `name="quoted string"`.
 func scanParam(s string) (key, value, rest string) {
 	s = strings.TrimLeft(s, " \t")
 	end := strings.IndexAny(s, "=;, \t")
@@ -97,7 +97,7 @@ func scanParam(s string) (key, value, rest string) {
 	return key, s[:end], s[end:]
 }
 
-// unquote reads the rest of a quoted string, after its opening quote.
+// unquote parses the rest of a quoted string, after its opening quote.
 func unquote(s string) (value, rest string) {
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {
@@ -115,7 +115,7 @@ func unquote(s string) (value, rest string) {
 	return b.String(), ""
 }
 
-// skipValue returns what follows the next comma that separates links.
+// skipValue returns the rest after the next comma that separates links.
 func skipValue(s string) string {
 	quoted, bracketed := false, false
 	for i := 0; i < len(s); i++ {
@@ -137,13 +137,13 @@ func skipValue(s string) string {
 }
 
 var (
-	errOtherHost = errors.New("link leads to another host")
-	errOtherPath = errors.New("link leads out of the list")
+	errOtherHost = errors.New("link points to another host")
+	errOtherPath = errors.New("link points outside the list")
 )
 
-// follow resolves the target of a link against the page that has it, and returns the path
-// and query to ask for next. Only the path of the same list at the same host is followed, so
-// that neither credentials nor the question go anywhere else.
+// follow resolves the target of a link against its page, and returns the path and query of
+// the next request. It only follows links to the same path and host, so that neither
+// credentials nor the request go anywhere else.
 func follow(page *url.URL, target string) (string, error) {
 	ref, err := url.Parse(target)
 	if err != nil {

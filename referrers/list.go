@@ -17,7 +17,7 @@ import (
 	"github.com/ocompose/ocompose/internal/remote/httperr"
 )
 
-// A ListOption narrows or widens what is listed.
+// A ListOption configures [Client.List], [Client.ListTree] and [Filter].
 type ListOption func(*listing)
 
 type listing struct {
@@ -26,8 +26,8 @@ type listing struct {
 	budget       *budget
 }
 
-// WithArtifactType lists only referrers of one artifact type. The registry is asked to
-// filter, and the result is filtered again, as not all do.
+// WithArtifactType lists only referrers of one artifact type. The result is filtered again
+// on the client, because not all registries filter.
 func WithArtifactType(artifactType string) ListOption {
 	return func(l *listing) { l.artifactType = artifactType }
 }
@@ -42,10 +42,10 @@ func newListing(opts []ListOption) listing {
 
 // List returns the descriptors of the manifests that refer to subject, each once, sorted by
 // artifact type and digest. The subject and its repository need not exist. The descriptors
-// have the artifact types that the specification gives to their manifests, and the
+// have the artifact types of their manifests, as the specification defines them, and the
 // annotations of the manifests.
 //
-// Errors are [ListingError], [ForeignTagError], or the registry's answer as a
+// Errors are [ListingError], [ForeignTagError], or the registry's response as a
 // [transport.Error].
 //
 // See https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#listing-referrers.
@@ -57,7 +57,7 @@ func (c *Client) List(ctx context.Context, subject name.Digest, opts ...ListOpti
 	return descs, nil
 }
 
-// Filter returns the descriptors that the options choose, in the order of [Client.List].
+// Filter returns the descriptors that the options select, in the order of [Client.List].
 func Filter(all []v1.Descriptor, opts ...ListOption) []v1.Descriptor {
 	found := map[string]v1.Descriptor{}
 	for _, d := range all {
@@ -66,9 +66,9 @@ func Filter(all []v1.Descriptor, opts ...ListOption) []v1.Descriptor {
 	return sorted(filter(found, newListing(opts).artifactType))
 }
 
-// list asks both sources at the same time. One alone is not enough: the tag schema has what
-// was attached before the registry got the API, and what its API leaves out, as some do
-// with indexes.
+// list reads both sources concurrently. One alone is not enough: the tag schema has
+// referrers that were attached before the registry got the API, and those that its API
+// omits, as some omit indexes.
 func (c *Client) list(ctx context.Context, subject name.Digest, l listing) ([]v1.Descriptor, error) {
 	var (
 		tag    *snapshot
@@ -104,9 +104,9 @@ func (c *Client) list(ctx context.Context, subject name.Digest, l listing) ([]v1
 	return sorted(filter(found, l.artifactType)), nil
 }
 
-// tagListsNothing reports whether an error of reading the referrers tag says that there is
-// no list: the tag is the registry's alias of the subject, or the API is served and
-// something else than a list has the tag.
+// tagListsNothing reports whether an error of reading the referrers tag means that there is
+// no list: the tag is the registry's alias of the subject, or the API is served and the tag
+// is not a list.
 func tagListsNothing(err error, is support) bool {
 	var (
 		alias    *AliasError
@@ -121,8 +121,9 @@ func tagListsNothing(err error, is support) bool {
 		errors.As(err, &te) && te.StatusCode >= 400 && te.StatusCode < 500)
 }
 
-// mergeTag adds what only the tag schema lists. A registry that serves the API deletes
-// manifests and leaves their entries under the tag, so there it is checked that they exist.
+// mergeTag adds the entries that only the tag schema lists. A registry that serves the API
+// deletes manifests without their entries under the tag, so mergeTag checks that those
+// manifests exist.
 func (c *Client) mergeTag(ctx context.Context, repo name.Repository, found map[string]v1.Descriptor, tag *snapshot, b *budget, is support) error {
 	tagged := map[string]v1.Descriptor{}
 	collect(tagged, tag.index)
@@ -146,7 +147,7 @@ func (c *Client) mergeTag(ctx context.Context, repo name.Repository, found map[s
 	return nil
 }
 
-// collect adds the descriptors of a list to found; the first of a digest counts.
+// collect adds the descriptors of a list to found; the first descriptor of a digest wins.
 func collect(found map[string]v1.Descriptor, x *index) {
 	for _, desc := range x.descriptors() {
 		digest := desc.Digest.String()
@@ -170,15 +171,15 @@ func sorted(found map[string]v1.Descriptor) []v1.Descriptor {
 	})
 }
 
-// lacksType reports whether a descriptor may lack the artifact type of its manifest, as
-// those of older writers and registries do. The type of an empty config is none: a
-// manifest with such a config has an artifact type of its own. An index may be without one.
+// lacksType reports whether a descriptor may lack the artifact type of its manifest, like
+// those of older writers and registries. The empty config type does not count: a manifest
+// with such a config has its own artifact type. An index may have none.
 func lacksType(d v1.Descriptor) bool {
 	return (d.ArtifactType == "" || d.ArtifactType == string(types.OCIEmptyJSON)) && (d.MediaType.IsImage() || d.MediaType.IsIndex())
 }
 
 // completed reads the manifests of descriptors that lack a type, and fills it in. The
-// descriptors of manifests that are not there stay as they are.
+// descriptors of missing manifests are unchanged.
 func (c *Client) completed(ctx context.Context, repo name.Repository, found map[string]v1.Descriptor, b *budget) error {
 	var todo []v1.Descriptor
 	for _, d := range sorted(found) {
@@ -214,8 +215,7 @@ func (c *Client) completed(ctx context.Context, repo name.Repository, found map[
 	return nil
 }
 
-// getManifest reads a manifest. It is not ok if it is absent, or is not what its digest
-// says.
+// getManifest reads a manifest. ok is false if it is missing, or does not match its digest.
 func (c *Client) getManifest(ctx context.Context, ref name.Digest) (m manifest, ok bool, err error) {
 	_, raw, err := c.registries.ReadManifest(ctx, ref)
 	var (

@@ -13,8 +13,8 @@ import (
 	"github.com/ocompose/ocompose/internal/limits"
 )
 
-// A manifest is the part of an image manifest or image index that lists of referrers are
-// made of.
+// A manifest has the fields of an image manifest or image index that lists of referrers
+// need.
 type manifest struct {
 	MediaType    types.MediaType   `json:"mediaType"`
 	ArtifactType string            `json:"artifactType"`
@@ -36,8 +36,8 @@ func parseManifest(raw []byte) (manifest, error) {
 	return m, nil
 }
 
-// artifactType is the type that the manifest is listed with: its own, or else that of an
-// image manifest's config. An index without one has none.
+// artifactType returns the type that the manifest is listed with: its own, otherwise the
+// config media type of an image manifest. An index without an artifactType has none.
 //
 // See https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#listing-referrers.
 func (m manifest) artifactType() string {
@@ -74,9 +74,10 @@ func (m manifest) describe(mediaType types.MediaType, raw []byte) (v1.Descriptor
 	}, nil
 }
 
-// Describe returns the descriptor that a manifest or index is listed with among the
+// Describe returns the descriptor with which a manifest or index is listed among the
 // referrers of its subject, and the digest of that subject: the zero Hash if it has none.
-// It is for programs that keep referrers elsewhere than in a registry.
+// It is for programs that store referrers outside a registry. It fails if raw is not valid
+// JSON or its subject has an invalid digest.
 //
 // See https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#listing-referrers.
 func Describe(mediaType types.MediaType, raw []byte) (d v1.Descriptor, subject v1.Hash, err error) {

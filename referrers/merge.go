@@ -9,18 +9,18 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
 
-// A change is what one update changes in a list of referrers.
+// A change is the change of one update to a list of referrers.
 type change struct {
 	// add are the manifests that this process pushed, by digest.
 	add map[string]v1.Descriptor
-	// drop are the digests that are deleted.
+	// drop are the deleted digests.
 	drop map[string]bool
-	// restore are entries of others that were lost, by digest.
+	// restore are lost entries of other writers, by digest.
 	restore map[string]entry
 }
 
-// merge returns the list that cur should be, and whether it differs from cur. Entries keep
-// their order and, except for incomplete ones of our own, their bytes. New entries are
+// merge applies a change to cur, and reports whether the result differs from cur. Entries
+// keep their order and, except for our own incomplete entries, their bytes. New entries are
 // appended, sorted by digest.
 //
 // See https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pushing-manifests-with-subject.
@@ -67,8 +67,8 @@ func merge(cur *index, ch change) (next *index, changed bool, err error) {
 	return next, changed, nil
 }
 
-// complete adds to the entry of our own manifest the fields that the specification asks for,
-// and that another writer left out or got wrong. Other fields and annotations stay.
+// complete sets the fields of our own manifest's entry that the specification requires, and
+// that another writer omitted or got wrong. Other fields and annotations are kept.
 func complete(e entry, desc v1.Descriptor) (entry, bool, error) {
 	if e.ok && e.desc.MediaType == desc.MediaType && e.desc.Size == desc.Size &&
 		e.desc.ArtifactType == desc.ArtifactType && contains(e.desc.Annotations, desc.Annotations) {

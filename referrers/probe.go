@@ -5,20 +5,20 @@ import (
 	"sync"
 )
 
-// support is what is known of a registry's referrers API.
+// support is what is known about a registry's referrers API.
 type support int
 
 const (
-	// unknown: the registry was not asked yet, or its answer says nothing.
+	// unknown: the registry has not been asked yet, or its response proves nothing.
 	unknown support = iota
-	// served: a list came as an image index.
+	// served: the registry returned a list as an image index.
 	served
-	// absent: the tag schema has to be used.
+	// absent: the tag schema must be used.
 	absent
 )
 
-// probes remember the support of each registry. The first answer that says something
-// counts; the others who ask wait for it.
+// probes remember the support of each registry. The first conclusive response counts;
+// concurrent callers wait for it.
 type probes struct {
 	mu    sync.Mutex
 	hosts map[string]*probe
@@ -28,8 +28,8 @@ type probe struct {
 	turn chan struct{} // held by the caller that asks
 	mu   sync.Mutex
 	is   support
-	// unreliable says that the registry claimed to process a subject and never listed
-	// the referrer.
+	// unreliable reports that the registry claimed to process a subject but never listed the
+	// referrer.
 	unreliable bool
 
 	conditions conditions
@@ -63,23 +63,23 @@ func (b *probe) learn(is support) {
 	}
 }
 
-// setClaimsUnreliable remembers that the registry claims to process subjects and does not
-// list them, so that nobody waits for it again.
+// setClaimsUnreliable records that the registry claims to process subjects but does not
+// list them, so that no caller waits for it again.
 func (b *probe) setClaimsUnreliable() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.unreliable = true
 }
 
-// claimsUnreliable reports whether a claim is not worth waiting for.
+// claimsUnreliable reports whether the registry's claims are known to be wrong.
 func (b *probe) claimsUnreliable() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.unreliable
 }
 
-// ask runs the question unless the registry is known not to serve the API. As long as
-// that is unknown, one question runs at a time.
+// ask calls question unless the registry is known not to serve the API. As long as that is
+// unknown, it makes one call at a time.
 func (b *probe) ask(ctx context.Context, question func() (support, error)) (support, error) {
 	if b.known() == unknown {
 		select {

@@ -19,15 +19,15 @@ import (
 var lags = [...]time.Duration{100 * time.Millisecond, 300 * time.Millisecond, 900 * time.Millisecond}
 
 // Push writes raw, a manifest or index with a subject, to repo by its digest, and returns
-// its descriptor when it is listed among the subject's referrers: by the referrers API, or
-// else by the tag schema, where it then stays whoever else attaches at the same time. What
-// raw refers to has to be in repo already; the subject need not be. Pushing again is cheap,
-// and repairs the list.
+// its descriptor when it is listed among the subject's referrers: by the referrers API,
+// otherwise by the tag schema, where it stays even if others attach concurrently. The blobs
+// and manifests that raw refers to must be in repo already; the subject need not be.
+// Pushing again is cheap, and repairs the list.
 //
 // Errors are [ErrNoSubject], [SubjectRejectedError], [AliasError], [ForeignTagError],
-// [UnsettledError] and [VanishedError], or the registry's answer as a [transport.Error].
-// With one of the last five the manifest may have been pushed, and not be listed; the
-// descriptor is returned if it has been.
+// [UnsettledError] and [VanishedError], or the registry's response as a [transport.Error].
+// With one of the last five the manifest may have been pushed without being listed; the
+// descriptor is returned if it was pushed.
 //
 // See https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pushing-manifests-with-subject.
 func (c *Client) Push(ctx context.Context, repo name.Repository, mediaType types.MediaType, raw []byte) (v1.Descriptor, error) {
@@ -74,8 +74,8 @@ func (c *Client) putManifest(ctx context.Context, ref name.Digest, mediaType typ
 	return strings.TrimSpace(header.Get("OCI-Subject")) == subject.DigestStr(), nil
 }
 
-// apiLists reports whether the referrers API lists desc. A registry that claims to do so
-// is given time: its list may lag behind its storage.
+// apiLists reports whether the referrers API lists desc. If the registry claims to do so,
+// it retries: the list may lag behind the storage.
 func (c *Client) apiLists(ctx context.Context, subject name.Digest, desc v1.Descriptor, claimed bool) (bool, error) {
 	registry := c.probes.of(subject.RegistryStr())
 	for look := 0; ; look++ {
@@ -90,7 +90,7 @@ func (c *Client) apiLists(ctx context.Context, subject name.Digest, desc v1.Desc
 		case found:
 			return true, nil
 		case errors.As(err, &unusable):
-			return false, nil // a list that nobody can read does not list it
+			return false, nil // an unreadable list does not list it
 		case err != nil:
 			return false, err
 		case is != served, !claimed, registry.claimsUnreliable():

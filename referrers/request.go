@@ -19,36 +19,35 @@ import (
 	"github.com/ocompose/ocompose/internal/remote/traffic"
 )
 
-// manifestTypes are asked for with every manifest: a registry that is asked for less may
-// answer 404, or convert it.
+// manifestTypes are accepted with every manifest request: with fewer types, a registry may
+// return 404 or convert the manifest.
 var manifestTypes = strings.Join([]string{
 	string(types.OCIImageIndex), string(types.OCIManifestSchema1),
 	string(types.DockerManifestList), string(types.DockerManifestSchema2),
 }, ", ")
 
-// A call is a request that is sent as it is: for a list of referrers.
+// A call is a request for a list of referrers.
 type call struct {
 	method string
-	path   string // with the query
+	path   string // with query
 	header map[string]string
 	body   []byte
-	// once says that a request with a body must not be sent again below: what was right
-	// to write a moment ago may not be after the wait before another attempt.
+	// once reports that lower layers must not retry a request with a body: a list that was
+	// right when it was sent may be wrong after the wait for a retry.
 	once bool
 }
 
-// An answer is a response that was read to its end.
+// An answer is a response with its complete body.
 type answer struct {
 	status int
 	header http.Header
 	body   []byte
-	err    error // of a status of 400 and above, or a redirect that was not followed
+	err    error // for a status of 400 and above, or a redirect that was not followed
 }
 
 func (a *answer) ok() bool { return a.status >= 200 && a.status < 300 }
 
-// failure is the registry's answer as an error, even if it is a success that was not
-// expected.
+// failure returns the registry's response as an error, even if it is an unexpected success.
 func (a *answer) failure() error {
 	if a.err != nil {
 		return a.err
@@ -56,7 +55,7 @@ func (a *answer) failure() error {
 	return &transport.Error{StatusCode: a.status}
 }
 
-// mediaType is the Content-Type without its parameters.
+// mediaType returns the Content-Type without its parameters.
 func (a *answer) mediaType() types.MediaType {
 	mt, _, err := mime.ParseMediaType(a.header.Get("Content-Type"))
 	if err != nil {
@@ -68,7 +67,7 @@ func (a *answer) mediaType() types.MediaType {
 // temporary reports whether the same request may succeed later.
 func (a *answer) temporary() bool { return traffic.RetryableStatus(a.status) }
 
-// send sends a call and reads the answer.
+// send sends a call and reads the response.
 func (c *Client) send(ctx context.Context, repo name.Repository, cl call) (*answer, error) {
 	a, err := c.try(ctx, repo, cl)
 	if err != nil || !cl.once {
@@ -76,7 +75,7 @@ func (c *Client) send(ctx context.Context, repo name.Repository, cl call) (*answ
 	}
 	switch a.status {
 	case http.StatusUnauthorized, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
-		// Nothing was written: it takes another token, or another place.
+		// Nothing was written: the request needs another token or another host.
 		cl.once = false
 		return c.try(ctx, repo, cl)
 	}
@@ -111,10 +110,10 @@ func (c *Client) try(ctx context.Context, repo name.Repository, cl call) (*answe
 	a := &answer{status: resp.StatusCode, header: resp.Header}
 	a.body, err = io.ReadAll(io.LimitReader(resp.Body, limits.Manifest+1))
 	if err != nil {
-		return nil, fmt.Errorf("reading answer to %s %q: %w", cl.method, cl.path, err)
+		return nil, fmt.Errorf("reading response to %s %q: %w", cl.method, cl.path, err)
 	}
 	if len(a.body) > limits.Manifest {
-		return nil, &ListingError{Source: cl.path, Err: fmt.Errorf("answer is larger than %d bytes", limits.Manifest)}
+		return nil, &ListingError{Source: cl.path, Err: fmt.Errorf("response is larger than %d bytes", limits.Manifest)}
 	}
 	if a.status >= 300 && a.status != http.StatusNotModified {
 		resp.Body = io.NopCloser(bytes.NewReader(a.body))

@@ -8,23 +8,23 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
 
-// maxIdleSubjects bounds the subjects that are remembered while nobody updates them.
+// maxIdleSubjects limits the idle subjects that are remembered.
 const maxIdleSubjects = 1024
 
-// subjects let one update of each subject's list run at a time in this process, and remember
-// what was seen in the list.
+// subjects serialize the updates of each subject's list in this process, and remember the
+// entries that were seen in it.
 type subjects struct {
 	mu sync.Mutex
 	m  map[string]*subjectState
 }
 
-// A subjectState is what the updates of one subject share.
+// A subjectState is shared by the updates of one subject.
 type subjectState struct {
-	turn  chan struct{} // held by the one update that runs
+	turn  chan struct{} // held by the running update
 	users int           // guarded by subjects.mu
 
 	mu   sync.Mutex
-	next *batch // collects what comes while an update runs
+	next *batch // collects additions while an update runs
 
 	seen map[string]entry // was listed and not deleted; for the holder of the turn
 }
@@ -55,7 +55,7 @@ func (s *subjects) leave(st *subjectState) {
 	st.users--
 }
 
-// forget removes the states that nobody uses.
+// forget removes unused states.
 func (s *subjects) forget() {
 	for key, st := range s.m {
 		if st.users == 0 {
@@ -75,8 +75,8 @@ func (st *subjectState) exclusive(ctx context.Context, f func(context.Context) e
 	return f(ctx)
 }
 
-// A batch are the additions that one update makes together: those that came while the
-// update before it was running.
+// A batch is a set of additions for one update: those that arrived while the previous
+// update was running.
 type batch struct {
 	add     map[string]v1.Descriptor
 	waiting int
@@ -85,7 +85,7 @@ type batch struct {
 	err     error
 }
 
-// addToTag lists desc in the tag schema of subject, and returns when it will stay there.
+// addToTag adds desc to the tag schema of subject, and returns when the list has settled.
 func (c *Client) addToTag(ctx context.Context, subject name.Digest, desc v1.Descriptor) error {
 	st := c.subjects.enter(subject)
 	defer c.subjects.leave(st)
@@ -93,8 +93,8 @@ func (c *Client) addToTag(ctx context.Context, subject name.Digest, desc v1.Desc
 	st.mu.Lock()
 	b := st.next
 	if b == nil {
-		// The update is for everyone who joins, so it is canceled when the last of them
-		// gives up, not when the first does.
+		// The update is shared by all callers who join, so it is canceled when the last of them
+		// gives up, not the first.
 		shared, cancel := context.WithCancel(context.WithoutCancel(ctx))
 		b = &batch{add: map[string]v1.Descriptor{}, cancel: cancel, done: make(chan struct{})}
 		st.next = b

@@ -7,7 +7,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/name"
 )
 
-// The specification's limits of the two parts of a referrers tag. A tag has at most 128
+// The specification's limits for the two parts of a referrers tag. A tag has at most 128
 // characters.
 const (
 	tagAlgorithmLimit = 32
@@ -15,8 +15,8 @@ const (
 )
 
 // Tag returns the tag that holds the list of subject's referrers in a registry without the
-// referrers API: the algorithm and the encoded part of the digest, each cut to its limit,
-// joined by a dash.
+// referrers API: the algorithm and the encoded part of the digest, each truncated to its
+// limit, joined by a dash.
 //
 // See https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#referrers-tag-schema.
 func Tag(subject name.Digest) name.Tag {
@@ -28,8 +28,8 @@ func tagName(digest string) string {
 	return tagPart(algorithm, tagAlgorithmLimit) + "-" + tagPart(encoded, tagEncodedLimit)
 }
 
-// tagPart cuts s and replaces the characters that a digest may have and a tag may not, such
-// as the plus sign of "sha256+b64".
+// tagPart truncates s and replaces characters that are valid in a digest but not in a tag,
+// such as the plus sign of "sha256+b64".
 func tagPart(s string, limit int) string {
 	if len(s) > limit {
 		s = s[:limit]
@@ -43,11 +43,11 @@ func tagPart(s string, limit int) string {
 	}, s)
 }
 
-// tagForm is the form of the tags that [Tag] makes of sha256 and sha512 digests.
+// tagForm matches the tags that [Tag] returns for sha256 and sha512 digests.
 const tagForm = `^sha(256|512)-[0-9a-f]{64}$`
 
-// IsTag reports whether a tag has the form of those that [Tag] makes of sha256 and sha512
-// digests: what it points at is a list of referrers, and not what somebody named.
+// IsTag reports whether a tag has the form that [Tag] returns for sha256 and sha512
+// digests: it is a list of referrers, not a tag that a user chose.
 //
 // See https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#referrers-tag-schema.
 func IsTag(tag string) bool {

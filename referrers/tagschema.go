@@ -17,18 +17,18 @@ import (
 	"github.com/ocompose/ocompose/internal/remote/httperr"
 )
 
-// A snapshot is the tag schema's list as it was read at a moment.
+// A snapshot is the tag schema's list as read at one moment.
 type snapshot struct {
 	*index
-	digest string // of the bytes under the tag, or "" where there is no tag
+	digest string // of the bytes under the tag, or "" if there is no tag
 	etag   string
-	asked  time.Time // when the request that read it was sent
+	asked  time.Time // when the request was sent
 }
 
-// readTag reads the list under the referrers tag; without a tag the list is empty.
-// Something else under it is an [AliasError] or a [ForeignTagError]. Given the last
-// snapshot, an unchanged list need not be transferred again. The list counts against the
-// budget, which may be nil.
+// readTag reads the list under the referrers tag; if there is no tag, the list is empty.
+// Any other content is an [AliasError] or a [ForeignTagError]. With the last snapshot, an
+// unchanged list is not transferred again. The list counts against the budget, which may be
+// nil.
 //
 // See https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#unavailable-referrers-api.
 func (c *Client) readTag(ctx context.Context, subject name.Digest, last *snapshot, b *budget) (*snapshot, error) {
@@ -73,8 +73,8 @@ func (c *Client) readTag(ctx context.Context, subject name.Digest, last *snapsho
 	return &snapshot{index: x, digest: digestOf(a.body), etag: strongETag(a.header), asked: asked}, nil
 }
 
-// indexType is the media type of a manifest: that of the answer, or the manifest's own if
-// the answer has none of a manifest.
+// indexType returns the media type of a manifest: that of the response, or the manifest's
+// own if the response has none for manifests.
 func indexType(a *answer) types.MediaType {
 	mt := a.mediaType()
 	if mt.IsIndex() || mt.IsImage() || mt == "text/html" {
@@ -117,20 +117,20 @@ func strongETag(h http.Header) string {
 	return etag
 }
 
-// An outcome is what became of a write to the referrers tag.
+// An outcome is the result of a write to the referrers tag.
 type outcome int
 
 const (
 	written  outcome = iota
 	outdated         // 412: the tag has changed since it was read
-	dangling         // the registry misses a manifest that the list names
-	later            // failed for a temporary reason, perhaps after it was done
+	dangling         // a manifest in the list is missing in the registry
+	later            // failed temporarily, possibly after it was done
 )
 
-// removeTag deletes the list as it was read, and with it its tag. If the registry does not
-// remove tags, it puts the empty list next there, which says the same.
+// removeTag deletes the list that was read, and with it the tag. If the registry does not
+// delete tags, it writes the empty list next instead.
 func (c *Client) removeTag(ctx context.Context, subject name.Digest, read *snapshot, next *index, conditional bool) (outcome, *answer, error) {
-	// By digest, so that a list that somebody else wrote meanwhile stays.
+	// By digest, so that a newer list of another writer is kept.
 	err := c.registries.DeleteManifest(ctx, subject.Context().Digest(read.digest))
 	var te *transport.Error
 	switch {
@@ -142,8 +142,8 @@ func (c *Client) removeTag(ctx context.Context, subject name.Digest, read *snaps
 	return c.writeTag(ctx, subject, read, next, conditional)
 }
 
-// writeTag puts a list under the referrers tag. If conditional, the registry is asked to
-// refuse if the tag is not as read; most ignore that.
+// writeTag writes a list to the referrers tag. If conditional, it asks the registry to
+// reject the write if the tag has changed since read; most registries ignore that.
 //
 // See https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#referrers-tag-schema.
 func (c *Client) writeTag(ctx context.Context, subject name.Digest, read *snapshot, next *index, conditional bool) (outcome, *answer, error) {

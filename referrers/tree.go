@@ -12,15 +12,15 @@ import (
 	"github.com/ocompose/ocompose/internal/limits"
 )
 
-// maxDepth bounds how deep referrers of referrers are followed.
+// maxDepth limits how deep referrers of referrers are followed.
 const maxDepth = 8
 
-// treeAtOnce bounds the lists that are requested at a time.
+// treeAtOnce limits the lists that are requested concurrently.
 const treeAtOnce = 16
 
-// A Node is a manifest with what refers to it and, for an index, the manifests in it.
+// A Node is a manifest with its referrers and, for an index, its manifests.
 type Node struct {
-	// Descriptor is that of the manifest. The root's has media type, digest, size,
+	// Descriptor describes the manifest. The root's descriptor has media type, digest, size,
 	// artifact type and annotations.
 	Descriptor v1.Descriptor
 	// Referrers refer to the manifest, in the order of [Client.List].
@@ -29,16 +29,16 @@ type Node struct {
 	Children []*Node
 }
 
-// WithDepth has [Client.ListTree] also list the referrers of referrers, and so on, down to
-// depth, at most 8. The default is 1: referrers only.
+// WithDepth makes [Client.ListTree] follow referrers of referrers down to depth, at most 8.
+// The default is 1: only direct referrers.
 func WithDepth(depth int) ListOption {
 	return func(l *listing) { l.depth = min(max(depth, 1), maxDepth) }
 }
 
 // ListTree returns a manifest with its referrers and, if it is an index, its children with
-// theirs. Root is a digest or a tag; it is read once. Each digest is asked about once,
-// several at a time. Unlike with [Client.List], whose errors it has, the manifest has to
-// exist.
+// theirs. The root is a digest or a tag, and is read once. The referrers of each digest are
+// requested once, concurrently. It returns the errors of [Client.List], and fails if the
+// root does not exist.
 func (c *Client) ListTree(ctx context.Context, root name.Reference, opts ...ListOption) (*Node, error) {
 	l := newListing(opts)
 	desc, children, err := c.readRoot(ctx, root)
@@ -60,7 +60,7 @@ func (c *Client) ListTree(ctx context.Context, root name.Reference, opts ...List
 	return node, nil
 }
 
-// readRoot reads a manifest, and which manifests are in it if it is an index.
+// readRoot reads a manifest and, if it is an index, lists its manifests.
 func (c *Client) readRoot(ctx context.Context, root name.Reference) (desc v1.Descriptor, children []v1.Descriptor, err error) {
 	desc, raw, err := c.registries.ReadManifest(ctx, root)
 	if err != nil {
@@ -84,7 +84,7 @@ func (c *Client) readRoot(ctx context.Context, root name.Reference) (desc v1.Des
 	return desc, children, nil
 }
 
-// A tree is a walk that asks about each digest once.
+// A tree is a walk that lists each digest once.
 type tree struct {
 	c     *Client
 	repo  name.Repository
@@ -97,14 +97,14 @@ type tree struct {
 	nodes int
 }
 
-// A listed is the list of one digest, for every node that has it.
+// A listed is the list of one digest, shared by all nodes with that digest.
 type listed struct {
 	done  chan struct{}
 	descs []v1.Descriptor
 	err   error
 }
 
-// grow fills in the referrers of a node, at depth from 1.
+// grow fills in the referrers of a node; depth starts at 1.
 func (t *tree) grow(ctx context.Context, n *Node, depth int) {
 	t.group.Go(func() error {
 		descs, err := t.list(ctx, n.Descriptor.Digest.String())

@@ -14,29 +14,29 @@ import (
 )
 
 const (
-	// settleWindows is how many times the longest window that was seen, from reading
-	// the tag to having written it, an update waits before it looks again.
+	// settleWindows is the number of read-to-write windows, each as long as the longest one
+	// seen, that an update waits before it checks again.
 	settleWindows = 4
-	// maxSettle bounds that wait.
+	// maxSettle limits that wait.
 	maxSettle = 15 * time.Second
-	// freshFor is how much longer than the fastest read a read, and what follows it,
-	// may take before the write is sent.
+	// freshFor is how much more time than the fastest read may pass from the start of a read
+	// to the write.
 	freshFor = 50 * time.Millisecond
-	// maxStale is how often in a row a read that took longer is discarded: on a machine
-	// that has become slow, there is no better one.
+	// maxStale is how many slower reads in a row are discarded: on a machine that has become
+	// slow, no read is faster.
 	maxStale = 3
-	// maxWrites bounds an update that others keep undoing, maxLooks one to whose list
-	// others keep adding.
+	// maxWrites limits an update that others keep undoing, maxLooks one whose list others keep
+	// extending.
 	maxWrites = 100
 	maxLooks  = 40
-	// maxFailures bounds the writes that fail for a temporary reason, maxMissed those
-	// that the registry refuses because it misses a manifest that it has.
+	// maxFailures limits the writes that fail temporarily, maxMissed those that the registry
+	// rejects because it briefly misses an existing manifest.
 	maxFailures = 12
 	maxMissed   = 5
 )
 
-// An update makes one subject's list under the referrers tag what it should be, and sees
-// that it stays so. It holds the subject's turn.
+// An update applies changes to one subject's list under the referrers tag, and verifies
+// that they last. It holds the subject's turn.
 type update struct {
 	c       *Client
 	subject name.Digest
@@ -49,16 +49,16 @@ type update struct {
 	drop  map[string]bool
 	force bool
 
-	last      *snapshot     // the list as read or written last
-	rejected  *snapshot     // what a write that was refused was based on
-	removed   string        // digest of the list that was deleted last, with its tag
-	fastest   time.Duration // of the reads
-	window    time.Duration // the longest lately from a read to the end of its write
-	contended bool          // somebody else writes at the same time
-	undone    bool          // the last look found something missing
+	last      *snapshot     // the list as last read or written
+	rejected  *snapshot     // the list that a rejected write was based on
+	removed   string        // digest of the list that was last deleted with its tag
+	fastest   time.Duration // fastest read
+	window    time.Duration // recent longest time from a read to the end of its write
+	contended bool          // others write concurrently
+	undone    bool          // the last check found something missing
 	proved    bool          // the last write was a compare-and-swap
 	writes    int
-	checks    int // manifests that the registry was asked about
+	checks    int // manifests checked with the registry
 	failures  int
 	missed    int
 }
@@ -70,7 +70,7 @@ func (c *Client) newUpdate(subject name.Digest, st *subjectState) *update {
 	}
 }
 
-// run writes the list and looks again until it no longer changes.
+// run writes the list and checks again until it no longer changes.
 func (u *update) run(ctx context.Context) error {
 	changed, err := u.apply(ctx)
 	if err != nil || !changed {
@@ -79,14 +79,14 @@ func (u *update) run(ctx context.Context) error {
 	return u.settle(ctx)
 }
 
-// settle looks at the list again until it no longer changes: once if nobody else was seen
-// writing, twice in a row otherwise.
+// settle checks the list until it no longer changes: once if no other writer was seen,
+// otherwise twice in a row.
 func (u *update) settle(ctx context.Context) error {
 	for look, still := 0, 0; !u.proved; look++ {
 		if err := u.c.sleep(ctx, u.delay()); err != nil {
 			return err
 		}
-		// Whoever was as slow as the slowest so far has finished by now.
+		// Even the slowest writer so far has finished by now.
 		u.window /= 2
 		before := u.last.digest
 		changed, err := u.apply(ctx)
@@ -102,14 +102,14 @@ func (u *update) settle(ctx context.Context) error {
 		}
 		still, u.contended = 0, true
 		if !changed && look >= maxLooks {
-			return nil // others keep writing, and what is ours stays
+			return nil // others keep writing, but our entries remain
 		}
 	}
 	return nil
 }
 
-// delay is how long to wait before the next look. Writers who undid each
-// other's updates spread more than those who only watch.
+// delay returns how long to wait before the next check. Writers who undid each other's
+// updates wait a more random time than those who only check.
 func (u *update) delay() time.Duration {
 	d := min(max(u.c.settle, settleWindows*u.window), maxSettle)
 	if u.undone {
@@ -125,8 +125,8 @@ func jitter(d time.Duration) time.Duration {
 	return rand.N(d)
 }
 
-// apply reads the list, and writes it if it is not what it should be, until a write is
-// accepted. It reports whether it wrote.
+// apply reads the list, and writes it if it needs a change, until a write is accepted. It
+// reports whether it wrote.
 func (u *update) apply(ctx context.Context) (bool, error) {
 	checked := map[string]bool{} // with the registry, since apply began
 	for stale := 0; ; {
@@ -139,14 +139,14 @@ func (u *update) apply(ctx context.Context) (bool, error) {
 			return false, err
 		}
 		if asked {
-			continue // it took time, so read once more
+			continue // it took time, so read again
 		}
 		next, changed, err := merge(u.last.index, change{add: u.add, drop: u.drop, restore: lost})
 		if err != nil || !changed {
 			return false, err
 		}
 		if stale < maxStale && time.Since(u.last.asked) > freshFor+3*u.fastest {
-			stale++ // something held this process up
+			stale++ // this process was held up
 			continue
 		}
 		if u.writes++; u.writes > maxWrites {
@@ -169,7 +169,7 @@ func (u *update) read(ctx context.Context) error {
 	if u.last == nil || took < u.fastest {
 		u.fastest = took
 	}
-	u.window = max(u.window, took) // a write takes longer still
+	u.window = max(u.window, took) // a write takes even longer
 	u.last = s
 	u.resolve()
 	for _, e := range s.entries {
@@ -180,7 +180,8 @@ func (u *update) read(ctx context.Context) error {
 	return nil
 }
 
-// lost are the entries of others that this process has seen and that are no longer listed.
+// lost returns the entries of other writers that this process has seen and that are no
+// longer listed.
 func (u *update) lost() map[string]entry {
 	lost := map[string]entry{}
 	for digest, e := range u.st.seen {
@@ -194,9 +195,9 @@ func (u *update) lost() map[string]entry {
 	return lost
 }
 
-// review asks the registry about what is about to be put back, and about what came back to
-// the list after it was dropped: an entry that vanished may have been deleted, and a
-// manifest that was deleted may have been pushed again. It reports whether it had to ask.
+// review checks with the registry the entries to restore, and those that reappeared after
+// they were dropped: a lost entry may have been deleted, and a deleted manifest may have
+// been pushed again. It reports whether it sent requests.
 func (u *update) review(ctx context.Context, lost map[string]entry, checked map[string]bool) (asked bool, err error) {
 	var unchecked []string
 	for digest := range lost {
@@ -228,8 +229,8 @@ func (u *update) review(ctx context.Context, lost map[string]entry, checked map[
 	return true, nil
 }
 
-// gone returns which of the manifests are not in the repository any more. It errors where
-// a list changes so much that asking would not come to an end.
+// gone returns the manifests that are no longer in the repository. It fails if the list
+// changes so much that the checks would not end.
 func (u *update) gone(ctx context.Context, digests []string) (map[string]bool, error) {
 	if u.checks += len(digests); u.checks > limits.ReferrerChecks {
 		return nil, u.unsettled(&limits.Error{What: "entries in doubt", Limit: limits.ReferrerChecks})
@@ -238,14 +239,14 @@ func (u *update) gone(ctx context.Context, digests []string) (map[string]bool, e
 	return gone, context.Cause(ctx)
 }
 
-// write puts the list under the tag. If it could not, and reading again may help, it returns
-// false and no error.
+// write writes the list to the tag. If that failed but reading again may help, it returns
+// false without an error.
 func (u *update) write(ctx context.Context, next *index) (bool, error) {
 	read := u.last
 	var result outcome
 	var a *answer
 	var err error
-	// A list that is read again after its deletion has a tag that stays.
+	// If the list can still be read after its deletion, its tag can't be deleted.
 	if next.isEmpty() && read.digest != "" && read.digest != u.removed {
 		u.removed = read.digest
 		result, a, err = u.c.removeTag(ctx, u.subject, read, next, u.cond.use())
@@ -276,24 +277,24 @@ func (u *update) write(ctx context.Context, next *index) (bool, error) {
 	return true, nil
 }
 
-// wroteSnapshot is the list as this process wrote it.
+// wroteSnapshot returns the list as this process wrote it.
 func wroteSnapshot(next *index) *snapshot {
 	s := &snapshot{index: next}
 	if !next.isEmpty() {
 		s.digest = digestOf(next.encode())
-		// Most registries use the digest; with others this matches nothing.
+		// Most registries use the digest as ETag; with others this matches nothing.
 		s.etag = `"` + s.digest + `"`
 	}
 	return s
 }
 
-// backoff is the wait after a write that failed for a temporary reason. The client below
-// waits as long as Retry-After says before the next request.
+// backoff returns the wait after a write that failed temporarily. The underlying client
+// waits for Retry-After before the next request.
 func (u *update) backoff(failures int) time.Duration {
 	return 50*time.Millisecond + jitter(min(50*time.Millisecond<<failures, 5*time.Second))
 }
 
-// unsettled is the error of an update that was given up.
+// unsettled returns the error of an abandoned update.
 func (u *update) unsettled(err error) error {
 	var missing []string
 	for _, digest := range slices.Sorted(maps.Keys(u.add)) {

@@ -33,7 +33,7 @@ func FormatOptions(c *cli.Context, tag string, options *artifact.Options, source
 	}
 	for _, flag := range []string{"bundle", "platform", "no-portable", "portable-tag", "flat", "as"} {
 		if c.IsSet(flag) {
-			return usage.Errorf("--%s and --format %s: the package is one manifest for all platforms, whose images stay where they are", flag, format)
+			return usage.Errorf("--%s and --format %s: the package is one manifest for all platforms, and its images are not copied", flag, format)
 		}
 	}
 	if format == artifact.MargoFormat {

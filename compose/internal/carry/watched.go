@@ -9,7 +9,7 @@ import (
 	"github.com/ocompose/ocompose/compose/internal/variables"
 )
 
-// Watched lists the paths, relative to dir, that docker compose watch looks at while an
+// Watched lists the paths, relative to dir, that docker compose watch monitors while an
 // application is developed. Nothing else needs them, and they are not carried.
 func Watched(m map[string]any, dir string, packaged []string, marks variables.Marks) []string {
 	var paths []string
