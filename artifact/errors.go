@@ -51,7 +51,7 @@ var ErrNoImage = errors.New("has build: but no image:") //nolint:revive,staticch
 
 // ErrNotPushed is the [ImageError] of a service whose image is built and can't be read from
 // its registry.
-var ErrNotPushed = errors.New("it is built here and can't be read from its registry")
+var ErrNotPushed = errors.New("it has build: and can't be read from its registry")
 
 // ErrComposition is returned by [NewImage] if the image is a composition.
 var ErrComposition = errors.New("it is a composition, not a container image")

@@ -92,7 +92,7 @@ func TestArchived(t *testing.T) {
 // needs in a registry is not there, and what is left out is named.
 func TestArchivedFiles(t *testing.T) {
 	t.Parallel()
-	const mountsStay = "bind mounts are not packaged, and have to exist where the application starts: "
+	const mountsStay = "bind mounts are not packaged, and must exist on the deployment host: "
 	for name, test := range map[string]struct {
 		files    map[string]string
 		opts     Options

@@ -84,7 +84,7 @@ func TestCarry(t *testing.T) {
 			opts:    Options{AsIs: true},
 			carried: []string{"+sub/inc.yaml", "+sub/labels"},
 			warnings: []string{"Docker Compose does not restore files in subfolders when it reads the composition from the registry, " +
-				"only pulling does: sub/inc.yaml, sub/labels"},
+				"only pull does: sub/inc.yaml, sub/labels"},
 		},
 		"outside the project folder": {
 			files:    map[string]string{"p/compose.yaml": web + "    extends: {file: ../base.yaml, service: b}\n", "base.yaml": "services: {b: {init: true}}\n"},
@@ -161,8 +161,8 @@ func TestCarry(t *testing.T) {
 			files: map[string]string{"compose.yaml": web + "    env_file: s.txt\n    label_file: s.txt\nsecrets: {s: {file: s.txt}}\n", "s.txt": "A=hunter2"},
 			opts:  Options{WithEnv: true},
 			errs: []string{
-				"compose.yaml:4: service web: env_file s.txt can't be packaged: it is also the file of a secret, and those are never packaged",
-				"compose.yaml:5: service web: label_file s.txt can't be packaged: it is also the file of a secret, and those are never packaged",
+				"compose.yaml:4: service web: env_file s.txt can't be packaged: it is also a secret file, and secret files are never packaged",
+				"compose.yaml:5: service web: label_file s.txt can't be packaged: it is also a secret file, and secret files are never packaged",
 			},
 		},
 		"secrets": {
@@ -220,7 +220,7 @@ func TestCarry(t *testing.T) {
 		"bind mounts that are too large": {
 			files: map[string]string{"compose.yaml": web + "    volumes: ['./d:/d']\n", "d/a": "12345", "d/b": "12345"},
 			opts:  Options{WithFiles: true, MaxFilesSize: 9},
-			errs:  []string{"compose.yaml:4: service web: the bind mount d can't be packaged: it has 10 bytes, and all mounts together may have 9 bytes (--max-files-size); largest: d/a (5 bytes), d/b (5 bytes)"},
+			errs:  []string{"compose.yaml:4: service web: the bind mount d can't be packaged: it has 10 bytes, but all mounts together may have at most 9 bytes (--max-files-size); largest: d/a (5 bytes), d/b (5 bytes)"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -248,10 +248,10 @@ func TestCarryRefusesSymlinksThatLeave(t *testing.T) {
 	outside := filepath.Join(t.TempDir(), "outside")
 	require.NoError(t, os.WriteFile(outside, []byte("a=b\n"), 0o600))
 	for name, test := range map[string]struct{ service, link, want string }{
-		"a label file":         {"label_file: link", "link", "symlink that leaves the project folder"},
-		"a bind mount":         {"volumes: ['./link:/x']", "link", "symlink that leaves the project folder"},
-		"in a mounted folder":  {"volumes: ['./d:/x']", "d/link", "symlink that leaves the project folder"},
-		"of a folder above it": {"label_file: up/outside", "up", "symlink that leaves the project folder"},
+		"a label file":         {"label_file: link", "link", "symlink that points outside the project folder"},
+		"a bind mount":         {"volumes: ['./link:/x']", "link", "symlink that points outside the project folder"},
+		"in a mounted folder":  {"volumes: ['./d:/x']", "d/link", "symlink that points outside the project folder"},
+		"of a folder above it": {"label_file: up/outside", "up", "symlink that points outside the project folder"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

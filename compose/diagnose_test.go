@@ -34,7 +34,7 @@ func TestBadFiles(t *testing.T) {
 		},
 		"an unknown key": {
 			files: map[string]string{"compose.yaml": "services:\n  web:\n    image: a\n    imagine: b\n"},
-			want:  []string{"compose.yaml:4: service web: services.web.imagine is not a key that Compose knows"},
+			want:  []string{"compose.yaml:4: service web: services.web.imagine is not a known Compose key"},
 		},
 		"a wrong type": {
 			files: map[string]string{"compose.yaml": "services:\n  db: {image: b}\n  web:\n    image: a\n    volumes:\n      - x:/y\n    ports: 80\n"},
@@ -50,7 +50,7 @@ func TestBadFiles(t *testing.T) {
 		},
 		"an unknown top-level key": {
 			files: map[string]string{"compose.yaml": "services: {web: {image: a}}\nservice: {}\n"},
-			want:  []string{"compose.yaml:2: has 'service', which Compose does not know"},
+			want:  []string{"compose.yaml:2: has the unknown key 'service'"},
 		},
 		"a wrong value that is written, not a variable": {
 			files: map[string]string{"compose.yaml": "services:\n  web:\n    image: a\n    cpus: ${CPUS}\n    cgroup: neither\n"},
@@ -90,7 +90,7 @@ func TestBadFiles(t *testing.T) {
 		},
 		"services that depend on each other in too many ways": {
 			files: map[string]string{"compose.yaml": manyWays(30)},
-			want:  []string{`services depend on each other in more than 200000 ways, which Docker Compose would follow one by one`},
+			want:  []string{`the dependencies of services have more than 200000 paths, each of which Docker Compose would follow`},
 		},
 		"a missing include": {
 			files: map[string]string{"compose.yaml": "services: {web: {image: a}}\ninclude:\n  - gone.yaml\n"},
@@ -107,8 +107,8 @@ func TestBadFiles(t *testing.T) {
 		"remote files": {
 			files: map[string]string{"compose.yaml": "include:\n  - oci://example.com/app\nservices:\n  web:\n    extends: {file: 'https://example.com/a.git', service: a}\n"},
 			want: []string{
-				`compose.yaml:2: include: "oci://example.com/app" is not a local file: only local ones can be packaged`,
-				`compose.yaml:5: extends: "https://example.com/a.git" is not a local file: only local ones can be packaged`,
+				`compose.yaml:2: include: "oci://example.com/app" is not a local file: only local files can be packaged`,
+				`compose.yaml:5: extends: "https://example.com/a.git" is not a local file: only local files can be packaged`,
 			},
 		},
 		"variables that are needed": {
@@ -133,7 +133,7 @@ func TestBadFiles(t *testing.T) {
 		},
 		"an alias of what is around it": {
 			files: map[string]string{"compose.yaml": "x-a: &a\n  <<: *a\nservices: {web: {image: a}}\n"},
-			want:  []string{"compose.yaml:2: an alias inside the node that it refers to"},
+			want:  []string{"compose.yaml:2: an alias is inside the node that it refers to"},
 		},
 		"UTF-16": {
 			files: map[string]string{"compose.yaml": "\xff\xfea\x00"},

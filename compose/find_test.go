@@ -61,7 +61,7 @@ func TestFind(t *testing.T) {
 		},
 		"the override file": {
 			files: map[string]string{"docker-compose.yaml": service, "compose.override.yml": "services: {web: {image: over}}"},
-			want:  "over", warn: "compose.override.yml is merged, too, as by Docker Compose",
+			want:  "over", warn: "compose.override.yml is merged too, as in Docker Compose",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -42,7 +42,7 @@ func TestGivenImages(t *testing.T) {
 		},
 		"one for all": {
 			given: map[string]string{"*": "r/a", "odd": "r/odd"},
-			errs:  []string{`an image is given for all services that are built, without {service} in "r/a"`},
+			errs:  []string{`an image is given for all services that are built, but "r/a" does not contain {service}`},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

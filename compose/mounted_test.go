@@ -93,7 +93,7 @@ func TestMountedFiles(t *testing.T) {
 		"ignored": {
 			service: "volumes: ['./a.conf:/a']",
 			files:   map[string]string{"a.conf": "a", ".gitignore": "*.conf\n"},
-			warning: "mounted files that .gitignore or .dockerignore leaves out are not packaged without --with-files: a.conf",
+			warning: "mounted files that .gitignore or .dockerignore excludes are not packaged without --with-files: a.conf",
 		},
 		"ignored, asked for": {
 			service: "volumes: ['./a.conf:/a']",
@@ -121,12 +121,12 @@ func TestMountedFiles(t *testing.T) {
 			service: "volumes: ['./x:/etc/x:ro']",
 			files:   map[string]string{"x/a": "12345", "x/b": "1234567"},
 			opts:    Options{MaxFilesSize: 10},
-			warning: "the bind mount x is not packaged: it has 12 bytes, and all mounts together may have 10 bytes (--max-files-size); largest: x/b (7 bytes), x/a (5 bytes)",
+			warning: "the bind mount x is not packaged: it has 12 bytes, but all mounts together may have at most 10 bytes (--max-files-size); largest: x/b (7 bytes), x/a (5 bytes)",
 		},
 		"read by other programs": {
 			service: "volumes: ['./.bashrc:/root/.bashrc']",
 			files:   map[string]string{".bashrc": "x"},
-			warning: "mounted files that other programs read by themselves are not packaged without --with-files: .bashrc",
+			warning: "mounted files that other programs read automatically are not packaged without --with-files: .bashrc",
 		},
 		"variables of the place of deployment": {
 			service: "volumes: ['./prod.env:/.env']",
@@ -175,7 +175,7 @@ func TestMountedLinks(t *testing.T) {
 		p, err := Load(t.Context(), Options{WorkDir: dir, WithFiles: all})
 		require.NoError(t, err)
 		require.Equal(t, []string{"d/x as d-x"}, carriedNames(p))
-		require.Equal(t, []string{"d/dangling is a symlink that leads nowhere, and is not packaged", "gone is a symlink that leads nowhere, and is not packaged"}, p.Warnings)
+		require.Equal(t, []string{"d/dangling is a broken symlink, and is not packaged", "gone is a broken symlink, and is not packaged"}, p.Warnings)
 	}
 }
 
@@ -189,9 +189,9 @@ func TestMountedManyFiles(t *testing.T) {
 	dir := writeFiles(t, files)
 	p, err := Load(t.Context(), Options{WorkDir: dir})
 	require.NoError(t, err)
-	require.Equal(t, []string{"the bind mount d is not packaged: it has 1001 files; at most 1000 of a mount are packaged"}, p.Warnings)
+	require.Equal(t, []string{"the bind mount d is not packaged: it has 1001 files; a mount may have at most 1000"}, p.Warnings)
 	_, err = Load(t.Context(), Options{WorkDir: dir, WithFiles: true})
-	require.ErrorContains(t, err, "at most 1000 of a mount are packaged")
+	require.ErrorContains(t, err, "a mount may have at most 1000")
 }
 
 // TestMountedOpened reads what was packaged: nothing is required that travels.

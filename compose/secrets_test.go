@@ -145,7 +145,7 @@ func TestSecretsAnyoneWouldGuess(t *testing.T) {
 	})
 	p, err := Load(t.Context(), Options{WorkDir: dir, WithEnv: true})
 	require.NoError(t, err)
-	require.Equal(t, []string{"values that anyone would guess are packaged: DB_PASSWORD, ROOT_PASSWORD"}, p.Warnings)
+	require.Equal(t, []string{"values that are easy to guess are packaged: DB_PASSWORD, ROOT_PASSWORD"}, p.Warnings)
 	p, err = Load(t.Context(), Options{WorkDir: dir, WithEnv: true, AllowSecrets: true})
 	require.NoError(t, err)
 	require.Empty(t, p.Warnings)

@@ -17,7 +17,7 @@ func TestUnreadableCompositionIsInspected(t *testing.T) {
 	serve(t, server, "app", layer(composeFile, "include: ['oci://registry.example.com/base:1']\n"+innocent, title, "compose.yaml"))
 	p := newProgram(t)
 	ref := server.Host + "/app:1"
-	const reason = `compose.yaml:1: include: "oci://registry.example.com/base:1" is not a local file: only local ones can be packaged`
+	const reason = `compose.yaml:1: include: "oci://registry.example.com/base:1" is not a local file: only local files can be packaged`
 	require.Contains(t, p.ok("inspect", ref), "\n  Unreadable:  "+reason)
 	var report struct {
 		Compositions []map[string]any `json:"compositions"`

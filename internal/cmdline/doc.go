@@ -1,7 +1,6 @@
-// Package cmdline reads command lines as people write them: flags before the command,
-// between its arguments or after them, -fFILE, -qf FILE, --platform a,b. It knows a
-// program's commands and flags by name only, and says what is wrong with a line and what
-// may have been meant.
+// Package cmdline parses command lines as people write them: flags before the command,
+// between its arguments or after them, -fFILE, -qf FILE, --platform a,b. It knows only the
+// names of a program's commands and flags, and its errors suggest corrections.
 //
 //	--quiet push -fapp.yaml REF --platform linux/amd64,linux/arm64
 //	  │      │     │         │     └ a list: two values

@@ -2,13 +2,13 @@ package cmdline
 
 import "fmt"
 
-// An Error tells what is wrong with a command line.
+// An Error reports what is wrong with a command line.
 type Error struct {
-	// Command is the command that the line is for; empty where that is not known.
+	// Command is the command of the line; empty if unknown.
 	Command string
-	// Text says what is wrong.
+	// Text is the problem.
 	Text string
-	// Suggests tells that Text says what to write instead.
+	// Suggests reports that Text includes a correction.
 	Suggests bool
 }
 

@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// Parse reads the arguments that follow the program's name. Its errors are [*Error].
+// Parse parses the arguments after the program's name. Its errors are [*Error].
 //
-// What follows "--" is arguments. Where -h or --help is given, nothing else is read. The
-// value of a flag never begins with a dash unless it follows "=", is "-" alone, or is no
+// Everything after "--" is an argument. With -h or --help, nothing else is parsed. The
+// value of a flag can't begin with a dash unless it follows "=", is only "-", or is not a
 // flag: --tag --quiet lacks the value of --tag.
 func (p Program) Parse(args []string) (Line, error) {
 	r := reader{program: p, command: p.anyCommand()}
@@ -40,10 +40,11 @@ func (p Program) Parse(args []string) (Line, error) {
 
 func isHelp(arg string) bool { return arg == "-h" || arg == "-help" || arg == "--help" }
 
-// A reader is how far a line has been read.
+// A reader is the state of parsing a line.
 type reader struct {
 	program Program
-	// command has the flags that are known: its own, or all before the command is named.
+	// command has the known flags: those of the command, or all flags before the command is
+	// known.
 	command Command
 	known   bool
 	rest    []string
@@ -56,7 +57,7 @@ func (r *reader) next() string {
 	return arg
 }
 
-// help is the line that asks for help on the command, which may follow.
+// help returns the line for help on the command, which may follow.
 func (r *reader) help() (Line, error) {
 	for ; !r.known && len(r.rest) > 0; r.rest = r.rest[1:] {
 		if _, ok := r.program.command(r.rest[0]); ok {
@@ -66,7 +67,7 @@ func (r *reader) help() (Line, error) {
 	return Line{Command: r.line.Command, Help: true}, nil
 }
 
-// asksForHelp tells whether help on a command is asked for in what has not been read yet.
+// asksForHelp reports whether the rest of the line requests help.
 func (r *reader) asksForHelp() bool {
 	rest := r.rest
 	if end := slices.Index(rest, "--"); end >= 0 {
@@ -75,7 +76,7 @@ func (r *reader) asksForHelp() bool {
 	return r.known && slices.ContainsFunc(rest, isHelp)
 }
 
-// word reads the command, or an argument of it.
+// word parses the command, or one of its arguments.
 func (r *reader) word(arg string) (help bool, err error) {
 	if r.known {
 		r.line.Args = append(r.line.Args, arg)
@@ -96,22 +97,22 @@ func (r *reader) word(arg string) (help bool, err error) {
 			return false, r.unknownFlag("--" + s.Name)
 		}
 		if given[s.Name]++; given[s.Name] > 1 && f.Kind == Single {
-			return false, errorf(arg, "--%s takes one value for %s", s.Name, arg)
+			return false, errorf(arg, "--%s accepts only one value for %s", s.Name, arg)
 		}
 	}
 	return false, nil
 }
 
-// helpCommand reads "help COMMAND".
+// helpCommand parses "help COMMAND".
 func (r *reader) helpCommand() error {
 	r.line = Line{Help: true}
 	for _, arg := range r.rest {
 		switch {
 		case isHelp(arg):
 		case strings.HasPrefix(arg, "-"):
-			return errorf("help", "help takes the name of a command, not %s", arg)
+			return errorf("help", "help expects the name of a command, not %s", arg)
 		case r.line.Command != "":
-			return errorf("help", "help: %q is one argument too many", arg)
+			return errorf("help", "help: unexpected argument %q", arg)
 		default:
 			if _, ok := r.program.command(arg); !ok {
 				return r.program.unknownCommand(arg)
@@ -122,7 +123,7 @@ func (r *reader) helpCommand() error {
 	return nil
 }
 
-// flags reads an argument that is one long flag, or one or more short ones.
+// flags parses an argument that is one long flag, or one or more short flags.
 func (r *reader) flags(arg string) error {
 	if name, ok := strings.CutPrefix(arg, "--"); ok {
 		name, value, has := strings.Cut(name, "=")
@@ -155,14 +156,14 @@ func (r *reader) flags(arg string) error {
 	return nil
 }
 
-// flag reads one flag, whose value may be in the next argument.
+// flag parses one flag, whose value may be in the next argument.
 func (r *reader) flag(f Flag, written, value string, has bool) error {
 	if f.Kind == Switch {
 		on := true
 		if has {
 			var err error
 			if on, err = strconv.ParseBool(value); err != nil {
-				return errorf(r.line.Command, "%s=%s: a switch takes no value, or true or false", written, value)
+				return errorf(r.line.Command, "%s=%s: the flag is a switch: its value can only be true or false", written, value)
 			}
 		}
 		return r.set(f, strconv.FormatBool(on))
@@ -184,7 +185,7 @@ func (r *reader) flag(f Flag, written, value string, has bool) error {
 	return nil
 }
 
-// isFlag tells whether an argument is a flag, and not the value of the one before it.
+// isFlag reports whether an argument is a flag, not the value of the previous flag.
 func (r *reader) isFlag(arg string) bool {
 	if len(arg) < 2 || arg[0] != '-' {
 		return false
@@ -209,9 +210,9 @@ func (r *reader) set(f Flag, value string) error {
 		case f.Kind == Switch && s.Value == value:
 			return nil
 		case f.Kind == Switch:
-			return errorf(r.line.Command, "--%s is switched both on and off", f.Name)
+			return errorf(r.line.Command, "--%s is set both to true and to false", f.Name)
 		case f.Kind == Single:
-			return errorf(r.line.Command, "--%s is given twice, with %q and %q: it takes one value", f.Name, s.Value, value)
+			return errorf(r.line.Command, "--%s is given twice, with %q and %q, but accepts only one value", f.Name, s.Value, value)
 		case s.Value == value:
 			return errorf(r.line.Command, "--%s %s is given twice", f.Name, value)
 		}
@@ -220,7 +221,7 @@ func (r *reader) set(f Flag, value string) error {
 	return nil
 }
 
-// check looks at what can be told at the end of the line only.
+// check checks what is only known at the end of the line.
 func (r *reader) check() error {
 	if !r.known && len(r.line.Settings) > 0 {
 		return errorf("", "the command is missing after --%s", r.line.Settings[0].Name)

@@ -2,25 +2,25 @@ package cmdline
 
 import "strings"
 
-// A Place is where on a command line a word is being written, for completion.
+// A Place is the position on a command line where a word is being typed, for completion.
 type Place struct {
-	// Command is the command, or empty where it is still to be written.
+	// Command is the command, or empty if it is not typed yet.
 	Command string
-	// Flag is the flag whose value is being written, or nil.
+	// Flag is the flag whose value is being typed, or nil.
 	Flag *Flag
-	// FlagName tells that the name of a flag is being written.
+	// FlagName reports that the name of a flag is being typed.
 	FlagName bool
 	// Prefix is what precedes Word in the word of the shell: --platform= or linux/amd64,
 	Prefix string
-	// Word is what there is so far of what is being written.
+	// Word is the part that is typed so far.
 	Word string
 	// Args are the arguments before it, and Settings the flags.
 	Args     []string
 	Settings []Setting
 }
 
-// Place finds out what is being written after words, which may make no sense yet. Ok is
-// false where nothing can be said: the command is none.
+// Place returns what is being typed after words, which may be invalid so far. ok is false
+// if the command is unknown.
 func (p Program) Place(words []string, current string) (place Place, ok bool) {
 	f := finder{program: p, command: p.anyCommand()}
 	for _, word := range words {
@@ -32,7 +32,7 @@ func (p Program) Place(words []string, current string) (place Place, ok bool) {
 	return f.place, true
 }
 
-// A finder is how far a line has been passed.
+// A finder is the state of scanning a line.
 type finder struct {
 	program Program
 	command Command
@@ -41,7 +41,7 @@ type finder struct {
 	ended   bool  // flags have ended
 }
 
-// pass goes past a word.
+// pass scans a word.
 func (f *finder) pass(word string) bool {
 	switch {
 	case f.pending != nil:
@@ -79,8 +79,8 @@ func (f *finder) set(flag Flag, value string) {
 	f.place.Settings = append(f.place.Settings, Setting{flag.Name, value})
 }
 
-// flag reads a word that begins with a dash: the flag that it ends with, and its value where
-// the word has one.
+// flag parses a word that begins with a dash: its last flag, and the flag's value if the
+// word has one.
 func (f *finder) flag(word string) (flag Flag, value string, has, ok bool) {
 	if name, found := strings.CutPrefix(word, "--"); found {
 		name, value, has = strings.Cut(name, "=")
@@ -98,7 +98,7 @@ func (f *finder) flag(word string) (flag Flag, value string, has, ok bool) {
 	return flag, "", false, ok
 }
 
-// end looks at the word that is being written.
+// end handles the word that is being typed.
 func (f *finder) end(current string) {
 	f.place.Word = current
 	switch {
@@ -115,7 +115,7 @@ func (f *finder) end(current string) {
 	}
 }
 
-// value places what is being written in the value of a flag.
+// value handles the value of a flag that is being typed.
 func (f *finder) value(flag Flag, value string) {
 	f.place.Flag, f.place.Word = &flag, value
 	if i := strings.LastIndexByte(value, ','); flag.Kind == List && i >= 0 {

@@ -2,17 +2,17 @@ package cmdline
 
 import "slices"
 
-// A Kind tells what a flag takes.
+// A Kind is the kind of a flag's value.
 type Kind int
 
 const (
-	// Switch takes no value, or true or false after "=".
+	// Switch has no value, or true or false after "=".
 	Switch Kind = iota
-	// Single takes one value and is given once.
+	// Single has one value and can be given once.
 	Single
-	// Multiple takes one value each time it is given.
+	// Multiple has one value each time it is given.
 	Multiple
-	// List is like Multiple, but a comma separates values as well.
+	// List is like Multiple, but commas also separate values.
 	List
 )
 
@@ -40,13 +40,12 @@ func (c Command) flag(name string) (Flag, bool) {
 	return c.Flags[i], true
 }
 
-// A Program is what a command line is read for.
+// A Program has the commands of a command line.
 type Program struct {
 	Commands []Command
-	// OtherCommands are names that other programs use, with the command that does the
-	// same here.
+	// OtherCommands are commands of other programs, with the equivalent command here.
 	OtherCommands map[string]string
-	// OtherFlags are names that other programs use, without dashes, with what to write here.
+	// OtherFlags are flags of other programs, without dashes, with the equivalent here.
 	OtherFlags map[string]string
 }
 
@@ -59,8 +58,8 @@ func (p Program) command(name string) (Command, bool) {
 	return p.Commands[i], true
 }
 
-// anyCommand has the flags of all commands: a flag before the command is read before it is
-// known whose it is. A flag of one name takes a value for all commands or for none.
+// anyCommand returns the flags of all commands, for a flag before the command, whose
+// command is not known yet. A flag name has a value for all commands or for none.
 func (p Program) anyCommand() Command {
 	var all Command
 	for _, c := range p.Commands {
@@ -73,14 +72,14 @@ func (p Program) anyCommand() Command {
 	return all
 }
 
-// A Setting is a flag with a value; that of a switch is "true" or "false".
+// A Setting is a flag with a value; the value of a switch is "true" or "false".
 type Setting struct{ Name, Value string }
 
-// A Line is a command line that has been read.
+// A Line is a parsed command line.
 type Line struct {
 	// Command is the command's name; empty for the program itself.
 	Command string
-	// Help tells that help is asked for, and nothing else.
+	// Help reports that the line only requests help.
 	Help bool
 	// Settings are in the order of the line.
 	Settings []Setting

@@ -7,7 +7,7 @@ import (
 	"github.com/xrash/smetrics"
 )
 
-// unknownCommand says that there is no such command, and which one may have been meant.
+// unknownCommand returns the error for an unknown command, with a suggestion.
 func (p Program) unknownCommand(name string) error {
 	e := &Error{Text: fmt.Sprintf("there is no command %q", name)}
 	meant := p.OtherCommands[strings.ToLower(name)]
@@ -25,7 +25,7 @@ func (p Program) unknownCommand(name string) error {
 	return e
 }
 
-// unknownFlag says that there is no such flag, and which one may have been meant.
+// unknownFlag returns the error for an unknown flag, with a suggestion.
 func (r *reader) unknownFlag(written string) error {
 	e := &Error{Command: r.line.Command, Text: fmt.Sprintf("there is no flag %s", written)}
 	if r.known {
@@ -38,7 +38,7 @@ func (r *reader) unknownFlag(written string) error {
 	return e
 }
 
-// meantFlag returns what to write for a flag that does not exist.
+// meantFlag returns the suggestion for an unknown flag.
 func (r *reader) meantFlag(name string) string {
 	if other := r.program.OtherFlags[name]; other != "" && r.offers(other) {
 		return other
@@ -53,8 +53,8 @@ func (r *reader) meantFlag(name string) string {
 	return ""
 }
 
-// offers tells whether the command has the flag that a suggestion begins with; one that
-// begins with something else is of use anywhere.
+// offers reports whether the command has the flag with which a suggestion begins.
+// Suggestions without a flag are always useful.
 func (r *reader) offers(suggestion string) bool {
 	name, ok := strings.CutPrefix(suggestion, "--")
 	if !ok {
@@ -67,11 +67,11 @@ func (r *reader) offers(suggestion string) bool {
 	return ok
 }
 
-// nearness is how alike two names are at least for one to be a slip of the other, as
-// Jaro-Winkler measures it, from 0 to 1.
+// nearness is the minimum Jaro-Winkler similarity, from 0 to 1, of a typo and the intended
+// name.
 const nearness = 0.85
 
-// closest returns the name that is most like the word, or nothing.
+// closest returns the name that is most similar to the word, or "".
 func closest(word string, names []string) string {
 	found, best := "", nearness
 	word = plain(word)
@@ -86,7 +86,7 @@ func closest(word string, names []string) string {
 	return found
 }
 
-// plain is a name without what people leave out or mistake for something else.
+// plain returns a name without case and separators, which people often get wrong.
 func plain(name string) string {
 	return strings.NewReplacer("-", "", "_", "").Replace(strings.ToLower(name))
 }

@@ -1,4 +1,4 @@
-// Package compare tells how two applications differ.
+// Package compare finds the differences between two applications.
 package compare
 
 import (
@@ -10,9 +10,9 @@ import (
 	"github.com/ocompose/ocompose/internal/report"
 )
 
-// An Application is what is compared of a composition or a project.
+// An Application has the parts of a composition or project to compare.
 type Application struct {
-	// Platforms are those that the package has compositions for; nil for a project, whose
+	// Platforms are the platforms of the package's compositions; nil for a project, whose
 	// platforms are not compared.
 	Platforms []string
 	Services  []string
@@ -27,13 +27,12 @@ type Application struct {
 type File struct {
 	Kind       compose.Kind
 	Executable bool
-	// Digest is that of the content; of a Compose file, that of the content but for the
-	// images in it.
+	// Digest is the digest of the content, for a Compose file without its images.
 	Digest string
 }
 
-// Compare returns what differs between a and b. Only the changes and Same of the result are
-// set.
+// Compare returns the differences between a and b. It sets only the changes and Same of the
+// result.
 func Compare(a, b Application) report.Difference {
 	d := report.Difference{
 		Platforms: []report.Change{},
@@ -49,7 +48,7 @@ func Compare(a, b Application) report.Difference {
 	return d
 }
 
-// names are the names that only one of a and b has, sorted.
+// names returns the names that only one of a and b has, sorted.
 func names(a, b []string) []report.Change {
 	changes := []report.Change{}
 	for _, name := range sorted(slices.Values(a), slices.Values(b)) {
@@ -60,7 +59,7 @@ func names(a, b []string) []report.Change {
 	return changes
 }
 
-// presence tells what became of something, by whether a and b have it.
+// presence returns the kind of change, given whether a and b have a thing.
 func presence(inA, inB bool) string {
 	switch {
 	case !inA:
@@ -93,9 +92,10 @@ func images(a, b map[string]report.ComparedImage) []report.ImageChange {
 	return changes
 }
 
-// imageFields are the fields that differ. A name or tag that is not known is not compared:
-// a bundle may not say where an image came from, and a reference by digest needs no tag. Such a
-// reference names the place where the image is kept, which does not matter if it is the same.
+// imageFields returns the fields that differ. An unknown name or tag is not compared: a
+// bundle may not record an image's source, and a reference by digest needs no tag. Such a
+// reference names the image's current repository, which does not matter if the digest is
+// the same.
 func imageFields(a, b report.ComparedImage) []string {
 	var fields []string
 	kept := a.Digest == b.Digest && a.Digest != "" && (a.Tag == "" || b.Tag == "")
@@ -135,7 +135,7 @@ func fileFields(a, b File) []string {
 	if a.Digest != b.Digest {
 		fields = append(fields, "content")
 	}
-	// How a file is restored depends on the format of the package, and is no difference.
+	// How a file is restored depends on the format of the package, and is not a difference.
 	if (a.Kind == compose.ComposeFile) != (b.Kind == compose.ComposeFile) {
 		fields = append(fields, "kind")
 	}
@@ -173,7 +173,7 @@ func variables(a, b []compose.Variable) []report.VariableChange {
 	return changes
 }
 
-// sorted are the values of both, each once.
+// sorted returns the values of both, each once, sorted.
 func sorted(a, b func(func(string) bool)) []string {
 	return slices.Compact(slices.Sorted(func(yield func(string) bool) {
 		for v := range a {

@@ -10,23 +10,23 @@ import (
 	"github.com/google/go-containerregistry/pkg/name"
 )
 
-// environment is what DOCKER_AUTH_CONFIG may have, as Docker's packages read it: they ignore
-// all of it where there is more.
+// environment is the supported content of DOCKER_AUTH_CONFIG: Docker's packages ignore the
+// variable if it has any other field.
 type environment struct {
 	Auths map[string]struct {
 		Auth string `json:"auth"`
 	} `json:"auths"`
 }
 
-// IsEnvironmentReadable tells whether the environment variable DOCKER_AUTH_CONFIG is empty or
-// has logins in the form that is read.
+// IsEnvironmentReadable reports whether the environment variable DOCKER_AUTH_CONFIG is
+// empty or has logins in the supported form.
 func IsEnvironmentReadable(getenv func(string) string) bool {
 	_, ok := readEnvironment(getenv)
 	return ok
 }
 
-// EnvironmentHas tells whether the environment variable DOCKER_AUTH_CONFIG has a login to a
-// registry, which is used before all others and can't be changed here.
+// EnvironmentHas reports whether the environment variable DOCKER_AUTH_CONFIG has a login to
+// a registry, which takes precedence over all others and can't be changed here.
 func EnvironmentHas(registry name.Registry, getenv func(string) string) bool {
 	logins, _ := readEnvironment(getenv)
 	for _, key := range (&Store{}).keys(registry) {

@@ -17,19 +17,19 @@ import (
 	"github.com/ocompose/ocompose/internal/filelock"
 )
 
-// A file is a file with logins, in the form that Docker and Podman share.
+// A file is a file with logins, in the format of Docker and Podman.
 type file struct {
-	path   string // what a symbolic link leads to
+	path   string // the target of a symbolic link
 	podman bool
-	// fields and auths are the document as it was read, and its logins.
+	// fields and auths are the document as read, and its logins.
 	fields, auths map[string]json.RawMessage
-	// config is what Docker's packages make of it, and before a copy of its logins.
+	// config is the file as parsed by Docker's packages, and before a copy of its logins.
 	config *configfile.ConfigFile
 	before map[string]types.AuthConfig
 }
 
-// change reads the file, lets f change it, and keeps other processes from doing the same
-// meanwhile.
+// change reads the file and lets f change it, while it holds a lock against other
+// processes.
 func (s *Store) change(f func(*file) error) error {
 	path, err := target(s.path)
 	if err != nil {
@@ -43,7 +43,7 @@ func (s *Store) change(f func(*file) error) error {
 		return err
 	}
 	defer folder.Close()
-	_ = filelock.Wait(folder) // a file system without locks is used as it is
+	_ = filelock.Wait(folder) // continue without a lock if the file system has none
 	read, err := readFile(path)
 	if err != nil {
 		return err
@@ -52,7 +52,7 @@ func (s *Store) change(f func(*file) error) error {
 	return f(read)
 }
 
-// target is what a path leads to, also where that does not exist yet.
+// target resolves the symbolic links of a path, even if the target does not exist yet.
 func target(path string) (string, error) {
 	resolved, err := filepath.EvalSymlinks(path)
 	if !errors.Is(err, fs.ErrNotExist) {
@@ -79,7 +79,7 @@ func readFile(path string) (*file, error) {
 			err = json.Unmarshal(auths, &f.auths)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("%s can't be read: mend or remove it: %w", path, firstOf(err))
+			return nil, fmt.Errorf("%s can't be read; fix or remove it: %w", path, firstOf(err))
 		}
 	}
 	if f.auths == nil {
@@ -89,7 +89,7 @@ func readFile(path string) (*file, error) {
 	return f, nil
 }
 
-// firstOf is the first of joined errors.
+// firstOf returns the first of joined errors.
 func firstOf(err error) error {
 	if joined, ok := err.(interface{ Unwrap() []error }); ok && len(joined.Unwrap()) > 0 {
 		return joined.Unwrap()[0]
@@ -97,13 +97,13 @@ func firstOf(err error) error {
 	return err
 }
 
-// GetAuthConfigs are the logins, for Docker's packages to change.
+// GetAuthConfigs returns the logins, for Docker's packages to change.
 func (f *file) GetAuthConfigs() map[string]types.AuthConfig { return f.config.GetAuthConfigs() }
 
-// GetFilename is the file's path.
+// GetFilename returns the file's path.
 func (f *file) GetFilename() string { return f.path }
 
-// Save writes the file if its logins have changed, with all else as it was.
+// Save writes the file if its logins have changed, and keeps everything else.
 func (f *file) Save() error {
 	now := f.config.GetAuthConfigs()
 	if maps.Equal(now, f.before) {
@@ -142,7 +142,7 @@ func (f *file) setField(name string, value any) error {
 	return err
 }
 
-// encodeLogin is a login in the form of the file.
+// encodeLogin returns a login in the format of the file.
 func encodeLogin(login types.AuthConfig) (json.RawMessage, error) {
 	entry := types.AuthConfig{IdentityToken: login.IdentityToken, RegistryToken: login.RegistryToken}
 	if login.Username != "" || login.Password != "" {
@@ -151,7 +151,7 @@ func encodeLogin(login types.AuthConfig) (json.RawMessage, error) {
 	return json.Marshal(entry)
 }
 
-// write replaces the file in one step.
+// write replaces the file atomically.
 func (f *file) write() error {
 	text, err := json.MarshalIndent(f.fields, "", "\t")
 	if err != nil {

@@ -8,8 +8,8 @@ import (
 	"github.com/google/go-containerregistry/pkg/name"
 )
 
-// Known lists the registries that there may be a login to, as the file of an environment
-// names them. It asks no helper, and what can't be read has none.
+// Known lists the registries that may have a login, according to the credentials file of an
+// environment. It does not call helpers, and ignores unreadable files.
 func Known(getenv func(string) string) []string {
 	s, err := Open(getenv)
 	if err != nil {

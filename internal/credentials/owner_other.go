@@ -4,5 +4,5 @@ package credentials
 
 import "os"
 
-// keepOwner does nothing here: a file belongs to whoever writes it.
+// keepOwner does nothing here: a file belongs to the user who writes it.
 func keepOwner(*os.File, string) {}

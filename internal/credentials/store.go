@@ -1,9 +1,9 @@
-// Package credentials keeps logins where Docker and Podman keep theirs, so that each
-// program finds those of the others: in $REGISTRY_AUTH_FILE, or else in Docker's
-// config.json and the credential helpers that it names.
+// Package credentials stores logins where Docker and Podman store theirs, so that the
+// programs share them: in $REGISTRY_AUTH_FILE, otherwise in Docker's config.json and its
+// credential helpers.
 //
-// The file keeps what this package does not know, is replaced in one step, and is readable
-// by its owner alone from before a secret is in it.
+// Unknown fields of the file are kept. The file is replaced atomically, and only its owner
+// can read it before a secret is written.
 package credentials
 
 import (
@@ -17,21 +17,22 @@ import (
 	"github.com/google/go-containerregistry/pkg/name"
 )
 
-// A Login is how to log in to a registry: with a name and a password, or with an identity
-// token, which is exchanged for others.
+// A Login has the credentials for a registry: a user name and a password, or an identity
+// token, which is exchanged for access tokens.
 type Login struct {
 	Username, Password string
 	IdentityToken      string
 }
 
-// A Store is where logins are kept.
+// A Store stores logins.
 type Store struct {
 	path string
-	// podman tells that the file is of Podman's form, which calls Docker Hub by its name.
+	// podman reports that the file has Podman's format, in which the key of Docker Hub is its
+	// name.
 	podman bool
 }
 
-// Open returns the store that a login goes to in an environment. It reads nothing yet.
+// Open returns the store for an environment. It does not read any file.
 func Open(getenv func(string) string) (*Store, error) {
 	if path := getenv("REGISTRY_AUTH_FILE"); path != "" {
 		return &Store{path: path, podman: true}, nil
@@ -41,14 +42,14 @@ func Open(getenv func(string) string) (*Store, error) {
 	}
 	home, err := os.UserHomeDir()
 	if err != nil {
-		return nil, fmt.Errorf("finding the home folder, which logins are kept in: %w; set DOCKER_CONFIG", err)
+		return nil, fmt.Errorf("finding the home folder, where logins are stored: %w; set DOCKER_CONFIG", err)
 	}
 	return &Store{path: filepath.Join(home, ".docker", "config.json")}, nil
 }
 
-// Put keeps a login to a registry, in place of the one that there is, and tells where: in
-// a file, or with a credential helper. Plain tells that it can be read there by whoever can
-// read the file.
+// Put stores a login to a registry, replaces an existing one, and returns where it is
+// stored: a file, or a credential helper. plain reports that the file contains the password
+// unencrypted.
 func (s *Store) Put(registry name.Registry, login Login) (where string, plain bool, err error) {
 	err = s.change(func(f *file) error {
 		key := s.key(registry)
@@ -66,12 +67,12 @@ func (s *Store) Put(registry name.Registry, login Login) (where string, plain bo
 		return nil
 	})
 	if err != nil {
-		return "", false, fmt.Errorf("keeping the login to %s: %w", Name(registry), err)
+		return "", false, fmt.Errorf("storing the login to %s: %w", Name(registry), err)
 	}
 	return where, plain, nil
 }
 
-// Remove removes the login to a registry, and tells whether there was one.
+// Remove removes the login to a registry, and reports whether there was one.
 func (s *Store) Remove(registry name.Registry) (found bool, err error) {
 	err = s.change(func(f *file) error {
 		for _, key := range s.keys(registry) {
@@ -101,10 +102,10 @@ func (s *Store) Remove(registry name.Registry) (found bool, err error) {
 	return found, nil
 }
 
-// Path is the file that logins are kept in, or that names the helpers.
+// Path returns the file that stores the logins, or names the helpers.
 func (s *Store) Path() string { return s.path }
 
-// Name is how people call a registry.
+// Name returns the name of a registry for display.
 func Name(registry name.Registry) string {
 	if registry.RegistryStr() == name.DefaultRegistry {
 		return "docker.io"
@@ -112,10 +113,10 @@ func Name(registry name.Registry) string {
 	return registry.RegistryStr()
 }
 
-// dockerHub is the key that Docker keeps the login to Docker Hub under.
+// dockerHub is the key under which Docker stores the login to Docker Hub.
 const dockerHub = "https://index.docker.io/v1/"
 
-// key is the name that a login is kept under.
+// key returns the key under which a login is stored.
 func (s *Store) key(registry name.Registry) string {
 	if registry.RegistryStr() == name.DefaultRegistry && !s.podman {
 		return dockerHub
@@ -123,7 +124,7 @@ func (s *Store) key(registry name.Registry) string {
 	return Name(registry)
 }
 
-// keys are the names that a login may be kept under.
+// keys returns the keys under which a login may be stored.
 func (s *Store) keys(registry name.Registry) []string {
 	if registry.RegistryStr() != name.DefaultRegistry {
 		return []string{registry.RegistryStr()}
@@ -131,8 +132,8 @@ func (s *Store) keys(registry name.Registry) []string {
 	return []string{dockerHub, "docker.io", "index.docker.io", "registry-1.docker.io"}
 }
 
-// helper is the credential helper for a key, or empty where logins are kept in the file. As
-// Docker does, a file without logins takes the helper of the system, if there is one.
+// helper returns the credential helper for a key, or "" if logins are stored in the file.
+// As in Docker, a file without logins uses the helper of the system, if there is one.
 func (f *file) helper(key string) string {
 	if helper, ok := f.config.CredentialHelpers[key]; ok {
 		return helper
@@ -144,7 +145,7 @@ func (f *file) helper(key string) string {
 	return f.config.CredentialsStore
 }
 
-// without takes secrets out of the text of an error.
+// without removes secrets from the message of an error.
 func without(err error, secrets ...string) error {
 	text := err.Error()
 	for _, secret := range secrets {

@@ -1,3 +1,3 @@
-// Package demo has the images of the application that the documentation shows, so that it can
-// be tried with nothing else at hand.
+// Package demo has the images of the example application in the documentation, so that it
+// can be tried without any other registry.
 package demo

@@ -16,20 +16,20 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 )
 
-// An Image is one of the application's.
+// An Image is an image of the application.
 type Image struct {
 	// Name is its repository and tag.
 	Name string
-	// Port is what its program listens on, where it has one.
+	// Port is the port of its program, or 0.
 	Port int
 }
 
-// Images are those of the application.
+// Images returns the images of the application.
 func Images() []Image { return []Image{{"images/web:1.0", 80}, {"images/db:17", 5432}} }
 
-// Push pushes the images to a registry on this machine, host:port, for two platforms each,
-// and returns their references. The program, which may be empty, is what they run on this
-// machine's architecture.
+// Push pushes the images to a registry on this machine, host:port, each for two platforms,
+// and returns their references. They run program, which may be empty, on this machine's
+// architecture.
 func Push(ctx context.Context, host string, program []byte) ([]string, error) {
 	var refs []string
 	var layers []v1.Layer
@@ -47,7 +47,7 @@ func Push(ctx context.Context, host string, program []byte) ([]string, error) {
 		}
 		index, err := newIndex(image, layers)
 		if err != nil {
-			return nil, fmt.Errorf("making %s: %w", tag, err)
+			return nil, fmt.Errorf("building %s: %w", tag, err)
 		}
 		if err := remote.WriteIndex(tag, index, remote.WithContext(ctx)); err != nil {
 			return nil, fmt.Errorf("pushing %s: %w", tag, err)
@@ -76,7 +76,8 @@ func newIndex(image Image, program []v1.Layer) (v1.ImageIndex, error) {
 	return index, nil
 }
 
-// newImage makes an image of a layer with a text, and that of the program where there is one.
+// newImage builds an image from a layer with a text file, and the program's layer if there
+// is one.
 func newImage(image Image, arch string, program []v1.Layer) (v1.Image, error) {
 	text, err := newLayer("README", 0o644, fmt.Appendf(nil, "The demo's %s for linux/%s.\n", image.Name, arch))
 	if err != nil {
@@ -100,7 +101,7 @@ func newImage(image Image, arch string, program []v1.Layer) (v1.Image, error) {
 	return mutate.ConfigFile(made, config)
 }
 
-// newLayer makes a layer of one file.
+// newLayer builds a layer with one file.
 func newLayer(name string, mode int64, content []byte) (v1.Layer, error) {
 	var archive bytes.Buffer
 	w := tar.NewWriter(&archive)

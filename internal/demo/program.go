@@ -9,8 +9,8 @@ import (
 	"slices"
 )
 
-// Program returns the running program, if a container can run it that has nothing else in it:
-// a Linux executable that is linked statically. Otherwise it is an error that tells why not.
+// Program returns the running executable, if it can run in an empty container: a statically
+// linked Linux executable. Otherwise it returns an error with the reason.
 func Program() ([]byte, error) {
 	path, err := os.Executable()
 	if err != nil {
@@ -30,10 +30,10 @@ func Program() ([]byte, error) {
 func checkStatic(content []byte) error {
 	f, err := elf.NewFile(bytes.NewReader(content))
 	if err != nil {
-		return fmt.Errorf("this ocompose is no program for Linux: %w", err)
+		return fmt.Errorf("this ocompose is not a Linux executable: %w", err)
 	}
 	if slices.ContainsFunc(f.Progs, func(p *elf.Prog) bool { return p.Type == elf.PT_INTERP }) {
-		return errors.New("this ocompose needs the system's libraries: one that was built with CGO_ENABLED=0 needs none")
+		return errors.New("this ocompose is not statically linked: build it with CGO_ENABLED=0")
 	}
 	return nil
 }

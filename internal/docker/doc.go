@@ -1,3 +1,3 @@
-// Package docker runs Docker's own programs: the command docker, which knows the engine that
-// the user has chosen, and Docker Compose, its plugin or the program docker-compose.
+// Package docker runs the Docker CLI, which uses the engine that the user has selected, and
+// Docker Compose, as the CLI plugin or docker-compose.
 package docker

@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// A MissingError tells that a program is not there.
+// A MissingError reports that a program is not installed.
 type MissingError struct {
 	// Program is its name.
 	Program string
@@ -24,7 +24,7 @@ type Docker struct {
 	Env []string
 	// Dir is the folder that they run in.
 	Dir string
-	// Stdin, Stdout and Stderr are those of the programs.
+	// Stdin, Stdout and Stderr are the standard streams of the programs.
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer
 }
@@ -35,7 +35,8 @@ func (d Docker) Platform(ctx context.Context) (string, error) {
 	return strings.TrimSpace(out), err
 }
 
-// Pull has the engine pull an image for a platform, or for its own where that is empty.
+// Pull makes the engine pull an image for a platform, or for its own platform if that is
+// empty.
 func (d Docker) Pull(ctx context.Context, ref, platform string) error {
 	args := []string{"pull", "--quiet"}
 	if platform != "" {
@@ -45,8 +46,8 @@ func (d Docker) Pull(ctx context.Context, ref, platform string) error {
 	return err
 }
 
-// ComposeCommand returns the command line of Docker Compose without its own arguments: the
-// path of a program, and what comes before them.
+// ComposeCommand returns the command that runs Docker Compose, to which its arguments are
+// appended.
 func (d Docker) ComposeCommand(ctx context.Context) ([]string, error) {
 	if _, err := d.output(ctx, "docker", "compose", "version"); err == nil {
 		path, err := exec.LookPath("docker")
@@ -58,8 +59,8 @@ func (d Docker) ComposeCommand(ctx context.Context) ([]string, error) {
 	return nil, &MissingError{"Docker Compose"}
 }
 
-// Run runs a program with the standard streams. The error of one that ends with another
-// status than 0 is an [exec.ExitError].
+// Run runs a program with the standard streams. A non-zero exit status is an
+// [exec.ExitError].
 func (d Docker) Run(ctx context.Context, program string, args ...string) error {
 	cmd := d.command(ctx, program, args...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = d.Stdin, d.Stdout, d.Stderr
@@ -72,8 +73,7 @@ func (d Docker) command(ctx context.Context, program string, args ...string) *ex
 	return cmd
 }
 
-// output runs a program and returns what it prints. The error has the last line of what it
-// prints on stderr.
+// output runs a program and returns its output. The error includes the last line of stderr.
 func (d Docker) output(ctx context.Context, program string, args ...string) (string, error) {
 	cmd := d.command(ctx, program, args...)
 	var stdout, stderr bytes.Buffer

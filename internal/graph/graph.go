@@ -1,5 +1,5 @@
-// Package graph is what manifests refer to, by rules that copying, verifying and deleting
-// share: what one of them takes for whole, the others do too.
+// Package graph defines what manifests refer to, for copy, verify and delete alike: content
+// that one considers complete is complete for the others.
 package graph
 
 import (
@@ -14,20 +14,20 @@ import (
 	"github.com/ocompose/ocompose/internal/store"
 )
 
-// ErrSchema1 is in the chain of an error about an image in the first of Docker's formats,
-// whose manifests are signed for one name and can't be copied to another.
-var ErrSchema1 = errors.New("it is in the first of Docker's image formats, which can't be copied; build the image anew")
+// ErrSchema1 is wrapped by the error for an image in Docker's schema 1 format, whose
+// manifests are signed for one name and can't be copied to another.
+var ErrSchema1 = errors.New("it is in Docker's image format schema 1, which can't be copied; rebuild the image")
 
-// Parts are the descriptors that a manifest refers to, each once. A subject is no part.
+// Parts are the descriptors that a manifest refers to, each once. The subject is not a
+// part.
 type Parts struct {
 	Manifests []v1.Descriptor
 	Blobs     []v1.Descriptor
 }
 
-// Of reads what a manifest or index refers to. It errors where that can't be read, or
-// breaks a rule: every descriptor has a digest and a size, of more than zero bytes for a
-// manifest, and there are no more than a manifest of the size that registries take can
-// sensibly have.
+// Of returns the parts of a manifest or index. It fails if it can't be parsed or breaks a
+// rule: every descriptor must have a digest and a size, greater than zero for a manifest,
+// and the number of descriptors is limited.
 func Of(m store.Manifest) (Parts, error) {
 	switch mt := m.Descriptor.MediaType; {
 	case mt.IsIndex():
@@ -37,7 +37,7 @@ func Of(m store.Manifest) (Parts, error) {
 	case mt.IsSchema1():
 		return Parts{}, ErrSchema1
 	default:
-		return Parts{}, fmt.Errorf("its media type %q is none of an image", mt)
+		return Parts{}, fmt.Errorf("its media type %q is not that of an image", mt)
 	}
 }
 
@@ -69,7 +69,7 @@ func imageParts(raw []byte) (Parts, error) {
 	return Parts{Blobs: unique(all)}, check(all)
 }
 
-// Listed returns the descriptors that an index lists, as they are; none for another manifest.
+// Listed returns the unchanged descriptors that an index lists; none for another manifest.
 func Listed(m store.Manifest) ([]v1.Descriptor, error) {
 	if !m.Descriptor.MediaType.IsIndex() {
 		return nil, nil
@@ -79,7 +79,7 @@ func Listed(m store.Manifest) ([]v1.Descriptor, error) {
 	return index.Manifests, err
 }
 
-// IsManifest tells whether a descriptor is that of a manifest or index.
+// IsManifest reports whether a descriptor is that of a manifest or index.
 func IsManifest(d v1.Descriptor) bool {
 	return d.MediaType.IsIndex() || d.MediaType.IsImage() || d.MediaType.IsSchema1()
 }
@@ -96,7 +96,7 @@ func check(ds []v1.Descriptor) error {
 	return nil
 }
 
-// unique leaves out repetitions: an image has the same empty layer many times.
+// unique removes duplicates: an image can have the same empty layer many times.
 func unique(ds []v1.Descriptor) []v1.Descriptor {
 	type key struct {
 		digest    v1.Hash
@@ -115,8 +115,8 @@ func unique(ds []v1.Descriptor) []v1.Descriptor {
 	return out
 }
 
-// Matches checks that a manifest is what a descriptor says it is: of its size and media
-// type. A descriptor with neither, as of a pin, says nothing.
+// Matches checks that a manifest has the size and media type of a descriptor. A descriptor
+// without them, such as that of a pin, always matches.
 func Matches(d v1.Descriptor, m store.Manifest) error {
 	if d.Size == 0 && d.MediaType == "" {
 		return nil
@@ -130,15 +130,15 @@ func Matches(d v1.Descriptor, m store.Manifest) error {
 	return nil
 }
 
-// A MediaTypeError says that content is something else than its descriptor says.
+// A MediaTypeError reports that content does not have the media type of its descriptor.
 type MediaTypeError struct{ Want, Got types.MediaType }
 
 func (e *MediaTypeError) Error() string {
-	return fmt.Sprintf("the content has the media type %q, and %q by its descriptor", e.Got, e.Want)
+	return fmt.Sprintf("the content has the media type %q, but its descriptor has %q", e.Got, e.Want)
 }
 
-// IsNonDistributable reports whether a blob isn't copied: its license forbids it, and the
-// descriptor says where to get it.
+// IsNonDistributable reports whether a blob must not be copied: its license forbids it, and
+// the descriptor has URLs to download it.
 func IsNonDistributable(d v1.Descriptor) bool {
 	switch d.MediaType {
 	case types.DockerForeignLayer, types.OCIRestrictedLayer, types.OCIUncompressedRestrictedLayer,

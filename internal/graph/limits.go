@@ -6,7 +6,7 @@ import (
 	"github.com/ocompose/ocompose/internal/limits"
 )
 
-// Limits bound what one command follows and keeps in memory.
+// Limits limit what one command follows and keeps in memory.
 type Limits struct {
 	Depth     int // of indexes in indexes
 	Manifests int // each reference counted
@@ -19,17 +19,17 @@ func DefaultLimits() Limits {
 	return Limits{Depth: limits.Depth, Manifests: limits.Manifests, Blobs: limits.Layers, Bytes: limits.ManifestBytes}
 }
 
-// A Budget counts what is used of limits. All that one command does shares one. It is safe
-// for concurrent use. What is beyond a limit is a [limits.Error].
+// A Budget counts the use of limits. One command shares one budget. It is safe for
+// concurrent use. Exceeding a limit is a [limits.Error].
 type Budget struct {
 	limits                  Limits
 	manifests, blobs, bytes atomic.Int64
 }
 
-// NewBudget returns a budget of which nothing is used.
+// NewBudget returns an unused budget.
 func NewBudget(l Limits) *Budget { return &Budget{limits: l} }
 
-// TakeManifest counts a manifest at a depth from 0.
+// TakeManifest counts a manifest at a depth, which starts at 0.
 func (b *Budget) TakeManifest(depth int) error {
 	if depth > b.limits.Depth {
 		return &limits.Error{What: "levels of indexes", Limit: b.limits.Depth}

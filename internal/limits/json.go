@@ -5,8 +5,8 @@ import (
 	"encoding/json"
 )
 
-// CheckJSON returns an [Error] where decoding a document would take more memory than its
-// size lets expect. It does not tell whether the document is valid.
+// CheckJSON returns an [Error] if decoding a document would use much more memory than its
+// size suggests. It does not check whether the document is valid.
 func CheckJSON(raw []byte) error {
 	if bytes.Count(raw, []byte("{")) > Objects {
 		return &Error{What: "JSON objects", Limit: Objects}
@@ -17,8 +17,8 @@ func CheckJSON(raw []byte) error {
 	return nil
 }
 
-// Decode decodes a JSON document that somebody else wrote. It returns an [Error], before
-// anything is decoded, where [CheckJSON] does.
+// Decode decodes an untrusted JSON document. It returns the [Error] of [CheckJSON] before
+// it decodes anything.
 func Decode(raw []byte, into any) error {
 	if err := CheckJSON(raw); err != nil {
 		return err

@@ -1,99 +1,97 @@
-// Package limits has the numbers that bound what others can make the program do: registries,
-// those who push to them, and files. docs/limits.md lists them with their reasons, and a
-// test compares the two.
+// Package limits has the limits for untrusted input from registries, packages and files.
+// docs/limits.md lists them with their reasons, and a test compares the two.
 //
-// They are far above what applications have. What is beyond them was made to be a burden, and
-// is refused with an [Error] before it costs anything.
+// They are far above the needs of real applications. Input that exceeds them is an attack,
+// and is rejected with an [Error] before it costs anything.
 package limits
 
 import "fmt"
 
-// Bytes of answers. What isn't a blob is read into memory.
+// Bytes of responses. All responses except blobs are read into memory.
 const (
-	// Manifest bounds a manifest, an index, and a page of a list: the most that registries
-	// take.
+	// Manifest limits a manifest, an index, and a page of a list: the maximum that registries
+	// accept.
 	Manifest = 4 << 20
-	// Token bounds the answer of a token server.
+	// Token limits the response of a token server.
 	Token = 1 << 20
-	// ErrorBody is what is read of an answer that is an error.
+	// ErrorBody is how much is read of an error response.
 	ErrorBody = 64 << 10
-	// Header bounds the header of an answer.
+	// Header limits the header of a response.
 	Header = 1 << 20
 )
 
-// Counts in one JSON document. Decoding takes many times the memory of the text, and most
-// where there is least in it: "{}" is a descriptor.
+// Counts in one JSON document. Decoding needs many times the memory of the text, most for
+// the shortest values: "{}" is a descriptor.
 const (
-	// Objects bounds the objects in a document.
+	// Objects limits the objects in a document.
 	Objects = 30_000
-	// Fields bounds the fields and elements in a document.
+	// Fields limits the fields and elements in a document.
 	Fields = 300_000
 )
 
 // A package.
 const (
-	// Compositions bounds the compositions of one package.
+	// Compositions limits the compositions of one package.
 	Compositions = 256
-	// File bounds, in bytes, a file of a composition that is read as a Compose file.
+	// File limits, in bytes, a file of a composition that is read as a Compose file.
 	File = 8 << 20
-	// CompositionFiles bounds the files of one composition.
+	// CompositionFiles limits the files of one composition.
 	CompositionFiles = 4096
-	// Files bounds the bytes of all such files that one command reads.
+	// Files limits the bytes of all such files that one command reads.
 	Files = 32 << 20
 )
 
 // An image.
 const (
-	// ImageManifests bounds the manifests of one image, in its index and the indexes in it.
+	// ImageManifests limits the manifests of one image, in its index and nested indexes.
 	ImageManifests = 1_000
-	// Platforms bounds the platforms of one image.
+	// Platforms limits the platforms of one image.
 	Platforms = 128
-	// ImageReads bounds the manifests of one image that are read to find out its platforms.
+	// ImageReads limits the manifests of one image that are read to find its platforms.
 	ImageReads = 200
-	// ImageDepth bounds how deep indexes are in the index of an image.
+	// ImageDepth limits the nesting of indexes in an image.
 	ImageDepth = 4
-	// Config bounds, in bytes, a config that is read to find out a platform.
+	// Config limits, in bytes, a config that is read to find a platform.
 	Config = 1 << 20
 )
 
-// All that one command follows.
+// Everything that one command follows.
 const (
-	// Depth bounds indexes in indexes.
+	// Depth limits nested indexes.
 	Depth = 8
-	// Manifests bounds the references to manifests that are followed.
+	// Manifests limits the references to manifests that are followed.
 	Manifests = 20_000
-	// Layers bounds the references to layers and configs.
+	// Layers limits the references to layers and configs.
 	Layers = 50_000
-	// ManifestBytes bounds the bytes of all manifests that are read.
+	// ManifestBytes limits the bytes of all manifests that are read.
 	ManifestBytes = 24 << 20
 )
 
 // Lists of a repository.
 const (
-	// Tags bounds the tags of a repository that are listed.
+	// Tags limits the listed tags of a repository.
 	Tags = 10_000
-	// TagPages bounds the pages that they come in.
+	// TagPages limits the pages of tags.
 	TagPages = 1_000
-	// Referrers bounds the referrers of one listing.
+	// Referrers limits the referrers of one listing.
 	Referrers = 20_000
-	// ReferrerLists bounds the manifests whose referrers one command asks for.
+	// ReferrerLists limits the manifests whose referrers one command lists.
 	ReferrerLists = 5_000
-	// ReferrerPages bounds the pages of one list of referrers.
+	// ReferrerPages limits the pages of one list of referrers.
 	ReferrerPages = 1_000
-	// ReferrerBytes bounds the bytes of all lists of referrers that are read for one listing.
+	// ReferrerBytes limits the bytes of all lists of referrers that are read for one listing.
 	ReferrerBytes = 16 << 20
-	// ReferrerChecks bounds the manifests that one listing, or one update of a list, asks
-	// about.
+	// ReferrerChecks limits the manifests that one listing, or one update of a list, checks.
 	ReferrerChecks = 4_000
-	// ReferrerChildren bounds the manifests of an index whose referrers are listed.
+	// ReferrerChildren limits the manifests of an index whose referrers are listed.
 	ReferrerChildren = 1_000
 )
 
-// An Error tells which limit is exceeded.
+// An Error reports that a limit was exceeded.
 type Error struct {
-	// What there is too much of, in the plural: "layers", "bytes of manifests".
+	// What is limited, in the plural: "layers", "bytes of manifests".
 	What string
-	// Limit is how much there may be.
+	// Limit is the maximum.
 	Limit int
 }
 

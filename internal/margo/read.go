@@ -10,25 +10,25 @@ import (
 	"strings"
 )
 
-// Limits of an archive, far above what applications have. What is read is in memory.
+// Limits of an archive, far above the needs of applications. Archives are read into memory.
 const (
-	// MaxSize is how many bytes an archive has at most, and MaxContent the files in it.
+	// MaxSize is the maximum size of an archive in bytes, and MaxContent that of its files.
 	MaxSize    = 64 << 20
 	MaxContent = 64 << 20
 	maxEntries = 4096
 )
 
-// limits are what is read of an archive at most.
+// limits are the limits of an archive.
 type limits struct {
-	// content is the size of all files together, in bytes, and entries the number of entries.
+	// content is the total size of all files in bytes, and entries the number of entries.
 	content int64
 	entries int
 }
 
-// total returns how many bytes a decompressed archive has at most.
+// total returns the maximum size of a decompressed archive in bytes.
 func (l limits) total() int64 { return l.content + int64(l.entries)*overhead }
 
-// An Archive is what was read of one.
+// An Archive is the content of an archive.
 type Archive struct {
 	// Folder is the name of its only folder.
 	Folder string
@@ -37,10 +37,10 @@ type Archive struct {
 	Files []File
 }
 
-// Read reads an archive, which is not trusted. It errors for anything that an archive of a
-// Compose application does not have: files outside of its only folder, links, devices, a file
-// twice, more than [MaxContent] bytes, and content after its end. Modes other than that a file
-// may be executed are not kept.
+// Read reads an untrusted archive. It fails for anything that an archive of a Compose
+// application does not have: files outside its only folder, links, devices, duplicate
+// files, more than [MaxContent] bytes, and content after its end. Of the file modes, only
+// the executable bit is kept.
 func Read(compressed io.Reader) (*Archive, error) {
 	return limits{content: MaxContent, entries: maxEntries}.read(compressed)
 }
@@ -50,7 +50,7 @@ func (l limits) read(compressed io.Reader) (*Archive, error) {
 	if err != nil {
 		return nil, fmt.Errorf("it is not compressed with gzip: %w", err)
 	}
-	// One byte more tells what is too long from what is just as long.
+	// One more byte to detect content that exceeds the limit.
 	limited := &io.LimitedReader{R: content, N: l.total() + 1}
 	r := reader{limits: l, limited: limited, tar: tar.NewReader(limited), seen: map[string]bool{}}
 	for {
@@ -74,7 +74,7 @@ func (l limits) read(compressed io.Reader) (*Archive, error) {
 	return &r.archive, nil
 }
 
-// overhead is how many bytes the headers of a file have at most that are not counted as its
+// overhead is the maximum size of a file's headers in bytes, which are not counted as
 // content.
 const overhead = 8 << 10
 
@@ -89,25 +89,25 @@ type reader struct {
 	size    int64
 }
 
-// A tooLargeError says why reading ended early: the content has more bytes than the limit.
+// A tooLargeError reports that the content exceeds the limit.
 type tooLargeError struct{ limit int64 }
 
 func (e *tooLargeError) Error() string {
 	return fmt.Sprintf("its files have more than %d MiB", e.limit>>20)
 }
 
-// explain says what an error of the tar reader means.
+// explain adds to an error of the tar reader what it means.
 func (r *reader) explain(err error) error {
 	if r.limited.N <= 0 {
 		return &tooLargeError{r.limits.content}
 	}
 	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, tar.ErrHeader) || errors.Is(err, gzip.ErrChecksum) || errors.Is(err, gzip.ErrHeader) {
-		return fmt.Errorf("it is cut off or damaged: %w", err)
+		return fmt.Errorf("it is truncated or damaged: %w", err)
 	}
 	return err
 }
 
-// entry takes one entry.
+// entry reads one entry.
 func (r *reader) entry(header *tar.Header) error {
 	if r.entries++; r.entries > r.limits.entries {
 		return fmt.Errorf("it has more than %d entries", r.limits.entries)
@@ -115,7 +115,7 @@ func (r *reader) entry(header *tar.Header) error {
 	switch header.Typeflag {
 	case tar.TypeReg, tar.TypeDir:
 	case tar.TypeXGlobalHeader:
-		return nil // says nothing of a file
+		return nil // does not describe a file
 	case tar.TypeSymlink, tar.TypeLink:
 		return fmt.Errorf("its %q is a link", header.Name)
 	default:
@@ -141,22 +141,22 @@ func (r *reader) entry(header *tar.Header) error {
 	return r.file(header, strings.TrimPrefix(name, r.archive.Folder+"/"))
 }
 
-// name is the clean name of an entry; "." for the folder that the archive is in, which some
-// programs list.
+// name returns the clean name of an entry; "." for the root folder, which some programs
+// list.
 func (r *reader) name(header *tar.Header) (string, error) {
 	clean := path.Clean(header.Name)
 	if header.Name == "" || path.IsAbs(clean) || clean == ".." || strings.HasPrefix(clean, "../") || hasParent(header.Name) {
-		return "", fmt.Errorf("its %q leads out of its folder", header.Name)
+		return "", fmt.Errorf("its %q points outside its folder", header.Name)
 	}
 	if clean == "." {
 		if header.Typeflag != tar.TypeDir {
-			return "", fmt.Errorf("its %q is no folder", header.Name)
+			return "", fmt.Errorf("its %q is not a folder", header.Name)
 		}
 		return clean, nil
 	}
 	top, _, below := strings.Cut(clean, "/")
 	if !below && header.Typeflag != tar.TypeDir {
-		return "", fmt.Errorf("its file %q is in no folder: everything has to be in one", clean)
+		return "", fmt.Errorf("its file %q is not in a folder: all files must be in one folder", clean)
 	}
 	if r.archive.Folder == "" {
 		r.archive.Folder = top
@@ -167,7 +167,7 @@ func (r *reader) name(header *tar.Header) (string, error) {
 	return clean, nil
 }
 
-// hasParent tells whether a part of a path is "..".
+// hasParent reports whether a part of a path is "..".
 func hasParent(name string) bool {
 	for part := range strings.SplitSeq(name, "/") {
 		if part == ".." {
@@ -194,7 +194,7 @@ func (r *reader) file(header *tar.Header, name string) error {
 	return nil
 }
 
-// end reads what follows the last entry: nothing but zeros, and a checksum.
+// end reads the rest after the last entry, which must be zeros and a checksum.
 func (r *reader) end() error {
 	rest := make([]byte, 32<<10)
 	for {

@@ -14,8 +14,8 @@ import (
 	"github.com/klauspost/compress/gzip"
 )
 
-// Write returns an archive of files in a folder. There are no times and owners in it: the
-// same files give the same bytes, as long as the compressing library is the same.
+// Write returns an archive of files in a folder. It has no times and owners: the same files
+// result in the same bytes, unless the compression library changes.
 func Write(folder string, files []File) ([]byte, error) {
 	if folder == "" || folder == "." || folder == ".." || strings.ContainsAny(folder, `/\`) {
 		return nil, fmt.Errorf("%q can't be the name of an archive's folder", folder)
@@ -65,7 +65,7 @@ func writeFile(archive *tar.Writer, folder string, f File) error {
 	return err
 }
 
-// folders are the folders of files, "." first, each before what is in it.
+// folders returns the folders of files, "." first, each before its contents.
 func folders(names []string) []string {
 	all := map[string]bool{".": true}
 	for _, name := range names {

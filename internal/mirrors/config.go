@@ -11,7 +11,7 @@ import (
 	"github.com/BurntSushi/toml"
 )
 
-// Config is what the files say. The zero value says nothing.
+// Config is the configuration in the files. The zero value is empty.
 type Config struct{ registries []registry }
 
 // registry is a [[registry]] table.
@@ -31,7 +31,7 @@ type mirror struct {
 	PullFromMirror string `toml:"pull-from-mirror"`
 }
 
-// file is one file, of version 2 or 1 of the format.
+// file is one file, in version 2 or 1 of the format.
 type file struct {
 	Registries []registry `toml:"registry"`
 	V1         struct {
@@ -44,7 +44,7 @@ type file struct {
 	} `toml:"registries"`
 }
 
-// Default reads the files that Podman reads, as far as they exist: $CONTAINERS_REGISTRIES_CONF
+// Default reads the files that Podman reads, if they exist: $CONTAINERS_REGISTRIES_CONF
 // or the first of $XDG_CONFIG_HOME/containers/registries.conf (~/.config), /etc and
 // /usr/share, and then the *.conf files of registries.conf.d in /etc and ~/.config.
 func Default() (*Config, error) { return Read(files(os.Getenv)...) }
@@ -80,7 +80,7 @@ func exists(path string) bool {
 	return !errors.Is(err, fs.ErrNotExist)
 }
 
-// Read reads files. A table of a later file replaces that of the same prefix in an earlier
+// Read reads files. A table in a later file replaces that for the same prefix in an earlier
 // one. An error names the file.
 func Read(files ...string) (*Config, error) {
 	c := &Config{}

@@ -1,6 +1,6 @@
-// Package mirrors reads registries.conf, in which Podman, Skopeo and CRI-O are told where
-// images are to be read: from mirrors, from another location, or not at all. Names without a
-// registry, and the aliases for them, are left to those programs.
+// Package mirrors reads registries.conf, the configuration of Podman, Skopeo and CRI-O for
+// where to read images: from mirrors, from another location, or not at all. It ignores the
+// settings for names without a registry, and their aliases.
 //
 // See https://github.com/containers/image/blob/main/docs/containers-registries.conf.5.md.
 package mirrors

@@ -5,22 +5,22 @@ import (
 	"strings"
 )
 
-// Sources are where the images of a repository are read.
+// Sources are the places to read the images of a repository from.
 type Sources struct {
-	// Location is the repository that is read at last: the one that was looked for, or the
-	// one that is in its place.
+	// Location is the repository to read after the mirrors: the requested one, or its
+	// replacement.
 	Location string
-	// Mirrors are tried before, in this order.
+	// Mirrors are tried first, in this order.
 	Mirrors []Mirror
-	// BlockedBy is the prefix that forbids to read the repository, or empty.
+	// BlockedBy is the prefix that blocks the repository, or empty.
 	BlockedBy string
 }
 
-// A Mirror is a repository that has what another one has.
+// A Mirror is a repository with the content of another one.
 type Mirror struct {
 	// Location is its name.
 	Location string
-	// ByTag and ByDigest tell what is read from it.
+	// ByTag and ByDigest report whether it is used for tags and for digests.
 	ByTag, ByDigest bool
 }
 
@@ -34,7 +34,7 @@ func (r *registry) check() error {
 		return fmt.Errorf("a [[registry]] has neither prefix nor location")
 	}
 	if strings.Contains(strings.TrimPrefix(r.Prefix, "*."), "*") {
-		return fmt.Errorf("prefix %q: an asterisk stands for the first parts of a host name, as in *.example.com", r.Prefix)
+		return fmt.Errorf("prefix %q: an asterisk is only allowed for the first parts of a host name, as in *.example.com", r.Prefix)
 	}
 	for i := range r.Mirrors {
 		m := &r.Mirrors[i]
@@ -46,14 +46,14 @@ func (r *registry) check() error {
 			m.PullFromMirror = "digest-only"
 		case m.PullFromMirror == "", m.PullFromMirror == "all", m.PullFromMirror == "digest-only", m.PullFromMirror == "tag-only":
 		default:
-			return fmt.Errorf("mirror %q: pull-from-mirror = %q is none of all, digest-only and tag-only", m.Location, m.PullFromMirror)
+			return fmt.Errorf("mirror %q: pull-from-mirror = %q is not one of all, digest-only and tag-only", m.Location, m.PullFromMirror)
 		}
 	}
 	return nil
 }
 
-// Find returns where the images of a repository are read, given its name with the host, such
-// as docker.io/library/nginx. It is not ok if that is the repository itself.
+// Find returns the sources of a repository, given its name with the host, such as
+// docker.io/library/nginx. ok is false if the only source is the repository itself.
 func (c *Config) Find(repository string) (s Sources, ok bool) {
 	r, end := c.match(repository)
 	if r == nil {
@@ -77,7 +77,7 @@ func (c *Config) Find(repository string) (s Sources, ok bool) {
 	return s, s.Location != repository || len(s.Mirrors) > 0
 }
 
-// IsInsecure reports whether a host, with its port, may be spoken to without TLS, and with
+// IsInsecure reports whether a host, with its port, may be used without TLS, and with
 // certificates that can't be verified.
 func (c *Config) IsInsecure(host string) bool {
 	if c == nil {
@@ -105,8 +105,8 @@ func hostOf(location string) string {
 	return host
 }
 
-// match returns the table with the longest prefix that a repository has, and where in its
-// name what is kept begins.
+// match returns the table with the longest prefix of a repository, and the offset of the
+// rest of its name.
 func (c *Config) match(repository string) (found *registry, end int) {
 	if c == nil {
 		return nil, 0
@@ -121,8 +121,8 @@ func (c *Config) match(repository string) (found *registry, end int) {
 	return found, end
 }
 
-// prefixLength tells how much of a name a prefix covers: whole parts, or any subdomain of
-// what follows an asterisk.
+// prefixLength returns how much of a name a prefix matches: whole parts, or any subdomain
+// for an asterisk.
 func prefixLength(repository, prefix string) (n int, ok bool) {
 	if suffix, isWildcard := strings.CutPrefix(prefix, "*"); isWildcard {
 		i := strings.Index(repository, suffix)

@@ -1,6 +1,5 @@
-// Package picture draws a composition: what its tag points at, what that lists, holds, refers
-// to and is referred to by. The same graph becomes Mermaid, Graphviz's DOT or a page for a
-// browser.
+// Package picture draws the graph of a composition from its tag: manifests, files, images,
+// layers, subjects and referrers. The output is Mermaid, Graphviz DOT or an HTML page.
 //
 //	tag → index → composition → files
 //	            → image index → manifest → layers

@@ -1,6 +1,6 @@
 package picture
 
-// A Kind is what a node is.
+// A Kind is the kind of a node.
 type Kind string
 
 // The kinds of nodes.
@@ -16,33 +16,33 @@ const (
 	Referrer    Kind = "referrer"
 )
 
-// A Node is something in a registry.
+// A Node is a tag, a manifest or a blob.
 type Node struct {
-	// ID is the node's own in its graph: a digest, or a tag.
+	// ID is unique in its graph: a digest, or a tag.
 	ID   string
 	Kind Kind
-	// Title is what people call it, and Lines say more, the digest among them.
+	// Title is the name for display, and Lines are details, including the digest.
 	Title string
 	Lines []string
 }
 
-// An Edge leads from one node to another.
+// An Edge connects one node to another.
 type Edge struct {
 	From, To string
-	// Label says what From does to To, where it is not that it lists or holds it.
+	// Label is the relation of From to To; empty if From contains To.
 	Label string
 }
 
-// A Graph is nodes and the edges between them, both in the order in which they are drawn.
+// A Graph has nodes and the edges between them, both in drawing order.
 type Graph struct {
-	// Title is what the picture is of.
+	// Title is the title of the picture.
 	Title string
 	Nodes []Node
 	Edges []Edge
 }
 
-// Add adds a node, unless one with its ID is there, and an edge to it from another one, if
-// that is named.
+// Add adds a node, unless its ID exists, and an edge to it from another node, unless from
+// is empty.
 func (g *Graph) Add(from string, n Node, label string) {
 	if _, ok := g.find(n.ID); !ok {
 		g.Nodes = append(g.Nodes, n)
@@ -52,7 +52,7 @@ func (g *Graph) Add(from string, n Node, label string) {
 	}
 }
 
-// Link adds an edge, unless it is there.
+// Link adds an edge, unless it exists.
 func (g *Graph) Link(from, to, label string) {
 	e := Edge{from, to, label}
 	for _, other := range g.Edges {
@@ -72,7 +72,7 @@ func (g *Graph) find(id string) (int, bool) {
 	return 0, false
 }
 
-// names gives every node a short name of letters and digits.
+// names returns a short alphanumeric name for every node.
 func (g *Graph) names() map[string]string {
 	names := make(map[string]string, len(g.Nodes))
 	for i, n := range g.Nodes {

@@ -1,6 +1,6 @@
 package picture
 
-// Measures of the page, in pixels.
+// Dimensions of the page, in pixels.
 const (
 	boxWidth   = 236
 	lineHeight = 16
@@ -10,19 +10,20 @@ const (
 	margin     = 24
 )
 
-// A box is a node with its place.
+// A box is a node with its position.
 type box struct {
 	Node
 	X, Y, Width, Height int
 }
 
-// A line is an edge with its ends.
+// A line is an edge with its end points.
 type line struct {
 	X1, Y1, X2, Y2 int
 	Label          string
 }
 
-// Bend and Back are how far its ends go straight on, to the right and to the left.
+// Bend and Back return how far the ends of the line are straight, to the right and to the
+// left.
 func (l line) Bend() int { return l.bend() }
 
 // Back is the opposite of Bend.
@@ -35,7 +36,7 @@ func (l line) bend() int {
 	return gapX / 2
 }
 
-// A drawing is a graph with places for all.
+// A drawing is a graph with positions.
 type drawing struct {
 	Title         string
 	Width, Height int
@@ -43,8 +44,8 @@ type drawing struct {
 	Lines         []line
 }
 
-// draw places the nodes in columns, by how many edges are between them and where the graph
-// begins, and one below the other as they are reached.
+// draw places the nodes in columns, by their distance from the start of the graph, and one
+// below the other in the order in which they are reached.
 func draw(g *Graph) drawing {
 	columns := columnsOf(g)
 	d := drawing{Title: g.Title}
@@ -75,15 +76,15 @@ func draw(g *Graph) drawing {
 	return d
 }
 
-// columnsOf is the length of the longest way to each node. What an edge says has no part in
-// it where a node has other edges to it, and edges that lead back have none.
+// columnsOf returns the length of the longest path to each node. Labeled edges don't count
+// if a node has other incoming edges, and back edges never count.
 func columnsOf(g *Graph) map[string]int {
 	held := map[string]bool{}
 	for _, e := range g.Edges {
 		held[e.To] = held[e.To] || e.Label == "" && e.From != e.To
 	}
 	columns := map[string]int{}
-	for range g.Nodes { // no way is longer
+	for range g.Nodes { // no path is longer
 		changed := false
 		for _, e := range g.Edges {
 			if e.Label != "" && held[e.To] {
@@ -100,8 +101,8 @@ func columnsOf(g *Graph) map[string]int {
 	return columns
 }
 
-// reached are the nodes in the order in which a walk along the edges reaches them, so that
-// what belongs together is together.
+// reached returns the nodes in the order of a walk along the edges, so that related nodes
+// are adjacent.
 func reached(g *Graph) []string {
 	var order []string
 	seen := map[string]bool{}

@@ -9,8 +9,8 @@ import (
 //go:embed page.html
 var page string
 
-// WritePage writes the graph as a page of HTML that needs nothing else: no scripts, styles,
-// fonts or images from elsewhere.
+// WritePage writes the graph as a self-contained HTML page: without external scripts,
+// styles, fonts or images.
 func WritePage(w io.Writer, g *Graph) error {
 	t, err := template.New("page").Funcs(template.FuncMap{
 		"add":   func(a, b int) int { return a + b },
@@ -24,11 +24,11 @@ func WritePage(w io.Writer, g *Graph) error {
 	return t.Execute(w, draw(g))
 }
 
-// lineLetters is how many letters a line of a box has room for.
+// lineLetters is the number of characters that fit in a line of a box.
 const lineLetters = 29
 
-// fit cuts a text in its middle to the width of a box: the end of a reference says as much as
-// its beginning.
+// fit shortens a text in the middle to the width of a box, because the end of a reference
+// is as important as its beginning.
 func fit(s string) string {
 	letters := []rune(s)
 	if len(letters) <= lineLetters {
@@ -38,7 +38,7 @@ func fit(s string) string {
 	return string(letters[:half]) + "…" + string(letters[len(letters)-half:])
 }
 
-// classOf is the name of a kind in the page's styles.
+// classOf returns the CSS class of a kind.
 func classOf(k Kind) string {
 	if k == ImageIndex {
 		return "image"

@@ -39,8 +39,7 @@ func Mermaid(g *Graph) string {
 	return b.String()
 }
 
-// mermaidText spells out what has a meaning in a text of Mermaid, as the numbers of its
-// characters.
+// mermaidText escapes special characters of Mermaid as character codes.
 func mermaidText(s string) string {
 	var b strings.Builder
 	for _, r := range printable.Line(s) {
@@ -81,7 +80,7 @@ func DOT(g *Graph) string {
 	return b.String()
 }
 
-// dotText is a quoted string of DOT.
+// dotText returns a quoted DOT string.
 func dotText(s string) string {
 	lines := strings.Split(s, "\n")
 	for i, line := range lines {

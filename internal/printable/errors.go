@@ -5,11 +5,11 @@ import (
 	"strings"
 )
 
-// maxLines is how many lines an error may have.
+// maxLines is the maximum number of lines of an error.
 const maxLines = 100
 
-// Error returns the lines of an error, each of them as of [Message]: one for each of the
-// errors that [errors.Join] joined. A line end in the text of one error begins no line.
+// Error returns the lines of an error, formatted by [Message]: one for each error joined by
+// [errors.Join]. A line end in the message of one error does not start a new line.
 func Error(err error) []string {
 	lines := split(err)
 	if len(lines) > maxLines {
@@ -21,7 +21,7 @@ func Error(err error) []string {
 	return lines
 }
 
-// split returns the text of an error, split where errors were joined.
+// split returns the message of an error, split where errors were joined.
 func split(err error) []string {
 	text := err.Error()
 	if !strings.Contains(text, "\n") {
@@ -50,9 +50,9 @@ func split(err error) []string {
 	return lines
 }
 
-// causes are the errors that an error wraps.
+// causes returns the errors that an error wraps.
 func causes(err error) []error {
-	switch e := err.(type) { //nolint:errorlint // each level is looked at
+	switch e := err.(type) { //nolint:errorlint // each level is inspected
 	case interface{ Unwrap() []error }:
 		return e.Unwrap()
 	case interface{ Unwrap() error }:

@@ -6,10 +6,10 @@ import (
 	"unicode/utf16"
 )
 
-// JSON returns a JSON document in which characters that do something to a terminal are
-// escaped. It stands for the same value.
+// JSON returns an equivalent JSON document in which characters that affect a terminal are
+// escaped.
 func JSON(document []byte) []byte {
-	// What is below is escaped in strings, and of use outside of them.
+	// Lower characters are already escaped in strings, and are valid outside of them.
 	const last = 0x7e
 	special := func(r rune) bool { return r > last && IsUnsafe(r) }
 	if bytes.IndexFunc(document, special) < 0 {

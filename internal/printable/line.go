@@ -1,5 +1,5 @@
-// Package printable makes text that others wrote safe to print: registries, packages,
-// credential helpers, and whoever named a file. All output of the program goes through it.
+// Package printable makes untrusted text safe to print: from registries, packages,
+// credential helpers and file names. All output of the program goes through it.
 package printable
 
 import (
@@ -9,11 +9,11 @@ import (
 	"unicode/utf8"
 )
 
-// maxLine is how many bytes a line of a message may have.
+// maxLine is the maximum length of a line of a message in bytes.
 const maxLine = 4 << 10
 
-// Line returns text as one line that a terminal shows, and does nothing else with: line ends,
-// escape sequences and characters that turn the direction of writing are spelled out.
+// Line returns text as one line that is safe for a terminal: line ends, escape sequences
+// and characters that change the text direction are escaped.
 func Line(text string) string {
 	if strings.IndexFunc(text, IsUnsafe) < 0 && utf8.ValidString(text) {
 		return text
@@ -36,8 +36,8 @@ func Line(text string) string {
 	return b.String()
 }
 
-// Message is [Line] of a text for people, of at most about 4 KiB: what is left out is in the
-// middle, as causes are at the end.
+// Message is [Line] for messages, limited to about 4 KiB: longer text is shortened in the
+// middle, because causes are at the end.
 func Message(text string) string {
 	if len(text) <= maxLine {
 		return Line(text)
@@ -46,5 +46,5 @@ func Message(text string) string {
 	return fmt.Sprintf("%s … (%d bytes left out) … %s", Line(strings.ToValidUTF8(begin, "")), len(text)-maxLine, Line(strings.ToValidUTF8(end, "")))
 }
 
-// IsUnsafe tells whether a character does something other than to be seen.
+// IsUnsafe reports whether a character is not printable.
 func IsUnsafe(r rune) bool { return !unicode.IsPrint(r) }

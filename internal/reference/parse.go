@@ -8,22 +8,21 @@ import (
 	"github.com/google/go-containerregistry/pkg/name"
 )
 
-// An Error tells what is wrong with a reference.
+// An Error reports what is wrong with a reference.
 type Error struct {
-	// Written is the reference, or what may be shown of it.
+	// Written is the reference, or the part that is safe to print.
 	Written string
-	// Reason says what is wrong with it, and what to write instead.
+	// Reason is the problem, and what to write instead.
 	Reason string
 }
 
 func (e *Error) Error() string { return fmt.Sprintf("reference %q: %s", e.Written, e.Reason) }
 
-// maxShown bounds what an error shows of a reference.
+// maxShown limits how much of a reference an error shows, in bytes.
 const maxShown = 200
 
-// Parse reads a reference to a tag or a digest, with oci:// in front of it or not; the tag
-// is "latest" where none is written. Its errors are [*Error], and never show the password
-// of a URL.
+// Parse parses a reference to a tag or a digest, with or without oci://; the default tag is
+// "latest". Its errors are [*Error], and never contain the password of a URL.
 func Parse(written string) (name.Reference, error) {
 	ref, reason := parse(written)
 	if reason == "" {
@@ -32,8 +31,8 @@ func Parse(written string) (name.Reference, error) {
 	return nil, &Error{Written: Shown(written), Reason: reason}
 }
 
-// Shown is what an error may show of something that people typed: not the login of what
-// looks like a URL, and not more than a line.
+// Shown returns the part of user input that is safe to show in an error: without the
+// credentials of a URL, and limited in length.
 func Shown(written string) string {
 	if host, found := login(written); found {
 		written = "…@" + host
@@ -79,7 +78,7 @@ func parse(written string) (ref name.Reference, reason string) {
 	return ref, ""
 }
 
-// cutTag divides a name before its tag.
+// cutTag splits a name before its tag.
 func cutTag(named string) (repository, tag string, tagged bool) {
 	i := strings.LastIndexByte(named, ':')
 	if i < 0 || strings.Contains(named[i:], "/") {
@@ -100,17 +99,17 @@ func wrongDigest(digest string) string {
 	case digest == "":
 		return "the digest after @ is missing"
 	case strings.HasPrefix(digest, "sha512:"):
-		return "digests of sha512 are not supported: write the one of sha256"
+		return "sha512 digests are not supported: write the sha256 digest"
 	case digestPattern.MatchString(strings.ToLower(digest)):
-		return "digests are in lower case: write @" + strings.ToLower(digest)
+		return "digests are lower case: write @" + strings.ToLower(digest)
 	case digestPattern.MatchString("sha256:" + digest):
 		return "write the digest as @sha256:" + digest
 	default:
-		return "what follows @ is no digest: it is sha256: and 64 hexadecimal digits"
+		return "the text after @ is not a digest: a digest is sha256: and 64 hexadecimal digits"
 	}
 }
 
-// CheckTag returns an error that says what is wrong with a tag, or nil.
+// CheckTag returns an error if a tag is invalid.
 //
 // See https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pulling-manifests.
 func CheckTag(tag string) error {
@@ -122,8 +121,8 @@ func CheckTag(tag string) error {
 	case len(tag) > 128:
 		return fmt.Errorf("the tag has %d characters: at most 128 are allowed", len(tag))
 	case strings.HasPrefix(tag, ".") || strings.HasPrefix(tag, "-"):
-		return fmt.Errorf("the tag %q begins with %q: a letter, a digit or _ has to come first", tag, tag[:1])
+		return fmt.Errorf("the tag %q begins with %q: a tag begins with a letter, a digit or _", tag, tag[:1])
 	default:
-		return fmt.Errorf("the tag %q is not allowed: a tag has letters, digits and . _ - only", tag)
+		return fmt.Errorf("the tag %q is invalid: a tag consists of letters, digits and . _ -", tag)
 	}
 }

@@ -13,7 +13,7 @@ var (
 	hostPattern      = regexp.MustCompile(`^(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)(?:\.(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?))*$|^\[[0-9A-Fa-f:.]+\]$`)
 )
 
-// cutHost divides a repository's name after its host, as Docker does: what comes first is a
+// cutHost splits a repository's name after its host, as Docker does: the first part is a
 // host if it has a dot or a port, or is localhost.
 func cutHost(repository string) (host, path string, found bool) {
 	first, rest, ok := strings.Cut(repository, "/")
@@ -23,7 +23,7 @@ func cutHost(repository string) (host, path string, found bool) {
 	return "", repository, false
 }
 
-// wrongHost says what is wrong with the host of a name.
+// wrongHost explains what is wrong with the host of a name.
 func wrongHost(repository, tag string, tagged bool) string {
 	host, path, found := cutHost(repository)
 	if !found {
@@ -46,8 +46,8 @@ func wrongHost(repository, tag string, tagged bool) string {
 	return ""
 }
 
-// isHost tells whether a name without a slash is a registry's, and can't be an image's of
-// Docker Hub: no official image has a dot in its name.
+// isHost reports whether a name without a slash is a registry, not an image of Docker Hub:
+// no official image has a dot in its name.
 func isHost(named string) bool {
 	return named == "localhost" || strings.Contains(named, ".") && !strings.Contains(named, "/") && hostPattern.MatchString(named)
 }
@@ -57,14 +57,13 @@ func isPort(s string) bool {
 	return err == nil
 }
 
-// CheckHost returns an error that says what is wrong with the host of a registry,
-// HOST or HOST:PORT, or nil.
+// CheckHost returns an error if the host of a registry, HOST or HOST:PORT, is invalid.
 func CheckHost(host string) error {
 	if reason := foreign(host); reason != "" {
 		return fmt.Errorf("%s", reason)
 	}
 	if strings.ContainsAny(host, "/@") {
-		return fmt.Errorf("it takes the host of a registry alone, HOST or HOST:PORT")
+		return fmt.Errorf("write only the host of a registry, HOST or HOST:PORT")
 	}
 	named := host
 	if i := strings.LastIndexByte(host, ':'); i >= 0 && !strings.HasSuffix(host, "]") {
@@ -74,12 +73,12 @@ func CheckHost(host string) error {
 		}
 	}
 	if !hostPattern.MatchString(named) {
-		return fmt.Errorf("%q is not the name of a host", named)
+		return fmt.Errorf("%q is not a valid host name", named)
 	}
 	return nil
 }
 
-// wrongRepository says what is wrong with the path of a repository.
+// wrongRepository explains what is wrong with the path of a repository.
 func wrongRepository(repository string) string {
 	_, path, _ := cutHost(repository)
 	switch {
@@ -88,16 +87,16 @@ func wrongRepository(repository string) string {
 	case len(path) > 255:
 		return fmt.Sprintf("the repository's name has %d characters: at most 255 are allowed", len(path))
 	case path != strings.ToLower(path) && repositoryChars.MatchString(strings.ToLower(path)):
-		return fmt.Sprintf("repository names are in lower case: write %s", strings.ToLower(path))
+		return fmt.Sprintf("repository names are lower case: write %s", strings.ToLower(path))
 	case !repositoryChars.MatchString(path):
-		return fmt.Sprintf("the repository's name %q is not allowed: it has lower-case letters, digits and . _ - / only", path)
+		return fmt.Sprintf("the repository's name %q is invalid: it consists of lower-case letters, digits and . _ - /", path)
 	}
 	for component := range strings.SplitSeq(path, "/") {
 		if component == "" {
-			return "the repository's name has an empty part: / stands between two names only"
+			return "the repository's name has an empty part: / must be between two names"
 		}
 		if !componentPattern.MatchString(component) {
-			return fmt.Sprintf("the repository's name %q is not allowed: its parts begin and end with a letter or digit, with one of . _ __ - in between", path)
+			return fmt.Sprintf("the repository's name %q is invalid: its parts begin and end with a letter or digit, with one of . _ __ - in between", path)
 		}
 	}
 	return ""

@@ -7,13 +7,14 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// Authorize pings the registries of all repositories once each and requests tokens that
-// allow reading pull and writing push, in batches: a few round trips up front in place of
-// one or two for each repository later. It is optional; requests that find no token
-// request one.
+// Authorize pings the registry of each repository once, and requests tokens to pull from
+// the repositories pull and push to the repositories push, in batches: a few round trips up
+// front instead of one or two for each repository later. It is optional; requests without a
+// token request one.
 //
-// It fails if a registry can't be reached. A batch that the token server refuses is no
-// error: one repository of many may be the reason, and the request to that one will say so.
+// It fails if a registry can't be reached. A batch that the token server denies is not an
+// error: the reason may be a single repository, and the later request to that repository
+// reports it.
 func (c *Client) Authorize(ctx context.Context, pull, push []name.Repository) error {
 	type want struct{ pull, push []name.Repository }
 	wanted := map[*host]*want{}

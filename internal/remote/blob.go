@@ -14,10 +14,10 @@ import (
 	"github.com/ocompose/ocompose/internal/remote/httperr"
 )
 
-// GetBlob opens a blob for reading. What is read is the descriptor's content: if its
-// digest or size are others, or the source can't be read to its end, Read returns an error
-// in place of io.EOF. A stream that is cut continues where it was, with a range request.
-// The caller closes the reader.
+// GetBlob opens a blob for reading. The content is verified: if its digest or size differs
+// from the descriptor, or the source can't be read to its end, Read returns an error
+// instead of io.EOF. An interrupted stream is resumed with a range request. The caller must
+// close the reader.
 //
 // See https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pulling-blobs.
 func (c *Client) GetBlob(ctx context.Context, repo name.Repository, desc v1.Descriptor) (io.ReadCloser, error) {
@@ -52,7 +52,7 @@ func (c *Client) getBlob(ctx context.Context, repo name.Repository, desc v1.Desc
 // ReadBlob reads a blob of at most limit bytes into memory, verified.
 func (c *Client) ReadBlob(ctx context.Context, repo name.Repository, desc v1.Descriptor, limit int64) ([]byte, error) {
 	if desc.Size > limit {
-		return nil, fmt.Errorf("getting blob %q: its %d bytes are more than the %d allowed", blobName(repo, desc.Digest), desc.Size, limit)
+		return nil, fmt.Errorf("getting blob %q: its size of %d bytes exceeds the limit of %d", blobName(repo, desc.Digest), desc.Size, limit)
 	}
 	r, err := c.GetBlob(ctx, repo, desc)
 	if err != nil {
@@ -62,14 +62,14 @@ func (c *Client) ReadBlob(ctx context.Context, repo name.Repository, desc v1.Des
 	return io.ReadAll(r)
 }
 
-// HeadBlob tells the size of a blob, in bytes; -1 if the registry leaves it out. For a
-// blob that is not there, IsNotFound holds for the error.
+// HeadBlob returns the size of a blob in bytes; -1 if the registry does not give it. The
+// error for a missing blob satisfies IsNotFound.
 //
 // See https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#checking-if-content-exists-in-the-registry.
 func (c *Client) HeadBlob(ctx context.Context, repo name.Repository, h v1.Hash) (int64, error) {
 	size, err := c.headBlob(ctx, repo, h)
 	if err != nil {
-		return 0, fmt.Errorf("asking for blob %q: %w", blobName(repo, h), err)
+		return 0, fmt.Errorf("checking for blob %q: %w", blobName(repo, h), err)
 	}
 	return size, nil
 }
@@ -95,8 +95,7 @@ func (c *Client) headBlob(ctx context.Context, repo name.Repository, h v1.Hash) 
 	return 0, err
 }
 
-// blobSize asks for the size of a blob in the way that a registry without HEAD knows: it
-// starts to read it.
+// blobSize returns the size of a blob for a registry without HEAD: it starts to read it.
 func (c *Client) blobSize(ctx context.Context, repo name.Repository, h v1.Hash) (int64, error) {
 	req, err := http.NewRequest(http.MethodGet, "/v2/"+repo.RepositoryStr()+"/blobs/"+h.String(), nil)
 	if err != nil {
@@ -114,8 +113,8 @@ func (c *Client) blobSize(ctx context.Context, repo name.Repository, h v1.Hash) 
 
 func blobName(repo name.Repository, h v1.Hash) string { return repo.Name() + "@" + h.String() }
 
-// blobContent is a blob that the library reads and verifies. It tells its errors as this
-// package does, and repeats the first one.
+// blobContent is a blob that the library reads and verifies. It converts the library's
+// errors to those of this package, and repeats the first one.
 type blobContent struct {
 	io.ReadCloser
 	name string
@@ -139,8 +138,8 @@ func (b *blobContent) Read(p []byte) (int, error) {
 	return n, b.err
 }
 
-// reason is why the blob could not be read. What did not come from the stream is the
-// library's verification.
+// reason returns why the blob could not be read. An error that did not come from the stream
+// is from the library's verification.
 func (b *blobContent) reason(err error) error {
 	var stream *streamError
 	switch {
@@ -154,8 +153,8 @@ func (b *blobContent) reason(err error) error {
 
 var digestFound = regexp.MustCompile(`got "([^"]*)"`)
 
-// foundDigest is the digest of the content that the library did not accept. The library's
-// error has it in its text only.
+// foundDigest returns the digest of the content that the library rejected, which is only in
+// the message of the library's error.
 func foundDigest(err error) v1.Hash {
 	if m := digestFound.FindStringSubmatch(err.Error()); m != nil {
 		if h, err := v1.NewHash(m[1]); err == nil {

@@ -183,7 +183,7 @@ func TestASourceThatGivesNothingMoreIsGivenUp(t *testing.T) {
 	s.Faults().Add(registrytest.Fault{Match: getBlobs, Do: registrytest.CutAnswer(1)})
 	c, _ := newClient()
 	_, err := c.ReadBlob(context.Background(), repo, d, 1<<20)
-	require.ErrorContains(t, err, "the stream was cut at byte")
+	require.ErrorContains(t, err, "the stream was interrupted at byte")
 	require.LessOrEqual(t, s.Count("GET", registrytest.Blobs), maxResumes+1)
 
 	s.Reset()

@@ -6,29 +6,29 @@ import (
 )
 
 const (
-	// maxChunk and minChunk bound the chunks of an upload, in bytes.
+	// maxChunk and minChunk limit the chunks of an upload, in bytes.
 	maxChunk = 32 << 20
 	minChunk = 64 << 10
-	// suspiciousSize is the size in bytes above which a connection that is cut while
-	// content is sent may be the work of a front end that limits requests.
+	// suspiciousSize is the size, in bytes, above which a connection that is cut during an
+	// upload may be due to a front end that limits requests.
 	suspiciousSize = 1 << 20
 )
 
-// bodyLimit is what a registry takes in one request, as far as it is known: some front ends
-// refuse larger ones with 413, and others cut the connection.
+// bodyLimit is the known limit of a registry for the size of a request: some front ends
+// reject larger requests with 413, and others cut the connection.
 type bodyLimit struct {
 	mu    sync.Mutex
 	chunk int64
 }
 
-// size returns how many bytes to send in one request at most, and 0 if there is no limit.
+// size returns the maximum number of bytes to send in one request, or 0 for no limit.
 func (l *bodyLimit) size() int64 {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.chunk
 }
 
-// learn takes note that a request of n bytes is taken, while a larger one was not.
+// learn records that a request of n bytes was accepted and a larger one was not.
 func (l *bodyLimit) learn(n int64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -37,8 +37,8 @@ func (l *bodyLimit) learn(n int64) {
 	}
 }
 
-// smaller returns the size of the chunks to try after a request of n bytes was refused,
-// and false if smaller ones make no sense: the next power of two, as limits often are.
+// smaller returns the chunk size to try after a request of n bytes was rejected, and false
+// if smaller chunks make no sense. It is the next power of two, like most limits.
 func smaller(n, smallest int64) (int64, bool) {
 	if n <= 1 {
 		return 0, false

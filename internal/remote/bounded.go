@@ -11,22 +11,23 @@ import (
 	"github.com/ocompose/ocompose/internal/remote/httperr"
 )
 
-// MaxManifestSize bounds a manifest, and every other answer that is not a blob, in bytes.
+// MaxManifestSize limits the size of a manifest, and of every other response that is not a
+// blob, in bytes.
 const MaxManifestSize = limits.Manifest
 
-// bounded reads answers to their end, except for blobs, which stream. An answer that is
-// cut fails the attempt, so that the request is sent again; one that is larger than limit
-// fails it for good.
+// bounded reads responses to their end, except for blobs, which stream. A truncated
+// response fails the attempt, so that the request is retried; a response larger than limit
+// fails it permanently.
 type bounded struct {
 	inner http.RoundTripper
 	limit int64 // bytes
-	// within is how long an answer may take once its header is there. Zero sets no limit.
+	// within is how long a response may take after its header. Zero means no limit.
 	within time.Duration
 }
 
 type streamKey struct{}
 
-// withStream marks the context of a request whose answer is a blob.
+// withStream marks the context of a request whose response is a blob.
 func withStream(ctx context.Context) context.Context {
 	return context.WithValue(ctx, streamKey{}, true)
 }
@@ -56,7 +57,7 @@ func (t *bounded) RoundTrip(req *http.Request) (*http.Response, error) {
 		}
 		body = body[:limit]
 	}
-	// Of the other answers nothing is needed but the header.
+	// Of other responses, only the header is needed.
 	if err != nil && success && req.Method == http.MethodGet {
 		return nil, err
 	}
@@ -64,7 +65,7 @@ func (t *bounded) RoundTrip(req *http.Request) (*http.Response, error) {
 	return res, nil
 }
 
-// readAll reads a body of at most so many bytes in time, and closes it.
+// readAll reads a body of at most limit bytes in time, and closes it.
 func (t *bounded) readAll(res *http.Response, limit int64) ([]byte, error) {
 	defer func() { _ = res.Body.Close() }()
 	if t.within <= 0 {

@@ -13,8 +13,8 @@ import (
 // Each policy is an http.RoundTripper around the next. They are composed here, from the
 // inside to the outside.
 
-// newWire composes what every request passes last, pings and those to token servers
-// included.
+// newWire composes the transports that every request passes last, including pings and token
+// requests.
 func (c *Client) newWire() http.RoundTripper {
 	rt := c.transport
 	if rt == nil {
@@ -30,8 +30,8 @@ func (c *Client) newWire() http.RoundTripper {
 	return &auth.Attach{Inner: rt}
 }
 
-// tlsConfig is the configuration of a host's own. A certificate file that the user names
-// counts in the place of those that the host has in the system's folders.
+// tlsConfig returns the TLS configuration of a host. A certificate file that the user names
+// replaces the host's certificates in the system's folders.
 func (c *Client) tlsConfig(hostport string) (*tls.Config, error) {
 	config, err := c.certificates.For(hostport)
 	insecure := c.isInsecure(hostport)
@@ -48,14 +48,14 @@ func (c *Client) tlsConfig(hostport string) (*tls.Config, error) {
 	return config, nil
 }
 
-// isInsecure tells whether a host may be spoken to without TLS, or with a certificate that
+// isInsecure reports whether a host may be used without TLS, or with a certificate that
 // can't be verified.
 func (c *Client) isInsecure(hostport string) bool {
 	return c.connection.IsInsecure(hostport) || c.insecure != nil && c.insecure(hostport)
 }
 
-// newDirect composes the transport for pings and token servers. It takes no job, as a
-// request that holds one may be waiting for the token.
+// newDirect composes the transport for pings and token servers. It does not wait for a job,
+// because a request that holds one may be waiting for the token.
 func (c *Client) newDirect() http.RoundTripper {
 	var rt http.RoundTripper = &traffic.Observe{Inner: c.wire, Observer: c.retrier.Observe}
 	rt = &auth.TokenServer{Inner: rt}
@@ -75,7 +75,7 @@ func (c *Client) newRaw(r *host) http.RoundTripper {
 	return &endpoint{inner: rt, client: c, host: r}
 }
 
-// newLibraryTransport composes the transport that go-containerregistry speaks over.
+// newLibraryTransport composes the transport for go-containerregistry.
 func (c *Client) newLibraryTransport(r *host) http.RoundTripper {
 	var rt http.RoundTripper = &resumable{inner: r.raw, retrier: c.retrier}
 	rt = &checked{inner: rt, retrier: c.retrier}

@@ -14,8 +14,8 @@ import (
 	"github.com/ocompose/ocompose/internal/remote/traffic"
 )
 
-// checked lets only those answers through to the library that are what it was asked for:
-// another status becomes an error, as does a manifest with another digest.
+// checked passes only expected responses to the library: it converts an unexpected status
+// to an error, and a manifest with a wrong digest, too.
 type checked struct {
 	inner   http.RoundTripper
 	retrier *traffic.Retrier
@@ -49,18 +49,18 @@ func (t *checked) RoundTrip(req *http.Request) (*http.Response, error) {
 	return res, nil
 }
 
-// checkPage refuses a web page as the answer to a write: a proxy that asks for a login
-// answers so, and nothing was written.
+// checkPage rejects a web page as the response to a write: it comes from a proxy that
+// requires a login, and nothing was written.
 func checkPage(req *http.Request, res *http.Response) error {
-	mt, _, _ := mime.ParseMediaType(res.Header.Get("Content-Type")) // if it does not parse, it is no page
+	mt, _, _ := mime.ParseMediaType(res.Header.Get("Content-Type")) // an invalid type is not a page
 	if req.Method == http.MethodHead || mt != "text/html" {
 		return nil
 	}
-	return fmt.Errorf("%s answered with a web page (status %d), not as a registry does", res.Request.URL.Host, res.StatusCode)
+	return fmt.Errorf("%s returned a web page (status %d) instead of a registry's response", res.Request.URL.Host, res.StatusCode)
 }
 
-// expected are the status codes that a request of an action is answered with if it
-// succeeds. Which of them a write is answered with differs among registries.
+// expected returns the status codes for the success of an action's request. For writes they
+// differ among registries.
 func expected(a action, method string) []int {
 	done := []int{http.StatusOK, http.StatusCreated, http.StatusAccepted, http.StatusNoContent}
 	switch method {
@@ -72,15 +72,15 @@ func expected(a action, method string) []int {
 		}
 		return done
 	case http.MethodGet:
-		if a == uploadBlob { // how far it is
+		if a == uploadBlob { // its progress
 			return done
 		}
 	}
 	return done[:1]
 }
 
-// checkManifest compares a manifest with the digest that it was asked for by, and with
-// the one that the registry names.
+// checkManifest compares a manifest with the requested digest, and with the digest in the
+// response header.
 func checkManifest(op *operation, res *http.Response) error {
 	raw, err := io.ReadAll(res.Body)
 	if err != nil {
@@ -105,7 +105,7 @@ func checkManifest(op *operation, res *http.Response) error {
 	return checkHeader(res.Header, raw, got)
 }
 
-// checkHeader compares the registry's own idea of a manifest's digest with digest.
+// checkHeader compares the digest in the response header with the content and digest.
 func checkHeader(h http.Header, raw []byte, digest v1.Hash) error {
 	v := h.Get(digestHeader)
 	if v == "" {
@@ -113,12 +113,12 @@ func checkHeader(h http.Header, raw []byte, digest v1.Hash) error {
 	}
 	named, err := v1.NewHash(v)
 	if err != nil {
-		return fmt.Errorf("the registry sent a %s that is no digest", digestHeader)
+		return fmt.Errorf("the registry sent a %s header that is not a digest", digestHeader)
 	}
 	got := digest
 	if named.Algorithm != digest.Algorithm {
 		if got, err = hashOf(named.Algorithm, raw); err != nil {
-			return nil // an algorithm that is not known here; digest was checked already
+			return nil // an unknown algorithm; digest was already checked
 		}
 	}
 	if got != named {
@@ -127,7 +127,7 @@ func checkHeader(h http.Header, raw []byte, digest v1.Hash) error {
 	return nil
 }
 
-// checkHead compares the digest that the registry names with the one that it was asked for.
+// checkHead compares the digest in the response header with the requested one.
 func checkHead(op *operation, res *http.Response) error {
 	named, err := v1.NewHash(res.Header.Get(digestHeader))
 	if err == nil && named.Algorithm == op.digest.Algorithm && named != op.digest {

@@ -12,25 +12,25 @@ import (
 )
 
 // chunks sends the content of an upload in several requests, for registries whose front end
-// limits the size of one.
+// limits the request size.
 //
 // See https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pushing-a-blob-in-chunks.
 type chunks struct {
 	t        *shortcuts
 	u        *upload
-	req      *http.Request // of the library, which is sent in their place
+	req      *http.Request // the library's request, which the chunks replace
 	attempts *traffic.Attempts
 
 	size    int64 // of a chunk, in bytes
-	offset  int64 // what the registry has
-	cuts    int   // since the last chunk that arrived
+	offset  int64 // bytes that the registry has
+	cuts    int   // since the last accepted chunk
 	resyncs int   // without a cut, since then
 
 	content io.ReadCloser
-	at      int64 // where the content is
+	at      int64 // position in the content
 }
 
-// sendChunks sends all of the content. Content, if not nil, is at its start.
+// sendChunks sends all of the content. content, if not nil, is at its start.
 func (t *shortcuts) sendChunks(u *upload, req *http.Request, size int64, content io.ReadCloser) error {
 	c := &chunks{t: t, u: u, req: req, attempts: u.c.retrier.Attempts(), size: size, content: content}
 	u.chunked = true
@@ -51,7 +51,7 @@ func (t *shortcuts) sendChunks(u *upload, req *http.Request, size int64, content
 	return nil
 }
 
-// next sends one chunk, and finds out what to do if it is not taken.
+// next sends one chunk, and handles a rejection.
 func (c *chunks) next() error {
 	n := min(c.size, c.u.desc.Size-c.offset)
 	res, err := c.patch(n) //nolint:bodyclose // Drain closes it
@@ -86,17 +86,17 @@ func (c *chunks) next() error {
 		return c.resync(ctx)
 	}
 	err = fmt.Errorf("sending bytes %d to %d of %d: %w", c.offset, c.offset+n-1, c.u.desc.Size, err)
-	if !httperr.IsNotFound(err) { // and an upload that is gone is started anew
+	if !httperr.IsNotFound(err) { // an upload that is gone is restarted
 		c.u.final = err
 	}
 	return err
 }
 
-// shrink makes the chunks smaller, after one of n bytes was refused with err.
+// shrink makes the chunks smaller, after one of n bytes was rejected with err.
 func (c *chunks) shrink(n int64, err error) error {
 	size, ok := smaller(n, c.u.chunkMin)
 	if !ok {
-		return fmt.Errorf("sending a chunk of %d bytes, the smallest that makes sense here: %w", n, err)
+		return fmt.Errorf("sending a chunk of %d bytes, the smallest size that makes sense: %w", n, err)
 	}
 	c.size = size
 	return nil
@@ -139,11 +139,11 @@ func (c *chunks) body(req *http.Request, n int64) (io.ReadCloser, error) {
 			return nil, c.u.final
 		}
 	}
-	c.at = c.offset + n // if all is read, and else it is dropped
+	c.at = c.offset + n // if everything is read, otherwise it is dropped
 	return c.u.reported(c.t.observer, req, io.NopCloser(io.LimitReader(c.content, n)), n), nil
 }
 
-// drop closes the content: what was read of it is not known.
+// drop closes the content: how much was read is unknown.
 func (c *chunks) drop() {
 	if c.content != nil {
 		_ = c.content.Close()
@@ -151,7 +151,7 @@ func (c *chunks) drop() {
 	}
 }
 
-// accept takes note of a chunk of n bytes that arrived. The registry may have taken less.
+// accept records that a chunk of n bytes was accepted, possibly only in part.
 func (c *chunks) accept(res *http.Response, n int64) error {
 	if err := c.moved(res); err != nil {
 		return err
@@ -163,7 +163,7 @@ func (c *chunks) accept(res *http.Response, n int64) error {
 	case !known:
 		c.offset += n
 	case end <= c.offset || end > c.offset+n:
-		c.u.final = fmt.Errorf("sent bytes up to %d of %d, the registry says that it has %d", c.offset+n, c.u.desc.Size, end)
+		c.u.final = fmt.Errorf("sent bytes up to %d of %d, but the registry reports %d", c.offset+n, c.u.desc.Size, end)
 		return c.u.final
 	default:
 		c.offset = end
@@ -171,7 +171,7 @@ func (c *chunks) accept(res *http.Response, n int64) error {
 	return nil
 }
 
-// moved takes note of where the upload goes on.
+// moved records where to continue the upload.
 func (c *chunks) moved(res *http.Response) error {
 	if res.Header.Get("Location") == "" {
 		return nil
@@ -185,7 +185,7 @@ func (c *chunks) moved(res *http.Response) error {
 	return nil
 }
 
-// received returns how many bytes the registry says that it has. "0-0" is none or one.
+// received returns the number of bytes that the registry reports. "0-0" is none or one.
 func received(res *http.Response) (int64, bool) {
 	v := strings.TrimPrefix(res.Header.Get("Range"), "bytes=")
 	from, to, ok := strings.Cut(v, "-")
@@ -196,7 +196,7 @@ func received(res *http.Response) (int64, bool) {
 	return end + 1, true
 }
 
-// resync asks how far the upload is.
+// resync gets the progress of the upload.
 //
 // See https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pushing-a-blob-in-chunks.
 func (c *chunks) resync(ctx context.Context) error {
@@ -205,7 +205,7 @@ func (c *chunks) resync(ctx context.Context) error {
 	req.Header.Del("Content-Type")
 	res, err := c.t.inner.RoundTrip(req) //nolint:bodyclose // Drain closes it
 	if err != nil {
-		return fmt.Errorf("asking how far the upload is: %w", err)
+		return fmt.Errorf("getting the progress of the upload: %w", err)
 	}
 	traffic.Drain(res)
 	if err := c.moved(res); err != nil {
@@ -223,10 +223,10 @@ func (c *chunks) resync(ctx context.Context) error {
 	return nil
 }
 
-// end checks that the content has come to its end: that is when it is verified.
+// end checks that the content is at its end, which is when it is verified.
 func (c *chunks) end() error {
 	if c.content == nil || c.at != c.u.desc.Size {
-		return nil // the registry had the rest already
+		return nil // the registry already had the rest
 	}
 	var b [1]byte
 	n, err := io.ReadFull(c.content, b[:])
@@ -239,7 +239,7 @@ func (c *chunks) end() error {
 	return nil
 }
 
-// finish ends the upload. If the answer is lost, the blob may be there.
+// finish ends the upload. If the response is lost, the blob may exist.
 func (c *chunks) finish() error {
 	req := c.req.Clone(c.req.Context())
 	req.Method, req.Host, req.Body, req.GetBody, req.ContentLength = http.MethodPut, "", http.NoBody, nil, 0
@@ -254,5 +254,5 @@ func (c *chunks) finish() error {
 			return nil
 		}
 	}
-	return fmt.Errorf("ending the upload: %w", err)
+	return fmt.Errorf("finishing the upload: %w", err)
 }

@@ -13,12 +13,11 @@ import (
 	"github.com/ocompose/ocompose/internal/remote/trust"
 )
 
-// DefaultJobs is how many requests a Client has under way at most, unless WithJobs says
-// otherwise.
+// DefaultJobs is the default of WithJobs.
 const DefaultJobs = 16
 
-// Client speaks to registries. It is safe for concurrent use. It is meant to live as long
-// as one command, so that what it learns (schemes, challenges, tokens) is learned once.
+// Client is a client of registries. It is safe for concurrent use. It should live as long
+// as one command, so that schemes, challenges and tokens are learned only once.
 type Client struct {
 	keychain     authn.Keychain
 	userAgent    string
@@ -32,7 +31,7 @@ type Client struct {
 
 	slots   *traffic.Jobs
 	streams *traffic.Streams
-	wire    http.RoundTripper // the transports that all requests pass last
+	wire    http.RoundTripper // the last transports of all requests
 	direct  http.RoundTripper // for pings and token servers
 
 	pings flight.Group
@@ -44,36 +43,36 @@ type Client struct {
 // Option configures a Client.
 type Option func(*Client)
 
-// WithKeychain says where credentials come from; the default is DefaultKeychain.
+// WithKeychain sets the source of credentials; the default is DefaultKeychain.
 func WithKeychain(k authn.Keychain) Option { return func(c *Client) { c.keychain = k } }
 
 // WithTransport replaces the transport that opens connections.
 func WithTransport(rt http.RoundTripper) Option { return func(c *Client) { c.transport = rt } }
 
-// WithCertificates says where certificates of single registries are; the default is
+// WithCertificates sets the folders with certificates of single registries; the default is
 // trust.Default.
 func WithCertificates(certificates *trust.Certificates) Option {
 	return func(c *Client) { c.certificates = certificates }
 }
 
-// WithJobs bounds the requests under way at a time; values below one count as one. A blob
-// that streams from one registry to another is one job.
+// WithJobs limits concurrent requests; values below one count as one. A blob that streams
+// from one registry to another is one job.
 func WithJobs(n int) Option { return func(c *Client) { c.jobs = max(n, 1) } }
 
 // WithUserAgent sets the User-Agent header.
 func WithUserAgent(ua string) Option { return func(c *Client) { c.userAgent = ua } }
 
-// WithPlainHTTP allows unencrypted HTTP for every host that does not speak HTTPS.
-// Without it, only this machine may be spoken to that way.
+// WithPlainHTTP allows unencrypted HTTP for every host that does not support HTTPS. By
+// default, only this machine may use HTTP.
 func WithPlainHTTP(all bool) Option { return func(c *Client) { c.plainHTTP = all } }
 
 // WithInsecureHosts allows unencrypted HTTP, and certificates that can't be verified, for
-// the hosts that isInsecure names; it is given a host with its port.
+// hosts for which isInsecure returns true; its argument is a host with its port.
 func WithInsecureHosts(isInsecure func(hostport string) bool) Option {
 	return func(c *Client) { c.insecure = isInsecure }
 }
 
-// Retry is the policy of what is tried again.
+// Retry is a retry policy.
 type Retry = traffic.Policy
 
 // WithRetries replaces the retry policy.
@@ -91,11 +90,11 @@ const (
 	RequestSent   = traffic.RequestSent
 )
 
-// WithObserver has f told of every request, of the bytes that pass and of waits. It is
-// called concurrently and must be quick.
+// WithObserver calls f for every request, for transferred bytes and for waits. It is called
+// concurrently and must be quick.
 func WithObserver(f func(Event)) Option { return func(c *Client) { c.retrier.Observe = f } }
 
-// WithMeter has f told of the bytes that are sent and received for requests with the context.
+// WithMeter returns a context for requests whose sent and received bytes are reported to f.
 func WithMeter(ctx context.Context, f func(sent bool, n int64)) context.Context {
 	return traffic.WithMeter(ctx, f)
 }
@@ -103,7 +102,7 @@ func WithMeter(ctx context.Context, f func(sent bool, n int64)) context.Context 
 // withClock replaces the clock, for tests.
 func withClock(k traffic.Clock) Option { return func(c *Client) { c.retrier.Clock = k } }
 
-// DefaultKeychain finds credentials where Docker and Podman keep them.
+// DefaultKeychain finds credentials in the files of Docker and Podman.
 func DefaultKeychain() authn.Keychain { return auth.DefaultKeychain() }
 
 // New returns a Client.
@@ -130,17 +129,18 @@ func New(opts ...Option) *Client {
 	return c
 }
 
-// A Stream is a blob that is under way.
+// A Stream is a blob transfer in progress.
 type Stream = traffic.Stream
 
-// Stream waits until the line has room for a blob of size bytes: on a thin line, few stream
-// at a time. Uploads ask for it themselves; readers of blobs that are in no hurry of their
-// own may. Call Moved of the Stream as the bytes pass, and Leave at the end.
+// Stream waits until the connection has capacity for a blob of size bytes: on a slow
+// connection, only a few blobs stream concurrently. Uploads call it themselves; readers of
+// blobs without urgency should. Call Moved on the Stream as bytes are transferred, and
+// Leave at the end.
 func (c *Client) Stream(ctx context.Context, size int64) (*Stream, error) {
 	return c.streams.Enter(ctx, size)
 }
 
-// Jobs tells how many requests the client has under way at most.
+// Jobs returns the maximum number of concurrent requests.
 func (c *Client) Jobs() int { return c.jobs }
 
 // DefaultRetry is the policy of a Client without WithRetries.

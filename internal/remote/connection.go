@@ -8,28 +8,29 @@ import (
 	"github.com/ocompose/ocompose/internal/remote/wire"
 )
 
-// Connection says how a Client connects to registries.
+// Connection configures how a Client connects to registries.
 type Connection = wire.Connection
 
-// WithConnection says how to connect to registries. It has no effect on the transport that
-// WithTransport sets.
+// WithConnection configures connections to registries. It has no effect on the transport
+// that WithTransport sets.
 func WithConnection(o Connection) Option { return func(c *Client) { c.connection = o } }
 
-// DefaultTimeout is how long a request may make no progress, unless WithTimeout says otherwise.
+// DefaultTimeout is the default of WithTimeout.
 const DefaultTimeout = time.Minute
 
-// WithTimeout says how long a request may make no progress: no answer, no byte taken or sent.
+// WithTimeout sets how long a request may make no progress: no response, and no byte
+// accepted or sent.
 func WithTimeout(d time.Duration) Option { return func(c *Client) { c.retrier.Policy.Stall = d } }
 
-// An Exchange is a request and how it was answered.
+// An Exchange is a request and its response.
 type Exchange = wire.Exchange
 
 // Errors of connections and logins.
 type (
-	// A ProxyError tells that a proxy could not be used.
+	// A ProxyError reports that a proxy could not be used.
 	ProxyError = wire.ProxyError
-	// A StallError tells that a request was given up because it made no progress.
+	// A StallError reports that a request was canceled because it made no progress.
 	StallError = httperr.StallError
-	// A TokenError tells that no token for a registry could be had.
+	// A TokenError reports that no token for a registry was issued.
 	TokenError = auth.TokenError
 )

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// parseContentRange reads "bytes START-END/TOTAL". Total is -1 if the server does not say.
+// parseContentRange parses "bytes START-END/TOTAL". total is -1 if it is unknown.
 //
 // See https://www.rfc-editor.org/rfc/rfc9110.html#section-14.4.
 func parseContentRange(s string) (start, total int64, err error) {
@@ -38,7 +38,7 @@ func parseContentRange(s string) (start, total int64, err error) {
 	return start, total, nil
 }
 
-// number reads digits, and nothing else that ParseInt accepts.
+// number parses digits, without the signs that ParseInt accepts.
 func number(s string) (int64, bool) {
 	if s == "" || strings.Trim(s, "0123456789") != "" {
 		return 0, false

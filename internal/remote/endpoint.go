@@ -10,8 +10,7 @@ import (
 	"github.com/ocompose/ocompose/internal/remote/traffic"
 )
 
-// host is what the client has learned of one registry, and the transports that it is
-// spoken to over.
+// host is what the client knows about one registry, and its transports.
 type host struct {
 	name    string // as in references
 	login   *auth.Registry
@@ -21,7 +20,7 @@ type host struct {
 	library func() (*library, error)
 
 	mu     sync.Mutex
-	scheme string // empty until it was pinged
+	scheme string // empty until pinged
 }
 
 // hostOf returns the registry of a name, new or known.
@@ -46,9 +45,8 @@ func (r *host) knownScheme() string {
 	return r.scheme
 }
 
-// endpoint finds out where a registry is reached, and sends requests there: the host of
-// its name, over the scheme that a ping found. Requests to other hosts, such as uploads that the
-// registry moved, pass as they are.
+// endpoint sends requests to a registry's host, over the scheme that a ping found. Requests
+// to other hosts, such as uploads that the registry moved, are unchanged.
 type endpoint struct {
 	inner  http.RoundTripper
 	client *Client

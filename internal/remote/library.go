@@ -17,8 +17,8 @@ import (
 	"github.com/ocompose/ocompose/internal/remote/traffic"
 )
 
-// library is go-containerregistry's client of one registry. It speaks over the transports
-// of this package, and so neither pings nor logs in nor tries anything again.
+// library is go-containerregistry's client of one registry. It uses the transports of this
+// package, and so does not ping, log in or retry itself.
 type library struct {
 	puller  *ggcr.Puller
 	pusher  *ggcr.Pusher // of manifests
@@ -26,16 +26,15 @@ type library struct {
 }
 
 func newLibrary(reg name.Registry, rt http.RoundTripper) (*library, error) {
-	// The library adds nothing of its own to a *transport.Wrapper. One that logs in
-	// without credentials is the only one that can be made from outside of it.
+	// The library adds nothing to a *transport.Wrapper. A wrapper with an anonymous login is
+	// the only one that can be created outside the library.
 	wrapper, err := transport.FromToken(reg, authn.Anonymous, rt, &transport.Challenge{}, nil)
 	if err != nil {
 		return nil, err
 	}
 	l := &library{options: []ggcr.Option{
 		ggcr.WithTransport(wrapper),
-		// Jobs are counted by the transports. A second bound on blobs that are read
-		// could wait for a job whose holder waits for it.
+		// The transports count jobs. A second limit on blob reads could deadlock with it.
 		ggcr.WithJobs(math.MaxInt32),
 		ggcr.WithRetryPredicate(func(error) bool { return false }),
 	}}
@@ -46,12 +45,12 @@ func newLibrary(reg name.Registry, rt http.RoundTripper) (*library, error) {
 	return l, err
 }
 
-// newPusher returns a Pusher. Each blob is uploaded by one of its own: a Pusher takes a
-// digest that it uploaded before as done, whatever size is claimed for it, and gives a
-// caller who waits for another's upload the cancellation of that one.
+// newPusher returns a Pusher. Each blob is uploaded by its own Pusher, because a Pusher
+// skips a digest that it has uploaded before, whatever its claimed size, and a caller who
+// waits for another's upload inherits the cancellation of that upload.
 func (l *library) newPusher() (*ggcr.Pusher, error) { return ggcr.NewPusher(l.options...) }
 
-// An action is what a Client was asked to do.
+// An action is the operation that a Client was called for.
 type action int
 
 const (
@@ -64,18 +63,18 @@ const (
 	uploadBlob
 )
 
-// An operation is one call of the library: what is known of the requests that the library
-// makes for it, and what is learned from them. It travels in their context.
+// An operation is one call of the library: what is known about its requests, and what is
+// learned from them. It is in the context of the requests.
 type operation struct {
 	action action
 	repo   name.Repository
-	digest v1.Hash       // of a manifest, if it is asked for by digest
-	blob   v1.Descriptor // that is read
+	digest v1.Hash       // of a manifest, if it is requested by digest
+	blob   v1.Descriptor // of the blob to read
 	upload *upload
 
-	answer   http.Header     // of the registry, to the last request
-	failure  traffic.Failure // of the last request, if it failed for a temporary reason
-	failures map[string]int  // answers 5xx to optional requests
+	answer   http.Header     // header of the registry's last response
+	failure  traffic.Failure // of the last request, if it was temporary
+	failures map[string]int  // 5xx responses to optional requests
 }
 
 type operationKey struct{}
@@ -90,9 +89,9 @@ func operationOf(ctx context.Context) *operation {
 	return o
 }
 
-// cause returns the error of the transports of this package within one of the library,
-// and whether there is one: the library may complain about an answer itself.
-func cause(err error) (error, bool) { //nolint:revive // the error is what is looked for
+// cause returns the error of this package's transports that a library error wraps, and
+// whether there is one: the library may reject a response itself.
+func cause(err error) (error, bool) { //nolint:revive // the error is the result
 	var ue *url.Error
 	if errors.As(err, &ue) {
 		return ue.Err, true

@@ -11,9 +11,9 @@ import (
 	"github.com/ocompose/ocompose/internal/remote/httperr"
 )
 
-// CheckLogin logs in to a registry. Its error is that of IsUnauthorized where the registry,
-// or the token server that it names, refuses the login. Checked is false where the registry
-// asks for no login: then it says nothing about this one.
+// CheckLogin checks a login at a registry. The error satisfies IsUnauthorized if the
+// registry or its token server denies the login. checked is false if the registry requires
+// no login, so that the login could not be checked.
 //
 // See https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#determining-support.
 func (c *Client) CheckLogin(ctx context.Context, registry name.Registry, login authn.AuthConfig) (checked bool, err error) {

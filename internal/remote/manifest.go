@@ -16,17 +16,17 @@ import (
 	"github.com/ocompose/ocompose/internal/remote/traffic"
 )
 
-// Manifest is a manifest or index as the registry has it, byte for byte.
+// Manifest is a manifest or index, byte for byte as in the registry.
 type Manifest struct {
 	// Descriptor has the media type, size and digest of Bytes.
 	Descriptor v1.Descriptor
 	Bytes      []byte
 }
 
-// GetManifest reads the manifest of a tag or digest. Its size is bounded by MaxManifestSize. Its
-// digest is that of the reference, and of the Docker-Content-Digest header if there is one.
-// Its media type is that of the Content-Type header, and its own mediaType field has to
-// agree.
+// GetManifest reads the manifest of a tag or digest, at most MaxManifestSize bytes. It
+// verifies the digest against the reference, and against the Docker-Content-Digest header
+// if there is one. The media type is that of the Content-Type header, and must match the
+// manifest's own mediaType field.
 //
 // See https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pulling-manifests.
 func (c *Client) GetManifest(ctx context.Context, ref name.Reference) (Manifest, error) {
@@ -57,8 +57,8 @@ func (c *Client) getManifest(ctx context.Context, ref name.Reference) (Manifest,
 	if err != nil {
 		return Manifest{}, err
 	}
-	// The transports have compared the digest. The library takes another one, which the
-	// registry names, for Docker's signed manifests.
+	// The transports have checked the digest. The library uses the one in the response header
+	// for Docker's signed manifests.
 	digest := op.digest
 	if digest.Hex == "" {
 		if digest, err = hashOf("sha256", got.Manifest); err != nil {
@@ -68,7 +68,7 @@ func (c *Client) getManifest(ctx context.Context, ref name.Reference) (Manifest,
 	return Manifest{Descriptor: v1.Descriptor{MediaType: mt, Size: int64(len(got.Manifest)), Digest: digest}, Bytes: got.Manifest}, nil
 }
 
-// manifestOperation returns the library's client of a reference's registry and an
+// manifestOperation returns the library's client for a reference's registry and an
 // operation on the manifest.
 func (c *Client) manifestOperation(a action, ref name.Reference) (*library, *operation, error) {
 	op := &operation{action: a, repo: ref.Context()}
@@ -82,14 +82,14 @@ func (c *Client) manifestOperation(a action, ref name.Reference) (*library, *ope
 	return library, op, err
 }
 
-// HeadManifest returns the descriptor of a tag or digest. The manifest is read only if the
-// registry does not say enough in answer to HEAD.
+// HeadManifest returns the descriptor of a tag or digest. It reads the manifest only if the
+// response to HEAD is incomplete.
 //
 // See https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#checking-if-content-exists-in-the-registry.
 func (c *Client) HeadManifest(ctx context.Context, ref name.Reference) (v1.Descriptor, error) {
 	d, ok, err := c.headManifest(ctx, ref)
 	if err != nil {
-		return v1.Descriptor{}, fmt.Errorf("asking for manifest %q: %w", ref, err)
+		return v1.Descriptor{}, fmt.Errorf("checking for manifest %q: %w", ref, err)
 	}
 	if ok {
 		return d, nil
@@ -107,7 +107,7 @@ func (c *Client) headManifest(ctx context.Context, ref name.Reference) (v1.Descr
 	if err != nil {
 		err, ours := cause(err)
 		if !ours || httperr.IsAnswer(err) && !httperr.HasStatus(err, http.StatusNotFound, http.StatusTooManyRequests) {
-			// A header is missing, or HEAD is refused: an answer to GET also says why.
+			// A header is missing, or HEAD was rejected: the response to GET also has the reason.
 			return v1.Descriptor{}, false, nil
 		}
 		return v1.Descriptor{}, false, err
@@ -119,15 +119,15 @@ func (c *Client) headManifest(ctx context.Context, ref name.Reference) (v1.Descr
 	return v1.Descriptor{MediaType: types.MediaType(mt), Size: d.Size, Digest: d.Digest}, true, nil
 }
 
-// missingContent is how a manifest is put again whose content the registry does not know
-// yet: some registries take a moment. The waits add up to about three seconds.
+// missingContent is the retry policy for a manifest whose content the registry does not
+// have yet: some registries need a moment. The waits add up to about three seconds.
 var missingContent = traffic.Policy{Attempts: 6, Base: 100 * time.Millisecond, Max: 1600 * time.Millisecond}
 
-// PutManifest writes a manifest under a tag or digest and returns the headers of the
-// answer. OCI-Subject among them tells whether the registry has taken notice of a subject.
-// If the registry does not know the manifest's content yet, the manifest is put again for
-// some seconds. If it refuses the manifest and has it there already, it is done: some
-// registries refuse to write the same content again to a tag that must not change.
+// PutManifest writes a manifest under a tag or digest and returns the response header, in
+// which OCI-Subject reports that the registry processed a subject. If the registry does not
+// have the manifest's content yet, it retries for a few seconds. If the registry rejects
+// the manifest but already has it, that is a success: some registries reject the same
+// content for an immutable tag.
 //
 // See https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pushing-manifests.
 func (c *Client) PutManifest(ctx context.Context, ref name.Reference, mediaType types.MediaType, raw []byte) (http.Header, error) {
@@ -153,8 +153,8 @@ func (c *Client) PutManifest(ctx context.Context, ref name.Reference, mediaType 
 	}
 }
 
-// hasManifest reports whether a tag or digest names a manifest already. If the registry
-// does not say, it does not.
+// hasManifest reports whether a tag or digest already points to the manifest. If the check
+// fails, it returns false.
 func (c *Client) hasManifest(ctx context.Context, ref name.Reference, raw []byte) bool {
 	there, err := c.HeadManifest(ctx, ref)
 	if err != nil {
@@ -185,12 +185,12 @@ func (c *Client) putManifest(ctx context.Context, ref name.Reference, mediaType 
 		return nil, err
 	}
 	if err := checkHeader(op.answer, raw, digest); err != nil {
-		return nil, fmt.Errorf("the registry stored something else: %w", err)
+		return nil, fmt.Errorf("the registry stored different content: %w", err)
 	}
 	return op.answer, nil
 }
 
-// encoded is a manifest as the library puts it.
+// encoded is a manifest in the form that the library pushes.
 type encoded struct {
 	raw       []byte
 	mediaType types.MediaType

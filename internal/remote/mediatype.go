@@ -11,13 +11,13 @@ import (
 	"github.com/ocompose/ocompose/internal/remote/httperr"
 )
 
-// MediaTypeOf returns the media type of a manifest that comes without a Content-Type: what it
-// says itself, or else what it looks like. It errors if that is no manifest.
+// MediaTypeOf returns the media type of a manifest without a Content-Type: its mediaType
+// field, otherwise the type that matches its fields. It fails if that is not a manifest.
 func MediaTypeOf(raw []byte) (types.MediaType, error) { return manifestMediaType("", raw) }
 
-// manifestMediaType decides what a manifest is, from the Content-Type header and from its
-// own fields. If they disagree it would be one thing to one reader and another to the
-// next, so that is a *ManifestError.
+// manifestMediaType determines the type of a manifest from the Content-Type header and its
+// own fields. If they disagree, readers could interpret it differently, so that is a
+// *ManifestError.
 func manifestMediaType(contentType string, raw []byte) (types.MediaType, error) {
 	header := types.MediaType("")
 	if mt, _, err := mime.ParseMediaType(contentType); err == nil {
@@ -36,13 +36,13 @@ func manifestMediaType(contentType string, raw []byte) (types.MediaType, error) 
 	}
 	if err := limits.Decode(raw, &body); err != nil {
 		if header == "text/html" {
-			return "", &httperr.ManifestError{Reason: "the answer is a web page, not a manifest"}
+			return "", &httperr.ManifestError{Reason: "the response is a web page, not a manifest"}
 		}
 		return "", &httperr.ManifestError{Reason: "the manifest is not valid JSON"}
 	}
 	switch {
 	case header != "" && body.MediaType != "" && header != body.MediaType:
-		return "", &httperr.ManifestError{Reason: fmt.Sprintf("the registry says it is %q, the manifest says it is %q",
+		return "", &httperr.ManifestError{Reason: fmt.Sprintf("the registry's media type is %q, but the manifest's is %q",
 			httperr.CleanText(string(header)), httperr.CleanText(string(body.MediaType)))}
 	case len(body.Manifests) > 0 && (len(body.Config) > 0 || len(body.Layers) > 0):
 		return "", &httperr.ManifestError{Reason: "the manifest is an image and an index at the same time"}

@@ -8,21 +8,20 @@ import (
 	"github.com/ocompose/ocompose/internal/remote/traffic"
 )
 
-// optionalAttempts is how often a request is tried that is answered with 5xx, if it can be
-// done without.
+// optionalAttempts limits the attempts of an optional request that fails with 5xx.
 const optionalAttempts = 3
 
-// optional gives up requests of which there is another way to the same result: a blob that
-// is not mounted is uploaded, and what HEAD does not tell, GET does. Some registries answer
-// each of them with 5xx, and trying all of them again for half a minute is of no use.
+// optional gives up requests that have an alternative: a blob that can't be mounted is
+// uploaded, and HEAD is replaced with GET. Some registries return 5xx for all of them, and
+// retrying each for half a minute is of no use.
 type optional struct {
 	inner http.RoundTripper
 
 	mu      sync.Mutex
-	failing map[string]bool // kinds of which the last one failed, however often it was tried
+	failing map[string]bool // kinds whose last request failed despite retries
 }
 
-// optionalKind names the kind of such a request, or is empty for another.
+// optionalKind returns the kind of an optional request, or "" for any other.
 func optionalKind(req *http.Request) string {
 	op := operationOf(req.Context())
 	switch {

@@ -11,17 +11,17 @@ import (
 	"github.com/ocompose/ocompose/internal/remote/wire"
 )
 
-// Ping finds out how a registry is spoken to, once per client, as the first request to it
-// would: a caller who will need a registry saves a round trip by asking while there is
-// something else to do. It fails if the registry can't be reached.
+// Ping determines the scheme and challenge of a registry, once per client, as the first
+// request to it would: calling it early, concurrently with other work, saves a round trip
+// later. It fails if the registry can't be reached.
 //
 // See https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#determining-support.
 func (c *Client) Ping(ctx context.Context, reg name.Registry) error {
 	return c.ping(ctx, c.hostOf(reg))
 }
 
-// ping finds out, once per registry, which scheme it speaks and how it wants to be logged
-// in to. Concurrent callers wait for the first.
+// ping determines, once per registry, its scheme and how to log in. Concurrent callers wait
+// for the first.
 func (c *Client) ping(ctx context.Context, r *host) error {
 	if r.knownScheme() != "" {
 		return nil
@@ -30,8 +30,8 @@ func (c *Client) ping(ctx context.Context, r *host) error {
 		if r.knownScheme() != "" {
 			return nil
 		}
-		// The library guesses from the name whether HTTP may be tried, for private
-		// addresses too. Here it is told.
+		// The library guesses from the name whether to try HTTP, even for private addresses. Tell
+		// it instead.
 		var opts []name.Option
 		if (&wire.PlainHTTP{All: c.plainHTTP, Hosts: c.isInsecure}).Allows(r.name) {
 			opts = append(opts, name.Insecure)

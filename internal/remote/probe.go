@@ -15,18 +15,18 @@ import (
 	"github.com/ocompose/ocompose/internal/remote/traffic"
 )
 
-// secureFirst is how long HTTP waits for HTTPS to fail. Servers of plain HTTP refuse a TLS
-// handshake at once, but for a few that wait for more of it.
+// secureFirst is how long HTTP waits for HTTPS to fail. Most plain HTTP servers reject a
+// TLS handshake immediately, but a few wait for more data.
 const secureFirst = 3 * time.Second
 
-// A probe carries the requests of one ping. The library sends a second one over HTTP if
-// HTTPS has not answered after a moment. The probe holds that one back until HTTPS has
-// failed, and drops it where the server has shown that it speaks TLS. It remembers why
-// each failed: the library's error has both reasons, and only one is of use.
+// A probe transports the requests of one ping. The library sends a second request over HTTP
+// if HTTPS has not responded after a moment. The probe delays that request until HTTPS has
+// failed, and drops it if the server uses TLS. It records both errors: the library's error
+// has both, but only one is useful.
 type probe struct {
 	inner  http.RoundTripper
 	decide func()        // closes secure
-	secure chan struct{} // closed once HTTPS has failed or answered
+	secure chan struct{} // closed once HTTPS has failed or responded
 
 	mu          sync.Mutex
 	answered    bool // over HTTPS
@@ -53,14 +53,14 @@ func (p *probe) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, httperr.Redact(err)
 	}
 	if origin.RedirectsTo(res) != nil {
-		// Another host has no say in how to log in to this one.
+		// Another host must not determine how to log in to this one.
 		traffic.Drain(res)
 		return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: http.NoBody, Request: req}, nil
 	}
 	return res, nil
 }
 
-// note keeps what became of a request.
+// note records the result of a request.
 func (p *probe) note(isSecure bool, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -72,7 +72,7 @@ func (p *probe) note(isSecure bool, err error) {
 	p.decide()
 }
 
-// afterHTTPS waits until HTTPS has failed. It returns an error if HTTP is not to be tried.
+// afterHTTPS waits until HTTPS has failed. It returns an error if HTTP must not be tried.
 func (p *probe) afterHTTPS(ctx context.Context) error {
 	select {
 	case <-p.secure:
@@ -88,12 +88,12 @@ func (p *probe) afterHTTPS(ctx context.Context) error {
 	return nil
 }
 
-// decided reports whether HTTPS failed for a reason that HTTP does not help against.
+// decided reports whether HTTPS failed for a reason that HTTP can't fix.
 func (p *probe) decided() bool { return httperr.SpeaksTLS(p.https) || httperr.IsPermanent(p.https) }
 
-var errSpeaksTLS = errors.New("the registry speaks HTTPS")
+var errSpeaksTLS = errors.New("the registry uses HTTPS")
 
-// reason picks what to tell of a ping that failed with err.
+// reason returns the error to report for a ping that failed with err.
 func (p *probe) reason(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
@@ -110,9 +110,9 @@ func (p *probe) reason(ctx context.Context, err error) error {
 	if !httperr.IsHTTPSMismatch(p.https) {
 		return httperr.Redact(err)
 	}
-	// The TLS handshake was answered in plain HTTP, so that is what the registry speaks.
+	// The response to the TLS handshake was plain HTTP, so the registry uses that.
 	if p.http == nil || errors.Is(p.http, httperr.ErrPlainHTTP) {
-		return fmt.Errorf("it does not speak HTTPS: %w", httperr.ErrPlainHTTP)
+		return fmt.Errorf("it does not support HTTPS: %w", httperr.ErrPlainHTTP)
 	}
 	return httperr.Redact(p.http)
 }

@@ -12,19 +12,19 @@ import (
 	"github.com/ocompose/ocompose/internal/remote/httperr"
 )
 
-// Do sends a request that concerns repo and returns the final answer, whatever its
-// status. The URL may be a path ("/v2/…"): scheme and host are those of the repository's
-// registry. Credentials are sent to no other host.
+// Do sends a request for repo and returns the final response, whatever its status. The URL
+// may be a path ("/v2/…"): scheme and host are those of the repository's registry.
+// Credentials are not sent to other hosts.
 //
-// The body of the answer is in memory, of at most MaxManifestSize bytes; a larger one is a
-// *TooLargeError. Answers 408, 429 and 5xx, cut connections and cut answers are tried
-// again as the retry policy says, unless the request has a body that GetBody can't open
-// again. Canceling ctx ends it at once.
+// The response body is in memory, at most MaxManifestSize bytes; a larger body is a
+// *TooLargeError. Statuses 408, 429 and 5xx, broken connections and truncated responses are
+// retried according to the retry policy, unless the request has a body that GetBody can't
+// reopen. Canceling ctx ends it immediately.
 func (c *Client) Do(ctx context.Context, repo name.Repository, req *http.Request) (*http.Response, error) {
 	return c.hostOf(repo.Registry).raw.RoundTrip(req.Clone(auth.WithRepository(ctx, repo)))
 }
 
-// get reads the answer to a GET of a path, which has to be 200.
+// get returns the response to a GET of a path, which must have status 200.
 func (c *Client) get(ctx context.Context, repo name.Repository, path string) (http.Header, []byte, error) {
 	req, err := http.NewRequest(http.MethodGet, path, nil)
 	if err != nil {

@@ -14,11 +14,12 @@ import (
 	"github.com/ocompose/ocompose/internal/remote/traffic"
 )
 
-// maxResumes bounds how often one blob's stream is resumed, even if it makes progress: a
+// maxResumes limits how often one blob's stream is resumed, even if it makes progress: a
 // source that sends a byte at a time is of no use.
 const maxResumes = 64
 
-// resumable gives blobs whose streams continue after cuts. Their size is the descriptor's.
+// resumable returns blobs whose streams resume after interruptions. Their size is the
+// descriptor's.
 type resumable struct {
 	inner   http.RoundTripper
 	retrier *traffic.Retrier
@@ -42,7 +43,7 @@ func (t *resumable) RoundTrip(req *http.Request) (*http.Response, error) {
 }
 
 // blobStream is the content of a blob. It does not verify the digest, which the library
-// does, but has at most as many bytes as the descriptor says.
+// does, but returns at most as many bytes as the descriptor's size.
 type blobStream struct {
 	inner    http.RoundTripper
 	ctx      context.Context
@@ -50,9 +51,9 @@ type blobStream struct {
 	desc     v1.Descriptor
 	attempts *traffic.Attempts // since the last byte
 
-	read     int64 // bytes handed out
+	read     int64 // bytes returned
 	resumes  int
-	noRanges bool // the registry refuses to send a part
+	noRanges bool // the registry rejects range requests
 	err      error
 
 	// http.Transport closes the body of a request while it may still be reading it.
@@ -61,16 +62,16 @@ type blobStream struct {
 	closed bool
 }
 
-var errClosed = errors.New("the blob was closed while it was read")
+var errClosed = errors.New("the blob was closed during a read")
 
-// A streamError is an error of a stream, not of the library's verification of it.
+// A streamError is an error of a stream, not of the library's verification.
 type streamError struct{ error }
 
 func (e *streamError) Unwrap() error { return e.error }
 
-// open requests the blob from where the stream is. The first answer may be a refusal, for
-// the caller to judge. A range is asked for with its end, as some registries know no other,
-// and a registry that refuses it is asked for the whole.
+// open requests the blob from the current position. The first response may be an error, for
+// the caller to handle. Ranges have an end, because some registries require it; if a
+// registry rejects a range, the whole blob is requested.
 func (s *blobStream) open() (*http.Response, error) {
 	req := s.req.Clone(s.ctx)
 	ranged := s.read > 0 && !s.noRanges
@@ -96,7 +97,7 @@ func (s *blobStream) open() (*http.Response, error) {
 	return res, s.setBody(res.Body)
 }
 
-// refusesRange reports whether a status is how a range is refused that exists.
+// refusesRange reports whether a status is the rejection of a valid range.
 func refusesRange(status int) bool {
 	switch status {
 	case http.StatusRequestedRangeNotSatisfiable, http.StatusBadRequest, http.StatusMethodNotAllowed,
@@ -106,7 +107,7 @@ func refusesRange(status int) bool {
 	return false
 }
 
-// accept checks that an answer continues where the stream is.
+// accept checks that a response continues at the current position.
 func (s *blobStream) accept(res *http.Response) error {
 	if err := httperr.Check(res, http.StatusOK, http.StatusPartialContent); err != nil {
 		return err
@@ -117,14 +118,14 @@ func (s *blobStream) accept(res *http.Response) error {
 			return err
 		}
 		if start != s.read || total >= 0 && total != s.desc.Size {
-			return fmt.Errorf("asked for bytes from %d of %d, the registry sent bytes from %d of %d", s.read, s.desc.Size, start, total)
+			return fmt.Errorf("requested bytes from %d of %d, but the registry sent bytes from %d of %d", s.read, s.desc.Size, start, total)
 		}
 		return nil
 	}
 	if n := res.ContentLength; n >= 0 && n != s.desc.Size {
 		return &httperr.SizeError{Want: s.desc.Size, Got: n}
 	}
-	// The registry has no ranges: what was handed out already is read once more.
+	// The registry does not support ranges: skip the bytes that were already returned.
 	if s.read > 0 {
 		if _, err := io.CopyN(io.Discard, res.Body, s.read); err != nil {
 			return &cutError{err}
@@ -133,7 +134,7 @@ func (s *blobStream) accept(res *http.Response) error {
 	return nil
 }
 
-// cutError is an answer that ended early: another attempt may get further.
+// cutError is a truncated response: another attempt may get further.
 type cutError struct{ error }
 
 func (e *cutError) Unwrap() error { return e.error }
@@ -152,7 +153,7 @@ func (s *blobStream) Read(p []byte) (int, error) {
 	return 0, s.err
 }
 
-// readBody reads once from the body, and replaces the body if it was cut.
+// readBody reads once from the body, and replaces the body if it was interrupted.
 func (s *blobStream) readBody(p []byte) (int, error) {
 	body, err := s.currentBody()
 	if err != nil {
@@ -167,7 +168,7 @@ func (s *blobStream) readBody(p []byte) (int, error) {
 	case s.read > s.desc.Size:
 		return 0, s.fail(&httperr.SizeError{Want: s.desc.Size, Got: s.read})
 	case s.read == s.desc.Size && (err != nil || len(p) > 0):
-		// All is there. How its connection ended does not matter, only that it did.
+		// The content is complete. How the connection ended does not matter.
 		if err == nil && hasMore(body) {
 			return 0, s.fail(&httperr.SizeError{Want: s.desc.Size, Got: s.read + 1})
 		}
@@ -209,7 +210,7 @@ func (s *blobStream) resume(err error) error {
 			}
 		}
 		if !again {
-			return s.fail(fmt.Errorf("the stream was cut at byte %d of %d: %w", s.read, s.desc.Size, httperr.Redact(err)))
+			return s.fail(fmt.Errorf("the stream was interrupted at byte %d of %d: %w", s.read, s.desc.Size, httperr.Redact(err)))
 		}
 		_, oerr := s.open() //nolint:bodyclose // Close closes the current body
 		var cut *cutError
@@ -255,7 +256,7 @@ func (s *blobStream) currentBody() (io.Reader, error) {
 	return s.body, nil
 }
 
-// setBody takes the body of another answer, unless the stream was closed.
+// setBody sets the body of another response, unless the stream was closed.
 func (s *blobStream) setBody(b io.ReadCloser) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -11,35 +11,35 @@ import (
 	"github.com/ocompose/ocompose/internal/remote/traffic"
 )
 
-// shortcuts shortens the conversation that the library has with a registry. Some of its
-// requests are not sent, and are answered here in the registry's stead:
+// shortcuts shortens the library's conversation with a registry. It answers some requests
+// itself instead of sending them:
 //
-//	the library asks              what happens            because
+//	the library sends             what happens            because
 //	─────────────────             ────────────            ───────
-//	HEAD blob                     404, here               a mount of a blob that is there is answered
-//	                                                      with 201 as well; asking first costs a request
+//	HEAD blob                     404, here               a mount of an existing blob also returns
+//	                                                      201; checking first costs a request
 //	                                                      for each blob
-//	POST upload (mount)           sent; if it is refused, the blob may be there, or an upload was started:
+//	POST upload (mount)           sent; if it fails,      the blob may exist, or an upload was started:
 //	                              HEAD blob               if so, PATCH uses or DELETE cancels it
 //	PATCH upload, PUT upload      one PUT with the        one request less, and the only upload that
-//	                              content                 every registry takes; in chunks where a
-//	                                                      front end takes no request of that size
+//	                              content                 every registry supports; in chunks if a
+//	                                                      front end limits the request size
 //	GET referrers (after the PUT  200, here               the library would update the tag schema, and
 //	of a manifest with subject)                           lose entries of other writers; package
 //	                                                      referrers does it
 //
-// The rest differs in details: Accept names what is read here, and headers that the
-// library insists on and the specification does not are filled in.
+// Other requests change in details: Accept lists the supported types, and response headers
+// that the library requires but the specification does not are filled in.
 //
-// TestLibraryConversation fails if another version of the library asks for something else.
+// TestLibraryConversation fails if another version of the library sends different requests.
 type shortcuts struct {
 	inner    http.RoundTripper
 	observer traffic.Observer
 	limit    *bodyLimit
 }
 
-// acceptManifests names the manifests that are read here. A registry may convert or
-// refuse what isn't named.
+// acceptManifests lists the supported manifest types. A registry may convert or reject
+// other types.
 var acceptManifests = strings.Join([]string{
 	string(types.OCIImageIndex), string(types.OCIManifestSchema1),
 	string(types.DockerManifestList), string(types.DockerManifestSchema2),
@@ -50,7 +50,7 @@ func (t *shortcuts) RoundTrip(req *http.Request) (*http.Response, error) {
 	op := operationOf(req.Context())
 	if op == nil {
 		traffic.CloseBody(req)
-		return nil, fmt.Errorf("a request to %q that no operation asked for", req.URL.Host)
+		return nil, fmt.Errorf("a request to %q without an operation", req.URL.Host)
 	}
 	switch op.action {
 	case getManifest, headManifest:
@@ -75,15 +75,15 @@ func (t *shortcuts) readManifest(op *operation, req *http.Request) (*http.Respon
 	if err != nil || op.action != headManifest || op.digest.Hex == "" {
 		return res, err
 	}
-	// Which digest it is was in the question. If the registry repeats it, checked has
-	// compared it already; it may be left out, or in another algorithm.
+	// The digest is that of the request. If the registry repeats it, checked has compared it;
+	// it may be missing, or use another algorithm.
 	if h, err := v1.NewHash(res.Header.Get(digestHeader)); err != nil || h.Algorithm != op.digest.Algorithm {
 		res.Header.Set(digestHeader, op.digest.String())
 	}
 	return res, nil
 }
 
-// accepted sends a write, of which the library takes some answers only.
+// accepted sends a write, for which the library accepts only some statuses.
 func (t *shortcuts) accepted(req *http.Request) (*http.Response, error) {
 	res, err := t.inner.RoundTrip(req)
 	if err == nil {
@@ -92,7 +92,7 @@ func (t *shortcuts) accepted(req *http.Request) (*http.Response, error) {
 	return res, err
 }
 
-// answer is an answer that no registry gave.
+// answer returns a response that did not come from a registry.
 func answer(req *http.Request, status int) *http.Response {
 	return &http.Response{
 		Status: fmt.Sprint(status, " ", http.StatusText(status)), StatusCode: status,

@@ -14,8 +14,8 @@ import (
 	"github.com/ocompose/ocompose/internal/remote/traffic"
 )
 
-// upload is called with HEAD, POST, PATCH and PUT in this order, but for what an answer
-// makes unnecessary. A refused mount is followed by a POST without one.
+// upload is called with HEAD, POST, PATCH and PUT in this order, except for requests that a
+// response makes unnecessary. A rejected mount is followed by a POST without a mount.
 func (t *shortcuts) upload(u *upload, req *http.Request) (*http.Response, error) {
 	switch req.Method {
 	case http.MethodHead:
@@ -30,16 +30,16 @@ func (t *shortcuts) upload(u *upload, req *http.Request) (*http.Response, error)
 		return t.start(u, req)
 	case http.MethodPatch:
 		return t.send(u, req)
-	case http.MethodPut: // of which send has done the work
+	case http.MethodPut: // send has already done it
 		return answer(req, http.StatusCreated), nil
 	}
 	traffic.CloseBody(req)
-	return nil, fmt.Errorf("an upload is no %s", req.Method)
+	return nil, fmt.Errorf("an upload does not use %s", req.Method)
 }
 
-// head asks whether the blob is there. An answer that refuses to tell counts as no: some
-// registries say 401 or 403 of a repository that the first push will create, others know
-// no HEAD. The upload will show what they mean.
+// head checks whether the blob exists. An error response counts as no: some registries
+// return 401 or 403 for a repository that the first push will create, others don't support
+// HEAD. The upload will return the real error.
 func (t *shortcuts) head(u *upload, req *http.Request) (*http.Response, error) {
 	res, err := t.inner.RoundTrip(req)
 	switch {
@@ -58,8 +58,8 @@ func (t *shortcuts) head(u *upload, req *http.Request) (*http.Response, error) {
 	return res, nil
 }
 
-// mount mounts the blob. If the registry refuses, whatever the status, the blob may be
-// there nevertheless, or else is uploaded.
+// mount mounts the blob. If that fails, whatever the status, the blob may exist anyway,
+// otherwise it is uploaded.
 func (t *shortcuts) mount(u *upload, req *http.Request) (*http.Response, error) {
 	post := req.Clone(req.Context())
 	q := post.URL.Query()
@@ -92,9 +92,9 @@ func (t *shortcuts) mount(u *upload, req *http.Request) (*http.Response, error) 
 	return t.started(u, req, res)
 }
 
-// isMounted reports whether a POST was answered with the blob itself, rather than with an
-// upload to send it to. The status tells, but for registries that answer 200 to all that
-// succeeds.
+// isMounted reports whether the response to a POST is the blob itself, not an upload
+// location. The status determines it, except for registries that always return 200 for
+// success.
 func isMounted(res *http.Response, h v1.Hash) bool {
 	location := res.Header.Get("Location")
 	switch {
@@ -106,7 +106,7 @@ func isMounted(res *http.Response, h v1.Hash) bool {
 	return res.Header.Get(digestHeader) == h.String() || strings.HasSuffix(location, "/blobs/"+h.String())
 }
 
-// headOf asks for a blob, given the request that starts an upload.
+// headOf returns the HEAD request for a blob, given the request that starts an upload.
 func headOf(post *http.Request, h v1.Hash) *http.Request {
 	head := post.Clone(post.Context())
 	head.Method = http.MethodHead
@@ -116,9 +116,8 @@ func headOf(post *http.Request, h v1.Hash) *http.Request {
 	return head
 }
 
-// cancel gives up the upload. The registry forgets it in time, so nothing fails for it. If
-// the registry moved the upload to another host, that host is asked for nothing but to take
-// the content.
+// cancel cancels the upload. Errors are ignored, because the registry expires uploads. If
+// the registry moved the upload to another host, nothing but content is sent to that host.
 //
 // See https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#canceling-a-blob-upload.
 func (t *shortcuts) cancel(u *upload, like *http.Request) {
@@ -136,7 +135,7 @@ func (t *shortcuts) cancel(u *upload, like *http.Request) {
 // start starts an upload.
 func (t *shortcuts) start(u *upload, req *http.Request) (*http.Response, error) {
 	if u.final != nil {
-		return nil, u.final // a mount that failed is no reason to upload
+		return nil, u.final // after a failed mount, don't upload
 	}
 	if err := u.awaitStream(); err != nil {
 		u.final = err
@@ -150,8 +149,8 @@ func (t *shortcuts) start(u *upload, req *http.Request) (*http.Response, error) 
 	return t.started(u, req, res)
 }
 
-// started keeps the location of an upload. The library gets another one: it would resolve
-// and check the location by rules of its own.
+// started records the location of an upload. The library gets another location, because it
+// would resolve and check the location by its own rules.
 func (t *shortcuts) started(u *upload, req *http.Request, res *http.Response) (*http.Response, error) {
 	if err := u.keep(res); err != nil {
 		u.final = err
@@ -162,11 +161,11 @@ func (t *shortcuts) started(u *upload, req *http.Request, res *http.Response) (*
 	return out, nil
 }
 
-// keep takes note of where the content of an upload goes, given the answer that started it.
+// keep records the location of an upload from the response that started it.
 func (u *upload) keep(res *http.Response) error {
 	loc, err := locationOf(res)
 	if err == nil && isMounted(res, u.desc.Digest) {
-		err = fmt.Errorf("the registry answered the start of an upload with %d and a blob", res.StatusCode)
+		err = fmt.Errorf("the registry returned %d and a blob for the start of an upload", res.StatusCode)
 	}
 	if err != nil {
 		return err
@@ -180,8 +179,8 @@ func (u *upload) keep(res *http.Response) error {
 	return nil
 }
 
-// send sends the content: in one request, or in chunks if the registry is known to take, or
-// turns out to take, no request of that size.
+// send sends the content in one request, or in chunks if the registry does not accept a
+// request of that size.
 func (t *shortcuts) send(u *upload, req *http.Request) (*http.Response, error) {
 	err := u.awaitStream() // again, if a mount became an upload
 	if err == nil {
@@ -219,15 +218,15 @@ func (t *shortcuts) sendContent(u *upload, req *http.Request) error {
 	if cerr == nil || u.final != nil && !httperr.IsAnswer(cerr) {
 		return cerr
 	}
-	cerr = fmt.Errorf("%w (sent in chunks, because all at once failed: %s)", cerr, err.Error())
+	cerr = fmt.Errorf("%w (sent in chunks, because a single request failed: %s)", cerr, err.Error())
 	if u.final != nil {
 		u.final = cerr
 	}
 	return cerr
 }
 
-// isTooLarge reports whether the whole content was too much for one request: the registry
-// says so, or the connection was cut twice while it was sent.
+// isTooLarge reports whether the content is too large for one request: the registry
+// returned that, or the connection was cut twice during the upload.
 func (u *upload) isTooLarge(err error) bool {
 	if httperr.HasStatus(err, http.StatusRequestEntityTooLarge) {
 		return true
@@ -255,8 +254,8 @@ func (t *shortcuts) restart(u *upload, req *http.Request) error {
 	return nil
 }
 
-// sendWhole sends the content in one request. After a connection that was cut, it asks
-// before it sends: a front end may have cut it because of the size, and says so then.
+// sendWhole sends the content in one request. After a cut connection, it waits for 100
+// Continue first: a front end that cut it because of the size can then return an error.
 //
 // See https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#post-then-put.
 func (t *shortcuts) sendWhole(u *upload, req *http.Request) error {
@@ -293,7 +292,7 @@ func (t *shortcuts) sendWhole(u *upload, req *http.Request) error {
 	return err
 }
 
-// locationOf is where the content of an upload goes, given the answer that started it.
+// locationOf returns the location of an upload from the response that started it.
 func locationOf(res *http.Response) (*url.URL, error) {
 	return resolveLocation(res.Request.URL, res.Header.Get("Location"))
 }

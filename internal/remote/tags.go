@@ -13,18 +13,18 @@ import (
 	"github.com/ocompose/ocompose/internal/remote/httperr"
 )
 
-// tagsPage is how many tags are asked for at a time.
+// tagsPage is the number of tags per page.
 const tagsPage = 1000
 
-// tagForm is that of all tags. Another one would make another path.
+// tagForm matches valid tags. Any other string would change the path.
 //
 // See https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pulling-manifests.
 var tagForm = regexp.MustCompile(`^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$`)
 
-// ListTags lists the tags of a repository, in the registry's order. It asks for each page
-// by the last tag of the one before, as the specification allows, and does not follow
-// links, which could lead elsewhere. For a repository that does not exist, IsNotFound holds
-// for the error. More tags or pages than [limits.Tags] and [limits.TagPages] are an error.
+// ListTags lists the tags of a repository, in the registry's order. It requests each page
+// with the last tag of the previous page, as the specification allows, and does not follow
+// links, which could point elsewhere. The error for a missing repository satisfies
+// IsNotFound. More tags or pages than [limits.Tags] and [limits.TagPages] are an error.
 //
 // See https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#listing-tags.
 func (c *Client) ListTags(ctx context.Context, repo name.Repository) ([]string, error) {
@@ -51,7 +51,7 @@ func (c *Client) ListTags(ctx context.Context, repo name.Repository) ([]string, 
 	}
 }
 
-// tagsAfter asks for one page of tags, and tells whether there are more.
+// tagsAfter requests one page of tags, and reports whether there are more.
 func (c *Client) tagsAfter(ctx context.Context, repo name.Repository, last string) ([]string, bool, error) {
 	query := url.Values{"n": {strconv.Itoa(tagsPage)}}
 	if last != "" {

@@ -18,31 +18,31 @@ import (
 	"github.com/ocompose/ocompose/internal/remote/traffic"
 )
 
-// Opener opens the content of a blob from its start. It is called once per attempt, with
-// a context whose requests are part of the upload's job: a GetBlob with it takes no job
-// of its own.
+// Opener opens the content of a blob from its start. It is called once per attempt, with a
+// context whose requests are part of the upload's job: a GetBlob with it does not need its
+// own job.
 type Opener func(ctx context.Context) (io.ReadCloser, error)
 
-// Bytes returns an Opener of content that is in memory.
+// Bytes returns an Opener for content in memory.
 func Bytes(b []byte) Opener {
 	return func(context.Context) (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(b)), nil }
 }
 
-// A BlobOutcome tells how a blob came to be in a repository.
+// A BlobOutcome is how a blob got into a repository.
 type BlobOutcome int
 
 const (
-	// BlobSent says that its bytes were sent.
+	// BlobSent means that its bytes were sent.
 	BlobSent BlobOutcome = iota
-	// BlobMounted says that the registry shares it between two repositories.
+	// BlobMounted means that the registry mounted it from another repository.
 	BlobMounted
-	// BlobPresent says that it was there already.
+	// BlobPresent means that it already existed.
 	BlobPresent
 )
 
 // PutBlob writes a blob: one POST that starts an upload, one PUT with the content. It does
-// not ask before whether the blob is there. An attempt that fails for a temporary reason
-// is made again from the start, unless it turns out that the blob has arrived.
+// not check first whether the blob exists. An attempt that fails temporarily is repeated
+// from the start, unless the blob has arrived.
 //
 // See https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#post-then-put.
 func (c *Client) PutBlob(ctx context.Context, repo name.Repository, desc v1.Descriptor, open Opener) error {
@@ -53,10 +53,10 @@ func (c *Client) PutBlob(ctx context.Context, repo name.Repository, desc v1.Desc
 	return nil
 }
 
-// CopyBlob brings a blob of the repository from into the repository to. Within a registry
-// it mounts the blob, without asking before whether it is there: a registry answers the
-// same then. If the registry refuses, or is another one, the content is sent, unless the
-// blob is there. Sending, which may be nil, is called once when that begins.
+// CopyBlob copies a blob from the repository from to the repository to. Within a registry
+// it mounts the blob without checking first whether it exists, because the response is the
+// same. If the registry rejects the mount, or the registries differ, the content is sent,
+// unless the blob exists. sending, which may be nil, is called once when that begins.
 //
 // See https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#mounting-a-blob-from-another-repository.
 func (c *Client) CopyBlob(ctx context.Context, to, from name.Repository, desc v1.Descriptor, sending func()) (BlobOutcome, error) {
@@ -73,7 +73,7 @@ func (c *Client) CopyBlob(ctx context.Context, to, from name.Repository, desc v1
 	return u.outcome, nil
 }
 
-// upload is a blob that is brought to a repository.
+// upload is the upload of a blob to a repository.
 type upload struct {
 	c       *Client
 	repo    name.Repository
@@ -81,29 +81,29 @@ type upload struct {
 	open    Opener
 	sending func()
 
-	from         name.Reference // where it may be mounted from
+	from         name.Reference // source of a mount
 	mountRefused bool
-	ask          bool // first of all whether it is there
-	retrying     bool // after an attempt whose answer may only have been lost
-	cuts         int  // connections that were cut while the whole content was sent
+	ask          bool // check first whether it exists
+	retrying     bool // after an attempt of which only the response may have been lost
+	cuts         int  // connections cut while sending all content in one request
 	outcome      BlobOutcome
 
 	// Of one attempt:
 	ctx         context.Context
-	job         func() (release func(), err error) // takes one again
-	release     func()                             // gives back the job
+	job         func() (release func(), err error) // takes a job again
+	release     func()                             // releases the job
 	stream      *traffic.Stream                    // of the content, once it may stream
-	location    *url.URL                           // where the content goes
-	isElsewhere bool                               // the location is not at the registry itself
-	chunkMin    int64                              // bytes that a chunk has at least
-	chunked     bool                               // the content goes in chunks
-	opening     func() (io.ReadCloser, error)      // of the source, while it opens
-	body        *uploadBody                        // that is sent last
-	final       error                              // that no other attempt helps against
-	unsent      error                              // of the request with the content
+	location    *url.URL                           // upload location
+	isElsewhere bool                               // the location is at another host
+	chunkMin    int64                              // minimum chunk size in bytes
+	chunked     bool                               // the content is sent in chunks
+	opening     func() (io.ReadCloser, error)      // of the source, while it is opened
+	body        *uploadBody                        // last body sent
+	final       error                              // permanent error
+	unsent      error                              // error of the request with the content
 }
 
-// run makes attempts until the blob is there.
+// run makes attempts until the blob exists.
 func (u *upload) run(ctx context.Context) error {
 	r := u.c.hostOf(u.repo.Registry)
 	library, err := r.library()
@@ -134,13 +134,13 @@ func (u *upload) run(ctx context.Context) error {
 		if !again {
 			return err
 		}
-		// Only the answer may have been lost, and sending again costs more than asking.
+		// Only the response may have been lost, and sending again costs more than checking.
 		u.ask, u.retrying = true, true
 	}
 }
 
-// attempt has the library bring the blob once, in one job: the request that starts the
-// upload waits for it, and those that follow are part of it.
+// attempt lets the library upload the blob once, in one job: the request that starts the
+// upload waits for the job, and the following requests are part of it.
 func (u *upload) attempt(ctx context.Context, r *host, l *library, op *operation) error {
 	leave, release, err := r.limiter.Enter(ctx, nil, false)
 	if err != nil {
@@ -160,7 +160,7 @@ func (u *upload) attempt(ctx context.Context, r *host, l *library, op *operation
 		err = pusher.Upload(op.begin(ctx), u.repo, u.layer())
 	}
 	leave(0, 0)
-	if u.opening != nil { // and nobody wanted it
+	if u.opening != nil { // and it was not used
 		cancel()
 		if source, err := u.opening(); err == nil {
 			_ = source.Close()
@@ -192,7 +192,7 @@ func (u *upload) awaitStream() error {
 	return err
 }
 
-// layer is the blob as the library knows it.
+// layer returns the blob as the library's layer.
 func (u *upload) layer() v1.Layer {
 	if u.from != nil && !u.mountRefused {
 		return &ggcr.MountableLayer{Layer: blobLayer{u}, Reference: u.from}
@@ -238,12 +238,12 @@ func (l blobLayer) Size() (int64, error)                 { return l.u.desc.Size,
 func (l blobLayer) Compressed() (io.ReadCloser, error)   { return l.u.source() }
 func (l blobLayer) Uncompressed() (io.ReadCloser, error) { return l.u.source() }
 
-// MediaType is that of any layer: the library leaves out those that may not be
-// distributed, and here the caller has decided about it.
+// MediaType returns that of any layer: the library skips non-distributable layers, but here
+// the caller decides about them.
 func (l blobLayer) MediaType() (types.MediaType, error) { return types.OCILayer, nil }
 
-// uploadBody reports what is sent, and remembers why reading it failed: the transport
-// that reads it fails with an error of its own.
+// uploadBody reports the bytes sent, and records why reading failed, because the transport
+// returns its own error.
 type uploadBody struct {
 	u        *upload
 	inner    io.ReadCloser
@@ -263,10 +263,10 @@ func (u *upload) reported(observer traffic.Observer, req *http.Request, content 
 	return u.body
 }
 
-// cut is the error of content that ends early, with err.
+// cut returns the error of content that ends early, with err.
 func (u *upload) cut(err error) error {
 	if err == io.EOF { //nolint:errorlint // the end itself: an error of the source may wrap io.EOF
-		return fmt.Errorf("the content has less than the %d bytes of its descriptor", u.desc.Size)
+		return fmt.Errorf("the content is shorter than the %d bytes of its descriptor", u.desc.Size)
 	}
 	return err
 }

@@ -1,20 +1,20 @@
 package report
 
-// Tags are the tags of a repository, as tags prints them.
+// Tags is the output of ocompose tags: the tags of a repository.
 type Tags struct {
-	// Repository is its name, or oci-layout: and a folder.
+	// Repository is its name, or oci-layout: followed by a folder.
 	Repository string   `json:"repository"`
 	Tags       []string `json:"tags"`
 }
 
-// Tagged is what tag prints.
+// Tagged is the output of ocompose tag.
 type Tagged struct {
-	// Reference is the digest reference of what the tags point at now.
+	// Reference is the digest reference that the tags now point at.
 	Reference string `json:"reference"`
 	Digest    string `json:"digest"`
 	// Tags are the tags that were set, in the order of the command line.
 	Tags []string `json:"tags"`
-	// Moved are those of them that pointed at something else before.
+	// Moved are the tags that pointed at something else before.
 	Moved []MovedTag `json:"moved,omitempty"`
 }
 
@@ -25,16 +25,16 @@ type MovedTag struct {
 	From string `json:"from"`
 }
 
-// Contents are what the tags of a repository point at, as ls prints it.
+// Contents is the output of ocompose ls: what the tags of a repository point at.
 type Contents struct {
-	// Repository is its name, or oci-layout: and a folder.
+	// Repository is its name, or oci-layout: followed by a folder.
 	Repository string     `json:"repository"`
 	Tags       []TagEntry `json:"tags"`
-	// Others is how many tags are left out, because they are not compositions.
+	// Others is the number of tags left out because they are not compositions.
 	Others int `json:"others"`
 }
 
-// The kinds of what a tag points at.
+// The kinds of content that a tag points at.
 const (
 	// KindComposition is a composition, or an index of several.
 	KindComposition = "composition"
@@ -42,9 +42,9 @@ const (
 	KindImage = "image"
 	// KindArtifact is any other artifact.
 	KindArtifact = "artifact"
-	// KindReferrers is the list of what refers to something, in the referrers tag schema.
+	// KindReferrers is a list of referrers in the referrers tag schema.
 	KindReferrers = "referrers"
-	// KindMissing is a tag whose manifest is gone.
+	// KindMissing is a tag whose manifest is missing.
 	KindMissing = "missing"
 	// KindUnreadable is a manifest that can't be read.
 	KindUnreadable = "unreadable"
@@ -53,8 +53,8 @@ const (
 // TagEntry is a tag with what it points at.
 type TagEntry struct {
 	Tag string `json:"tag"`
-	// Reference is the digest reference; it, the digest and the media type are absent
-	// where the manifest is missing.
+	// Reference is the digest reference; it, the digest and the media type are absent if the
+	// manifest is missing.
 	Reference string `json:"reference,omitempty"`
 	Digest    string `json:"digest,omitempty"`
 	MediaType string `json:"mediaType,omitempty"`
@@ -62,8 +62,8 @@ type TagEntry struct {
 	Kind string `json:"kind" enum:"composition,image,artifact,referrers,missing,unreadable"`
 	// ArtifactType is absent for a container image.
 	ArtifactType string `json:"artifactType,omitempty"`
-	// Mode, Platforms and Subject are a composition's: "loose" or "bundled", the platforms
-	// that have a composition of their own, and the digest of what it is attached to.
+	// Mode, Platforms and Subject describe a composition: "loose" or "bundled", the platforms
+	// that have their own composition, and the digest that it is attached to.
 	Mode      string   `json:"mode,omitempty" enum:"loose,bundled"`
 	Platforms []string `json:"platforms,omitempty"`
 	Subject   string   `json:"subject,omitempty"`

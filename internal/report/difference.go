@@ -6,24 +6,24 @@ import "github.com/ocompose/ocompose/compose"
 type Signature struct {
 	// Policy is the path of the policy.
 	Policy string `json:"policy"`
-	// Digest is that of the signature's manifest; absent where the tool that checked it does
-	// not tell.
+	// Digest is the digest of the signature's manifest; absent if the tool that checked it
+	// does not report it.
 	Digest string `json:"digest,omitempty"`
-	// Signer is the subject of the certificate that signed; absent for a key.
+	// Signer is the subject of the signing certificate; absent for a key.
 	Signer string `json:"signer,omitempty"`
-	// Skipped tells that the policy asks for no signature here.
+	// Skipped is true if the policy requires no signature here.
 	Skipped bool `json:"skipped,omitempty"`
-	// Warnings are what the policy only logs.
+	// Warnings are the violations that the policy only logs.
 	Warnings []string `json:"warnings,omitempty"`
 }
 
-// Difference is what diff prints: how B differs from A.
+// Difference is the output of ocompose diff: how B differs from A.
 type Difference struct {
 	A Compared `json:"a"`
 	B Compared `json:"b"`
-	// Same tells that there is no difference.
+	// Same is true if there is no difference.
 	Same bool `json:"same"`
-	// Platforms are those that only one of two packages has compositions for.
+	// Platforms are the platforms for which only one of two packages has a composition.
 	Platforms []Change         `json:"platforms"`
 	Services  []Change         `json:"services"`
 	Images    []ImageChange    `json:"images"`
@@ -31,7 +31,7 @@ type Difference struct {
 	Variables []VariableChange `json:"variables"`
 }
 
-// Compared names one side of a comparison.
+// Compared is one side of a comparison.
 type Compared struct {
 	// Reference is the digest reference of the package, or the path of the project.
 	Reference string `json:"reference"`
@@ -39,47 +39,47 @@ type Compared struct {
 	Platform string `json:"platform,omitempty"`
 }
 
-// What became of something between A and B.
+// The kinds of changes between A and B.
 const (
 	Added   = "added"
 	Removed = "removed"
 	Changed = "changed"
 )
 
-// Change is something that only A or only B has.
+// Change is a thing that only A or only B has.
 type Change struct {
 	Name string `json:"name"`
 	// Change is "added" or "removed".
 	Change string `json:"change"`
 }
 
-// ImageChange is a place of the application that runs other images in A and B.
+// ImageChange is a place of the application with different images in A and B.
 type ImageChange struct {
 	Path    string `json:"path"`
 	Service string `json:"service"`
 	// Change is "added", "removed" or "changed".
 	Change string `json:"change"`
-	// Fields are what differs: "name", "tag", "digest", "platform".
+	// Fields are the differences: "name", "tag", "digest", "platform".
 	Fields []string       `json:"fields,omitempty"`
 	A      *ComparedImage `json:"a,omitempty"`
 	B      *ComparedImage `json:"b,omitempty"`
 }
 
-// ComparedImage is what a place runs.
+// ComparedImage is the image of a place.
 type ComparedImage struct {
 	Service string `json:"-"`
-	// Name is the full name of the repository that the image is from, for the image of a
-	// bundle where it was copied from; absent where a bundle does not tell.
+	// Name is the full name of the image's repository, for a bundled image that of its source;
+	// absent if a bundle does not record it.
 	Name string `json:"name,omitempty"`
-	// Tag is absent where none is written.
+	// Tag is absent if the reference has none.
 	Tag string `json:"tag,omitempty"`
-	// Digest is absent where the image is not pinned.
+	// Digest is absent if the image is not pinned.
 	Digest string `json:"digest,omitempty"`
-	// Platform is the service's own, where it has one.
+	// Platform is the service's own platform, if any.
 	Platform string `json:"platform,omitempty"`
 }
 
-// String is the reference, with the platform if there is one.
+// String returns the reference, with the platform if there is one.
 func (i ComparedImage) String() string {
 	s := i.Name
 	if i.Tag != "" {
@@ -99,12 +99,12 @@ type FileChange struct {
 	Name string `json:"name"`
 	// Change is "added", "removed" or "changed".
 	Change string `json:"change"`
-	// Fields are what differs: "content", except for images, "kind" (whether it is a Compose
+	// Fields are the differences: "content", except for images, "kind" (whether it is a Compose
 	// file), "executable".
 	Fields []string `json:"fields,omitempty"`
 }
 
-// VariableChange is a variable that differs in its default, or in being required.
+// VariableChange is a variable that differs in its default, or in whether it is required.
 type VariableChange struct {
 	Name string `json:"name"`
 	// Change is "added", "removed" or "changed".

@@ -7,7 +7,7 @@ import (
 	"text/template/parse"
 )
 
-// jsonName is the name of a field in JSON.
+// jsonName returns the JSON name of a field.
 func jsonName(f reflect.StructField) string {
 	name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
 	return name
@@ -20,7 +20,7 @@ func deref(t reflect.Type) reflect.Type {
 	return t
 }
 
-// fieldsOf are the fields of a type, by both of their names.
+// fieldsOf returns the fields of a type, by their Go and JSON names.
 func fieldsOf(t reflect.Type) map[string]bool {
 	names := map[string]bool{}
 	if t = deref(t); t != nil && t.Kind() == reflect.Struct {
@@ -32,7 +32,7 @@ func fieldsOf(t reflect.Type) map[string]bool {
 	return names
 }
 
-// allFields adds the fields of a type and of all types in it.
+// allFields adds the fields of a type and of all nested types.
 func allFields(t reflect.Type, names map[string]bool) {
 	switch t = deref(t); t.Kind() {
 	case reflect.Slice, reflect.Map:
@@ -46,7 +46,8 @@ func allFields(t reflect.Type, names map[string]bool) {
 	}
 }
 
-// rowsOf finds what a document lists: its own items, or those of its one field with structs.
+// rowsOf finds the rows of a document: its own items, or those of its only field with
+// structs.
 func rowsOf(document reflect.Type) (field string, row reflect.Type) {
 	if document = deref(document); document.Kind() == reflect.Slice {
 		return ".", document.Elem()
@@ -63,7 +64,7 @@ func rowsOf(document reflect.Type) (field string, row reflect.Type) {
 	return "", nil
 }
 
-// namesOf are the fields that a template may name, for people.
+// namesOf returns the fields that a template may use, for display.
 func namesOf(document, row reflect.Type, each bool) []string {
 	var names []string
 	add := func(t reflect.Type) {
@@ -82,8 +83,7 @@ func namesOf(document, row reflect.Type, each bool) []string {
 	return names
 }
 
-// usedFields are the fields that a template names: of what it is applied to, and of what is
-// below.
+// usedFields are the fields that a template uses: those of its value, and nested ones.
 type usedFields struct{ top, below []string }
 
 func fieldsUsed(list *parse.ListNode) usedFields {
@@ -101,8 +101,8 @@ func (u *usedFields) list(list *parse.ListNode, top bool) {
 	}
 }
 
-// walk collects the fields in a node. The dot is what the template is applied to at the top,
-// and something below within range and with.
+// walk collects the fields in a node. The dot is the template's value at the top, and a
+// nested value within range and with.
 func (u *usedFields) walk(node parse.Node, top bool) {
 	switch node := node.(type) {
 	case *parse.ActionNode:
@@ -137,7 +137,7 @@ func (u *usedFields) walk(node parse.Node, top bool) {
 	}
 }
 
-// chain takes a chain of fields, .A.B; what follows annotations are their own names.
+// chain records a chain of fields, .A.B; names after annotations are annotation keys.
 func (u *usedFields) chain(names []string, top bool) {
 	for i, name := range names {
 		if i == 0 && top {

@@ -1,10 +1,10 @@
-// Package templates prints documents with templates as users of docker and oras write them:
+// Package templates formats documents with templates like those of docker and oras:
 //
 //	{{.Digest}}  {{.digest}}  {{json .Platforms}}  table {{.Tag}}\t{{.Digest}}
 //
-// A template is applied to the document, or, where it names fields of what the document
-// lists, to each of those. Fields go by their name in Go, with a capital, or in JSON. What a
-// template prints is safe to show; what it prints with json is in JSON's way.
+// A template is applied to the document, or to each of its rows if it uses fields of those.
+// Fields have their Go name, with a capital, or their JSON name. The output is safe to
+// print; the output of json has JSON escapes.
 package templates
 
 import (
@@ -21,18 +21,18 @@ import (
 // A Template is a template for documents of one type.
 type Template struct {
 	parsed *template.Template
-	rows   string // the field with what is listed; "." for the document itself
-	each   bool   // it is applied to each row
+	rows   string // the field with the rows; "." for the document itself
+	each   bool   // the template is applied to each row
 	table  bool
 }
 
-// Parse reads a template for documents of the type of document. Its errors say what is wrong
-// with the template, among them fields that no document has.
+// Parse parses a template for documents of the type of document. It fails for an invalid
+// template, and for unknown fields.
 func Parse(text string, document any) (*Template, error) {
 	t := &Template{}
 	text, t.table = cutTable(text)
 	if !strings.Contains(text, "{{") {
-		return nil, errors.New("it is no template: a field is written as {{.Digest}}, all of them as {{json .}}")
+		return nil, errors.New("it is not a template: write a field as {{.Digest}}, all fields as {{json .}}")
 	}
 	var err error
 	if t.parsed, err = template.New("format").Option("missingkey=zero").Funcs(functions()).Parse(text); err != nil {
@@ -44,14 +44,14 @@ func Parse(text string, document any) (*Template, error) {
 	return t, t.place(reflect.TypeOf(document))
 }
 
-// cutTable takes off "table ", and reads \t and \n as docker does.
+// cutTable removes the prefix "table ", and replaces \t and \n as docker does.
 func cutTable(text string) (string, bool) {
 	text = strings.NewReplacer(`\t`, "\t", `\n`, "\n").Replace(text)
 	rest, table := strings.CutPrefix(text, "table ")
 	return rest, table
 }
 
-// place finds out what the template is applied to: the document, or each of what it lists.
+// place determines whether the template is applied to the document, or to each of its rows.
 func (t *Template) place(document reflect.Type) error {
 	whole := fieldsOf(document)
 	field, row := rowsOf(document)
@@ -60,7 +60,7 @@ func (t *Template) place(document reflect.Type) error {
 	t.each = document.Kind() == reflect.Slice || row != nil && !contains(whole, used.top) && contains(fieldsOf(row), used.top)
 	if t.table {
 		if row == nil {
-			return errors.New("there is nothing to make a table of: leave out table")
+			return errors.New("the output has no rows for a table: leave out table")
 		}
 		t.each = true
 	}
@@ -70,12 +70,12 @@ func (t *Template) place(document reflect.Type) error {
 	}
 	for _, name := range used.top {
 		if !whole[name] && !fieldsOf(row)[name] {
-			return fmt.Errorf("there is no field %s: there are %s", name, strings.Join(namesOf(document, row, t.each), ", "))
+			return fmt.Errorf("there is no field %s: the fields are %s", name, strings.Join(namesOf(document, row, t.each), ", "))
 		}
 	}
 	for _, name := range used.top {
 		if !top[name] {
-			return fmt.Errorf("%s is a field of each of .%s: write {{range .%s}}{{.%s}}{{end}}", name, field, field, name)
+			return fmt.Errorf("%s is a field of the items of .%s: write {{range .%s}}{{.%s}}{{end}}", name, field, field, name)
 		}
 	}
 	all := map[string]bool{}
@@ -88,7 +88,7 @@ func (t *Template) place(document reflect.Type) error {
 	return nil
 }
 
-// contains tells whether all names are among others.
+// contains reports whether others contains all names.
 func contains(others map[string]bool, names []string) bool {
 	for _, name := range names {
 		if !others[name] {
@@ -98,8 +98,7 @@ func contains(others map[string]bool, names []string) bool {
 	return true
 }
 
-// Print returns what the template makes of a document, with a line end after each
-// application that has none.
+// Print returns the output of the template for a document, and adds missing line ends.
 func (t *Template) Print(document any) (string, error) {
 	if !t.each {
 		return t.apply(view(reflect.ValueOf(document)))
@@ -137,7 +136,7 @@ func (t *Template) apply(value any) (string, error) {
 	return b.String(), nil
 }
 
-// printTable puts the rows under the names of their fields.
+// printTable formats the rows as a table with the field names as header.
 func (t *Template) printTable(rows string) string {
 	cells := [][]string{titles(t.parsed.Root)}
 	for line := range strings.Lines(rows) {
@@ -146,7 +145,7 @@ func (t *Template) printTable(rows string) string {
 	return strings.Join(console.Table(cells, 0, true, console.Style{}), "\n") + "\n"
 }
 
-// titles are the titles of the columns that a template prints: the last field in each.
+// titles returns the column titles of a template: the last field in each.
 func titles(list *parse.ListNode) []string {
 	row := []string{""}
 	for _, node := range list.Nodes {
@@ -166,7 +165,7 @@ func titles(list *parse.ListNode) []string {
 	return row
 }
 
-// title is the title of a column with a field: ArtifactType is ARTIFACT TYPE.
+// title returns the column title for a field: ArtifactType is ARTIFACT TYPE.
 func title(field string) string {
 	var b strings.Builder
 	runes := []rune(strings.ToUpper(field[:1]) + field[1:])

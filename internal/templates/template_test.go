@@ -96,7 +96,7 @@ func TestParseRefuses(t *testing.T) {
 	_, err := Parse("table {{.Reference}}", subject{})
 	require.ErrorContains(t, err, "leave out table")
 	_, err = Parse("{{.Nope}}", subject{})
-	require.EqualError(t, err, "there is no field Nope: there are .Reference")
+	require.EqualError(t, err, "there is no field Nope: the fields are .Reference")
 }
 
 func TestPrintFails(t *testing.T) {

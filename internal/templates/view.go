@@ -11,26 +11,26 @@ import (
 	"github.com/ocompose/ocompose/internal/console"
 )
 
-// A text is a string of a document: a template prints what is safe to show, and JSON has what
-// was there.
+// A text is a string of a document: templates print it escaped, and JSON has the original.
 type text string
 
 // String implements fmt.Stringer.
 func (t text) String() string { return console.Printable(string(t)) }
 
-// An object is a struct of a document: its fields by both names, and as JSON what it was.
+// An object is a struct of a document: its fields by both names; its JSON is that of the
+// original.
 type object map[string]any
 
-// original is the key of what an object was made of; no field can be called so.
+// original is the key of the original value; no field can have this name.
 const original = "\x00"
 
 // MarshalJSON implements json.Marshaler.
 func (o object) MarshalJSON() ([]byte, error) { return json.Marshal(o[original]) }
 
-// String is how a template prints an object that it has no field of.
+// String returns the output for a whole object.
 func (o object) String() string { return toJSON(o) }
 
-// view makes of a value of a document what a template is applied to.
+// view converts a value of a document to the template's value.
 func view(v reflect.Value) any {
 	switch v.Kind() {
 	case reflect.Pointer, reflect.Interface:
@@ -67,7 +67,7 @@ func view(v reflect.Value) any {
 	}
 }
 
-// functions are those that docker's templates have.
+// functions returns the functions of docker's templates.
 func functions() template.FuncMap {
 	return template.FuncMap{
 		"json":     toJSON,
@@ -81,7 +81,7 @@ func functions() template.FuncMap {
 	}
 }
 
-// plain is the string that a value is.
+// plain returns a value as a string.
 func plain(v any) string {
 	switch v := v.(type) {
 	case text:
@@ -122,12 +122,12 @@ func join(list any, separator string) (text, error) {
 			parts = append(parts, plain(v.Index(i).Interface()))
 		}
 	default:
-		return "", fmt.Errorf("join takes a list, and %q is none", plain(list))
+		return "", fmt.Errorf("join expects a list, not %q", plain(list))
 	}
 	return text(strings.Join(parts, separator)), nil
 }
 
-// capitals has each word begin with a capital.
+// capitals capitalizes each word.
 func capitals(s string) string {
 	words := strings.Fields(s)
 	for i, w := range words {
@@ -137,7 +137,7 @@ func capitals(s string) string {
 	return strings.Join(words, " ")
 }
 
-// pad puts spaces around a text that is not empty.
+// pad puts spaces around a non-empty text.
 func pad(s any, before, after int) text {
 	if plain(s) == "" {
 		return ""

@@ -1,6 +1,6 @@
-// Package carry collects the files that travel in a composition along with the Compose
-// files: those that Docker Compose reads, and on request what services mount. It says
-// which files stay behind, and why.
+// Package carry collects the files that are packaged with the Compose files: those that
+// Docker Compose reads, and on request those that services mount. It reports which files
+// are not packaged, and why.
 package carry
 
 import (
@@ -20,57 +20,55 @@ import (
 	"github.com/ocompose/ocompose/internal/filename"
 )
 
-// Options say what to carry.
+// Options select the files to carry.
 type Options struct {
 	// Dir is the absolute project directory.
 	Dir string
 	// Mains are the absolute paths of the -f files.
 	Mains []string
-	// WithEnv takes env files.
+	// WithEnv carries env files.
 	WithEnv bool
-	// Mounted says which mounted files are taken, of at most MaxFilesSize bytes together.
+	// Mounted selects the mounted files to carry, at most MaxFilesSize bytes in total.
 	Mounted      Mounted
 	MaxFilesSize int64
 	// Flat is true if includes and extends are resolved.
 	Flat bool
-	// AsIs keeps files in subfolders as they are, where only pulling restores them.
+	// AsIs keeps files in subfolders, which only pull restores.
 	AsIs bool
 	// Archived is true if the files are packaged as an archive, which keeps subfolders and
 	// modes and has no mounted files.
 	Archived bool
-	// Marks are those of variables without value.
+	// Marks are the marks of variables without a value.
 	Marks variables.Marks
-	// HasMarks reports whether a text has characters that the project must not have.
+	// HasMarks reports whether a string has characters that the project must not have.
 	HasMarks func(text string) bool
-	// Host are the absolute paths that the Compose files name, and Secrets those of the
-	// files of secrets.
+	// Host are the absolute paths in the Compose files, and Secrets the paths of secret files.
 	Host, Secrets map[string]bool
-	// HasSecret reports whether a file that is mounted has a secret in it, and so stays
-	// unless that is allowed.
+	// HasSecret reports whether a mounted file contains a secret that is not allowed, so that
+	// it is not carried.
 	HasSecret func(name string, content []byte) bool
-	// Ignored returns the name of the file that says that a file of the project is ignored,
-	// or "".
+	// Ignored returns the name of the file that ignores a file of the project, or "".
 	Ignored func(name string, isDir bool) string
-	// Raw returns the text at a place of the model as the files have it, with variables.
+	// Raw returns the value at a place of the model as written in the files, with variables.
 	Raw func(at model.Path) string
-	// ConfigNames are the names of configs that are taken.
+	// ConfigNames are the names of configs that are in use.
 	ConfigNames map[string]bool
 }
 
-// Mounted says which mounted files are carried.
+// Mounted selects the mounted files to carry.
 type Mounted int
 
-// What is carried of the files that containers mount.
+// The selections of mounted files.
 const (
-	// MountedClear takes what is clearly part of the application.
+	// MountedClear carries files that are clearly part of the application.
 	MountedClear Mounted = iota
-	// MountedAll takes all that is in the project folder.
+	// MountedAll carries all files in the project folder.
 	MountedAll
-	// MountedNone takes nothing.
+	// MountedNone carries none.
 	MountedNone
 )
 
-// A File is a file that is carried.
+// A File is a carried file.
 type File struct {
 	// Name is the path below the project directory.
 	Name    string
@@ -80,24 +78,23 @@ type File struct {
 	// RestoredAs is the name under which Docker Compose restores the file, if that is not
 	// Name.
 	RestoredAs string
-	// Extra is true if Docker Compose does not see the file, and only pulling restores it.
+	// Extra is true if Docker Compose ignores the file, and only pull restores it.
 	Extra      bool
 	Executable bool
 }
 
-// A Result is what is carried, with warnings and errors.
+// A Result is the carried files, with warnings and errors.
 type Result struct {
 	// Files are sorted by name.
 	Files []File
-	// Lasting are changes of the project that hold wherever it is deployed, and ForRegistry
-	// those that Docker Compose needs to find the files when it reads the project from a
-	// registry.
+	// Lasting are changes to the project that apply to every deployment, and ForRegistry those
+	// that Docker Compose needs to find the files when it reads the project from a registry.
 	Lasting, ForRegistry []override.Change
 	Warnings             []string
 	Errs                 []error
 }
 
-// Carry takes the files that are needed and mounted, or says why it does not.
+// Carry collects the needed and mounted files, or reports why it can't.
 func Carry(opts Options, needs []Need, all []mounts.Mount) Result {
 	c := carrier{Options: opts, carried: map[string]File{}, configs: map[string]string{}, names: filename.NewSet(), taken: map[string]bool{}}
 	c.taken[source.MainName], c.taken[source.PinsName] = true, true
@@ -109,16 +106,16 @@ func Carry(opts Options, needs []Need, all []mounts.Mount) Result {
 
 type carrier struct {
 	Options
-	// carried are the files by their source.
+	// carried are the files by source.
 	carried map[string]File
-	// names are the names of carried files, and taken those that Docker Compose restores.
+	// names are the names of carried files, and taken the names that Docker Compose restores.
 	names *filename.Set
 	taken map[string]bool
 
 	lasting, forRegistry []override.Change
-	// configs are the names of configs by the file that they have.
+	// configs are the names of configs by file.
 	configs map[string]string
-	// left is how many bytes of mounted files may still be taken.
+	// left is how many more bytes of mounted files may be carried.
 	left int64
 	// unseen are the files in subfolders, which Docker Compose does not restore.
 	unseen   []string
@@ -142,8 +139,7 @@ func nameIn(dir, path string, marks variables.Marks) string {
 	return marks.Show(path)
 }
 
-// flatName returns a name without folders for the file at a path, which no other file of
-// the project has.
+// flatName returns a unique name without folders for the file at a path.
 func (c *carrier) flatName(path string) string {
 	base := strings.ReplaceAll(strings.TrimLeft(path, "./"), "/", "-")
 	if !strings.Contains(path, "/") {
@@ -162,7 +158,7 @@ func (c *carrier) flatName(path string) string {
 // isExecutable reports whether the owner of a file may execute it.
 func isExecutable(mode fs.FileMode) bool { return mode&0o100 != 0 }
 
-// list names things for a sentence, not more than ten of them.
+// list formats names for a sentence, at most ten of them.
 func list(names []string) string {
 	const most = 10
 	if len(names) > most {

@@ -13,12 +13,11 @@ import (
 	"github.com/ocompose/ocompose/internal/filename"
 )
 
-// maxClear is the size of the largest mounted file that is taken without being asked for,
-// in bytes.
+// maxClear is the maximum size of a mounted file that is carried by default, in bytes.
 const maxClear = 1 << 20
 
-// clear returns those of the files of a mount that are clearly part of the application, as
-// far as that shows without their content.
+// clear returns the files of a mount that are clearly part of the application, without
+// looking at their content.
 func (c *carrier) clear(m mounts.Mount, name string, info fs.FileInfo, all []found, groups *stays) []found {
 	if info.IsDir() && len(all) > 0 && !m.ReadOnly && !isConfigFolder(m.Target) {
 		groups.add(stayWritable, name)
@@ -42,7 +41,7 @@ func (c *carrier) clear(m mounts.Mount, name string, info fs.FileInfo, all []fou
 	})
 }
 
-// unclear says why the content of a file is not clearly part of the application, or "".
+// unclear returns why the content of a file is not clearly part of the application, or "".
 func (c *carrier) unclear(m mounts.Mount, name string, content []byte) stay {
 	switch {
 	case !m.ReadOnly && !isText(content):
@@ -58,7 +57,7 @@ func isText(content []byte) bool {
 	return utf8.Valid(content) && !bytes.ContainsRune(content, 0)
 }
 
-// isEnvFile reports whether a file has variables for the place of deployment.
+// isEnvFile reports whether a file has variables to set at deployment.
 func isEnvFile(path string) bool {
 	base := filepath.Base(path)
 	return base == ".env" || strings.HasPrefix(base, ".env.") && base != ".env.example" || strings.HasSuffix(base, ".env")
@@ -74,19 +73,19 @@ func isConfigFolder(target string) bool {
 	return strings.HasPrefix(target, "/etc/") || strings.HasPrefix(target, "/usr/local/etc/") || strings.Contains(path.Base(target), "entrypoint")
 }
 
-// A stay is why mounted files are not packaged.
+// A stay is the reason why mounted files are not packaged.
 type stay string
 
-// The reasons, as a warning gives them.
+// The reasons, as in warnings.
 const (
 	stayUnasked  stay = "mounted files are not packaged"
 	stayWritable stay = "mounted folders and binary files that containers may write to are not packaged without --with-files"
-	stayIgnored  stay = "mounted files that .gitignore or .dockerignore leaves out are not packaged without --with-files"
+	stayIgnored  stay = "mounted files that .gitignore or .dockerignore excludes are not packaged without --with-files"
 	stayLarge    stay = "mounted files of more than 1 MiB are not packaged without --with-files"
-	stayHidden   stay = "mounted files that other programs read by themselves are not packaged without --with-files"
+	stayHidden   stay = "mounted files that other programs read automatically are not packaged without --with-files"
 	stayEnv      stay = "mounted env files are not packaged without --with-env"
 	staySecret   stay = "mounted files with values that look like secrets are not packaged without --allow-secrets"
-	stayArchived stay = "bind mounts are not packaged, and have to exist where the application starts"
+	stayArchived stay = "bind mounts are not packaged, and must exist on the deployment host"
 	stayProject  stay = "files of the project itself are not packaged as mounted files"
 )
 
@@ -108,12 +107,12 @@ func (s *stays) add(reason stay, name string) {
 	}
 }
 
-// warnings are a sentence for each reason.
+// warnings returns a warning for each reason.
 func (s *stays) warnings(asked Mounted) []string {
 	var all []string
 	for _, reason := range s.order {
 		if reason == stayUnasked && asked == MountedNone {
-			continue // as it was asked for
+			continue // as requested
 		}
 		all = append(all, string(reason)+": "+list(s.names[reason]))
 	}

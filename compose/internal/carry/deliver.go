@@ -14,17 +14,17 @@ import (
 	"github.com/ocompose/ocompose/compose/internal/variables"
 )
 
-// deliver has a container get its files when Docker Compose reads the project from a
-// registry. It restores files in one folder, with mode 0644, so
+// deliver makes carried files available to a container when Docker Compose reads the
+// project from a registry. Docker Compose restores files in one folder, with mode 0644, so
 //
-//   - a file is mounted from there, under the name that it has there;
-//   - a file that may be executed becomes a config with its content, which Docker Compose
-//     copies into the container with a mode. It does that neither for containers with a
-//     read-only file system nor for bytes that are no text;
-//   - a folder becomes an empty one, which hides that of the image as the mount does, with
-//     the files in it: in memory if it is read-only, and otherwise the folder of the host.
-//     What is in memory is not there yet when Docker Compose copies configs, so a volume
-//     takes its place for those.
+//   - a file is mounted from there, under its restored name;
+//   - an executable file becomes a config with its content, which Docker Compose copies
+//     into the container with a mode, except for containers with a read-only file system
+//     and for content that is not text;
+//   - a folder becomes an empty folder with the files in it, which hides the folder of the
+//     image as the mount does: a tmpfs if it is read-only, otherwise the folder on the
+//     host. A tmpfs does not exist yet when Docker Compose copies configs, so a volume
+//     is used for those.
 func (c *carrier) deliver(m mounts.Mount, isFolder bool, files []File) {
 	if c.needsVariable(m) {
 		name := c.name(m.Path)
@@ -46,7 +46,7 @@ func (c *carrier) deliver(m mounts.Mount, isFolder bool, files []File) {
 	}
 }
 
-// deliverFile delivers a file that is mounted by itself.
+// deliverFile delivers a file that is mounted directly.
 func (c *carrier) deliverFile(m mounts.Mount, f File) {
 	if c.copies(m, f) {
 		c.change(override.Change{At: m.At(), How: override.Drop})
@@ -85,7 +85,7 @@ func (c *carrier) deliverFolder(m mounts.Mount, files []File) {
 	for _, f := range files {
 		rel, err := filepath.Rel(m.Path, f.Path)
 		if rel = filepath.ToSlash(rel); err != nil || taken[path.Join(m.Target, rel)] {
-			continue // another mount is there
+			continue // another mount has this target
 		}
 		if c.copies(m, f) {
 			c.addConfig(m, f, rel)
@@ -98,7 +98,7 @@ func (c *carrier) deliverFolder(m mounts.Mount, files []File) {
 	}
 }
 
-// joined returns the path of a file in a folder, as an override writes it.
+// joined returns the path of a file in a folder, as written in an override.
 func joined(writtenTarget, rel string) string {
 	if rel == "" {
 		return writtenTarget
@@ -106,7 +106,7 @@ func joined(writtenTarget, rel string) string {
 	return strings.TrimSuffix(writtenTarget, "/") + "/" + variables.Escape(rel)
 }
 
-// bind is a mount of a restored file, in the place of another mount.
+// bind returns a mount of a restored file, to replace another mount.
 func bind(m mounts.Mount, restored, target string) map[string]any {
 	fields := map[string]any{"type": "bind", "source": "./" + restored, "target": target}
 	if m.ReadOnly {
@@ -118,7 +118,7 @@ func bind(m mounts.Mount, restored, target string) map[string]any {
 	return fields
 }
 
-// targets are the paths at which a container has mounts.
+// targets returns the mount targets of a container.
 func targets(c place.Container) map[string]bool {
 	all := map[string]bool{}
 	for _, mount := range c.Mounts() {
@@ -129,23 +129,23 @@ func targets(c place.Container) map[string]bool {
 	return all
 }
 
-// copies reports whether Docker Compose copies a file into the container, which keeps that
-// it may be executed.
+// copies reports whether Docker Compose copies a file into the container, which keeps its
+// executable bit.
 func (c *carrier) copies(m mounts.Mount, f File) bool {
 	readOnly, known := m.Container.Fields["read_only"]
 	return f.Executable && len(f.Content) > 0 && isText(f.Content) && !c.HasMarks(string(f.Content)) && !m.Container.IsHook() && m.Container.Section == "services" &&
 		(!known || readOnly == false)
 }
 
-// warnExecutable names a file that is executable, which it is not any more in a container
-// that Docker Compose starts from a registry.
+// warnExecutable warns about a file that loses its executable bit in a container that
+// Docker Compose starts from a registry.
 func (c *carrier) warnExecutable(f File) {
 	if f.Executable {
 		c.warn("%s loses its executable bit when Docker Compose reads the composition from the registry", f.Name)
 	}
 }
 
-// addConfig has Docker Compose copy a file into the container.
+// addConfig adds a config, so that Docker Compose copies a file into the container.
 func (c *carrier) addConfig(m mounts.Mount, f File, rel string) {
 	name, known := c.configs[f.Name]
 	if !known {
@@ -183,8 +183,7 @@ func (c *carrier) configName(file string) string {
 	return name
 }
 
-// restore has Docker Compose restore a carried file, and returns the name under which it
-// does.
+// restore makes Docker Compose restore a carried file, and returns its restored name.
 func (c *carrier) restore(f File) string {
 	f = c.carried[f.Source]
 	if !f.Extra {
@@ -205,7 +204,7 @@ func (c *carrier) restore(f File) string {
 }
 
 // isPlain reports whether a mount finds a file or folder of that name wherever the project
-// is, with no variable set.
+// is, without variables.
 func (c *carrier) isPlain(m mounts.Mount, name string) bool {
 	if m.Bound != "" || m.Written == "" {
 		return false
@@ -214,8 +213,8 @@ func (c *carrier) isPlain(m mounts.Mount, name string) bool {
 	return err == nil && !c.Marks.In(value) && !filepath.IsAbs(value) && !strings.HasPrefix(value, "~") && path.Clean(filepath.ToSlash(value)) == name
 }
 
-// needsVariable reports whether the source of a mount has a variable without default, which
-// the place of deployment need not set to the same, like that of the current folder.
+// needsVariable reports whether the source of a mount has a variable without a default,
+// which may differ at deployment, such as that of the current folder.
 func (c *carrier) needsVariable(m mounts.Mount) bool {
 	if m.Bound != "" {
 		return false

@@ -14,9 +14,9 @@ import (
 	"github.com/ocompose/ocompose/compose/internal/problem"
 )
 
-// mounts takes the mounted files and folders of the project folder that are asked for, and
-// says which of them stay. What is the machine's is never taken: absolute paths, what is
-// outside of the project folder, sockets and devices, files of secrets.
+// mounts carries the selected mounted files and folders in the project folder, and reports
+// the others. Host paths are never carried: absolute paths, paths outside the project
+// folder, sockets and devices, secret files.
 func (c *carrier) mounts(all []mounts.Mount) {
 	c.left = c.MaxFilesSize
 	var groups stays
@@ -30,16 +30,16 @@ func (c *carrier) mounts(all []mounts.Mount) {
 	c.warnUnseen()
 }
 
-// mount takes what one mount needs.
+// mount carries the files of one mount.
 func (c *carrier) mount(m mounts.Mount, groups *stays) {
 	name := c.name(m.Path)
 	info, err := os.Stat(m.Path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && exists(m.Path):
-		c.warn("%s is a symlink that leads nowhere, and is not packaged", name)
+		c.warn("%s is a broken symlink, and is not packaged", name)
 		return
 	case err != nil || !info.IsDir() && !info.Mode().IsRegular():
-		return // Docker creates a folder for a missing path; sockets and devices are the machine's
+		return // Docker creates a folder for a missing path; sockets and devices belong to the host
 	case c.Mounted == MountedNone:
 		if _, carried := c.carried[name]; !carried {
 			groups.add(stayUnasked, name)
@@ -79,7 +79,8 @@ func (c *carrier) mount(m mounts.Mount, groups *stays) {
 	}
 }
 
-// refuse reports a mount that can't be packaged: an error if it was asked for.
+// refuse reports a mount that can't be packaged: an error if it was requested, otherwise a
+// warning.
 func (c *carrier) refuse(m mounts.Mount, name string, err error) {
 	if c.Mounted != MountedAll {
 		c.warn("the bind mount %s is not packaged: %v", name, localfile.Cause(err))
@@ -89,15 +90,15 @@ func (c *carrier) refuse(m mounts.Mount, name string, err error) {
 		Reason: fmt.Sprintf("the bind mount %s can't be packaged", name), Err: localfile.Cause(err)})
 }
 
-// A found file is one that is mounted.
+// A found file is a mounted file.
 type found struct {
 	path string
 	size int64
 	mode fs.FileMode
 }
 
-// walk lists the regular files below a folder that may be carried. It names symlinks that
-// lead nowhere or to folders.
+// walk lists the regular files below a folder that may be carried. It warns about symlinks
+// that are broken or point to folders.
 func (c *carrier) walk(root string) ([]found, error) {
 	var all []found
 	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
@@ -112,7 +113,7 @@ func (c *carrier) walk(root string) ([]found, error) {
 		info, err := os.Stat(path)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
-			c.warn("%s is a symlink that leads nowhere, and is not packaged", c.name(path))
+			c.warn("%s is a broken symlink, and is not packaged", c.name(path))
 		case err != nil:
 			return fmt.Errorf("%s: %w", c.name(path), localfile.Cause(err))
 		case info.IsDir():
@@ -128,9 +129,9 @@ func (c *carrier) walk(root string) ([]found, error) {
 	return all, err
 }
 
-// isProjectFile reports whether a file in a mounted folder is not mounted for the
-// application: a Compose file itself, which is packaged anyway, or an .env file, which
-// belongs to the place of deployment.
+// isProjectFile reports whether a file in a mounted folder is not meant for the container:
+// a Compose file, which is packaged anyway, or an .env file, which belongs to the
+// deployment.
 func (c *carrier) isProjectFile(path string) bool {
 	if filepath.Base(path) == ".env" && !c.WithEnv {
 		return true
@@ -138,7 +139,7 @@ func (c *carrier) isProjectFile(path string) bool {
 	return slices.Contains(c.Mains, path)
 }
 
-// takeMounted reads a mounted file, and carries it unless it is carried already.
+// takeMounted reads a mounted file, and carries it unless it is already carried.
 func (c *carrier) takeMounted(m mounts.Mount, f found, groups *stays) (File, bool) {
 	name := c.name(f.path)
 	if file, ok := c.carried[name]; ok {
@@ -169,8 +170,8 @@ func (c *carrier) takeMounted(m mounts.Mount, f found, groups *stays) (File, boo
 	return file, true
 }
 
-// fits reports whether files are not too many or too large together. A mount that is too
-// large is an error if it was asked for.
+// fits reports whether the files are within the limits for number and total size. A mount
+// that is too large is an error if it was requested.
 func (c *carrier) fits(m mounts.Mount, name string, all []found) bool {
 	var total int64
 	for _, f := range all {
@@ -181,14 +182,14 @@ func (c *carrier) fits(m mounts.Mount, name string, all []found) bool {
 	var reason string
 	switch {
 	case len(all) > maxMounted:
-		reason = fmt.Sprintf("it has %d files; at most %d of a mount are packaged", len(all), maxMounted)
+		reason = fmt.Sprintf("it has %d files; a mount may have at most %d", len(all), maxMounted)
 	case total > c.left:
 		slices.SortStableFunc(all, func(a, b found) int { return int(min(max(b.size-a.size, -1), 1)) })
 		var largest []string
 		for _, f := range all[:min(len(all), 3)] {
 			largest = append(largest, fmt.Sprintf("%s (%s)", c.name(f.path), mebibytes(f.size)))
 		}
-		reason = fmt.Sprintf("it has %s, and all mounts together may have %s (--max-files-size); largest: %s",
+		reason = fmt.Sprintf("it has %s, but all mounts together may have at most %s (--max-files-size); largest: %s",
 			mebibytes(total), mebibytes(c.MaxFilesSize), strings.Join(largest, ", "))
 	default:
 		return true
@@ -197,10 +198,10 @@ func (c *carrier) fits(m mounts.Mount, name string, all []found) bool {
 	return false
 }
 
-// maxMounted bounds the files of one mount.
+// maxMounted limits the files of one mount.
 const maxMounted = 1000
 
-// mebibytes writes a number of bytes.
+// mebibytes formats a number of bytes.
 func mebibytes(n int64) string {
 	if n < 1<<20/10 {
 		return fmt.Sprintf("%d bytes", n)

@@ -17,9 +17,9 @@ import (
 )
 
 // Unreadable returns the names of needed files with which Docker Compose can't load the
-// project from a registry: it restores no folders, and no override changes what a file
-// includes and extends. An archive has folders, but none outside of the project folder. A
-// project that has any such file is flattened.
+// project from a registry: it restores no folders, and no override can change the includes
+// and extends of a file. An archive has folders, but none outside the project folder. A
+// project with such a file is flattened.
 func Unreadable(opts Options, needs []Need) []string {
 	var names []string
 	for _, n := range needs {
@@ -38,7 +38,7 @@ func Unreadable(opts Options, needs []Need) []string {
 	return names
 }
 
-// needs takes the files that are needed, or says why they are not taken.
+// needs carries the needed files, or reports why they are not carried.
 func (c *carrier) needs(needs []Need) {
 	for _, n := range needs {
 		name := c.name(n.path)
@@ -46,27 +46,27 @@ func (c *carrier) needs(needs []Need) {
 		case (n.model || n.included) && c.Flat:
 		case n.env && !c.WithEnv || n.env && c.Host[n.path]:
 			c.leaveEnv(n, name)
-		case c.Host[n.path] && !n.model: // the place of deployment has it
+		case c.Host[n.path] && !n.model: // it is on the deployment host
 		case c.isSecret(n.path) && (n.optional || n.late):
 		case c.isSecret(n.path) && !n.model:
-			c.fail(problem.File, n, name, fmt.Sprintf("%s %s can't be packaged: it is also the file of a secret, and those are never packaged", n.what, name))
+			c.fail(problem.File, n, name, fmt.Sprintf("%s %s can't be packaged: it is also a secret file, and secret files are never packaged", n.what, name))
 		default:
 			c.take(n)
 		}
 	}
 }
 
-// warnUnseen names the files that Docker Compose does not restore.
+// warnUnseen warns about files that Docker Compose does not restore.
 func (c *carrier) warnUnseen() {
 	if len(c.unseen) > 0 {
 		slices.Sort(c.unseen)
-		c.warn("Docker Compose does not restore files in subfolders when it reads the composition from the registry, only pulling does: %s",
+		c.warn("Docker Compose does not restore files in subfolders when it reads the composition from the registry, only pull does: %s",
 			list(slices.Compact(c.unseen)))
 	}
 }
 
-// leaveEnv leaves an env file to the place of deployment. Docker Compose starts without it
-// there, as it does without the variables that are not set.
+// leaveEnv does not carry an env file: it belongs to the deployment. Docker Compose starts
+// without it there, as it does without unset variables.
 func (c *carrier) leaveEnv(n Need, name string) {
 	switch {
 	case n.optional:
@@ -96,7 +96,7 @@ func (c *carrier) take(n Need) {
 	outside := n.env && !localfile.Inside(c.Dir, n.path)
 	dir := c.Dir
 	if outside {
-		dir = filepath.Dir(n.path) // asked for by name
+		dir = filepath.Dir(n.path) // requested by name
 	}
 	content, mode, err := localfile.ReadWithin(dir, n.path)
 	switch {
@@ -106,10 +106,10 @@ func (c *carrier) take(n Need) {
 		c.fail(problem.File, n, name, fmt.Sprintf("%s %s can't be packaged: %v", n.what, name, localfile.Cause(err)))
 		return
 	case name == source.MainName && n.at == nil:
-		c.fail(problem.File, n, name, fmt.Sprintf("%s %s can't be packaged: Docker Compose gives the main file this name; rename it, or use --flatten", n.what, name))
+		c.fail(problem.File, n, name, fmt.Sprintf("%s %s can't be packaged: Docker Compose uses this name for the main file; rename it, or use --flatten", n.what, name))
 		return
 	case c.taken[name] && n.at == nil:
-		c.fail(problem.File, n, name, fmt.Sprintf("%s %s can't be packaged: the file with the pins has this name; rename it", n.what, name))
+		c.fail(problem.File, n, name, fmt.Sprintf("%s %s can't be packaged: this name is reserved for the file with the pins; rename it", n.what, name))
 		return
 	}
 	file := File{Name: name, Path: n.path, Source: name, Content: content, Executable: isExecutable(mode)}
@@ -135,9 +135,9 @@ func (c *carrier) take(n Need) {
 	c.redirect(n, file)
 }
 
-// redirect points what needs a file at the name that it has: if that is another one, or
-// has variables, which the place of deployment need not set; and at the one under which
-// Docker Compose restores it.
+// redirect changes the reference to a file to its name in the composition, if that differs,
+// or if the reference has variables, which may differ at deployment; and to the name under
+// which Docker Compose restores it.
 func (c *carrier) redirect(n Need, file File) {
 	switch {
 	case n.at == nil:
@@ -149,8 +149,8 @@ func (c *carrier) redirect(n Need, file File) {
 	}
 }
 
-// findsItself reports whether a need names a file wherever the project is, with no variable
-// set.
+// findsItself reports whether a need finds its file wherever the project is, without
+// variables.
 func (c *carrier) findsItself(n Need, name string) bool {
 	raw := c.Raw(n.place())
 	if !strings.Contains(raw, "$") {
@@ -160,7 +160,7 @@ func (c *carrier) findsItself(n Need, name string) bool {
 	return err == nil && path.Clean(filepath.ToSlash(strings.TrimPrefix(value, n.prefix))) == name
 }
 
-// place is where the model has the path.
+// place returns where the path is in the model.
 func (n Need) place() model.Path {
 	if n.field == "" {
 		return n.at
@@ -168,7 +168,7 @@ func (n Need) place() model.Path {
 	return n.at.Join(n.field)
 }
 
-// renamed is the change that makes a need one of another file, in the project folder.
+// renamed returns the change that makes a need refer to another file in the project folder.
 func (n Need) renamed(name string) override.Change {
 	return override.Change{At: n.place(), Value: n.prefix + "./" + name}
 }
@@ -180,7 +180,7 @@ func (c *carrier) fail(kind problem.Kind, n Need, subject, reason string) {
 	}
 }
 
-// exists reports whether there is a file, whatever it is.
+// exists reports whether a path exists, whatever it is.
 func exists(path string) bool {
 	_, err := os.Lstat(path)
 	return err == nil

@@ -18,22 +18,21 @@ import (
 )
 
 // A Need is a file that the project refers to and that Docker Compose reads on the
-// machine where the application is deployed.
+// deployment host.
 type Need struct {
 	// path is absolute; a variable without a value may be part of it.
 	path string
-	// what says how the file is referred to: "extends", "env_file".
+	// what describes the reference: "extends", "env_file".
 	what     string
 	service  string
 	position problem.Position
-	// at is where the merged model names the file, and field the key of the path there if it
-	// is in a mapping; nil for what the files name that make the model. prefix comes before
-	// the path.
+	// at is where the merged model names the file, and field the key of the path if it is in a
+	// mapping; nil for files that make up the model. prefix comes before the path.
 	at            model.Path
 	field, prefix string
 	// mounted is true if containers mount the file.
 	mounted bool
-	// env is true for files of variables, which are carried only on request.
+	// env is true for env files, which are carried only on request.
 	env bool
 	// optional is true if Docker Compose continues without the file.
 	optional bool
@@ -45,9 +44,9 @@ type Need struct {
 	model, included bool
 }
 
-// Needs lists the files that the graph and the merged model refer to, but for those of
-// secrets and of bind mounts: in the order in which they are found. packaged are the
-// services and jobs that count.
+// Needs lists the files that the graph and the merged model refer to, except secret files
+// and bind mounts, in the order in which they are found. packaged are the services and jobs
+// to package.
 func Needs(g *filegraph.Graph, m map[string]any, packaged []string) []Need {
 	var all []Need
 	for _, f := range g.Files {
@@ -128,9 +127,9 @@ func SeccompFile(option any) string {
 	return ""
 }
 
-// HostPaths returns the texts of the files that are absolute paths: what they name is on
-// the machine where the application is deployed and no part of the project. Variables
-// without value are in them, marked.
+// HostPaths returns the values in the files that are absolute paths: they refer to the
+// deployment host and are not part of the project. They include marked variables without a
+// value.
 func HostPaths(g *filegraph.Graph, marks variables.Marks) map[string]bool {
 	found := map[string]bool{}
 	for _, f := range g.Files {

@@ -20,8 +20,8 @@ func SecretFiles(m map[string]any) map[string]bool {
 	return files
 }
 
-// isSecret reports whether a path is the file of a secret, or in a folder that is one,
-// also when symlinks are followed.
+// isSecret reports whether a path is a secret file, or in a folder that is one, even
+// through symlinks.
 func (c *carrier) isSecret(path string) bool {
 	if len(c.Secrets) == 0 {
 		return false

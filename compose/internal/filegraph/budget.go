@@ -17,27 +17,27 @@ import (
 const (
 	// maxServices are the services and jobs of a project.
 	maxServices = 2000
-	// maxExtends is how many services extend each other in a row.
+	// maxExtends limits the length of a chain of extends.
 	maxExtends = 100
-	// maxPorts are the ports of a project, each of a range counted.
+	// maxPorts are the ports of a project, counting each port of a range.
 	maxPorts = 25_000
 	// maxMounts are the volumes of all services.
 	maxMounts = 3000
-	// maxCommand are the bytes of a command that is one text, which the loader takes apart in
-	// time that grows with the square of its length. Linux takes no longer argument. Of several
-	// commands, the sum of the squares counts.
+	// maxCommand are the bytes of a command in string form, which the loader splits in
+	// quadratic time. Linux allows no longer argument. For several commands, the sum of the
+	// squares counts.
 	maxCommand = 128 << 10
 )
 
-// A budget bounds what a project expands to in the loader: each file once for each way to
-// it, and each service with all that it extends.
+// A budget limits the expanded size of a project in the loader: each file once for each
+// reference to it, and each service with everything that it extends.
 type budget struct {
 	sizes yamlnode.Sizes
 
 	values, services, ports, mounts, commands int
 }
 
-// check returns an error for a project that is beyond a limit.
+// check returns an error for a project that exceeds a limit.
 func (g *Graph) check() error {
 	b := budget{sizes: yamlnode.Sizes{}}
 	for _, f := range g.Files {
@@ -46,7 +46,7 @@ func (g *Graph) check() error {
 				return tooMuch(f, 0, "the project has more than %d values with its aliases, includes and extends expanded", yamlnode.MaxValues)
 			}
 			if f.Role == Extended {
-				continue // its services count where they are extended
+				continue // its services are counted where they are extended
 			}
 			for container := range place.Nodes(document) {
 				if b.services++; b.services > maxServices {
@@ -68,7 +68,7 @@ func (b *budget) service(f *File, service *yaml.Node) error {
 	for node := service; node != nil && !seen[node]; {
 		seen[node] = true
 		if len(seen) > maxExtends {
-			return tooMuch(f, service.Line, "more than %d services extend each other in a row", maxExtends)
+			return tooMuch(f, service.Line, "a chain of extends has more than %d services", maxExtends)
 		}
 		if len(seen) > 1 {
 			if b.values += b.sizes.Of(node); b.values > yamlnode.MaxValues {
@@ -76,13 +76,13 @@ func (b *budget) service(f *File, service *yaml.Node) error {
 			}
 		}
 		if b.ports += ports(node); b.ports > maxPorts {
-			return tooMuch(f, service.Line, "the project has more than %d ports, each of a range counted", maxPorts)
+			return tooMuch(f, service.Line, "the project has more than %d ports, counting each port of a range", maxPorts)
 		}
 		if b.mounts += len(yamlnode.Items(yamlnode.Value(node, "volumes"))); b.mounts > maxMounts {
 			return tooMuch(f, service.Line, "the services of the project have more than %d volumes", maxMounts)
 		}
 		if b.commands += commands(node); b.commands > maxCommand*maxCommand {
-			return tooMuch(f, service.Line, "the project has commands that are longer than %d bytes together", maxCommand)
+			return tooMuch(f, service.Line, "the commands of the project are longer than %d bytes in total", maxCommand)
 		}
 		at, node = at.extended(node)
 	}

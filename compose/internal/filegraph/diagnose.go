@@ -21,12 +21,12 @@ var modelPath = regexp.MustCompile(`\b(?:services|jobs|volumes|networks|configs|
 // unknownKey finds the keys that a schema violation is about.
 var unknownKey = regexp.MustCompile(`additional propert(?:y|ies) ((?:'[^']*'(?:, )?)+)`)
 
-// nestedLine finds a line that the parser puts after that of the whole document.
+// nestedLine finds the line that the parser adds after that of the whole document.
 var nestedLine = regexp.MustCompile(`construct errors:\s*(?:line \d+: )?(line \d+: )`)
 
-// Diagnose turns an error of the loader into one that says where the problem is. The
-// loader names the file or the place in the model, and the line is found in the files.
-// clean takes out of a text what was put into the files for the loader.
+// Diagnose converts an error of the loader to one with a position. The loader names the
+// file or the place in the model, and Diagnose finds the line in the files. clean removes
+// from a string the marks that were added for the loader.
 func Diagnose(g *Graph, err error, clean func(string) string) error {
 	if err == nil {
 		return nil
@@ -62,10 +62,10 @@ func Diagnose(g *Graph, err error, clean func(string) string) error {
 	}
 	steps, named := errorPlace(g, reason)
 	if where, ok := strings.CutSuffix(reason, " false schema"); ok {
-		reason = where + " is not a key that Compose knows"
+		reason = where + " is not a known Compose key"
 	}
 	if named != nil {
-		reason = unknownKey.ReplaceAllString(reason, "has $1, which Compose does not know")
+		reason = unknownKey.ReplaceAllString(reason, "has the unknown key $1")
 		reason = strings.TrimSuffix(strings.TrimSpace(reason), " not allowed")
 	}
 	if len(steps) > 1 && place.IsSection(steps[0]) {
@@ -79,7 +79,7 @@ func Diagnose(g *Graph, err error, clean func(string) string) error {
 	return e
 }
 
-// deepestIn finds the last of the files that has a place as deep as possible.
+// deepestIn finds the last file with the deepest match of steps.
 func deepestIn(files []*File, steps []string) problem.Position {
 	var found problem.Position
 	best := 0
@@ -94,7 +94,7 @@ func deepestIn(files []*File, steps []string) problem.Position {
 	return found
 }
 
-// errorPlace reads the place in the model, and the unknown key there, out of an error's
+// errorPlace parses the place in the model, and the unknown key there, from an error's
 // text.
 func errorPlace(g *Graph, reason string) (steps, named []string) {
 	if match := unknownKey.FindStringSubmatch(reason); match != nil {
@@ -107,7 +107,7 @@ func errorPlace(g *Graph, reason string) (steps, named []string) {
 	}
 	found = strings.NewReplacer("[", ".", "]", "").Replace(found)
 	steps = strings.Split(found, ".")
-	// A name may have dots of its own: the longest one that the files know is one key.
+	// A name may contain dots: the longest name in the files is one key.
 	for end := len(steps); end > 2; end-- {
 		if name := strings.Join(steps[1:end], "."); g.has(steps[0], name) {
 			return append([]string{steps[0], name}, steps[end:]...), named
@@ -128,7 +128,7 @@ func (g *Graph) has(section, name string) bool {
 	return false
 }
 
-// deepest follows steps as far as they lead. It returns the line, and how many it took.
+// deepest follows steps as far as possible. It returns the line, and the number of steps.
 func deepest(node *yaml.Node, steps []string) (line, depth int) {
 	for depth < len(steps) {
 		n := yamlnode.Resolve(node)
@@ -156,7 +156,7 @@ func deepest(node *yaml.Node, steps []string) (line, depth int) {
 	return line, depth
 }
 
-// keyLine returns the line of a key, which for a nested value is the one to show.
+// keyLine returns the line of a key, which is the line to show for a nested value.
 func keyLine(mapping *yaml.Node, key string, otherwise int) int {
 	for i := 0; i+1 < len(mapping.Content); i += 2 {
 		if mapping.Content[i].Value == key {
@@ -166,7 +166,7 @@ func keyLine(mapping *yaml.Node, key string, otherwise int) int {
 	return otherwise
 }
 
-// firstLines makes one line of the first three lines of a text.
+// firstLines joins the first three lines of a text into one.
 func firstLines(text string) string {
 	lines := strings.Split(strings.TrimSpace(text), "\n")
 	return strings.Join(lines[:min(len(lines), 3)], " ")

@@ -63,7 +63,7 @@ func (f *File) container(name string) *yaml.Node {
 	return nil
 }
 
-// section returns the entries of a section of a document; nil if it is no mapping.
+// section returns the entries of a section of a document; nil if it is not a mapping.
 func (f *File) section(document int, name string) map[string]*yaml.Node {
 	if f.sections == nil {
 		f.sections = make([]map[string]map[string]*yaml.Node, len(f.Documents))

@@ -1,7 +1,6 @@
-// Package filegraph reads the files that make a project together by naming each other:
-// the -f files, what they include and extend, and the env files of includes. It finds
-// the line where a value of the merged model is written, and says where an error of the
-// loader is.
+// Package filegraph reads the files of a project that refer to each other: the -f files,
+// the files that they include and extend, and the env files of includes. It finds the line
+// of a value of the merged model, and the position of an error of the loader.
 package filegraph
 
 import (
@@ -24,7 +23,7 @@ import (
 	"github.com/ocompose/ocompose/compose/internal/yamlnode"
 )
 
-// A Role is how a file takes part in a project.
+// A Role is the role of a file in a project.
 type Role int
 
 // The roles of files.
@@ -35,35 +34,35 @@ const (
 	EnvFile              // an env file of an include
 )
 
-// A File is a file of a project in one of its roles. A file that has several, or that is
-// named from several places, is there several times.
+// A File is a file of a project in one of its roles. A file with several roles or
+// references is in the graph several times.
 type File struct {
-	// Path is absolute, Name is for messages.
+	// Path is absolute; Name is for messages.
 	Path, Name string
 	Role       Role
 	Content    []byte
-	// Documents are the YAML documents, but of an env file.
+	// Documents are the YAML documents; nil for an env file.
 	Documents []*yaml.Node
 	// From is where the file is named.
 	From problem.Position
 	// Env is the environment of the file's variables.
 	Env types.Mapping
-	// Implicit is true if nothing names the file: the .env of an include's directory.
+	// Implicit is true if no file names it: the .env of an include's directory.
 	Implicit bool
 	// Outer are the variables of the project's environment that an env file refers to.
 	Outer []string
 
-	// dir is what the includes and extends of the file are relative to.
+	// dir is the base of the file's includes and extends.
 	dir string
 	// includes are the files that this one includes, in order.
 	includes []*File
 	// bases are the files that services extend, by their path in extends.
 	bases map[string]*File
-	// sections are the entries of the sections of each document, once looked at.
+	// sections caches the entries of the sections of each document.
 	sections []map[string]map[string]*yaml.Node
 }
 
-// Dir returns what the paths in the file are relative to.
+// Dir returns the base of relative paths in the file.
 func (f *File) Dir() string { return f.dir }
 
 // A Graph is the files of a project.
@@ -81,7 +80,7 @@ type Source struct {
 	Content []byte
 }
 
-// Options say what to read.
+// Options select what to read.
 type Options struct {
 	// Dir is the project directory.
 	Dir string
@@ -89,13 +88,13 @@ type Options struct {
 	Env types.Mapping
 	// Files are the -f files.
 	Files []Source
-	// Within, if set, is the folder that no file and no directory may be outside of.
+	// Within, if set, is the folder that must contain all files and directories.
 	Within string
 	// Read reads a file; nil reads it from disk.
 	Read func(path string) ([]byte, error)
 }
 
-// maxFiles bounds the files of a project, counted once for each way to them.
+// maxFiles limits the files of a project, counted once for each reference.
 const maxFiles = 5000
 
 // Read reads the files of a project. It returns every problem that it finds, joined.
@@ -122,7 +121,7 @@ func Read(ctx context.Context, opts Options) (*Graph, error) {
 	return r.graph, errors.Join(r.errs...)
 }
 
-// A reader follows the files from one to the other.
+// A reader follows the references from file to file.
 type reader struct {
 	ctx    context.Context
 	graph  *Graph
@@ -190,7 +189,7 @@ func (r *reader) visit(f *File, above []string) {
 	}
 }
 
-// open reads a file that another one names.
+// open reads a file that another file names.
 func (r *reader) open(f *File, node *yaml.Node, role Role, what string) *File {
 	raw, ok := r.value(f, node, what)
 	if !ok {
@@ -199,7 +198,7 @@ func (r *reader) open(f *File, node *yaml.Node, role Role, what string) *File {
 	at := problem.Position{File: f.Name, Line: node.Line}
 	if localfile.IsRemote(raw) {
 		r.fail(&problem.Error{Kind: problem.File, Subject: raw, Position: at,
-			Reason: fmt.Sprintf("%s: %q is not a local file: only local ones can be packaged", what, raw)})
+			Reason: fmt.Sprintf("%s: %q is not a local file: only local files can be packaged", what, raw)})
 		return nil
 	}
 	path := localfile.Absolute(f.dir, raw)
@@ -226,8 +225,8 @@ func (r *reader) read(path string) ([]byte, error) {
 	return content, err
 }
 
-// value returns a text of a file after interpolation. A variable without a value is an
-// error. A text that is empty or no valid expression is left to the loader.
+// value returns a string of a file after interpolation. A variable without a value is an
+// error. An empty string or an invalid expression is left to the loader.
 func (r *reader) value(f *File, node *yaml.Node, what string) (string, bool) {
 	raw := yamlnode.Text(node)
 	value, unset, err := variables.Expand(raw, f.Env.Resolve)

@@ -15,7 +15,7 @@ import (
 	"github.com/ocompose/ocompose/compose/internal/yamlnode"
 )
 
-// include reads what one entry of an include list names.
+// include reads the files of one entry of an include list.
 func (r *reader) include(f *File, entry *yaml.Node, above []string) {
 	entry = yamlnode.Resolve(entry)
 	paths, projectDir, envFiles := []*yaml.Node{entry}, "", []*yaml.Node(nil)
@@ -61,8 +61,8 @@ func (r *reader) include(f *File, entry *yaml.Node, above []string) {
 	}
 }
 
-// includeEnv reads the variables that an include brings along: those of its env_file,
-// or else of .env in its directory.
+// includeEnv reads the variables of an include: those of its env_file, otherwise those of
+// .env in its directory.
 func (r *reader) includeEnv(f *File, dir string, nodes []*yaml.Node) (types.Mapping, bool) {
 	var files []*File
 	for _, node := range nodes {

@@ -15,12 +15,12 @@ import (
 	"github.com/ocompose/ocompose/compose/internal/yamlnode"
 )
 
-// maxDepth bounds following references from file to file.
+// maxDepth limits how far references are followed from file to file.
 const maxDepth = 100
 
-// Locate finds where a value of the merged model is written: in the last of the files
-// that gives it, or else in what that file extends or includes. Steps are keys, indexes,
-// and for mounts the target. The position is empty if the value is not found.
+// Locate finds where a value of the merged model is written: in the last file that sets it,
+// otherwise in a file that it extends or includes. Steps are keys, indexes, and for mounts
+// the target. The position is empty if the value is not found.
 func Locate(g *Graph, steps ...string) problem.Position {
 	f, node := Find(g, steps...)
 	if node == nil {
@@ -41,8 +41,8 @@ func Find(g *Graph, steps ...string) (*File, *yaml.Node) {
 	return nil, nil
 }
 
-// A locating is the services that one search has been to. Documents that extend each
-// other's services would be searched without end otherwise.
+// A locating has the services that one search has visited, so that documents that extend
+// each other's services are not searched forever.
 type locating map[visit]bool
 
 type visit struct {

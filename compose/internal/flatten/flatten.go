@@ -1,5 +1,6 @@
-// Package flatten makes one Compose file of a project: includes and extends are resolved,
-// files merged, and paths relative to the project directory. Variables stay variables.
+// Package flatten merges a project into one Compose file: includes and extends are
+// resolved, files merged, and paths made relative to the project directory. Variables stay
+// variables.
 package flatten
 
 import (
@@ -17,23 +18,23 @@ import (
 	"github.com/ocompose/ocompose/compose/internal/problem"
 )
 
-// Options say what to flatten.
+// Options configure flattening.
 type Options struct {
 	// Input is the project, and Original its model, with absolute paths.
 	Input    loading.Input
 	Original map[string]any
 	// Graph are the files of the project.
 	Graph *filegraph.Graph
-	// Host are the absolute paths that the files name.
+	// Host are the absolute paths in the files.
 	Host map[string]bool
 	// WithEnv is true if the env files of includes are packaged: their values become the
 	// defaults of variables.
 	WithEnv bool
 	// Marks are characters that are in no input of the project.
 	Marks Marks
-	// Read loads a Compose file in place of the project's own files.
+	// Read loads a Compose file instead of the project's own files.
 	Read func(ctx context.Context, content []byte) (*loading.Model, error)
-	// Diagnose turns an error of the loader into one with a position.
+	// Diagnose converts an error of the loader to one with a position.
 	Diagnose func(error) error
 }
 
@@ -45,8 +46,8 @@ type Result struct {
 	Given map[string]string
 }
 
-// Flatten makes one Compose file of a project. The result is read again, and has to be the
-// model that the project has.
+// Flatten merges a project into one Compose file. It reads the result back and verifies
+// that the model is the project's.
 func Flatten(ctx context.Context, opts Options) (*Result, error) {
 	f := newFlattener(opts, true)
 	content, err := f.file(ctx)
@@ -60,7 +61,7 @@ func Flatten(ctx context.Context, opts Options) (*Result, error) {
 		return nil, err
 	}
 	if !opts.WithEnv {
-		// Once more without the values, which the place of deployment has.
+		// Again without the values, which the deployment provides.
 		f = newFlattener(opts, false)
 		if content, err = f.file(ctx); err != nil {
 			return nil, err
@@ -69,14 +70,14 @@ func Flatten(ctx context.Context, opts Options) (*Result, error) {
 	return &Result{Content: content, Given: f.given}, nil
 }
 
-// A flattener loads a project with its variables as text.
+// A flattener loads a project without replacing its variables.
 type flattener struct {
 	Options
 	env types.Mapping
-	// bake makes defaults of the values that includes give, which are collected in given.
+	// bake makes the values of includes the defaults of variables, and collects them in given.
 	bake  bool
 	given map[string]string
-	// refused is why the project can't be flattened, once that shows.
+	// refused is why the project can't be flattened, if that is known.
 	refused error
 	tokens  tokens
 }
@@ -86,7 +87,7 @@ func newFlattener(opts Options, bake bool) *flattener {
 		tokens: tokens{marks: opts.Marks, index: map[token]int{}}}
 }
 
-// file loads the model and writes its variables and paths as a Compose file has them.
+// file loads the model and writes its variables and paths as in a Compose file.
 func (f *flattener) file(ctx context.Context) ([]byte, error) {
 	in := f.Input
 	in.Env = f.outer()
@@ -101,8 +102,8 @@ func (f *flattener) file(ctx context.Context) ([]byte, error) {
 	return content, nil
 }
 
-// outer is the environment in which the loader reads the env files of includes: there
-// the variables of the project stay variables.
+// outer returns the environment in which the loader reads the env files of includes, so
+// that the variables of the project stay variables.
 func (f *flattener) outer() types.Mapping {
 	env := types.Mapping{}
 	for _, file := range f.Graph.Files {
@@ -130,7 +131,7 @@ func (f *flattener) verify(ctx context.Context, content []byte) error {
 	return nil
 }
 
-// render writes a model as YAML, always the same way.
+// render writes a model as deterministic YAML.
 func render(tree any) ([]byte, error) {
 	var b bytes.Buffer
 	encoder := yaml.NewEncoder(&b)
@@ -139,7 +140,7 @@ func render(tree any) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// untyped returns a model without types of its own, for comparing.
+// untyped returns a model with plain types, for comparisons.
 func untyped(tree any) any {
 	content, err := json.Marshal(tree)
 	var decoded any

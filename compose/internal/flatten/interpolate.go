@@ -13,8 +13,8 @@ import (
 	"github.com/ocompose/ocompose/compose/internal/variables"
 )
 
-// Configure implements [loading.Variables]: it makes tokens of variables, and keeps the
-// loader from taking apart short forms that have some.
+// Configure implements [loading.Variables]: it replaces variables with tokens, and keeps
+// the loader from parsing short forms that have variables.
 func (f *flattener) Configure(o *interpolation.Options) func(string) (string, error) {
 	o.Substitute = f.substitute
 	o.TypeCastMapping = map[tree.Path]interpolation.Cast{}
@@ -27,9 +27,9 @@ func (f *flattener) Configure(o *interpolation.Options) func(string) (string, er
 	return func(text string) (string, error) { return f.tokens.values(text), nil }
 }
 
-// substitute replaces the variables of a text with tokens, and what the loader would
-// resolve too early if the text is a path: a ~, which is the home folder of who runs the
-// application, and a .. after a variable, which can hold several folders.
+// substitute replaces the variables of a string with tokens. In a path it also replaces
+// what the loader would resolve too early: a ~, which is the home folder of the user at
+// deployment, and a .. after a variable, which can hold several folders.
 func (f *flattener) substitute(text string, lookup template.Mapping) (string, error) {
 	both := func(name string) (string, bool) {
 		if v, ok := f.env[name]; ok {
@@ -54,7 +54,7 @@ func (f *flattener) substitute(text string, lookup template.Mapping) (string, er
 	return strings.Replace(replaced, "=~", "="+home, 1), nil
 }
 
-// rewrite writes an expression so that it does without the env file of an include.
+// rewrite rewrites an expression so that it does not need the env file of an include.
 func (f *flattener) rewrite(source string, lookup template.Mapping) string {
 	return variables.ReplaceExpressions(source, func(source string, e variables.Expression) string {
 		rest := f.rewrite(e.Rest, lookup)
@@ -80,8 +80,7 @@ func (f *flattener) mayBeEmpty(value string) bool {
 	return value != "" && f.tokens.expand(value, func(token) string { return "" }) == ""
 }
 
-// short keeps a text that has variables as it is written, under keys that the loader
-// looks at.
+// short keeps a string with variables as written, under keys that the loader expects.
 func (f *flattener) short(keys ...string) interpolation.Cast {
 	return func(text string) (any, error) {
 		if !f.tokens.in(text) {
@@ -95,8 +94,8 @@ func (f *flattener) short(keys ...string) interpolation.Cast {
 	}
 }
 
-// shortVolume keeps the short form of a mount that has variables; the source of a bind
-// mount is still made relative to the right directory.
+// shortVolume keeps the short form of a mount with variables; the source of a bind mount is
+// still resolved against the right directory.
 func (f *flattener) shortVolume(text string) (any, error) {
 	if !f.tokens.in(text) {
 		return text, nil

@@ -7,12 +7,12 @@ import (
 	"github.com/ocompose/ocompose/compose/internal/marks"
 )
 
-// Marks are characters that occur in no input of a project.
+// Marks are characters that are not in any input of a project.
 type Marks struct {
 	// open and close enclose the number of a token.
 	open, close string
-	// short is the key of a value that is kept as it was written, because the loader would
-	// take it apart, and source the key of the source of such a mount as it was written.
+	// short is the key of a value that is kept as written, because the loader would parse it,
+	// and source the key of the source of such a mount as written.
 	short, source string
 }
 
@@ -25,7 +25,7 @@ func NewMarks(inputs *marks.Set) (Marks, error) {
 	return Marks{open: taken[0], close: taken[1], short: taken[2], source: taken[3]}, nil
 }
 
-// Tokens replace variables and the home folder while the loader works on the text around
+// Tokens replace variables and the home folder while the loader processes the text around
 // them.
 type tokens struct {
 	marks Marks
@@ -33,10 +33,10 @@ type tokens struct {
 	index map[token]int
 }
 
-// A token is a variable and what it is now.
+// A token is a variable and its current value.
 type token struct{ text, value string }
 
-// make returns the text for a token.
+// make returns the string for a token.
 func (t *tokens) make(each token) string {
 	i, ok := t.index[each]
 	if !ok {
@@ -50,7 +50,8 @@ func (t *tokens) make(each token) string {
 // in reports whether a text has tokens.
 func (t *tokens) in(text string) bool { return strings.Contains(text, t.marks.open) }
 
-// texts writes variables in place of their tokens, and values what they are now.
+// texts replaces tokens with their variables, and values replaces them with their current
+// values.
 func (t *tokens) texts(s string) string {
 	return t.expand(s, func(each token) string { return each.text })
 }

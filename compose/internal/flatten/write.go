@@ -40,7 +40,7 @@ func matches(place, at []string) bool {
 	return true
 }
 
-// write puts a model into the form of a Compose file: with variables in place of tokens,
+// write converts a model to the form of a Compose file: with variables instead of tokens,
 // and paths relative to the project directory.
 func (f *flattener) write(value any, at []string) any {
 	at = at[:len(at):len(at)]
@@ -69,7 +69,7 @@ func (f *flattener) write(value any, at []string) any {
 	return value
 }
 
-// writeShort writes a value that is kept in its short form.
+// writeShort writes a value in its short form.
 func (f *flattener) writeShort(v map[string]any, rest string) string {
 	source, isMount := v["source"].(string)
 	switch {
@@ -87,7 +87,7 @@ func (f *flattener) writeShort(v map[string]any, rest string) string {
 }
 
 // relative writes a path relative to the project directory, unless it is absolute in the
-// files. A variable that comes first in a path can hold an absolute one.
+// files. A variable at the start of a path can hold an absolute path.
 func (f *flattener) relative(path string) string {
 	if i := strings.Index(path, "/"+f.Marks.open); i >= 0 {
 		dir := path[:max(i, 1)]
@@ -113,8 +113,8 @@ func (f *flattener) relative(path string) string {
 	return f.tokens.texts(rel)
 }
 
-// isHostPath reports whether a path is absolute for Docker Compose, which one in the home
-// folder of the user is, too.
+// isHostPath reports whether a path is absolute for Docker Compose, including paths in the
+// user's home folder.
 func isHostPath(path string) bool {
 	return strings.HasPrefix(path, "/") || strings.HasPrefix(path, "~")
 }

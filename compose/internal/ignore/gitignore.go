@@ -11,7 +11,8 @@ import (
 
 // rules are the rules of one .gitignore file.
 type rules struct {
-	// prefix leads from the folder of the file to that of the Matcher, if that is below it.
+	// prefix is the path from the folder of the file to that of the Matcher, if the Matcher is
+	// below it.
 	prefix string
 	all    []rule
 }
@@ -21,13 +22,11 @@ type rules struct {
 // See https://git-scm.com/docs/gitignore.
 type rule struct {
 	pattern *patternmatcher.PatternMatcher
-	// include is true if the rule excepts what it matches, and folders if it matches
-	// folders only.
+	// include is true if the rule negates a match, and folders if it matches only folders.
 	include, folders bool
 }
 
-// readRules reads the rules of a folder; none if it has no file, or one that can't be
-// read.
+// readRules reads the rules of a folder; none if the file is missing or can't be read.
 func readRules(dir, prefix string) rules {
 	r := rules{prefix: prefix}
 	content, err := localfile.Read(filepath.Join(dir, gitFile))
@@ -48,13 +47,13 @@ func (r rules) apply(name string, isDir bool, ignored *bool) {
 		if each.include != *ignored || each.folders && !isDir {
 			continue
 		}
-		if matches, err := each.pattern.MatchesUsingParentResult(name, false); err == nil && matches { //nolint:staticcheck // the one that does not look at folders above, which By does
+		if matches, err := each.pattern.MatchesUsingParentResult(name, false); err == nil && matches { //nolint:staticcheck // the variant that ignores parent folders, which By handles
 			*ignored = !each.include
 		}
 	}
 }
 
-// parseRule reads one line. Git ignores what it does not understand.
+// parseRule parses one line. Git ignores invalid rules.
 func parseRule(line string) (rule, bool) {
 	line = trimSpaces(strings.TrimRight(line, "\r\n"))
 	if line == "" || line[0] == '#' {
@@ -79,7 +78,7 @@ func parseRule(line string) (rule, bool) {
 	return r, err == nil
 }
 
-// trimSpaces takes off the spaces at the end of a line, but one after a backslash.
+// trimSpaces removes trailing spaces from a line, except one after a backslash.
 func trimSpaces(line string) string {
 	trimmed := strings.TrimRight(line, " ")
 	if strings.HasSuffix(trimmed, `\`) && len(trimmed) < len(line) {

@@ -1,5 +1,5 @@
-// Package ignore knows which files a project keeps out of version control or out of
-// images: what its .gitignore and .dockerignore files say.
+// Package ignore finds the files that a project ignores with .gitignore and .dockerignore
+// files.
 package ignore
 
 import (
@@ -25,7 +25,7 @@ type Matcher struct {
 	dir string
 	// above are the rules of the folders above dir, up to that of the repository.
 	above []rules
-	// below are the rules of dir and of folders below it, once they were read.
+	// below caches the rules of dir and of folders below it.
 	below map[string]rules
 	// docker are the rules of .dockerignore; nil if there are none.
 	docker *patternmatcher.PatternMatcher
@@ -50,8 +50,8 @@ func New(dir string) *Matcher {
 	return m
 }
 
-// foldersAbove lists the folders above dir that belong to the same repository, outermost
-// first. Outside of a repository there are none.
+// foldersAbove lists the folders above dir in the same repository, outermost first. Outside
+// a repository there are none.
 func foldersAbove(dir string) []string {
 	var folders []string
 	for at := dir; ; at = filepath.Dir(at) {
@@ -65,8 +65,9 @@ func foldersAbove(dir string) []string {
 	}
 }
 
-// By returns the name of the kind of file whose rules ignore a file or a folder, or "".
-// Name is relative to the folder of the Matcher, with slashes.
+// By returns the name of the file with the rule that ignores a file or a folder,
+// ".gitignore" or ".dockerignore", or "". Name is relative to the folder of the Matcher,
+// with slashes.
 func (m *Matcher) By(name string, isDir bool) string {
 	for at := 0; at >= 0; {
 		part, folder := name, isDir
@@ -75,12 +76,12 @@ func (m *Matcher) By(name string, isDir bool) string {
 		} else {
 			at = -1
 		}
-		// What is in an ignored folder is ignored, whatever other rules say.
+		// Everything in an ignored folder is ignored, whatever the other rules.
 		if m.byGit(part, folder) {
 			return gitFile
 		}
 	}
-	// Below an ignored folder, other rules may except a file.
+	// Below an ignored folder, other rules may re-include a file.
 	if m.docker != nil && !isDir {
 		if matches, err := m.docker.MatchesOrParentMatches(name); err == nil && matches {
 			return dockerFile
@@ -89,8 +90,7 @@ func (m *Matcher) By(name string, isDir bool) string {
 	return ""
 }
 
-// byGit applies the rules of all .gitignore files to one path: the last that matches
-// decides.
+// byGit applies the rules of all .gitignore files to one path: the last match decides.
 func (m *Matcher) byGit(name string, isDir bool) bool {
 	ignored := false
 	for _, above := range m.above {

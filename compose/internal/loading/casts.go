@@ -10,9 +10,9 @@ import (
 )
 
 // tolerantCasts wraps the loader's casts to the types of Compose fields, so that a value
-// with the mark in it, of a variable that has no value, passes for a valid one. It does
-// the same for the places where the schema takes no text. It leaves out casts for keys that
-// are not in keys, unless keys is nil.
+// with the mark of a variable without a value counts as valid. It does the same for places
+// where the schema does not accept strings. It leaves out casts for keys that are not in
+// keys, unless keys is nil.
 func tolerantCasts(casts map[tree.Path]interpolation.Cast, mark string, keys map[string]bool) map[tree.Path]interpolation.Cast {
 	tolerant := map[tree.Path]interpolation.Cast{}
 	known := newPatterns(casts)
@@ -34,7 +34,7 @@ func tolerantCasts(casts map[tree.Path]interpolation.Cast, mark string, keys map
 	}
 	for path, placeholder := range placeholders() {
 		if !canMatch(path, keys) || known.match(path.Parts()) {
-			continue // which of two patterns that overlap is tried first is not defined
+			continue // the order of overlapping patterns is undefined
 		}
 		tolerant[path] = func(value string) (any, error) {
 			if strings.Contains(value, mark) {
@@ -80,7 +80,7 @@ func keysOf(files [][]*yaml.Node) map[string]bool {
 	return keys
 }
 
-// patterns are the places of casts, taken apart, by their length.
+// patterns are the split places of casts, by length.
 type patterns map[int][][]string
 
 func newPatterns(casts map[tree.Path]interpolation.Cast) patterns {

@@ -11,10 +11,10 @@ import (
 	"github.com/ocompose/ocompose/compose/internal/quiet"
 )
 
-// CheckConsistency runs Docker Compose's own checks of references in a model: services that
-// others depend on, networks, volumes, configs and secrets. absolute is the model with
-// absolute paths. What depends on a variable without a value passes, because only the place
-// of deployment can tell; all else is checked.
+// CheckConsistency runs Docker Compose's own checks of references in a model: dependencies
+// between services, networks, volumes, configs and secrets. absolute is the model with
+// absolute paths. References that depend on a variable without a value pass, because only
+// the deployment knows them.
 func (m *Model) CheckConsistency(absolute map[string]any, profiles []string) error {
 	s := settler{unset: m.in.Marks.Unset}
 	copied := s.mapping(absolute, "")
@@ -41,12 +41,12 @@ func (m *Model) CheckConsistency(absolute map[string]any, profiles []string) err
 	return err
 }
 
-// maxWays bounds the ways through the dependencies of services: the loader goes each of them
-// when it looks for cycles.
+// maxWays limits the paths through the dependencies of services: the loader follows each of
+// them when it looks for cycles.
 const maxWays = 200_000
 
-// checkWays refuses a model with so many ways from service to service that the loader would
-// not return. Cycles are left to the loader.
+// checkWays rejects a model with so many dependency paths that the loader would not return.
+// Cycles are left to the loader.
 func checkWays(normal map[string]any) error {
 	next := map[string][]string{}
 	for name, service := range model.Entries(normal["services"]) {
@@ -72,7 +72,7 @@ func checkWays(normal map[string]any) error {
 	all := 0
 	for name := range next {
 		if all += count(name); all > maxWays {
-			return &problem.Error{Kind: problem.Syntax, Reason: fmt.Sprintf("services depend on each other in more than %d ways, which Docker Compose would follow one by one", maxWays)}
+			return &problem.Error{Kind: problem.Syntax, Reason: fmt.Sprintf("the dependencies of services have more than %d paths, each of which Docker Compose would follow", maxWays)}
 		}
 	}
 	return nil

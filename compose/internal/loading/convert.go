@@ -15,14 +15,14 @@ import (
 	"github.com/ocompose/ocompose/compose/internal/yamlnode"
 )
 
-// A File is one of the files that are merged.
+// A File is one of the files to merge.
 type File struct {
 	// Path is absolute.
 	Path    string
 	Content []byte
 	// Documents are the parsed content; nil if it is not parsed.
 	Documents []*yaml.Node
-	// Trace are scalars whose way into the model is remembered.
+	// Trace are the scalars to trace into the model.
 	Trace []Scalar
 }
 
@@ -35,21 +35,21 @@ type Scalar struct {
 	Span yamledit.Span
 }
 
-// A converter makes files into what the loader takes: decoded documents, or text.
+// A converter converts files to the input of the loader: decoded documents, or text.
 type converter struct {
 	ctx     context.Context
 	origins *origins
 	marks   Marks
-	// trace asks for marks.
+	// trace enables marks.
 	trace bool
-	// named is true if the project has a name, whatever the files say.
+	// named is true if the project has an explicit name, which overrides the files.
 	named bool
-	// inText is true if there are marks in a text.
+	// inText is true if a text contains marks.
 	inText bool
 }
 
-// file returns a file as the loader takes it: a file for each document, decoded, or else
-// its text.
+// file returns the input of the loader for a file: a decoded file for each document,
+// otherwise its text.
 func (c *converter) file(f File) []types.ConfigFile {
 	if f.Documents == nil || !plain(f.Documents) {
 		return []types.ConfigFile{{Filename: f.Path, Content: c.text(f)}}
@@ -70,9 +70,9 @@ func (c *converter) file(f File) []types.ConfigFile {
 	return files
 }
 
-// document decodes a document. It reports false for one that the loader would refuse.
+// document decodes a document. It returns false if the loader would reject it.
 func (c *converter) document(f File, document *yaml.Node) (types.ConfigFile, bool) {
-	// The loader reads a project's name from the text, and all else from the model.
+	// The loader reads a project's name from the text, and everything else from the model.
 	file := types.ConfigFile{Filename: f.Path, Content: []byte{}}
 	var named struct {
 		Name string `yaml:"name"`
@@ -89,9 +89,9 @@ func (c *converter) document(f File, document *yaml.Node) (types.ConfigFile, boo
 	return file, ok
 }
 
-// text returns the text of a file, with marks if it has scalars that are traced.
+// text returns the text of a file, with marks if it has traced scalars.
 func (c *converter) text(f File) []byte {
-	tally.Parse(c.ctx) // the loader does
+	tally.Parse(c.ctx) // the loader parses it
 	content := f.Content
 	if content == nil {
 		content = []byte{} // without content, the loader would read the file again
@@ -120,7 +120,7 @@ func (c *converter) text(f File) []byte {
 	return marked
 }
 
-// mirror returns the texts of files in one, as Docker Compose writes them.
+// mirror returns all files joined into one, as Docker Compose writes them.
 func (c *converter) mirror(files []File) []byte {
 	texts := make([][]byte, len(files))
 	for i, f := range files {
@@ -129,12 +129,12 @@ func (c *converter) mirror(files []File) []byte {
 	return bytes.Join(texts, []byte(separator))
 }
 
-// maxPlainNodes bounds the files that are handed over decoded. The loader counts the
-// nodes of a text and refuses too many.
+// maxPlainNodes limits the files that are passed decoded. The loader limits the nodes only
+// of text.
 const maxPlainNodes = 50_000
 
-// plain reports whether documents mean the same to the loader decoded as they do as text:
-// without tags that it looks for in text, and without keys that it refuses.
+// plain reports whether the loader reads documents the same decoded as in text form:
+// without tags that it handles only in text, and without keys that it rejects.
 func plain(documents []*yaml.Node) bool {
 	count := 0
 	var walk func(node *yaml.Node) bool
@@ -160,7 +160,7 @@ func plain(documents []*yaml.Node) bool {
 	return true
 }
 
-// repeatsKey reports whether a mapping has a key twice, going by its text alone.
+// repeatsKey reports whether a mapping has a key twice, judged only by its text.
 func repeatsKey(mapping *yaml.Node) bool {
 	keys := make(map[string]bool, len(mapping.Content)/2)
 	for i := 0; i < len(mapping.Content); i += 2 {
@@ -173,5 +173,5 @@ func repeatsKey(mapping *yaml.Node) bool {
 	return false
 }
 
-// hasVariables reports whether interpolation may change a text.
+// hasVariables reports whether interpolation may change a string.
 func hasVariables(text string) bool { return strings.Contains(text, "$") }

@@ -6,8 +6,8 @@ import (
 	"github.com/ocompose/ocompose/compose/internal/yamlnode"
 )
 
-// copy returns a copy of a document for decoding: with marks in front of the scalars that
-// are traced, and with merge keys that the loader accepts.
+// copy returns a copy of a document for decoding: with marks before traced scalars, and
+// with merge keys that the loader accepts.
 func (c *converter) copy(f File, document *yaml.Node) *yaml.Node {
 	copies := copier{converter: c, traced: map[*yaml.Node]bool{}, copies: map[*yaml.Node]*yaml.Node{}}
 	if c.trace {
@@ -21,11 +21,11 @@ func (c *converter) copy(f File, document *yaml.Node) *yaml.Node {
 
 type copier struct {
 	*converter
-	// traced are the scalars that are traced.
+	// traced are the traced scalars.
 	traced map[*yaml.Node]bool
 	// lists are the nodes of lists that an override may have to repeat.
 	lists map[*yaml.Node]bool
-	// copies are the copies of nodes that aliases may stand for.
+	// copies are the copies of nodes that aliases may refer to.
 	copies map[*yaml.Node]*yaml.Node
 }
 
@@ -68,7 +68,7 @@ func (c *copier) node(node *yaml.Node, key string, isKey bool) *yaml.Node {
 			under := node.Content[i-1].Value
 			value := c.node(child, under, false)
 			if under == "<<" && value.Kind == yaml.AliasNode {
-				value = value.Alias // the library takes no alias of a sequence there
+				value = value.Alias // the library does not accept an alias of a sequence there
 			}
 			copied.Content[i] = value
 		}
@@ -76,7 +76,7 @@ func (c *copier) node(node *yaml.Node, key string, isKey bool) *yaml.Node {
 	return &copied
 }
 
-// mark puts the mark of a node in front of the value of its copy, if it is traced or has
+// mark puts the mark of a node before the value of its copy, if it is traced or has
 // variables.
 func (c *copier) mark(node, copied *yaml.Node, key string) bool {
 	if !c.trace || !yamlnode.IsString(node) {

@@ -15,26 +15,25 @@ import (
 	"github.com/ocompose/ocompose/compose/internal/problem"
 )
 
-// maxIncludes bounds how often files are included; a file can be included again and
-// again in another directory.
+// maxIncludes limits the includes of a project; a file can be included repeatedly in
+// different directories.
 const maxIncludes = 2000
 
 var errTooManyIncludes = fmt.Errorf("the project has more than %d includes", maxIncludes)
 
-// An includeLoader resolves the paths of includes. The loader leaves the directory of
-// an include within an include relative to the directory that the process runs in; here
-// it is always absolute. This is also where files from a registry are kept in their
-// folder.
+// An includeLoader resolves the paths of includes. The loader leaves the directory of a
+// nested include relative to the working directory of the process; here it is always
+// absolute. It also keeps includes of files from a registry inside their folder.
 type includeLoader struct {
 	// dir is the project directory.
 	dir string
-	// within, if set, is the folder that no file may be outside of.
+	// within, if set, is the folder that must contain all files.
 	within string
 	// mark comes before the paths of includes.
 	mark string
 	// dirs are the project directories of the included files, by their path.
 	dirs map[string]string
-	// file and base are the last file loaded and what its path was relative to.
+	// file is the last file loaded, and base what its path was relative to.
 	file, base string
 	count      int
 	// left is the error for a project directory outside of within.
@@ -51,7 +50,7 @@ func (l *includeLoader) Load(ctx context.Context, path string) (string, error) {
 		return "", errTooManyIncludes
 	}
 	if localfile.IsRemote(path) {
-		return "", fmt.Errorf("include: %q is not a local file: only local ones can be packaged", path)
+		return "", fmt.Errorf("include: %q is not a local file: only local files can be packaged", path)
 	}
 	l.base = l.dir
 	if includer, ok := ctx.Value(consts.ComposeFileKey{}).(string); ok {
@@ -70,9 +69,9 @@ func (l *includeLoader) Load(ctx context.Context, path string) (string, error) {
 	return l.file, nil
 }
 
-// Dir returns the directory that the paths of the last include are relative to: that of
-// the file itself, or its project_directory. It is inside of l.within, so that no chain
-// of includes climbs further than one path can.
+// Dir returns the base directory of the last include: that of the file itself, or its
+// project_directory. It is inside l.within, so that a chain of includes can't climb further
+// than a single path.
 func (l *includeLoader) Dir(path string) string {
 	if path != l.file {
 		dir := localfile.Absolute(l.base, path)
@@ -84,13 +83,13 @@ func (l *includeLoader) Dir(path string) string {
 	return l.dirs[l.file]
 }
 
-// A guard looks at the paths that the loader reads.
+// A guard checks the paths that the loader reads.
 type guard struct {
 	// mark comes before the paths of includes.
 	mark string
 	// hostile is true if the files are not trusted.
 	hostile bool
-	// path returns the path that a text means.
+	// path returns the path that a string refers to.
 	path func(text string) (string, error)
 }
 
@@ -105,7 +104,7 @@ func (g guard) cast(mark string) interpolation.Cast {
 }
 
 // guardPaths marks the paths of includes for the includeLoader and, if the files are not
-// trusted, checks every path that the loader reads by itself.
+// trusted, checks every path that the loader reads itself.
 func guardPaths(casts map[tree.Path]interpolation.Cast, g guard) {
 	for _, path := range []tree.Path{"include.[]", "include.[].path", "include.[].path.[]"} {
 		casts[path] = g.cast(g.mark)
@@ -118,10 +117,10 @@ func guardPaths(casts map[tree.Path]interpolation.Cast, g guard) {
 	}
 }
 
-// stageDepth is how many folders lie between the temporary folder of a [Stage] and the
-// project in it, and maxClimb how many of them one path can go up. Every path starts at
-// a directory inside of the project's folder, or at one that the project_directory of an
-// include names from there, so that none leads out of the temporary folder.
+// stageDepth is the number of folders between the temporary folder of a [Stage] and the
+// project in it, and maxClimb how many of them one path can go up. Every path starts in a
+// directory inside the project's folder, or in the project_directory of an include there,
+// so that no path points outside the temporary folder.
 const (
 	stageDepth = 2*maxClimb + 1
 	maxClimb   = 16
@@ -129,8 +128,8 @@ const (
 
 var errHostilePath = errors.New("the path leaves the folder of the composition")
 
-// checkHostilePath refuses a path in a file from a registry that can't be inside of the
-// composition's folder, whatever directory in it the path is relative to.
+// checkHostilePath rejects a path in a file from a registry that can't be inside the
+// composition's folder, whatever directory it is relative to.
 func checkHostilePath(path string) error {
 	if filepath.IsAbs(path) || strings.HasPrefix(path, "/") || strings.HasPrefix(path, "~") || strings.Contains(path, `\`) ||
 		strings.ContainsRune(path, 0) || filepath.VolumeName(path) != "" || strings.Count(path, "..") > maxClimb {

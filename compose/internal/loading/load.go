@@ -1,26 +1,25 @@
 // Package loading reads the merged model of Compose files with compose-go, Docker
-// Compose's own loader. It decides what becomes of variables, keeps includes where they
-// belong, remembers where the values of a model were written, and reads files from a
-// registry in a folder that they can't leave.
+// Compose's own loader. It decides how variables are replaced, confines includes, records
+// where the values of a model were written, and reads files from a registry in a folder
+// that they can't leave.
 //
 // # One parse
 //
-// Files come parsed: the documents that positions and edits are found in are what the
-// loader gets, decoded, so that there is one reading of a file and the two can't disagree.
-// That is sound because both use the same library (go.yaml.in/yaml/v4), and because the
-// loader decodes nodes, too, after it has looked for the tags !reset and !override. It
-// does that only in text. A file with one of these tags is handed over as text for that
-// reason, and so is one that the loader refuses, for its own words. [FuzzConvert]
-// compares the two ways. What is included or extended the loader reads from disk itself.
+// Files are parsed once: the loader gets the same documents, decoded, in which positions
+// and edits are found, so that the two can't disagree. That is sound because both use the
+// same library (go.yaml.in/yaml/v4), and because the loader decodes nodes, too, after it
+// has looked for the tags !reset and !override, which it does only in text. So a file with
+// one of these tags is passed as text, and so is a file that the loader rejects, for its
+// error message. [FuzzConvert] compares the two ways. The loader reads included and
+// extended files from disk itself.
 //
 // # Marks
 //
-// A scalar that may name an image, or that has variables, is handed over with a mark in
-// front of it, which tells the node. The loader interpolates every scalar before it does
-// anything else. There the mark is taken off and the string remembered, by its identity
-// and not by its text, so that the model is free of marks and shows where each string that
-// the loader passed on comes from: anchors, merge keys, extends, overrides and resets are
-// all followed as Docker Compose follows them.
+// A scalar that may name an image, or that has variables, is passed with a mark before it,
+// which identifies the node. The loader interpolates every scalar first. At that point the
+// mark is removed and the string recorded by identity, not by its text. So the model has no
+// marks, but shows the origin of each string that the loader passed on: anchors, merge
+// keys, extends, overrides and resets are all followed as in Docker Compose.
 package loading
 
 import (
@@ -39,42 +38,41 @@ import (
 	"github.com/ocompose/ocompose/compose/internal/tally"
 )
 
-// An Input is what a model is loaded from.
+// An Input is the input of a model.
 type Input struct {
 	// Dir is the absolute project directory.
 	Dir string
 	Env map[string]string
 	// Files are merged in this order.
 	Files []File
-	// Name is the name of the project. Unless it is explicit, a name in the files wins.
+	// Name is the name of the project. Unless it is explicit, a name in the files takes
+	// precedence.
 	Name         string
 	NameExplicit bool
-	// Within, if set, is the folder that no file may be outside of: the files are not to
-	// be trusted.
+	// Within, if set, is the folder that must contain all files: the files are not trusted.
 	Within string
 	// Marks are characters that are in none of the files, and in no value of Env.
 	Marks Marks
-	// Mirror, if set, is the path of a file that has all Files in one, for those that name
-	// it. Load writes it.
+	// Mirror, if set, is the path of a file with all Files joined, for files that refer to it.
+	// Load writes it.
 	Mirror string
-	// Known are the documents of all files that are read, included ones as well. Casts for
-	// keys that are not in them are left out, because each makes reading slower. If it is
-	// nil, there are all casts.
+	// Known are the documents of all files, including included files. Casts for other keys are
+	// left out, because each makes loading slower. If it is nil, all casts are used.
 	Known [][]*yaml.Node
 }
 
-// Options say how to load.
+// Options configure loading.
 type Options struct {
-	// Variables decides about variables; nil replaces them by their values.
+	// Variables handles variables; nil replaces them with their values.
 	Variables Variables
-	// Trace remembers where the values come from.
+	// Trace records the origin of values.
 	Trace bool
-	// Unchecked leaves out validation, for files that are known to be valid.
+	// Unchecked skips validation, for files that are known to be valid.
 	Unchecked bool
-	// Bare leaves out validation and default values.
+	// Bare skips validation and default values.
 	Bare bool
-	// Absolute makes all paths absolute. Otherwise they are as they are written, but for
-	// those of included files.
+	// Absolute makes all paths absolute. Otherwise they are as written, except those of
+	// included files.
 	Absolute bool
 }
 
@@ -122,7 +120,7 @@ func Load(ctx context.Context, in Input, opts Options) (m *Model, err error) {
 		err = includes.left
 	}
 	if err != nil && c.inText {
-		// Marks in a text may have moved the lines that the error names.
+		// Marks in a text may have changed the line numbers in the error.
 		opts.Trace = false
 		return Load(ctx, in, opts)
 	}

@@ -7,14 +7,14 @@ import (
 	"github.com/ocompose/ocompose/compose/internal/variables"
 )
 
-// Marks are characters that occur in no input of a project.
+// Marks are characters that are not in any input of a project.
 type Marks struct {
-	// Unset encloses variables without value.
+	// Unset encloses variables without a value.
 	Unset variables.Marks
-	// include comes before the path of an include, so that an includeLoader takes it
-	// rather than the loader itself.
+	// include comes before the path of an include, so that an includeLoader loads it, not the
+	// loader itself.
 	include string
-	// scalar encloses the number of a scalar in front of its value.
+	// scalar encloses the number of a scalar before its value.
 	scalar string
 }
 
@@ -27,12 +27,12 @@ func NewMarks(inputs *marks.Set) (Marks, error) {
 	return Marks{Unset: variables.Marks{Open: taken[0], Close: taken[1]}, include: taken[2], scalar: taken[3]}, nil
 }
 
-// Clean takes the marks out of a text, for messages.
+// Clean removes the marks from a string, for messages.
 func (m Marks) Clean(text string) string {
 	return m.Unset.Show(strings.ReplaceAll(text, m.include, ""))
 }
 
-// In reports whether a text has one of the marks.
+// In reports whether a string has one of the marks.
 func (m Marks) In(text string) bool {
 	return strings.ContainsAny(text, m.Unset.Open+m.Unset.Close+m.include+m.scalar)
 }

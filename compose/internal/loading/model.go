@@ -10,9 +10,9 @@ import (
 	"github.com/ocompose/ocompose/compose/internal/model"
 )
 
-// A Model is what files mean together.
+// A Model is the merged model of files.
 type Model struct {
-	// Tree is the merged model. Variables without value are in it, marked.
+	// Tree is the merged model. It includes marked variables without a value.
 	Tree map[string]any
 	// Name is the name of the project.
 	Name string
@@ -22,7 +22,7 @@ type Model struct {
 	uses    map[*yaml.Node][]Use
 }
 
-// A Use is one place of a model that a scalar of the files reaches.
+// A Use is one place of a model where a scalar of the files is used.
 type Use struct {
 	At model.Path
 	// Whole is true if the value is the scalar alone, not a longer string.
@@ -70,14 +70,14 @@ func (m *Model) search(value any, at model.Path, joined map[string][]model.Path)
 	}
 }
 
-// Uses returns the places that a traced scalar reaches.
+// Uses returns the places where a traced scalar is used.
 func (m *Model) Uses(node *yaml.Node) []Use { return m.uses[node] }
 
-// Saw reports whether the loader came across a value with an @, in the model or in what was
-// overridden on the way to it.
+// Saw reports whether the loader processed a value with an @, in the model or in an
+// overridden value.
 func (m *Model) Saw(value string) bool { return m.origins != nil && m.origins.digests[value] }
 
-// Raw returns the text that a string of the model was before variables were replaced.
+// Raw returns a string of the model as it was before variables were replaced.
 func (m *Model) Raw(value string) string {
 	if origin := m.origins.of(value); origin != nil {
 		return origin.raw
@@ -86,7 +86,8 @@ func (m *Model) Raw(value string) string {
 }
 
 // LostVariables reports whether the lists of hooks and mounts may have a variable that
-// [Model.Raw] does not know, because the loader took its text apart or made a number of it.
+// [Model.Raw] does not know, because the loader parsed its string or converted it to a
+// number.
 func (m *Model) LostVariables() bool {
 	for _, origin := range m.origins.all {
 		if !origin.found && hasVariables(origin.raw) && (origin.from == nil || origin.from.inList) {

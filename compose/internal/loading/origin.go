@@ -8,13 +8,13 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// origins remember where strings of a model come from. A string is identified by the
-// address of its bytes. The loader passes strings on without copying their bytes, unless it
-// builds new ones, and no two strings that are in use share an address.
+// origins record where strings of a model come from. A string is identified by the address
+// of its bytes. The loader passes strings on without copying their bytes, unless it builds
+// new ones, and no two live strings share an address.
 type origins struct {
 	// unset is true if a variable had no value.
 	unset bool
-	// nodes are the nodes of scalars that are handed over with a mark.
+	// nodes are the nodes of scalars that are passed with a mark.
 	nodes []tracedNode
 	// known are the strings that were recorded.
 	known map[*byte]*origin
@@ -24,7 +24,7 @@ type origins struct {
 	digests map[string]bool
 }
 
-// A tracedNode is a scalar that is handed over with a mark.
+// A tracedNode is a scalar that is passed with a mark.
 type tracedNode struct {
 	node *yaml.Node
 	// key is the key of the value.
@@ -33,13 +33,13 @@ type tracedNode struct {
 	inList bool
 }
 
-// An origin is where a string comes from.
+// An origin is the source of a string.
 type origin struct {
-	// text keeps the memory of the string.
+	// text keeps the string's memory alive.
 	text string
 	// raw is the string before variables were replaced.
 	raw string
-	// from is the scalar; nil if it is not known.
+	// from is the scalar; nil if unknown.
 	from *tracedNode
 	// found is true if the string is in the model.
 	found bool
@@ -49,7 +49,7 @@ func newOrigins() *origins {
 	return &origins{known: map[*byte]*origin{}, digests: map[string]bool{}}
 }
 
-// see remembers a value that the loader works with.
+// see records a value that the loader processes.
 func (o *origins) see(value string) {
 	if strings.Contains(value, "@") {
 		o.digests[value] = true
@@ -62,7 +62,7 @@ func (o *origins) add(n tracedNode) int {
 	return len(o.nodes) - 1
 }
 
-// record remembers where a string comes from, and returns the string to use for it.
+// record records the source of a string, and returns the string to use for it.
 func (o *origins) record(value string, raw string, from *tracedNode) string {
 	value = strings.Clone(value)
 	found := &origin{text: value, raw: raw, from: from}
@@ -73,7 +73,7 @@ func (o *origins) record(value string, raw string, from *tracedNode) string {
 	return value
 }
 
-// of returns the origin of a string; nil if it is not known.
+// of returns the origin of a string; nil if unknown.
 func (o *origins) of(value string) *origin {
 	if value == "" {
 		return nil
@@ -85,12 +85,12 @@ func (o *origins) of(value string) *origin {
 	return found
 }
 
-// marked returns a value with the mark of a scalar in front of it.
+// marked returns a value with the mark of a scalar before it.
 func (m Marks) marked(number int, value string) string {
 	return m.scalar + strconv.Itoa(number) + m.scalar + value
 }
 
-// unmark takes the mark of a scalar off a text. The number is -1 if it has none.
+// unmark removes the mark of a scalar from a string. The number is -1 if it has none.
 func (m Marks) unmark(text string) (number int, value string) {
 	rest, ok := strings.CutPrefix(text, m.scalar)
 	if !ok || m.scalar == "" {

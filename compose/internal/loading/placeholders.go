@@ -10,9 +10,9 @@ import (
 	"github.com/compose-spec/compose-go/v2/tree"
 )
 
-// placeholders are values for the places of a Compose file where the schema does not
-// take any text. They stand there for variables without a value, so that a file is not
-// invalid for a value that only the place of deployment knows.
+// placeholders are values for the places of a Compose file where the schema does not accept
+// every string. They replace variables without a value, so that a file is not invalid
+// because of a value that only the deployment knows.
 var placeholders = sync.OnceValue(func() map[tree.Path]any {
 	var root map[string]any
 	if err := json.Unmarshal([]byte(schema.Schema), &root); err != nil {
@@ -21,17 +21,17 @@ var placeholders = sync.OnceValue(func() map[tree.Path]any {
 	w := schemaWalk{root: root, found: map[tree.Path]any{}}
 	w.visit(root, "", nil)
 	for _, prefix := range []tree.Path{"services.*", "jobs.*"} {
-		// Short forms that are taken apart when they are read.
+		// Short forms that the loader parses.
 		w.found[prefix+".ports.[]"] = "1"
 		w.found[prefix+".expose.[]"] = "1"
 	}
 	return w.found
 })
 
-// placeholderText stands for a text that has to match a pattern.
+// placeholderText replaces a string that must match a pattern.
 const placeholderText = "placeholder"
 
-// A schemaWalk looks through a JSON schema for the places that don't take any text.
+// A schemaWalk searches a JSON schema for the places that don't accept every string.
 type schemaWalk struct {
 	root  map[string]any
 	found map[tree.Path]any
@@ -95,7 +95,7 @@ func (w *schemaWalk) visitBelow(node map[string]any, path tree.Path, refs []stri
 	}
 }
 
-// takesText reports whether a node is valid for any text.
+// takesText reports whether a node accepts every string.
 func (w *schemaWalk) takesText(node map[string]any, depth int) bool {
 	if ref, ok := node["$ref"].(string); ok && depth < 10 {
 		target, ok := w.resolve(ref)
@@ -154,7 +154,7 @@ func (w *schemaWalk) resolve(ref string) (map[string]any, bool) {
 	return target, ok
 }
 
-// alternatives returns the schemas of which a value must match one.
+// alternatives returns the schemas one of which a value must match.
 func alternatives(node map[string]any) []map[string]any {
 	var all []map[string]any
 	for _, key := range []string{"oneOf", "anyOf", "allOf"} {

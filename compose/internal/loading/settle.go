@@ -7,21 +7,21 @@ import (
 	"github.com/ocompose/ocompose/compose/internal/variables"
 )
 
-// A settler copies a model without the variables that have no value, so that no check fails
-// because of one: each is replaced by a text of its own where something has to be, and left
-// out with its entry elsewhere.
+// A settler copies a model without variables that have no value, so that no check fails
+// because of them: each is replaced with a unique string if its key is required, otherwise
+// it is left out with its entry.
 type settler struct {
 	unset variables.Marks
 	found int
 }
 
-// needed are the keys whose values are missed when they are left out.
+// needed are the keys whose values must not be left out.
 var needed = map[string]bool{
 	"image": true, "context": true, "dockerfile": true, "dockerfile_inline": true, "target": true,
 	"file": true, "content": true, "environment": true, "device": true, "model": true, "type": true, "path": true,
 }
 
-// mapping copies a mapping under a key. It returns nil for one that is left out.
+// mapping copies a mapping under a key. It returns nil if the mapping is left out.
 func (s *settler) mapping(m map[string]any, key string) map[string]any {
 	copied := make(map[string]any, len(m))
 	asBind := false
@@ -38,20 +38,20 @@ func (s *settler) mapping(m map[string]any, key string) map[string]any {
 			asBind = true
 		case name == "source":
 			s.found++
-			return nil // a reference to what only the variable tells
+			return nil // a reference that only the variable determines
 		case needed[name]:
 			copied[name] = s.text()
 		default:
 			s.found++
 		}
 	}
-	if asBind { // which refers to nothing
+	if asBind { // a bind mount has no reference
 		copied["type"], copied["source"] = "bind", s.text()
 	}
 	return copied
 }
 
-// value copies a value under a key. It returns false for one that is left out.
+// value copies a value under a key. It returns false if the value is left out.
 func (s *settler) value(value any, key string) (any, bool) {
 	switch value := value.(type) {
 	case map[string]any:
@@ -63,7 +63,7 @@ func (s *settler) value(value any, key string) (any, bool) {
 			if text, ok := item.(string); ok && s.unset.In(text) {
 				s.found++
 				if key == "test" {
-					return nil, false // whose first word says how to read it
+					return nil, false // whose first word determines its meaning
 				}
 				continue
 			}
@@ -76,14 +76,14 @@ func (s *settler) value(value any, key string) (any, bool) {
 	return value, true
 }
 
-// text returns a text that is nowhere else: two mounts may not have the same place.
+// text returns a unique string: two mounts must not have the same target.
 func (s *settler) text() string {
 	s.found++
 	return fmt.Sprintf("/unset-%d", s.found)
 }
 
-// unknown leaves out the fields of services that have to agree with those below deploy. They
-// may have been variables, which have other values in their places by now: see placeholders.
+// unknown leaves out the fields of services that must agree with those below deploy. They
+// may have been variables, which placeholders have replaced with other values.
 func (s *settler) unknown(copied map[string]any) {
 	for _, service := range model.Entries(copied["services"]) {
 		fields, _ := service.(map[string]any)

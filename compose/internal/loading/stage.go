@@ -16,29 +16,30 @@ import (
 	"github.com/ocompose/ocompose/compose/internal/problem"
 )
 
-// maxStageSize bounds the files of a composition together, and maxStageFiles their number.
+// maxStageSize limits the total size of a composition's files, in bytes, and maxStageFiles
+// their number.
 const (
 	maxStageSize  = 64 << 20
 	maxStageFiles = 10000
 )
 
 const (
-	// mainName is the file that Docker Compose writes all Compose files of a composition to,
-	// and separator what it puts between them.
+	// mainName is the file to which Docker Compose writes all Compose files of a composition,
+	// and separator is the text between them.
 	mainName  = "compose.yaml"
 	separator = "\n---\n"
 )
 
-// A Stage is a private folder for the files of a composition while they are read, because
-// the loader reads included files from disk. No path in the files leads out of it. It is on
-// disk only after [Stage.Write]: few compositions include anything.
+// A Stage is a private folder for the files of a composition while they are loaded, because
+// the loader reads included files from disk. No path in the files points outside it. It
+// exists on disk only after [Stage.Write]: few compositions include anything.
 type Stage struct {
 	// Root is the project's folder.
 	Root string
-	// Files are the compose files, in order.
+	// Files are the Compose files, in order.
 	Files []File
 
-	// top is the temporary folder; Root lies deep in it.
+	// top is the temporary folder; Root is deep inside it.
 	top string
 	// contents are the contents of all files by path.
 	contents map[string][]byte
@@ -51,7 +52,7 @@ type Stage struct {
 type StagedFile struct {
 	Name    string
 	Content []byte
-	// IsCompose is true if the file is merged, and not only named by others.
+	// IsCompose is true if the file is merged, not only referenced by other files.
 	IsCompose bool
 }
 
@@ -62,11 +63,11 @@ func NewStage(files []StagedFile) (*Stage, error) {
 		size += len(file.Content)
 	}
 	if size > maxStageSize || len(files) > maxStageFiles {
-		return nil, &problem.Error{Kind: problem.File, Reason: fmt.Sprintf("the composition has %d files and %d bytes: no more than %d files and %d bytes are read", len(files), size, maxStageFiles, maxStageSize)}
+		return nil, &problem.Error{Kind: problem.File, Reason: fmt.Sprintf("the composition has %d files and %d bytes, but the limits are %d files and %d bytes", len(files), size, maxStageFiles, maxStageSize)}
 	}
 	s := &Stage{top: filepath.Join(os.TempDir(), "ocompose-"+rand.Text()), contents: map[string][]byte{}, folders: map[string]bool{}}
 	s.Root = filepath.Join(s.top, strings.Repeat("d"+string(filepath.Separator), stageDepth))
-	// Docker Compose has all compose files in one, which they may refer to.
+	// Docker Compose joins all Compose files into one, which they may refer to.
 	var compose [][]byte
 	for _, file := range files {
 		if !file.IsCompose {
@@ -77,7 +78,7 @@ func NewStage(files []StagedFile) (*Stage, error) {
 		}
 		name := mainName
 		if n := len(s.Files); n > 0 {
-			// The name takes part in messages only.
+			// The name is used only in messages.
 			if name = file.Name; !filepath.IsLocal(name) || name == mainName {
 				name = "layer-" + strconv.Itoa(n) + ".yaml"
 			}
@@ -91,14 +92,15 @@ func NewStage(files []StagedFile) (*Stage, error) {
 	return s, s.add(mainName, bytes.Join(compose, []byte(separator)))
 }
 
-// maxNameLength is the most bytes that file systems allow in a name.
+// maxNameLength is the longest file name that file systems allow, in bytes.
 const maxNameLength = 255
 
-// add adds a file. No name leads out of the stage, or is that of another file or folder.
+// add adds a file. Its name must not point outside the stage, or be that of another file or
+// folder.
 func (s *Stage) add(name string, content []byte) error {
 	refused := &problem.Error{Kind: problem.File, Subject: name}
 	if !filepath.IsLocal(name) || strings.ContainsAny(name, "\\\x00") || strings.HasSuffix(name, "/") {
-		refused.Reason = fmt.Sprintf("the composition carries a file with the name %q, which leads out of its folder", name)
+		refused.Reason = fmt.Sprintf("the composition carries a file with the name %q, which points outside its folder", name)
 		return refused
 	}
 	refused.Reason = fmt.Sprintf("the composition's file %q", name)
@@ -159,7 +161,7 @@ func (s *Stage) Write() error {
 	return nil
 }
 
-// Main returns the path of the file that has all Compose files in one.
+// Main returns the path of the file with all Compose files joined.
 func (s *Stage) Main() string { return filepath.Join(s.Root, mainName) }
 
 // Remove deletes the folder.
@@ -169,8 +171,8 @@ func (s *Stage) Remove() {
 	}
 }
 
-// Unrooted returns a model without the temporary folder: the paths that includes make
-// absolute are the same whenever the composition is read.
+// Unrooted returns a model without the temporary folder, so that absolute paths of includes
+// are the same whenever the composition is read.
 func (s *Stage) Unrooted(tree map[string]any) map[string]any {
 	clean, _ := model.Copy(tree, func(text string) string { return strings.ReplaceAll(text, s.Root, StagedAs) }).(map[string]any)
 	return clean
@@ -179,7 +181,7 @@ func (s *Stage) Unrooted(tree map[string]any) map[string]any {
 // StagedAs replaces the folder of a stage in models.
 const StagedAs = "/composition"
 
-// Clean takes the temporary folder out of the texts of an error.
+// Clean removes the temporary folder from the messages of an error.
 func (s *Stage) Clean(err error) error {
 	for _, e := range problem.All(err) {
 		strip := func(text string) string {

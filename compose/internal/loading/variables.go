@@ -8,21 +8,21 @@ import (
 	"github.com/ocompose/ocompose/compose/internal/variables"
 )
 
-// Variables decides what becomes of the variables in files.
+// Variables decides how the variables in files are replaced.
 type Variables interface {
-	// Configure sets how the loader interpolates. It returns a function for texts that name
-	// a file to read, which turns such a text, once it is interpolated, into the path.
+	// Configure configures the loader's interpolation. It returns a function that converts an
+	// interpolated string that refers to a file to the file's path.
 	Configure(o *interpolation.Options) (path func(string) (string, error))
 }
 
-// values replaces variables by their values. Those without a value stay in the model,
-// marked, wherever they are.
+// values replaces variables with their values. Variables without a value stay in the model,
+// marked.
 type values struct {
 	marks   Marks
 	origins *origins
-	// trace remembers where values come from.
+	// trace records the origin of values.
 	trace bool
-	// keys are the keys of the files; nil if they are not known.
+	// keys are the keys of the files; nil if unknown.
 	keys map[string]bool
 }
 
@@ -32,7 +32,7 @@ func (v *values) Configure(o *interpolation.Options) func(string) (string, error
 	return func(text string) (string, error) { return text, nil }
 }
 
-// substitute replaces the variables in a text and remembers where the result comes from.
+// substitute replaces the variables in a string and records where the result comes from.
 func (v *values) substitute(text string, lookup template.Mapping) (string, error) {
 	number, raw := v.marks.unmark(text)
 	value, err := v.marks.Unset.Substitute(raw, lookup)
@@ -51,13 +51,13 @@ func (v *values) substitute(text string, lookup template.Mapping) (string, error
 	return value, nil
 }
 
-// AsWritten keeps variables as they are written, except in texts that name a file to read.
+// AsWritten keeps variables as written, except in strings that refer to a file.
 type AsWritten struct{ Marks variables.Marks }
 
 // Configure implements [Variables].
 func (w AsWritten) Configure(o *interpolation.Options) func(string) (string, error) {
 	o.Substitute = func(text string, _ template.Mapping) (string, error) { return text, nil }
-	// Types don't matter here, so variables may stay in their places.
+	// Types don't matter here, so variables may stay.
 	o.TypeCastMapping = map[tree.Path]interpolation.Cast{}
 	lookup := template.Mapping(o.LookupValue)
 	return func(text string) (string, error) { return w.Marks.Substitute(text, lookup) }

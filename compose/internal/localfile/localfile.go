@@ -1,5 +1,5 @@
-// Package localfile reads files from disk: regular files only, bounded in size,
-// and, for files that become part of a composition, only below a given folder.
+// Package localfile reads files from disk: only regular files of limited size, and files
+// that become part of a composition only below a given folder.
 package localfile
 
 import (
@@ -12,10 +12,10 @@ import (
 	"regexp"
 )
 
-// MaxSize is the most bytes that [Read] returns.
+// MaxSize is the maximum size of a file that [Read] returns, in bytes.
 const MaxSize = 8 << 20
 
-// ErrDirectory is the error for a directory in the place of a file.
+// ErrDirectory is the error for a directory instead of a file.
 var ErrDirectory = errors.New("it is a directory")
 
 // ErrTooLarge is the error for a file of more than [MaxSize] bytes.
@@ -24,7 +24,7 @@ var ErrTooLarge = fmt.Errorf("larger than %d MiB", MaxSize>>20)
 var (
 	errNotRegular = errors.New("it is not a regular file")
 	errOutside    = errors.New("it is outside the project folder")
-	errSymlink    = errors.New("it is a symlink that leaves the project folder")
+	errSymlink    = errors.New("it is a symlink that points outside the project folder")
 )
 
 // Read returns the content of a regular file of at most [MaxSize] bytes.
@@ -46,7 +46,7 @@ func Read(path string) ([]byte, error) {
 	return ReadAll(f)
 }
 
-// ReadAll returns what r has, at most [MaxSize] bytes.
+// ReadAll returns the content of r, at most [MaxSize] bytes.
 func ReadAll(r io.Reader) ([]byte, error) {
 	content, err := io.ReadAll(io.LimitReader(r, MaxSize+1))
 	if err == nil && len(content) > MaxSize {
@@ -55,8 +55,8 @@ func ReadAll(r io.Reader) ([]byte, error) {
 	return content, err
 }
 
-// ReadWithin is [Read] for a file that must be in dir, also after symlinks are
-// followed. It returns the file's mode, too.
+// ReadWithin is [Read] for a file that must be in dir, even after symlinks are followed. It
+// also returns the file's mode.
 func ReadWithin(dir, path string) ([]byte, fs.FileMode, error) {
 	if !Inside(dir, path) {
 		return nil, 0, errOutside
@@ -94,7 +94,7 @@ func Inside(dir, path string) bool {
 	return err == nil && filepath.IsLocal(rel)
 }
 
-// Absolute returns path, relative to dir if it is not absolute.
+// Absolute returns path as an absolute path, resolved against dir.
 func Absolute(dir, path string) string {
 	if filepath.IsAbs(path) {
 		return filepath.Clean(path)
@@ -102,8 +102,8 @@ func Absolute(dir, path string) string {
 	return filepath.Join(dir, path)
 }
 
-// Cause returns what is wrong with a file, without the operation and the path,
-// for messages that name the file themselves.
+// Cause returns the cause of a file error, without the operation and the path, for messages
+// that name the file themselves.
 func Cause(err error) error {
 	var pathError *fs.PathError
 	if errors.As(err, &pathError) {
@@ -114,6 +114,5 @@ func Cause(err error) error {
 
 var remote = regexp.MustCompile(`^(?:[a-zA-Z][a-zA-Z0-9+.-]*://|git@|github\.com/.*#)`)
 
-// IsRemote reports whether a path in a Compose file names something that is fetched: a
-// URL or a git repository.
+// IsRemote reports whether a path in a Compose file is remote: a URL or a git repository.
 func IsRemote(path string) bool { return remote.MatchString(path) }

@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// Difference walks two models and returns the path of the first value in which they
-// differ, unless allowed says that it may. An absent mapping equals an empty one. The
-// path that allowed gets is valid only during the call.
+// Difference walks two models and returns the path of the first value that differs and that
+// allowed does not permit. An absent mapping equals an empty one. The path passed to
+// allowed is valid only during the call.
 func Difference(a, b any, allowed func(path Path, a, b any) bool) (Path, bool) {
 	return difference(a, b, nil, allowed)
 }

@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-// A Path leads to a place in a model: a string for each key, an int for each index.
+// A Path is the path of a place in a model: a string for each key, an int for each index.
 type Path []any
 
 // Key returns the path as a map key. The key of a path is a prefix of the keys of
@@ -38,7 +38,7 @@ func (p Path) String() string {
 	return strings.Join(parts, ".")
 }
 
-// Join returns the path that goes on from p with steps. It shares no memory with p.
+// Join returns p extended with steps. It shares no memory with p.
 func (p Path) Join(steps ...any) Path {
 	return append(append(make(Path, 0, len(p)+len(steps)), p...), steps...)
 }
@@ -67,8 +67,8 @@ func Text(value any, path Path) (string, bool) {
 	return text, ok
 }
 
-// Set puts a value at a path and makes the mappings that are missing on the way. It
-// does nothing where the path leads through something that is no container.
+// Set sets the value at a path and creates missing mappings. It does nothing if the path
+// goes through a value that is not a container.
 func Set(container any, path Path, value any) {
 	for i, step := range path {
 		last := i == len(path)-1
@@ -100,8 +100,7 @@ func Set(container any, path Path, value any) {
 	}
 }
 
-// Entries iterates over a mapping in the order of its keys. A value that is no
-// mapping has no entries.
+// Entries iterates over a mapping in the order of its keys. Other values have no entries.
 func Entries(value any) iter.Seq2[string, any] {
 	mapping, _ := value.(map[string]any)
 	return func(yield func(string, any) bool) {
@@ -113,7 +112,7 @@ func Entries(value any) iter.Seq2[string, any] {
 	}
 }
 
-// Copy returns a deep copy of a value, with every string in it replaced.
+// Copy returns a deep copy of a value, with replace applied to every string.
 func Copy(value any, replace func(string) string) any {
 	switch v := value.(type) {
 	case map[string]any:

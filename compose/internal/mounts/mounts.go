@@ -1,5 +1,5 @@
-// Package mounts finds the host paths that the containers of a project mount, and how its
-// files write them.
+// Package mounts finds the host paths that the containers of a project mount, and how they
+// are written in its files.
 package mounts
 
 import (
@@ -23,24 +23,23 @@ import (
 
 // A Mount is a host path that a container mounts.
 type Mount struct {
-	// Container mounts it, and Index is that of the mount among its volumes.
+	// Container is the container, and Index the index of the mount in its volumes.
 	Container place.Container
 	Index     int
-	// Fields are what the model says of the mount.
+	// Fields are the fields of the mount in the model.
 	Fields map[string]any
 	// Path is absolute on this machine. A variable without a value may be part of it.
 	Path string
-	// Written is the source as the files write it, with variables, relative to the project
-	// folder; "" if that is not known.
+	// Written is the source as written in the files, with variables, relative to the project
+	// folder; "" if unknown.
 	Written string
-	// Target is the path in the container, as the model has it, and WrittenTarget the same
-	// as an override has to write it.
+	// Target is the path in the container, as in the model, and WrittenTarget the same as an
+	// override must write it.
 	Target, WrittenTarget string
 	ReadOnly              bool
 	// Bound is the name of the volume whose driver binds the path; "" for a bind mount.
 	Bound string
-	// OfHost is true if the files say that the path is the machine's: it is absolute, or in
-	// the home folder.
+	// OfHost is true if the path is a host path: it is absolute, or in the home folder.
 	OfHost bool
 	// Position is where the mount is written.
 	Position problem.Position
@@ -49,16 +48,16 @@ type Mount struct {
 // At returns the path of the mount in the model.
 func (m Mount) At() model.Path { return m.Container.At().Join("volumes", m.Index) }
 
-// A Project is what mounts are looked for in.
+// A Project is the project to search for mounts.
 type Project struct {
 	// Dir is the project folder.
 	Dir   string
 	Graph *filegraph.Graph
 	// Model is the merged model, and Absolute the same with absolute paths.
 	Model, Absolute map[string]any
-	// Packaged are the services and jobs that count.
+	// Packaged are the services and jobs to package.
 	Packaged []string
-	// Marks are those of variables without value.
+	// Marks are the marks of variables without a value.
 	Marks variables.Marks
 }
 
@@ -79,7 +78,7 @@ func Find(p Project) []Mount {
 	return all
 }
 
-// mount looks at one mount of a container. It reports false for one of no host path.
+// mount returns one mount of a container. It returns false if the mount has no host path.
 func (p Project) mount(c place.Container, index int, fields map[string]any) (Mount, bool) {
 	m := Mount{Container: c, Index: index, Fields: fields}
 	m.Target, _ = fields["target"].(string)
@@ -116,8 +115,8 @@ func (p Project) mount(c place.Container, index int, fields map[string]any) (Mou
 	return m, true
 }
 
-// ofHost reports whether a mount is one of the machine's. A path in the project folder that
-// begins with a variable, such as ${PWD}, is one of the project.
+// ofHost reports whether a mount is a host path. A path in the project folder that begins
+// with a variable, such as ${PWD}, belongs to the project.
 func (p Project) ofHost(m Mount, source string) bool {
 	if strings.HasPrefix(source, "~") || strings.HasPrefix(m.Written, "~") {
 		return true
@@ -128,7 +127,7 @@ func (p Project) ofHost(m Mount, source string) bool {
 	return filepath.IsAbs(m.Written) || strings.HasPrefix(m.Written, `\`) || filepath.VolumeName(m.Written) != ""
 }
 
-// boundDevice returns the path that the driver of a volume binds, and the way to it in the
+// boundDevice returns the path that the driver of a volume binds, and its steps in the
 // files.
 func (p Project) boundDevice(volume string) (device string, steps []string, ok bool) {
 	fields, _ := model.Get(p.Model, model.Path{"volumes", volume}).(map[string]any)
@@ -144,7 +143,7 @@ func (p Project) boundDevice(volume string) (device string, steps []string, ok b
 
 func isBind(option string) bool { return option == "bind" || option == "rbind" }
 
-// shortForm returns the source and the target of a mount as a file writes them.
+// shortForm returns the source and the target of a mount as written in a file.
 func shortForm(node *yaml.Node) types.ServiceVolumeConfig {
 	node = yamlnode.Resolve(node)
 	if node == nil {
@@ -160,8 +159,8 @@ func shortForm(node *yaml.Node) types.ServiceVolumeConfig {
 	return parsed
 }
 
-// writtenTarget returns a target as an override has to write it: with the variables that
-// it has in the files, by which Docker Compose tells mounts apart.
+// writtenTarget returns a target as an override must write it: with the same variables as
+// in the files, by which Docker Compose distinguishes mounts.
 func (p Project) writtenTarget(f *filegraph.File, written, target string) string {
 	if f != nil && strings.Contains(written, "$") {
 		if value, err := p.Marks.Substitute(written, f.Env.Resolve); err == nil && value == target {
@@ -171,7 +170,7 @@ func (p Project) writtenTarget(f *filegraph.File, written, target string) string
 	return p.Marks.Show(variables.Escape(target))
 }
 
-// written returns a source as a file writes it, if it means the path: a file that is
+// written returns a source as written in a file, if it refers to the path: a file that is
 // included from another folder has other paths.
 func (p Project) written(f *filegraph.File, source, path string) string {
 	if f == nil || source == "" {

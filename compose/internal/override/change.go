@@ -9,33 +9,34 @@ import (
 
 // A Change is one value that an override changes in a model.
 type Change struct {
-	// At is where the value is. A value that is added to a list is at the list.
+	// At is the path of the value. For a value that is added to a list, it is the path of the
+	// list.
 	At model.Path
-	// How says what happens there.
+	// How is the kind of change.
 	How How
 	// Value is the new value in the model.
 	Value any
-	// Written is the value as a Compose file writes it, with variables; nil if that is Value,
+	// Written is the value as written in a Compose file, with variables; nil if that is Value,
 	// escaped.
 	Written any
 }
 
-// A How is what a Change does.
+// A How is a kind of [Change].
 type How int
 
-// What changes do.
+// The kinds of changes.
 const (
-	// Put replaces the value or gives one.
+	// Put sets the value.
 	Put How = iota
-	// Add adds the value to the end of a list.
+	// Add appends the value to a list.
 	Add
-	// Drop takes an item out of a list. Indexes of other changes count it.
+	// Drop removes an item from a list. Indexes of other changes still count it.
 	Drop
 )
 
-// Changes returns the content of an override that makes changes, and what the model is then.
-// Docker Compose appends to lists when it merges files, so a list that changes is repeated
-// whole, in the place of the one before.
+// Changes returns the content of an override that makes changes, and the changed model.
+// Docker Compose appends to lists when it merges files, so the override replaces a changed
+// list completely.
 func Changes(c *Copier, changes []Change) (root, changed map[string]any) {
 	root = map[string]any{}
 	changed, _ = model.Copy(c.Model.Tree, func(text string) string { return text }).(map[string]any)
@@ -65,7 +66,7 @@ func Changes(c *Copier, changes []Change) (root, changed map[string]any) {
 	return root, changed
 }
 
-// list copies a list; there need not be one.
+// list copies a list, if there is one.
 func (c *Copier) list(at model.Path) []any {
 	if model.Get(c.Model.Tree, at) == nil {
 		return []any{}
@@ -74,8 +75,8 @@ func (c *Copier) list(at model.Path) []any {
 	return items
 }
 
-// outermostList returns the way to the outermost list that a change is in, nil if it is in
-// none.
+// outermostList returns the path of the outermost list that contains a change; nil if there
+// is none.
 func outermostList(change Change) model.Path {
 	for i, step := range change.At {
 		if _, isIndex := step.(int); isIndex {
@@ -88,7 +89,7 @@ func outermostList(change Change) model.Path {
 	return nil
 }
 
-// dropped takes the place of an item that is taken out, until all changes are made.
+// dropped replaces a removed item until all changes are made.
 type dropped struct{}
 
 // apply makes the change in a tree.

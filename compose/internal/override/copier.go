@@ -13,22 +13,22 @@ import (
 type Copier struct {
 	Model *loading.Model
 	Marks variables.Marks
-	// Interpolate replaces the variables in a text.
+	// Interpolate replaces the variables in a string.
 	Interpolate func(string) string
-	// Written is the model with variables as they are written, if it is needed.
+	// Written is the model with variables as written, if needed.
 	Written map[string]any
-	// Escaped replaces all variables by their values.
+	// Escaped replaces all variables with their values.
 	Escaped bool
 	// Variables is true once a variable was copied.
 	Variables bool
 }
 
-// Value copies the value at a path. Variables are kept as they are written if that gives
-// the value in the model, and replaced by their values otherwise.
+// Value copies the value at a path. Variables are kept as written if they evaluate to the
+// value in the model, otherwise they are replaced with their values.
 func (c *Copier) Value(at model.Path) any {
 	value, written := model.Get(c.Model.Tree, at), model.Get(c.Written, at)
 	if _, isIndex := at[len(at)-1].(int); isIndex {
-		// One item of a list: only of use if it is the same one in both models.
+		// One item of a list: only useful if it is the same item in both models.
 		list, _ := model.Get(c.Model.Tree, at[:len(at)-1]).([]any)
 		other, _ := model.Get(c.Written, at[:len(at)-1]).([]any)
 		if len(list) != len(other) {
@@ -62,7 +62,7 @@ func (c *Copier) copy(value, written any) any {
 		return c.text(value, written)
 	}
 	if text, ok := written.(string); ok && !c.Escaped {
-		// A variable in the place of a number or a boolean.
+		// A variable instead of a number or a boolean.
 		c.Variables = true
 		return text
 	}

@@ -1,5 +1,5 @@
-// Package override writes Compose files that override others, and copies what they have
-// to repeat of the files before.
+// Package override writes Compose files that override others, and copies values that they
+// must repeat from the earlier files.
 package override
 
 import (
@@ -13,8 +13,7 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// Replaced is a list that an override puts in the place of the one before, where merging
-// would append to it.
+// Replaced is a list that replaces the earlier list, to which merging would append.
 type Replaced []any
 
 // Encode writes an override as YAML, mappings sorted by key.
@@ -78,7 +77,7 @@ func nodeOf(value any) (*yaml.Node, error) {
 	return node, err
 }
 
-// floatText spells a number so that it is read back as a float.
+// floatText formats a number so that it is read back as a float.
 func floatText(value float64) string {
 	switch {
 	case math.IsNaN(value):

@@ -24,11 +24,11 @@ type candidate struct {
 	anchor *candidate
 	// aliases are, for a scalar with an anchor, the candidates that are its aliases.
 	aliases []*candidate
-	// shared is true if the scalar has aliases that are no candidates.
+	// shared is true if the scalar has aliases that are not candidates.
 	shared bool
 }
 
-// value returns what the candidate says, before interpolation.
+// value returns the candidate's value before interpolation.
 func (c *candidate) value() string { return yamlnode.ScalarValue(c.node) }
 
 // copyCandidates returns candidates that can be changed without changing the given ones.
@@ -55,7 +55,7 @@ func copyCandidates(all []*candidate) []*candidate {
 var imageKeys = map[string]bool{"image": true, "source": true, "model": true}
 
 // imageKey returns the key of the value at an index of a mapping if the value may name an
-// image, and otherwise "".
+// image, otherwise "".
 func imageKey(mapping *yaml.Node, value int) string {
 	key := yamlnode.ScalarValue(mapping.Content[value-1])
 	if !imageKeys[key] {
@@ -68,7 +68,7 @@ func imageKey(mapping *yaml.Node, value int) string {
 				continue
 			}
 			if !strings.Contains(typ.Value, "$") {
-				return "" // it mounts something else
+				return "" // it is another kind of mount
 			}
 			break
 		}
@@ -76,8 +76,8 @@ func imageKey(mapping *yaml.Node, value int) string {
 	return key
 }
 
-// findCandidates finds the candidates of one file. They do not depend on the values, so
-// that a pinned file has the same ones.
+// findCandidates finds the candidates of one file. They do not depend on the values, so a
+// pinned file has the same candidates.
 func findCandidates(content []byte, documents []*yaml.Node) []*candidate {
 	search := candidateSearch{
 		content: content,
@@ -107,7 +107,8 @@ type candidateSearch struct {
 	found      map[*yaml.Node]*candidate
 	// flow has the scalars that are in a flow collection.
 	flow map[*yaml.Node]bool
-	// values are those of image keys, which are in keys. otherAliases are all other aliases.
+	// values are the values of image keys, and keys are their keys. otherAliases are all other
+	// aliases.
 	values, otherAliases []*yaml.Node
 	keys                 map[*yaml.Node]string
 }
@@ -137,7 +138,7 @@ func (s *candidateSearch) walk(node *yaml.Node, inFlow bool) {
 	}
 }
 
-// add makes a candidate of a value, and of the scalar behind it if it is an alias.
+// add makes a candidate of a value, and of its target if it is an alias.
 func (s *candidateSearch) add(node *yaml.Node) *candidate {
 	if c, ok := s.found[node]; ok {
 		return c

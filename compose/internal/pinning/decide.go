@@ -1,11 +1,11 @@
 package pinning
 
-// edits say which candidates get which new references.
+// edits are the new references of candidates.
 type edits map[*candidate]string
 
-// decide chooses the candidates to edit so that the targets get their pins. A scalar is
-// edited if all that it reaches wants the same reference in place. If its aliases want
-// something else, they are replaced one by one.
+// decide selects the candidates to edit so that the targets get their pins. A scalar is
+// edited if all places that use it have the same pin in place. If its aliases have other
+// pins, they are replaced one by one.
 func decide(candidates []*candidate, found trace, targets []target) edits {
 	d := decision{found: found, targets: make(map[string]target, len(targets)), changes: edits{}}
 	for _, t := range targets {
@@ -34,7 +34,7 @@ type decision struct {
 func (d decision) scalar(c *candidate) {
 	want, ok := d.wants(c)
 	if !ok && d.onlyExtension(c) && len(c.aliases) > 0 {
-		// A value kept under an "x-" key for its aliases: they decide.
+		// For a value under an "x-" key, its aliases decide.
 		want, ok = d.wants(c.aliases[0])
 		ok = ok && len(d.others(c, want)) == 0
 	}
@@ -47,8 +47,8 @@ func (d decision) scalar(c *candidate) {
 	d.replace(others)
 }
 
-// wants returns the reference that all places that c reaches want in place. There is none
-// if c reaches no place, or one that is not pinned.
+// wants returns the reference with which all places that use c are pinned in place. There
+// is none if no place uses c, or if one of them is not pinned.
 func (d decision) wants(c *candidate) (string, bool) {
 	want, reached := "", false
 	for _, u := range d.found[c] {
@@ -74,7 +74,7 @@ func (d decision) onlyExtension(c *candidate) bool {
 	return len(d.found[c]) > 0
 }
 
-// others returns the aliases of c that do not want that reference.
+// others returns the aliases of c that have another reference.
 func (d decision) others(c *candidate, want string) []*candidate {
 	var others []*candidate
 	for _, alias := range c.aliases {
@@ -85,7 +85,7 @@ func (d decision) others(c *candidate, want string) []*candidate {
 	return others
 }
 
-// replaceable reports whether each of the aliases wants a reference.
+// replaceable reports whether each alias has a reference.
 func (d decision) replaceable(aliases []*candidate) bool {
 	for _, alias := range aliases {
 		if _, ok := d.wants(alias); !ok {
@@ -95,7 +95,7 @@ func (d decision) replaceable(aliases []*candidate) bool {
 	return true
 }
 
-// replace puts references in the place of those aliases that want one.
+// replace replaces the aliases that have a reference.
 func (d decision) replace(aliases []*candidate) {
 	for _, alias := range aliases {
 		if want, ok := d.wants(alias); ok {

@@ -6,9 +6,10 @@ import (
 	"github.com/ocompose/ocompose/compose/internal/variables"
 )
 
-// overrideFile writes the Compose override that pins the targets with the given indexes, and
-// lets the images be pulled whose policies are given; it is empty if there are none. Lists that
-// a merge would append to are repeated whole, with the pins of all targets in them.
+// overrideFile writes the Compose override that pins the targets with the given indexes,
+// and changes the given pull policies so that images are pulled; it is empty if there are
+// none. Lists that a merge would append to are repeated completely, with the pins of all
+// targets in them.
 func overrideFile(rest []int, targets []target, policies []model.Path, lists *override.Copier) ([]byte, error) {
 	within := map[string][]target{} // the targets in each repeated value
 	for _, t := range targets {

@@ -1,19 +1,19 @@
 // Package pinning pins the images of a project: it edits references where they are
-// written, or overrides them in a pins file. What it makes means the same as the
-// project, but for the images.
+// written, or overrides them in a pins file. The pinned files have the same model as the
+// project, except for the images.
 //
 // # How pins are verified
 //
-// The pinned files are loaded as the project was, and the two models are compared: all
-// values must be equal, except for the pins. If they are not, the pins that differ are made
-// in a simpler way, until the models are equal or nothing simpler is left, which is an error.
+// The pinned files are loaded like the project, and the two models are compared: all values
+// must be equal, except for the pins. If they are not, the pins that differ are written in
+// a simpler way, until the models are equal or there is no simpler way, which is an error.
 //
-// One such load covers all platforms whose pins differ in nothing but digests. The loader
-// does not look into references: it only compares them with each other and with other
-// values, to merge what is equal. So the same edits with other references have the same
-// effect, provided that the references need no quotes or escapes either, are equal to each
-// other where the verified ones are, and are equal to no value that the loader has seen.
-// Those are the conditions of [Pinner.shape].
+// One such load covers all platforms whose pins differ only in digests. The loader does not
+// parse references: it only compares them with each other and with other values, to merge
+// equal values. So the same edits with other references have the same effect if the
+// references need no quotes or escapes either, are equal to each other where the verified
+// ones are, and are not equal to any value that the loader has seen. These are the
+// conditions of [Pinner.shape].
 package pinning
 
 import (
@@ -42,12 +42,12 @@ type File struct {
 	candidates []*candidate
 }
 
-// NewFile returns a file, with the values in it that may name an image.
+// NewFile returns a file with its values that may name an image.
 func NewFile(name string, content []byte, documents []*yaml.Node) File {
 	return File{Name: name, Content: content, Documents: documents, candidates: findCandidates(content, documents)}
 }
 
-// Trace returns the values whose way into the model [New] has to know.
+// Trace returns the values that [New] needs to trace into the model.
 func (f File) Trace() []loading.Scalar {
 	scalars := make([]loading.Scalar, len(f.candidates))
 	for i, c := range f.candidates {
@@ -56,34 +56,33 @@ func (f File) Trace() []loading.Scalar {
 	return scalars
 }
 
-// A Pin is what one place gets.
+// A Pin is the new reference of a place.
 type Pin struct {
 	// Ref is the new reference.
 	Ref string
-	// InPlace asks for the reference to be edited where it is written.
+	// InPlace edits the reference where it is written.
 	InPlace bool
 }
 
-// A Project is what is pinned.
+// A Project is the project to pin.
 type Project struct {
 	// Files are the Compose files, in order, without a pins file. They come from
 	// [NewFile].
 	Files []File
-	// Model is what the files mean, traced.
+	// Model is the traced model of the files.
 	Model *loading.Model
 	// Places are the paths of the places to pin.
 	Places []string
-	// Load loads the model of other files in place of Files.
+	// Load loads the model of other files instead of Files.
 	Load func(ctx context.Context, files []File) (map[string]any, error)
-	// AsWritten loads the model of Files with their variables as they are written.
+	// AsWritten loads the model of Files with variables as written.
 	AsWritten func(ctx context.Context) (map[string]any, error)
-	// Marks are those of variables without value.
+	// Marks are the marks of variables without a value.
 	Marks variables.Marks
-	// Forbidden reports whether a reference can't be one, because it has characters that
-	// were chosen for not being in the project.
+	// Forbidden reports whether a reference is invalid because it has characters that are
+	// reserved for marks.
 	Forbidden func(ref string) bool
-	// Interpolate replaces the variables in a text, and returns "" for what is no valid
-	// template.
+	// Interpolate replaces the variables in a string, and returns "" for an invalid template.
 	Interpolate func(string) string
 }
 
@@ -94,17 +93,17 @@ type Pinner struct {
 	// plans are the plans that were verified, by the shape of their pins.
 	plans map[string]plan
 
-	// candidates are the values in the files that can be edited, and found are the places
-	// that they reach.
+	// candidates are the values in the files that can be edited, and found are the places that
+	// use them.
 	candidates []*candidate
 	found      trace
-	// tried is true once the candidates that can't be edited were left out.
+	// tried is true once the candidates that can't be edited are removed.
 	tried bool
-	// written is the model with variables as they are written, once it is loaded.
+	// written is the model with variables as written, once it is loaded.
 	written map[string]any
 }
 
-// New prepares pinning a project.
+// New prepares to pin a project.
 func New(project Project) *Pinner {
 	p := &Pinner{Project: project, index: place.Index(project.Model.Tree, project.Marks), plans: map[string]plan{}}
 	for i, file := range project.Files {
@@ -117,7 +116,7 @@ func New(project Project) *Pinner {
 	return p
 }
 
-// Pin returns the Compose files, pinned, and the pins file after them if it is needed.
+// Pin returns the pinned Compose files, followed by the pins file if it is needed.
 func (p *Pinner) Pin(ctx context.Context, pins map[string]Pin) ([]File, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err

@@ -12,14 +12,14 @@ import (
 	"github.com/ocompose/ocompose/compose/internal/yamlnode"
 )
 
-// An Override is a reference that a pins file gives to a service, a job or a model.
+// An Override is a reference that a pins file sets for a service, a job or a model.
 type Override struct {
 	At  model.Path
 	Ref string
 }
 
-// Overrides reads a pins file that gives nothing but whole references. It reports false
-// for one that says anything else, like a list of hooks.
+// Overrides reads a pins file that only sets complete references. It returns false if the
+// file has anything else, such as a list of hooks.
 func Overrides(documents []*yaml.Node) ([]Override, bool) {
 	if len(documents) != 1 {
 		return nil, false
@@ -52,15 +52,15 @@ func Overrides(documents []*yaml.Node) ([]Override, bool) {
 	return all, len(all) > 0
 }
 
-// isPlainRef reports whether a node is a reference that means itself.
+// isPlainRef reports whether a node is a literal reference.
 func isPlainRef(node *yaml.Node) bool {
 	return node != nil && node.Kind == yaml.ScalarNode && node.Tag == "!!str" && node.Anchor == "" &&
 		node.Value != "" && !strings.Contains(node.Value, "$")
 }
 
-// mapping returns the entries of a mapping. It reports false for any other node, and for a
-// mapping that is empty or has a tag, an anchor, or keys that are no plain strings or not
-// the only ones of their name.
+// mapping returns the entries of a mapping. It returns false for any other node, and for a
+// mapping that is empty or has a tag, an anchor, or keys that are repeated or not plain
+// strings.
 func mapping(node *yaml.Node) (map[string]*yaml.Node, bool) {
 	if node == nil || node.Kind != yaml.MappingNode || node.Tag != "!!map" || node.Anchor != "" || len(node.Content) == 0 {
 		return nil, false
@@ -77,8 +77,8 @@ func mapping(node *yaml.Node) (map[string]*yaml.Node, bool) {
 }
 
 // OverrideModel returns a model with overrides; it shares all other values with the given
-// model. It reports false if there is no service, job or model for one of the overrides:
-// they would add one.
+// model. It returns false if an override has no service, job or model in the model: it
+// would add one.
 func OverrideModel(tree map[string]any, overrides []Override) (map[string]any, bool) {
 	result := maps.Clone(tree)
 	copied := map[string]bool{}
@@ -100,8 +100,8 @@ func OverrideModel(tree map[string]any, overrides []Override) (map[string]any, b
 	return result, true
 }
 
-// OnlyPins reports whether a model is another one but for images and what lets them be pulled:
-// not for services that have nothing else.
+// OnlyPins reports whether two models differ only in images and pull policies. Services
+// that have nothing else count as a difference.
 func OnlyPins(before, after map[string]any, marks variables.Marks) bool {
 	places := map[string]bool{}
 	for image := range place.Images(after, marks) {

@@ -11,32 +11,32 @@ import (
 	"github.com/ocompose/ocompose/compose/internal/yamledit"
 )
 
-// A plan says how pins are made.
+// A plan describes how pins are written.
 type plan struct {
-	// edits are the values to edit, with the index of a target whose reference they get.
+	// edits are the values to edit, with the index of the target whose reference they get.
 	edits map[*candidate]int
 	// rest are the indexes of the targets that the pins file overrides.
 	rest []int
-	// escaped is true if variables in repeated lists are replaced by their values.
+	// escaped is true if variables in repeated lists are replaced with their values.
 	escaped bool
 }
 
-// A rendered plan is the files that it makes.
+// A rendered plan has the files of the plan.
 type rendered struct {
 	files []File
-	// edits are those of each file.
+	// edits are the edits of each file.
 	edits [][]yamledit.Edit
 	// repeats is true if the pins file repeats a list with variables.
 	repeats bool
 }
 
-// maxAttempts bounds how often edits are taken back at one place after the other, before
-// all of them are.
+// maxAttempts limits how often edits are reverted place by place, before all of them are
+// reverted.
 const maxAttempts = 10
 
-// plan edits what can be edited in place, overrides the rest, and reads the result back.
-// If that does not mean what it should, it tries again with less: without the edits at the
-// place that differs, without variables in repeated lists, without edits.
+// plan edits values in place if possible, overrides the rest, and reads the result back. If
+// the model differs, it tries again with less: without the edits at the place that differs,
+// without variables in repeated lists, without edits.
 func (p *Pinner) plan(ctx context.Context, targets []target) (plan, []File, error) {
 	changes := decide(p.candidates, p.found, targets)
 	escaped := false
@@ -90,8 +90,8 @@ func indexed(changes edits, targets []target) map[*candidate]int {
 	return byTarget
 }
 
-// loadWritten loads the model with variables as they are written, if the plan repeats a
-// list and the model does not know all of them.
+// loadWritten loads the model with variables as written, if the plan repeats a list and the
+// model does not know all of its variables.
 func (p *Pinner) loadWritten(ctx context.Context, pl plan, targets []target) error {
 	if p.written != nil || pl.escaped || !p.Model.LostVariables() {
 		return nil
@@ -100,7 +100,7 @@ func (p *Pinner) loadWritten(ctx context.Context, pl plan, targets []target) err
 		if targets[i].repeated() != nil {
 			written, err := p.AsWritten(ctx)
 			if err != nil {
-				written = map[string]any{} // values are used in place of variables
+				written = map[string]any{} // values are used instead of variables
 			}
 			p.written = written
 			return ctx.Err()

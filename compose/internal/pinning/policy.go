@@ -2,19 +2,19 @@ package pinning
 
 import "github.com/ocompose/ocompose/compose/internal/model"
 
-// pullPolicy is the key of a service that says when its image is pulled, and pulled is the
-// value for an image that is pulled where it is missing.
+// pullPolicy is the key of a service's pull policy, and pulled is the policy that pulls
+// missing images.
 const (
 	pullPolicy = "pull_policy"
 	pulled     = "missing"
 )
 
-// KeepsFromPulling reports whether a service's pull policy keeps its image from being pulled,
-// pinned or not: it has to be there, or to be built.
+// KeepsFromPulling reports whether a pull policy never pulls the image, pinned or not: the
+// image must exist locally, or be built.
 func KeepsFromPulling(policy any) bool { return policy == "never" || policy == "build" }
 
-// policies lists the pull policies of the services whose images are pinned that keep them from
-// being pulled.
+// policies lists the pull policies of pinned services that keep their images from being
+// pulled.
 func (p *Pinner) policies(targets []target) []model.Path {
 	var all []model.Path
 	for _, t := range targets {
@@ -29,7 +29,7 @@ func (p *Pinner) policies(targets []target) []model.Path {
 	return all
 }
 
-// isPolicyChange reports whether a difference is that a pull policy lets an image be pulled.
+// isPolicyChange reports whether a difference is a pull policy that now pulls the image.
 func isPolicyChange(at model.Path, before, after any) bool {
 	return len(at) == 3 && at[2] == pullPolicy && KeepsFromPulling(before) && after == pulled
 }

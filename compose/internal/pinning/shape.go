@@ -6,15 +6,15 @@ import (
 	"strings"
 )
 
-// simpleRef matches references with a digest that are plain scalars wherever they stand:
-// written without quotes in every style, and without anything that is escaped.
+// simpleRef matches references with a digest that are plain scalars in any position: they
+// need no quotes and no escapes.
 var simpleRef = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_./-]*(?::[A-Za-z0-9_./-]+)*@[a-z0-9]+:[0-9a-f]+$`)
 
-// shape describes pins but for the text of their references: which are in place, and which
-// are equal. Pins of the same shape are made in the same way, and verifying them once is
-// enough. It reports false for pins that have to be verified by themselves: with a
-// reference that is not a simple one, or that is a value in the files already, which Docker
-// Compose might merge with it.
+// shape describes pins without the text of their references: which are in place, and which
+// are equal. Pins of the same shape are written in the same way, and only need to be
+// verified once. It returns false for pins that must be verified separately: those with a
+// reference that is not simple, or that is already a value in the files, with which Docker
+// Compose might merge it.
 func (p *Pinner) shape(targets []target) (string, bool) {
 	groups := map[string]int{}
 	var shape strings.Builder

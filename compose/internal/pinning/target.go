@@ -9,9 +9,9 @@ import (
 	"github.com/ocompose/ocompose/compose/internal/model"
 )
 
-// A target is a place of the model and the pin that it gets.
+// A target is a place of the model and its pin.
 type target struct {
-	// path names the place, and at is where it is in the model.
+	// path is the name of the place, and at its path in the model.
 	path string
 	at   model.Path
 	// key is the key of at.
@@ -38,7 +38,7 @@ func (p *Pinner) targets(pins map[string]Pin) ([]target, error) {
 		}
 		key := image.At.Key()
 		if other, taken := found[key]; taken && other.pin.Ref != pin.Ref {
-			return nil, fmt.Errorf("%q and %q are the same place and want different pins", other.path, path)
+			return nil, fmt.Errorf("%q and %q are the same place but have different pins", other.path, path)
 		}
 		found[key] = target{path: path, at: image.At, key: key, pin: pin, now: image.Ref}
 	}
@@ -49,16 +49,16 @@ func (p *Pinner) targets(pins map[string]Pin) ([]target, error) {
 	return ordered, nil
 }
 
-// inheritsPin reports whether a path is that of a hook that names no image, and whose
-// service gets the same pin.
+// inheritsPin reports whether a path is that of a hook without an image whose service has
+// the same pin.
 func inheritsPin(path string, pins map[string]Pin) bool {
 	at := strings.LastIndex(path, ".pre_start.")
 	return at > 0 && strings.HasSuffix(path, ".image") && pins[path].Ref == pins[path[:at]+".image"].Ref
 }
 
-// list returns the way to the outermost list that the target is in; nil if it is in none.
-// Docker Compose merges the mounts of services by their target, where one takes the place
-// of the other, so that oneMount is enough to repeat; all other lists are appended to.
+// list returns the path of the outermost list that contains the target; nil if there is
+// none. Docker Compose merges the mounts of services by target, so it is enough to repeat
+// one mount (oneMount); it appends to all other lists.
 func (t target) list() (at model.Path, oneMount bool) {
 	cut := slices.IndexFunc(t.at, func(step any) bool { _, isIndex := step.(int); return isIndex })
 	if cut < 0 {
@@ -67,8 +67,8 @@ func (t target) list() (at model.Path, oneMount bool) {
 	return t.at[:cut], cut == 3 && t.at[0] == "services" && t.at[2] == "volumes"
 }
 
-// repeated returns the way to what an override repeats for the target: a list, or one
-// mount in it. It is nil if the target is in no list.
+// repeated returns the path of the value that an override repeats for the target: a list,
+// or one mount in it. It is nil if the target is not in a list.
 func (t target) repeated() model.Path {
 	list, oneMount := t.list()
 	if oneMount {

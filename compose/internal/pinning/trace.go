@@ -8,17 +8,16 @@ import (
 	"github.com/ocompose/ocompose/compose/internal/model"
 )
 
-// A trace tells which values in the Compose files reach which places of the model.
+// A trace maps values in the Compose files to the places of the model that use them.
 type trace map[*candidate][]use
 
-// A use is one place of the model that a value reaches.
+// A use is one place of the model that uses a value.
 type use struct {
 	at  model.Path
 	key string
-	// whole is true if the value is there alone, not in a longer string.
+	// whole is true if the place has only the value, not a longer string.
 	whole bool
-	// extension is true if the place is below an "x-" key of the file, where no service
-	// is.
+	// extension is true if the place is below an "x-" key of the file, outside any service.
 	extension bool
 }
 
@@ -33,8 +32,7 @@ func newTrace(m *loading.Model, candidates []*candidate) trace {
 	return t
 }
 
-// reaches reports whether c, or one of its aliases, reaches one of the places, or
-// something below it.
+// reaches reports whether c, or one of its aliases, is used at or below one of the places.
 func (t trace) reaches(c *candidate, places map[string]bool) bool {
 	for _, u := range t[c] {
 		for end := range len(u.at) + 1 {
@@ -72,9 +70,9 @@ func (t trace) decided(changes edits) map[string]bool {
 	return places
 }
 
-// undecided returns the targets that are not pinned by editing values in the files. A list
-// that the pins file will repeat is not edited: items that are equal in two files are merged
-// into one, and would no longer be.
+// undecided returns the targets that are not pinned by edits in the files. A list that the
+// pins file repeats is not edited: equal items in two files are merged, and would no longer
+// be equal.
 func (t trace) undecided(changes edits, targets []target) []int {
 	for {
 		decided := t.decided(changes)

@@ -8,9 +8,8 @@ import (
 	"github.com/ocompose/ocompose/compose/internal/yamlnode"
 )
 
-// dropFixed leaves out the candidates that can't be edited without changing what else a
-// file says: a comment that belongs to another node once a value is on one line, for
-// instance.
+// dropFixed removes the candidates that can't be edited without other changes to the file,
+// such as a comment that belongs to another node once a value is on one line.
 func (p *Pinner) dropFixed(ctx context.Context) {
 	byFile := make([][]*candidate, len(p.Files))
 	for _, c := range p.candidates {
@@ -23,19 +22,18 @@ func (p *Pinner) dropFixed(ctx context.Context) {
 	}
 }
 
-// maxTrials bounds how often a file is parsed to tell the candidates apart that can't be
-// edited.
+// maxTrials limits how often a file is parsed to find the candidates that can't be edited.
 const maxTrials = 100
 
-// trials edit a file to see what can be edited.
+// trials edit a file to find out what can be edited.
 type trials struct {
 	ctx  context.Context
 	file File
 	left int
 }
 
-// editable returns the candidates that can be edited. Once there have been enough trials,
-// those count that are known to be.
+// editable returns the candidates that can be edited. After too many trials, it returns
+// those that are known to be editable.
 func (t *trials) editable(candidates []*candidate) []*candidate {
 	if len(candidates) == 0 {
 		return nil
@@ -74,7 +72,7 @@ func (t *trials) edit(candidates []*candidate) error {
 	return yamledit.Check(t.file.Documents, documents, edits)
 }
 
-// drop takes a candidate that can't be edited out of the decisions about others.
+// drop removes a candidate that can't be edited from the decisions about others.
 func (c *candidate) drop() {
 	if c.anchor != nil {
 		c.anchor.shared = true

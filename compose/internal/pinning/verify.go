@@ -14,8 +14,8 @@ import (
 // errEdit is the error for edits that change more than values in a file.
 var errEdit = errors.New("the edited file can't be used")
 
-// verify reads the pinned files and compares their model with the original one. An error
-// comes with the key of the place that differs, if it is about one.
+// verify reads the pinned files and compares their model with the original. With an error
+// it returns the key of the place that differs, if known.
 func (p *Pinner) verify(ctx context.Context, made rendered, targets []target) (string, error) {
 	changed := false
 	for i := range made.files {
@@ -51,9 +51,9 @@ func (p *Pinner) verify(ctx context.Context, made rendered, targets []target) (s
 	return "", nil
 }
 
-// unwantedDifference finds a place where a pinned model differs from the original one,
-// other than that a target has its pin, that its image may be pulled, or that a value that no service reaches, under an
-// "x-" key of the files, has some pin.
+// unwantedDifference finds a place where a pinned model differs from the original, except
+// for the pins of targets, pull policies, and pins of values under an "x-" key of the files
+// that no service uses.
 func unwantedDifference(pinned map[string]any, targets []target, original map[string]any) (model.Path, bool) {
 	wanted := map[string]string{}
 	refs := map[string]bool{}

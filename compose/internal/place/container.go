@@ -1,6 +1,5 @@
-// Package place knows the places of a project where containers are described and where
-// images are named: services, jobs, their hooks, image volumes and models. Whoever looks
-// for those walks them with this package.
+// Package place iterates over the places of a project that define containers and name
+// images: services, jobs, their hooks, image volumes and models.
 package place
 
 import (
@@ -29,7 +28,7 @@ type Container struct {
 	Section, Name string
 	// Hook is the index of a hook in its service, and -1 for the service itself.
 	Hook int
-	// Fields are what the model says of the container.
+	// Fields are the fields of the container in the model.
 	Fields map[string]any
 }
 
@@ -66,7 +65,7 @@ func (c Container) At() model.Path {
 	return model.Path{c.Section, c.Name}
 }
 
-// Steps returns the way to a value of the container in the files: the keys, the index of
+// Steps returns the steps to a value of the container in the files: the keys, the index of
 // a hook, and then more.
 func (c Container) Steps(more ...string) []string {
 	steps := []string{c.Section, c.Name}
@@ -76,8 +75,8 @@ func (c Container) Steps(more ...string) []string {
 	return append(steps, more...)
 }
 
-// Mounts iterates over the mounts of the container with their indexes. A mount that is
-// no mapping is nil.
+// Mounts iterates over the mounts of the container with their indexes. A mount that is not
+// a mapping is nil.
 func (c Container) Mounts() iter.Seq2[int, map[string]any] {
 	volumes, _ := c.Fields["volumes"].([]any)
 	return func(yield func(int, map[string]any) bool) {
@@ -114,7 +113,7 @@ func (c Container) inProfiles(profiles []string) bool {
 	})
 }
 
-// A Node is a service or a job as a file has it.
+// A Node is a service or a job as written in a file.
 type Node struct {
 	Section, Name string
 	Node          *yaml.Node

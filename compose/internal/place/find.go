@@ -10,7 +10,7 @@ import (
 	"github.com/ocompose/ocompose/compose/internal/variables"
 )
 
-// A Found is a place that names an image, for users.
+// A Found is a place that names an image.
 type Found struct {
 	// Path is [Image.Path].
 	Path string
@@ -22,19 +22,19 @@ type Found struct {
 	Built bool
 	// Platform is the container's own platform, or "".
 	Platform string
-	// Position is where the reference is written, as far as it is known.
+	// Position is where the reference is written, as far as known.
 	Position problem.Position
 }
 
 // A Finder finds the images of a merged model.
 type Finder struct {
-	// Given are images that the user gives. They win.
+	// Given are the user's images, which take precedence.
 	Given Given
-	// Locate finds where a value is written, by the way to it in the files.
+	// Locate finds where a value is written, by its steps in the files.
 	Locate func(steps ...string) problem.Position
-	// Marks are those of variables without value.
+	// Marks are the marks of variables without a value.
 	Marks variables.Marks
-	// AllowUnset takes references with variables that have no value, as they are written.
+	// AllowUnset accepts references with variables that have no value, as written.
 	AllowUnset bool
 
 	giving giving
@@ -82,7 +82,7 @@ func (f *Finder) container(c Container, platform string) {
 			mounted[image.Mount] = true
 			f.add(image, platform, c.Steps("volumes", image.Mount, "source")...)
 		case image.Mount != "":
-		case !c.IsHook() && c.Fields["provider"] == nil: // what a provider runs is no container
+		case !c.IsHook() && c.Fields["provider"] == nil: // a provider does not run a container
 			image.built = c.isBuilt() || f.giving.builders[image.Ref] != ""
 			image.Ref = f.giving.image(c, image.Ref)
 			f.add(image, platform, c.Steps("image")...)
@@ -106,7 +106,7 @@ func (f *Finder) add(image Image, platform string, steps ...string) {
 	f.found = append(f.found, found)
 }
 
-// platform returns the own platform of a container.
+// platform returns the container's own platform.
 func (f *Finder) platform(c Container) string {
 	platform, _ := c.Fields["platform"].(string)
 	unset := f.Marks.Unset(platform)

@@ -9,8 +9,8 @@ import (
 	"github.com/ocompose/ocompose/compose/internal/problem"
 )
 
-// Given are the images that the user gives: to a service by its name, to all services that
-// run an image by its reference in the files, and to all services that are built by the key
+// Given are the user's images: for a service by its name, for all services that run an
+// image by its reference in the files, and for all services that are built by the key
 // [AllBuilt], whose value is a template.
 type Given map[string]string
 
@@ -21,7 +21,7 @@ const (
 	ServiceMark = "{service}"
 )
 
-// giving decides which container gets which of the given images.
+// giving assigns the given images to containers.
 type giving struct {
 	Given
 	// builders are the services that build an image, by its reference.
@@ -42,8 +42,7 @@ func (g Given) in(m map[string]any, packaged []string) giving {
 
 func (c Container) isBuilt() bool { return c.Fields["build"] != nil }
 
-// image returns the image that a service or job gets, given the one that the files name. It
-// is that one if the user gives none.
+// image returns the image of a service or job: the user's, otherwise that of the files.
 func (g giving) image(c Container, ref string) string {
 	if given, ok := g.Given[c.Name]; ok {
 		g.used[c.Name] = true
@@ -60,7 +59,7 @@ func (g giving) image(c Container, ref string) string {
 			return ref
 		}
 	} else if first := g.builders[ref]; first != "" {
-		builder = first // services that share an image share the given one
+		builder = first // services that share an image also share the given image
 	}
 	if !ok {
 		return ref
@@ -76,11 +75,11 @@ func (g giving) unused(packaged []string) []error {
 		var reason string
 		switch {
 		case key == AllBuilt && !strings.Contains(g.Given[key], ServiceMark):
-			reason = fmt.Sprintf("an image is given for all services that are built, without %s in %q", ServiceMark, g.Given[key])
+			reason = fmt.Sprintf("an image is given for all services that are built, but %[2]q does not contain %[1]s", ServiceMark, g.Given[key])
 		case g.used[key] || slices.Contains(packaged, key):
 			continue
 		case key == AllBuilt:
-			reason = "an image is given for all services that are built, and there are none"
+			reason = "an image is given for all services that are built, but no service is built"
 		default:
 			reason = fmt.Sprintf("an image is given for %q, which is neither a service nor the image of one (services: %s)", key, strings.Join(packaged, ", "))
 		}

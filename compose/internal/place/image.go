@@ -20,16 +20,16 @@ type Image struct {
 	Name string
 	// Ref is the reference, with marks for unset variables, or "".
 	Ref string
-	// Mount is the target of the mount that the image is for, and otherwise "".
+	// Mount is the target of the mount that uses the image, otherwise "".
 	Mount string
 
 	// built is true if a service of the project builds the image.
 	built bool
 }
 
-// Images iterates over the places of a model that can name an image. A service or job has
-// one whether or not it names an image, a hook only if it does. marks are those of
-// variables without value.
+// Images iterates over the places of a model that can name an image. A service or job
+// always has one, a hook only if it names an image. marks are the marks of variables
+// without a value.
 func Images(m map[string]any, marks variables.Marks) iter.Seq[Image] {
 	return func(yield func(Image) bool) {
 		for c := range Containers(m) {
@@ -85,8 +85,8 @@ func (c Container) images(marks variables.Marks) iter.Seq[Image] {
 	}
 }
 
-// Index returns the places of a model by [Image.Path]. Of several with the same path,
-// the first one counts.
+// Index returns the places of a model by [Image.Path]. If several have the same path, the
+// first one counts.
 func Index(m map[string]any, marks variables.Marks) map[string]Image {
 	index := map[string]Image{}
 	for image := range Images(m, marks) {

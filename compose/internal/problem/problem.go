@@ -1,5 +1,5 @@
-// Package problem has the errors of the packages below compose: what is wrong,
-// and where. The compose package hands them on as its own type.
+// Package problem has the errors of the packages below compose: what is wrong, and where.
+// The compose package converts them to its own type.
 package problem
 
 import (
@@ -12,11 +12,11 @@ import (
 type Position struct {
 	// File is relative to the project directory.
 	File string
-	// Line counts from 1; 0 if it is not known.
+	// Line starts at 1; 0 if unknown.
 	Line int
 }
 
-// String is "FILE:LINE", or as much of it as is known.
+// String returns "FILE:LINE", or only the known part.
 func (p Position) String() string {
 	if p.File == "" || p.Line <= 0 {
 		return p.File
@@ -39,9 +39,9 @@ const (
 	NoProject Kind = "no-project"
 )
 
-// An Error is a problem of one place of a project.
+// An Error is a problem in one place of a project.
 type Error struct {
-	// Position is where the problem is, as far as it is known.
+	// Position is where the problem is, as far as known.
 	Position Position
 	// Service is the service, job or model that has the problem, or empty.
 	Service string
@@ -51,11 +51,11 @@ type Error struct {
 	Subject string
 	// Reason is the problem in words, without the position.
 	Reason string
-	// Err is the cause, if there is one that says more.
+	// Err is the underlying error, or nil.
 	Err error
 }
 
-// Error says where and what: "compose.yaml:12: service web: …".
+// Error returns the position and the problem: "compose.yaml:12: service web: …".
 func (e *Error) Error() string {
 	var b strings.Builder
 	if at := e.Position.String(); at != "" {
@@ -94,8 +94,8 @@ func All(err error) []*Error {
 	return All(errors.Unwrap(err))
 }
 
-// LeavesFolder is the error for a path in a composition that leads out of its folder.
-// what says how the path is referred to: "include".
+// LeavesFolder returns the error for a path in a composition that points outside its
+// folder. what describes the reference: "include".
 func LeavesFolder(path, what string) *Error {
 	return &Error{Kind: File, Subject: path, Reason: what + ": " + strconv.Quote(path) + " leaves the folder of the composition"}
 }

@@ -1,5 +1,5 @@
-// Package quiet keeps compose-go's log off standard error. The library warns by way of
-// the logger that belongs to the whole process.
+// Package quiet suppresses compose-go's log output. The library logs warnings to the global
+// logger.
 package quiet
 
 import (
@@ -15,8 +15,7 @@ var logging struct {
 	out   io.Writer
 }
 
-// Quiet turns the log off until the returned function is called. Several callers may
-// ask for it at the same time.
+// Quiet turns the log off until restore is called. It is safe for concurrent use.
 func Quiet() (restore func()) {
 	logging.Lock()
 	defer logging.Unlock()

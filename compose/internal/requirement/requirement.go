@@ -1,6 +1,5 @@
-// Package requirement finds what a project needs of the machine where it is deployed: files,
-// folders and devices that do not travel with it, and volumes and networks that are there
-// already.
+// Package requirement finds what a project requires on the deployment host: files, folders
+// and devices that are not packaged, and external volumes and networks.
 package requirement
 
 import (
@@ -29,25 +28,25 @@ const (
 	Network   = "network"
 )
 
-// A Requirement is one thing that the machine has to have.
+// A Requirement is a thing that the deployment host must provide.
 type Requirement struct {
 	Kind, Path string
-	// Services are those that need it; none if all may.
+	// Services are the services that need it; empty if any service may.
 	Services []string
 	// Optional is true if Docker Compose starts the project without it.
 	Optional bool
 }
 
-// A Project is what requirements are looked for in.
+// A Project is the project to search for requirements.
 type Project struct {
-	// Model is the merged model, and Dir the folder that its absolute paths may begin with.
+	// Model is the merged model, and Dir the folder with which its absolute paths may begin.
 	Model map[string]any
 	Dir   string
-	// Packaged are the services and jobs that count.
+	// Packaged are the services and jobs to package.
 	Packaged []string
-	// Has reports whether a file or folder, by its name in the project folder, travels.
+	// Has reports whether a file or folder, by its name in the project folder, is packaged.
 	Has func(name string) bool
-	// Marks are those of variables without value.
+	// Marks are the marks of variables without a value.
 	Marks variables.Marks
 }
 
@@ -87,7 +86,7 @@ type finder struct {
 	all []Requirement
 }
 
-// container adds what a container needs.
+// container adds the requirements of a container.
 func (f *finder) container(c place.Container) {
 	service := []string{c.Name}
 	for _, value := range items(c.Fields["env_file"]) {
@@ -122,7 +121,7 @@ func (f *finder) container(c place.Container) {
 	}
 }
 
-// device returns the path of the host that a volume is, or "".
+// device returns the host path of a volume, or "".
 func (f *finder) device(volume string) string {
 	fields := model.Get(f.Model, model.Path{"volumes", volume})
 	options, _ := model.Text(fields, model.Path{"driver_opts", "o"})
@@ -148,7 +147,7 @@ func (f *finder) usersOf(section, name string) []string {
 	return users
 }
 
-// add adds a path that does not travel.
+// add adds a path that is not packaged.
 func (f *finder) add(kind, file string, services []string, optional bool) {
 	if file == "" {
 		return
@@ -166,7 +165,7 @@ func (f *finder) add(kind, file string, services []string, optional bool) {
 	f.put(Requirement{Kind: kind, Path: f.Marks.Show(name), Services: services, Optional: optional})
 }
 
-// put adds a requirement, or the services to one that is there.
+// put adds a requirement, or adds its services to an existing requirement.
 func (f *finder) put(r Requirement) {
 	for i, known := range f.all {
 		if known.Kind == r.Kind && known.Path == r.Path {

@@ -5,11 +5,11 @@ import (
 	"strings"
 )
 
-// demoDefaults are passwords that everybody knows.
+// demoDefaults are well-known default passwords.
 var demoDefaults = set(`p@ssw0rd passw0rd p4ssw0rd pa55word pa$$word pass@word pass@word1 p@ssword p@ssword1 p@55w0rd s3cr3t s3cret secr3t 12345 abcd1234 abc123 qwerty qwerty123 letmein iloveyou
 	yourstrong(!)password yourstrong!passw0rd yourstrong@passw0rd your_password123 str0ngp@ssword str0ngp@ssw0rd adm1n 4dm1n r00t t00r toor 1q2w3e4r trustno1 hunter1 foobared masterkey sa`)
 
-// demoWords are the words that demo passwords are made of.
+// demoWords are the words of demo passwords.
 var demoWords = set(`password passwort passwd passphrase pass pwd pw secret secrets key keys token tokens api auth jwt session cookie access refresh encryption credential credentials
 	user users username root admin admins administrator superuser superadmin super sudo system sys master owner guest member manager operator default public private local localhost internal
 	test tests testing tester example examples sample samples demo demos dummy fake mock placeholder playground sandbox development develop developer dev devel prod production staging stage ci
@@ -32,14 +32,14 @@ func set(words string) map[string]bool {
 var (
 	// between are the characters between the words of a value.
 	between = regexp.MustCompile(`[\s_.,;:!?@#+*&/()-]+`)
-	// count is a number that people put behind a word.
+	// count is a number that people append to a word.
 	count = regexp.MustCompile(`\d+$|^\d+`)
-	// keysInARow is a number that is typed without thinking.
+	// keysInARow is a number of adjacent keys.
 	keysInARow = regexp.MustCompile(`^(?:\d{1,4}|0?1?2?3?4?5?6?7?8?9?0?|(?:123){1,4}|9?8?7?6?5?4?3?2?1?0?|0+|1+)$`)
 )
 
-// isDemo reports whether anyone would guess a value: known are the names of services,
-// users and databases of the project, in small letters.
+// isDemo reports whether a value is easy to guess. known are the lower-case names of
+// services, users and databases of the project.
 func isDemo(value string, known map[string]bool) bool {
 	value = strings.ToLower(strings.TrimSpace(value))
 	if demoDefaults[value] || known[value] || keysInARow.MatchString(value) {
@@ -64,7 +64,7 @@ func isDemo(value string, known map[string]bool) bool {
 	return value != ""
 }
 
-// isWords reports whether a text is made of words without anything between them.
+// isWords reports whether a string consists of words without separators.
 func isWords(text string, known map[string]bool) bool {
 	reached := make([]bool, len(text)+1)
 	reached[0] = true

@@ -11,7 +11,7 @@ import (
 	"github.com/ocompose/ocompose/compose/internal/yamlnode"
 )
 
-// Document looks through a document of a Compose file.
+// Document searches a document of a Compose file.
 func (f *Finder) Document(file string, document *yaml.Node) {
 	for container := range place.Nodes(document) {
 		f.knows(container.Name)
@@ -20,8 +20,8 @@ func (f *Finder) Document(file string, document *yaml.Node) {
 	f.node(value{file: file}, yamlnode.Resolve(document), 0)
 }
 
-// Comments looks for tokens and private keys in a Compose file where its documents, which
-// have been looked through, have no values.
+// Comments searches a Compose file for tokens and private keys outside the values of its
+// documents, which have been searched before.
 func (f *Finder) Comments(file string, content []byte) {
 	text := string(content)
 	at := lines(text, problem.Position{File: file, Line: 1})
@@ -35,17 +35,17 @@ func (f *Finder) Comments(file string, content []byte) {
 	}
 }
 
-// A value is where a node of a document is.
+// A value is the place of a node in a document.
 type value struct {
 	file, service string
-	// key is the key of the node, and of the mapping that it is in.
+	// key is the key of the node, and above the key of its mapping.
 	key, above string
 }
 
-// maxDepth bounds how deep values are looked at.
+// maxDepth limits how deep values are searched.
 const maxDepth = 200
 
-// node looks through a node and everything below it.
+// node searches a node and everything below it.
 func (f *Finder) node(at value, node *yaml.Node, depth int) {
 	if node == nil || f.seen[node] || depth > maxDepth {
 		return
@@ -63,7 +63,7 @@ func (f *Finder) node(at value, node *yaml.Node, depth int) {
 			next := value{at.file, at.service, name.Value, at.key}
 			switch {
 			case yamlnode.IsMergeKey(name):
-				next = at // what is merged belongs to the mapping
+				next = at // merged values belong to the mapping
 			case variableKeys[at.key]:
 				f.named(at.line(child), at.service, name.Value, yamlnode.Text(child))
 			}
@@ -87,10 +87,10 @@ func (v value) line(node *yaml.Node) problem.Position {
 	return problem.Position{File: v.file, Line: node.Line}
 }
 
-// variableKeys are the keys of a Compose file that hold names with values.
+// variableKeys are the keys of a Compose file whose values are names with values.
 var variableKeys = map[string]bool{"environment": true, "args": true, "labels": true, "annotations": true, "driver_opts": true, "options": true}
 
-// optionName returns the name of the option that an argument is the value of:
+// optionName returns the name of the option whose value an argument is:
 // ["--password", "abc"].
 func optionName(arguments []*yaml.Node, i int) string {
 	if i == 0 {
@@ -103,7 +103,7 @@ func optionName(arguments []*yaml.Node, i int) string {
 	return name
 }
 
-// options are settings in the text of a command or of the options of a driver.
+// options are settings in a command or in the options of a driver.
 var options = regexp.MustCompile(`(?:^|[\s,;?&=("'])(?:(-{0,2}[A-Za-z][\w.-]*)=|(--[A-Za-z][\w.-]*)\s+)("[^"\n]*"|'[^'\n]*'|[^\s,;&"')]+)`)
 
 // scalar judges a value by its form, and the settings in it by their names.

@@ -14,34 +14,34 @@ import (
 // A Finder looks for secrets in files.
 type Finder struct {
 	seen map[*yaml.Node]bool
-	// candidates are what was found, in order, and index is where each is in it.
+	// candidates are the findings, in order, and index is the position of each.
 	candidates []candidate
 	index      map[spot]int
-	// tokens are the tokens that were found.
+	// tokens are the tokens found.
 	tokens map[string]bool
 	// keyFiles are the files in which a private key was found.
 	keyFiles map[string]bool
-	// known are names of services, users and databases, which make bad passwords.
+	// known are names of services, users and databases, which are weak passwords.
 	known map[string]bool
-	// names are the kinds of the names that were met.
+	// names caches the kinds of names.
 	names map[string]nameKind
 }
 
-// A candidate is a finding, which may turn out to be a value that anyone would guess.
+// A candidate is a finding, which may turn out to be a value that is easy to guess.
 type candidate struct {
 	Finding
 	// value is the literal of a finding that is [Likely]; "" if it is decided.
 	value string
 }
 
-// A spot is where a secret was found.
+// A spot is the place where a secret was found.
 type spot struct {
 	at            problem.Position
 	service, name string
 }
 
-// NewFinder returns a Finder that has found nothing yet. Names are those of the project and
-// of what is in it.
+// NewFinder returns a Finder without findings. names are the names of the project and its
+// services, which are weak passwords.
 func NewFinder(names ...string) *Finder {
 	f := &Finder{seen: map[*yaml.Node]bool{}, index: map[spot]int{}, tokens: map[string]bool{}, keyFiles: map[string]bool{}, known: map[string]bool{}, names: map[string]nameKind{}}
 	for _, name := range names {
@@ -50,18 +50,18 @@ func NewFinder(names ...string) *Finder {
 	return f
 }
 
-// maxName is the most bytes of a name of a user or a database.
+// maxName is the maximum length of the name of a user or database, in bytes.
 const maxName = 40
 
-// knows remembers a name that makes a bad password.
+// knows records a name that is a weak password.
 func (f *Finder) knows(name string) {
 	if name = strings.ToLower(strings.TrimSpace(name)); name != "" && len(name) <= maxName {
 		f.known[name] = true
 	}
 }
 
-// Findings returns what was found: the files in the order in which they were looked through,
-// and each by its lines.
+// Findings returns the findings: files in the order in which they were searched, each
+// sorted by line.
 func (f *Finder) Findings() []Finding {
 	all := make([]Finding, len(f.candidates))
 	files := map[string]int{}
@@ -80,7 +80,7 @@ func (f *Finder) Findings() []Finding {
 	return all
 }
 
-// report records a finding once for each spot, as the most certain one that it is.
+// report records a finding once for each spot, with its highest certainty.
 func (f *Finder) report(found Finding, value string) {
 	here := spot{found.At, found.Service, found.Name}
 	i, again := f.index[here]
@@ -93,10 +93,10 @@ func (f *Finder) report(found Finding, value string) {
 	}
 }
 
-// named judges a literal by its name.
+// named judges a literal value by its name.
 func (f *Finder) named(at problem.Position, service, name, value string) {
 	if strings.Contains(value, "-----BEGIN ") {
-		return // its form tells more
+		return // its form is more conclusive
 	}
 	kind, known := f.names[name]
 	if !known {
@@ -121,8 +121,8 @@ func (f *Finder) named(at problem.Position, service, name, value string) {
 
 var defaultValue = regexp.MustCompile(`^\$\{[A-Za-z_]\w*:?-([^${}]*)\}$`)
 
-// randomDefault returns the default of a variable that is all of a value, if it was made by
-// a machine.
+// randomDefault returns the default of the variable that a value consists of, if it looks
+// machine-generated.
 func randomDefault(value string) string {
 	if match := defaultValue.FindStringSubmatch(strings.TrimSpace(value)); match != nil && isRandom(match[1]) && !isHarmless(match[1]) {
 		return match[1]
@@ -130,7 +130,7 @@ func randomDefault(value string) string {
 	return ""
 }
 
-// forms looks for tokens, keys and passwords of URLs in a text. line returns the position
+// forms searches a text for tokens, keys and passwords of URLs. line returns the position
 // of an index, and name the name of the value there.
 func (f *Finder) forms(text, service string, line func(int) problem.Position, name func(int) string) {
 	if at := privateKey(text); at >= 0 {
@@ -160,7 +160,7 @@ var (
 	header   = regexp.MustCompile(`(?i)authorization["']?\s*[:=]?\s*["']?(?:basic|bearer)\s+([A-Za-z0-9+/._~-]{8,}={0,2})`)
 )
 
-// logins finds the passwords of URLs and of HTTP headers that are no variables.
+// logins finds the passwords of URLs and of HTTP headers that are not variables.
 func logins(text string) []login {
 	var all []login
 	add := func(kind string, at int, user, password string) {
@@ -181,8 +181,8 @@ func logins(text string) []login {
 	return all
 }
 
-// lines returns a function that gives the position of an index of a text whose first line
-// is at a position.
+// lines returns a function that returns the position of an index in a text that starts at
+// position first.
 func lines(text string, first problem.Position) func(int) problem.Position {
 	var ends []int
 	for i := range len(text) {

@@ -1,11 +1,11 @@
-// Package secret looks for secrets in files that would be packaged. There are two signs of
-// one: a literal value under a name like PASSWORD or API_KEY, and the form of a value. What
-// it reports never contains the value.
+// Package secret finds secrets in files to package. There are two signs of a secret: a
+// literal value under a name like PASSWORD or API_KEY, and the form of a value. Findings
+// never contain the value.
 //
-// How sure a [Finding] is decides what becomes of it: see [Certainty]. The files are judged
-// alike, whatever kind of layer they go into. In the documents of a Compose file the
-// structure tells what is a value; in all other text a line like NAME=value or name: value
-// does. Comments are not values, but a known form of a token is found there, too.
+// The [Certainty] of a [Finding] decides whether it is an error. All files are judged
+// alike, whatever their layer. In the documents of a Compose file the structure determines
+// the values; in all other text a line like NAME=value or name: value does. Comments are
+// not values, but tokens of a known form are found in them, too.
 package secret
 
 import (
@@ -20,40 +20,39 @@ import (
 type Certainty int
 
 const (
-	// Demo is a value under the name of a secret that anyone would guess: the name of the
-	// service or user, a word like "example", a default that everybody knows. Packaging it
-	// is worth a warning.
+	// Demo is a value under the name of a secret that is easy to guess: the name of the
+	// service or user, a word like "example", a well-known default. Packaging it is a warning.
 	Demo Certainty = iota
-	// Likely is any other literal value under the name of a secret, the password of a URL,
-	// and long random text. It is not packaged unless secrets are allowed.
+	// Likely is any other literal value under the name of a secret, the password of a URL, or
+	// long random text. It is not packaged unless secrets are allowed.
 	Likely
 	// Known is a private key, or a token in the form of a known service. It is not packaged
 	// unless its name or its file is allowed.
 	Known
 )
 
-// A Finding is something that looks like a secret.
+// A Finding is a value that looks like a secret.
 type Finding struct {
 	At problem.Position
 	// Service is the service that has it, or empty.
 	Service string
 	// Name is the variable, setting or key that has the value; empty in running text.
 	Name string
-	// Reason says what it looks like, without the value.
+	// Reason describes the finding without the value.
 	Reason string
 	Certainty
 }
 
-// Allowed says which secrets the user packages on purpose.
+// Allowed are the secrets that the user allows.
 type Allowed struct {
-	// All allows all that are not [Known].
+	// All allows all findings except [Known] ones.
 	All bool
 	// Names are names of variables and paths of files, as findings have them.
 	Names []string
 }
 
 // Judge returns an error for each finding that is not allowed, and warnings about values
-// that anyone would guess and about names in a that match nothing.
+// that are easy to guess and about names in a that match nothing.
 func (a Allowed) Judge(findings []Finding) (errs []error, warnings []string) {
 	used := map[string]bool{}
 	var demo []string
@@ -79,17 +78,17 @@ func (a Allowed) Judge(findings []Finding) (errs []error, warnings []string) {
 		}
 	}
 	if len(demo) > 0 {
-		warnings = append(warnings, "values that anyone would guess are packaged: "+strings.Join(demo, ", "))
+		warnings = append(warnings, "values that are easy to guess are packaged: "+strings.Join(demo, ", "))
 	}
 	for _, name := range a.Names {
 		if !used[name] {
-			warnings = append(warnings, "no secret was found under the name that is allowed: "+name)
+			warnings = append(warnings, "no secret was found for the allowed name: "+name)
 		}
 	}
 	return errs, warnings
 }
 
-// named reports whether a name that the user allows is that of the finding, or its file.
+// named reports whether an allowed name is that of the finding, or its file.
 func (f Finding) named(name string) bool {
 	return name != "" && (name == f.Name || strings.TrimPrefix(name, "./") == f.At.File)
 }

@@ -8,13 +8,13 @@ import (
 	"sync"
 )
 
-// A form is how the tokens of a service are written: a prefix, and what follows it.
+// A form is the form of a service's tokens: a prefix and the rest.
 type form struct {
 	kind   string
 	prefix string
-	// rest matches what follows the prefix.
+	// rest matches the part after the prefix.
 	rest *regexp.Regexp
-	// verify decides about what rest matches; nil takes all.
+	// verify checks a match of rest; nil accepts all.
 	verify func(rest string) bool
 }
 
@@ -40,8 +40,8 @@ func tokens(text string) []match {
 				continue
 			}
 			rest := f.rest.FindString(text[from:])
-			// What was matched once is not looked at again, or a text of nothing but prefixes
-			// would take time that grows with the square of its length.
+			// Skip text that was already matched, or a text of only prefixes would take quadratic
+			// time.
 			from += len(rest)
 			if rest != "" && !isBlank(rest) && (f.verify == nil || f.verify(rest)) {
 				found = append(found, match{f.kind, f.prefix + rest, at})
@@ -67,8 +67,8 @@ func isWord(c byte) bool {
 
 var filler = regexp.MustCompile(`[xX]{8,}|\*{3,}|\.{3,}`)
 
-// isBlank reports whether the text after a prefix only shows where a token would stand:
-// "xxxxxxxx", "000000".
+// isBlank reports whether the text after a prefix is only a placeholder: "xxxxxxxx",
+// "000000".
 func isBlank(rest string) bool {
 	return strings.Count(rest, rest[:min(1, len(rest))]) == len(rest) || filler.MatchString(rest)
 }
@@ -76,10 +76,10 @@ func isBlank(rest string) bool {
 // A pattern is a form without a prefix.
 type pattern struct {
 	kind string
-	// within is a text that each match has.
+	// within is a substring of each match.
 	within string
 	whole  *regexp.Regexp
-	// verify decides about a match; nil takes all.
+	// verify checks a match; nil accepts all.
 	verify func(string) bool
 }
 
@@ -103,7 +103,7 @@ var patterns = sync.OnceValue(func() []pattern {
 	}
 })
 
-// isJWT reports whether the first part of a token says how it is signed.
+// isJWT reports whether the first part of a token names a signature algorithm.
 func isJWT(token string) bool {
 	first, _, _ := strings.Cut(token, ".")
 	decoded, err := base64.RawURLEncoding.DecodeString(first)
@@ -119,7 +119,7 @@ func isLogin(entry string) bool {
 	return isUserAndPassword(strings.Trim(strings.TrimSpace(value), `"`))
 }
 
-// isUserAndPassword reports whether a text is "user:password" in base64.
+// isUserAndPassword reports whether a string is "user:password" in base64.
 func isUserAndPassword(encoded string) bool {
 	decoded, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(encoded, "="))
 	user, password, ok := strings.Cut(string(decoded), ":")

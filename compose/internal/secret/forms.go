@@ -6,8 +6,7 @@ import (
 	"sync"
 )
 
-// forms are the tokens that begin with a text of their own: what they are, the texts that
-// they can begin with, and what follows.
+// forms are the tokens with a fixed prefix: their kind, their prefixes, and the rest.
 var forms = sync.OnceValue(func() []form {
 	var all []form
 	for _, row := range []struct{ kind, prefixes, rest string }{
@@ -79,11 +78,11 @@ var forms = sync.OnceValue(func() []form {
 			all = append(all, form{kind: row.kind, prefix: prefix, rest: rest})
 		}
 	}
-	// OpenAI's keys, and those of the many that write theirs alike.
+	// OpenAI's keys, and those of the many services with the same form.
 	return append(all, form{kind: "API key", prefix: "sk-", rest: regexp.MustCompile(`^[A-Za-z0-9_-]{20,}`), verify: isRandomKey})
 })
 
-// isRandomKey reports whether a key is more than words with hyphens.
+// isRandomKey reports whether a key is more than hyphenated words.
 func isRandomKey(rest string) bool {
 	digits, long := 0, false
 	for part := range strings.FieldsFuncSeq(rest, func(r rune) bool { return r == '-' || r == '_' }) {

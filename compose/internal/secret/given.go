@@ -14,7 +14,7 @@ type EnvFile struct {
 	Content []byte
 }
 
-// Given looks through values, by name, that flattening takes over from env files into the
+// Given searches the values, by name, that flattening copies from env files into the
 // Compose file.
 func (f *Finder) Given(values map[string]string, files []EnvFile) {
 	for _, name := range slices.Sorted(maps.Keys(values)) {

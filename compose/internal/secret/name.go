@@ -12,29 +12,29 @@ var (
 	secretName = regexp.MustCompile(`(?:(?:^|_|require|user|root|db|admin|master|sql|smtp|mail|login)pass|pass(?:word|wd|phrase|code)|pwd|secret|token|credentials?|` +
 		`(?:api|access|auth|service|account|db|database|priv|private|client|encryption|encrypt|signing|sign|master|app|jwt|session|cookie|storage|license|shared|hmac|logged_in|nonce|secret)_?key|` +
 		`(?:^|_)(?:salt|pepper))(?:_?\d+|_?(?:base64|b64|base|hash|hashed|value|string|key))?$|^(?:api|secret)_?key|password|passwd`)
-	// harmlessName are names that only speak of a secret.
+	// harmlessName are names that only refer to a secret.
 	harmlessName = regexp.MustCompile(`_(?:file|filename|path|dir|directory|url|uri|endpoint|host|ttl|expir\w*|timeout|length|len|min\w*|max\w*|policy|algorithm|alg|type|name|id|enabled?|disabled?|header|issuer|` +
 		`audience|lifetime|validity|method|required|store|provider|cookie|rotation|size|salt_rounds|rounds|reset|rate|limit|login|auth|history|complexity|strength|prompt|field|label|hint|change|recovery|forgot|` +
 		`link|page|template|validators?|hashers?|encoders?|encoding|encryption|scheme|grant|mode|strategy|attempts|retries|lockout|days|hours|minutes|seconds|age|format|regex|pattern|class|prefix|suffix|env|` +
 		`var|variable|email|subject|interval|count|version|command|cmd|protected|check|autocomplete|visible|show|hide|backend|engine|driver|digest|cost|iterations|flow)$|` +
 		`^(?:allow|enable|disable|require|use|no|skip|public|forgot|reset|min|max)_|(?:^|_)public_(?:access_)?(?:key|token)`)
-	// keyName are names of keys of any kind.
+	// keyName are names of any kind of key.
 	keyName         = regexp.MustCompile(`(?:^|_)(?:key|hash|signature)(?:_\d+)?$`)
 	harmlessKeyName = regexp.MustCompile(`(?:^|_)(?:public|pub|site|sort|primary|partition|cache|idempotency|map|host|foreign)_?key(?:_\d+)?$`)
-	// userName are names whose values are often the password, too.
+	// userName are names whose values are often also the password.
 	userName = regexp.MustCompile(`(?:^|_)(?:user|username|login|database|db|dbname|schema|account|admin|email|name|host|vhost|realm|org|organization|bucket|index|topic|project|company|repository)$`)
 )
 
-// words writes a name in small letters with _ between words.
+// words converts a name to lower case with _ between words.
 func words(name string) string {
 	name = wordStart.ReplaceAllString(name, "${1}${3}_${2}${4}")
 	return strings.ToLower(strings.NewReplacer("-", "_", ".", "_", " ", "_").Replace(name))
 }
 
-// A nameKind is what a name says of its value.
+// A nameKind is the kind of value that a name suggests.
 type nameKind struct {
-	// secret is true if it says that the value is a secret, key if the value is a key that
-	// may be a secret, and user if the value is no secret, but often the password, too.
+	// secret is true if the value is a secret, key if it is a key that may be a secret, and
+	// user if it is not a secret, but often also the password.
 	secret, key, user bool
 }
 

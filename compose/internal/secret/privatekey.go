@@ -24,13 +24,13 @@ func privateKey(text string) int {
 }
 
 var (
-	// keyText is a stretch of base64 that is no word.
+	// keyText is a run of base64 that is not a word.
 	keyText = regexp.MustCompile(`[A-Za-z0-9+/]{24,}`)
 	keyEnd  = regexp.MustCompile(`-----END |\\?-----`)
 )
 
-// hasKeyBody reports whether a text that follows the first line of a key has one, and not
-// just shows where it would stand.
+// hasKeyBody reports whether the text after the first line of a key has key content, not
+// only a placeholder.
 func hasKeyBody(rest string) bool {
 	rest = rest[:min(len(rest), 1024)]
 	if end := keyEnd.FindStringIndex(rest); end != nil {
@@ -41,14 +41,13 @@ func hasKeyBody(rest string) bool {
 	return body != "" && !isBlank(body)
 }
 
-// encodedStart is how a PEM block begins in base64, for each of the three ways that its
-// first byte can lie in a group.
+// encodedStart is the start of a PEM block in base64, for each of the three possible
+// alignments of its first byte.
 const encodedStart = "LS0tLS1CRUdJTi"
 
 var encodedText = regexp.MustCompile(encodedStart + `[A-Za-z0-9+/]{24,}`)
 
-// encodedKey returns the index of the first private key in a text that is in base64 once
-// more, or -1.
+// encodedKey returns the index of the first base64-encoded private key in a text, or -1.
 func encodedKey(text string) int {
 	if !strings.Contains(text, encodedStart) {
 		return -1

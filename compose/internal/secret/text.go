@@ -12,11 +12,11 @@ import (
 	"github.com/ocompose/ocompose/compose/internal/problem"
 )
 
-// File looks through a file that is carried, under the name that the user has for it.
+// File searches a carried file. name is the user's name for it.
 func (f *Finder) File(name string, content []byte) {
 	text, isText := decode(content)
 	if !isText && keyStores[strings.ToLower(path.Ext(name))] {
-		f.report(Finding{At: problem.Position{File: name}, Certainty: Known, Reason: "it contains a private key, going by its name"}, "")
+		f.report(Finding{At: problem.Position{File: name}, Certainty: Known, Reason: "it contains a private key, judging by its name"}, "")
 		return
 	}
 	kind := contentOf(name, text)
@@ -26,10 +26,10 @@ func (f *Finder) File(name string, content []byte) {
 	f.text(problem.Position{File: name, Line: 1}, text, kind, "")
 }
 
-// keyStores are the extensions of binary files that hold keys.
+// keyStores are the extensions of binary files that contain keys.
 var keyStores = map[string]bool{".p12": true, ".pfx": true, ".jks": true, ".keystore": true, ".kdbx": true, ".key": true, ".ppk": true}
 
-// decode returns the text of a file, and whether it is one.
+// decode returns the text of a file, and whether it is text.
 func decode(content []byte) (string, bool) {
 	var order binary.ByteOrder
 	switch {
@@ -47,17 +47,17 @@ func decode(content []byte) (string, bool) {
 	return string(utf16.Decode(units)), true
 }
 
-// A contentKind is how a text is read.
+// A contentKind is how a text is parsed.
 type contentKind int
 
 const (
 	// prose has no settings.
 	prose contentKind = iota
-	// settings have values that may be expressions of a language of their own.
+	// settings have values that may be expressions of another language.
 	settings
-	// environment has values as env files write them.
+	// environment has values as in env files.
 	environment
-	// program has settings whose values are literals only in quotes.
+	// program has settings whose values are literals only if quoted.
 	program
 )
 
@@ -67,7 +67,7 @@ var (
 	proseFile       = regexp.MustCompile(`(?i)\.(?:md|rst|adoc|html?|css|scss|svg|csv|log|po|tex)$`)
 )
 
-// contentOf tells by a file's name and its first line how to read it.
+// contentOf returns how to parse a file, from its name and first line.
 func contentOf(name, text string) contentKind {
 	switch {
 	case environmentFile.MatchString(name):
@@ -80,8 +80,8 @@ func contentOf(name, text string) contentKind {
 	return settings
 }
 
-// text looks through a text that begins at a position. otherwise is the name for what has
-// none there.
+// text searches a text that begins at a position. otherwise is the name of values without a
+// name.
 func (f *Finder) text(first problem.Position, text string, kind contentKind, otherwise string) {
 	at := lines(text, first)
 	nameAt := namesOf(text, kind, otherwise)
@@ -103,8 +103,7 @@ func (f *Finder) text(first problem.Position, text string, kind contentKind, oth
 	}
 }
 
-// namesOf returns a function that gives the name of the setting in the line that an index of
-// a text is in.
+// namesOf returns a function that returns the name of the setting in the line of an index.
 func namesOf(text string, kind contentKind, otherwise string) func(int) string {
 	start, end, name := 0, -1, otherwise
 	return func(index int) string {
@@ -124,7 +123,7 @@ func namesOf(text string, kind contentKind, otherwise string) func(int) string {
 	}
 }
 
-// maxLine is the most bytes of a line that is read as a setting.
+// maxLine is the maximum length of a line that is parsed as a setting, in bytes.
 const maxLine = 64 << 10
 
 // inLine are the settings of XML, and of JSON, of which a line may have several.
@@ -133,7 +132,7 @@ var inLine = regexp.MustCompile(`<([\w.-]+)>([^<>]+)</|"([\w.-]+)"\s*:\s*"((?:[^
 var settingLine = regexp.MustCompile(`^\s*(?:-\s+)?(?:(?:export|set|var|let|const|define|ENV|ARG|declare(?:\s+-\w+)?)[\s(]+)?["'$]{0,2}([A-Za-z_][\w.-]*)["']?\]?\s*(=>|:=|[:=,])\s*(.*?)\s*$`)
 
 // setting returns the name and the literal value of a line like NAME=value or name: value.
-// The value is empty if it is an expression, or if another line has it.
+// The value is empty if it is an expression, or is on another line.
 func setting(line string, kind contentKind) (name, value string, ok bool) {
 	match := settingLine.FindStringSubmatch(line)
 	if match == nil || match[2] == "," && kind != program {
@@ -146,7 +145,7 @@ func setting(line string, kind contentKind) (name, value string, ok bool) {
 	return match[1], value, true
 }
 
-// literal takes the quotes off a value, and a comment behind it.
+// literal removes the quotes of a value, and a trailing comment.
 func literal(value string, kind contentKind) (literal string, quoted bool) {
 	if value != "" && strings.ContainsRune("\"'`", rune(value[0])) {
 		rest := value[1:]

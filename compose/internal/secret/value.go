@@ -13,8 +13,8 @@ var (
 		`)$`)
 	// quantity is a number with a unit: "30d", "60/minute", "10 minutes", "PT15M".
 	quantity = regexp.MustCompile(`(?i)^(?:-?\d+(?:\.\d+)?\s*(?:/|per)?\s*(?:\d*\s*)?(?:ms|s|secs?|seconds?|m|mins?|minutes?|h|hr|hrs|hours?|d|days?|w|weeks?|months?|y|years?|[kmg]i?b?|bytes?|chars?|characters?|times?|requests?|attempts?|%)(?:[,;]?\s*|$))+$|^p(?:\d+[ymwd])*(?:t(?:\d+[hms])+)?$`)
-	// pathText is a path, or a text that another one takes the place of, with a path or
-	// without: "%kernel.project_dir%/config/jwt/private.pem".
+	// pathText is a path, or a placeholder with or without a path:
+	// "%kernel.project_dir%/config/jwt/private.pem".
 	pathText = regexp.MustCompile(`(?i)^(?:(?:\.{0,2}|~)/.*|[a-z]:[\\/].*|file:.*|(?:[\w./-]*/)?%[a-z][\w.-]*%(?:[/\\].*)?|%[a-z]\w*\(.*\)%|[\w./-]+\.(?:pem|key|crt|cer|json|ya?ml|txt|conf|env|ini|p12|pfx|jks|toml|xml))$`)
 	// publicText is a key or certificate that is not secret.
 	publicText = regexp.MustCompile(`^(?:ssh-(?:rsa|dss|ed25519)|ecdsa-sha2-\S+|sk-(?:ssh|ecdsa)\S*) AAAA|^age1[0-9a-z]{50,}$|^-----BEGIN (?:[A-Z0-9]+ )*(?:PUBLIC KEY|CERTIFICATE(?: REQUEST)?|PUBLIC KEY BLOCK)-----|^LS0tLS1CRUdJTiBDRVJUSUZJQ0FUR|^LS0tLS1CRUdJTiBQVUJMSUMg`)
@@ -23,30 +23,30 @@ var (
 	variable   = regexp.MustCompile(`\$[A-Za-z_{(]`)
 )
 
-// isHarmless reports whether a literal is no secret whatever its name: a switch, a quantity,
-// a path, a public key, a word that asks to be replaced, or a text with a variable in it.
+// isHarmless reports whether a literal is not a secret, whatever its name: a switch, a
+// quantity, a path, a public key, a placeholder, or a string with a variable.
 func isHarmless(value string) bool {
 	value = strings.TrimSpace(value)
 	return isVariable(value) || isPlaceholder(value) || harmlessText.MatchString(value) ||
 		quantity.MatchString(value) || isPath(value) || publicText.MatchString(value) || plainURL.MatchString(value)
 }
 
-// isPlaceholder reports whether a value asks to be replaced.
+// isPlaceholder reports whether a value is a placeholder to be replaced.
 func isPlaceholder(value string) bool {
 	return placeholderText.MatchString(value) || filler.MatchString(value)
 }
 
-// isVariable reports whether a value has a variable in it.
+// isVariable reports whether a value contains a variable.
 func isVariable(value string) bool {
 	return variable.MatchString(strings.ReplaceAll(value, "$$", ""))
 }
 
-// isPath reports whether a value is a path, and not base64 with a slash.
+// isPath reports whether a value is a path, not base64 with a slash.
 func isPath(value string) bool {
 	return pathText.MatchString(value) && !(encoded.MatchString(value) && isRandom(value) && strings.Count(value, "/") <= len(value)/12)
 }
 
-// isRandom reports whether a text is long and mixed enough to be made by a machine.
+// isRandom reports whether a string is long and varied enough to be machine-generated.
 func isRandom(value string) bool {
 	if len(value) < 16 || strings.ContainsAny(value, " \t\n") {
 		return false
@@ -63,7 +63,7 @@ func isRandom(value string) bool {
 	return letters > 0 && digits > 1 && entropy(value) >= 3
 }
 
-// entropy returns the bits of each byte of a text, going by how often each occurs in it.
+// entropy returns the entropy of a string in bits per byte.
 func entropy(text string) float64 {
 	var counts [256]int
 	for i := range len(text) {
@@ -81,6 +81,6 @@ func entropy(text string) float64 {
 
 var randomText = regexp.MustCompile(`^(?:[a-zA-Z0-9+/]{32,}|[a-zA-Z0-9_-]{32,})={0,2}$`)
 
-// isLongRandom reports whether a text is random whatever its name: base64 of at least 24
-// bytes, all different. Digests and the like, in hexadecimal, are not.
+// isLongRandom reports whether a string is random whatever its name: base64 of at least 24
+// bytes with high entropy. Hexadecimal strings, such as digests, are not.
 func isLongRandom(value string) bool { return randomText.MatchString(value) && entropy(value) >= 5 }

@@ -34,7 +34,7 @@ func (s *Source) choose(opts Options) []string {
 			}
 			paths := []string{main}
 			if override := s.firstOf(dir, cli.DefaultOverrideFileNames); override != "" {
-				s.Warnings = append(s.Warnings, fmt.Sprintf("%s is merged, too, as by Docker Compose: name the files with -f to choose", filepath.Base(override)))
+				s.Warnings = append(s.Warnings, fmt.Sprintf("%s is merged too, as in Docker Compose: select the files with -f", filepath.Base(override)))
 				paths = append(paths, override)
 			}
 			return paths
@@ -79,7 +79,7 @@ func (s *Source) readEnv(opts Options, envFiles, paths []string) error {
 		case errors.Is(err, fs.ErrNotExist) || err == nil && info.IsDir():
 			return nil
 		case err != nil:
-			s.Warnings = append(s.Warnings, fmt.Sprintf("%s can't be read and is left out", file))
+			s.Warnings = append(s.Warnings, fmt.Sprintf("%s can't be read and is ignored", file))
 			return nil
 		}
 		files = []string{file}

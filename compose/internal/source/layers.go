@@ -10,27 +10,27 @@ import (
 )
 
 const (
-	// MainName is the name of the first file of a composition, because that is what
-	// Docker Compose writes it as.
+	// MainName is the name of the first file of a composition, because Docker Compose writes
+	// it under that name.
 	MainName = "compose.yaml"
 	// PinsName is the name of the file that pins images.
 	PinsName = "image-digests.yaml"
 )
 
-// A Layer is a -f file as it goes into a composition.
+// A Layer is a -f file in a composition.
 type Layer struct {
-	// Index is that of the file in [Source.Files], and Name its name in the composition.
+	// Index is the index in [Source.Files], and Name the name in the composition.
 	Index int
 	Name  string
 }
 
-// Add adds a -f file to the source, and makes sure that Docker Compose can read it from a
-// registry.
+// Add adds a -f file to the source, changed if necessary so that Docker Compose can read it
+// from a registry.
 //
-// Docker Compose puts the files into one, each after a line with `---`, which a few files
-// that load from disk do not survive. They are changed as little as possible, and only if
-// they are not the first: a byte order mark goes, and a `---` before the first document
-// becomes a comment of the same length, so that lines stay where they are.
+// Docker Compose joins the files, separated by lines with `---`, which breaks a few files
+// that load from disk. Those are changed as little as possible, and only if they are not
+// the first file: a byte order mark is removed, and a `---` before the first document
+// becomes a comment of the same length, so that line numbers don't change.
 func (s *Source) Add(f File) error {
 	if bytes.HasPrefix(f.Content, []byte("\xff\xfe")) || bytes.HasPrefix(f.Content, []byte("\xfe\xff")) {
 		return &problem.Error{Kind: problem.Syntax, Position: problem.Position{File: s.layerName(f)},
@@ -44,10 +44,9 @@ func (s *Source) Add(f File) error {
 	return nil
 }
 
-// Layers names the files for a composition, and warns about what it has to change. The
-// first one is [MainName]; the names of the others have no meaning to Docker Compose.
-// isEmpty reports whether a file has no documents: if it is not the first, it has no effect
-// and is left out.
+// Layers names the files for a composition, and warns about necessary changes. The first
+// file is [MainName]; Docker Compose ignores the other names. isEmpty reports whether a
+// file has no documents: such a file has no effect and is left out, unless it is the first.
 func (s *Source) Layers(isEmpty func(index int) bool) (layers []Layer, warnings []string, err error) {
 	taken := map[string]bool{PinsName: true}
 	for i, f := range s.Files {
@@ -69,8 +68,8 @@ func (s *Source) Layers(isEmpty func(index int) bool) (layers []Layer, warnings 
 	return layers, warnings, nil
 }
 
-// layerName returns the path of a -f file if it is in the project folder, and its base
-// name otherwise.
+// layerName returns the path of a -f file if it is in the project folder, otherwise its
+// base name.
 func (s *Source) layerName(f File) string {
 	if f.Path == "" {
 		return "stdin.yaml"
@@ -81,8 +80,8 @@ func (s *Source) layerName(f File) string {
 	return filepath.Base(f.Path)
 }
 
-// FreeName returns name, or name with a number if it is taken. What it returns is taken
-// from then on.
+// FreeName returns name, or name with a number if it is taken, and marks the result as
+// taken.
 func FreeName(name string, taken map[string]bool) string {
 	ext := filepath.Ext(name)
 	free := name
@@ -93,8 +92,8 @@ func FreeName(name string, taken map[string]bool) string {
 	return free
 }
 
-// afterSeparator makes a file readable after a `---`: what comes before its first
-// document becomes comments. separated is true if there was a `---`.
+// afterSeparator makes a file readable after a `---`: lines before its first document
+// become comments. separated is true if there was a `---`.
 func afterSeparator(content []byte) (after []byte, separated bool) {
 	content = bytes.TrimPrefix(content, []byte("\xef\xbb\xbf"))
 	for start := 0; start < len(content); {

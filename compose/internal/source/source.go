@@ -1,5 +1,5 @@
-// Package source finds and reads what a project is made of: the -f files and the
-// environment, as Docker Compose finds them. It does not look into the files.
+// Package source finds and reads the -f files and the environment of a project, as Docker
+// Compose does. It does not parse the files.
 package source
 
 import (
@@ -12,7 +12,7 @@ import (
 	"github.com/ocompose/ocompose/compose/internal/problem"
 )
 
-// Options say what to find. They are those of compose.Options that have the same names.
+// Options are the options of the same name in compose.Options.
 type Options struct {
 	Files      []string
 	ProjectDir string
@@ -22,7 +22,7 @@ type Options struct {
 	Stdin      io.Reader
 }
 
-// A Source is what a project is read from.
+// A Source has the inputs of a project.
 type Source struct {
 	// Dir is the absolute project directory.
 	Dir string
@@ -30,7 +30,7 @@ type Source struct {
 	Env types.Mapping
 	// Files are the -f files, in order: see [Source.Add].
 	Files []File
-	// Warnings say what the user should know about the choice of files.
+	// Warnings are warnings about the choice of files.
 	Warnings []string
 }
 
@@ -38,16 +38,16 @@ type Source struct {
 type File struct {
 	// Path is absolute, or empty for standard input.
 	Path string
-	// Content is what is packaged: see [Source.Add].
+	// Content is the content to package: see [Source.Add].
 	Content []byte
 
-	// changed is true if the content is not as it was read, and separated if there was a
-	// --- before the first document.
+	// changed is true if the content differs from the file on disk, and separated if there was
+	// a --- before the first document.
 	changed, separated bool
 }
 
-// Find finds and reads the -f files and the environment. Variables of the environment
-// win over those of .env.
+// Find finds and reads the -f files and the environment. Variables of the environment take
+// precedence over those of .env.
 func Find(opts Options) (*Source, error) {
 	s := &Source{Env: types.Mapping{}}
 	for _, entry := range opts.Environ {
@@ -62,8 +62,8 @@ func Find(opts Options) (*Source, error) {
 	if list := s.Env["COMPOSE_ENV_FILES"]; len(envFiles) == 0 && list != "" {
 		envFiles = strings.Split(list, ",")
 	}
-	// Once before the files are known, because .env may name them, and once after,
-	// because they decide about the project directory.
+	// Once before the files are known, because .env may name them, and once after, because
+	// they determine the project directory.
 	if err := s.readEnv(opts, envFiles, opts.Files); err != nil {
 		return nil, err
 	}

@@ -1,5 +1,4 @@
-// Package tally counts the work of reading a project, for whoever asks for it by a
-// context.
+// Package tally counts the work of reading a project under a context.
 package tally
 
 import (
@@ -7,11 +6,11 @@ import (
 	"sync/atomic"
 )
 
-// A Tally counts. It may be used by several goroutines.
+// A Tally has the counts. It is safe for concurrent use.
 type Tally struct {
 	// Loads counts models that the Compose loader loads.
 	Loads atomic.Int64
-	// Parses counts texts that are parsed as YAML.
+	// Parses counts how often YAML is parsed.
 	Parses atomic.Int64
 }
 

@@ -11,10 +11,10 @@ import (
 	"github.com/ocompose/ocompose/compose/internal/yamlnode"
 )
 
-// A Variable is a variable that Compose files name.
+// A Variable is a variable in Compose files.
 type Variable struct {
 	Name string
-	// Default is the value where the variable is not set.
+	// Default is the value if the variable is not set.
 	Default string
 	// Required is true if Docker Compose fails without a value.
 	Required bool
@@ -22,8 +22,8 @@ type Variable struct {
 
 var variableName = regexp.MustCompile(`^[a-zA-Z_][a-zA-Z0-9_]*$`)
 
-// Collect lists the variables of the documents of several files, by name. One that is
-// required anywhere is required.
+// Collect lists the variables of the documents of several files, by name. A variable that
+// is required anywhere is required.
 func Collect(files [][]*yaml.Node) []Variable {
 	found := map[string]Variable{}
 	for _, documents := range files {

@@ -2,15 +2,15 @@ package variables
 
 import "strings"
 
-// An Expression is a variable as Compose files write it: $NAME, ${NAME}, ${NAME:-rest}.
+// An Expression is a variable as written in Compose files: $NAME, ${NAME}, ${NAME:-rest}.
 type Expression struct {
 	Name string
 	// Operator is empty, or one of ":-", "-", ":?", "?", ":+", "+". Rest follows it.
 	Operator, Rest string
 }
 
-// ReplaceExpressions replaces the expressions in a text. Everything else stays, including
-// an escaped $$, and including invalid expressions, which the loader refuses.
+// ReplaceExpressions replaces the expressions in a string. Everything else is kept,
+// including an escaped $$ and invalid expressions, which the loader rejects.
 func ReplaceExpressions(text string, replace func(source string, e Expression) string) string {
 	var b strings.Builder
 	for i := 0; i < len(text); {
@@ -84,9 +84,9 @@ func isNameStart(c byte) bool {
 
 func isNamePart(c byte) bool { return isNameStart(c) || c >= '0' && c <= '9' }
 
-// WithDefault returns the expression with a value as the default of its variable, so
-// that the place of deployment can still set another one. If no expression can say
-// that, it returns the value itself. rest is what becomes of [Expression.Rest].
+// WithDefault returns the expression with a value as the default of its variable, so that
+// the deployment can still set another value. If no expression can express that, it returns
+// the value itself. rest is the new [Expression.Rest].
 func (e Expression) WithDefault(value, rest string) string {
 	literal := Escape(value)
 	fits := !strings.ContainsAny(value, "{}\n")

@@ -1,5 +1,5 @@
 // Package variables replaces the variables in Compose files, as Docker Compose does, and
-// takes their expressions apart.
+// parses their expressions.
 package variables
 
 import (
@@ -13,13 +13,13 @@ import (
 	"github.com/ocompose/ocompose/compose/internal/quiet"
 )
 
-// Marks enclose the name of a variable that has no value, in place of the value. Whether it
-// needs one depends on where in the merged model it ends up. The two marks occur in no text
-// and no value.
+// Marks enclose the name of a variable that has no value, instead of the value. Whether it
+// needs one depends on where it ends up in the merged model. The two marks are not in any
+// file or value.
 type Marks struct{ Open, Close string }
 
-// Substitute replaces the variables in a text as Docker Compose does, but marks those
-// that are not set and have no default, required ones included.
+// Substitute replaces the variables in a string as Docker Compose does, but marks those
+// that are not set and have no default, including required ones.
 func (m Marks) Substitute(text string, lookup func(string) (string, bool)) (string, error) {
 	if !strings.Contains(text, "$") {
 		return text, nil
@@ -55,10 +55,10 @@ func (m Marks) Substitute(text string, lookup func(string) (string, bool)) (stri
 	}
 }
 
-// In reports whether a text has marks.
+// In reports whether a string has marks.
 func (m Marks) In(text string) bool { return strings.Contains(text, m.Open) }
 
-// Unset lists the variables in a substituted text that have no value.
+// Unset lists the variables in a substituted string that have no value.
 func (m Marks) Unset(text string) []string {
 	var names []string
 	for {
@@ -77,7 +77,7 @@ func (m Marks) Unset(text string) []string {
 	}
 }
 
-// Show writes the variables without value as Compose files do.
+// Show writes the variables without a value as in Compose files.
 func (m Marks) Show(text string) string {
 	if !m.In(text) {
 		return text
@@ -85,12 +85,12 @@ func (m Marks) Show(text string) string {
 	return strings.NewReplacer(m.Open, "${", m.Close, "}").Replace(text)
 }
 
-// Expand replaces the variables in a text, and lists those in it that have no value.
+// Expand replaces the variables in a string, and lists those that have no value.
 func Expand(text string, lookup func(string) (string, bool)) (value string, unset []string, err error) {
 	if !strings.Contains(text, "$") {
 		return text, nil, nil
 	}
-	// The values are known once they are looked up.
+	// The values are known only after they are looked up.
 	var inputs marks.Set
 	inputs.Add(text)
 	seen := func(name string) (string, bool) {
@@ -110,5 +110,5 @@ func Expand(text string, lookup func(string) (string, bool)) (value string, unse
 	return value, m.Unset(value), err
 }
 
-// Escape returns the text that interpolation makes s of.
+// Escape returns the string that interpolates to s.
 func Escape(s string) string { return strings.ReplaceAll(s, "$", "$$") }

@@ -1,5 +1,4 @@
-// Package yamledit changes single scalars of a YAML file and leaves every other byte as
-// it is.
+// Package yamledit changes single scalars of a YAML file and no other byte.
 package yamledit
 
 import (
@@ -12,7 +11,7 @@ import (
 	"github.com/ocompose/ocompose/compose/internal/yamlnode"
 )
 
-// An Edit gives a scalar, or an alias of one, a new value.
+// An Edit replaces the value of a scalar, or of an alias of a scalar.
 type Edit struct {
 	Node  *yaml.Node
 	Span  Span
@@ -45,11 +44,11 @@ func Check(before, after []*yaml.Node, edits []Edit) error {
 		values[[2]int{e.Node.Line, e.Node.Column}] = e.Value
 	}
 	if len(before) != len(after) {
-		return errors.New("the edited file has other documents")
+		return errors.New("the edited file has different documents")
 	}
 	for i := range before {
 		if !sameNode(before[i], after[i], values) {
-			return errors.New("the edited file means something else")
+			return errors.New("the edited file has a different meaning")
 		}
 	}
 	if len(values) > 0 {
@@ -58,8 +57,8 @@ func Check(before, after []*yaml.Node, edits []Edit) error {
 	return nil
 }
 
-// sameNode reports whether two trees are the same but for the values at the given lines
-// and columns of the first, which it takes out of the map as it finds them.
+// sameNode reports whether two trees are the same except for the values at the given lines
+// and columns of the first, which it removes from the map as it finds them.
 func sameNode(was, is *yaml.Node, values map[[2]int]string) bool {
 	position := [2]int{was.Line, was.Column}
 	value, edited := values[position]

@@ -18,9 +18,9 @@ type Span struct {
 	inFlow bool
 }
 
-// Find returns the text of a node, which the parser found at a byte offset. inFlow tells
-// whether the node is in a flow collection. Find reports false if it can't be sure: the
-// text must mean the node's value.
+// Find returns the span of a node, which the parser found at a byte offset. inFlow reports
+// whether the node is in a flow collection. Find returns false if it is not certain: the
+// text must evaluate to the node's value.
 func Find(content []byte, at int, node *yaml.Node, inFlow bool) (Span, bool) {
 	source := Span{style: node.Style &^ yaml.TaggedStyle, inFlow: inFlow}
 	if node.Kind == yaml.AliasNode {
@@ -53,8 +53,7 @@ func Find(content []byte, at int, node *yaml.Node, inFlow bool) (Span, bool) {
 	return source, source.End > source.Start
 }
 
-// skipProperties steps over a node's anchor and tag, and what separates them from
-// its text.
+// skipProperties skips a node's anchor and tag, and the space before its text.
 func skipProperties(content []byte, at int) int {
 	seen := false
 	for at < len(content) {
@@ -84,7 +83,7 @@ func skipProperties(content []byte, at int) int {
 	return at
 }
 
-// quotedEnd returns the offset behind the closing quote, or -1.
+// quotedEnd returns the offset after the closing quote, or -1.
 func quotedEnd(content []byte, at int, quote byte) int {
 	if content[at] != quote {
 		return -1
@@ -104,8 +103,8 @@ func quotedEnd(content []byte, at int, quote byte) int {
 
 var blockHeader = regexp.MustCompile(`^[|>][-+0-9]{0,2}[ \t]*(#.*)?$`)
 
-// blockLine returns the start and end of the first line of a block scalar that is not
-// empty; the end is -1 if all are.
+// blockLine returns the start and end of the first non-empty line of a block scalar; the
+// end is -1 if all lines are empty.
 func blockLine(content []byte, at int) (int, int) {
 	end := lineEnd(content, at)
 	if !blockHeader.Match(content[at:end]) {
@@ -124,8 +123,8 @@ func blockLine(content []byte, at int) (int, int) {
 	return 0, -1
 }
 
-// plainEnd returns where a plain scalar of the given value ends, or -1. The lines of a
-// scalar of several lines, folded, are the value.
+// plainEnd returns the end of a plain scalar with the given value, or -1. The value of a
+// scalar of several lines is its folded lines.
 func plainEnd(content []byte, at int, value string, inFlow bool) int {
 	var folded strings.Builder
 	breaks := 0
@@ -164,7 +163,7 @@ func plainEnd(content []byte, at int, value string, inFlow bool) int {
 	return -1
 }
 
-// foldBreaks returns what n line breaks inside a plain scalar stand for.
+// foldBreaks returns the value of n line breaks inside a plain scalar.
 func foldBreaks(n int) string {
 	if n == 1 {
 		return " "
@@ -172,7 +171,7 @@ func foldBreaks(n int) string {
 	return strings.Repeat("\n", n-1)
 }
 
-// plainLineEnd returns where the plain text that starts at an offset ends on its line.
+// plainLineEnd returns the end, on its line, of the plain text that starts at an offset.
 func plainLineEnd(content []byte, at int, inFlow bool) int {
 	end := at
 	for i := at; i < len(content) && breakLength(content[i:]) == 0; i++ {

@@ -2,18 +2,18 @@ package yamledit
 
 import "unicode/utf8"
 
-// Lines finds byte offsets from the lines and columns that the YAML parser reports.
-// It counts lines and columns in characters, and knows more line breaks than editors
-// do: CR LF, CR, LF, NEL, LS and PS. A byte order mark at the start is no column.
+// Lines converts the lines and columns that the YAML parser reports to byte offsets. The
+// parser counts columns in characters, and recognizes more line breaks than editors: CR LF,
+// CR, LF, NEL, LS and PS. A byte order mark at the start is not a column.
 type Lines struct {
 	content []byte
 	starts  []int
-	// last is the place that Offset found last: in a file of one long line, going on
-	// from there keeps finding all places linear.
+	// last is the last place that Offset found: continuing from there keeps lookups linear in
+	// a file with one long line.
 	last struct{ line, column, offset int }
 }
 
-// NewLines prepares finding offsets in a file.
+// NewLines returns the Lines of a file.
 func NewLines(content []byte) *Lines {
 	lines := &Lines{content: content}
 	at := 0
@@ -32,7 +32,7 @@ func NewLines(content []byte) *Lines {
 	return lines
 }
 
-// Offset returns the byte offset of a line and column, which count from 1.
+// Offset returns the byte offset of a line and column, which start at 1.
 func (l *Lines) Offset(line, column int) (int, bool) {
 	if line < 1 || line > len(l.starts) || column < 1 {
 		return 0, false

@@ -7,8 +7,8 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// plainValue matches image references that need no quotes anywhere a value may stand,
-// flow collections included.
+// plainValue matches image references that need no quotes in any position, including flow
+// collections.
 var plainValue = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_./@+-]*(:[A-Za-z0-9_./@+-]+)*$`)
 
 // Spell writes a value in the style of the scalar that it replaces. A plain scalar or an

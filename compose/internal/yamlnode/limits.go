@@ -7,23 +7,25 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// The limits of a file. The loader's time and memory grow faster than the size of a file: with
-// the square of the entries of a list, of the depth, and of the variables in a text. The
-// largest real projects have some ten thousand values.
+// The limits of a file. The loader's time and memory grow faster than the size of a file:
+// with the square of the entries of a list, of the depth, and of the variables in a string.
+// The largest real projects have about ten thousand values.
 const (
 	maxDocuments = 100
-	// maxDepth is how deep values lie in each other, with aliases expanded.
+	// maxDepth is the maximum nesting depth of values, with aliases expanded.
 	maxDepth = 100
-	// maxEntries are the entries of one list or mapping.
+	// maxEntries is the maximum number of entries of a list or mapping.
 	maxEntries = 4000
-	// MaxValues are the values of a project, with aliases, includes and extends expanded.
+	// MaxValues is the maximum number of values of a project, with aliases, includes and
+	// extends expanded.
 	MaxValues = 50_000
-	// maxVariableWork is the length of a text multiplied by the variables in it, summed up.
+	// maxVariableWork limits the sum of the lengths of strings, each multiplied by its number
+	// of variables.
 	maxVariableWork = 8 << 20
 )
 
-// Check refuses a file that takes forever to read: one with an alias inside its own target, on
-// which the loader may not return, or one that is beyond a limit once its aliases are expanded.
+// Check rejects a file that would take forever to load: with an alias inside its own
+// target, or beyond a limit once its aliases are expanded.
 func Check(documents []*yaml.Node) error {
 	if len(documents) > maxDocuments {
 		return fmt.Errorf("the file has more than %d documents", maxDocuments)
@@ -40,29 +42,29 @@ func Check(documents []*yaml.Node) error {
 		EachScalar(document, map[*yaml.Node]bool{}, func(node *yaml.Node) { work += variableWork(node.Value) })
 	}
 	if work > maxVariableWork {
-		return fmt.Errorf("the file has more variables in long texts than can be replaced in time")
+		return fmt.Errorf("the file has too many variables in long strings")
 	}
 	return nil
 }
 
-// variableWork is what it takes to replace the variables of a text.
+// variableWork returns the work of replacing the variables of a string.
 func variableWork(text string) int {
 	n := strings.Count(text, "${") - strings.Count(text, "$${")
 	return max(n, 0) * len(text)
 }
 
-// A checker looks for aliases inside their targets, for depth and for length.
+// A checker checks for aliases inside their targets, for depth and for length.
 type checker struct {
 	around map[*yaml.Node]bool
 	known  Sizes
-	// depths are how deep the values below a node lie.
+	// depths are the depths of the values below a node.
 	depths map[*yaml.Node]int
 }
 
 func (c *checker) check(node *yaml.Node, depth int) error {
 	switch {
 	case node.Kind == yaml.AliasNode && c.around[node.Alias]:
-		return fmt.Errorf("line %d: an alias inside the node that it refers to", node.Line)
+		return fmt.Errorf("line %d: an alias is inside the node that it refers to", node.Line)
 	case node.Kind == yaml.AliasNode:
 		if depth+c.depths[node.Alias] > maxDepth {
 			return tooDeep(node)
@@ -93,7 +95,7 @@ func (c *checker) check(node *yaml.Node, depth int) error {
 }
 
 func tooDeep(node *yaml.Node) error {
-	return fmt.Errorf("line %d: values lie more than %d deep in each other", node.Line, maxDepth)
+	return fmt.Errorf("line %d: values are nested more than %d deep", node.Line, maxDepth)
 }
 
 func entries(node *yaml.Node) int {
@@ -103,11 +105,11 @@ func entries(node *yaml.Node) int {
 	return len(node.Content)
 }
 
-// Sizes are the sizes of nodes that are known.
+// Sizes are the known sizes of nodes.
 type Sizes map[*yaml.Node]int
 
 // Of counts the values of a node with its aliases expanded, and stops somewhat above
-// [MaxValues]. No alias may be inside its own target.
+// [MaxValues]. Aliases must not be inside their own targets.
 func (s Sizes) Of(node *yaml.Node) int {
 	if node == nil {
 		return 0

@@ -6,7 +6,7 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// maxAliases bounds following aliases of aliases.
+// maxAliases limits how far aliases of aliases are followed.
 const maxAliases = 100
 
 // Resolve returns the content of a document node, and the target of an alias.
@@ -20,8 +20,8 @@ func Resolve(node *yaml.Node) *yaml.Node {
 	return node
 }
 
-// Value returns the value of a key of a mapping, as the node where it is used, which
-// may be an alias. Merge keys are followed. It is nil if there is none.
+// Value returns the value of a key of a mapping, as the node where it is used, which may be
+// an alias. Merge keys are followed. It returns nil if the key is missing.
 func Value(node *yaml.Node, key string) *yaml.Node {
 	var found *yaml.Node
 	eachMapping(node, func(mapping *yaml.Node) bool {
@@ -36,8 +36,8 @@ func Value(node *yaml.Node, key string) *yaml.Node {
 	return found
 }
 
-// Entries iterates over a mapping in order, those of its merge keys included, each key
-// once with the value that wins.
+// Entries iterates over a mapping in order, including its merge keys, each key once with
+// its effective value.
 func Entries(node *yaml.Node) iter.Seq2[string, *yaml.Node] {
 	return func(yield func(string, *yaml.Node) bool) {
 		seen := map[string]bool{}
@@ -62,8 +62,8 @@ const mergeTag = "!!merge"
 // IsMergeKey reports whether a key of a mapping is <<.
 func IsMergeKey(key *yaml.Node) bool { return key.Tag == mergeTag }
 
-// eachMapping visits a mapping and those that it merges in, the ones that win first,
-// each once, until visit returns false.
+// eachMapping visits a mapping and the mappings it merges, in order of precedence, each
+// once, until visit returns false.
 func eachMapping(node *yaml.Node, visit func(*yaml.Node) bool) {
 	seen := map[*yaml.Node]bool{}
 	var walk func(node *yaml.Node, merged bool) bool
@@ -96,7 +96,8 @@ func eachMapping(node *yaml.Node, visit func(*yaml.Node) bool) {
 	walk(node, false)
 }
 
-// Items returns the nodes of a sequence. Any other value counts as a sequence of one.
+// Items returns the nodes of a sequence. Any other value counts as a sequence with one
+// item.
 func Items(node *yaml.Node) []*yaml.Node {
 	node = Resolve(node)
 	switch {
@@ -117,8 +118,8 @@ func Text(node *yaml.Node) string {
 	return node.Value
 }
 
-// EachScalar visits the scalars below a node that variables are replaced in, which
-// keys are not. Nodes in seen are left out, and visited ones added to it.
+// EachScalar visits the scalars below a node in which variables are replaced, that is, all
+// but keys. Nodes in seen are skipped, and visited nodes added to it.
 func EachScalar(node *yaml.Node, seen map[*yaml.Node]bool, visit func(*yaml.Node)) {
 	if node == nil || seen[node] {
 		return
@@ -143,8 +144,8 @@ func IsScalar(node *yaml.Node) bool {
 		node.Kind == yaml.AliasNode && node.Alias.Kind == yaml.ScalarNode
 }
 
-// IsString reports whether a scalar, or the target of an alias, is a string that is not
-// empty. The tag !override says how it is merged, not what it is.
+// IsString reports whether a scalar, or the target of an alias, is a non-empty string. The
+// tag !override determines how it is merged, not its type.
 func IsString(node *yaml.Node) bool {
 	if node.Kind == yaml.AliasNode {
 		node = node.Alias

@@ -1,9 +1,9 @@
-// Package yamlnode parses YAML files into nodes, which know their lines, and navigates
-// them: aliases and merge keys are followed as the Compose loader follows them. Documents
-// that would take forever to read are refused.
+// Package yamlnode parses YAML files into nodes with lines, and navigates them: it follows
+// aliases and merge keys as the Compose loader does. It rejects documents that would take
+// forever to load.
 //
-// The library is the one that compose-go reads with (go.yaml.in/yaml/v4), so that both agree
-// on which files are valid, where a value is, and what type it has. Files are written with
+// It uses the same library as compose-go (go.yaml.in/yaml/v4), so that both agree on which
+// files are valid, where a value is, and what type it has. Files are written with
 // gopkg.in/yaml.v3.
 package yamlnode
 
@@ -21,8 +21,8 @@ import (
 	"github.com/ocompose/ocompose/compose/internal/tally"
 )
 
-// Parse returns the documents of a file, as document nodes. If the file is no valid
-// YAML, it returns those before the error, too.
+// Parse returns the documents of a file, as document nodes. If the file is not valid YAML,
+// it also returns the documents before the error.
 func Parse(ctx context.Context, content []byte) ([]*yaml.Node, error) {
 	tally.Parse(ctx)
 	decoder := yaml.NewDecoder(bytes.NewReader(content))
@@ -42,8 +42,8 @@ func Parse(ctx context.Context, content []byte) ([]*yaml.Node, error) {
 
 var lineInError = regexp.MustCompile(`\bL(\d+)\.C\d+(?:-L(\d+)\.C\d+)?|(?i)\bline:? (\d+)`)
 
-// ErrorLine returns the line that a YAML error names, or 0: where the problem shows,
-// or where the construct begins if the problem is the end of the file.
+// ErrorLine returns the line of a YAML error, or 0: where the problem is, or where the
+// construct begins if the problem is the end of the file.
 func ErrorLine(err error) int {
 	match := lineInError.FindStringSubmatch(err.Error())
 	if match == nil {

@@ -5,9 +5,8 @@ import (
 	"net/http"
 )
 
-// Attach adds credentials to requests. It is below the layer that follows redirects, so
-// it sees each of their requests: a credential is added to those of its own origin, and
-// to no other.
+// Attach adds credentials to requests. It is below the layer that follows redirects, so it
+// sees every request: it adds a credential only to requests to the credential's own origin.
 type Attach struct{ Inner http.RoundTripper }
 
 // RoundTrip implements http.RoundTripper.
@@ -24,7 +23,7 @@ func (t *Attach) RoundTrip(req *http.Request) (*http.Response, error) {
 	return t.Inner.RoundTrip(out)
 }
 
-// A credential is an Authorization header and the only origin that it may go to.
+// A credential is an Authorization header and the only origin to which it may be sent.
 type credential struct {
 	scheme, host string
 	header       string

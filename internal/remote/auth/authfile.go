@@ -14,15 +14,15 @@ import (
 	"github.com/docker/cli/cli/config/types"
 )
 
-// maxAuthFile bounds a file with credentials, in bytes.
+// maxAuthFile limits the size of a file with credentials, in bytes.
 const maxAuthFile = 4 << 20
 
-// authFile is one file and what its helpers answered.
+// authFile is one file and the answers of its helpers.
 type authFile struct {
 	path   string
 	config *configfile.ConfigFile
 	hosts  map[string]types.AuthConfig
-	bad    map[string]error // entries that can't be read, by their keys
+	bad    map[string]error // entries that can't be read, by key
 }
 
 func newAuthFile(path string, cf *configfile.ConfigFile) *authFile {
@@ -42,7 +42,7 @@ func readAuthFiles(paths []string) ([]*authFile, error) {
 		out = append(out, f)
 	}
 	if len(out) == 0 {
-		// Credentials may be in the environment only, which the library reads.
+		// Credentials may be only in the environment, which the library reads.
 		out = append(out, newAuthFile("$"+configfile.DockerEnvConfigKey, configfile.New("")))
 	}
 	return out, nil
@@ -67,8 +67,8 @@ func readAuthFile(path string) (*authFile, error) {
 	return parseAuthFile(path, raw)
 }
 
-// parseAuthFile reads a file of Docker's format. The library refuses a file for one entry
-// that it can't read, which is of no concern to the others.
+// parseAuthFile parses a file in Docker's format. The library would reject the whole file
+// for one invalid entry.
 func parseAuthFile(path string, raw []byte) (*authFile, error) {
 	cf, err := config.LoadFromReader(bytes.NewReader(raw))
 	if err == nil {
@@ -101,20 +101,20 @@ func parseAuthFile(path string, raw []byte) (*authFile, error) {
 	return f, nil
 }
 
-// checkEntry errors where an entry can't be read.
+// checkEntry returns an error if an entry can't be read.
 func checkEntry(key string, entry json.RawMessage) error {
 	alone, err := json.Marshal(map[string]map[string]json.RawMessage{"auths": {key: entry}})
 	if err != nil {
 		return err
 	}
 	if _, err := config.LoadFromReader(bytes.NewReader(alone)); err != nil {
-		// The error may have a part of the entry.
+		// The error may contain a part of the entry.
 		return fmt.Errorf("its entry for %q can't be read; docker login %s replaces it", key, key)
 	}
 	return nil
 }
 
-// errorOf is the error of an entry that can't be read.
+// errorOf returns the error of an entry that can't be read.
 func (f *authFile) errorOf(key string) error {
 	if err := f.bad[key]; err != nil {
 		return fmt.Errorf("reading credentials from %q: %w", f.path, err)

@@ -11,16 +11,16 @@ import (
 	"github.com/ocompose/ocompose/internal/remote/httperr"
 )
 
-// scopesPerToken bounds what one token is requested for: some registries refuse a token
-// request with many scopes, or the long header that it leads to.
+// scopesPerToken limits the scopes of a token request: some registries reject a request
+// with many scopes, or the long header of the token.
 const scopesPerToken = 20
 
-// Authorize requests tokens that allow reading pull and writing push, all of them
-// repositories of this registry, which has been pinged. They are requested in batches: a
-// round trip or two now, in place of some for each repository later.
+// Authorize requests tokens to pull from the repositories pull and push to the repositories
+// push, all in this registry, which must have been pinged. It requests them in batches: one
+// or two round trips now instead of several for each repository later.
 //
-// A batch that the token server refuses is no error. One repository of many may be the
-// reason, and the request to that one will say so.
+// A batch that the token server denies is not an error. The reason may be a single
+// repository, and the later request to that repository reports it.
 func (r *Registry) Authorize(ctx context.Context, pull, push []name.Repository) error {
 	ch := r.asks()
 	if !usesTokens(ch) {
@@ -50,14 +50,14 @@ func (r *Registry) authorizeBatch(ctx context.Context, ch *transport.Challenge, 
 	return err
 }
 
-// want are the scopes that one login is to be given.
+// want are the scopes to request for one login.
 type want struct {
 	push scopes
-	pull []scopes // of the repositories that are only read
+	pull []scopes // of the repositories that are only pulled
 }
 
-// wanted are the scopes to request, by login. The order of pull is by name, so that the
-// same repositories get the same batches.
+// wanted returns the scopes to request, by login. pull is sorted by name, so that the same
+// repositories get the same batches.
 func (r *Registry) wanted(ctx context.Context, pull, push []name.Repository) (map[*login]*want, error) {
 	repos := map[string]name.Repository{}
 	pushed := map[string]bool{}
@@ -91,8 +91,8 @@ func (r *Registry) wanted(ctx context.Context, pull, push []name.Repository) (ma
 	return out, nil
 }
 
-// batches divides the scopes to read among tokens. Each allows writing push too, as a
-// mount needs both in one token.
+// batches divides the pull scopes among tokens. Each token also has the push scopes,
+// because a mount needs both in one token.
 func batches(push scopes, pulls []scopes) []scopes {
 	var out []scopes
 	room := max(scopesPerToken-len(push), scopesPerToken/2)

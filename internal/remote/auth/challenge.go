@@ -11,14 +11,14 @@ import (
 	"github.com/ocompose/ocompose/internal/remote/httperr"
 )
 
-// challenge is one WWW-Authenticate challenge: how a registry wants to be logged in to.
+// challenge is one WWW-Authenticate challenge: how to log in to a registry.
 type challenge struct {
 	scheme string // lower case
 	params map[string]string
 }
 
-// parseChallenges reads the WWW-Authenticate headers of an answer. What doesn't parse is
-// left out.
+// parseChallenges parses the WWW-Authenticate headers of a response. Invalid challenges are
+// ignored.
 //
 // See https://www.rfc-editor.org/rfc/rfc9110.html#section-11.6.1.
 func parseChallenges(h http.Header) []challenge {
@@ -49,13 +49,13 @@ func parseChallenge(s string) []challenge {
 			continue
 		}
 		if rest != "" && rest == s && !strings.HasPrefix(rest, ",") {
-			return out // not separated from what follows, so not a scheme
+			return out // not separated from the rest, so not a scheme
 		}
 		out = append(out, challenge{scheme: strings.ToLower(word), params: map[string]string{}})
 	}
 }
 
-// cutToken cuts an RFC 9110 token off the front of s.
+// cutToken splits s after the RFC 9110 token at its start.
 func cutToken(s string) (word, rest string) {
 	i := 0
 	for i < len(s) && isTokenChar(s[i]) {
@@ -92,7 +92,7 @@ func quotedOrToken(s string) (value, rest string) {
 	return b.String(), ""
 }
 
-// pickChallenge returns the first challenge that this client can answer.
+// pickChallenge returns the first challenge that this client supports.
 func pickChallenge(cs []challenge) (challenge, bool) {
 	for _, c := range cs {
 		if c.scheme == "bearer" || c.scheme == "basic" {
@@ -102,29 +102,29 @@ func pickChallenge(cs []challenge) (challenge, bool) {
 	return challenge{}, false
 }
 
-// A ChallengeError says that a registry asks for a kind of authentication that this
+// A ChallengeError reports that a registry requires a kind of authentication that this
 // client does not support. No credentials were sent.
 type ChallengeError struct {
 	// Registry is the registry's host.
 	Registry string
-	// Schemes are what it asks for, in its words; none if that can't be read.
+	// Schemes are the requested schemes; empty if they can't be read.
 	Schemes []string
-	// Err is the registry's answer.
+	// Err is the registry's response.
 	Err *transport.Error
 }
 
 func (e *ChallengeError) Error() string {
 	if len(e.Schemes) == 0 {
-		return fmt.Sprintf("registry %s asks for authentication in a form that can't be read", e.Registry)
+		return fmt.Sprintf("registry %s requires authentication with an invalid challenge", e.Registry)
 	}
-	return fmt.Sprintf("registry %s asks for %s authentication, but only Basic and Bearer are supported", e.Registry, strings.Join(e.Schemes, ", "))
+	return fmt.Sprintf("registry %s requires %s authentication, but only Basic and Bearer are supported", e.Registry, strings.Join(e.Schemes, ", "))
 }
 
-// Unwrap returns the registry's answer.
+// Unwrap returns the registry's response.
 func (e *ChallengeError) Unwrap() error { return e.Err }
 
-// unknownChallenge is the error of an answer that asks for authentication, but only in
-// ways that this client does not support; nil for other answers.
+// unknownChallenge returns an error if a response only has challenges that this client does
+// not support; otherwise nil.
 func unknownChallenge(res *http.Response, registry string) error {
 	asked := res.Header.Values("WWW-Authenticate")
 	challenges := parseChallenges(res.Header)

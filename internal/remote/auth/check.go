@@ -9,9 +9,9 @@ import (
 	"github.com/ocompose/ocompose/internal/remote/httperr"
 )
 
-// HeaderFor returns the Authorization header that a login makes for a request that needs no
-// permission in particular. It asks the token server where the registry names one. Asked is
-// false where the registry asks for no login.
+// HeaderFor returns the Authorization header of a login, for a request that needs no
+// particular permission. It requests a token if the registry names a token server. asked is
+// false if the registry requires no login.
 //
 // See https://distribution.github.io/distribution/spec/auth/token/.
 func (r *Registry) HeaderFor(ctx context.Context, config authn.AuthConfig) (header string, asked bool, err error) {

@@ -14,23 +14,23 @@ import (
 	"github.com/google/go-containerregistry/pkg/name"
 )
 
-// DefaultKeychain finds credentials where Docker and Podman keep them, in this order:
+// DefaultKeychain finds credentials in the files of Docker and Podman, in this order:
 //
 //   - $REGISTRY_AUTH_FILE
 //   - $DOCKER_CONFIG/config.json, or ~/.docker/config.json
 //   - $XDG_RUNTIME_DIR/containers/auth.json, or /run/containers/UID/auth.json
 //   - $XDG_CONFIG_HOME/containers/auth.json, or ~/.config/containers/auth.json
 //
-// The first file that has any for the repository counts. In each, an entry for the
-// repository comes before one for a part of its path, as Podman writes them (registry/team
-// before registry), and credential helpers are asked once per registry. If nothing is
-// found, the result is authn.Anonymous.
+// The first file with credentials for the repository is used. In each file, the most
+// specific entry is used, as written by Podman (registry/team before registry), and
+// credential helpers are called once per registry. If nothing is found, the result is
+// authn.Anonymous.
 //
-// The library's own default reads only one of these files, and only the exact names of
-// repository and registry in it.
+// The library's own default reads only one of these files, and only its entries for the
+// exact repository and registry.
 func DefaultKeychain() authn.Keychain { return &keychain{paths: authFiles(os.Getenv)} }
 
-// authFiles lists the files that may hold credentials.
+// authFiles lists the files that may contain credentials.
 func authFiles(getenv func(string) string) []string {
 	home, _ := os.UserHomeDir()
 	var out []string
@@ -56,7 +56,7 @@ func authFiles(getenv func(string) string) []string {
 	return out
 }
 
-// keychain looks up credentials in files of Docker's format.
+// keychain looks up credentials in files in Docker's format.
 type keychain struct {
 	paths []string
 
@@ -114,9 +114,9 @@ func (f *authFile) lookup(target authn.Resource) (authn.AuthConfig, error) {
 	return f.registry(target.RegistryStr())
 }
 
-// registry finds the credentials for a whole registry. A helper is asked only for the name
-// that Docker stores them under, as each question starts a process; the other names of
-// Docker Hub are looked up in the file.
+// registry finds the credentials for a whole registry. A helper is called only with the
+// name under which Docker stores them, because each call starts a process; the other names
+// of Docker Hub are only looked up in the file.
 func (f *authFile) registry(reg string) (authn.AuthConfig, error) {
 	main := reg
 	if reg == name.DefaultRegistry {
@@ -140,20 +140,20 @@ func (f *authFile) registry(reg string) (authn.AuthConfig, error) {
 	return authn.AuthConfig{}, nil
 }
 
-// host returns what the file, or its helper, has for a whole registry.
+// host returns the credentials of the file, or its helper, for a whole registry.
 func (f *authFile) host(key string) (types.AuthConfig, error) {
 	if cfg, ok := f.hosts[key]; ok {
 		return cfg, nil
 	}
 	cfg, err := f.config.GetAuthConfig(key)
 	if err != nil {
-		return types.AuthConfig{}, fmt.Errorf("asking the credential helper of %q: %w", f.path, err)
+		return types.AuthConfig{}, fmt.Errorf("calling the credential helper of %q: %w", f.path, err)
 	}
 	f.hosts[key] = cfg
 	return cfg, nil
 }
 
-// aliases returns the names that one key of Docker Hub goes by.
+// aliases returns the equivalent names of a key of Docker Hub.
 func aliases(key string) []string {
 	rest, ok := strings.CutPrefix(key, name.DefaultRegistry)
 	if !ok || rest != "" && rest[0] != '/' {

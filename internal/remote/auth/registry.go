@@ -15,8 +15,8 @@ import (
 	"github.com/ocompose/ocompose/internal/remote/httperr"
 )
 
-// A Registry is one registry as far as logging in goes: what it asks for, the logins that
-// it was given and the tokens that it gave. It is safe for concurrent use.
+// A Registry is the login state of one registry: its challenge, the logins and their
+// tokens. It is safe for concurrent use.
 type Registry struct {
 	host     string
 	keychain authn.Keychain
@@ -26,14 +26,14 @@ type Registry struct {
 	mu        sync.Mutex
 	insecure  bool
 	challenge *transport.Challenge
-	logins    map[authn.AuthConfig]*login // by what they log in with
-	failed    map[string]*login           // by why there is nothing to log in with
+	logins    map[authn.AuthConfig]*login // by credentials
+	failed    map[string]*login           // by the reason why there are no credentials
 	repos     map[string]*login           // by repository
 }
 
-// NewRegistry returns the Registry of a host, as references name it. Token servers are
-// asked over direct, which must take no job: a request that holds one may wait for the
-// token.
+// NewRegistry returns the Registry of a host, as named in references. Token requests are
+// sent over direct, which must not wait for a job: a request that holds one may be waiting
+// for the token.
 func NewRegistry(host string, keychain authn.Keychain, direct http.RoundTripper) *Registry {
 	return &Registry{
 		host:     host,
@@ -45,7 +45,7 @@ func NewRegistry(host string, keychain authn.Keychain, direct http.RoundTripper)
 	}
 }
 
-// Pinged takes note of the answer to a ping. It comes before any request.
+// Pinged records the challenge of a ping. It must be called before any request.
 func (r *Registry) Pinged(ch *transport.Challenge) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -55,8 +55,8 @@ func (r *Registry) Pinged(ch *transport.Challenge) {
 	}
 }
 
-// learnChallenge takes note of what the answer to a request asks for: some registries
-// let anybody ping, or have other token servers for what is below.
+// learnChallenge records the challenge of a response: some registries allow anonymous
+// pings, or have other token servers for repositories.
 func (r *Registry) learnChallenge(ch challenge) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -67,16 +67,16 @@ func (r *Registry) learnChallenge(ch challenge) {
 	}
 }
 
-// asks returns the challenge of the registry, or nil as long as it asked for nothing.
+// asks returns the challenge of the registry, or nil if there has been none.
 func (r *Registry) asks() *transport.Challenge {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.challenge
 }
 
-// login returns the login of a repository. The keychain is asked once for each, and only
-// when the registry asks for authentication: that may run a program. If it fails, nobody
-// logs in, as most registries serve much to anybody.
+// login returns the login of a repository. It reads the keychain once for each repository,
+// and only if the registry requires authentication, because that may run a program. If the
+// keychain fails, the login is anonymous, because most registries have public content.
 func (r *Registry) login(ctx context.Context, repo name.Repository) (*login, error) {
 	key := repo.RepositoryStr()
 	r.mu.Lock()
@@ -109,7 +109,7 @@ func (r *Registry) login(ctx context.Context, repo name.Repository) (*login, err
 	return l, nil
 }
 
-// credentials asks the keychain.
+// credentials reads the keychain.
 func (r *Registry) credentials(ctx context.Context, repo name.Repository) (authn.Authenticator, *authn.AuthConfig, error) {
 	authenticator, err := authn.Resolve(ctx, r.keychain, repo)
 	if err != nil {
@@ -125,8 +125,7 @@ func (r *Registry) credentials(ctx context.Context, repo name.Repository) (authn
 	return authenticator, cfg, nil
 }
 
-// explain says of a refusal that there were no credentials, if that is because the keychain
-// did not work.
+// explain adds to a denied request that there were no credentials, if the keychain failed.
 func (r *Registry) explain(repo name.Repository, res *http.Response, err error) (*http.Response, error) {
 	r.mu.Lock()
 	l := r.repos[repo.RepositoryStr()]

@@ -8,8 +8,8 @@ import (
 	"github.com/google/go-containerregistry/pkg/name"
 )
 
-// scopes are what a token allows: actions by resource ("repository:library/nginx"). A scope
-// that is one opaque word is a resource without actions.
+// scopes are the permissions of a token: actions by resource ("repository:library/nginx").
+// An opaque scope is a resource without actions.
 //
 // See https://distribution.github.io/distribution/spec/auth/scope/.
 type scopes map[string][]string
@@ -26,8 +26,8 @@ func pushScope(repo name.Repository) scopes {
 	return repositoryScope(repo.RepositoryStr(), "pull", "push")
 }
 
-// parseScopes reads the scope parameter of a challenge. Registries put anything there; what
-// has no actions is kept as it is.
+// parseScopes parses the scope parameter of a challenge. Registries send arbitrary values;
+// a value without actions is kept unchanged.
 func parseScopes(s string) scopes {
 	out := scopes{}
 	for _, f := range strings.Fields(s) {
@@ -53,7 +53,7 @@ func (s scopes) add(resource string, actions ...string) {
 	s[resource] = have
 }
 
-// union returns a new set that has everything in s and o.
+// union returns a new set with the scopes of s and o.
 func (s scopes) union(o scopes) scopes {
 	out := scopes{}
 	for _, m := range []scopes{s, o} {
@@ -64,7 +64,7 @@ func (s scopes) union(o scopes) scopes {
 	return out
 }
 
-// covers reports whether a token for s may do what o wants.
+// covers reports whether a token for s allows everything in o.
 func (s scopes) covers(o scopes) bool {
 	for r, want := range o {
 		have, ok := s[r]
@@ -80,7 +80,7 @@ func (s scopes) covers(o scopes) bool {
 	return true
 }
 
-// strings returns the scopes as a token server is asked for them, sorted.
+// strings returns the scopes in the form of a token request, sorted.
 func (s scopes) strings() []string {
 	out := make([]string, 0, len(s))
 	for r, as := range s {
@@ -96,9 +96,8 @@ func (s scopes) strings() []string {
 	return out
 }
 
-// needOf returns what a request to repo has to be allowed to do. Extra is what would help
-// and is not worth failing for: reading the source of a mount, which may belong to somebody
-// else.
+// needOf returns the scopes that a request to repo needs. extra are scopes that would help
+// but are optional: pulling from the source of a mount, which may belong to another user.
 func needOf(repo name.Repository, req *http.Request) (need, extra scopes) {
 	switch req.Method {
 	case http.MethodGet, http.MethodHead:

@@ -16,34 +16,34 @@ import (
 	"github.com/ocompose/ocompose/internal/remote/httperr"
 )
 
-// login is one user of one registry and the tokens that the user was given. Two
-// repositories of a registry share it unless the keychain has different credentials for
-// them.
+// login is a user of a registry with the user's tokens. Repositories of a registry share it
+// unless the keychain has different credentials for them.
 type login struct {
 	authenticator authn.Authenticator
 	config        authn.AuthConfig
-	failed        error // why there are no credentials, if the keychain did not work
+	failed        error // why there are no credentials, if the keychain failed
 
 	mu     sync.Mutex
 	tokens []*token
 }
 
-// token is a token and what it was requested for. A stale one keeps its scopes: it is
-// replaced by another for all of them.
+// token is a token with its scopes. A stale token keeps its scopes, for which a new token
+// is requested.
 type token struct {
 	scopes scopes
 	value  string
 	stale  bool
 }
 
-// authorization is an Authorization header, and the token in it if there is one.
+// authorization is an Authorization header, and its token if it has one.
 type authorization struct {
 	header string
 	token  *token
 }
 
-// header returns the Authorization header for a request that needs scopes. A token that
-// allows extra too is tried first. If own, the token is a new one for this request alone.
+// header returns the Authorization header for a request that needs scopes. It tries a token
+// that also allows extra first. If own is set, the token is a new one, only for this
+// request.
 func (r *Registry) header(ctx context.Context, repo name.Repository, need, extra scopes, own bool) (authorization, error) {
 	ch := r.asks()
 	if ch == nil {
@@ -57,7 +57,7 @@ func (r *Registry) header(ctx context.Context, repo name.Repository, need, extra
 	case strings.EqualFold(ch.Scheme, "basic"):
 		return authorization{header: basicHeader(l.config)}, nil
 	case !usesTokens(ch):
-		return authorization{}, nil // a password is not sent in a form that was not asked for
+		return authorization{}, nil // never send a password in a form that was not requested
 	case l.config.RegistryToken != "":
 		return authorization{header: "Bearer " + l.config.RegistryToken}, nil
 	}
@@ -87,9 +87,9 @@ func basicHeader(cfg authn.AuthConfig) string {
 	return ""
 }
 
-// token returns a token that covers need: one that is there, a fresh one for the scopes
-// of one that went stale, or a new one for need alone. Scopes never pile up in one token:
-// some token servers refuse many.
+// token returns a token that covers need: a cached one, a fresh one for the scopes of a
+// stale one, or a new one for need alone. Scopes are never accumulated in one token,
+// because some token servers reject many scopes.
 func (r *Registry) token(ctx context.Context, ch *transport.Challenge, l *login, need scopes) (*token, error) {
 	want := need
 	if t := l.covering(need); t != nil {
@@ -116,10 +116,10 @@ func (r *Registry) token(ctx context.Context, ch *transport.Challenge, l *login,
 	if t := l.covering(need); t != nil {
 		return t, nil
 	}
-	return nil, fmt.Errorf("getting a token of %q for %s: none was given", r.host, strings.Join(names, " "))
+	return nil, fmt.Errorf("getting a token of %q for %s: the response has no token", r.host, strings.Join(names, " "))
 }
 
-// ownToken returns a new token, which nobody else uses.
+// ownToken returns a new token, which no other request uses.
 func (r *Registry) ownToken(ctx context.Context, ch *transport.Challenge, l *login, want scopes) (*token, error) {
 	names := want.strings()
 	value, err := r.requestToken(ctx, ch, l, names)
@@ -129,7 +129,7 @@ func (r *Registry) ownToken(ctx context.Context, ch *transport.Challenge, l *log
 	return &token{scopes: want, value: value}, nil
 }
 
-// requestToken asks the token server that the registry named.
+// requestToken requests a token from the registry's token server.
 //
 // See https://distribution.github.io/distribution/spec/auth/token/.
 func (r *Registry) requestToken(ctx context.Context, ch *transport.Challenge, l *login, names []string) (string, error) {
@@ -143,18 +143,18 @@ func (r *Registry) requestToken(ctx context.Context, ch *transport.Challenge, l 
 	}
 	answer, err := transport.Exchange(ctx, reg, l.authenticator, r.direct, names, ch)
 	if err != nil {
-		// What another attempt may help against was tried again already, below.
+		// Temporary failures were already retried below.
 		return "", httperr.Permanent(tokenError(ctx, err))
 	}
-	// OAuth2 calls it access_token; a server that sends both means the same.
+	// OAuth2 calls it access_token; if a server sends both, they are the same.
 	if answer.AccessToken != "" {
 		return answer.AccessToken, nil
 	}
 	return answer.Token, nil
 }
 
-// tokenError keeps what a token server answers out of errors: an answer that has no token
-// may have another secret.
+// tokenError keeps the token server's response out of errors: a response without a token
+// may contain another secret.
 func tokenError(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
@@ -164,16 +164,16 @@ func tokenError(ctx context.Context, err error) error {
 		return httperr.Clean(te)
 	}
 	if strings.Contains(err.Error(), "no token in bearer response") {
-		return errors.New("the token server answered without a token")
+		return errors.New("the token server's response has no token")
 	}
 	var syntax *json.SyntaxError
 	if errors.As(err, &syntax) {
-		return errors.New("the token server answered with no JSON")
+		return errors.New("the token server's response is not JSON")
 	}
 	return httperr.Redact(err)
 }
 
-// covering returns a copy of a token that covers need, a fresh one if there is one.
+// covering returns a copy of a token that covers need, preferably a fresh one.
 func (l *login) covering(need scopes) *token {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -193,7 +193,7 @@ func (l *login) covering(need scopes) *token {
 	return stale
 }
 
-// put stores a token in place of the one for the same scopes.
+// put stores a token and replaces that for the same scopes.
 func (l *login) put(t token) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -206,7 +206,7 @@ func (l *login) put(t token) {
 	l.tokens = append(l.tokens, &t)
 }
 
-// reject marks a token that the registry refused, unless it was replaced since.
+// reject marks a token that the registry rejected, unless it has been replaced.
 func (l *login) reject(value string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

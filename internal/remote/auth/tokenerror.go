@@ -5,14 +5,14 @@ import (
 	"strings"
 )
 
-// A TokenError tells that no token for a registry could be had: where it wraps an answer,
-// the registry's token server refuses the login, or nobody without one is given a token.
+// A TokenError reports that no token for a registry was issued. If it wraps a response, the
+// registry's token server denied the login, or requires one.
 type TokenError struct {
-	// Registry is the registry's host, which may be another one than the token server's.
+	// Registry is the registry's host, which may differ from the token server's.
 	Registry string
-	// Scopes are what the token was for.
+	// Scopes are the requested scopes.
 	Scopes []string
-	// Err is why.
+	// Err is the reason.
 	Err error
 }
 
@@ -20,5 +20,5 @@ func (e *TokenError) Error() string {
 	return fmt.Sprintf("getting a token of %q for %s: %v", e.Registry, strings.Join(e.Scopes, " "), e.Err)
 }
 
-// Unwrap returns why.
+// Unwrap returns the reason.
 func (e *TokenError) Unwrap() error { return e.Err }

@@ -9,8 +9,8 @@ import (
 	"github.com/ocompose/ocompose/internal/remote/traffic"
 )
 
-// TokenServer refuses redirects of requests with a body to another host: the body of a
-// token request has the credentials.
+// TokenServer does not follow redirects to another host for requests with a body: the body
+// of a token request contains credentials.
 type TokenServer struct{ Inner http.RoundTripper }
 
 // RoundTrip implements http.RoundTripper.

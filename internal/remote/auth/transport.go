@@ -14,19 +14,18 @@ import (
 
 type repositoryKey struct{}
 
-// WithRepository returns a context for requests that concern repo: its credentials are
-// used, and its scopes requested.
+// WithRepository returns a context for requests to repo, with its credentials and scopes.
 func WithRepository(ctx context.Context, repo name.Repository) context.Context {
 	return context.WithValue(ctx, repositoryKey{}, repo)
 }
 
-// Transport returns a transport that sends each request with the credential that it
-// needs. The context of a request has its repository. The credential is decided on when
-// the request is sent, as tokens expire while requests wait; inner is to follow redirects
-// and to end in an [Attach].
+// Transport returns a transport that sends each request with the credential that it needs.
+// The context of a request has its repository. The credential is selected when the request
+// is sent, because tokens expire while requests wait. inner must follow redirects and end
+// in an [Attach].
 //
-// A request that the registry refuses for its credential is sent again as long as there is
-// another one for it. A host that the registry redirected to has no say in this.
+// A request whose credential the registry rejects is sent again as long as there is another
+// credential. Responses of hosts to which the registry redirected don't count.
 func (r *Registry) Transport(inner http.RoundTripper) http.RoundTripper {
 	return &authenticated{inner: inner, registry: r}
 }
@@ -36,9 +35,9 @@ type authenticated struct {
 	registry *Registry
 }
 
-// maxRenewals bounds the credentials that one request is sent with after the first: what
-// the registry asked for, or a token in place of one that expired; and one that no other
-// request uses, for tokens that are good for a few requests.
+// maxRenewals limits the credentials of one request after the first: one for the registry's
+// challenge, or to replace an expired token; and one that no other request uses, for tokens
+// that are valid for only a few requests.
 const maxRenewals = 2
 
 // RoundTrip implements http.RoundTripper.
@@ -46,7 +45,7 @@ func (t *authenticated) RoundTrip(req *http.Request) (*http.Response, error) {
 	repo, ok := req.Context().Value(repositoryKey{}).(name.Repository)
 	if !ok {
 		traffic.CloseBody(req)
-		return nil, fmt.Errorf("the request to %q is for no repository", req.URL.Host)
+		return nil, fmt.Errorf("the request to %q has no repository", req.URL.Host)
 	}
 	if req.URL.Host != t.registry.host {
 		return t.send(req, "")
@@ -61,16 +60,16 @@ func (t *authenticated) send(req *http.Request, header string) (*http.Response, 
 	return t.inner.RoundTrip(req.WithContext(withCredential(req.Context(), c)))
 }
 
-// authorized sends a request until it is not refused for its credential any more, or there
-// is no other credential. It ends with the refusal too if the body of the request can't be
-// opened again; another attempt of the caller has the new credential then.
+// authorized sends a request until its credential is accepted, or there is no other
+// credential. It also returns the rejection if the request body can't be reopened; the
+// caller's next attempt then uses the new credential.
 func (t *authenticated) authorized(req *http.Request, repo name.Repository) (*http.Response, error) {
 	ctx := req.Context()
 	need, extra := needOf(repo, req)
 	used, err := t.registry.header(ctx, repo, need, extra, false)
 	if err != nil {
 		traffic.CloseBody(req)
-		return nil, httperr.Permanent(err) // what may help was tried below
+		return nil, httperr.Permanent(err) // retries were already made below
 	}
 	res, err := t.send(req, used.header)
 	for n := 1; err == nil && n <= maxRenewals && t.refused(res, used); n++ {
@@ -99,9 +98,9 @@ func (t *authenticated) authorized(req *http.Request, repo name.Repository) (*ht
 	return res, err
 }
 
-// refused reports whether the registry itself, rather than a host that it redirected to,
-// refuses the credential of a request: by 401, or by 403 and a challenge for more than
-// the token allows.
+// refused reports whether the registry itself, not a host that it redirected to, rejects
+// the credential of a request: with 401, or with 403 and a challenge for more scopes than
+// the token has.
 func (t *authenticated) refused(res *http.Response, used authorization) bool {
 	if origin.RedirectedFrom(res.Request) != nil {
 		return false
@@ -113,7 +112,8 @@ func (t *authenticated) refused(res *http.Response, used authorization) bool {
 	return res.StatusCode == http.StatusUnauthorized
 }
 
-// learn takes note of what a refusal asks for, and returns what the request needs.
+// learn records the challenge of a rejection, and returns the scopes that the request
+// needs.
 func (t *authenticated) learn(ctx context.Context, repo name.Repository, res *http.Response, used authorization, need scopes) (scopes, error) {
 	ch, ok := pickChallenge(parseChallenges(res.Header))
 	if used.token != nil {

@@ -1,4 +1,4 @@
-// Package flight runs a function once for all who want its result at the same time.
+// Package flight runs a function once for concurrent callers.
 package flight
 
 import (

@@ -11,10 +11,10 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 )
 
-// maxText bounds, in bytes, each piece of a registry's text in an error.
+// maxText limits, in bytes, each part of a registry's text in an error.
 const maxText = 300
 
-// CleanText makes one printable line of at most 300 bytes of what a registry sent.
+// CleanText converts text from a registry to one printable line of at most 300 bytes.
 func CleanText(s string) string {
 	s = strings.ToValidUTF8(s, "")
 	s = strings.Map(func(r rune) rune {
@@ -30,8 +30,8 @@ func CleanText(s string) string {
 	return s
 }
 
-// CleanRequest returns the method and the [CleanURL] of a request, without its headers:
-// credentials may be among them.
+// CleanRequest returns a request with only the method and the [CleanURL], without headers,
+// which may contain credentials.
 func CleanRequest(req *http.Request) *http.Request {
 	if req == nil || req.URL == nil {
 		return nil
@@ -39,7 +39,7 @@ func CleanRequest(req *http.Request) *http.Request {
 	return &http.Request{Method: req.Method, URL: CleanURL(req.URL)}
 }
 
-// shownParams are the query parameters of the protocol itself; others may be signatures.
+// shownParams are the query parameters of the protocol; others may be signatures.
 var shownParams = []string{"scope", "service", "mount", "from", "digest", "n", "last", "artifactType"}
 
 // CleanURL returns u without user information, fragment and the values of query
@@ -60,20 +60,20 @@ func CleanURL(u *url.URL) *url.URL {
 	return &out
 }
 
-// Redact returns err with the URL in its text cleaned as by [CleanURL].
+// Redact returns err with the URL in its message cleaned by [CleanURL].
 func Redact(err error) error {
 	var ue *url.Error
 	if !errors.As(err, &ue) {
 		return err
 	}
-	shown := "(an address that does not parse)"
+	shown := "(an invalid address)"
 	if u, perr := url.Parse(ue.URL); perr == nil {
 		shown = CleanURL(u).String()
 	}
 	return &url.Error{Op: ue.Op, URL: shown, Err: Redact(ue.Err)}
 }
 
-// Clean returns an error that the library made of an answer, with its text cleaned.
+// Clean returns the library's error for a response, with its text cleaned.
 func Clean(te *transport.Error) error {
 	return &transport.Error{Errors: cleanDiagnostics(te.Errors), StatusCode: te.StatusCode, Request: CleanRequest(te.Request)}
 }

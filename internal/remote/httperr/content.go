@@ -6,8 +6,8 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
 
-// A DigestError says that content is not what it was asked for as. Got is the zero Hash if
-// it is not known.
+// A DigestError reports that content does not match the requested digest. Got is the zero
+// Hash if unknown.
 type DigestError struct{ Want, Got v1.Hash }
 
 func (e *DigestError) Error() string {
@@ -17,8 +17,8 @@ func (e *DigestError) Error() string {
 	return fmt.Sprintf("the content has the digest %s, not %s", e.Got, e.Want)
 }
 
-// A SizeError says that content is not as long as its descriptor says, in bytes. Got is
-// what was seen; there may be more.
+// A SizeError reports that content does not match the size in its descriptor, in bytes. Got
+// is the size read so far; there may be more.
 type SizeError struct{ Want, Got int64 }
 
 func (e *SizeError) Error() string {
@@ -28,13 +28,12 @@ func (e *SizeError) Error() string {
 	return fmt.Sprintf("the content has %d bytes, not %d", e.Got, e.Want)
 }
 
-// A TooLargeError says that an answer has more bytes than are read of it.
+// A TooLargeError reports that a response exceeds the size limit, in bytes.
 type TooLargeError struct{ Limit int64 }
 
 func (e *TooLargeError) Error() string { return fmt.Sprintf("it is larger than %d bytes", e.Limit) }
 
-// A ManifestError says that what a registry serves as a manifest is none, or is two things
-// to two readers.
+// A ManifestError reports that a registry served an invalid or ambiguous manifest.
 type ManifestError struct{ Reason string }
 
 func (e *ManifestError) Error() string { return e.Reason }

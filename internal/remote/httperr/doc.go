@@ -1,6 +1,5 @@
-// Package httperr turns the answers of registries into errors, and tells the kinds of
-// errors apart.
+// Package httperr converts the responses of registries to errors, and classifies errors.
 //
-// The text of such an error is safe to print. It is bounded, has no control characters,
-// and holds neither credentials nor the signature of a URL, whatever the registry sent.
+// The message of such an error is safe to print, whatever the registry sent: its length is
+// limited, and it contains no control characters, credentials or URL signatures.
 package httperr

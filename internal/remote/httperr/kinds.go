@@ -10,8 +10,8 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 )
 
-// ErrPlainHTTP is in the chain of an error about a host that speaks only unencrypted
-// HTTP, which is not allowed for it.
+// ErrPlainHTTP is wrapped by the error for a host that supports only unencrypted HTTP,
+// which is not allowed for it.
 var ErrPlainHTTP = errors.New("plain HTTP is not allowed for this host")
 
 // IsNotFound reports whether err is a registry's 404.
@@ -22,8 +22,8 @@ func IsUnauthorized(err error) bool {
 	return HasStatus(err, http.StatusUnauthorized, http.StatusForbidden)
 }
 
-// IsUnreachable reports whether err says that no connection was made: the host
-// does not exist, or nothing listens there.
+// IsUnreachable reports whether err means that no connection could be made: the host does
+// not exist, or nothing listens there.
 func IsUnreachable(err error) bool {
 	var dns *net.DNSError
 	return IsDial(err) || errors.As(err, &dns)
@@ -35,21 +35,21 @@ func IsDial(err error) bool {
 	return errors.As(err, &op) && op.Op == "dial"
 }
 
-// IsUntrusted reports whether err says that a registry's certificate can't be verified.
+// IsUntrusted reports whether err means that a registry's certificate can't be verified.
 func IsUntrusted(err error) bool {
 	var cert *tls.CertificateVerificationError
 	return errors.As(err, &cert)
 }
 
-// SpeaksTLS reports whether err shows that a server speaks TLS: its certificate can't be
+// SpeaksTLS reports whether err proves that a server uses TLS: its certificate can't be
 // verified, or one side ended the handshake with an alert.
 func SpeaksTLS(err error) bool {
 	var op *net.OpError
 	return IsUntrusted(err) || errors.As(err, &op) && (op.Op == "remote error" || op.Op == "local error")
 }
 
-// IsHTTPSMismatch reports whether err is that of a TLS handshake with a server that
-// speaks plain HTTP.
+// IsHTTPSMismatch reports whether err is the error of a TLS handshake with a server that
+// uses plain HTTP.
 func IsHTTPSMismatch(err error) bool {
 	var record tls.RecordHeaderError
 	if errors.As(err, &record) {
@@ -58,20 +58,20 @@ func IsHTTPSMismatch(err error) bool {
 	return errors.Is(err, http.ErrSchemeMismatch)
 }
 
-// IsAnswer reports whether err is an answer of a registry, whatever its status, rather
-// than the lack of one.
+// IsAnswer reports whether err is a registry's response, whatever its status, not a missing
+// response.
 func IsAnswer(err error) bool {
 	var te *transport.Error
 	return errors.As(err, &te)
 }
 
-// HasStatus reports whether err is an answer with one of the status codes.
+// HasStatus reports whether err is a response with one of the status codes.
 func HasStatus(err error, codes ...int) bool {
 	var te *transport.Error
 	return errors.As(err, &te) && slices.Contains(codes, te.StatusCode)
 }
 
-// Permanent marks err as one that trying again does not help against.
+// Permanent marks err as an error that a retry can't fix.
 func Permanent(err error) error { return &permanent{err} }
 
 // IsPermanent reports whether err was marked by [Permanent].

@@ -5,18 +5,18 @@ import (
 	"time"
 )
 
-// A LaterError says that a registry asks to wait before the next attempt, for longer than
-// is waited.
+// A LaterError reports that a registry requests a longer wait before the next attempt than
+// the client allows.
 type LaterError struct {
-	// Wait is how long.
+	// Wait is the requested wait.
 	Wait time.Duration
-	// Err is what the registry answered.
+	// Err is the registry's response.
 	Err error
 }
 
 func (e *LaterError) Error() string {
-	return fmt.Sprintf("the registry asks to try again in %s: %v", e.Wait.Round(time.Second), e.Err)
+	return fmt.Sprintf("the registry requests a wait of %s: %v", e.Wait.Round(time.Second), e.Err)
 }
 
-// Unwrap returns what the registry answered.
+// Unwrap returns the registry's response.
 func (e *LaterError) Unwrap() error { return e.Err }

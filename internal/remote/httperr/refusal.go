@@ -8,10 +8,10 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 )
 
-// RefusesForm reports whether err is how registries refuse a manifest whose fields or
-// media types they don't know, rather than one that lacks content, has a wrong digest or
-// may not be written. Registries of OCI 1.0 refuse artifactType and subject this way.
-// Others refuse for reasons of their own, so it does not prove what a registry supports.
+// RefusesForm reports whether err is how registries reject a manifest with unknown fields
+// or media types, not one with missing content or a wrong digest, or without permission.
+// Registries that support only OCI 1.0 reject artifactType and subject this way. Others
+// have other reasons, so it does not prove what a registry supports.
 //
 // See https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#error-codes.
 func RefusesForm(err error) bool {
@@ -29,22 +29,20 @@ func RefusesForm(err error) bool {
 	return true
 }
 
-// MissesContent reports whether err says that the registry does not know a blob or
-// manifest that a manifest refers to. Registries with replicated storage say so for a
-// moment after it was written, and docker-registry while the same blob is written again.
+// MissesContent reports whether err means that a blob or manifest that a manifest refers to
+// is missing. Registries with replicated storage return it briefly after a write, and
+// docker-registry while the same blob is written again.
 func MissesContent(err error) bool {
 	return HasStatus(err, http.StatusBadRequest, http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity) &&
 		HasCode(err, transport.ManifestBlobUnknownErrorCode, transport.BlobUnknownErrorCode, transport.ManifestUnknownErrorCode)
 }
 
-// GivesNoReason reports whether err is an answer without an error code that says
-// something.
+// GivesNoReason reports whether err is a response without a meaningful error code.
 func GivesNoReason(err error) bool {
 	return IsAnswer(err) && !slices.ContainsFunc(codes(err), func(c transport.ErrorCode) bool { return c != transport.UnknownErrorCode })
 }
 
-// RefusesDeletion reports whether err is how registries say that they don't delete
-// manifests at all.
+// RefusesDeletion reports whether err means that the registry does not support deletion.
 //
 // See https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#deleting-manifests.
 func RefusesDeletion(err error) bool {
@@ -52,7 +50,7 @@ func RefusesDeletion(err error) bool {
 		HasStatus(err, http.StatusBadRequest) && HasCode(err, transport.UnsupportedErrorCode)
 }
 
-// HasCode reports whether the registry gave one of the codes as its reason.
+// HasCode reports whether the registry returned one of the error codes.
 func HasCode(err error, want ...transport.ErrorCode) bool {
 	return slices.ContainsFunc(codes(err), func(c transport.ErrorCode) bool { return slices.Contains(want, c) })
 }

@@ -5,44 +5,44 @@ import (
 	"time"
 )
 
-// A StallKind tells what a registry did not do in time.
+// A StallKind is what a registry did not do in time.
 type StallKind int
 
 const (
-	// NoAnswer says that it did not answer, or did not take the body of a request.
+	// NoAnswer means that it did not respond, or did not accept the body of a request.
 	NoAnswer StallKind = iota
-	// NoBytes says that it stopped in the middle of a body.
+	// NoBytes means that it stopped in the middle of a body.
 	NoBytes
-	// TooSlow says that a body arrived too slowly.
+	// TooSlow means that a body arrived too slowly.
 	TooSlow
-	// Incomplete says that an answer was not complete in time.
+	// Incomplete means that a response was not complete in time.
 	Incomplete
-	// Exhausted says that it stalled too often, so that no more requests are sent there.
+	// Exhausted means that it stalled too often, so that no more requests are sent.
 	Exhausted
 )
 
-// A StallError says that a request was given up because it made no progress.
+// A StallError reports that a request was canceled because it made no progress.
 type StallError struct {
 	Host string
 	Kind StallKind
-	// Wait is the time of which it says something.
+	// Wait is the time that passed.
 	Wait time.Duration
-	// Rate is the bytes per second that are too few, for TooSlow.
+	// Rate is the required rate in bytes per second, for TooSlow.
 	Rate int64
 }
 
 func (e *StallError) Error() string {
 	switch e.Kind {
 	case NoBytes:
-		return fmt.Sprintf("%s stopped sending its answer and sent nothing for %s", e.Host, e.Wait)
+		return fmt.Sprintf("%s stopped sending its response and sent nothing for %s", e.Host, e.Wait)
 	case TooSlow:
-		return fmt.Sprintf("%s sent less than %d bytes per second for %s; over a slow connection, use --jobs 1", e.Host, e.Rate, e.Wait)
+		return fmt.Sprintf("%s sent less than %d bytes per second for %s; on a slow connection, use --jobs 1", e.Host, e.Rate, e.Wait)
 	case Incomplete:
-		return fmt.Sprintf("%s did not complete its answer within %s", e.Host, e.Wait)
+		return fmt.Sprintf("%s did not complete its response within %s", e.Host, e.Wait)
 	case Exhausted:
-		return fmt.Sprintf("%s kept this command waiting for more than %s in all, so it is asked nothing more", e.Host, e.Wait)
+		return fmt.Sprintf("%s kept this command waiting for more than %s in total, so no more requests are sent to it", e.Host, e.Wait)
 	default:
-		return fmt.Sprintf("%s did not answer within %s", e.Host, e.Wait)
+		return fmt.Sprintf("%s did not respond within %s", e.Host, e.Wait)
 	}
 }
 

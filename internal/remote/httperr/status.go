@@ -14,26 +14,25 @@ import (
 	"github.com/ocompose/ocompose/internal/remote/origin"
 )
 
-// A RedirectedError says that a registry redirected a request to another host and that
-// this host refused it. What the other host says about authentication is not about the
-// registry.
+// A RedirectedError reports that a registry redirected a request to another host, which
+// rejected it. An authentication error of the other host does not concern the registry.
 type RedirectedError struct {
-	// From is the registry's host, To the one that answered.
+	// From is the registry's host, To the host that responded.
 	From, To string
-	// Err is the answer.
+	// Err is the response.
 	Err error
 }
 
 func (e *RedirectedError) Error() string {
-	return fmt.Sprintf("%s redirected to %s, which refused the request: %v", e.From, e.To, e.Err)
+	return fmt.Sprintf("%s redirected to %s, which rejected the request: %v", e.From, e.To, e.Err)
 }
 
-// Unwrap returns the answer.
+// Unwrap returns the response.
 func (e *RedirectedError) Unwrap() error { return e.Err }
 
-// Check returns nil if the answer has one of the status codes, and otherwise what the
-// registry said as a *transport.Error, within a *RedirectedError if another host said
-// it. It reads the body in that case; closing it is left to the caller.
+// Check returns nil if the response has one of the status codes, otherwise the registry's
+// error as a *transport.Error, wrapped in a *RedirectedError if another host sent it. In
+// that case it reads the body; the caller must close it.
 //
 // See https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#error-codes.
 func Check(res *http.Response, codes ...int) error {

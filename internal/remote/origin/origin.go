@@ -1,5 +1,5 @@
-// Package origin tells whether URLs and answers belong to the same origin: the
-// scheme, host and port that a credential may be sent to.
+// Package origin compares the origins of URLs and responses: the scheme, host and port to
+// which a credential may be sent.
 package origin
 
 import (
@@ -13,9 +13,8 @@ func Same(a, b *url.URL) bool {
 	return a.Scheme == b.Scheme && strings.EqualFold(a.Host, b.Host)
 }
 
-// RedirectedFrom returns the URL of the first request if redirects led to an answer of
-// another origin, and nil otherwise. Answered is the request that was answered in the
-// end, as in http.Response.Request.
+// RedirectedFrom returns the URL of the first request if redirects led to another origin,
+// otherwise nil. answered is the final request, as in http.Response.Request.
 func RedirectedFrom(answered *http.Request) *url.URL {
 	if answered == nil || answered.URL == nil {
 		return nil
@@ -30,8 +29,7 @@ func RedirectedFrom(answered *http.Request) *url.URL {
 	return first.URL
 }
 
-// RedirectsTo returns where an answer redirects to if that is another origin, and nil
-// otherwise.
+// RedirectsTo returns the target of a redirect if it has another origin, otherwise nil.
 func RedirectsTo(res *http.Response) *url.URL {
 	if res == nil || res.StatusCode < 300 || res.StatusCode > 399 || res.Request == nil {
 		return nil

@@ -10,7 +10,7 @@ import (
 	"github.com/ocompose/ocompose/internal/remote/httperr"
 )
 
-// A Retrier is what all that is tried again has in common.
+// A Retrier is shared by everything that is retried.
 type Retrier struct {
 	Policy  Policy
 	Clock   Clock
@@ -19,16 +19,16 @@ type Retrier struct {
 
 // A Failure is how one attempt failed: with an answer (Status) or without one (Err).
 type Failure struct {
-	// Request is what failed, for events; it may be nil.
+	// Request is the failed request, for events; it may be nil.
 	Request *http.Request
 	Status  int
-	// RetryAfter is the wait that the answer asks for.
+	// RetryAfter is the wait that the response requests.
 	RetryAfter time.Duration
 	Err        error
 }
 
-// FailureOf is how a request failed, and whether it did: an answer is a failure if its
-// status is a temporary one.
+// FailureOf returns how a request failed, and whether it did: a response is a failure if
+// its status is temporary.
 func (r *Retrier) FailureOf(req *http.Request, res *http.Response, err error) (Failure, bool) {
 	if err != nil {
 		return Failure{Request: req, Err: err}, true
@@ -40,7 +40,7 @@ func (r *Retrier) FailureOf(req *http.Request, res *http.Response, err error) (F
 	return Failure{Request: req, Status: res.StatusCode, RetryAfter: wait}, true
 }
 
-// Attempts returns a count of attempts at one thing.
+// Attempts returns a counter of attempts at one operation.
 func (r *Retrier) Attempts() *Attempts {
 	return r.AttemptsAt(r.Policy, func(ctx context.Context, f Failure) bool {
 		if f.Status != 0 {
@@ -50,35 +50,35 @@ func (r *Retrier) Attempts() *Attempts {
 	})
 }
 
-// AttemptsAt returns a count of attempts with a policy of their own; retryable decides
-// which failures another attempt may help against.
+// AttemptsAt returns a counter of attempts with its own policy; retryable decides which
+// failures are worth another attempt.
 func (r *Retrier) AttemptsAt(p Policy, retryable func(context.Context, Failure) bool) *Attempts {
 	return &Attempts{r: r, policy: p, retryable: retryable}
 }
 
-// Attempts that got no answer in time are tiresome: each took as long as it may.
+// Attempts that timed out are expensive: each took the maximum time.
 const (
 	maxTimeouts = 2
-	// forgiven is how many bytes make up for such attempts.
+	// forgiven is how many transferred bytes reset the count of such attempts.
 	forgiven = 1 << 20
 )
 
-// Attempts are the attempts at one thing. All that this client tries again is decided
-// here: whether, after what wait, and what the observer is told.
+// Attempts are the attempts at one operation. All retries of this client are decided here:
+// whether, after what wait, and what is reported to the observer.
 type Attempts struct {
 	r         *Retrier
 	policy    Policy
 	retryable func(context.Context, Failure) bool
 	failures  int
-	asked     time.Duration // that the registry asked to wait so far
+	asked     time.Duration // total wait that the registry requested
 	timeouts  int
 	moved     int64 // bytes since the last timeout
 }
 
-// Again decides what follows a failure. It returns true once the wait before the next
-// attempt is over, and false if there is none: another attempt does not help, or there were
-// as many as the policy allows. Its error is an [httperr.LaterError] if the registry asks for
-// too long waits, or the context's, if that ended the wait.
+// Again waits for the next attempt after a failure. It returns true once the wait is over,
+// and false if there is no next attempt: the failure is permanent, or the policy's limit is
+// reached. Its error is an [httperr.LaterError] if the registry requests too long a wait,
+// or the context's error.
 func (a *Attempts) Again(ctx context.Context, f Failure) (bool, error) {
 	if !a.retryable(ctx, f) {
 		return false, nil
@@ -103,7 +103,7 @@ func (a *Attempts) Again(ctx context.Context, f Failure) (bool, error) {
 	return true, nil
 }
 
-// later is the error of a wait that is too long.
+// later returns the error of a wait that is too long.
 func later(f Failure) error {
 	err := f.Err
 	if err == nil {
@@ -112,8 +112,8 @@ func later(f Failure) error {
 	return httperr.Permanent(&httperr.LaterError{Wait: f.RetryAfter, Err: err})
 }
 
-// Progressed forgets the failures so far, because n bytes moved. Timeouts are forgotten when
-// more have moved.
+// Progressed resets the failures so far, because n bytes were transferred. Timeouts are
+// reset only after more bytes.
 func (a *Attempts) Progressed(n int) {
 	a.failures = 0
 	if a.moved += int64(n); a.moved >= forgiven {

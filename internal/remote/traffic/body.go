@@ -9,8 +9,8 @@ import (
 // HasBody reports whether a request has a body.
 func HasBody(req *http.Request) bool { return req.Body != nil && req.Body != http.NoBody }
 
-// Rewind returns the request as it was before it was sent, and false if its body can't
-// be opened again.
+// Rewind returns the request as it was before it was sent, and false if its body can't be
+// reopened.
 func Rewind(req *http.Request) (*http.Request, bool) {
 	if !HasBody(req) {
 		return req, true
@@ -27,11 +27,11 @@ func Rewind(req *http.Request) (*http.Request, bool) {
 	return out, true
 }
 
-// drainTime is how long another use of a connection is worth waiting for.
+// drainTime is how long to wait to be able to reuse a connection.
 const drainTime = time.Second
 
-// Drain reads what little an answer holds that nobody wants, so that its connection can
-// be used again, and closes it. The answer may be nil.
+// Drain reads the short rest of a response, so that its connection can be reused, and
+// closes it. The response may be nil.
 func Drain(res *http.Response) {
 	if res == nil {
 		return

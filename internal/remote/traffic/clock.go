@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// A Clock is the time, so that tests need not wait.
+// A Clock provides the time, so that tests need not wait.
 type Clock interface {
 	Now() time.Time
 	// Sleep returns after d, or earlier with the context's error.

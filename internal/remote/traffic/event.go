@@ -5,20 +5,20 @@ import (
 	"time"
 )
 
-// An EventKind tells what an [Event] reports.
+// An EventKind is the kind of an [Event].
 type EventKind int
 
 const (
-	// RequestDone says that a request was answered (Status) or failed (Err).
+	// RequestDone reports that a request got a response (Status) or failed (Err).
 	RequestDone EventKind = iota
-	// BytesReceived says that Bytes of a response body were read.
+	// BytesReceived reports that Bytes of a response body were read.
 	BytesReceived
-	// BytesSent says that Bytes of a blob were sent.
+	// BytesSent reports that Bytes of a blob were sent.
 	BytesSent
-	// Waiting says that the client waits for Wait before it tries again what failed with Status
-	// or Err, or because the registry limits the rate of requests.
+	// Waiting reports that the client waits for Wait before it retries a request that failed
+	// with Status or Err, or because the registry limits the rate of requests.
 	Waiting
-	// RequestSent says that a request is under way, for which RequestDone follows.
+	// RequestSent reports that a request was sent, for which RequestDone follows.
 	RequestSent
 )
 
@@ -27,14 +27,14 @@ type Event struct {
 	Kind   EventKind
 	Method string
 	Host   string
-	Path   string // without the query, which may hold a signature
+	Path   string // without the query, which may contain a signature
 	Status int
 	Err    error
 	Bytes  int64
 	Wait   time.Duration
 }
 
-// An Observer is told of events. It is called concurrently and must be quick; nil
+// An Observer receives events. It is called concurrently and must be quick; a nil Observer
 // ignores them.
 type Observer func(Event)
 

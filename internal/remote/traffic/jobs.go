@@ -8,9 +8,9 @@ import (
 	"sync"
 )
 
-// Jobs are the requests that a command may have under way at a time, to all registries
-// together. A job that ends is given to the request that has waited longest; one of low
-// priority gets it only if no other waits.
+// Jobs limit the concurrent requests of a command to all registries. A job that ends is
+// given to the request that has waited longest; a request of low priority gets it only if
+// no other waits.
 type Jobs struct {
 	n int
 
@@ -22,9 +22,9 @@ type Jobs struct {
 // NewJobs returns n jobs.
 func NewJobs(n int) *Jobs { return &Jobs{n: n, free: n} }
 
-// LowPriority reports whether a request waits for others that want a job. After a
-// manifest less is left to do than after the blobs and manifests that it refers to: if
-// those waited, they would be the last to finish.
+// LowPriority reports whether other requests get a job before the request. A manifest needs
+// less work afterwards than the blobs and manifests that it refers to: if those waited,
+// they would finish last.
 func LowPriority(req *http.Request) bool {
 	return req.Method == http.MethodPut && strings.Contains(req.URL.Path, "/manifests/")
 }
@@ -32,7 +32,7 @@ func LowPriority(req *http.Request) bool {
 type jobKey struct{}
 
 // InJob returns a context for requests that are part of a job that the caller holds. They
-// take no job of their own: it could be one that everybody waits for who holds a first.
+// don't wait for their own job, which could deadlock.
 func InJob(ctx context.Context) context.Context { return context.WithValue(ctx, jobKey{}, true) }
 
 func inJob(ctx context.Context) bool { return ctx.Value(jobKey{}) != nil }
@@ -77,7 +77,7 @@ func (j *Jobs) wait(ctx context.Context, low bool) error {
 	}
 	j.mu.Unlock()
 	if i < 0 {
-		j.give() // the job came at the same moment
+		j.give() // the job arrived at the same moment
 	}
 	return context.Cause(ctx)
 }

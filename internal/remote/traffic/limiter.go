@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// A Limiter bounds the requests to one registry: by the rate that the registry takes,
-// and by the jobs of the command.
+// A Limiter limits the requests to one registry: by the rate that the registry accepts, and
+// by the jobs of the command.
 type Limiter struct {
 	jobs    *Jobs
 	rate    *rate
@@ -20,9 +20,9 @@ func NewLimiter(jobs *Jobs, r *Retrier) *Limiter {
 	return &Limiter{jobs: jobs, rate: newRate(jobs.n, r.Clock), retrier: r}
 }
 
-// Enter waits until the registry takes one more request, and then for a job to send it
-// in. The caller calls leave once, with the status of the answer (0: none) and the wait
-// that it asks for, and release to give the job back. Req is for events and may be nil.
+// Enter waits until the registry accepts another request, and then for a job. The caller
+// calls leave once, with the status of the response (0: none) and the wait that it
+// requests, and release to return the job. req is for events and may be nil.
 func (l *Limiter) Enter(ctx context.Context, req *http.Request, low bool) (leave func(status int, wait time.Duration), release func(), err error) {
 	part := inJob(ctx)
 	waiting := func(d time.Duration) { l.retrier.Observe.Emit(req, Event{Kind: Waiting, Wait: d}) }
@@ -37,14 +37,14 @@ func (l *Limiter) Enter(ctx context.Context, req *http.Request, low bool) (leave
 	return func(status int, wait time.Duration) { l.rate.leave(part, status, wait) }, release, nil
 }
 
-// Job waits for a job, after the request of [Limiter.Enter] gave back its own. The caller
+// Job waits for a job, after the request of [Limiter.Enter] released its own. The caller
 // calls release once.
 func (l *Limiter) Job(ctx context.Context) (release func(), err error) {
 	return l.jobs.take(ctx, false)
 }
 
-// Transport returns a transport that sends each request in a job of its own. The job
-// ends when the body of the answer is read to its end or closed.
+// Transport returns a transport that sends each request in its own job. The job ends when
+// the response body is read to its end or closed.
 func (l *Limiter) Transport(inner http.RoundTripper) http.RoundTripper {
 	return &limited{inner: inner, limiter: l}
 }
@@ -77,7 +77,8 @@ func (t *limited) RoundTrip(req *http.Request) (*http.Response, error) {
 	return res, nil
 }
 
-// wait is the status of an answer and the wait before the next request to the registry.
+// wait returns the status of a response and the wait before the next request to the
+// registry.
 func (l *Limiter) wait(req *http.Request, res *http.Response, err error) (status int, wait time.Duration) {
 	if err != nil {
 		return 0, 0
@@ -85,7 +86,7 @@ func (l *Limiter) wait(req *http.Request, res *http.Response, err error) (status
 	f, _ := l.retrier.FailureOf(req, res, nil)
 	wait = f.RetryAfter
 	if wait > l.retrier.Policy.MaxRetryAfter {
-		return res.StatusCode, 0 // nobody waits that long
+		return res.StatusCode, 0 // too long to wait
 	}
 	if res.StatusCode == http.StatusTooManyRequests && wait == 0 {
 		wait = l.retrier.Policy.Backoff(failuresOf(req.Context()) + 1)
@@ -93,7 +94,7 @@ func (l *Limiter) wait(req *http.Request, res *http.Response, err error) (status
 	return res.StatusCode, wait
 }
 
-// jobBody gives the job back when the body ends or is closed.
+// jobBody releases the job when the body ends or is closed.
 type jobBody struct {
 	io.ReadCloser
 	release func()

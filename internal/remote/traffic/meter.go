@@ -5,17 +5,17 @@ import (
 	"net/http"
 )
 
-// A Meter is told of bytes that were sent or received.
+// A Meter receives the number of bytes that were sent or received.
 type Meter func(sent bool, n int64)
 
 type meterKey struct{}
 
-// WithMeter has a meter told of the bytes of all requests with the context.
+// WithMeter returns a context for requests whose bytes are reported to m.
 func WithMeter(ctx context.Context, m Meter) context.Context {
 	return context.WithValue(ctx, meterKey{}, m)
 }
 
-// meter tells the meter of a request of bytes, if it has one.
+// meter reports bytes to the meter of a request, if it has one.
 func meter(req *http.Request, e Event) {
 	if e.Kind != BytesSent && e.Kind != BytesReceived || req == nil {
 		return

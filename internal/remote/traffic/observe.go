@@ -11,7 +11,7 @@ import (
 type Observe struct {
 	Inner    http.RoundTripper
 	Observer Observer
-	// Bytes reports the bytes of answers too.
+	// Bytes also reports the bytes of responses.
 	Bytes bool
 }
 
@@ -19,7 +19,7 @@ type Observe struct {
 func (t *Observe) RoundTrip(req *http.Request) (*http.Response, error) {
 	t.Observer.Emit(req, Event{Kind: RequestSent})
 	res, err := t.Inner.RoundTrip(req)
-	if t.Observer == nil || httperr.IsHTTPSMismatch(err) { // the registry speaks HTTP: nothing was asked yet
+	if t.Observer == nil || httperr.IsHTTPSMismatch(err) { // the registry uses HTTP: no request was sent yet
 		return res, err
 	}
 	status := 0

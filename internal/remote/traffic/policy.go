@@ -5,23 +5,24 @@ import (
 	"time"
 )
 
-// A Policy says how often, and after what waits, something is tried again.
+// A Policy configures how often, and after what waits, an operation is retried.
 type Policy struct {
-	// Attempts is how often it is tried at most, the first time included.
+	// Attempts is the maximum number of attempts, including the first.
 	Attempts int
 	// Base is the wait after the first failure; it doubles with each one.
 	Base time.Duration
-	// Max bounds the waits that Base leads to.
+	// Max limits the waits that Base leads to.
 	Max time.Duration
-	// MaxRetryAfter bounds the waits that a registry asks for. If it asks for more, the
-	// request is not tried again.
+	// MaxRetryAfter limits the waits that a registry requests. If it requests more, the
+	// request is not retried.
 	MaxRetryAfter time.Duration
-	// Stall is how long a request may make no progress before it is given up. Zero sets no
-	// limit. What else waits for a registry is bounded by multiples of it.
+	// Stall is how long a request may make no progress before it is canceled. Zero means no
+	// limit. Other waits for a registry are limited to multiples of it.
 	Stall time.Duration
 }
 
-// MinRate is how many bytes per second a body has to bring, counted over the time of Stall.
+// MinRate is the minimum rate of a body in bytes per second, measured over the time of
+// Stall.
 const MinRate = 1 << 10
 
 // DefaultPolicy covers about half a minute of trouble.
@@ -29,8 +30,9 @@ func DefaultPolicy() Policy {
 	return Policy{Attempts: 8, Base: 200 * time.Millisecond, Max: 10 * time.Second, MaxRetryAfter: 5 * time.Minute, Stall: time.Minute}
 }
 
-// Backoff is the wait after the n-th failure, from 1: a random time between a half and
-// the whole of the doubled base, so that what failed together is not sent together again.
+// Backoff returns the wait after the n-th failure, starting at 1: a random time between
+// half and all of the doubled base, so that requests that failed together are not sent
+// together again.
 func (p Policy) Backoff(n int) time.Duration {
 	d := p.Base
 	for i := 1; i < n && d < p.Max; i++ {

@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// rate is how many requests at a time one registry takes. All requests to the registry
-// ask it, so that a 429 slows down everything that goes there and not only the request
-// that was hit: nothing is sent before the time that the registry named, and from then
-// on half as much at a time, until answers without trouble raise the limit again.
+// rate limits the concurrent requests to one registry. All requests to the registry use it,
+// so that a 429 slows down all of them, not only the request that got it: nothing is sent
+// before the time that the registry gave, and then half as many concurrently, until
+// successful responses raise the limit again.
 type rate struct {
 	clock Clock
 	jobs  int
@@ -18,7 +18,7 @@ type rate struct {
 	mu    sync.Mutex
 	until time.Time     // nothing is sent before
 	limit float64       // of busy
-	busy  int           // requests that wait for their answers
+	busy  int           // requests that wait for responses
 	freed chan struct{} // closed and replaced when there may be room
 }
 
@@ -26,9 +26,9 @@ func newRate(jobs int, clock Clock) *rate {
 	return &rate{clock: clock, jobs: jobs, limit: float64(jobs), freed: make(chan struct{})}
 }
 
-// enter waits until a request may be sent. A request that is part of another one, which
-// has entered already, is not counted: it would wait for itself. Waiting is told of the
-// waits that the registry asked for.
+// enter waits until a request may be sent. A request that is part of another one, which has
+// already entered, is not counted, because it would wait for itself. Waits that the
+// registry requested are reported to waiting.
 func (r *rate) enter(ctx context.Context, part bool, waiting func(time.Duration)) error {
 	for {
 		r.mu.Lock()
@@ -57,12 +57,12 @@ func (r *rate) enter(ctx context.Context, part bool, waiting func(time.Duration)
 	}
 }
 
-// unlimited reports whether the registry takes as many requests as there are jobs. Jobs
-// are given out in an order, which a second limit of the same size would only upset.
+// unlimited reports whether the registry accepts as many requests as there are jobs. Jobs
+// are assigned in an order, which a second limit of the same size would only disturb.
 func (r *rate) unlimited() bool { return r.limit >= float64(r.jobs) }
 
-// leave tells how a request was answered: its status, 0 for no answer, and the wait
-// that the answer asks for.
+// leave reports the response to a request: its status, 0 for no response, and the wait that
+// it requests.
 func (r *rate) leave(part bool, status int, wait time.Duration) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -72,7 +72,7 @@ func (r *rate) leave(part bool, status int, wait time.Duration) {
 	now := r.clock.Now()
 	switch {
 	case status == http.StatusTooManyRequests || wait > 0:
-		if !r.until.After(now) { // several requests that are refused together count once
+		if !r.until.After(now) { // several requests that are rejected together count once
 			r.limit = max(r.limit/2, 1)
 		}
 		if t := now.Add(wait); t.After(r.until) {

@@ -8,13 +8,13 @@ import (
 	"github.com/ocompose/ocompose/internal/remote/httperr"
 )
 
-// Repeat sends requests again that failed for a temporary reason. A request with a body
-// is sent once if GetBody can't open the body again, or if its context is that of [Once].
+// Repeat retries requests that failed temporarily. A request with a body is sent only once
+// if GetBody can't reopen the body, or if its context is that of [Once].
 type Repeat struct {
 	Inner   http.RoundTripper
 	Retrier *Retrier
-	// DialOnce is for requests to a host that may not exist: a connection that can't
-	// be opened is not tried again.
+	// DialOnce is for requests to a host that may not exist: a connection that can't be opened
+	// is not retried.
 	DialOnce bool
 }
 
@@ -51,16 +51,16 @@ func (t *Repeat) RoundTrip(req *http.Request) (*http.Response, error) {
 
 type onceKey struct{}
 
-// Once returns a context for a request whose body [Repeat] does not send again, as the
-// caller decides about it. GetBody is for what has to be sent again in the same attempt:
-// after a redirect, or with another token.
+// Once returns a context for a request whose body [Repeat] does not send again, because the
+// caller decides about retries. GetBody is only used within one attempt: after a redirect,
+// or with another token.
 func Once(ctx context.Context) context.Context { return context.WithValue(ctx, onceKey{}, true) }
 
 func isOnce(ctx context.Context) bool { return ctx.Value(onceKey{}) != nil }
 
 type failuresKey struct{}
 
-// withFailures tells the layers below how often the request failed already.
+// withFailures passes to the layers below how often the request has failed.
 func withFailures(ctx context.Context, n int) context.Context {
 	return context.WithValue(ctx, failuresKey{}, n)
 }

@@ -15,8 +15,8 @@ import (
 	"github.com/ocompose/ocompose/internal/remote/httperr"
 )
 
-// RetryableStatus reports whether the same request may be answered with another status
-// a little later: 408, 429, and 5xx but for those that are about the request.
+// RetryableStatus reports whether the same request may get another status a little later:
+// 408, 429, and 5xx except those that are about the request.
 func RetryableStatus(status int) bool {
 	switch status {
 	case http.StatusRequestTimeout, http.StatusTooManyRequests:
@@ -27,9 +27,9 @@ func RetryableStatus(status int) bool {
 	return status >= 500
 }
 
-// RetryableError reports whether a request that got no answer is worth another attempt:
-// its connection was cut or never made, but not because of a certificate, the name of
-// the host, the caller who canceled ctx, or what [httperr.Permanent] marks.
+// RetryableError reports whether a request without a response is worth another attempt: its
+// connection was cut or not made, except because of a certificate, the name of the host,
+// the cancellation of ctx, or an error marked by [httperr.Permanent].
 func RetryableError(ctx context.Context, err error) bool {
 	if err == nil || ctx.Err() != nil || httperr.IsPermanent(err) || httperr.IsUntrusted(err) {
 		return false
@@ -44,8 +44,8 @@ func RetryableError(ctx context.Context, err error) bool {
 	return !isProtocolError(err)
 }
 
-// isProtocolError reports whether the other end, or what is in between, speaks TLS or HTTP
-// in a way that can't be understood, which it will do again.
+// isProtocolError reports whether the server or a proxy violates TLS or HTTP, which a retry
+// can't fix.
 func isProtocolError(err error) bool {
 	var (
 		record   tls.RecordHeaderError
@@ -59,13 +59,13 @@ func isProtocolError(err error) bool {
 		return true
 	}
 	text := err.Error()
-	if strings.Contains(text, "bad record MAC") { // a fault of the network
+	if strings.Contains(text, "bad record MAC") { // a network error
 		return false
 	}
 	return slices.ContainsFunc(protocolErrors, func(part string) bool { return strings.Contains(text, part) })
 }
 
-// protocolErrors are parts of the errors of net/http and crypto/tls that have no types.
+// protocolErrors are parts of the messages of untyped errors of net/http and crypto/tls.
 var protocolErrors = []string{
 	"unsupported protocol scheme",
 	"malformed HTTP",
@@ -85,14 +85,14 @@ var protocolErrors = []string{
 	"tls: ",
 }
 
-// isTimeout reports whether a request was given up because it took too long.
+// isTimeout reports whether a request was canceled because it took too long.
 func isTimeout(err error) bool {
 	var timeout net.Error
 	return errors.As(err, &timeout) && timeout.Timeout()
 }
 
-// RetryAfter reads the Retry-After header: seconds, or an HTTP date, as a time from now.
-// Without a valid one, ok is false.
+// RetryAfter parses the Retry-After header: seconds, or an HTTP date, as a duration from
+// now. ok is false if it is missing or invalid.
 //
 // See https://www.rfc-editor.org/rfc/rfc9110.html#section-10.2.3.
 func RetryAfter(h http.Header, now time.Time) (wait time.Duration, ok bool) {

@@ -8,32 +8,34 @@ import (
 )
 
 const (
-	// fewStreams is how many blobs stream at least, if so many want to: while one waits for
-	// its answer, the other fills the line.
+	// fewStreams is how many blobs may always stream: while one waits for its response, the
+	// other uses the connection.
 	fewStreams = 2
-	// unmeasured is how many bytes may be under way before the rate of the line is known.
+	// unmeasured is how many bytes may be in transit before the rate of the connection is
+	// known.
 	unmeasured = 4 << 20
-	// horizon is the time in which what is under way should arrive. A blob that fits into it
-	// delays the others by less than that.
+	// horizon is the time in which the bytes in transit should arrive. A blob that fits into
+	// it delays the others by less than that.
 	horizon = time.Second
-	// head is how many bytes of a stream don't count for the rate: buffers take them at once.
+	// head is how many bytes of a stream don't count for the rate: buffers accept them
+	// immediately.
 	head = 256 << 10
-	// sampleTime is how long the rate is measured before it is judged.
+	// sampleTime is how long the rate is measured before it is evaluated.
 	sampleTime = 500 * time.Millisecond
-	// settling and measuring are how many samples pass after a stream more, before its gain
-	// is measured, and in how many it is measured.
+	// settling and measuring are the number of samples to skip after another stream starts,
+	// and the number of samples in which to measure its gain.
 	settling, measuring = 2, 2
-	// pause is how many samples pass before another stream is tried, after one without gain.
+	// pause is the number of samples before another stream is tried, after one without gain.
 	pause = 20
 )
 
-// Streams are the blobs whose content is under way at a time, to and from all registries
-// together. There are as many as the line carries well. On a thin line, many streams share
-// it and all arrive late, so that an interruption loses the work of all; few arrive one
-// after the other, just as fast. On a thick line with long delays, one stream can't fill it.
+// Streams limit the blobs that are transferred concurrently, to and from all registries, to
+// what the connection handles well. On a slow connection, many streams all arrive late, so
+// that an interruption loses the work of all; few streams arrive one after the other, just
+// as fast. On a fast connection with high latency, one stream can't use all of it.
 //
-// A blob streams if few others do; or if it and they arrive within a moment, at the rate
-// that was measured; or if one stream more made all of them faster.
+// A blob streams if few others do; or if all of them will soon have arrived at the measured
+// rate; or if another stream increases the total rate.
 type Streams struct {
 	most  int
 	clock Clock
@@ -45,18 +47,18 @@ type Streams struct {
 
 	since   time.Time // when the sample began
 	sampled int64     // bytes of the sample
-	rate    float64   // bytes in a second, of the last sample; 0: not known
+	rate    float64   // bytes per second of the last sample; 0: unknown
 
-	limit int // streams, whatever is left of them
+	limit int // streams, regardless of their remaining bytes
 	probe probe
 }
 
-// A probe finds out whether more streams are faster.
+// A probe measures whether more streams are faster.
 type probe struct {
 	samples int     // since the limit changed
 	sum     float64 // of the rates that were measured
-	streams int     // that were active before the limit was raised; 0: it was not
-	before  float64 // the rate with them
+	streams int     // active before the limit was raised; 0: it was not
+	before  float64 // the rate with these streams
 	pause   int     // samples before the limit is raised again
 }
 
@@ -66,12 +68,12 @@ type waiting struct {
 	admitted chan struct{}
 }
 
-// NewStreams returns streams, of which at most so many are active at a time.
+// NewStreams returns Streams with at most the given number of active streams.
 func NewStreams(most int, clock Clock) *Streams {
 	return &Streams{most: most, clock: clock, limit: min(fewStreams, most)}
 }
 
-// A Stream is a blob that is under way.
+// A Stream is a blob transfer in progress.
 type Stream struct {
 	of   *Streams
 	size int64
@@ -90,8 +92,8 @@ func (s *Streams) TryEnter(size int64) (*Stream, bool) {
 	return &Stream{of: s, size: size}, true
 }
 
-// Enter begins a stream of size bytes, once there is room for it. Who waits must hold
-// nothing that the others need to arrive.
+// Enter begins a stream of size bytes, once there is capacity. The caller must not hold
+// anything that the other streams need to finish.
 func (s *Streams) Enter(ctx context.Context, size int64) (*Stream, error) {
 	s.mu.Lock()
 	w := &waiting{size: size, admitted: make(chan struct{})}
@@ -114,8 +116,8 @@ func (s *Streams) Enter(ctx context.Context, size int64) (*Stream, error) {
 	return nil, context.Cause(ctx)
 }
 
-// Moved counts n bytes that have passed. When all have, the stream is over: the registry may
-// take long to store the blob, and the line is free meanwhile.
+// Moved counts n transferred bytes. The stream ends with its last byte: the registry may
+// take long to store the blob, and the connection is free meanwhile.
 func (t *Stream) Moved(n int64) {
 	s := t.of
 	s.mu.Lock()
@@ -162,7 +164,7 @@ func (s *Streams) end(left int64) {
 	s.left -= left
 }
 
-// admit begins the streams that have waited longest, as many as there is room for.
+// admit begins the streams that have waited longest, as capacity allows.
 func (s *Streams) admit() {
 	for len(s.queue) > 0 && s.admits(s.queue[0].size) {
 		s.begin(s.queue[0].size)
@@ -178,7 +180,7 @@ func (s *Streams) admits(size int64) bool {
 	return s.active < s.limit || s.left+size <= max(unmeasured, int64(s.rate*horizon.Seconds()))
 }
 
-// sample counts bytes, and judges the rate after each sampleTime.
+// sample counts bytes, and evaluates the rate after each sampleTime.
 func (s *Streams) sample(n int64) {
 	s.sampled += n
 	now := s.clock.Now()
@@ -193,8 +195,8 @@ func (s *Streams) sample(n int64) {
 	}
 }
 
-// judge raises the limit as long as more streams are faster, and lowers it again if the last
-// ones were not.
+// judge raises the limit while more streams are faster, and lowers it again if the last
+// increase did not help.
 func (s *Streams) judge() {
 	p := &s.probe
 	if p.pause > 0 {

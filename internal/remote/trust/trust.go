@@ -1,5 +1,5 @@
-// Package trust finds certificates of single registries where Docker and Podman keep them:
-// in a folder named after the registry's host and port, within a folder certs.d.
+// Package trust finds certificates of single registries in the folders of Docker and
+// Podman: in a folder named after the registry's host and port, within a folder certs.d.
 //
 // See https://docs.docker.com/engine/security/certificates/ and
 // https://github.com/containers/image/blob/main/docs/containers-certs.d.5.md.
@@ -18,14 +18,14 @@ import (
 	"strings"
 )
 
-// Certificates are the folders that hold one folder for each registry.
+// Certificates are folders with one subfolder for each registry.
 type Certificates struct{ dirs []string }
 
 // In returns the certificates in folders. The first has precedence for client certificates;
 // authorities are taken from all.
 func In(dirs ...string) *Certificates { return &Certificates{dirs} }
 
-// Default returns the certificates in these folders, as far as they exist:
+// Default returns the certificates in these folders, if they exist:
 //
 //   - $XDG_CONFIG_HOME/containers/certs.d, or ~/.config/containers/certs.d
 //   - /etc/containers/certs.d
@@ -62,9 +62,9 @@ func folders(getenv func(string) string) []string {
 }
 
 // For returns the configuration for connections to a host, with or without a port: the
-// authorities in its *.crt files beside those of the system, and the client certificates in
-// its *.cert files with the keys in the *.key files of the same name. It is nil if there
-// are none. An error names the file that can't be used.
+// authorities in its *.crt files in addition to those of the system, and the client
+// certificates in its *.cert files with the keys in the *.key files of the same name. It is
+// nil if there are none. An error names the file that can't be used.
 func (c *Certificates) For(hostport string) (*tls.Config, error) {
 	found := &tls.Config{MinVersion: tls.VersionTLS12}
 	for _, dir := range c.dirs {
@@ -80,8 +80,8 @@ func (c *Certificates) For(hostport string) (*tls.Config, error) {
 	return found, nil
 }
 
-// folderNames are the names that the folder of a host may have: the port of HTTPS can be
-// left out, and Docker Hub has two names.
+// folderNames returns the names that the folder of a host may have: the port of HTTPS can
+// be omitted, and Docker Hub has two names.
 func folderNames(hostport string) []string {
 	names := []string{hostport}
 	host, port, err := net.SplitHostPort(hostport)
@@ -95,7 +95,7 @@ func folderNames(hostport string) []string {
 	if host == "index.docker.io" {
 		names = append(names, "docker.io")
 	}
-	if runtime.GOOS == "windows" { // where no file name has a colon
+	if runtime.GOOS == "windows" { // where file names have no colons
 		for i := range names {
 			names[i] = strings.ReplaceAll(names[i], ":", "")
 		}
@@ -103,8 +103,8 @@ func folderNames(hostport string) []string {
 	return names
 }
 
-// add adds the certificates of one folder. A folder that is not there, or may not be read
-// by this user, has none.
+// add adds the certificates of one folder. A folder that is missing, or that this user
+// can't read, has none.
 func add(to *tls.Config, dir string) error {
 	entries, err := os.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {

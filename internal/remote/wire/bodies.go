@@ -9,12 +9,12 @@ import (
 	"github.com/ocompose/ocompose/internal/remote/httperr"
 )
 
-// sentBody is the body of a request. Between two reads of it, the other end takes what was
-// read; during a read, the source is what is waited for.
+// sentBody is the body of a request. Between two reads, it waits for the other end; during
+// a read, for the source.
 type sentBody struct {
 	io.ReadCloser
 	silence *silence
-	commit  time.Duration // how long the answer may take once all is sent
+	commit  time.Duration // how long the response may take once everything is sent
 }
 
 // Read implements io.Reader.
@@ -31,8 +31,8 @@ func (b *sentBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// receivedBody is the body of an answer, whose read ends when it takes too long, or when too
-// few bytes arrive. The time between two reads doesn't count: the caller may be slow.
+// receivedBody is the body of a response. A read fails if it takes too long, or if too few
+// bytes arrive. The time between two reads doesn't count: the caller may be slow.
 type receivedBody struct {
 	io.ReadCloser
 	stall   *Stall

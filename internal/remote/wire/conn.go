@@ -14,9 +14,9 @@ import (
 )
 
 // NewTransport returns a transport that opens as many connections to a host as there are
-// jobs and keeps them: opening one costs more round trips than a request. A connection
-// that takes no byte for the time of stall fails; zero sets no limit. How long an answer may
-// take is up to [Stall].
+// jobs and keeps them: opening one costs more round trips than a request. A connection that
+// accepts no byte for the time of stall fails; zero means no limit. [Stall] limits the time
+// of responses.
 func NewTransport(jobs int, stall time.Duration) *http.Transport {
 	open := 30 * time.Second
 	if stall > 0 {
@@ -31,22 +31,22 @@ func NewTransport(jobs int, stall time.Duration) *http.Transport {
 		MaxIdleConnsPerHost:   2 * jobs,
 		IdleConnTimeout:       90 * time.Second,
 		ExpectContinueTimeout: time.Second,
-		// It bounds all answers 1xx of a request together with the final one.
+		// It limits all 1xx responses of a request together with the final one.
 		MaxResponseHeaderBytes: limits.Header,
-		// Layers are compressed already, and ranges count the stored bytes.
+		// Layers are already compressed, and ranges count stored bytes.
 		DisableCompression: true,
 		ReadBufferSize:     64 << 10,
 		WriteBufferSize:    64 << 10,
 	}
 }
 
-// pieceSize is how many bytes of a blob are moved at a time. The 32 KiB of the standard
-// library take eight times as many system calls.
+// pieceSize is the number of bytes of a blob per write. The 32 KiB of the standard library
+// need eight times as many system calls.
 const pieceSize = 256 << 10
 
 var pieces = sync.Pool{New: func() any { b := make([]byte, pieceSize); return &b }}
 
-// conn sends bodies in large pieces, and fails if nothing is taken for a time.
+// conn sends bodies in large pieces, and fails if no bytes are accepted for a time.
 type conn struct {
 	net.Conn
 	stall time.Duration
@@ -75,8 +75,9 @@ func (c conn) write(p []byte) (int, error) {
 	}
 }
 
-// answerTime is how long a failed write waits. A registry that refuses a body may answer and
-// cut the connection at once, and http.Transport drops an answer that comes after the error.
+// answerTime is how long a failed write waits. A registry that rejects a body may respond
+// and cut the connection immediately, and http.Transport drops a response that arrives
+// after the error.
 const answerTime = 50 * time.Millisecond
 
 // ReadFrom implements io.ReaderFrom, which http.Transport uses for bodies on connections

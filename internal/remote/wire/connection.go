@@ -13,27 +13,27 @@ import (
 	"github.com/ocompose/ocompose/internal/remote/httperr"
 )
 
-// Connection says how to connect to registries.
+// Connection configures connections to registries.
 type Connection struct {
-	// RootCAs are the authorities whose certificates are trusted; nil: the system's.
+	// RootCAs are the trusted certificate authorities; nil means the system's.
 	RootCAs *x509.CertPool
 	// SkipVerify trusts any certificate of any host.
 	SkipVerify bool
-	// InsecureHosts are hosts, HOST:PORT or HOST for all its ports, whose certificates are
-	// not verified, and which may be spoken to without TLS.
+	// InsecureHosts are hosts, HOST:PORT or HOST for all its ports, whose certificates are not
+	// verified, and which may be used without TLS.
 	InsecureHosts []string
-	// Log is told of each request that was answered or failed; nil: nobody. It is called
-	// concurrently.
+	// Log is called for each request that got a response or failed, if it is not nil. It is
+	// called concurrently.
 	Log func(Exchange)
 }
 
-// IsInsecure tells whether a host is one of InsecureHosts.
+// IsInsecure reports whether a host is one of InsecureHosts.
 func (o Connection) IsInsecure(hostport string) bool { return isAmong(o.InsecureHosts, hostport) }
 
-// Transport puts the connection's policies around a transport. Own returns the TLS
-// configuration of a host's own: see [PerHost].
+// Transport wraps a transport with the connection's policies. own returns the TLS
+// configuration of a host: see [PerHost].
 func (o Connection) Transport(base *http.Transport, own func(hostport string) (*tls.Config, error)) http.RoundTripper {
-	base.TLSClientConfig = &tls.Config{RootCAs: o.RootCAs, InsecureSkipVerify: o.SkipVerify} //nolint:gosec // as asked for
+	base.TLSClientConfig = &tls.Config{RootCAs: o.RootCAs, InsecureSkipVerify: o.SkipVerify} //nolint:gosec // as requested
 	base.OnProxyConnectResponse = refusedByProxy
 	var rt http.RoundTripper = proxyErrors{&PerHost{Base: base, Config: own}}
 	if o.Log != nil {
@@ -42,8 +42,8 @@ func (o Connection) Transport(base *http.Transport, own func(hostport string) (*
 	return rt
 }
 
-// isAmong tells whether a host, with or without a port, is one of hosts, of which those
-// without a port stand for all ports.
+// isAmong reports whether a host, with or without a port, is in hosts. An entry without a
+// port matches all ports.
 func isAmong(hosts []string, hostport string) bool {
 	host, _, err := net.SplitHostPort(hostport)
 	if err != nil {
@@ -57,20 +57,20 @@ func isAmong(hosts []string, hostport string) bool {
 	return false
 }
 
-// A ProxyError tells that a proxy, which the environment names, could not be used.
+// A ProxyError reports that a proxy from the environment could not be used.
 type ProxyError struct {
 	// Proxy is its host and port.
 	Proxy string
-	// Err is why.
+	// Err is the reason.
 	Err error
 }
 
 func (e *ProxyError) Error() string { return fmt.Sprintf("using the proxy %s: %v", e.Proxy, e.Err) }
 
-// Unwrap returns why.
+// Unwrap returns the reason.
 func (e *ProxyError) Unwrap() error { return e.Err }
 
-// proxyErrors tells failures of a proxy from those of a registry.
+// proxyErrors distinguishes failures of a proxy from those of a registry.
 type proxyErrors struct{ inner http.RoundTripper }
 
 // RoundTrip implements http.RoundTripper.
@@ -86,10 +86,10 @@ func (t proxyErrors) RoundTrip(req *http.Request) (*http.Response, error) {
 	return res, err
 }
 
-// refusedByProxy is the error of a proxy that opens no connection.
+// refusedByProxy returns the error of a proxy that does not open a connection.
 func refusedByProxy(_ context.Context, proxy *url.URL, _ *http.Request, res *http.Response) error {
 	if res.StatusCode == http.StatusOK {
 		return nil
 	}
-	return httperr.Permanent(&ProxyError{Proxy: proxy.Host, Err: fmt.Errorf("it answers %s", httperr.CleanText(res.Status))})
+	return httperr.Permanent(&ProxyError{Proxy: proxy.Host, Err: fmt.Errorf("it returned %s", httperr.CleanText(res.Status))})
 }

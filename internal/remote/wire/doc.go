@@ -1,4 +1,4 @@
-// Package wire is what every request passes last, before the network: the redirects that
-// are followed, the hosts that may be spoken to without TLS, the User-Agent header, the
-// time that an answer may stall, and the connections.
+// Package wire has the last transports of every request, before the network: redirects,
+// hosts that may be used without TLS, the User-Agent header, stalled responses, and
+// connections.
 package wire

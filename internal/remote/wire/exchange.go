@@ -8,21 +8,21 @@ import (
 	"github.com/ocompose/ocompose/internal/remote/httperr"
 )
 
-// An Exchange is a request and how it was answered. It has nothing secret: no headers, no
-// login in the URL, and no values of parameters that may sign it.
+// An Exchange is a request and its response. It contains no secrets: no headers, no
+// credentials in the URL, and no values of parameters that may be signatures.
 type Exchange struct {
 	Method string
 	URL    *url.URL
-	// Status is that of the answer; 0 where there was none, because of Err.
+	// Status is the response status; 0 if the request failed with Err.
 	Status int
 	Err    error
-	// Took is the time until the answer began.
+	// Took is the time until the response began.
 	Took time.Duration
-	// Bytes is how much the answer says to hold; -1 where it does not say.
+	// Bytes is the content length of the response; -1 if unknown.
 	Bytes int64
 }
 
-// exchangeLog tells of each request.
+// exchangeLog logs each request.
 type exchangeLog struct {
 	inner http.RoundTripper
 	log   func(Exchange)

@@ -5,12 +5,11 @@ import (
 	"time"
 )
 
-// Patience bounds how long all requests to one host together wait for nothing: a host that
-// stalls each of a thousand requests once must not take a thousand times as long. Requests
-// that wait at the same time count once. It is safe for concurrent use.
+// Patience limits how long all requests to one host may stall in total: a host that stalls
+// each of a thousand requests once must not take a thousand times as long. Requests that
+// stall at the same time count once. It is safe for concurrent use.
 type Patience struct {
-	// Limit is how long that may be, and a tenth of the time since the host's first stall
-	// on top of it.
+	// Limit is that time, to which a tenth of the time since the host's first stall is added.
 	Limit time.Duration
 
 	mu       sync.Mutex
@@ -18,7 +17,7 @@ type Patience struct {
 	answered map[string]bool
 }
 
-// heard takes note that a host answered.
+// heard records that a host responded.
 func (p *Patience) heard(host string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -28,14 +27,14 @@ func (p *Patience) heard(host string) {
 	p.answered[host] = true
 }
 
-// hasAnswered reports whether a host ever answered.
+// hasAnswered reports whether a host ever responded.
 func (p *Patience) hasAnswered(host string) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.answered[host]
 }
 
-// waits are those for one host.
+// waits are the waits for one host.
 type waits struct {
 	first, until time.Time
 	total        time.Duration
@@ -62,7 +61,7 @@ func (p *Patience) charge(host string, from, to time.Time) {
 	}
 }
 
-// exhausted reports whether a host was waited for long enough.
+// exhausted reports whether the waits for a host reached the limit.
 func (p *Patience) exhausted(host string) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -11,17 +11,17 @@ import (
 	"github.com/ocompose/ocompose/internal/remote/traffic"
 )
 
-// PlainHTTP refuses requests over unencrypted HTTP to hosts that may not be spoken to
-// that way. It sees every request, those to redirects and token servers included.
+// PlainHTTP rejects requests over unencrypted HTTP to hosts that may not use it. It sees
+// every request, including redirects and token requests.
 type PlainHTTP struct {
 	Inner http.RoundTripper
 	// All allows it for every host, not only for this machine.
 	All bool
-	// Hosts allows it for more hosts, given with their ports; nil for none.
+	// Hosts allows it for more hosts, given with their ports; may be nil.
 	Hosts func(hostport string) bool
 }
 
-// Allows reports whether a host, with or without a port, may be spoken to without TLS.
+// Allows reports whether a host, with or without a port, may be used without TLS.
 func (t *PlainHTTP) Allows(hostport string) bool {
 	return t.All || isLoopback(hostport) || t.Hosts != nil && t.Hosts(hostport)
 }
@@ -35,8 +35,7 @@ func (t *PlainHTTP) RoundTrip(req *http.Request) (*http.Response, error) {
 	return t.Inner.RoundTrip(req)
 }
 
-// isLoopback reports whether a host is this machine by its name alone; nothing is looked
-// up.
+// isLoopback reports whether a host is this machine by its name, without a lookup.
 func isLoopback(hostport string) bool {
 	h := hostport
 	if host, _, err := net.SplitHostPort(hostport); err == nil {

@@ -7,15 +7,15 @@ import (
 	"github.com/ocompose/ocompose/internal/remote/httperr"
 )
 
-// maxRedirects bounds the redirects that are followed for one request.
+// maxRedirects limits the redirects of one request.
 const maxRedirects = 10
 
-// Redirects follows redirects. The credentials of a request don't follow: they are added
-// below, by auth.Attach, to the requests of their own origin only.
+// Redirects follows redirects. The credentials of a request don't follow: auth.Attach adds
+// them below, only to requests to their own origin.
 //
-// A write stays a write: http.Client turns it into a GET after 301, 302 and 303, and what
-// that is answered says nothing about the write. After 301 and 302 it is sent again as it
-// was, as after 308 and 307, and a 303 is the answer.
+// A write stays a write: http.Client turns it into a GET after 301, 302 and 303, whose
+// response says nothing about the write. After 301 and 302 it is sent again unchanged, as
+// after 308 and 307, and a 303 is the final response.
 type Redirects struct{ client http.Client }
 
 // FollowRedirects returns a transport that follows the redirects of inner.
@@ -23,7 +23,7 @@ func FollowRedirects(inner http.RoundTripper) *Redirects {
 	return &Redirects{client: http.Client{Transport: keepMethod{inner}, CheckRedirect: checkRedirect}}
 }
 
-// RoundTrip implements http.RoundTripper. Its errors have the redacted URL that failed.
+// RoundTrip implements http.RoundTripper. Its errors contain the redacted URL that failed.
 func (t *Redirects) RoundTrip(req *http.Request) (*http.Response, error) {
 	res, err := t.client.Do(req)
 	if err != nil {
@@ -32,7 +32,7 @@ func (t *Redirects) RoundTrip(req *http.Request) (*http.Response, error) {
 	return res, nil
 }
 
-// checkRedirect refuses too many redirects, and those that leave TLS.
+// checkRedirect rejects too many redirects, and redirects from HTTPS to HTTP.
 func checkRedirect(req *http.Request, via []*http.Request) error {
 	if len(via) >= maxRedirects {
 		return httperr.Permanent(fmt.Errorf("stopped after %d redirects", maxRedirects))
@@ -50,7 +50,7 @@ func isWrite(req *http.Request) bool {
 	return req.Method != http.MethodGet && req.Method != http.MethodHead && req.Method != ""
 }
 
-// keepMethod has redirects of writes followed with the method that they had.
+// keepMethod makes redirects of writes keep their method.
 type keepMethod struct{ inner http.RoundTripper }
 
 func (t keepMethod) RoundTrip(req *http.Request) (*http.Response, error) {

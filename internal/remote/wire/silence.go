@@ -8,7 +8,8 @@ import (
 	"github.com/ocompose/ocompose/internal/remote/httperr"
 )
 
-// silence measures for how long nothing moves, and ends a request when that is too long. It is safe for concurrent use.
+// silence measures how long no bytes are transferred, and ends a request when that is too
+// long. It is safe for concurrent use.
 type silence struct {
 	stall *Stall
 	req   *http.Request
@@ -24,7 +25,7 @@ type silence struct {
 	limit  time.Duration
 }
 
-// start begins to measure, anew where it did already.
+// start begins or restarts the measurement.
 func (s *silence) start(limit time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -39,7 +40,7 @@ func (s *silence) start(limit time.Duration) {
 	}
 }
 
-// stop ends the measuring until the next start.
+// stop ends the measurement until the next start.
 func (s *silence) stop() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -49,7 +50,7 @@ func (s *silence) stop() {
 	}
 }
 
-// close ends the measuring for good.
+// close ends the measurement permanently.
 func (s *silence) close() {
 	s.stop()
 	s.mu.Lock()
@@ -69,7 +70,7 @@ func (s *silence) fire() {
 	if s.over {
 		s.active = false
 	} else {
-		s.timer.Reset(s.limit - waited) // it was started anew meanwhile
+		s.timer.Reset(s.limit - waited) // it was restarted meanwhile
 	}
 	over := s.over
 	s.mu.Unlock()
@@ -86,7 +87,7 @@ func (s *silence) isOver() bool {
 	return s.over
 }
 
-// error is that of a silence that was too long.
+// error returns the error of a silence that was too long.
 func (s *silence) error() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

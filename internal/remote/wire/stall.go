@@ -11,24 +11,24 @@ import (
 	"github.com/ocompose/ocompose/internal/remote/traffic"
 )
 
-// commitRate is how many bytes per second a registry stores at least, before it answers an
-// upload.
+// commitRate is the assumed minimum rate, in bytes per second, at which a registry stores
+// an upload before it responds.
 const commitRate = 4 << 20
 
-// Stall ends requests that make no progress: no byte arrives or is taken for a time, or too
-// few. It watches each hop of a request on its own: the wait for the header, the bodies in
-// both directions.
+// Stall ends requests that make no progress: no bytes, or too few, arrive or are accepted
+// for a time. It monitors each phase of a request separately: the wait for the header, and
+// the bodies in both directions.
 type Stall struct {
 	Inner http.RoundTripper
-	// After is how long nothing may move. Zero sets no limit at all.
+	// After is how long no bytes may be transferred. Zero means no limit.
 	After time.Duration
-	// Rate is how many bytes per second have to move, counted over the time of After.
+	// Rate is the minimum rate in bytes per second, measured over the time of After.
 	Rate int64
-	// Patience is what all requests have in common.
+	// Patience is shared by all requests.
 	Patience *Patience
 }
 
-// RoundTrip implements http.RoundTripper. The error of a request that is ended is an
+// RoundTrip implements http.RoundTripper. The error of a stalled request is an
 // [httperr.StallError].
 func (t *Stall) RoundTrip(req *http.Request) (*http.Response, error) {
 	if t.After <= 0 {
@@ -52,7 +52,7 @@ func (t *Stall) RoundTrip(req *http.Request) (*http.Response, error) {
 		cancel(nil)
 		if s.isOver() {
 			if err = s.error(); !t.Patience.hasAnswered(host) {
-				err = httperr.Permanent(err) // it will not the next time either
+				err = httperr.Permanent(err) // a retry would stall, too
 			}
 		}
 		return nil, err
@@ -66,7 +66,7 @@ func (t *Stall) RoundTrip(req *http.Request) (*http.Response, error) {
 	return res, nil
 }
 
-// watchSending has a silence measured while the body of a request is sent.
+// watchSending measures silence while the body of a request is sent.
 func (t *Stall) watchSending(req *http.Request, s *silence) {
 	commit := t.After + time.Duration(max(req.ContentLength, 0)/commitRate)*time.Second
 	watch := func(body io.ReadCloser) io.ReadCloser {

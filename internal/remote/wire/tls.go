@@ -10,12 +10,12 @@ import (
 	"github.com/ocompose/ocompose/internal/remote/traffic"
 )
 
-// PerHost sends requests over TLS with a configuration of the host's own.
+// PerHost sends requests over TLS with the host's own configuration.
 type PerHost struct {
 	// Base is the transport of all other requests.
 	Base *http.Transport
-	// Config returns the configuration for a host, with or without a port: nil if it has
-	// none of its own. It is called once for each host.
+	// Config returns the configuration for a host, with or without a port: nil if it has none.
+	// It is called once for each host.
 	Config func(hostport string) (*tls.Config, error)
 
 	mu    sync.Mutex
@@ -35,7 +35,7 @@ func (t *PerHost) RoundTrip(req *http.Request) (*http.Response, error) {
 	return rt.RoundTrip(req)
 }
 
-// of returns what finds the transport for a host.
+// of returns a function that returns the transport for a host.
 func (t *PerHost) of(hostport string) func() (http.RoundTripper, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -8,11 +8,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// limitUnsent bounds what the system keeps of a connection that it has not sent yet. Without
-// it, the system takes megabytes at once: what is told of progress is wrong then, and many
-// blobs share a thin line. What is on its way is not bounded, so that long lines are filled.
+// limitUnsent limits the unsent bytes that the system buffers for a connection. Without it,
+// the system accepts megabytes immediately: progress is then wrong, and many blobs share a
+// slow connection. Bytes in transit are not limited, so that connections with high latency
+// are fully used.
 func limitUnsent(_, _ string, c syscall.RawConn) error {
-	// A system that can't do it, or a socket of another kind, does without.
+	// Other systems and kinds of sockets work without it.
 	return c.Control(func(fd uintptr) {
 		_ = unix.SetsockoptInt(int(fd), unix.IPPROTO_TCP, unix.TCP_NOTSENT_LOWAT, maxUnsent)
 	})
