@@ -26,7 +26,7 @@ func TestFormatRefuses(t *testing.T) {
 		"one platform": {func(s *plan) {
 			s.Format, s.Platforms = FlightCtlFormat, []v1.Platform{{OS: "linux", Architecture: "arm64"}}
 		}, "one manifest for all platforms"},
-		"a tag that is no SemVer": {func(s *plan) { s.Format, s.Tag = MargoFormat, "latest" }, `the tag "latest" is no version by SemVer`},
+		"a tag that is no SemVer": {func(s *plan) { s.Format, s.Tag = MargoFormat, "latest" }, `the tag "latest" is not a SemVer 2.0 version`},
 		"a tag with a v":          {func(s *plan) { s.Format, s.Tag = MargoFormat, "v1.0.0" }, "write 1.0.0"},
 		"another version": {func(s *plan) {
 			s.Format, s.Tag, s.Annotations = MargoFormat, "1.0.0", map[string]string{AnnotationMargoVersion: "2.0.0"}

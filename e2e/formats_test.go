@@ -80,8 +80,8 @@ func TestHostileMargo(t *testing.T) {
 		reason string
 	}{
 		"link":      {tar.Header{Typeflag: tar.TypeSymlink, Name: "app/link", Linkname: "/etc/passwd"}, `its "app/link" is a link`},
-		"traversal": {tar.Header{Typeflag: tar.TypeReg, Name: "app/../../out.txt"}, "leads out of its folder"},
-		"absolute":  {tar.Header{Typeflag: tar.TypeReg, Name: "/tmp/out.txt"}, "leads out of its folder"},
+		"traversal": {tar.Header{Typeflag: tar.TypeReg, Name: "app/../../out.txt"}, "points outside its folder"},
+		"absolute":  {tar.Header{Typeflag: tar.TypeReg, Name: "/tmp/out.txt"}, "points outside its folder"},
 		"device":    {tar.Header{Typeflag: tar.TypeChar, Name: "app/null"}, "neither a file nor a folder"},
 		"second":    {tar.Header{Typeflag: tar.TypeReg, Name: "other/compose.yaml"}, "more than one folder"},
 		"git":       {tar.Header{Typeflag: tar.TypeReg, Name: "app/.git/config"}, ".git"},

@@ -37,7 +37,7 @@ func Check(name string) error {
 	case strings.ContainsAny(name, "\\:\x00") || strings.ContainsFunc(name, isControl) || !utf8.ValidString(name):
 		return fmt.Errorf("the file name %q has characters that no file name of a composition may have", name)
 	case path.IsAbs(name) || path.Clean(name) != name || name == ".." || strings.HasPrefix(name, "../"):
-		return fmt.Errorf("the file name %q leads out of its folder", name)
+		return fmt.Errorf("the file name %q points outside its folder", name)
 	}
 	for component := range strings.SplitSeq(name, "/") {
 		switch {

@@ -129,17 +129,17 @@ func TestReadRefuses(t *testing.T) {
 	}{
 		"nothing":                   {nil, "it is not compressed with gzip"},
 		"not compressed":            {plain, "it is not compressed with gzip"},
-		"no tar file":               {zipped(t, []byte("hello")), "it is cut off or damaged"},
+		"no tar file":               {zipped(t, []byte("hello")), "it is truncated or damaged"},
 		"empty":                     {zipped(t, tarOf(t)), "it has no compose.yaml in its folder"},
-		"no folder":                 {zipped(t, tarOf(t, regular("compose.yaml", "a"))), `its file "compose.yaml" is in no folder`},
+		"no folder":                 {zipped(t, tarOf(t, regular("compose.yaml", "a"))), `its file "compose.yaml" is not in a folder`},
 		"another name":              {zipped(t, tarOf(t, regular("app/docker-compose.yaml", "a"))), "it has no compose.yaml"},
 		"in a folder below":         {zipped(t, tarOf(t, regular("app/sub/compose.yaml", "a"))), "it has no compose.yaml"},
 		"a folder of that name":     {zipped(t, tarOf(t, folder("app/compose.yaml"))), "it has no compose.yaml"},
 		"two folders":               {zipped(t, tarOf(t, compose, regular("b/x", "a"))), `it has more than one folder: "app" and "b"`},
 		"a second, empty folder":    {zipped(t, tarOf(t, compose, folder("b/"))), "it has more than one folder"},
-		"an absolute name":          {zipped(t, tarOf(t, compose, regular("/etc/passwd", "a"))), "leads out of its folder"},
-		"traversal":                 {zipped(t, tarOf(t, compose, regular("app/../../x", "a"))), "leads out of its folder"},
-		"traversal that comes back": {zipped(t, tarOf(t, compose, regular("app/../app/x", "a"))), "leads out of its folder"},
+		"an absolute name":          {zipped(t, tarOf(t, compose, regular("/etc/passwd", "a"))), "points outside its folder"},
+		"traversal":                 {zipped(t, tarOf(t, compose, regular("app/../../x", "a"))), "points outside its folder"},
+		"traversal that comes back": {zipped(t, tarOf(t, compose, regular("app/../app/x", "a"))), "points outside its folder"},
 		"a symbolic link":           {zipped(t, tarOf(t, compose, special(tar.TypeSymlink, "app/l", "compose.yaml"))), `its "app/l" is a link`},
 		"a hard link":               {zipped(t, tarOf(t, compose, special(tar.TypeLink, "app/l", "app/compose.yaml"))), `its "app/l" is a link`},
 		"a device":                  {zipped(t, tarOf(t, compose, special(tar.TypeChar, "app/d", ""))), "neither a file nor a folder"},
@@ -147,13 +147,13 @@ func TestReadRefuses(t *testing.T) {
 		"a file twice":              {zipped(t, tarOf(t, compose, compose)), `it has "app/compose.yaml" twice`},
 		"a file twice, otherwise":   {zipped(t, tarOf(t, compose, regular("./app//compose.yaml", "b"))), `it has "app/compose.yaml" twice`},
 		"a file and a folder":       {zipped(t, tarOf(t, compose, folder("app/compose.yaml/"))), `it has "app/compose.yaml" twice`},
-		"the folder is a file":      {zipped(t, tarOf(t, folder("app/"), regular("app", "a"))), "is in no folder"},
-		"cut off":                   {zipped(t, plain[:512]), "it is cut off or damaged"},
-		"compressed, and cut off":   {zipped(t, plain)[:40], "it is cut off or damaged"},
-		"a wrong checksum":          {flipped(zipped(t, plain)), "it is cut off or damaged"},
+		"the folder is a file":      {zipped(t, tarOf(t, folder("app/"), regular("app", "a"))), "is not in a folder"},
+		"cut off":                   {zipped(t, plain[:512]), "it is truncated or damaged"},
+		"compressed, and cut off":   {zipped(t, plain)[:40], "it is truncated or damaged"},
+		"a wrong checksum":          {flipped(zipped(t, plain)), "it is truncated or damaged"},
 		"content after the end":     {zipped(t, append(bytes.Clone(plain), "hidden"...)), "it has content after its end"},
 		"a second archive":          {zipped(t, append(bytes.Clone(plain), plain...)), "it has content after its end"},
-		"more after the archive":    {append(zipped(t, plain), "hidden"...), "it is cut off or damaged"},
+		"more after the archive":    {append(zipped(t, plain), "hidden"...), "it is truncated or damaged"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := Read(bytes.NewReader(test.raw))
@@ -278,8 +278,8 @@ func TestVersion(t *testing.T) {
 		require.Equal(t, tag, TagOf(version))
 	}
 	for tag, reason := range map[string]string{
-		"v1.2.3": "write 1.2.3", "v1.2.3_b": "write 1.2.3_b", "latest": "no version by SemVer", "1.2": "no version", "1.02.3": "no version",
-		"1.2.3_a_b": "no version", "1.2.3-": "no version", "": "no version",
+		"v1.2.3": "write 1.2.3", "v1.2.3_b": "write 1.2.3_b", "latest": "not a SemVer", "1.2": "not a SemVer 2.0 version", "1.02.3": "not a SemVer 2.0 version",
+		"1.2.3_a_b": "not a SemVer 2.0 version", "1.2.3-": "not a SemVer 2.0 version", "": "not a SemVer 2.0 version",
 	} {
 		_, err := VersionOf(tag)
 		require.ErrorContains(t, err, reason, tag)

@@ -43,8 +43,8 @@ func TestParseSaysWhatIsWrong(t *testing.T) {
 		"oci://":                         "it is empty",
 		"a b":                            "no spaces",
 		"app\n":                          "no spaces",
-		"app:1\x1b[31m":                  "characters that are not allowed",
-		"größe/app":                      "characters that are not allowed",
+		"app:1\x1b[31m":                  "invalid characters",
+		"größe/app":                      "invalid characters",
 		"https://r.example/app:1":        "leave out https:// and write r.example/app:1",
 		"HTTPS://r.example/app:1":        "leave out HTTPS:// and write r.example/app:1",
 		"https://r.example/v2/":          "leave out https:// and write r.example/v2",
@@ -56,7 +56,7 @@ func TestParseSaysWhatIsWrong(t *testing.T) {
 		"file:///tmp/app":                "it is a file",
 		"docker-daemon:app:1":            "docker-daemon: is a place that is not supported",
 		"containers-storage:r/app:1":     "containers-storage: is a place that is not supported",
-		"oci:folder:1":                   "write it as|written oci-layout:folder:1",
+		"oci:folder:1":                   "write it as|folder as oci-layout:folder:1",
 		"oci:./folder":                   "written oci-layout:./folder",
 
 		"localhost":                 "a registry without a repository: write localhost/NAME",
@@ -72,7 +72,7 @@ func TestParseSaysWhatIsWrong(t *testing.T) {
 		"-r.example/app":            `"-r.example" is not a valid host name`,
 		"r..example/app":            `"r..example" is not a valid host name`,
 		"r_x.example/app":           `"r_x.example" is not a valid host name`,
-		"[::1/app":                  "the port|not the name of a host",
+		"[::1/app":                  "the port|not a valid host name",
 
 		"UPPER":                       "repository names are lower case: write upper",
 		"r.example/Team/App:1":        "repository names are lower case: write team/app",
@@ -84,28 +84,28 @@ func TestParseSaysWhatIsWrong(t *testing.T) {
 		"r.example/app-":              "begin and end with a letter or digit",
 		"r.example/a..b":              "begin and end with a letter or digit",
 		"r.example/a___b":             "begin and end with a letter or digit",
-		"..":                          "begin and end|not the name",
-		"r.example/a+b":               `name "a\+b" is not allowed`,
-		"r.example/app?x=1":           "is not allowed",
-		"r.example/$APP:1":            "is not allowed",
-		"r.example/{{.App}}":          "is not allowed",
+		"..":                          "begin and end|not a valid host",
+		"r.example/a+b":               `name "a\+b" is invalid`,
+		"r.example/app?x=1":           "is invalid",
+		"r.example/$APP:1":            "is invalid",
+		"r.example/{{.App}}":          "is invalid",
 		":1":                          "name is missing",
 		"@" + digest:                  "name is missing",
 		"r.example/" + long(256):      "has 256 characters",
-		"r.example/app:1:2":           "is not allowed",
+		"r.example/app:1:2":           "is invalid",
 		"r.example/app:":              "the tag is empty",
-		"r.example/app:x?y":           `the tag "x\?y" is not allowed`,
+		"r.example/app:x?y":           `the tag "x\?y" is invalid`,
 		"r.example/app:.1":            `begins with "."`,
 		"r.example/app:-1":            `begins with "-"`,
-		"r.example/app:1+build":       `the tag "1\+build" is not allowed`,
+		"r.example/app:1+build":       `the tag "1\+build" is invalid`,
 		"r.example/app:" + long(129):  "the tag has 129 characters",
 		"r.example/app@":              "the digest after @ is missing",
-		"r.example/app@latest":        "no digest",
-		"r.example/app@sha256:123":    "no digest",
-		"r.example/app@sha512:123":    "sha512 are not supported",
+		"r.example/app@latest":        "not a digest",
+		"r.example/app@sha256:123":    "not a digest",
+		"r.example/app@sha512:123":    "sha512 digests are not supported",
 		"r.example/app@" + digest[7:]: "write the digest as @sha256:44136",
-		"r.example/app@" + strings.Replace(digest, "a", "A", 1): "in lower case",
-		"r.example/app@" + digest + "@" + digest:                "no digest",
+		"r.example/app@" + strings.Replace(digest, "a", "A", 1): "lower case",
+		"r.example/app@" + digest + "@" + digest:                "not a digest",
 	} {
 		_, err := Parse(written)
 		var e *Error
@@ -135,8 +135,8 @@ func TestCheckHost(t *testing.T) {
 		require.NoError(t, CheckHost(host), host)
 	}
 	for host, want := range map[string]string{
-		"": "empty", "https://r.example": "leave out https://", "r.example/app": "host of a registry alone",
-		"r.example:x": "port", "a b": "spaces", "r_x": "not the name of a host", "alice@r.example": "write r.example,",
+		"": "empty", "https://r.example": "leave out https://", "r.example/app": "only the host of a registry",
+		"r.example:x": "port", "a b": "spaces", "r_x": "not a valid host name", "alice@r.example": "write r.example,",
 	} {
 		require.ErrorContains(t, CheckHost(host), want, host)
 	}

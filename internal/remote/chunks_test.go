@@ -209,7 +209,7 @@ func TestChunksThatCantGoWell(t *testing.T) {
 
 	s, c, _ = start()
 	err = c.PutBlob(ctx, repository(t, s.Host+"/team/app"), d, Bytes(content[:2_500_000]))
-	require.ErrorContains(t, err, "less than the 3000000 bytes")
+	require.ErrorContains(t, err, "shorter than the 3000000 bytes")
 
 	s, c, _ = start()
 	s.Faults().Add(registrytest.Fault{Match: patches, Do: registrytest.ErrorCode(405, "UNSUPPORTED")})
@@ -226,7 +226,7 @@ func TestChunksThatCantGoWell(t *testing.T) {
 	s, c, _ = start()
 	s.Faults().Add(registrytest.Fault{Match: patches, Do: registrytest.SetHeader("Range", "0-9999999")})
 	err = c.PutBlob(ctx, repository(t, s.Host+"/team/app"), d, Bytes(content))
-	require.ErrorContains(t, err, "the registry says that it has")
+	require.ErrorContains(t, err, "but the registry reports")
 }
 
 // TestChunksOnRealRegistries puts a proxy that limits requests, as nginx does by default,

@@ -25,7 +25,7 @@ func TestLyingRegistriesAreFoundOut(t *testing.T) {
 		want     string
 	}{
 		{"another digest in the header", registrytest.FalseDigest(), false, "the content has the digest"},
-		{"no digest in the header", registrytest.SetHeader("Docker-Content-Digest", "nonsense"), false, "that is no digest"},
+		{"no digest in the header", registrytest.SetHeader("Docker-Content-Digest", "nonsense"), false, "that is not a digest"},
 		{"another content by digest", registrytest.Corrupt(), true, "the content has the digest"},
 		{"shorter by digest", registrytest.Resize(-3), true, "the content has the digest"},
 		{"another content by tag", registrytest.Corrupt(), false, "the content has the digest"},
@@ -33,7 +33,7 @@ func TestLyingRegistriesAreFoundOut(t *testing.T) {
 		{"a web page", registrytest.HTML(200), false, "a web page"},
 		{"a login page", registrytest.RedirectToLogin(), false, "a web page"},
 		{"no JSON", body("", "nonsense"), false, "not valid JSON"},
-		{"two media types", body(string(types.OCIManifestSchema1), string(emptyIndex)), false, "the registry says it is"},
+		{"two media types", body(string(types.OCIManifestSchema1), string(emptyIndex)), false, "the registry's media type is"},
 		{"two things", body("", `{"manifests":[],"layers":[]}`), false, "at the same time"},
 	}
 	for _, tt := range tests {
@@ -109,7 +109,7 @@ func TestPutManifest(t *testing.T) {
 
 	s.Faults().Add(registrytest.Fault{Match: registrytest.On("PUT", registrytest.Manifests), Do: registrytest.FalseDigest()})
 	_, err = c.PutManifest(ctx, repo.Tag("1"), types.OCIImageIndex, emptyIndex)
-	require.ErrorContains(t, err, "the registry stored something else")
+	require.ErrorContains(t, err, "the registry stored different content")
 }
 
 func TestSHA512References(t *testing.T) {

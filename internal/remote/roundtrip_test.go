@@ -36,7 +36,7 @@ func TestBlobsComeBackAsTheyWent(t *testing.T) {
 		require.True(t, bytes.Equal(b, got))
 	}
 	_, err := c.ReadBlob(ctx, repo, blobOf(t, noise(100_000, 1)), 99_999)
-	require.ErrorContains(t, err, "more than the 99999 allowed")
+	require.ErrorContains(t, err, "exceeds the limit of 99999")
 }
 
 func TestManifestsComeBackAsTheyWent(t *testing.T) {

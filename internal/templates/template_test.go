@@ -84,7 +84,7 @@ func TestParseRefuses(t *testing.T) {
 		"{{nope .Tag}}":                      `function "nope" not defined`,
 		"{{.Nope}}":                          `no field Nope: there are .Repository, .Entries, .Tag, .ArtifactType`,
 		"{{.Tag}} {{.Nope}}":                 "no field Nope",
-		"{{.Repository}} {{.Tag}}":           `Tag is a field of each of .Entries: write \{\{range .Entries\}\}`,
+		"{{.Repository}} {{.Tag}}":           `Tag is a field of the items of .Entries: write \{\{range .Entries\}\}`,
 		"{{range .Entries}}{{.Nope}}{{end}}": "no field Nope",
 		"{{.Subject.Nope}}":                  "no field Nope",
 		"{{$.Nope}}":                         "no field Nope",
