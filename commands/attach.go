@@ -39,7 +39,7 @@ func newAttach(t *terminal) *cli.Command {
 			if err := nameRepository(c.flags, &options, image.Context()); err != nil {
 				return err
 			}
-			source, err := t.projectOptions(c.flags)
+			source, err := t.projectOptions(c)
 			if err != nil {
 				return err
 			}

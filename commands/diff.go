@@ -114,7 +114,7 @@ func (t *terminal) comparable(c call, arg string, platform *v1.Platform) (*actio
 		}
 		return c.session.ComparePackage(c.ctx, at)
 	}
-	options, err := t.projectOptions(c.flags)
+	options, err := t.projectOptions(c)
 	if err != nil {
 		return nil, err
 	}

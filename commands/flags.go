@@ -108,7 +108,15 @@ func following(c *cli.Context) action.Following {
 }
 
 // projectOptions are what the flags say of the Compose project to read.
-func (t *terminal) projectOptions(c *cli.Context) (compose.Options, error) {
+func (t *terminal) projectOptions(c call) (compose.Options, error) {
+	options, err := t.projectFlags(c.flags)
+	if c.session != nil {
+		options.Fetch = c.session.FetchIncluded(nil)
+	}
+	return options, err
+}
+
+func (t *terminal) projectFlags(c *cli.Context) (compose.Options, error) {
 	for _, pair := range [][2]string{{"with-files", "without-files"}, {"flatten", "as-is"}} {
 		if c.Bool(pair[0]) && c.Bool(pair[1]) {
 			return compose.Options{}, usagef("--%s and --%s exclude each other", pair[0], pair[1])

@@ -51,7 +51,7 @@ func newImages(t *terminal) *cli.Command {
 // listImages resolves the images of the project here, or of the composition that is named.
 func (t *terminal) listImages(c call) ([]report.Image, error) {
 	if len(c.args) == 0 {
-		source, err := t.projectOptions(c.flags)
+		source, err := t.projectOptions(c)
 		if err != nil {
 			return nil, err
 		}

@@ -30,7 +30,7 @@ func newLock(t *terminal) *cli.Command {
 			&cli.StringFlag{Name: "platform", Usage: "pin the manifests for `OS/ARCH[/VARIANT]`, instead of the images for all platforms"},
 		),
 		run: func(c call) error {
-			source, err := t.projectOptions(c.flags)
+			source, err := t.projectOptions(c)
 			if err != nil {
 				return err
 			}

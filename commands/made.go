@@ -12,6 +12,7 @@ func (t *terminal) printPushed(pushed action.Pushed, c call) error {
 	if len(pushed.Spec.Parts) > 0 {
 		made.Requires = pushed.Spec.Parts[0].Project.Requires
 	}
+	t.tellIncluded(pushed)
 	if made.DryRun = c.flags.Bool("dry-run"); made.DryRun {
 		t.explain(pushed.Spec)
 	}
@@ -24,6 +25,19 @@ func (t *terminal) printPushed(pushed action.Pushed, c call) error {
 	t.tellFlat(pushed)
 	t.tellFallback(pushed)
 	return t.printMade(made, c.format)
+}
+
+// tellIncluded tells that references in the Compose files are pinned, which otherwise stay as
+// they are in a loose package.
+func (t *terminal) tellIncluded(pushed action.Pushed) {
+	if pushed.Spec.Mode != artifact.Loose || len(pushed.Spec.Parts) == 0 {
+		return
+	}
+	for _, include := range pushed.Spec.Parts[0].Project.Includes {
+		if include.Ref != include.Written {
+			t.note("%s is pinned in the Compose file itself, because no override changes what a file includes: it becomes %s", include.Written, include.Ref)
+		}
+	}
 }
 
 // explain tells what a push of a package would do.

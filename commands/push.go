@@ -41,7 +41,7 @@ func newPush(t *terminal) *cli.Command {
 			if err != nil {
 				return err
 			}
-			source, err := t.projectOptions(c.flags)
+			source, err := t.projectOptions(c)
 			if err != nil {
 				return err
 			}

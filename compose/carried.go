@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/ocompose/ocompose/compose/internal/carry"
+	"github.com/ocompose/ocompose/compose/internal/filegraph"
 	"github.com/ocompose/ocompose/compose/internal/flatten"
 	"github.com/ocompose/ocompose/compose/internal/ignore"
 	"github.com/ocompose/ocompose/compose/internal/loading"
@@ -31,6 +32,13 @@ func (l *loaded) carry(ctx context.Context, p *Project) (result carry.Result, gi
 		Dir: p.Dir, Graph: l.graph, Model: l.basis.model.Tree, Absolute: l.absolute, Packaged: p.Services, Marks: opts.Marks,
 	})
 	var err error
+	if l.remotes.set.Len() > 0 {
+		var foreign map[string]bool
+		if foreign, err = l.foreignPaths(ctx); err != nil {
+			return carry.Result{Errs: []error{err}}, nil
+		}
+		needs, all = carry.WithoutForeign(needs, all, foreign)
+	}
 	if opts.Flat && l.opts.Archived {
 		result, given, err = l.carryArchived(ctx, p, opts, needs, all)
 	} else {
@@ -43,6 +51,9 @@ func (l *loaded) carry(ctx context.Context, p *Project) (result carry.Result, gi
 		result = carry.Carry(opts, needs, all)
 	}
 	if err != nil {
+		result.Errs = append(result.Errs, err)
+	}
+	if err := l.repointCarried(ctx, result.Files); err != nil {
 		result.Errs = append(result.Errs, err)
 	}
 	for _, f := range result.Files {
@@ -153,4 +164,23 @@ func (l *loaded) flatBasis(ctx context.Context, content []byte) (*basis, error) 
 	b.files = []pinning.File{pinning.NewFile(source.MainName, content, documents)}
 	b.model, err = b.load(ctx, nil, b.files, loading.Options{Trace: true})
 	return b, err
+}
+
+// repointCarried pins the compositions in registries that carried files include or extend.
+func (l *loaded) repointCarried(ctx context.Context, files []carry.File) error {
+	for _, f := range l.graph.Files {
+		if len(l.repointed) == 0 || f.Ref != "" || f.Role != filegraph.Included && f.Role != filegraph.Extended {
+			continue
+		}
+		content, _, err := l.basis.repointedFile(ctx, f.Name, f.Content, f.Documents, l.repointed)
+		if err != nil {
+			return err
+		}
+		for i := range files {
+			if files[i].Path == f.Path {
+				files[i].Content = content
+			}
+		}
+	}
+	return nil
 }
