@@ -104,7 +104,7 @@ func replacedLayers(from Composition, files []compose.File) ([]mutate.Addendum, 
 
 // relayered are the layers of a composition in their order, with other content for files
 // that are given by their names.
-func relayered(from Composition, named []Layer, content map[string]compose.File) ([]mutate.Addendum, error) {
+func relayered(from Composition, named []Layer, content map[string]compose.File) []mutate.Addendum {
 	byDigest := map[v1.Hash]compose.File{}
 	for _, l := range named {
 		if file, ok := content[l.File.Name]; ok {
@@ -119,7 +119,7 @@ func relayered(from Composition, named []Layer, content map[string]compose.File)
 		}
 		layers = append(layers, mutate.Addendum{Layer: elsewhereLayer{d}})
 	}
-	return layers, nil
+	return layers
 }
 
 // isMerged tells whether a layer is one of the files that Docker Compose merges.

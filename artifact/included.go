@@ -38,15 +38,11 @@ func (c Composition) WithFiles(files []compose.File) (Composition, error) {
 	for _, f := range files {
 		content[f.Name] = f
 	}
-	layers, err := relayered(c, before, content)
-	if err != nil {
-		return c, err
-	}
 	form := compositionForm{
 		artifactType: c.Manifest.ArtifactType, config: c.Manifest.Config, subject: c.Manifest.Subject,
 		annotations: c.Manifest.Annotations,
 	}
-	return buildComposition(layers, c.Platform, form)
+	return buildComposition(relayered(c, before, content), c.Platform, form)
 }
 
 // include adds compositions that the files include or extend.

@@ -1,6 +1,8 @@
 package commands
 
 import (
+	"strings"
+
 	"github.com/ocompose/ocompose/artifact"
 	"github.com/ocompose/ocompose/internal/action"
 	"github.com/ocompose/ocompose/internal/report"
@@ -34,7 +36,10 @@ func (t *terminal) tellIncluded(pushed action.Pushed) {
 		return
 	}
 	for _, include := range pushed.Spec.Parts[0].Project.Includes {
-		if include.Ref != include.Written {
+		switch {
+		case !strings.Contains(include.Ref, "@"):
+			t.warn(include.Ref + " is included as it is written: its tag may point at something else later")
+		case include.Ref != include.Written:
 			t.note("%s is pinned in the Compose file itself, because no override changes what a file includes: it becomes %s", include.Written, include.Ref)
 		}
 	}

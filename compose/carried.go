@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/ocompose/ocompose/compose/internal/carry"
-	"github.com/ocompose/ocompose/compose/internal/filegraph"
 	"github.com/ocompose/ocompose/compose/internal/flatten"
 	"github.com/ocompose/ocompose/compose/internal/ignore"
 	"github.com/ocompose/ocompose/compose/internal/loading"
@@ -116,6 +115,10 @@ func (b *basis) raw(at model.Path) string {
 // do: original, with absolute paths. It returns the values that this one takes over from env
 // files, by name.
 func (l *loaded) flatten(ctx context.Context, p *Project, b *basis, original map[string]any, host map[string]bool) (map[string]string, error) {
+	if names := l.remotes.filesNamed(original); len(names) > 0 {
+		return nil, &problem.Error{Kind: problem.File, Reason: fmt.Sprintf("all Compose files can't become one: %s would be missing, "+
+			"because included compositions bring them along", strings.Join(names, ", "))}
+	}
 	in := b.in
 	in.Files = b.loadingFiles(b.files)
 	inputs := inputsOf(l.graph, in.Env)
@@ -164,23 +167,4 @@ func (l *loaded) flatBasis(ctx context.Context, content []byte) (*basis, error) 
 	b.files = []pinning.File{pinning.NewFile(source.MainName, content, documents)}
 	b.model, err = b.load(ctx, nil, b.files, loading.Options{Trace: true})
 	return b, err
-}
-
-// repointCarried pins the compositions in registries that carried files include or extend.
-func (l *loaded) repointCarried(ctx context.Context, files []carry.File) error {
-	for _, f := range l.graph.Files {
-		if len(l.repointed) == 0 || f.Ref != "" || f.Role != filegraph.Included && f.Role != filegraph.Extended {
-			continue
-		}
-		content, _, err := l.basis.repointedFile(ctx, f.Name, f.Content, f.Documents, l.repointed)
-		if err != nil {
-			return err
-		}
-		for i := range files {
-			if files[i].Path == f.Path {
-				files[i].Content = content
-			}
-		}
-	}
-	return nil
 }

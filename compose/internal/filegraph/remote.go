@@ -17,9 +17,9 @@ func (r *reader) openRemote(f *File, ref string, at problem.Position, role Role,
 	}
 	switch {
 	case !localfile.IsComposition(ref):
-		return fail(fmt.Sprintf("%s: %q: git repositories and URLs are not packaged: get a copy of the files and name that, or name a composition in a registry (oci://…)", what, ref), nil)
+		return fail(fmt.Sprintf("%s: %q: it is neither a local file nor a composition in a registry (oci://…): copy the files into the project folder and name those", what, ref), nil)
 	case r.remote == nil:
-		return fail(fmt.Sprintf("%s: %q is not a local file, and nothing is fetched here", what, ref), nil)
+		return fail(fmt.Sprintf("%s: %q is not a local file, and nothing is read from registries here", what, ref), nil)
 	case f.depth >= limits.IncludeDepth:
 		return fail(fmt.Sprintf("%s: %q", what, ref), &limits.Error{What: "compositions that include each other in a row", Limit: limits.IncludeDepth})
 	}

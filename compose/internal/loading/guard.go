@@ -115,6 +115,17 @@ func (g guard) cast(mark string) interpolation.Cast {
 	}
 }
 
+// envFile is the cast of the env files of includes, of which /dev/null is none.
+func (g guard) envFile() interpolation.Cast {
+	check := g.cast("")
+	return func(text string) (any, error) {
+		if text == "/dev/null" {
+			return text, nil
+		}
+		return check(text)
+	}
+}
+
 // guardPaths marks the paths of includes for the includeLoader and, if the files are not
 // trusted, checks every path that the loader reads by itself.
 func guardPaths(casts map[tree.Path]interpolation.Cast, g guard) {
@@ -122,10 +133,12 @@ func guardPaths(casts map[tree.Path]interpolation.Cast, g guard) {
 		casts[path] = g.cast(g.mark)
 	}
 	for _, path := range []tree.Path{
-		"include.[].project_directory", "include.[].env_file", "include.[].env_file.[]",
-		"services.*.extends.file", "jobs.*.extends.file",
+		"include.[].project_directory", "services.*.extends.file", "jobs.*.extends.file",
 	} {
 		casts[path] = g.cast("")
+	}
+	for _, path := range []tree.Path{"include.[].env_file", "include.[].env_file.[]"} {
+		casts[path] = g.envFile()
 	}
 }
 
