@@ -45,7 +45,7 @@ func newPush(t *terminal.Terminal) *cli.Command {
 			if err != nil {
 				return err
 			}
-			source, err := flags.ProjectOptions(t, c.Flags)
+			source, err := c.ProjectOptions()
 			if err != nil {
 				return err
 			}
