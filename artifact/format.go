@@ -2,15 +2,12 @@ package artifact
 
 import (
 	"fmt"
-	"maps"
 	"path"
 	"strings"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
-	"github.com/google/go-containerregistry/pkg/v1/static"
-	"github.com/google/go-containerregistry/pkg/v1/types"
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/ocompose/ocompose/compose"
@@ -38,20 +35,9 @@ func Formats() []Format { return []Format{DockerFormat, MargoFormat, FlightCtlFo
 // isPlain tells whether packages in the format are one manifest in any case.
 func (f Format) isPlain() bool { return f == MargoFormat || f == FlightCtlFormat }
 
-// Media types and annotations of the other formats.
-const (
-	// MargoType is the artifactType of Margo's Compose components.
-	MargoType = "application/vnd.org.margo.component.compose+json"
-	// MargoArchiveType is the media type of their only layer.
-	MargoArchiveType types.MediaType = "application/vnd.org.margo.component.compose.tar+gzip"
-	// AnnotationMargoType tells that a component is for Compose, and AnnotationMargoVersion
-	// which version it is.
-	AnnotationMargoType    = "org.margo.component.type"
-	AnnotationMargoVersion = "org.margo.component.version"
-	// AnnotationAppType tells Flight Control what kind of application a package is. It reads
-	// it on layers.
-	AnnotationAppType = "appType"
-)
+// AnnotationAppType tells Flight Control what kind of application a package is. It reads
+// it on layers.
+const AnnotationAppType = "appType"
 
 const composeKind = "compose" // of Margo's components and Flight Control's applications
 
@@ -82,7 +68,12 @@ func (o Options) CheckFormat() error {
 	if err != nil {
 		return &FormatError{MargoFormat, err.Error()}
 	}
-	for key, value := range map[string]string{AnnotationMargoType: composeKind, AnnotationMargoVersion: version} {
+	for _, tag := range o.AlsoTags {
+		if err := checkMargoTag(tag, version); err != nil {
+			return err
+		}
+	}
+	for key, value := range map[string]string{AnnotationMargoType: composeKind, AnnotationMargoVersion: version, ocispec.AnnotationVersion: version} {
 		if given, ok := o.Annotations[key]; ok && given != value {
 			return &FormatError{MargoFormat, fmt.Sprintf("the annotation %s is given as %q, but it has to be %q", key, given, value)}
 		}
@@ -104,11 +95,7 @@ func (o Options) formOf(legacy bool) (compositionForm, error) {
 			return form, &FormatError{MargoFormat, err.Error()}
 		}
 		form.artifactType, form.component, form.tag = MargoType, path.Base(o.Repository.RepositoryStr()), o.Tag
-		form.annotations = maps.Clone(o.Annotations)
-		if form.annotations == nil {
-			form.annotations = map[string]string{}
-		}
-		form.annotations[AnnotationMargoType], form.annotations[AnnotationMargoVersion] = composeKind, version
+		form.annotations = margoAnnotations(o.Annotations, form.component, version)
 	case FlightCtlFormat:
 		form.annotations[AnnotationAppType] = composeKind
 	}
@@ -132,29 +119,6 @@ func (f compositionForm) layersOf(files []compose.File) ([]mutate.Addendum, erro
 		return layers, nil
 	}
 	return fileLayers(files, nil), nil
-}
-
-// margoLayer is the archive of a composition's files, all pins of which are in its only
-// Compose file.
-func (f compositionForm) margoLayer(files []compose.File) ([]mutate.Addendum, error) {
-	if err := filename.Check(f.component); err != nil {
-		return nil, &FormatError{MargoFormat, err.Error()}
-	}
-	var all []margo.File
-	for i, file := range files {
-		if i > 0 && file.Kind == compose.ComposeFile {
-			return nil, &FormatError{MargoFormat, fmt.Sprintf("the pins need a second Compose file, %s, and there can be only one", file.Name)}
-		}
-		all = append(all, margo.File{Name: file.Name, Content: file.Content, Executable: file.Executable})
-	}
-	content, err := margo.Write(f.component, all)
-	if err != nil {
-		return nil, &FormatError{MargoFormat, err.Error()}
-	}
-	return []mutate.Addendum{{
-		Layer:       static.NewLayer(content, MargoArchiveType),
-		Annotations: map[string]string{ocispec.AnnotationTitle: f.component + "-" + f.tag + ".tar.gz"},
-	}}, nil
 }
 
 // flightCtlFiles gives the Compose files the names that Flight Control looks for. It errors

@@ -41,7 +41,7 @@ func failures() []failure {
 	return []failure{
 		{is[*usageError], exitUsage, (*terminal).usageHint},
 		{problem(compose.ProblemVariable), exitFailed, say("set the variable in the environment, in .env or with --env-file")},
-		{problem(compose.ProblemEnvFile), exitFailed, say("--with-env packages the files of env_file; required: false in the Compose file does without")},
+		{problem(compose.ProblemEnvFile), exitFailed, say("--with-env packages the files of env_file")},
 		{problem(compose.ProblemToken), exitFailed, say("use a variable or a secret in its place, or --allow-secret with its name or file if anyone may read it")},
 		{problem(compose.ProblemSecret), exitFailed, say("use a variable in its place, or --allow-secret NAME if it is none, --allow-secrets for all")},
 		{problem(compose.ProblemNoProject), exitFailed, say("name the file with -f")},

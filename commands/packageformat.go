@@ -20,13 +20,13 @@ func packageFormats() []string {
 }
 
 // formatOptions applies the --format flag to what is packaged and to how the project is read.
-// tag is what the package is pushed under.
-func formatOptions(c *cli.Context, tag string, options *artifact.Options, source *compose.Options) error {
+// tags are what the package is pushed under.
+func formatOptions(c *cli.Context, tags []string, options *artifact.Options, source *compose.Options) error {
 	format := artifact.Format(c.String("format"))
 	if !slices.Contains(artifact.Formats(), format) { // it says how to print
 		format = artifact.DockerFormat
 	}
-	options.Format, options.Tag = format, tag
+	options.Format, options.Tag, options.AlsoTags = format, tags[0], tags[1:]
 	if format == artifact.DockerFormat {
 		return nil
 	}

@@ -48,7 +48,7 @@ func newPush(t *terminal) *cli.Command {
 			if err := nameRepository(c.flags, &options, repo); err != nil {
 				return err
 			}
-			if err := formatOptions(c.flags, cmp.Or(tag, "latest"), &options, &source); err != nil {
+			if err := formatOptions(c.flags, append([]string{cmp.Or(tag, "latest")}, tags...), &options, &source); err != nil {
 				return err
 			}
 			var target store.Target = c.session.Registry(repo)

@@ -1,7 +1,7 @@
 // Package margo writes and reads the archives that Margo distributes Compose applications
 // as: one folder with compose.yaml and the files that it names, in a compressed tar file.
 //
-// See https://github.com/margo/specification (SUP-01, Compose Archive Structure).
+// See https://github.com/margo/specification/blob/4f481c1767ab368afa8ffcd26f784a3fe926bcfb/system-design/specification/applications/application-registry.md#compose-archive-structure.
 package margo
 
 // ComposeFile is the name of the Compose file. Margo allows no other.
