@@ -11,7 +11,6 @@ import (
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/ocompose/ocompose/compose"
-	"github.com/ocompose/ocompose/internal/filename"
 	"github.com/ocompose/ocompose/internal/margo"
 )
 
@@ -35,17 +34,7 @@ func Formats() []Format { return []Format{DockerFormat, MargoFormat, FlightCtlFo
 // isPlain tells whether packages in the format are one manifest in any case.
 func (f Format) isPlain() bool { return f == MargoFormat || f == FlightCtlFormat }
 
-// AnnotationAppType tells Flight Control what kind of application a package is. It reads
-// it on layers.
-const AnnotationAppType = "appType"
-
 const composeKind = "compose" // of Margo's components and Flight Control's applications
-
-// The only names of Compose files that Flight Control reads.
-const (
-	flightCtlBase     = "docker-compose.yaml"
-	flightCtlOverride = "docker-compose.override.yaml"
-)
 
 // A FormatError tells why a project can't be packaged in a format.
 type FormatError struct {
@@ -108,47 +97,9 @@ func (f compositionForm) layersOf(files []compose.File) ([]mutate.Addendum, erro
 	case MargoFormat:
 		return f.margoLayer(files)
 	case FlightCtlFormat:
-		renamed, err := flightCtlFiles(files)
-		if err != nil {
-			return nil, err
-		}
-		layers := fileLayers(renamed, nil)
-		for i := range layers {
-			layers[i].Annotations[AnnotationAppType] = composeKind
-		}
-		return layers, nil
+		return flightCtlLayers(files)
 	}
 	return fileLayers(files, nil), nil
-}
-
-// flightCtlFiles gives the Compose files the names that Flight Control looks for. It errors
-// for what Podman, by which Flight Control reads packages, does not write.
-func flightCtlFiles(files []compose.File) ([]compose.File, error) {
-	renamed := make([]compose.File, len(files))
-	var merged []string
-	for i, file := range files {
-		if file.Kind == compose.ComposeFile {
-			merged = append(merged, file.Name)
-			file.Name = flightCtlBase
-			if len(merged) > 1 {
-				file.Name = flightCtlOverride
-			}
-		}
-		if strings.Contains(file.Name, "/") {
-			return nil, &FormatError{FlightCtlFormat, fmt.Sprintf("the file %s is in a subfolder, and Podman writes no such files of an artifact", file.Name)}
-		}
-		renamed[i] = file
-	}
-	if len(merged) > 2 {
-		return nil, &FormatError{FlightCtlFormat, fmt.Sprintf("it has the Compose files %s, and Flight Control reads only two", strings.Join(merged, ", "))}
-	}
-	names := filename.NewSet()
-	for _, file := range renamed {
-		if err := names.Add(file.Name); err != nil {
-			return nil, &FormatError{FlightCtlFormat, err.Error()}
-		}
-	}
-	return renamed, nil
 }
 
 // pinnedInFull returns ref, as its author wrote it, with the registry's name and pinned to

@@ -35,6 +35,7 @@ func formatOptions(c *cli.Context, tags []string, options *artifact.Options, sou
 			return usagef("--%s and --format %s: the package is one manifest for all platforms, whose images stay where they are", flag, format)
 		}
 	}
+	source.ShortVolumes = format == artifact.FlightCtlFormat
 	if format == artifact.MargoFormat {
 		if c.Bool("with-files") {
 			return usagef("--with-files and --format margo: Margo packages have no bind-mounted files")

@@ -69,6 +69,36 @@ func TestFormatsInOtherTools(t *testing.T) {
 	}
 }
 
+// TestFlightControlFiles: what a client that knows titles only, such as Podman, writes of a package
+// for Flight Control, and what that has once the archive is unpacked.
+func TestFlightControlFiles(t *testing.T) {
+	t.Parallel()
+	host := registrytest.Start(t).Host
+	p := newProgram(t)
+	registrytest.PushImage(t, host+"/web:1", registrytest.ImageSpec{})
+	p.write("compose.yaml", "services: {web: {image: "+host+"/web:1, volumes: [./conf/a.conf:/a, ./run.sh:/run.sh, ./plain.conf:/p, ./seed.tar:/s]}}\n")
+	for _, name := range []string{"conf/a.conf", "run.sh", "plain.conf", "seed.tar"} {
+		p.write(name, name)
+	}
+	require.NoError(t, os.Chmod(filepath.Join(p.dir, "run.sh"), 0o755))
+	p.ok("push", "--format", "flightctl", "--with-files", host+"/shop:1")
+	p.done(tooltest.Lookup(t, "oras"), "pull", "--plain-http", "-o", "out", host+"/shop:1")
+	written, err := os.ReadDir(filepath.Join(p.dir, "out"))
+	require.NoError(t, err)
+	var names []string
+	for _, f := range written {
+		names = append(names, f.Name())
+	}
+	require.Equal(t, []string{"docker-compose.override.yaml", "docker-compose.yaml", "files.tar.gz", "plain.conf", "registry-files.yaml"}, names)
+	p.done("tar", "-xzf", "out/files.tar.gz", "-C", "out")
+	for name, mode := range map[string]os.FileMode{"conf/a.conf": 0o644, "run.sh": 0o755, "seed.tar": 0o644} {
+		info, err := os.Stat(filepath.Join(p.dir, "out", name))
+		require.NoError(t, err)
+		require.Equal(t, mode, info.Mode(), name)
+		require.Equal(t, name, p.read(filepath.Join("out", name)))
+	}
+}
+
 // TestHostileMargo: of an archive that has what no such archive may have, nothing is written, and
 // verify says what is wrong.
 func TestHostileMargo(t *testing.T) {
