@@ -181,7 +181,8 @@ func (c *chunks) moved(res *http.Response) error {
 		c.u.final = err
 		return err
 	}
-	c.u.location = loc
+	c.u.ended()
+	c.u.begun(loc, res)
 	return nil
 }
 
