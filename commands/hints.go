@@ -80,6 +80,7 @@ func failures() []failure {
 		{isImage, exitFailed, say("ocompose referrers lists the compositions that are attached to an image")},
 		{is[*artifact.NotCompositionError], exitFailed, say("")},
 		{is[*artifact.NotFoundError], exitNotFound, say("")},
+		{is[*remote.LocalError], exitFailed, say("--insecure-registry HOST:PORT allows the address, where it is meant")},
 		{is[*remote.RedirectedError], exitFailed, say("try again; if it stays so, ask who runs the registry: its login is never sent to other hosts")},
 		{is[*remote.ChallengeError], exitUnauthorized, say("ask who runs the registry for a login with Basic or Bearer authentication")},
 		{is[*loginError], exitUnauthorized, say("many registries take an access token in place of the password")},

@@ -102,6 +102,7 @@ func TestHints(t *testing.T) {
 		{&artifact.NotCompositionError{Is: "a container image"}, exitFailed, "ocompose referrers"},
 		{&artifact.NotCompositionError{Is: "an artifact"}, exitFailed, ""},
 		{&artifact.NotFoundError{}, exitNotFound, ""},
+		{&remote.LocalError{}, exitFailed, "--insecure-registry"},
 		{&remote.RedirectedError{}, exitFailed, "try again"},
 		{&remote.ChallengeError{Err: &transport.Error{StatusCode: 401}}, exitUnauthorized, "Basic or Bearer"},
 		{&loginError{"r.example", answered("GET", "/v2/", 401)}, exitUnauthorized, "access token"},

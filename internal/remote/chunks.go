@@ -177,6 +177,9 @@ func (c *chunks) moved(res *http.Response) error {
 		return nil
 	}
 	loc, err := locationOf(res)
+	if err == nil {
+		err = c.u.mayLeadTo(loc, res)
+	}
 	if err != nil {
 		c.u.final = err
 		return err

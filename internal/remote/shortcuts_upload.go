@@ -165,6 +165,9 @@ func (t *shortcuts) started(u *upload, req *http.Request, res *http.Response) (*
 // keep takes note of where the content of an upload goes, given the answer that started it.
 func (u *upload) keep(res *http.Response) error {
 	loc, err := locationOf(res)
+	if err == nil {
+		err = u.mayLeadTo(loc, res)
+	}
 	if err == nil && isMounted(res, u.desc.Digest) {
 		err = fmt.Errorf("the registry answered the start of an upload with %d and a blob", res.StatusCode)
 	}
@@ -187,8 +190,11 @@ func (t *shortcuts) send(u *upload, req *http.Request) (*http.Response, error) {
 		err = t.sendContent(u, req)
 	}
 	if err != nil {
+		err = u.fromElsewhere(err)
 		if u.final == nil {
 			u.unsent = err
+		} else {
+			u.final = u.fromElsewhere(u.final)
 		}
 		return nil, err
 	}
