@@ -82,6 +82,7 @@ func failures() []failure {
 		{isImage, ExitFailed, say("ocompose referrers lists the compositions that are attached to an image")},
 		{is[*artifact.NotCompositionError], ExitFailed, say("")},
 		{is[*artifact.NotFoundError], ExitNotFound, say("")},
+		{is[*remote.LocalError], ExitFailed, say("to use this address, allow it with --insecure-registry HOST:PORT")},
 		{is[*remote.RedirectedError], ExitFailed, say("try again; if it stays so, ask who runs the registry: its login is never sent to other hosts")},
 		{is[*remote.ChallengeError], ExitUnauthorized, say("ask who runs the registry for a login with Basic or Bearer authentication")},
 		{is[*LoginError], ExitUnauthorized, say("many registries take an access token in place of the password")},
