@@ -5,4 +5,4 @@
 // kind of failure there was. docs/cli.md is the contract.
 package commands
 
-//go:generate go run ../hack/docs ../docs/commands.md ../docs/schema
+//go:generate go run ../hack/docs ../docs/commands.md ../docs/schema ../docs/images

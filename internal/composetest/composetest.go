@@ -35,6 +35,9 @@ type Compose struct {
 	t    testing.TB
 	path string
 	home string
+	// plain is set for a version without --insecure-registry, which reads loopback
+	// registries over plain HTTP by itself.
+	plain bool
 }
 
 // New finds Docker Compose, or ends the test as tooltest.Lookup does.
@@ -46,6 +49,16 @@ func New(t testing.TB) *Compose {
 		path: tooltest.Lookup(t, "docker-compose"),
 		home: t.TempDir(),
 	}
+}
+
+// At is New for the program at path, in whatever version.
+func At(t testing.TB, path string) *Compose {
+	t.Helper()
+	c := &Compose{Dir: t.TempDir(), t: t, path: path, home: t.TempDir(), plain: true}
+	c.Output("version")
+	_, _, err := c.Run("--insecure-registry", "localhost", "version")
+	c.plain = err != nil
+	return c
 }
 
 // Home is the home folder of the user that Docker Compose runs as.
@@ -61,7 +74,11 @@ func (c *Compose) Run(args ...string) (stdout, stderr []byte, err error) {
 	// an application.
 	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, c.path, append(insecure(args), args...)...)
+	var flags []string
+	if !c.plain {
+		flags = insecure(args)
+	}
+	cmd := exec.CommandContext(ctx, c.path, append(flags, args...)...)
 	cmd.Dir = c.Dir
 	cmd.Env = tooltest.Environ(c.home, c.Env...)
 	cmd.Stdout, cmd.Stderr = &out, &errs
