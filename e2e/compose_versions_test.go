@@ -2,8 +2,12 @@ package e2e
 
 import (
 	"encoding/json"
+	"encoding/pem"
 	"fmt"
+	"io"
+	"log"
 	"maps"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -27,7 +31,7 @@ func TestComposeVersions(t *testing.T) {
 	}
 	readme, err := os.ReadFile("../README.md")
 	require.NoError(t, err)
-	compositions := pushForVersions(t)
+	secure, plain := pushForVersions(t, true), pushForVersions(t, false)
 	found, err := filepath.Glob(filepath.Join(dir, "*", "docker-compose"))
 	require.NoError(t, err)
 	require.NotEmpty(t, found)
@@ -35,8 +39,8 @@ func TestComposeVersions(t *testing.T) {
 		version := strings.TrimPrefix(filepath.Base(filepath.Dir(path)), "v")
 		t.Run(version, func(t *testing.T) {
 			cells := []string{version}
-			for _, c := range compositions {
-				cells = append(cells, c.read(t, path))
+			for i := range secure {
+				cells = append(cells, read(t, path, secure[i], plain[i]))
 			}
 			require.Contains(t, string(readme), "| "+strings.Join(cells, " | ")+" |\n")
 		})
@@ -50,17 +54,30 @@ type versioned struct {
 	portable string            // the portable composition alone
 	images   map[string]string // by service
 	files    map[string]string // content by path in the container, of service web
+	// authority is the file of the registry's certificate; empty where it speaks plain HTTP.
+	authority string
 }
 
-// pushForVersions pushes one composition of each kind: loose, bundled, attached, with files.
-func pushForVersions(t *testing.T) []versioned {
-	host := registrytest.Start(t).Host
+// pushForVersions pushes one composition of each kind: loose, bundled, with files. Old versions
+// speak plain HTTP to loopback registries, and later ones HTTPS unless a flag says otherwise.
+func pushForVersions(t *testing.T, secure bool) []versioned {
+	server := registrytest.Start(t)
+	host, authority := server.Host, ""
 	p := newProgram(t)
 	p.writeShop(host, platforms...)
+	if secure {
+		front := httptest.NewTLSServer(server.Handler())
+		front.Config.ErrorLog = log.New(io.Discard, "", 0)
+		t.Cleanup(front.Close)
+		p.write("ca.pem", string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: front.Certificate().Raw})))
+		host, authority = front.Listener.Addr().String(), filepath.Join(p.dir, "ca.pem")
+		p.env = []string{"SSL_CERT_FILE=" + authority}
+		p.write("compose.yaml", strings.ReplaceAll(shop, "HOST", host))
+	}
 	push := func(name string, args ...string) versioned {
 		p.ok(args...)
 		ref := args[len(args)-1]
-		v := versioned{name: name, ref: ref, portable: strings.TrimSuffix(ref, ":1") + ":portable"}
+		v := versioned{name: name, authority: authority, ref: ref, portable: strings.TrimSuffix(ref, ":1") + ":portable"}
 		v.images = p.inspect(v.ref).last().images()
 		return v
 	}
@@ -88,16 +105,26 @@ configs:
 	return append(all, files)
 }
 
-// read tells how the version at path reads a composition: from the index, from the portable
-// composition alone, or not at all.
-func (v versioned) read(t *testing.T, path string) string {
+// read tells how the version at path reads a composition, in any of the registries that have it:
+// from the index, from the portable composition alone, or not at all.
+func read(t *testing.T, path string, all ...versioned) string {
 	t.Helper()
-	for _, way := range []struct{ ref, name string }{{v.ref, "yes"}, {v.portable, "portable tag"}} {
-		err := v.reads(t, composetest.At(t, path), way.ref)
-		if err == nil {
-			return way.name
+	for _, way := range []string{"yes", "portable tag"} {
+		for _, v := range all {
+			ref := v.ref
+			if way != "yes" {
+				ref = v.portable
+			}
+			c := composetest.At(t, path)
+			if v.authority != "" {
+				c.Env = []string{"SSL_CERT_FILE=" + v.authority}
+			}
+			err := v.reads(t, c, ref)
+			if err == nil {
+				return way
+			}
+			t.Logf("%s: %v", v.name, err)
 		}
-		t.Logf("%s: %v", v.name, err)
 	}
 	return "no"
 }

@@ -35,9 +35,8 @@ type Compose struct {
 	t    testing.TB
 	path string
 	home string
-	// plain is set for a version without --insecure-registry, which reads loopback
-	// registries over plain HTTP by itself.
-	plain bool
+	// flagless is set for versions that may have no --insecure-registry.
+	flagless bool
 }
 
 // New finds Docker Compose, or ends the test as tooltest.Lookup does.
@@ -51,14 +50,11 @@ func New(t testing.TB) *Compose {
 	}
 }
 
-// At is New for the program at path, in whatever version.
+// At is New for the program at path, in whatever version: it speaks to loopback registries as it
+// likes.
 func At(t testing.TB, path string) *Compose {
 	t.Helper()
-	c := &Compose{Dir: t.TempDir(), t: t, path: path, home: t.TempDir(), plain: true}
-	c.Output("version")
-	_, _, err := c.Run("--insecure-registry", "localhost", "version")
-	c.plain = err != nil
-	return c
+	return &Compose{Dir: t.TempDir(), t: t, path: path, home: t.TempDir(), flagless: true}
 }
 
 // Home is the home folder of the user that Docker Compose runs as.
@@ -75,7 +71,7 @@ func (c *Compose) Run(args ...string) (stdout, stderr []byte, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
 	var flags []string
-	if !c.plain {
+	if !c.flagless {
 		flags = insecure(args)
 	}
 	cmd := exec.CommandContext(ctx, c.path, append(flags, args...)...)
