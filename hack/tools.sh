@@ -133,7 +133,7 @@ compare() {
 # takes some minutes.
 compose_versions() {
 	local version module
-	for version in v2.34.0 v2.39.4 v2.40.0 v2.40.3 v5.0.2 v5.6.0; do
+	for version in v2.34.0 v2.39.4 v2.40.0 v5.0.2 v5.6.0; do
 		module=github.com/docker/compose/${version%%.*}
 		build "compose/${version#v}/docker-compose" "$module" "$version" ./cmd "-X $module/internal.Version=$version"
 	done
