@@ -70,6 +70,7 @@ func failures() []failure {
 		{is[*deployment.ChangedError], ExitFailed, say("move your version away, or --force to replace it")},
 		{is[*action.LostError], ExitIncomplete, say("push it again with --repair: what is there is not sent again")},
 		{is[*action.RestoredError], ExitIncomplete, say("push it again with --repair if it is wanted, or delete it again")},
+		{is[*action.UncachedError], ExitNotFound, say("run it once without --offline, where the registry can be reached")},
 		{is[*docker.MissingError], ExitFailed, say("install it, or add its folder to PATH")},
 		{is[*archive.ExistsError], ExitFailed, say("--force replaces it")},
 		{is[*action.LeftOutError], ExitIncomplete, say("load what it was saved since first, or save it whole")},

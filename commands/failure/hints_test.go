@@ -93,6 +93,7 @@ func TestHints(t *testing.T) {
 		{&deployment.ChangedError{}, ExitFailed, "--force"},
 		{&action.LostError{}, ExitIncomplete, "--repair"},
 		{&action.RestoredError{}, ExitIncomplete, "delete it again"},
+		{&action.UncachedError{At: "r.example/app:1", Err: errors.New("x")}, ExitNotFound, "without --offline"},
 		{&docker.MissingError{}, ExitFailed, "PATH"},
 		{&archive.ExistsError{}, ExitFailed, "--force"},
 		{&action.LeftOutError{Blobs: []v1.Descriptor{{}}}, ExitIncomplete, "save it whole"},

@@ -8,6 +8,7 @@ import (
 	"github.com/ocompose/ocompose/commands/program"
 	"github.com/ocompose/ocompose/commands/terminal"
 	"github.com/ocompose/ocompose/internal/action"
+	"github.com/ocompose/ocompose/internal/console"
 	"github.com/ocompose/ocompose/internal/report"
 )
 
@@ -49,13 +50,23 @@ func tellIncluded(t *terminal.Terminal, pushed action.Pushed) {
 
 // explain tells what a push of a package would do.
 func explain(t *terminal.Terminal, spec artifact.Spec) {
+	var pins [][]string
 	for _, part := range spec.Parts {
 		platform := "any platform"
 		if part.Platform != nil {
 			platform = part.Platform.String()
 		}
 		for _, path := range terminal.SortedKeys(part.Pins) {
-			t.Note("%s: %s: %s", platform, path, part.Pins[path].Ref)
+			pins = append(pins, []string{platform + ":", path + ":", part.Pins[path].Ref})
+		}
+	}
+	if width := console.Width(t.Stderr, t.Getenv); width > 0 {
+		for _, line := range console.Table(pins, width, false, console.Style{}) {
+			t.Note("%s", line)
+		}
+	} else {
+		for _, pin := range pins {
+			t.Note("%s", strings.Join(pin, " "))
 		}
 	}
 	for _, image := range spec.Images {
