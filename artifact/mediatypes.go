@@ -48,6 +48,9 @@ const (
 	// AnnotationUse marks, with [UseRegistry], a Compose file that is used only when the
 	// composition is read from a registry, and that is not written to a folder.
 	AnnotationUse = "dev.ocompose.file.use"
+	// AnnotationPath has the path of a carried file that has no title, because the reader of
+	// titles takes it from an archive.
+	AnnotationPath = "dev.ocompose.file.path"
 	// AnnotationExecutable marks, with "true", a carried file that is executable.
 	AnnotationExecutable = "dev.ocompose.file.executable"
 )

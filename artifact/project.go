@@ -24,14 +24,19 @@ type Options struct {
 	Subject *Image
 	// Annotations are added to every composition and to the index.
 	Annotations map[string]string
+	// Included are the compositions that the files of a bundle include or extend, in its
+	// repository.
+	Included []Included
 	// Flat lists the manifests of bundled images in the index instead of their indexes, for
 	// registries and clients that do not support nested indexes.
 	Flat bool
 	// Format is the form of the package; empty: [DockerFormat].
 	Format Format
 	// Tag is the tag of a Margo package, and the version of its component. The component's
-	// name is the last part of the repository's name.
-	Tag string
+	// name is the last part of the repository's name. AlsoTags are further tags, which can't
+	// be other versions.
+	Tag      string
+	AlsoTags []string
 	// Legacy builds one loose, portable manifest for a registry that supports only OCI 1.0.
 	Legacy bool
 }
@@ -64,6 +69,7 @@ func NewSpec(project *compose.Project, images map[string]*Image, options Options
 		if err != nil {
 			return Spec{}, err
 		}
+		spec.include(options.Included)
 		for _, image := range all {
 			spec.Listed = append(spec.Listed, image.listing...)
 			spec.Indexes = append(spec.Indexes, image.indexes...)

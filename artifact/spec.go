@@ -20,6 +20,8 @@ type Spec struct {
 	Parts []Part
 	// Images are the images to copy to the package's repository, sorted by source.
 	Images []BundledImage
+	// Included are the compositions that the files include or extend and that are brought along.
+	Included []Included
 	// Listed are the image entries of the index, in order.
 	Listed []v1.Descriptor
 	// Indexes are the indexes of images that a flat package's index does not list. Each needs

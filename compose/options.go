@@ -27,6 +27,10 @@ type Options struct {
 	// Stdin is the content of the file "-".
 	Stdin io.Reader
 
+	// Fetch reads the compositions in registries that the files include or extend. If it is nil,
+	// such files are refused.
+	Fetch Fetch
+
 	// Images sets the images of services, for instance of those that have build: but no
 	// image:. A key is the name of a service, an image reference in the files (for all
 	// services that run it), or "*" (for all services that are built, with "{service}" in the
@@ -45,6 +49,9 @@ type Options struct {
 	// Flatten merges all files, includes and extends into one resolved compose.yaml. This is
 	// automatic if Docker Compose could not read the files from a registry.
 	Flatten bool
+	// ShortVolumes writes mounts in their short form where Flatten makes one file, for readers
+	// that know no other: see [CheckFlightControl].
+	ShortVolumes bool
 	// AsIs leaves all files unchanged, including those in subfolders, which only "ocompose
 	// pull" restores.
 	AsIs bool

@@ -45,8 +45,9 @@ type Program struct {
 	Commands []Command
 	// OtherCommands are commands of other programs, with the equivalent command here.
 	OtherCommands map[string]string
-	// OtherFlags are flags of other programs, without dashes, with the equivalent here.
-	OtherFlags map[string]string
+	// OtherFlags are flags of other programs, without dashes, with the equivalents here: the
+	// first that the command has is suggested.
+	OtherFlags map[string][]string
 }
 
 // command finds a command.

@@ -41,8 +41,8 @@ func TestParseSaysWhatIsWrong(t *testing.T) {
 	for written, want := range map[string]string{
 		"":                               "it is empty",
 		"oci://":                         "it is empty",
-		"a b":                            "no spaces",
-		"app\n":                          "no spaces",
+		"a b":                            "spaces",
+		"app\n":                          "spaces",
 		"app:1\x1b[31m":                  "invalid characters",
 		"größe/app":                      "invalid characters",
 		"https://r.example/app:1":        "leave out https:// and write r.example/app:1",

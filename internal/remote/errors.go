@@ -8,6 +8,7 @@ import (
 
 	"github.com/ocompose/ocompose/internal/remote/auth"
 	"github.com/ocompose/ocompose/internal/remote/httperr"
+	"github.com/ocompose/ocompose/internal/remote/origin"
 	"github.com/ocompose/ocompose/internal/remote/traffic"
 )
 
@@ -23,6 +24,10 @@ type (
 	ManifestError = httperr.ManifestError
 	// RedirectedError reports that a registry redirected a request to a host that rejected it.
 	RedirectedError = httperr.RedirectedError
+	// LocalError says that a registry elsewhere leads to this machine.
+	LocalError = origin.LocalError
+	// DescriptorError says that a descriptor can't be that of any content.
+	DescriptorError = httperr.DescriptorError
 	// CredentialsError reports that a registry denied a request that had no credentials
 	// because they could not be read.
 	CredentialsError = httperr.CredentialsError

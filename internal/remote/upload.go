@@ -87,6 +87,7 @@ type upload struct {
 	retrying     bool // after an attempt of which only the response may have been lost
 	cuts         int  // connections cut while sending all content in one request
 	outcome      BlobOutcome
+	started      []*url.URL // uploads in progress
 
 	// Of one attempt:
 	ctx         context.Context
@@ -112,6 +113,7 @@ func (u *upload) run(ctx context.Context) error {
 	}
 	attempts := u.c.retrier.Attempts()
 	restarted := false
+	defer func() { u.abandon(ctx, r) }()
 	for {
 		mounting := u.from != nil && !u.mountRefused
 		op := &operation{action: uploadBlob, repo: u.repo, upload: u}

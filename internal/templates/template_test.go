@@ -77,8 +77,8 @@ func TestPrint(t *testing.T) {
 func TestParseRefuses(t *testing.T) {
 	t.Parallel()
 	for format, want := range map[string]string{
-		"":                                   "no template",
-		"xml":                                "no template",
+		"":                                   "not a template",
+		"xml":                                "not a template",
 		"{{":                                 "unclosed action|unexpected",
 		"{{.Tag":                             "unclosed action",
 		"{{nope .Tag}}":                      `function "nope" not defined`,

@@ -31,17 +31,22 @@ type includeLoader struct {
 	within string
 	// mark comes before the paths of includes.
 	mark string
+	// remotes are the compositions in registries that may be included and extended.
+	remotes *Remotes
 	// dirs are the project directories of the included files, by their path.
 	dirs map[string]string
-	// file is the last file loaded, and base what its path was relative to.
-	file, base string
-	count      int
+	// file is the last file loaded, base what its path was relative to, and inside the folder
+	// that must contain its project directory, if any.
+	file, base, inside string
+	count              int
 	// left is the error for a project directory outside of within.
 	left error
 }
 
-// Accept reports whether a path is that of an include.
-func (l *includeLoader) Accept(path string) bool { return strings.HasPrefix(path, l.mark) }
+// Accept reports whether a path is that of an include, or names a composition in a registry.
+func (l *includeLoader) Accept(path string) bool {
+	return strings.HasPrefix(path, l.mark) || localfile.IsComposition(path)
+}
 
 // Load returns the absolute path of an include.
 func (l *includeLoader) Load(ctx context.Context, path string) (string, error) {
@@ -49,17 +54,20 @@ func (l *includeLoader) Load(ctx context.Context, path string) (string, error) {
 	if l.count++; l.count > maxIncludes {
 		return "", errTooManyIncludes
 	}
-	if localfile.IsRemote(path) {
-		return "", fmt.Errorf("include: %q is not a local file: only local files can be packaged", path)
-	}
-	l.base = l.dir
+	l.base, l.inside = l.dir, l.within
 	if includer, ok := ctx.Value(consts.ComposeFileKey{}).(string); ok {
 		if dir, ok := l.dirs[includer]; ok {
 			l.base = dir
 		}
+		if around := l.remotes.Around(includer); around != nil {
+			l.inside = around.Root
+		}
 	}
-	l.file = localfile.Absolute(l.base, path)
-	if l.within != "" && !localfile.Inside(l.within, l.file) {
+	if remote := l.remotes.Find(path); remote != nil {
+		l.file = remote.Main()
+	} else if localfile.IsRemote(path) {
+		return "", fmt.Errorf("include: %q is not a local file: only local files can be packaged", path)
+	} else if l.file = localfile.Absolute(l.base, path); l.inside != "" && !localfile.Inside(l.inside, l.file) {
 		return "", problem.LeavesFolder(path, "include")
 	}
 	if l.dirs == nil {
@@ -70,13 +78,16 @@ func (l *includeLoader) Load(ctx context.Context, path string) (string, error) {
 }
 
 // Dir returns the base directory of the last include: that of the file itself, or its
-// project_directory. It is inside l.within, so that a chain of includes can't climb further
+// project_directory. It is inside l.inside, so that a chain of includes can't climb further
 // than a single path.
 func (l *includeLoader) Dir(path string) string {
+	if remote := l.remotes.Find(path); remote != nil {
+		return remote.Root // of an extends
+	}
 	if path != l.file {
 		dir := localfile.Absolute(l.base, path)
-		if l.within != "" && !localfile.Inside(l.within, dir) {
-			dir, l.left = l.within, problem.LeavesFolder(path, "the project_directory of an include")
+		if l.inside != "" && !localfile.Inside(l.inside, dir) {
+			dir, l.left = l.inside, problem.LeavesFolder(path, "the project_directory of an include")
 		}
 		l.dirs[l.file] = dir
 	}
@@ -103,6 +114,17 @@ func (g guard) cast(mark string) interpolation.Cast {
 	}
 }
 
+// envFile is the cast of the env files of includes, of which /dev/null is none.
+func (g guard) envFile() interpolation.Cast {
+	check := g.cast("")
+	return func(text string) (any, error) {
+		if text == "/dev/null" {
+			return text, nil
+		}
+		return check(text)
+	}
+}
+
 // guardPaths marks the paths of includes for the includeLoader and, if the files are not
 // trusted, checks every path that the loader reads itself.
 func guardPaths(casts map[tree.Path]interpolation.Cast, g guard) {
@@ -110,10 +132,12 @@ func guardPaths(casts map[tree.Path]interpolation.Cast, g guard) {
 		casts[path] = g.cast(g.mark)
 	}
 	for _, path := range []tree.Path{
-		"include.[].project_directory", "include.[].env_file", "include.[].env_file.[]",
-		"services.*.extends.file", "jobs.*.extends.file",
+		"include.[].project_directory", "services.*.extends.file", "jobs.*.extends.file",
 	} {
 		casts[path] = g.cast("")
+	}
+	for _, path := range []tree.Path{"include.[].env_file", "include.[].env_file.[]"} {
+		casts[path] = g.envFile()
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 )
 
 // MaxSize is the maximum size of a file that [Read] returns, in bytes.
@@ -116,3 +117,7 @@ var remote = regexp.MustCompile(`^(?:[a-zA-Z][a-zA-Z0-9+.-]*://|git@|github\.com
 
 // IsRemote reports whether a path in a Compose file is remote: a URL or a git repository.
 func IsRemote(path string) bool { return remote.MatchString(path) }
+
+// IsComposition reports whether a path in a Compose file names a composition in a registry:
+// "oci://example.com/shop:1".
+func IsComposition(path string) bool { return strings.HasPrefix(path, "oci://") }

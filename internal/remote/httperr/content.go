@@ -33,6 +33,11 @@ type TooLargeError struct{ Limit int64 }
 
 func (e *TooLargeError) Error() string { return fmt.Sprintf("it is larger than %d bytes", e.Limit) }
 
+// A DescriptorError reports that a descriptor is invalid.
+type DescriptorError struct{ Reason string }
+
+func (e *DescriptorError) Error() string { return e.Reason }
+
 // A ManifestError reports that a registry served an invalid or ambiguous manifest.
 type ManifestError struct{ Reason string }
 

@@ -55,7 +55,7 @@ func TestAgain(t *testing.T) {
 		var later *httperr.LaterError
 		require.ErrorAs(t, err, &later)
 		require.Equal(t, wait, later.Wait)
-		require.ErrorContains(t, err, "try again in "+wait.String())
+		require.ErrorContains(t, err, "requests a wait of "+wait.String())
 		require.True(t, httperr.HasStatus(err, http.StatusTooManyRequests))
 		require.False(t, again, "too long a wait, alone or with the others")
 	}
