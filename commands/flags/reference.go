@@ -11,11 +11,11 @@ import (
 	"github.com/ocompose/ocompose/internal/store"
 )
 
-// Standard is the file that is standard input or output.
+// Standard is the file name of standard input or output.
 const Standard = "-"
 
-// IsFileReference tells whether an argument that may be a reference to a registry names a
-// file instead.
+// IsFileReference reports whether an argument names a file instead of a reference in a
+// registry.
 func IsFileReference(arg string) bool {
 	for _, prefix := range []string{store.ArchivePrefix, "./", "../", "/"} {
 		if strings.HasPrefix(arg, prefix) {
@@ -25,7 +25,7 @@ func IsFileReference(arg string) bool {
 	return false
 }
 
-// ParseRegistry reads the registry that a command is about: Docker Hub without one.
+// ParseRegistry reads a command's registry argument: Docker Hub if there is none.
 func ParseRegistry(args []string) (name.Registry, error) {
 	if len(args) == 0 {
 		return name.NewRegistry(name.DefaultRegistry)
@@ -55,11 +55,11 @@ func checkReference(ref string) error {
 	return err
 }
 
-// ParseTarget reads where something is to be pushed: a repository, and the tag if one is
-// written.
+// ParseTarget reads the target of a push: a repository, and the tag if one is
+// given.
 func ParseTarget(arg string) (name.Repository, string, error) {
 	if named, digest, _ := strings.Cut(arg, "@"); strings.HasPrefix(digest, "sha256:") {
-		return name.Repository{}, "", usage.Insteadf("reference %q: leave out the digest, which the composition gets by itself: write %s", arg, named)
+		return name.Repository{}, "", usage.Insteadf("reference %q: leave out the digest, which the push determines: write %s", arg, named)
 	}
 	ref, err := ParseReference(arg)
 	if err != nil {
@@ -71,8 +71,8 @@ func ParseTarget(arg string) (name.Repository, string, error) {
 	return ref.Context(), ref.Identifier(), nil
 }
 
-// WrittenAlone tells whether a reference was written without a tag and a digest, and
-// returns what was written before them.
+// WrittenAlone reports whether a reference was written without a tag and a digest, and
+// returns the part before them.
 func WrittenAlone(arg string) (string, bool) {
 	named, _, pinned := strings.Cut(arg, "@")
 	if tag, err := name.NewTag(strings.TrimPrefix(named, "oci://")); err == nil && strings.HasSuffix(named, ":"+tag.TagStr()) {

@@ -111,7 +111,7 @@ func (r *reader) helpCommand() error {
 		case strings.HasPrefix(arg, "-"):
 			return errorf("help", "help takes the name of a command, not %s", arg)
 		case r.line.Command != "":
-			return errorf("help", "help: %q is one argument too many", arg)
+			return errorf("help", "help: unexpected argument %q", arg)
 		default:
 			if _, ok := r.program.command(arg); !ok {
 				return r.program.unknownCommand(arg)

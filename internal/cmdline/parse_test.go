@@ -98,7 +98,7 @@ func TestParseRefuses(t *testing.T) {
 		"start":              `there is no command "start"`,
 		"x":                  `there is no command "x"`,
 		"help nope":          `there is no command "nope"`,
-		"help push copy":     `help: "copy" is one argument too many`,
+		"help push copy":     `help: unexpected argument "copy"`,
 		"help --bundle":      `help takes the name of a command, not --bundle`,
 		"--":                 `there is no flag --`,
 		"--nonsense":         `there is no flag --nonsense`,
