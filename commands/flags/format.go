@@ -21,13 +21,13 @@ func PackageFormats() []string {
 }
 
 // FormatOptions applies the --format flag to the options of the package and of the project.
-// tag is the tag of the push.
-func FormatOptions(c *cli.Context, tag string, options *artifact.Options, source *compose.Options) error {
+// tags are the tags of the push.
+func FormatOptions(c *cli.Context, tags []string, options *artifact.Options, source *compose.Options) error {
 	format := artifact.Format(c.String("format"))
 	if !slices.Contains(artifact.Formats(), format) { // it selects how to print
 		format = artifact.DockerFormat
 	}
-	options.Format, options.Tag = format, tag
+	options.Format, options.Tag, options.AlsoTags = format, tags[0], tags[1:]
 	if format == artifact.DockerFormat {
 		return nil
 	}
@@ -36,6 +36,7 @@ func FormatOptions(c *cli.Context, tag string, options *artifact.Options, source
 			return usage.Errorf("--%s and --format %s can't be combined: the package is one manifest for all platforms, without images", flag, format)
 		}
 	}
+	source.ShortVolumes = format == artifact.FlightCtlFormat
 	if format == artifact.MargoFormat {
 		if c.Bool("with-files") {
 			return usage.Errorf("--with-files and --format margo can't be combined: Margo packages have no bind-mounted files")

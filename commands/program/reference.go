@@ -61,6 +61,21 @@ func (c Call) Location(arg string) (action.Location, error) {
 	return action.Location{Store: c.Session.Registry(ref.Context()), Ref: ref.Identifier()}, nil
 }
 
+// Named returns an error for a reference without a tag or digest in a registry, for
+// commands that do not default to latest.
+func (c Call) Named(arg string) error {
+	if flags.IsLocal(arg) {
+		return nil
+	}
+	if _, err := flags.ParseReference(arg); err != nil {
+		return err
+	}
+	if named, alone := flags.WrittenAlone(arg); alone {
+		return usage.Insteadf("%s: the tag or digest is missing: write %s:TAG", c.t.Command, named)
+	}
+	return nil
+}
+
 // Repository opens a repository or an image layout to list its tags.
 func (c Call) Repository(arg string) (store.Store, error) {
 	layout, ok, err := parseLayout(c.t, arg)
