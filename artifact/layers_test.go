@@ -65,7 +65,7 @@ func TestLayers(t *testing.T) {
 		{"backslashes", []v1.Descriptor{fileLayer(ExtraFileType, titleKey, `..\x`)}, nil, "no file name of a composition may have"},
 		{"drive", []v1.Descriptor{fileLayer(ExtraFileType, titleKey, "C:x")}, nil, "no file name of a composition may have"},
 		{"control characters", []v1.Descriptor{fileLayer(ExtraFileType, titleKey, "a\x1b[2Jb")}, nil, "no file name of a composition may have"},
-		{"no name", []v1.Descriptor{fileLayer(ExtraFileType)}, nil, "the file has no name"},
+		{"no name", []v1.Descriptor{fileLayer(ExtraFileType)}, nil, "the file name is empty"},
 		{"twice the same", []v1.Descriptor{fileLayer(ExtraFileType, titleKey, "a"), fileLayer(RestoredFileType, AnnotationEnvFile, "a")}, nil, `two files are called "a"`},
 		{"a file and its folder", []v1.Descriptor{fileLayer(ExtraFileType, titleKey, "x/y"), fileLayer(ExtraFileType, titleKey, "x")}, nil, `"x" is a file, and "x" the folder`},
 		{"a folder and its file", []v1.Descriptor{fileLayer(ExtraFileType, titleKey, "x"), fileLayer(ExtraFileType, titleKey, "x/y/z")}, nil, `"x" is a file, and the folder of the file "x/y/z"`},

@@ -29,7 +29,7 @@ func newAttach(t *terminal.Terminal) *cli.Command {
 		Apart:    [][2]string{{"dry-run", "repair"}, {"no-portable", "portable-tag"}},
 		Flags: slices.Concat(flags.Project(), flags.Package(), []cli.Flag{
 			&cli.StringSliceFlag{Name: "service", Usage: "service `NAME` runs the image; repeat it or use commas for more"},
-			&cli.StringFlag{Name: "tag", Usage: "tag the package with `TAG` as well"},
+			&cli.StringFlag{Name: "tag", Usage: "also tag the package with `TAG`"},
 		}),
 		Run: func(c program.Call) error {
 			image, err := flags.ParseReference(c.Args[0])

@@ -16,17 +16,17 @@ func newCopy(t *terminal.Terminal) *cli.Command {
 		Name:  "copy",
 		Usage: "copy a composition to another repository or an image layout",
 		Args:  "SRC DST",
-		Description: "A loose composition keeps every digest; with --bundle its images are copied as well, and\n" +
-			"its Compose file points at DST. A bundled one stays bundled, at DST. An attached one\n" +
-			"takes its subject along. SRC and DST may be oci-layout:PATH[:TAG], a folder: what is\n" +
-			"copied there is not changed, and has the images of its repository. With --platform, what\n" +
-			"other platforms need is left out.",
+		Description: "A loose composition keeps every digest; with --bundle its images are copied too, and its\n" +
+			"Compose file points at DST. A bundle stays a bundle and points at DST. An attached\n" +
+			"composition is copied with its subject. SRC and DST may be oci-layout:PATH[:TAG], a\n" +
+			"folder: a copy in a folder is unchanged and includes the images of its repository. With\n" +
+			"--platform, content for other platforms is omitted.",
 		Examples: []string{"ocompose copy registry.example.com/shop:1.1 registry.example.com/customer/shop:1.1", "ocompose copy registry.example.com/shop:1.1 oci-layout:backup:1.1"},
 		Formats:  []string{"json"},
 		Document: report.Made{},
 		Flags: []cli.Flag{
-			&cli.StringSliceFlag{Name: "platform", Usage: "copy only what `OS/ARCH[/VARIANT]` needs; repeat it or use commas for more"},
-			&cli.BoolFlag{Name: "bundle", Usage: "copy the images too and point the compose file at them"},
+			&cli.StringSliceFlag{Name: "platform", Usage: "copy only the content for `OS/ARCH[/VARIANT]`; repeat it or use commas for more"},
+			&cli.BoolFlag{Name: "bundle", Usage: "copy the images too and point the Compose file at them"},
 			flags.Referrers(),
 			flags.Flat(),
 			flags.PortableTag(),

@@ -19,16 +19,16 @@ func newDelete(t *terminal.Terminal) *cli.Command {
 		Usage: "delete a composition",
 		Args:  "REF",
 		Description: "Deletes the composition's index and manifests, and its entry in the list of its\n" +
-			"subject's referrers. Its images stay, unless --images is given. What another tag of the\n" +
-			"repository needs always stays: if another tag points at the same composition, only the\n" +
-			"tag is deleted. Prints what was deleted.",
+			"subject's referrers. Its images are kept unless --images is given. Content that another\n" +
+			"tag of the repository needs is always kept: if another tag points at the same\n" +
+			"composition, only the tag is deleted. Prints what was deleted.",
 		Examples: []string{"ocompose delete --dry-run registry.example.com/shop:1.0", "ocompose delete registry.example.com/shop:1.0"},
 		Formats:  []string{"json"},
 		Document: report.Deleted{},
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "images", Usage: "delete the bundled images too"},
 			&cli.BoolFlag{Name: "all-tags", Usage: "delete the composition with all tags that point at it"},
-			&cli.BoolFlag{Name: "dry-run", Usage: "print what would be deleted, and delete nothing"},
+			&cli.BoolFlag{Name: "dry-run", Usage: "print what would be deleted, without deleting anything"},
 		},
 		Run: func(c program.Call) error {
 			if err := c.Named(c.Args[0]); err != nil {
@@ -52,10 +52,10 @@ func newDelete(t *terminal.Terminal) *cli.Command {
 			result := show.Deletion(deletion)
 			result.DryRun = c.Flags.Bool("dry-run")
 			for _, kept := range result.Kept {
-				t.Note("kept %s: something else needs it", kept)
+				t.Note("kept %s: it is still needed", kept)
 			}
 			if len(deletion.Others) > 0 {
-				t.Note("the composition stays: %s %s at it", strings.Join(deletion.Others, ", "), terminal.Choose(len(deletion.Others), "points", "point"))
+				t.Note("the composition is kept: %s %s at it", strings.Join(deletion.Others, ", "), terminal.Choose(len(deletion.Others), "points", "point"))
 			}
 			if c.Format == "json" {
 				return t.PrintJSON(result)

@@ -29,9 +29,9 @@ func newDiff(t *terminal.Terminal) *cli.Command {
 		Args:  "A B",
 		Description: "Compares services, images (name, tag, digest, platform), files and variables. A and B\n" +
 			"are compositions, or Compose projects: a folder such as . or ./shop, a file that ends with\n" +
-			".yaml or .yml, or - for stdin. A project is compared as it would be packaged now. Where an\n" +
-			"image is kept does not matter: a copy, and a bundle of the same images, are the same. Exits\n" +
-			"with status 1 if A and B differ, and with another one if they can't be compared.",
+			".yaml or .yml, or - for stdin. A project is compared as it would be packaged now. The\n" +
+			"location of images is ignored: a copy, or a bundle of the same images, is equal. Exits with\n" +
+			"status 1 if A and B differ, and with another status if they can't be compared.",
 		Examples: []string{"ocompose diff registry.example.com/shop:1.0 registry.example.com/shop:1.1", "ocompose diff registry.example.com/shop:1.0 compose.yaml"},
 		Formats:  []string{"text", "json"},
 		Document: report.Difference{},
@@ -49,7 +49,7 @@ func newDiff(t *terminal.Terminal) *cli.Command {
 	})
 }
 
-// A differError tells that what was compared is not the same.
+// A differError reports that the compared applications differ.
 type differError struct{ a, b string }
 
 func (e *differError) Error() string { return fmt.Sprintf("%s and %s differ", e.a, e.b) }
@@ -60,7 +60,7 @@ func diff(t *terminal.Terminal, c program.Call) error {
 		return err
 	}
 	var sides [2]*action.Comparable
-	for _, arg := range c.Args { // both are looked at before a registry is asked for one
+	for _, arg := range c.Args { // check both before the first request to a registry
 		if isProject(t, arg) {
 			continue
 		}
@@ -81,7 +81,7 @@ func diff(t *terminal.Terminal, c program.Call) error {
 		return err
 	}
 	if d.A.Platform != d.B.Platform {
-		t.Warn(fmt.Sprintf("%s is compared %s, and %s %s: the same image can have other digests there",
+		t.Warn(fmt.Sprintf("%s is compared %s, and %s %s: the same image can have different digests",
 			d.A.Reference, onPlatform(d.A), d.B.Reference, onPlatform(d.B)))
 	}
 	if c.Format == "json" {
@@ -95,7 +95,7 @@ func diff(t *terminal.Terminal, c program.Call) error {
 	return err
 }
 
-// onPlatform tells which composition was compared.
+// onPlatform describes which composition was compared.
 func onPlatform(c report.Compared) string {
 	if c.Platform == "" {
 		return "as its portable composition"
@@ -128,7 +128,7 @@ func openComparable(t *terminal.Terminal, c program.Call, arg string, platform *
 		return nil, err
 	}
 	if folder != "" && !isIn(project.Sources, options.WorkDir) {
-		return nil, fmt.Errorf("there is no Compose file in the folder %s", arg)
+		return nil, fmt.Errorf("no Compose file in the folder %s", arg)
 	}
 	t.Warn(project.Warnings...)
 	pinned := project
@@ -140,8 +140,8 @@ func openComparable(t *terminal.Terminal, c program.Call, arg string, platform *
 	return c.Session.CompareProject(c.Ctx, arg, project, pinned, platform)
 }
 
-// withoutPins returns the project of a folder without the pins that pulling wrote there, and
-// with them. Where there are none, or other changes beside them, both are the project that
+// withoutPins returns the project of a folder without and with the pins that pull wrote
+// there. If there are no pins, or other changes too, both are the project that
 // Docker Compose loads.
 func withoutPins(ctx context.Context, options compose.Options, project *compose.Project) (bare, pinned *compose.Project, err error) {
 	override := action.PulledOverride(options.WorkDir)
@@ -169,8 +169,8 @@ func sameImages(a, b *compose.Project) bool {
 	return slices.Equal(a.Services, b.Services) && slices.EqualFunc(a.Images, b.Images, samePath)
 }
 
-// isIn tells whether the first of the files is in the folder: Docker Compose, and loading, look
-// in those above as well.
+// isIn reports whether the first of the files is in the folder: Docker Compose, and loading, also
+// search the parent folders.
 func isIn(files []string, dir string) bool {
 	if len(files) == 0 {
 		return false
@@ -183,8 +183,8 @@ func isIn(files []string, dir string) bool {
 	return err == nil && os.SameFile(found, wanted)
 }
 
-// isProject tells whether an argument is a Compose project: standard input, a folder that is
-// no image layout, or a file with the ending of Compose files.
+// isProject reports whether an argument is a Compose project: standard input, a folder that is
+// not an image layout, or a file with the extension of Compose files.
 func isProject(t *terminal.Terminal, arg string) bool {
 	if arg == flags.Standard {
 		return true

@@ -16,11 +16,11 @@ import (
 func newImages(t *terminal.Terminal) *cli.Command {
 	return program.Build(t, program.Command{
 		Name:  "images",
-		Usage: "list the images of a project or a composition, resolved",
+		Usage: "list the resolved images of a project or a composition",
 		Args:  "[REF]",
-		Description: "With REF, lists the images that the composition runs; without, those of the Compose\n" +
-			"project here. Every image is looked up, so that missing ones show. With --quiet, bare\n" +
-			"digest references.",
+		Description: "With REF, lists the images of the composition; without, the images of the local Compose\n" +
+			"project. Every image is looked up, so missing images are reported. With --quiet, prints\n" +
+			"only digest references.",
 		Examples: []string{"ocompose images", "ocompose images --quiet registry.example.com/shop:1.0"},
 		Formats:  []string{"table", "json"},
 		Document: []report.Image{},
@@ -51,7 +51,7 @@ func newImages(t *terminal.Terminal) *cli.Command {
 	})
 }
 
-// listImages resolves the images of the project here, or of the composition that is named.
+// listImages resolves the images of the local project, or of the given composition.
 func listImages(t *terminal.Terminal, c program.Call) ([]report.Image, error) {
 	if len(c.Args) == 0 {
 		source, err := c.ProjectOptions()
@@ -75,18 +75,18 @@ func listImages(t *terminal.Terminal, c program.Call) ([]report.Image, error) {
 	return c.Session.ImagesOf(c.Ctx, at, platform)
 }
 
-// oneSource checks that the flags are about what is listed: the Compose project here, or
-// the composition that is named.
+// oneSource checks that the flags apply to the source of the list: the local Compose
+// project, or the given composition.
 func oneSource(c program.Call) error {
 	if len(c.Args) == 0 {
 		if c.Flags.IsSet("platform") {
-			return usage.Insteadf("--platform chooses a composition of REF: without REF, images lists those of the project for all platforms")
+			return usage.Insteadf("--platform selects a composition of REF: without REF, images lists the project's images for all platforms")
 		}
 		return nil
 	}
 	for _, f := range flags.Project() {
 		if name := f.Names()[0]; c.Flags.IsSet(name) {
-			return usage.Insteadf("--%s is about a project here, and %s is a composition: leave out one", name, c.Args[0])
+			return usage.Insteadf("--%s applies to a project, but %s is a composition: leave out one", name, c.Args[0])
 		}
 	}
 	return nil

@@ -19,11 +19,11 @@ import (
 func newInspect(t *terminal.Terminal) *cli.Command {
 	return program.Build(t, program.Command{
 		Name:  "inspect",
-		Usage: "show what a composition is and what it runs",
+		Usage: "show the contents and images of a composition",
 		Args:  "REF",
-		Description: "Shows the compositions with their files and images, the bundled images, the subject and\n" +
-			"the variables that are expected where the application is deployed. -o tree shows it as a\n" +
-			"tree; --html, --mermaid and --dot draw it with the manifests, layers and referrers.",
+		Description: "Shows the compositions with their files and images, the bundled images, the subject, and\n" +
+			"the files and variables that the application needs on its host. -o tree prints a tree;\n" +
+			"--html, --mermaid and --dot draw the composition with manifests, layers and referrers.",
 		Examples: []string{"ocompose inspect registry.example.com/shop:1.0"},
 		Formats:  []string{"tree", "json"},
 		Document: report.Inspection{},
@@ -53,16 +53,16 @@ func newInspect(t *terminal.Terminal) *cli.Command {
 	})
 }
 
-// pictureFlags draw what inspect shows.
+// pictureFlags are the flags that draw a package.
 func pictureFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{Name: "html", Usage: "draw it as a page for a browser, in `FILE`"},
-		&cli.BoolFlag{Name: "mermaid", Usage: "draw it as a flowchart of Mermaid"},
-		&cli.BoolFlag{Name: "dot", Usage: "draw it as a graph of Graphviz"},
+		&cli.StringFlag{Name: "html", Usage: "draw it as an HTML page in `FILE`"},
+		&cli.BoolFlag{Name: "mermaid", Usage: "draw it as a Mermaid flowchart"},
+		&cli.BoolFlag{Name: "dot", Usage: "draw it as a Graphviz graph"},
 	}
 }
 
-// draw draws a package, if a flag asks for it.
+// draw draws a package if a flag requests it.
 func draw(t *terminal.Terminal, c program.Call, at action.Location) (bool, error) {
 	page, mermaid, dot := c.Flags.String("html"), c.Flags.Bool("mermaid"), c.Flags.Bool("dot")
 	if page == "" && !mermaid && !dot {

@@ -20,13 +20,13 @@ func newLoad(t *terminal.Terminal) *cli.Command {
 		Name:  "load",
 		Usage: "copy a composition with its images from a file into a registry",
 		Args:  "FILE [REF]",
-		Description: "FILE is what ocompose save wrote, or another OCI image layout with a composition: a tar\n" +
-			"file, compressed or not, a folder, or standard input if it is -. A loose composition\n" +
+		Description: "FILE was written by ocompose save, or is another OCI image layout with a composition: a\n" +
+			"tar file, compressed or not, a folder, or - for standard input. A loose composition\n" +
 			"whose images are in the file becomes a bundle at REF. If FILE has several compositions,\n" +
-			"oci-archive:FILE:TAG or oci-layout:FOLDER:TAG selects one. An interrupted load goes on\n" +
+			"oci-archive:FILE:TAG or oci-layout:FOLDER:TAG selects one. An interrupted load continues\n" +
 			"where it stopped.\n" +
-			"With --engine in the place of REF, the engine of this machine gets the images, without\n" +
-			"any registry, and the composition's files go into a folder, ready for docker compose up.",
+			"With --engine instead of REF, the images are loaded into this machine's engine, without\n" +
+			"a registry, and the files are written into a folder, ready for docker compose up.",
 		Examples: []string{"ocompose load shop.tar registry.example.com/customer/shop:1.1"},
 		Formats:  []string{"json"},
 		Document: report.Made{},
@@ -42,20 +42,20 @@ func newLoad(t *terminal.Terminal) *cli.Command {
 			flags.Signature(),
 			flags.Repair(),
 			flags.Force(),
-			&cli.BoolFlag{Name: "engine", Usage: "load into this machine's engine, and write the files into a folder"},
+			&cli.BoolFlag{Name: "engine", Usage: "load the images into this machine's engine, and write the files into a folder"},
 			&cli.StringFlag{Name: "directory", Aliases: []string{"d"}, Usage: "with --engine: write the files into `DIR`", Value: "."},
-			&cli.StringFlag{Name: "platform", Usage: "with --engine: load what `OS/ARCH[/VARIANT]` runs, instead of the engine's own"},
+			&cli.StringFlag{Name: "platform", Usage: "with --engine: load the images for `OS/ARCH[/VARIANT]`, instead of the engine's platform"},
 			&cli.StringFlag{Name: "listen", Usage: "with --engine: serve the images to the engine on `HOST:PORT`, which becomes part of their names there", Value: "127.0.0.1:5000"},
-			&cli.BoolFlag{Name: "allow-hidden", Usage: "with --engine: write files that other programs read or run by themselves, such as .bashrc"},
+			&cli.BoolFlag{Name: "allow-hidden", Usage: "with --engine: write files that other programs read or run automatically, such as .bashrc"},
 		},
 		Run: func(c program.Call) error {
 			switch engine := c.Flags.Bool("engine"); {
 			case engine && len(c.Args) == 2:
-				return usage.Errorf("load: --engine takes the place of %q: leave one of them out", c.Args[1])
+				return usage.Errorf("load: --engine and %q can't be combined: leave out one", c.Args[1])
 			case engine:
 				return deploy.LoadEngine(t, c, c.Args[0])
 			case len(c.Args) == 1:
-				return usage.Errorf("load: REF is missing, or --engine")
+				return usage.Errorf("load: REF or --engine is missing")
 			}
 			from, err := program.ParseFile(t, c.Args[0])
 			if err != nil {
@@ -87,7 +87,7 @@ func newLoad(t *terminal.Terminal) *cli.Command {
 	})
 }
 
-// load copies the file, in one go where it can be read from its start only.
+// load copies the file; a stream is read once, from start to end.
 func load(t *terminal.Terminal, c program.Call, from program.File, to store.Target, scope string, options action.LoadOptions) (action.Pushed, error) {
 	stream, err := program.Stream(t, from)
 	if err != nil {
@@ -96,7 +96,7 @@ func load(t *terminal.Terminal, c program.Call, from program.File, to store.Targ
 	if stream != nil {
 		defer stream.Close()
 		if c.Flags.IsSet("signature") {
-			return action.Pushed{}, usage.Errorf("--signature needs a file that can be read in any order: %s is not, as standard input and compressed files are not", from.Name())
+			return action.Pushed{}, usage.Errorf("--signature needs an uncompressed file, not a stream: %s can only be read from start to end", from.Name())
 		}
 		return c.Session.LoadStream(c.Ctx, from.Name(), stream, from.Ref, to, options)
 	}

@@ -24,9 +24,9 @@ func newLock(t *terminal.Terminal) *cli.Command {
 	return program.Build(t, program.Command{
 		Name:  "lock",
 		Usage: "print the digests of a project's images, for push --locked",
-		Description: "Resolves the images of the Compose project here, and prints a Compose override that pins\n" +
-			"them as a push would, image-digests.yaml; with --output imageslock an ImagesLock for\n" +
-			"Carvel's tools. Nothing is pushed.",
+		Description: "Resolves the images of the local Compose project, and prints a Compose override that pins\n" +
+			"them as push does in image-digests.yaml; with --output imageslock, prints an ImagesLock\n" +
+			"for Carvel's tools. Nothing is pushed.",
 		Examples: []string{"ocompose lock -f compose.yaml >image-digests.yaml"},
 		Formats:  []string{lockCompose, lockCarvel},
 		Flags: append(flags.Project(),
@@ -76,7 +76,7 @@ func lockContent(c program.Call, project *compose.Project, pins compose.Pins) ([
 	return []byte("services: {}\n"), nil // it has no images
 }
 
-// locked pins the images of a project to what the file of --locked says, if it is given.
+// locked pins the images of a project to the digests in the --locked file, if it is given.
 func locked(t *terminal.Terminal, c program.Call, project *compose.Project) (*compose.Project, error) {
 	path := c.Flags.String("locked")
 	if path == "" {
@@ -100,7 +100,7 @@ func locked(t *terminal.Terminal, c program.Call, project *compose.Project) (*co
 		return nil, err
 	}
 	for _, name := range unused {
-		t.Warn(fmt.Sprintf("the lock %s has %s, which the project has not", path, name))
+		t.Warn(fmt.Sprintf("the lock %s has %s, which is not in the project", path, name))
 	}
 	return pinned, nil
 }

@@ -29,16 +29,16 @@ func newLogin(t *terminal.Terminal) *cli.Command {
 		Name:  "login",
 		Usage: "log in to a registry",
 		Args:  "[REGISTRY]",
-		Description: "Checks the login with the registry and stores it where Docker does: with the credential\n" +
-			"helper that Docker's config.json names, or else in that file; or in REGISTRY_AUTH_FILE,\n" +
-			"Podman's, if that is set. Without REGISTRY, logs in to Docker Hub. Asks for what is not\n" +
-			"given if there is a terminal.",
+		Description: "Checks the login with the registry and stores it like docker login: with the credential\n" +
+			"helper in Docker's config.json, or else in that file. If REGISTRY_AUTH_FILE is set, that\n" +
+			"file is used, as by Podman. Without REGISTRY, logs in to Docker Hub. On a terminal,\n" +
+			"prompts for missing values.",
 		Examples: []string{"ocompose login --username me --password-stdin registry.example.com < password.txt"},
 		Formats:  []string{"json"},
 		Document: report.LoggedIn{},
 		OwnLogin: true,
 		Flags: []cli.Flag{
-			&cli.BoolFlag{Name: "identity-token-stdin", Usage: "read an identity token from stdin, in place of a name and a password"},
+			&cli.BoolFlag{Name: "identity-token-stdin", Usage: "read an identity token from stdin, instead of a name and a password"},
 		},
 		Apart: [][2]string{{"identity-token-stdin", "password-stdin"}, {"identity-token-stdin", "username"}},
 		Run: func(c program.Call) error {
@@ -65,7 +65,7 @@ func newLogin(t *terminal.Terminal) *cli.Command {
 	})
 }
 
-// refusedLogin says of an error of CheckLogin that it is about what was typed.
+// refusedLogin marks an authorization error of CheckLogin as caused by the typed credentials.
 func refusedLogin(registry name.Registry, err error) error {
 	if !remote.IsUnauthorized(err) {
 		return err
@@ -73,7 +73,7 @@ func refusedLogin(registry name.Registry, err error) error {
 	return &failure.LoginError{Registry: credentials.Name(registry), Err: err}
 }
 
-// keepLogin keeps a login that the registry did not refuse.
+// keepLogin stores a login that the registry did not reject.
 func keepLogin(t *terminal.Terminal, c program.Call, registry name.Registry, login credentials.Login, checked bool) error {
 	store, err := credentials.Open(t.Getenv)
 	if err != nil {
@@ -86,11 +86,11 @@ func keepLogin(t *terminal.Terminal, c program.Call, registry name.Registry, log
 	result := report.LoggedIn{Registry: credentials.Name(registry), Username: login.Username, Checked: checked, Store: where}
 	switch {
 	case !checked:
-		t.Warn(fmt.Sprintf("%s asks for no login: the password was not checked", result.Registry))
+		t.Warn(fmt.Sprintf("%s requires no login: the password was not checked", result.Registry))
 	case plain:
-		t.Note("logged in to %s; the password is kept unencrypted in %s", result.Registry, where)
+		t.Note("logged in to %s; the password is stored unencrypted in %s", result.Registry, where)
 	default:
-		t.Note("logged in to %s; the password is kept by %s", result.Registry, where)
+		t.Note("logged in to %s; the password is stored by %s", result.Registry, where)
 	}
 	if credentials.EnvironmentHas(registry, t.Getenv) {
 		t.Warn("the environment variable DOCKER_AUTH_CONFIG has another login, which is used instead")
@@ -101,7 +101,7 @@ func keepLogin(t *terminal.Terminal, c program.Call, registry name.Registry, log
 	return nil
 }
 
-// askForLogin takes a login from the flags, and asks for what they leave out.
+// askForLogin reads a login from the flags, and prompts for missing values.
 func askForLogin(t *terminal.Terminal, c program.Call, registry name.Registry) (login credentials.Login, err error) {
 	if c.Flags.Bool("identity-token-stdin") {
 		login.IdentityToken, err = program.ReadSecret(t, "identity token")
@@ -117,7 +117,7 @@ func askForLogin(t *terminal.Terminal, c program.Call, registry name.Registry) (
 	}
 	keyboard, ok := t.Stdin.(*os.File)
 	if !ok || !term.IsTerminal(int(keyboard.Fd())) {
-		return login, usage.Insteadf("there is no terminal to ask for the password on: use --username NAME --password-stdin")
+		return login, usage.Insteadf("there is no terminal to prompt for the password: use --username NAME --password-stdin")
 	}
 	return prompt(c.Ctx, t, keyboard, registry, login)
 }
@@ -173,7 +173,7 @@ func interruptible(ctx context.Context, keyboard *os.File, read func() (string, 
 	}
 }
 
-// readLineOf reads a line byte by byte: what follows it is for the next question.
+// readLineOf reads a line byte by byte: the rest is for the next prompt.
 func readLineOf(r io.Reader) (string, error) {
 	var line []byte
 	for one := make([]byte, 1); len(line) < program.MaxSecret; {
@@ -195,7 +195,7 @@ func newLogout(t *terminal.Terminal) *cli.Command {
 		Name:  "logout",
 		Usage: "remove the login to a registry",
 		Args:  "[REGISTRY]",
-		Description: "Removes the login from where ocompose login stores it. Without REGISTRY, logs out of\n" +
+		Description: "Removes the login that ocompose login stored. Without REGISTRY, logs out of\n" +
 			"Docker Hub.",
 		Examples: []string{"ocompose logout registry.example.com"},
 		Formats:  []string{"json"},
@@ -216,10 +216,10 @@ func newLogout(t *terminal.Terminal) *cli.Command {
 			}
 			called := credentials.Name(registry)
 			if !found {
-				t.Note("there is no login to %s in %s", called, store.Path())
+				t.Note("no login to %s in %s", called, store.Path())
 			}
 			if left, err := remote.DefaultKeychain().Resolve(registry); err == nil && left != authn.Anonymous {
-				t.Warn("another login to " + called + " is kept elsewhere and still used: see REGISTRY_AUTH_FILE, DOCKER_AUTH_CONFIG and podman logout")
+				t.Warn("another login to " + called + " is stored elsewhere and still used: see REGISTRY_AUTH_FILE, DOCKER_AUTH_CONFIG and podman logout")
 			}
 			if c.Format == "json" {
 				return t.PrintJSON(report.LoggedOut{Registry: called, Found: found})

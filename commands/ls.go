@@ -15,7 +15,7 @@ func newLs(t *terminal.Terminal) *cli.Command {
 		Usage: "list the compositions of a repository",
 		Args:  "REPOSITORY",
 		Description: "Lists the tags that point at compositions, with their mode, platforms and digest. With\n" +
-			"--all, lists all tags; with --quiet, bare digest references.",
+			"--all, lists all tags; with --quiet, prints only digest references.",
 		Examples: []string{"ocompose ls registry.example.com/shop"},
 		Formats:  []string{"table", "json"},
 		Document: report.Contents{},

@@ -1,8 +1,8 @@
-// Package commands is the command line of ocompose. A command has one file: it
-// reads its flags, makes one call and prints what came of it.
+// Package commands is the command line of ocompose. Each command has one file: it
+// reads its flags, makes one call and prints the result.
 //
-// The result goes to stdout and nothing else does; the exit status tells what
-// kind of failure there was. docs/cli.md is the contract.
+// Only the result goes to stdout; the exit status gives the kind of
+// failure. docs/cli.md is the contract.
 package commands
 
 //go:generate go run ../hack/docs ../docs/commands.md ../docs/schema ../docs/images
@@ -24,8 +24,8 @@ import (
 )
 
 // Main runs the program with the arguments after its name, in the environment
-// ("NAME=value") and directory given, and returns the exit status. It ends early
-// when ctx does.
+// ("NAME=value") and directory of process, and returns the exit status. It ends early
+// when ctx is done.
 func Main(ctx context.Context, args []string, process terminal.Process) int {
 	t := &terminal.Terminal{Process: process}
 	defer t.EndProgress()
@@ -68,8 +68,8 @@ func Names() []string {
 	return names
 }
 
-// newApp builds the program anew, because the library writes parsed values back
-// into its flags.
+// newApp builds a new program for each run, because the library writes parsed values
+// back into its flags.
 func newApp(t *terminal.Terminal) *cli.App {
 	var cmds []*cli.Command
 	for _, group := range []struct {
@@ -104,10 +104,10 @@ func newApp(t *terminal.Terminal) *cli.App {
 	}
 }
 
-// A Process is what the program gets from its operating system.
+// A Process is the program's environment in the operating system.
 type Process = terminal.Process
 
-// Documents are an empty one of the documents that each command prints as JSON, by the
+// Documents returns an empty value of each command's JSON document, by the
 // command's name.
 func Documents() map[string]any {
 	t := &terminal.Terminal{Documents: map[string]any{}}

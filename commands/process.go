@@ -14,16 +14,16 @@ import (
 )
 
 // grace is how long a command may clean up after a signal. Reading a FIFO, or waiting for a
-// credential helper, does not end by itself.
+// credential helper, can't be interrupted.
 const grace = 1500 * time.Millisecond
 
-// RunProcess runs the program as this process, and returns its exit status. One interrupt or
-// termination signal ends the command; whatever it is doing, the process ends soon after.
+// RunProcess runs the program in this process, and returns its exit status. One interrupt or
+// termination signal ends the command; the process ends soon after in any case.
 func RunProcess() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, func() {
-		stop() // a second signal ends the program as it would any other
+		stop() // a second signal terminates the process by default
 		time.Sleep(grace)
 		os.Exit(failure.ExitInterrupted)
 	})

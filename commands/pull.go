@@ -18,9 +18,9 @@ func newPull(t *terminal.Terminal) *cli.Command {
 		Args:  "REF",
 		Description: "Writes the files of the composition for this machine's platform, or else the portable\n" +
 			"one, and prints the paths of the Compose files in the order for docker compose -f. All\n" +
-			"after the first become compose.override.yaml, so that plain docker compose up uses the\n" +
-			"pins; image-digests.yaml is written as well. It warns of what the application needs and\n" +
-			"this machine lacks. All content is verified, and nothing is written outside of the folder.",
+			"files after the first are joined into compose.override.yaml, so that docker compose up\n" +
+			"uses the pins; image-digests.yaml is written too. Warns if this machine lacks files that\n" +
+			"the application needs. All content is verified. Nothing is written outside the folder.",
 		Examples: []string{"ocompose pull --directory device registry.example.com/shop:1.0"},
 		Formats:  []string{"json"},
 		Document: report.Pulled{},
@@ -29,7 +29,7 @@ func newPull(t *terminal.Terminal) *cli.Command {
 			&cli.StringFlag{Name: "platform", Usage: "pull the composition for `OS/ARCH[/VARIANT]`"},
 			flags.Signature(),
 			&cli.BoolFlag{Name: "force", Usage: "replace files that have other content"},
-			&cli.BoolFlag{Name: "allow-hidden", Usage: "write files that other programs read or run by themselves, such as .bashrc"},
+			&cli.BoolFlag{Name: "allow-hidden", Usage: "write files that other programs read or run automatically, such as .bashrc"},
 			&cli.StringFlag{Name: "max-size", Usage: "write files of up to `SIZE` bytes in total", Value: "1GiB"},
 		},
 		Run: func(c program.Call) error {

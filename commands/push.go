@@ -22,10 +22,10 @@ func newPush(t *terminal.Terminal) *cli.Command {
 		Args:  "REF",
 		Description: "Reads the Compose project that docker compose would read here, pins every image to its\n" +
 			"current digest, and pushes one composition per platform to REF. The Compose file is\n" +
-			"packaged unchanged, with image-digests.yaml beside it; with --bundle, the images are\n" +
+			"packaged unchanged, with image-digests.yaml next to it; with --bundle, the images are\n" +
 			"copied into REF's repository, and the Compose file points there. REF may have several\n" +
-			"tags, separated by commas. --format margo makes a Compose component for Margo, whose\n" +
-			"version is the tag, and --format flightctl a composition that Flight Control reads too.",
+			"tags, separated by commas. --format margo creates a Compose component for Margo with the\n" +
+			"tag as its version; --format flightctl, a composition that Flight Control can read too.",
 		Examples: []string{"ocompose push registry.example.com/shop:1.0", "ocompose push registry.example.com/shop:1.2,1,latest", "ocompose push --bundle --platform linux/amd64,linux/arm64 registry.example.com/shop:1.1"},
 		Formats:  []string{"json"},
 		Document: report.Made{},

@@ -17,9 +17,9 @@ func newReferrers(t *terminal.Terminal) *cli.Command {
 		Name:  "referrers",
 		Usage: "list the compositions that are attached to an image",
 		Args:  "IMAGE",
-		Description: "Lists what refers to IMAGE, to its index and to the manifests of its platforms, through\n" +
-			"the referrers API or the referrers tag schema, the newest first. With --quiet, bare\n" +
-			"digest references.",
+		Description: "Lists the referrers of IMAGE's index and of its platforms' manifests, from the referrers\n" +
+			"API or the referrers tag schema, newest first. With --quiet, prints only digest\n" +
+			"references.",
 		Examples: []string{"ocompose referrers registry.example.com/images/web:1.0"},
 		Formats:  []string{"table", "tree", "json"},
 		Document: report.Listing{},
@@ -27,7 +27,7 @@ func newReferrers(t *terminal.Terminal) *cli.Command {
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "all", Usage: "list all referrers, not only compositions"},
 			&cli.StringFlag{Name: "artifact-type", Usage: "list the referrers of `TYPE` instead of compositions"},
-			&cli.StringFlag{Name: "platform", Usage: "list what refers to the image for `OS/ARCH[/VARIANT]` only"},
+			&cli.StringFlag{Name: "platform", Usage: "list only the referrers of the image for `OS/ARCH[/VARIANT]`"},
 		},
 		Run: func(c program.Call) error {
 			at, err := c.Location(c.Args[0])
@@ -50,7 +50,7 @@ func newReferrers(t *terminal.Terminal) *cli.Command {
 			}
 			if !t.Quiet || c.Format != "" {
 				if err := c.Session.AddTags(c.Ctx, at.Store, listing); err != nil {
-					t.Note("cannot list tags, so that none are shown: %v", err)
+					t.Note("tags can't be listed and are not shown: %v", err)
 				}
 			}
 			return show.Listing(t, listing, c.Format)

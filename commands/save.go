@@ -23,17 +23,17 @@ func newSave(t *terminal.Terminal) *cli.Command {
 		Usage: "write a composition with its images into one file",
 		Args:  "REF FILE",
 		Description: "FILE is an OCI image layout: a tar file, compressed if its name ends with .tar.gz or\n" +
-			".tar.zst; a folder if it is one or ends with a slash; standard output if it is -. It has\n" +
-			"everything that the composition needs, also images that are elsewhere. ocompose load\n" +
-			"copies it into a registry. Saving the same composition gives the same bytes. With\n" +
-			"--platform, what other platforms need is left out.",
+			".tar.zst; a folder if it is one or ends with a slash; standard output if it is -. It\n" +
+			"contains everything the composition needs, including images in other repositories.\n" +
+			"ocompose load copies it into a registry. Saving the same composition gives the same\n" +
+			"bytes. With --platform, content for other platforms is omitted.",
 		Examples: []string{"ocompose save registry.example.com/shop:1.1 shop.tar"},
 		Formats:  []string{"json"},
 		Document: report.Saved{},
 		Flags: []cli.Flag{
-			&cli.StringSliceFlag{Name: "platform", Usage: "save only what `OS/ARCH[/VARIANT]` needs; repeat it or use commas for more"},
+			&cli.StringSliceFlag{Name: "platform", Usage: "save only the content for `OS/ARCH[/VARIANT]`; repeat it or use commas for more"},
 			flags.Referrers(),
-			&cli.StringFlag{Name: "since", Usage: "leave out the blobs that `REF` has, which may be a file: an update for whoever has that"},
+			&cli.StringFlag{Name: "since", Usage: "omit the blobs of `REF`, a reference or a file: an update for targets that have it"},
 			&cli.BoolFlag{Name: "force", Usage: "replace FILE"},
 		},
 		Run: func(c program.Call) error {
@@ -49,7 +49,7 @@ func newSave(t *terminal.Terminal) *cli.Command {
 				return err
 			}
 			if to.Path == flags.Standard && program.ToTerminal(t) {
-				return usage.Errorf("%s is a terminal: redirect it to a file or a program", to.Path)
+				return usage.Errorf("standard output is a terminal: redirect it to a file or a program")
 			}
 			options := action.SaveOptions{Tag: to.Ref, Following: flags.Following(c.Flags)}
 			if _, err := v1.NewHash(src.Ref); err != nil && options.Tag == "" {

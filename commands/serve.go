@@ -20,23 +20,23 @@ import (
 func newServe(t *terminal.Terminal) *cli.Command {
 	return program.Build(t, program.Command{
 		Name:  "serve",
-		Usage: "run a small local registry, for trying things out or over a file",
+		Usage: "run a small local registry, to try things out or to serve a file",
 		Args:  "[FILE]",
-		Description: "Prints its address when it is ready, and runs until it is interrupted. What is pushed is\n" +
-			"kept in memory, or in --dir. With FILE, a tar file or folder that ocompose save wrote,\n" +
-			"it serves what is in there, without unpacking it, and takes nothing else: docker compose\n" +
-			"runs it from oci://ADDRESS/NAME:TAG, which is printed as well. There is no\n" +
-			"authentication: it listens on this machine only, unless --listen says otherwise.",
+		Description: "Prints its address when it is ready, and runs until it is interrupted. Pushed content is\n" +
+			"kept in memory, or in --dir. With FILE, a tar file or folder that ocompose save wrote, it\n" +
+			"serves FILE read-only, without unpacking it: docker compose runs its compositions from\n" +
+			"oci://ADDRESS/NAME:TAG, which is printed too. There is no authentication: it listens on\n" +
+			"this machine only, unless --listen sets another address.",
 		Examples: []string{"ocompose serve --listen 127.0.0.1:0 --dir storage"},
 		Formats:  []string{"json"},
 		Document: report.Address{},
 		Local:    true,
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "listen", Usage: "listen on `HOST:PORT`; port 0 is any free one", Value: "127.0.0.1:5000"},
-			&cli.StringFlag{Name: "dir", Usage: "keep what is pushed in `DIR`"},
-			&cli.BoolFlag{Name: "demo", Usage: "have the images of the application in the documentation, to try things out with"},
-			&cli.BoolFlag{Name: "no-referrers-api", Usage: "answer as a registry without the referrers API"},
-			&cli.BoolFlag{Name: "access-log", Usage: "log every request on stderr"},
+			&cli.StringFlag{Name: "listen", Usage: "listen on `HOST:PORT`; port 0 selects a free port", Value: "127.0.0.1:5000"},
+			&cli.StringFlag{Name: "dir", Usage: "keep pushed content in `DIR`"},
+			&cli.BoolFlag{Name: "demo", Usage: "include the images that the documentation uses"},
+			&cli.BoolFlag{Name: "no-referrers-api", Usage: "behave like a registry without the referrers API"},
+			&cli.BoolFlag{Name: "access-log", Usage: "log every request to stderr"},
 		},
 		Run: func(c program.Call) error {
 			options := []registry.Option{registry.WithReferrersAPI(!c.Flags.Bool("no-referrers-api"))}
@@ -45,7 +45,7 @@ func newServe(t *terminal.Terminal) *cli.Command {
 			}
 			if len(c.Args) == 1 {
 				if c.Flags.String("dir") != "" || c.Flags.Bool("demo") {
-					return usage.Errorf("serve: --dir and --demo are for what is pushed, and a file takes nothing")
+					return usage.Errorf("serve: --dir and --demo can't be combined with a file, which is served read-only")
 				}
 				return serveFile(t, c, c.Args[0], options)
 			}
@@ -54,7 +54,7 @@ func newServe(t *terminal.Terminal) *cli.Command {
 	})
 }
 
-// serveRegistry serves what is pushed, with the images of the demo if they are asked for.
+// serveRegistry serves pushed content, with the demo's images if --demo is given.
 func serveRegistry(t *terminal.Terminal, c program.Call, options []registry.Option) error {
 	if dir := c.Flags.String("dir"); dir != "" {
 		options = append(options, registry.WithDir(dir))
@@ -65,7 +65,7 @@ func serveRegistry(t *terminal.Terminal, c program.Call, options []registry.Opti
 	}
 	defer handler.Close()
 	for _, path := range handler.Strays() {
-		t.Warn(path + " is no part of a registry, and is left alone")
+		t.Warn(path + " does not belong to a registry and is ignored")
 	}
 	listener, err := listen(c)
 	if err != nil {
@@ -87,7 +87,7 @@ func serveRegistry(t *terminal.Terminal, c program.Call, options []registry.Opti
 		return errors.Join(err, <-served)
 	}
 	for _, ref := range a.References {
-		t.Note("it has %s", ref)
+		t.Note("it contains %s", ref)
 	}
 	t.Note("serving a registry on %s until interrupted", a.Address)
 	return <-served
@@ -101,7 +101,7 @@ func pushDemo(ctx context.Context, t *terminal.Terminal, address net.Addr) ([]st
 	}
 	program, err := demo.Program()
 	if err != nil {
-		t.Note("the images hold no program that could run: %v", err)
+		t.Note("the images contain no program that can run: %v", err)
 	}
 	return demo.Push(ctx, net.JoinHostPort("localhost", port), program)
 }
@@ -123,7 +123,7 @@ func printAddress(t *terminal.Terminal, c program.Call, a report.Address) error 
 	return t.Print(a.Address)
 }
 
-// serveFile serves what is in a file.
+// serveFile serves the content of a file.
 func serveFile(t *terminal.Terminal, c program.Call, arg string, options []registry.Option) error {
 	listener, err := listen(c)
 	if err != nil {

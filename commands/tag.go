@@ -18,11 +18,11 @@ import (
 func newTag(t *terminal.Terminal) *cli.Command {
 	return program.Build(t, program.Command{
 		Name:  "tag",
-		Usage: "give a composition more tags",
+		Usage: "add tags to a composition",
 		Args:  "REF TAG...",
-		Description: "Points each TAG of REF's repository at what REF is, and prints its digest reference. A\n" +
-			"tag that points at another composition is moved; one that points at anything else is\n" +
-			"moved only with --force. Nothing is copied.",
+		Description: "Points each TAG in REF's repository at REF, and prints the digest reference. A tag that\n" +
+			"points at another composition is moved; a tag that points at anything else is moved only\n" +
+			"with --force. Nothing is copied.",
 		Examples: []string{"ocompose tag registry.example.com/shop:1.1 stable latest"},
 		Formats:  []string{"json"},
 		Document: report.Tagged{},
@@ -55,7 +55,7 @@ func newTag(t *terminal.Terminal) *cli.Command {
 	})
 }
 
-// tagArguments reads tags, which may have REF's repository in front of them.
+// tagArguments reads tags, which may be prefixed with REF's repository.
 func tagArguments(ref string, args []string) ([]string, error) {
 	var tags []string
 	for _, arg := range args {
@@ -77,7 +77,7 @@ func tagArguments(ref string, args []string) ([]string, error) {
 	return tags, nil
 }
 
-// tagOfSameRepository is the tag of a reference that people write in the place of a tag.
+// tagOfSameRepository returns the tag of a reference that was written instead of a tag.
 func tagOfSameRepository(ref, arg string) (string, error) {
 	repo, tag, err := flags.ParseTarget(arg)
 	if err != nil {
@@ -91,7 +91,7 @@ func tagOfSameRepository(ref, arg string) (string, error) {
 		return "", err
 	}
 	if from.Context() != repo {
-		return "", usage.Insteadf("tag: %s is in another repository than %s: ocompose copy brings it there", arg, ref)
+		return "", usage.Insteadf("tag: %s is not in the repository of %s: use ocompose copy", arg, ref)
 	}
 	return tag, nil
 }

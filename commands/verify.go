@@ -14,20 +14,20 @@ import (
 func newVerify(t *terminal.Terminal) *cli.Command {
 	return program.Build(t, program.Command{
 		Name:  "verify",
-		Usage: "check that everything a composition needs is there",
+		Usage: "check that everything a composition needs exists",
 		Args:  "REF",
-		Description: "Reads every file of every composition and every manifest of every image of every\n" +
-			"platform, and looks up every config and layer, each once; with --deep it reads those as\n" +
-			"well. Checks that every image is pinned, and that a bundle needs nothing outside of its\n" +
+		Description: "Reads every file of every composition and every manifest of every image for every\n" +
+			"platform, and checks that every config and layer exists; with --deep, reads those too.\n" +
+			"Checks that every image is pinned, and that a bundle needs nothing outside its\n" +
 			"repository. Prints what is missing or damaged, and exits with status 4 if anything is.\n" +
-			"With --signature, it checks first that the composition is signed, and exits with status\n" +
-			"6 if it is not.",
+			"With --signature, first checks that the composition is signed, and exits with status 6\n" +
+			"if it is not.",
 		Examples: []string{"ocompose verify registry.example.com/shop:1.1", "ocompose verify --signature policy/trustpolicy.json registry.example.com/shop:1.1"},
 		Formats:  []string{"table", "json"},
 		Document: report.Verification{},
 		Flags: []cli.Flag{
 			flags.Signature(),
-			&cli.BoolFlag{Name: "deep", Usage: "read every config and layer, and compare it with its digest"},
+			&cli.BoolFlag{Name: "deep", Usage: "read every config and layer, and verify its digest"},
 		},
 		Run: func(c program.Call) error {
 			at, err := c.Location(c.Args[0])

@@ -163,7 +163,7 @@ func TestSignaturePolicy(t *testing.T) {
 		require.Zero(t, end.status, policy+": "+end.stderr)
 		switch policy {
 		case "skip":
-			require.Contains(t, end.stderr, "warning: skip asks for no signature here: none was checked")
+			require.Contains(t, end.stderr, "warning: skip requires no signature here: none was checked")
 			require.NotContains(t, end.stderr, "is signed by")
 		case "audit":
 			require.Contains(t, end.stderr, "warning: authenticity of the signature: ")

@@ -60,7 +60,7 @@ func TestUp(t *testing.T) {
 	server.Close()
 	up = p.run("up", "-d", app, "--", "--wait")
 	require.Zero(t, up.status, up.stderr)
-	require.Contains(t, up.stderr, "is taken as it was")
+	require.Contains(t, up.stderr, "using the cached version")
 	require.Equal(t, "second", answer())
 
 	// The exit status is Docker Compose's own.

@@ -18,26 +18,26 @@ import (
 	"github.com/ocompose/ocompose/internal/console"
 )
 
-// Command is the command that completion scripts run, as those of cobra do: docker
-// runs it of its plugins, too.
+// Command is the command that completion scripts run, the same as cobra's: docker
+// also runs it on its plugins.
 const Command = "__complete"
 
-// completionTime is how long a completion may take: who waits longer has typed the word.
+// completionTime limits the time of a completion: after that, the user has typed the word.
 const completionTime = 2 * time.Second
 
-// What a shell does besides offering the candidates, in the numbers of cobra.
+// Directives to the shell, with cobra's numbers.
 const (
-	completeNoSpace = 2  // no space behind the candidate
-	completeNoFiles = 4  // no names of files
-	completeFolders = 16 // names of folders
+	completeNoSpace = 2  // no space after the candidate
+	completeNoFiles = 4  // no file names
+	completeFolders = 16 // folder names
 )
 
-// A candidate is a word that fits, with what it is for.
+// A candidate is a possible word, with its description.
 type candidate struct{ word, about string }
 
-// Run prints the words that the last argument may become, a line each, with a tab
-// before what they are for, and at the end what else the shell does. It says nothing of
-// errors and always ends in time.
+// Run prints the completions of the last argument, one per line, with a tab before their
+// descriptions, and at the end a directive to the shell. It reports no errors and always
+// ends in time.
 func Run(ctx context.Context, t *terminal.Terminal, app *cli.App, args []string) int {
 	if len(args) == 0 {
 		args = []string{""}
@@ -64,8 +64,8 @@ func Run(ctx context.Context, t *terminal.Terminal, app *cli.App, args []string)
 	return failure.ExitDone
 }
 
-// within returns the candidates, or none when ctx ends first: what looks for them may not
-// heed it.
+// within returns the candidates, or none when ctx ends first: the search may not react to
+// ctx.
 func within(ctx context.Context, t *terminal.Terminal, app *cli.App, place cmdline.Place) ([]candidate, int) {
 	type answer struct {
 		found     []candidate
@@ -89,7 +89,7 @@ func within(ctx context.Context, t *terminal.Terminal, app *cli.App, place cmdli
 	}
 }
 
-// candidates are the words that fit at a place.
+// candidates returns the possible words at a place.
 func candidates(ctx context.Context, t *terminal.Terminal, app *cli.App, place cmdline.Place) ([]candidate, int) {
 	switch {
 	case place.Flag != nil:
@@ -111,7 +111,7 @@ func commandNames(app *cli.App) []candidate {
 	return all
 }
 
-// flagNames are the flags that may still be given.
+// flagNames returns the flags that can still be given.
 func flagNames(app *cli.App, place cmdline.Place) []candidate {
 	given := map[string]bool{}
 	for _, s := range place.Settings {

@@ -5,7 +5,7 @@ import "embed"
 //go:embed ocompose.*
 var scripts embed.FS
 
-// shells are the shells that there is a completion for, with the files of their scripts.
+// shells returns the supported shells, with the files of their scripts.
 func shells() map[string]string {
 	return map[string]string{"bash": "ocompose.bash", "zsh": "ocompose.zsh", "fish": "ocompose.fish", "powershell": "ocompose.ps1"}
 }

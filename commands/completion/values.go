@@ -18,7 +18,7 @@ import (
 	"github.com/ocompose/ocompose/internal/store"
 )
 
-// flagValues are the values that a flag may have.
+// flagValues returns the possible values of a flag.
 func flagValues(ctx context.Context, t *terminal.Terminal, app *cli.App, place cmdline.Place) ([]candidate, int) {
 	switch place.Flag.Name {
 	case "output":
@@ -52,7 +52,7 @@ func flagValues(ctx context.Context, t *terminal.Terminal, app *cli.App, place c
 	}
 }
 
-// formatsOf are what --output takes, as its explanation lists them.
+// formatsOf returns the values of --output, as listed in its usage.
 func formatsOf(c *cli.Command) []string {
 	if c == nil {
 		return nil
@@ -66,7 +66,7 @@ func formatsOf(c *cli.Command) []string {
 	return nil
 }
 
-// words are candidates that need no explanation.
+// words returns candidates without a description.
 func words(all ...string) []candidate {
 	var found []candidate
 	for _, word := range all {
@@ -75,7 +75,7 @@ func words(all ...string) []candidate {
 	return found
 }
 
-// services are those of the Compose project that the flags name.
+// services returns the services of the Compose project that the flags select.
 func services(ctx context.Context, t *terminal.Terminal, place cmdline.Place) []string {
 	options := compose.Options{Environ: t.Environ, WorkDir: t.Dir, Stdin: strings.NewReader(""), AllowSecrets: true, WithEnv: true}
 	for _, s := range place.Settings {
@@ -95,7 +95,7 @@ func services(ctx context.Context, t *terminal.Terminal, place cmdline.Place) []
 	return project.Services
 }
 
-// arguments are what an argument of a command may be.
+// arguments returns the possible values of an argument.
 func arguments(ctx context.Context, t *terminal.Terminal, app *cli.App, place cmdline.Place) ([]candidate, int) {
 	names := strings.Fields(app.Command(place.Command).ArgsUsage)
 	if len(names) == 0 {
@@ -119,8 +119,8 @@ func arguments(ctx context.Context, t *terminal.Terminal, app *cli.App, place cm
 	}
 }
 
-// references are what a reference may become: a registry that there is a login to, or, behind
-// a repository, one of its tags.
+// references returns the completions of a reference: registries with a stored login, or, after
+// a repository, its tags.
 func references(ctx context.Context, t *terminal.Terminal, place cmdline.Place, name string) ([]candidate, int) {
 	if strings.HasPrefix(place.Word, store.LayoutPrefix) {
 		return nil, completeFolders
@@ -137,10 +137,10 @@ func references(ctx context.Context, t *terminal.Terminal, place cmdline.Place, 
 	return append(all, candidate{word: store.LayoutPrefix, about: "a folder"}), completeNoFiles | completeNoSpace
 }
 
-// maxTagCandidates is more than anybody reads.
+// maxTagCandidates is more than anyone reads.
 const maxTagCandidates = 200
 
-// tagsOf are the tags of the repository that a reference names, with something in front.
+// tagsOf returns the tags of a reference's repository, each with the prefix before.
 func tagsOf(ctx context.Context, place cmdline.Place, ref, before string) []candidate {
 	named, _, _ := strings.Cut(ref, "@")
 	if cut := strings.LastIndexByte(named, ':'); cut > strings.LastIndexByte(named, '/') {

@@ -1,4 +1,4 @@
-// Package deploy brings compositions onto this machine: into a folder that Docker Compose runs, or into the
+// Package deploy deploys compositions on this machine: into a folder that Docker Compose runs, or into the
 // local engine.
 package deploy
 
@@ -25,8 +25,8 @@ import (
 	"github.com/ocompose/ocompose/internal/unpack"
 )
 
-// Compose brings a composition into its folder and hands over to Docker Compose. Where it is
-// not asked for news, what the cache has is taken.
+// Compose deploys a composition into its folder and hands over to Docker Compose. Without
+// news, a cached version is used.
 func Compose(t *terminal.Terminal, c program.Call, news bool, arguments []string) error {
 	at, err := c.Location(c.Args[0])
 	if err != nil {
@@ -62,7 +62,7 @@ func Compose(t *terminal.Terminal, c program.Call, news bool, arguments []string
 	return handOver(c.Ctx, t, engine, dockerCompose[0], append(line, arguments...))
 }
 
-// handOver lets another program do the rest: in the place of this one, where that can be.
+// handOver runs another program, in place of this process if possible.
 func handOver(ctx context.Context, t *terminal.Terminal, engine docker.Docker, program string, arguments []string) error {
 	if t.Replace != nil {
 		return t.Replace(program, append([]string{filepath.Base(program)}, arguments...), t.Environ)
@@ -75,7 +75,7 @@ func handOver(ctx context.Context, t *terminal.Terminal, engine docker.Docker, p
 	return err
 }
 
-// keep brings the composition for the engine's platform into the cache.
+// keep stores the composition for the engine's platform in the cache.
 func keep(t *terminal.Terminal, c program.Call, engine docker.Docker, at action.Location, news bool) (action.Kept, error) {
 	dir, err := t.CacheDir()
 	if err != nil {
@@ -102,13 +102,13 @@ func keep(t *terminal.Terminal, c program.Call, engine docker.Docker, at action.
 		return action.Kept{}, err
 	}
 	if kept.Err != nil {
-		t.Note("%s can't be looked up, and is taken as it was: %v", at, kept.Err)
+		t.Note("%s can't be looked up, using the cached version: %v", at, kept.Err)
 	}
 	program.NotePortable(t, kept.Package, kept.Composition, asked, explicit)
 	return kept, nil
 }
 
-// enginePlatform is the platform that is asked for, or else the engine's, or else this
+// enginePlatform returns the platform from the flags, or else the engine's, or else this
 // machine's.
 func enginePlatform(t *terminal.Terminal, c program.Call, engine docker.Docker) (platform v1.Platform, explicit bool, err error) {
 	asked, err := flags.PlatformOrDefault(t, c.Flags)
@@ -126,7 +126,7 @@ func enginePlatform(t *terminal.Terminal, c program.Call, engine docker.Docker) 
 	return artifact.MachinePlatform(), false, nil
 }
 
-// deploy brings a composition's files into the folder of its application.
+// deploy writes a composition's files into the folder of its application.
 func deploy(t *terminal.Terminal, c program.Call, at action.Location, kept action.Kept) (*deployment.Folder, error) {
 	project, err := c.Session.Open(c.Ctx, kept.Store(), kept.Composition)
 	if err != nil {
@@ -166,7 +166,7 @@ func deploy(t *terminal.Terminal, c program.Call, at action.Location, kept actio
 	return folder, nil
 }
 
-// record is what is to be in a folder.
+// record describes the intended content of a folder.
 func record(at action.Location, c artifact.Composition, project string) (deployment.Record, error) {
 	r := deployment.Record{Repository: at.Store.Name(), Reference: at.String(), Digest: c.Descriptor.Digest, Project: project}
 	if c.Platform != nil {
@@ -178,15 +178,15 @@ func record(at action.Location, c artifact.Composition, project string) (deploym
 	}
 	for _, l := range layers {
 		if l.File.Kind == compose.RegistryFile {
-			continue // for those who read the composition from a registry
+			continue // only for readers of the composition in a registry
 		}
 		r.Files = append(r.Files, deployment.File{Name: l.File.Name, Digest: l.Descriptor.Digest, Compose: l.File.Kind == compose.ComposeFile})
 	}
 	return r, nil
 }
 
-// addChoices adds the env files and profiles that the application runs with: those of the
-// flags, or else those from before.
+// addChoices adds the env files and profiles that the application runs with: from the
+// flags, or else from the previous run.
 func addChoices(t *terminal.Terminal, c program.Call, before, next *deployment.Record) {
 	if before != nil {
 		next.EnvFiles, next.Profiles = before.EnvFiles, before.Profiles
@@ -202,12 +202,12 @@ func addChoices(t *terminal.Terminal, c program.Call, before, next *deployment.R
 	}
 }
 
-// noteChanges tells what is new in an application.
+// noteChanges prints what changes in an application.
 func noteChanges(t *terminal.Terminal, c program.Call, before *deployment.Record, next deployment.Record, kept action.Kept, project *compose.Project) {
-	t.Note("%s is new: %s, before %s", next.Reference, next.Digest, before.Digest)
+	t.Note("%s has changed: %s, before %s", next.Reference, next.Digest, before.Digest)
 	old, err := c.Session.OpenKept(c.Ctx, kept, before.Digest)
 	if err != nil {
-		return // it is not in the cache any more
+		return // it is no longer in the cache
 	}
 	was, is := imagesByService(old), imagesByService(project)
 	for _, service := range terminal.SortedKeys(is) {
@@ -220,7 +220,7 @@ func noteChanges(t *terminal.Terminal, c program.Call, before *deployment.Record
 	}
 	for _, service := range terminal.SortedKeys(was) {
 		if is[service] == "" {
-			t.Note("  %s: no more", service)
+			t.Note("  %s: removed", service)
 		}
 	}
 }
@@ -234,7 +234,7 @@ func imagesByService(p *compose.Project) map[string]string {
 	return images
 }
 
-// projectName is what Docker Compose calls the application.
+// projectName returns the application's project name for Docker Compose.
 func projectName(t *terminal.Terminal, c program.Call, at action.Location, project *compose.Project) (string, error) {
 	given := cmp.Or(c.Flags.String("project-name"), t.Getenv("COMPOSE_PROJECT_NAME"))
 	if given != "" {
@@ -249,7 +249,7 @@ func projectName(t *terminal.Terminal, c program.Call, at action.Location, proje
 	return cmp.Or(compose.NormalizeName(path.Base(at.Store.Name())), compose.Unnamed), nil
 }
 
-// applicationDir is where the files of an application are.
+// applicationDir returns the folder of an application's files.
 func applicationDir(t *terminal.Terminal, c program.Call, name string) (string, error) {
 	if dir := c.Flags.String("folder"); dir != "" {
 		return t.Path(dir), nil

@@ -20,9 +20,9 @@ import (
 	"github.com/ocompose/ocompose/internal/unpack"
 )
 
-// LoadEngine has the engine of this machine pull the images of a composition in a file, and
+// LoadEngine makes the engine of this machine pull the images of a composition in a file, and
 // writes the composition's files. The images have the names that the file is served under,
-// so that what is written runs without any registry.
+// so that the application runs without a registry.
 func LoadEngine(t *terminal.Terminal, c program.Call, arg string) error {
 	from, err := program.ParseFile(t, arg)
 	if err != nil {
@@ -31,7 +31,7 @@ func LoadEngine(t *terminal.Terminal, c program.Call, arg string) error {
 	var config net.ListenConfig
 	listener, err := config.Listen(c.Ctx, "tcp", c.Flags.String("listen"))
 	if err != nil {
-		return fmt.Errorf("listening on %s, which is what the images are to be called by: %w", c.Flags.String("listen"), err)
+		return fmt.Errorf("listening on %s, the host in the names of the images: %w", c.Flags.String("listen"), err)
 	}
 	h, err := Host(c.Ctx, t, arg, listener, nil)
 	if err != nil {
@@ -50,7 +50,7 @@ func LoadEngine(t *terminal.Terminal, c program.Call, arg string) error {
 	if err == nil && platform == nil {
 		var own string
 		if own, err = engine.Platform(c.Ctx); err != nil {
-			return fmt.Errorf("asking the engine for its platform: %w", err)
+			return fmt.Errorf("reading the platform of the engine: %w", err)
 		}
 		p, parseErr := artifact.ParsePlatform(own)
 		platform, err = &p, parseErr
@@ -73,10 +73,10 @@ func LoadEngine(t *terminal.Terminal, c program.Call, arg string) error {
 	return show.Pulled(t, dir, at, composition, files, c.Format)
 }
 
-// enginePulls is how many images an engine pulls at a time.
+// enginePulls is how many images an engine pulls concurrently.
 const enginePulls = 3
 
-// pullImages has the engine pull all images that a composition runs or mounts.
+// pullImages makes the engine pull all images that a composition runs or mounts.
 func pullImages(t *terminal.Terminal, c program.Call, engine docker.Docker, at action.Location, composition artifact.Composition) error {
 	project, err := c.Session.Open(c.Ctx, at.Store, composition)
 	if err != nil {
@@ -99,7 +99,7 @@ func pullImages(t *terminal.Terminal, c program.Call, engine docker.Docker, at a
 				platform = cmp.Or(platform, composition.Platform.String())
 			}
 			if err := engine.Pull(ctx, place.Ref, platform); err != nil {
-				return fmt.Errorf("having the engine pull %s (service %s): %w", place.Ref, place.Service, err)
+				return fmt.Errorf("pulling %s into the engine (service %s): %w", place.Ref, place.Service, err)
 			}
 			mu.Lock()
 			defer mu.Unlock()

@@ -17,7 +17,7 @@ import (
 	"github.com/ocompose/ocompose/internal/store"
 )
 
-// choose returns where a package of the file is served: the one with a tag, or the only one.
+// choose returns the served location of a package: the one with the tag, or the only one.
 func (h *Hosted) choose(tag string) (action.Location, error) {
 	var found []action.Location
 	var tags []string
@@ -30,10 +30,10 @@ func (h *Hosted) choose(tag string) (action.Location, error) {
 	if len(found) == 1 {
 		return found[0], nil
 	}
-	return action.Location{}, usage.Errorf("the file has the compositions %s: name one as oci-archive:FILE:TAG", strings.Join(tags, ", "))
+	return action.Location{}, usage.Errorf("the file has the compositions %s: select one with oci-archive:FILE:TAG", strings.Join(tags, ", "))
 }
 
-// A Hosted file is one that a registry serves.
+// A Hosted is a file that a registry serves.
 type Hosted struct {
 	Packages []action.Pushed
 	file     store.Store
@@ -74,10 +74,10 @@ func Host(ctx context.Context, t *terminal.Terminal, arg string, listener net.Li
 	return h, nil
 }
 
-// Wait waits until the registry ends.
+// Wait waits until the registry stops.
 func (h *Hosted) Wait() error { return <-h.served }
 
-// Close ends the registry.
+// Close stops the registry.
 func (h *Hosted) Close() {
 	h.stop()
 	_ = h.registry.Close()

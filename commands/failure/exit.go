@@ -12,7 +12,7 @@ const (
 	ExitInterrupted  = 130
 )
 
-// An ExitStatus is an exit status of the program and what it means.
+// An ExitStatus is an exit status of the program and its meaning.
 type ExitStatus struct {
 	Status  int
 	Meaning string
@@ -23,7 +23,7 @@ func ExitStatuses() []ExitStatus {
 	return []ExitStatus{
 		{ExitDone, "done"},
 		{ExitFailed, "failed"},
-		{ExitUsage, "wrong usage"},
+		{ExitUsage, "invalid usage"},
 		{ExitNotFound, "not found"},
 		{ExitIncomplete, "incomplete"},
 		{ExitUnauthorized, "not authorized"},

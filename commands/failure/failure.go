@@ -1,4 +1,4 @@
-// Package failure tells users why a command failed and what they may try, and gives the exit status.
+// Package failure reports why a command failed, with a hint, and determines the exit status.
 package failure
 
 import (
@@ -13,14 +13,14 @@ import (
 	"github.com/ocompose/ocompose/internal/progress"
 )
 
-// A TroubleError is why a command could not answer, where status 1 is one of its answers.
+// A TroubleError is a failure of a command that uses status 1 as a result.
 type TroubleError struct{ Err error }
 
 func (e *TroubleError) Error() string { return e.Err.Error() }
 
 func (e *TroubleError) Unwrap() error { return e.Err }
 
-// Report tells the user why the command failed and returns the exit status.
+// Report prints why the command failed and returns the exit status.
 func Report(ctx context.Context, t *terminal.Terminal, err error) int {
 	t.EndProgress()
 	if ctx.Err() != nil {
@@ -29,7 +29,7 @@ func Report(ctx context.Context, t *terminal.Terminal, err error) int {
 	}
 	var ended *EndedError
 	if errors.As(err, &ended) {
-		return ended.Status // the other program said why
+		return ended.Status // the other program has printed the reason
 	}
 	exit, hint := ExitFailed, ""
 	for _, f := range failures() {
@@ -45,7 +45,7 @@ func Report(ctx context.Context, t *terminal.Terminal, err error) int {
 	return exit
 }
 
-// printFailure tells the user what is wrong, and what to try if something is known to help.
+// printFailure prints the error, and the hint if there is one.
 func printFailure(t *terminal.Terminal, exit int, lines []string, hint string) {
 	if hint = printable.Message(hint); t.Documented {
 		progress.WriteLine(t.Stderr, time.Now(), progress.Line{Event: "error", Text: strings.Join(lines, "\n"), Try: hint, Status: exit})
@@ -59,7 +59,7 @@ func printFailure(t *terminal.Terminal, exit int, lines []string, hint string) {
 	}
 }
 
-// An EndedError tells that another program that did the rest failed.
+// An EndedError reports that the program that took over failed.
 type EndedError struct{ Status int }
 
 func (e *EndedError) Error() string { return fmt.Sprintf("exit status %d", e.Status) }

@@ -73,7 +73,7 @@ func TestHints(t *testing.T) {
 		{image("", artifact.ErrNoImage), ExitFailed, "--image SERVICE=REFERENCE"},
 		{&lock.MissingError{Service: "web", Ref: "web:1"}, ExitFailed, "ocompose lock"},
 		{&artifact.FormatError{Format: artifact.MargoFormat, Reason: "x"}, ExitFailed, "docs/format.md"},
-		{&signature.Error{Err: errors.New("x")}, ExitUnsigned, "have it signed"},
+		{&signature.Error{Err: errors.New("x")}, ExitUnsigned, "sign the digest"},
 		{&signature.MissingError{}, ExitFailed, "install cosign"},
 		{image("web:1", fmt.Errorf("%w: %w", artifact.ErrNotPushed, notFound)), ExitNotFound, "docker compose build --push"},
 		{&artifact.PlatformError{}, ExitFailed, "--platform"},
@@ -84,9 +84,9 @@ func TestHints(t *testing.T) {
 		{artifact.ErrLegacy, ExitFailed, "OCI 1.1"},
 		{&referrers.SubjectRejectedError{}, ExitFailed, "OCI 1.1"},
 		{&referrers.AliasError{}, ExitFailed, "ocompose push"},
-		{&referrers.ForeignTagError{}, ExitFailed, "what the tag is for"},
+		{&referrers.ForeignTagError{}, ExitFailed, "what the tag is used for"},
 		{&referrers.UnsettledError{}, ExitFailed, "attach it again"},
-		{&referrers.DeletionForbiddenError{}, ExitFailed, "switch deletion on"},
+		{&referrers.DeletionForbiddenError{}, ExitFailed, "enable deletion"},
 		{&action.SharedError{}, ExitFailed, "--all-tags"},
 		{&action.IncompleteError{Reference: "r/a@1", Problems: []report.Problem{{Kind: "layer", Reference: "r/a@2"}}}, ExitIncomplete, "--repair"},
 		{&deployment.OtherError{}, ExitFailed, "--project-name"},
@@ -96,7 +96,7 @@ func TestHints(t *testing.T) {
 		{&action.UncachedError{At: "r.example/app:1", Err: errors.New("x")}, ExitNotFound, "without --offline"},
 		{&docker.MissingError{}, ExitFailed, "PATH"},
 		{&archive.ExistsError{}, ExitFailed, "--force"},
-		{&action.LeftOutError{Blobs: []v1.Descriptor{{}}}, ExitIncomplete, "save it whole"},
+		{&action.LeftOutError{Blobs: []v1.Descriptor{{}}}, ExitIncomplete, "without --since"},
 		{&action.ImagesError{Missing: []string{"x"}}, ExitIncomplete, "ocompose save"},
 		{&unpack.HiddenError{}, ExitFailed, "--allow-hidden"},
 		{&unpack.SizeError{}, ExitFailed, "--max-size"},
@@ -110,7 +110,7 @@ func TestHints(t *testing.T) {
 		{&remote.RedirectedError{}, ExitFailed, "try again"},
 		{&remote.ChallengeError{Err: &transport.Error{StatusCode: 401}}, ExitUnauthorized, "Basic or Bearer"},
 		{&LoginError{"r.example", answered("GET", "/v2/", 401)}, ExitUnauthorized, "access token"},
-		{image("r.example/web:1@sha256:1", answered("GET", manifest, 404)), ExitNotFound, "the tag has moved on"},
+		{image("r.example/web:1@sha256:1", answered("GET", manifest, 404)), ExitNotFound, "the tag has moved"},
 		{image("web:1", answered("GET", manifest, 401)), ExitUnauthorized, "this machine's engine"},
 		{image("web:1", answered("GET", manifest, 404)), ExitNotFound, "this machine's engine"},
 		{answered("GET", "/v2/", 404), ExitFailed, "not a registry"},
@@ -170,7 +170,7 @@ func TestHintsForLogins(t *testing.T) {
 	request, forbidden := answered("GET", "/v2/app/manifests/1", 401), answered("PUT", "/v2/app/manifests/1", 403)
 	hint := func(err error) string { return loginHint((&terminal.Terminal{}), err) }
 	for _, err := range []error{token, request, forbidden} {
-		require.Equal(t, "log in with ocompose login r.example, as with docker login: there is no login to it yet", hint(err))
+		require.Equal(t, "log in with ocompose login r.example or docker login: no login is stored yet", hint(err))
 	}
 	store, err := credentials.Open(os.Getenv)
 	require.NoError(t, err)
@@ -178,7 +178,7 @@ func TestHintsForLogins(t *testing.T) {
 	require.NoError(t, err)
 	_, _, err = store.Put(registry, credentials.Login{Username: "me", Password: "secret"})
 	require.NoError(t, err)
-	require.Contains(t, hint(token), "the login as me is refused: renew it with ocompose login r.example")
+	require.Contains(t, hint(token), "the login as me was rejected: renew it with ocompose login r.example")
 	require.Contains(t, hint(request), "check the repository's name, or renew the login as me")
 	require.Contains(t, hint(forbidden), "check the repository's name: the login as me at r.example")
 	for _, err := range []error{token, request, forbidden} {
@@ -205,7 +205,7 @@ func TestHintsOfVerify(t *testing.T) {
 // TestHintsOfLegacyRegistries: what is said fits the command.
 func TestHintsOfLegacyRegistries(t *testing.T) {
 	t.Parallel()
-	for command, want := range map[string]string{"push": "push it loose", "attach": "ocompose push names", "copy": "use a registry with OCI 1.1"} {
+	for command, want := range map[string]string{"push": "push it loose", "attach": "use ocompose push", "copy": "use a registry with OCI 1.1"} {
 		require.Contains(t, legacyHint((&terminal.Terminal{Command: command}), nil), want)
 	}
 }

@@ -15,41 +15,41 @@ import (
 	"github.com/ocompose/ocompose/internal/remote"
 )
 
-// A LoginError tells that a registry refuses a login that was typed.
+// A LoginError reports that a registry rejected the credentials that the user typed.
 type LoginError struct {
 	Registry string // as the user names it
 	Err      error
 }
 
 func (e *LoginError) Error() string {
-	return fmt.Sprintf("%s refuses the login: the name, the password or the token is wrong: %v", e.Registry, e.Err)
+	return fmt.Sprintf("%s rejected the login: the name, the password or the token is wrong: %v", e.Registry, e.Err)
 }
 
 func (e *LoginError) Unwrap() error { return e.Err }
 
-// loginHint is what a user may try whom a registry refuses something: it depends on whether
-// there is a login to the registry, and on what was refused, the login or the request.
+// loginHint is the hint for an unauthorized request. It depends on whether there is a login
+// to the registry, and on whether the login or the request was rejected.
 func loginHint(t *terminal.Terminal, err error) string {
 	target, ok := refusedAt(err)
 	if !ok {
-		return "log in with ocompose login, as with docker login"
+		return "log in with ocompose login or docker login"
 	}
 	host := credentials.Name(registryOf(target))
 	login, known := loginTo(t, target)
 	var token *remote.TokenError
 	switch {
 	case !known:
-		return fmt.Sprintf("log in with ocompose login %s, as with docker login: there is no login to it yet", host)
+		return fmt.Sprintf("log in with ocompose login %s or docker login: no login is stored yet", host)
 	case errors.As(err, &token):
-		return fmt.Sprintf("the login%s is refused: renew it with ocompose login %s, as with docker login", login, host)
+		return fmt.Sprintf("the login%s was rejected: renew it with ocompose login %s or docker login", login, host)
 	case answers(http.StatusForbidden)(err):
-		return fmt.Sprintf("check the repository's name: the login%s at %s (ocompose login, docker login) does not allow it", login, host)
+		return fmt.Sprintf("check the repository's name: the login%s at %s (ocompose login, docker login) does not have access", login, host)
 	default:
-		return fmt.Sprintf("check the repository's name, or renew the login%s with ocompose login %s, as with docker login", login, host)
+		return fmt.Sprintf("check the repository's name, or renew the login%s with ocompose login %s or docker login", login, host)
 	}
 }
 
-// loginTo returns the login that there is, for people: " as NAME".
+// loginTo returns the stored login as text: " as NAME".
 func loginTo(t *terminal.Terminal, target authn.Resource) (login string, known bool) {
 	logins := t.Logins
 	if logins == nil {
@@ -69,7 +69,7 @@ func loginTo(t *terminal.Terminal, target authn.Resource) (login string, known b
 	return " as " + config.Username, true
 }
 
-// refusedAt returns the repository, or else the registry, whose answer an error is.
+// refusedAt returns the repository, or else the registry, that rejected a request.
 func refusedAt(err error) (authn.Resource, bool) {
 	var token *remote.TokenError
 	if errors.As(err, &token) {
@@ -99,7 +99,7 @@ func refusedAt(err error) (authn.Resource, bool) {
 	return registry, err == nil
 }
 
-// registryOf is the registry of a repository, or the registry itself.
+// registryOf returns the registry of a repository, or the registry itself.
 func registryOf(target authn.Resource) name.Registry {
 	switch target := target.(type) {
 	case name.Repository:

@@ -8,7 +8,7 @@ import (
 	"github.com/ocompose/ocompose/commands/usage"
 )
 
-// usageHint is what a user may try who wrote a command line that makes no sense.
+// usageHint is the hint for an invalid command line.
 func usageHint(t *terminal.Terminal, err error) string {
 	var usage *usage.Error
 	switch {
@@ -17,6 +17,6 @@ func usageHint(t *terminal.Terminal, err error) string {
 	case usage.Command == "":
 		return t.Program() + " --help lists the commands"
 	default:
-		return fmt.Sprintf("%s %s --help shows what it takes", t.Program(), usage.Command)
+		return fmt.Sprintf("%s %s --help shows its usage", t.Program(), usage.Command)
 	}
 }

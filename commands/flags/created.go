@@ -11,9 +11,9 @@ import (
 	"github.com/ocompose/ocompose/commands/usage"
 )
 
-// addCreated dates the package where SOURCE_DATE_EPOCH asks for it, in seconds
-// since 1970. Otherwise it has no date, so that the same project has the same
-// digest.
+// addCreated sets the package's date from SOURCE_DATE_EPOCH, in seconds
+// since 1970. Without it, the package has no date, so that the same project has
+// the same digest.
 //
 // See https://reproducible-builds.org/specs/source-date-epoch/.
 func addCreated(t *terminal.Terminal, options *artifact.Options) error {
@@ -23,7 +23,7 @@ func addCreated(t *terminal.Terminal, options *artifact.Options) error {
 	}
 	seconds, err := strconv.ParseInt(value, 10, 64)
 	if err != nil || seconds < 0 {
-		return usage.Errorf("SOURCE_DATE_EPOCH is %q: it is a number of seconds since 1970", value)
+		return usage.Errorf("SOURCE_DATE_EPOCH is %q: it must be a number of seconds since 1970", value)
 	}
 	options.Annotations[ocispec.AnnotationCreated] = time.Unix(seconds, 0).UTC().Format(time.RFC3339)
 	return nil

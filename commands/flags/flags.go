@@ -1,4 +1,4 @@
-// Package flags has the flags that several commands share, and reads the values of flags and
+// Package flags defines the flags that several commands share, and parses the values of flags and
 // arguments.
 package flags
 
@@ -16,57 +16,57 @@ import (
 	"github.com/ocompose/ocompose/internal/action"
 )
 
-// Project say which Compose project is read and what of it is packaged.
+// Project returns the flags that select a Compose project and what of it is packaged.
 func Project() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringSliceFlag{Name: "file", Aliases: []string{"f"}, Usage: "read the Compose `FILE`, - for stdin; repeat it for overrides"},
 		&cli.StringFlag{Name: "project-directory", Usage: "resolve relative paths in `DIR` instead of the first file's folder"},
 		&cli.StringSliceFlag{Name: "env-file", Usage: "read variables from `FILE` instead of .env"},
 		&cli.StringSliceFlag{Name: "profile", Usage: "package the services of profile `NAME` and those without one, instead of all"},
-		&cli.StringSliceFlag{Name: "image", Usage: "use image REF for service NAME or for all that run image NAME, as `NAME=REF`; *=REF, with {service} in REF, for all that are built"},
+		&cli.StringSliceFlag{Name: "image", Usage: "use image REF for service NAME or for all services with image NAME, as `NAME=REF`; *=REF, with {service} in REF, for all built services"},
 		&cli.BoolFlag{Name: "with-env", Usage: "package the files of env_file"},
 		&cli.BoolFlag{Name: "with-files", Usage: "package all mounted files of the project folder, not only those that are clearly part of the application"},
 		&cli.BoolFlag{Name: "without-files", Usage: "package no mounted files"},
 		&cli.StringFlag{Name: "max-files-size", Usage: "package up to `SIZE` bytes of mounted files", Value: "10MiB"},
 		&cli.BoolFlag{Name: "flatten", Usage: "resolve include and extends into one file"},
-		&cli.BoolFlag{Name: "as-is", Usage: "package all files as they are, also those that only ocompose pull restores"},
-		&cli.BoolFlag{Name: "allow-secrets", Usage: "package values that look like secrets, but no private keys or tokens of known services"},
-		&cli.StringSliceFlag{Name: "allow-secret", Usage: "package the secret `NAME`, a variable, or all in the file NAME; repeat it for more"},
+		&cli.BoolFlag{Name: "as-is", Usage: "package all files unchanged, including those that only ocompose pull restores"},
+		&cli.BoolFlag{Name: "allow-secrets", Usage: "package values that look like secrets, except private keys and tokens of known services"},
+		&cli.StringSliceFlag{Name: "allow-secret", Usage: "package the secret in variable `NAME`, or all secrets in file NAME; repeat it for more"},
 	}
 }
 
-// Package say what a package of a project is like.
+// Package returns the flags that configure a package.
 func Package() []cli.Flag {
 	return []cli.Flag{
-		&cli.BoolFlag{Name: "bundle", Usage: "copy the images into the repository and point the compose file at them"},
+		&cli.BoolFlag{Name: "bundle", Usage: "copy the images into the repository and point the Compose file at them"},
 		&cli.StringSliceFlag{Name: "platform", Usage: "package for platform `OS/ARCH[/VARIANT]`; repeat it or use commas for more"},
 		&cli.StringSliceFlag{Name: "annotation", Usage: "annotate the package with `KEY=VALUE`"},
-		&cli.BoolFlag{Name: "no-portable", Usage: "leave out the portable composition, which fits any platform"},
+		&cli.BoolFlag{Name: "no-portable", Usage: "omit the portable composition, which works on any platform"},
 		Referrers(),
 		Flat(),
 		PortableTag(),
 		AsFlag(),
 		TagImages(),
 		Locked(),
-		&cli.BoolFlag{Name: "dry-run", Usage: "print what would be pushed, and push nothing"},
+		&cli.BoolFlag{Name: "dry-run", Usage: "print what would be pushed, without pushing anything"},
 		Repair(),
 		Force(),
 	}
 }
 
-// Force lets a tag move away from something that is no composition.
+// Force is the flag that moves a tag away from something other than a composition.
 func Force() cli.Flag {
 	return &cli.BoolFlag{Name: "force", Usage: "move the tag even if it points at something other than a composition"}
 }
 
-// Repair asks to look below what is there.
+// Repair is the flag that also checks below existing manifests.
 func Repair() cli.Flag {
-	return &cli.BoolFlag{Name: "repair", Usage: "check everything, also below manifests that exist, and send what is missing"}
+	return &cli.BoolFlag{Name: "repair", Usage: "check everything, even below existing manifests, and send missing content"}
 }
 
-// Referrers says which referrers go along.
+// Referrers is the flag that selects the referrers to copy.
 func Referrers() cli.Flag {
-	return &cli.StringSliceFlag{Name: "referrers", Usage: "copy referrers of artifact type `TYPE`, also those of images; all copies every type, none nothing; without the flag, only the composition's are copied"}
+	return &cli.StringSliceFlag{Name: "referrers", Usage: "copy referrers of artifact type `TYPE`, including those of images: all for every type, none for no referrers; by default, only the composition's are copied"}
 }
 
 // Following reads the --referrers flags.
@@ -88,15 +88,15 @@ func Following(c *cli.Context) action.Following {
 	return f
 }
 
-// ProjectOptions are what the flags say of the Compose project to read.
+// ProjectOptions returns the flags' options for loading the Compose project.
 func ProjectOptions(t *terminal.Terminal, c *cli.Context) (compose.Options, error) {
 	for _, pair := range [][2]string{{"with-files", "without-files"}, {"flatten", "as-is"}} {
 		if c.Bool(pair[0]) && c.Bool(pair[1]) {
-			return compose.Options{}, usage.Errorf("--%s and --%s exclude each other", pair[0], pair[1])
+			return compose.Options{}, usage.Errorf("--%s and --%s can't be combined", pair[0], pair[1])
 		}
 	}
 	if c.IsSet("max-files-size") && c.Bool("without-files") {
-		return compose.Options{}, usage.Errorf("--max-files-size and --without-files exclude each other")
+		return compose.Options{}, usage.Errorf("--max-files-size and --without-files can't be combined")
 	}
 	images, err := pairs(c, "image")
 	if err != nil {
@@ -126,16 +126,16 @@ func ProjectOptions(t *terminal.Terminal, c *cli.Context) (compose.Options, erro
 	}, nil
 }
 
-// Size reads a flag that is a number of bytes.
+// Size reads a flag whose value is a number of bytes.
 func Size(c *cli.Context, flag string) (int64, error) {
 	n, err := units.RAMInBytes(c.String(flag))
 	if err != nil || n < 1 {
-		return 0, usage.Errorf("--%s %q: it is a number of bytes, such as 500k or 20MiB", flag, c.String(flag))
+		return 0, usage.Errorf("--%s %q: it must be a number of bytes, such as 500k or 20MiB", flag, c.String(flag))
 	}
 	return n, nil
 }
 
-// PackageOptions are what the flags say of the package to build.
+// PackageOptions returns the flags' options for building the package.
 func PackageOptions(t *terminal.Terminal, c *cli.Context) (artifact.Options, error) {
 	options := artifact.Options{Mode: artifact.Loose, NoPortable: c.Bool("no-portable"), Flat: c.Bool("flat")}
 	if c.Bool("bundle") {
@@ -151,7 +151,7 @@ func PackageOptions(t *terminal.Terminal, c *cli.Context) (artifact.Options, err
 	return options, addCreated(t, &options)
 }
 
-// PushOptions are what the flags say of what a push leaves in the store.
+// PushOptions returns the flags' options for a push.
 func PushOptions(c *cli.Context, tag string, also ...string) action.PushOptions {
 	return action.PushOptions{Tag: tag, AlsoTags: also, PortableTag: c.String("portable-tag"), TagImages: c.Bool("tag-images"), Repair: c.Bool("repair"), Force: c.Bool("force"), Following: Following(c)}
 }
@@ -169,7 +169,7 @@ func Platforms(c *cli.Context) ([]v1.Platform, error) {
 	return all, nil
 }
 
-// OnePlatform reads the --platform flag of a command that takes one: nil where it is not
+// OnePlatform reads the --platform flag of a command that takes one value: nil if it is not
 // given.
 func OnePlatform(c *cli.Context) (*v1.Platform, error) {
 	s := c.String("platform")
@@ -180,8 +180,8 @@ func OnePlatform(c *cli.Context) (*v1.Platform, error) {
 	return &p, err
 }
 
-// PlatformOrDefault is onePlatform; where that is not given, it is the platform that
-// DOCKER_DEFAULT_PLATFORM asks for, if it does.
+// PlatformOrDefault is OnePlatform, with DOCKER_DEFAULT_PLATFORM as the default if it is
+// set.
 func PlatformOrDefault(t *terminal.Terminal, c *cli.Context) (*v1.Platform, error) {
 	p, err := OnePlatform(c)
 	if value := t.Getenv("DOCKER_DEFAULT_PLATFORM"); err == nil && p == nil && value != "" {
@@ -216,7 +216,7 @@ func pairs(c *cli.Context, flag string) (map[string]string, error) {
 	return all, nil
 }
 
-// Locked takes the digests of images from a file.
+// Locked is the flag that reads the digests of images from a file.
 func Locked() cli.Flag {
-	return &cli.StringFlag{Name: "locked", Usage: "take the digests of all images from `FILE`: what lock or docker compose config --lock-image-digests wrote, or an ImagesLock"}
+	return &cli.StringFlag{Name: "locked", Usage: "use the image digests in `FILE`, written by lock or docker compose config --lock-image-digests, or an ImagesLock"}
 }

@@ -11,11 +11,11 @@ import (
 	"github.com/ocompose/ocompose/internal/store"
 )
 
-// Standard is the file that is standard input or output.
+// Standard is the file name of standard input or output.
 const Standard = "-"
 
-// IsFileReference tells whether an argument that may be a reference to a registry names a
-// file instead.
+// IsFileReference reports whether an argument names a file instead of a reference in a
+// registry.
 func IsFileReference(arg string) bool {
 	for _, prefix := range []string{store.ArchivePrefix, "./", "../", "/"} {
 		if strings.HasPrefix(arg, prefix) {
@@ -25,12 +25,12 @@ func IsFileReference(arg string) bool {
 	return false
 }
 
-// IsLocal tells whether an argument names a package in a file or an image layout.
+// IsLocal reports whether an argument names a package in a file or an image layout.
 func IsLocal(arg string) bool {
 	return IsFileReference(arg) || strings.HasPrefix(arg, store.LayoutPrefix)
 }
 
-// LooksLikeFile tells whether an argument is rather the name of a file than a reference.
+// LooksLikeFile reports whether an argument looks like a file name rather than a reference.
 func LooksLikeFile(arg string) bool {
 	if IsFileReference(arg) {
 		return true
@@ -43,7 +43,7 @@ func LooksLikeFile(arg string) bool {
 	return false
 }
 
-// NamesRegistry tells whether an argument is a reference that begins with the host of a
+// NamesRegistry reports whether an argument is a reference that begins with the host of a
 // registry.
 func NamesRegistry(arg string) bool {
 	host, _, found := strings.Cut(arg, "/")
@@ -51,7 +51,7 @@ func NamesRegistry(arg string) bool {
 	return found && err == nil && host != "." && host != ".." && (strings.ContainsAny(host, ".:") || host == "localhost")
 }
 
-// ParseRegistry reads the registry that a command is about: Docker Hub without one.
+// ParseRegistry reads a command's registry argument: Docker Hub if there is none.
 func ParseRegistry(args []string) (name.Registry, error) {
 	if len(args) == 0 {
 		return name.NewRegistry(name.DefaultRegistry)
@@ -71,7 +71,7 @@ func ParseReference(arg string) (name.Reference, error) {
 	ref, err := reference.Parse(arg)
 	switch {
 	case err != nil && LooksLikeFile(arg) && !IsFileReference(arg):
-		return nil, usage.Insteadf("%v; a file is written ./%s", err, arg)
+		return nil, usage.Insteadf("%v; to name a file, write ./%s", err, arg)
 	case err != nil:
 		return nil, usage.Insteadf("%v", err)
 	}
@@ -84,14 +84,14 @@ func checkReference(ref string) error {
 	return err
 }
 
-// ParseTarget reads where something is to be pushed: a repository, and the tag if one is
-// written.
+// ParseTarget reads the target of a push: a repository, and the tag if one is
+// given.
 func ParseTarget(arg string) (name.Repository, string, error) {
 	if named, digest, _ := strings.Cut(arg, "@"); strings.HasPrefix(digest, "sha256:") {
-		return name.Repository{}, "", usage.Insteadf("reference %q: leave out the digest, which the composition gets by itself: write %s", arg, named)
+		return name.Repository{}, "", usage.Insteadf("reference %q: leave out the digest, which the push determines: write %s", arg, named)
 	}
 	if LooksLikeFile(arg) && !NamesRegistry(arg) {
-		return name.Repository{}, "", usage.Insteadf("reference %q: it names a file: ocompose save REF %s writes one", arg, arg)
+		return name.Repository{}, "", usage.Insteadf("reference %q: it names a file: to write one, use ocompose save REF %s", arg, arg)
 	}
 	ref, err := ParseReference(arg)
 	if err != nil {
@@ -103,8 +103,8 @@ func ParseTarget(arg string) (name.Repository, string, error) {
 	return ref.Context(), ref.Identifier(), nil
 }
 
-// WrittenAlone tells whether a reference was written without a tag and a digest, and
-// returns what was written before them.
+// WrittenAlone reports whether a reference was written without a tag and a digest, and
+// returns the part before them.
 func WrittenAlone(arg string) (string, bool) {
 	named, _, pinned := strings.Cut(arg, "@")
 	if tag, err := name.NewTag(strings.TrimPrefix(named, "oci://")); err == nil && strings.HasSuffix(named, ":"+tag.TagStr()) {

@@ -7,27 +7,27 @@ import (
 	"github.com/ocompose/ocompose/artifact"
 )
 
-// Flat asks for an index without indexes in it.
+// Flat is the flag for an index without nested indexes.
 func Flat() cli.Flag {
 	return &cli.BoolFlag{Name: "flat", Usage: "list image manifests in the index instead of image indexes, for registries and clients that reject nested indexes"}
 }
 
-// PortableTag gives the portable composition a tag.
+// PortableTag is the flag that tags the portable composition.
 func PortableTag() cli.Flag {
 	return &cli.StringFlag{Name: "portable-tag", Usage: "tag the portable composition as `TAG`, for clients that do not read indexes"}
 }
 
-// TagImages gives every image a tag.
+// TagImages is the flag that tags every image.
 func TagImages() cli.Flag {
-	return &cli.BoolFlag{Name: "tag-images", Usage: "tag every image as well, for registries whose clean-up removes untagged manifests"}
+	return &cli.BoolFlag{Name: "tag-images", Usage: "also tag every image, for registries whose cleanup deletes untagged manifests"}
 }
 
-// AsFlag sets the name of the repository in the files of a package.
+// AsFlag is the flag that sets the name of the repository in the files of a package.
 func AsFlag() cli.Flag {
-	return &cli.StringFlag{Name: "as", Usage: "name the repository `HOST/REPOSITORY` in the packaged files, if it has another name where they run"}
+	return &cli.StringFlag{Name: "as", Usage: "use the repository name `HOST/REPOSITORY` in the packaged files, if images are pulled from there"}
 }
 
-// As reads the --as flag; nil where it is not given.
+// As reads the --as flag; nil if it is not given.
 func As(c *cli.Context) (*name.Repository, error) {
 	if !c.IsSet("as") {
 		return nil, nil

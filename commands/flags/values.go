@@ -20,8 +20,8 @@ import (
 	"github.com/ocompose/ocompose/internal/store"
 )
 
-// CheckValue checks a value of a flag as far as it can be judged alone. A flag of one name
-// means the same for all commands.
+// CheckValue checks the value of a flag on its own. A flag's name means the same for all
+// commands.
 func CheckValue(flag, value string) error {
 	check := valueChecks()[flag]
 	if check == nil {
@@ -35,7 +35,7 @@ func CheckValue(flag, value string) error {
 
 var numberPattern = regexp.MustCompile(`^[0-9.-]+$`)
 
-// Quoted is a value as an error shows it: in quotes, unless it is a number.
+// Quoted returns a value for an error message: in quotes, unless it is a number.
 func Quoted(value string) string {
 	if numberPattern.MatchString(value) {
 		return value
@@ -43,8 +43,8 @@ func Quoted(value string) string {
 	return strconv.Quote(reference.Shown(value))
 }
 
-// valueChecks are what the values of flags have to be. A flag that is not here is a switch,
-// or takes any text.
+// valueChecks are the checks of flag values. A flag that is not listed is a switch
+// or accepts any text.
 func valueChecks() map[string]func(string) error {
 	return map[string]func(string) error{
 		"jobs":           checkJobs,
@@ -53,9 +53,9 @@ func valueChecks() map[string]func(string) error {
 		"tag":            checkTag,
 		"portable-tag":   checkTag,
 		"as":             checkRepository,
-		"service":        matching(servicePattern, "the name of a service has letters, digits and . _ - only"),
-		"profile":        matching(servicePattern, "the name of a profile has letters, digits and . _ - only"),
-		"project-name":   matching(projectPattern, "the name of a project has lower-case letters, digits, - and _, and begins with a letter or digit"),
+		"service":        matching(servicePattern, "a service name contains only letters, digits and . _ -"),
+		"profile":        matching(servicePattern, "a profile name contains only letters, digits and . _ -"),
+		"project-name":   matching(projectPattern, "a project name contains only lower-case letters, digits, - and _, and begins with a letter or digit"),
 		"image":          checkImage,
 		"annotation":     checkAnnotation,
 		"max-files-size": checkSize,
@@ -86,13 +86,13 @@ func matching(pattern *regexp.Regexp, rule string) func(string) error {
 	}
 }
 
-// maxJobs is more than any registry answers at a time.
+// maxJobs is more than any registry answers concurrently.
 const maxJobs = 1000
 
 func checkJobs(value string) error {
 	n, err := strconv.Atoi(value)
 	if err != nil || n < 1 || n > maxJobs {
-		return fmt.Errorf("it takes a number from 1 to %d", maxJobs)
+		return fmt.Errorf("it must be a number from 1 to %d", maxJobs)
 	}
 	return nil
 }
@@ -110,11 +110,11 @@ func checkPlatform(value string) error {
 func checkImage(value string) error {
 	service, ref, ok := strings.Cut(value, "=")
 	if !ok || service == "" || ref == "" {
-		return fmt.Errorf("it has the form NAME=VALUE, such as web=registry.example.com/web:1.0")
+		return fmt.Errorf("it must have the form NAME=VALUE, such as web=registry.example.com/web:1.0")
 	}
 	if service == "*" { // a template
 		if !strings.Contains(ref, "{service}") {
-			return fmt.Errorf("*= gives all services that are built their images: it takes {service} for the name of each, such as *=registry.example.com/{service}:1.0")
+			return fmt.Errorf("*= sets the images of all built services: it must contain {service}, such as *=registry.example.com/{service}:1.0")
 		}
 		ref = strings.ReplaceAll(ref, "{service}", "service")
 	}
@@ -124,17 +124,17 @@ func checkImage(value string) error {
 func checkAnnotation(value string) error {
 	key, _, ok := strings.Cut(value, "=")
 	if !ok || key == "" {
-		return fmt.Errorf("it has the form NAME=VALUE")
+		return fmt.Errorf("it must have the form NAME=VALUE")
 	}
 	if strings.ContainsFunc(key, func(r rune) bool { return r <= ' ' || printable.IsUnsafe(r) }) {
-		return fmt.Errorf("the name of an annotation has no spaces, such as org.opencontainers.image.version")
+		return fmt.Errorf("the name of an annotation must not contain spaces: use a name such as org.opencontainers.image.version")
 	}
 	return nil
 }
 
 func checkSize(value string) error {
 	if n, err := units.RAMInBytes(value); err != nil || n < 1 {
-		return fmt.Errorf("it takes a number of bytes, such as 500k or 20MiB")
+		return fmt.Errorf("it must be a number of bytes, such as 500k or 20MiB")
 	}
 	return nil
 }
@@ -142,7 +142,7 @@ func checkSize(value string) error {
 func checkMediaType(value string) error {
 	mediaType, _, err := mime.ParseMediaType(value)
 	if err != nil || !strings.Contains(mediaType, "/") {
-		return fmt.Errorf("it takes a media type, such as application/vnd.example.signature")
+		return fmt.Errorf("it must be a media type, such as application/vnd.example.signature")
 	}
 	return nil
 }
@@ -153,7 +153,7 @@ func checkListen(value string) error {
 		_, err = strconv.ParseUint(port, 10, 16)
 	}
 	if err != nil {
-		return fmt.Errorf("it takes HOST:PORT, such as 127.0.0.1:5000")
+		return fmt.Errorf("it must be HOST:PORT, such as 127.0.0.1:5000")
 	}
 	return nil
 }
@@ -173,14 +173,14 @@ func checkRepository(value string) error {
 
 func checkTimeout(value string) error {
 	if d, err := time.ParseDuration(value); err != nil || d <= 0 {
-		return fmt.Errorf("it takes a time, such as 30s or 2m")
+		return fmt.Errorf("it must be a duration, such as 30s or 2m")
 	}
 	return nil
 }
 
 func checkUsername(value string) error {
 	if strings.ContainsFunc(value, func(r rune) bool { return r == ':' || printable.IsUnsafe(r) }) {
-		return fmt.Errorf("a name has no colon and no control characters; the password goes to --password-stdin")
+		return fmt.Errorf("a name must not contain a colon or control characters; use --password-stdin for the password")
 	}
 	return nil
 }
@@ -195,7 +195,7 @@ func checkSource(value string) error {
 
 func checkProgress(value string) error {
 	if !slices.Contains(progress.Modes(), progress.Mode(value)) {
-		return fmt.Errorf("it takes auto, plain, json or none")
+		return fmt.Errorf("it must be auto, plain, json or none")
 	}
 	return nil
 }
@@ -205,7 +205,7 @@ func checkReferrers(value string) error {
 		return nil
 	}
 	if err := checkMediaType(value); err != nil {
-		return fmt.Errorf("it takes all, none or an artifact type, such as application/vnd.example.signature")
+		return fmt.Errorf("it must be all, none or an artifact type, such as application/vnd.example.signature")
 	}
 	return nil
 }

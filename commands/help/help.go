@@ -13,10 +13,10 @@ import (
 	"github.com/ocompose/ocompose/internal/console"
 )
 
-// Text is the help of a command, or of the program where the name is empty. The reference
-// in docs/commands.md and the man pages have it as well.
+// Text returns the help of a command, or of the program if the name is empty.
+// docs/commands.md and the man pages contain it too.
 //
-// In a terminal of a width, what flags do is broken into lines that fit.
+// Usage texts of flags are wrapped to width, if it is not 0.
 func Text(app *cli.App, name string, width int) string {
 	var b strings.Builder
 	if name == "" {
@@ -41,8 +41,8 @@ func writeAppHelp(w io.Writer, app *cli.App) {
 		fmt.Fprintf(w, "   %-12s%s\n", c.Name, c.Usage)
 	}
 	fmt.Fprintf(w, `
-%s COMMAND --help tells more. The result goes to stdout, all else to stderr;
-exit status: 0 done, 1 failed, 2 wrong usage, 3 not found, 4 incomplete,
+%s COMMAND --help shows details. Results go to stdout, all else to stderr;
+exit status: 0 done, 1 failed, 2 invalid usage, 3 not found, 4 incomplete,
 5 not authorized, 6 not signed, 130 interrupted.
 `, app.Name)
 }
@@ -66,13 +66,13 @@ func writeCommandHelp(w io.Writer, program string, c *cli.Command, width int) {
 	}
 }
 
-// examplesOf are the examples of a command.
+// examplesOf returns the examples of a command.
 func examplesOf(c *cli.Command) []string {
 	return strings.Split(c.UsageText, "\n")
 }
 
-// splitFlags divides the flags of a command into its own and those that say how registries
-// are talked to, which most commands have.
+// splitFlags divides the flags of a command into its own and the flags for connections to
+// registries, which most commands have.
 func splitFlags(flags []cli.Flag) (own, network []cli.Flag) {
 	var names []string
 	for _, f := range program.NetworkFlags() {
@@ -88,7 +88,7 @@ func splitFlags(flags []cli.Flag) (own, network []cli.Flag) {
 	return own, network
 }
 
-// fitText is a text whose lines fit a width: as it is, where they do.
+// fitText wraps a text to a width, unless its lines fit.
 func fitText(text string, width int) string {
 	for line := range strings.Lines(text) {
 		if width > 0 && len(line) > width {
@@ -98,7 +98,7 @@ func fitText(text string, width int) string {
 	return text
 }
 
-// minUsage is how many characters are left for what flags do, however wide their names are.
+// minUsage is the minimum width of usage texts in characters, regardless of the width of names.
 const minUsage = 30
 
 func writeFlags(w io.Writer, flags []cli.Flag, width int) {
@@ -125,8 +125,8 @@ func writeFlags(w io.Writer, flags []cli.Flag, width int) {
 	}
 }
 
-// DescribeFlag returns the names of a flag, the short one first, with that of its value, and
-// what the flag does. Its value's name stands in backquotes in its usage.
+// DescribeFlag returns the names of a flag, the short one first, with the name of its value,
+// and its usage text. The value's name is in backquotes in its usage.
 func DescribeFlag(names []string, f cli.DocGenerationFlag) (spelled, usage string) {
 	spelled = "    --" + names[0]
 	if len(names) > 1 {

@@ -11,8 +11,8 @@ import (
 	"github.com/ocompose/ocompose/commands/terminal"
 )
 
-// ManPage is the manual page of a command, or of the program where it is nil, in the
-// language of troff's man macros.
+// ManPage returns the manual page of a command, or of the program if c is nil, in
+// troff's man macros.
 func ManPage(app *cli.App, c *cli.Command) string {
 	var b strings.Builder
 	title, name, usage := "OCOMPOSE", app.Name, app.Usage
@@ -54,7 +54,7 @@ func manFlags(w io.Writer, title string, flags []cli.Flag) {
 	}
 }
 
-// manEnd writes what ends all pages.
+// manEnd writes the end of a page.
 func manEnd(w io.Writer, others string) {
 	fmt.Fprint(w, ".SH EXIT STATUS\n")
 	for _, s := range failure.ExitStatuses() {

@@ -1,7 +1,7 @@
 package line
 
-// OtherCommands are names that users bring from other programs, with the command that does
-// the same here: docker and docker compose, crane, oras, regctl, skopeo, imgpkg, helm.
+// OtherCommands are command names of other programs, with the equivalent command here:
+// docker and docker compose, crane, oras, regctl, skopeo, imgpkg, helm.
 func OtherCommands() map[string]string {
 	return map[string]string{
 		"publish": "push", "upload": "push", "package": "push", "pkg": "push", "bundle": "push --bundle",
@@ -22,12 +22,12 @@ func OtherCommands() map[string]string {
 	}
 }
 
-// otherFlags are names that users bring from other programs, with what to write here.
+// otherFlags are flag names of other programs, with what to write here.
 func otherFlags() map[string][]string {
 	return map[string][]string{
 		// docker compose
-		"app": {"--bundle"}, "with-images": {"--bundle"}, "resolve-image-digests": {"push alone, which pins every image"},
-		"workdir": {"--project-directory"}, "project-dir": {"--project-directory"}, "oci-version": {"push alone, which finds out"},
+		"app": {"--bundle"}, "with-images": {"--bundle"}, "resolve-image-digests": {"push, which pins every image"},
+		"workdir": {"--project-directory"}, "project-dir": {"--project-directory"}, "oci-version": {"push, which detects it"},
 		"insecure-registries": {"--insecure-registry HOST"},
 		// docker, podman and skopeo
 		"all-platforms": {"the command without --platform"}, "multi-arch": {"the command without --platform"},
@@ -44,11 +44,11 @@ func otherFlags() map[string][]string {
 		"silent": {"--quiet"}, "no-progress": {"--progress none"}, "no-tty": {"--progress plain"},
 		"json": {"--output json"}, "template": {"--format TEMPLATE"}, "out": {"--output FORMAT"},
 		"dest": {"--directory DIR"}, "dir": {"--directory DIR"}, "output-dir": {"--directory DIR"}, "target": {"--directory DIR"},
-		"overwrite": {"--force"}, "yes": {"the command without it: nothing is asked"}, "y": {"the command without it: nothing is asked"},
+		"overwrite": {"--force"}, "yes": {"the command without it: there are no prompts"}, "y": {"the command without it: there are no prompts"},
 		"arch": {"--platform OS/ARCH"}, "os": {"--platform OS/ARCH"}, "architecture": {"--platform OS/ARCH"},
 		"label": {"--annotation KEY=VALUE"}, "t": {"--tag TAG"}, "tag": {"REF:TAG, as an argument"}, "a": {"--annotation KEY=VALUE"}, "p": {"--platform OS/ARCH", "--password-stdin, which reads the password from stdin"},
-		"include-images": {"--images"}, "with-referrers": {"copy alone, which takes the subject of an attached composition along"},
-		"recursive": {"copy alone, which takes all of a composition"}, "type": {"--artifact-type TYPE"},
+		"include-images": {"--images"}, "with-referrers": {"copy, which includes the subject of an attached composition"},
+		"recursive": {"copy, which copies everything"}, "type": {"--artifact-type TYPE"},
 		"compose-file": {"--file FILE"}, "port": {"--listen HOST:PORT"}, "addr": {"--listen HOST:PORT"}, "address": {"--listen HOST:PORT"},
 		"what-if": {"--dry-run"}, "simulate": {"--dry-run"}, "n": {"--dry-run"},
 	}

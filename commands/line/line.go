@@ -1,4 +1,4 @@
-// Package line reads the command line in the form that the command line library takes.
+// Package line parses the command line and converts it for the command line library.
 package line
 
 import (
@@ -29,7 +29,7 @@ func Read(app *cli.App, args []string) (cmdline.Line, error) {
 	return line, nil
 }
 
-// ForLibrary is a line in the form that the library reads without decisions of its own:
+// ForLibrary returns a line in a form that the library reads without ambiguity:
 // the command, its flags as --name=value, "--" and the arguments.
 func ForLibrary(app *cli.App, line cmdline.Line) []string {
 	out := []string{app.Name, line.Command}
@@ -39,7 +39,7 @@ func ForLibrary(app *cli.App, line cmdline.Line) []string {
 	return append(append(out, "--"), line.Args...)
 }
 
-// Program is what the reader of command lines knows of the application.
+// Program describes the application to the command line parser.
 func Program(app *cli.App) cmdline.Program {
 	p := cmdline.Program{OtherCommands: OtherCommands(), OtherFlags: otherFlags()}
 	for _, c := range app.Commands {
@@ -52,7 +52,7 @@ func Program(app *cli.App) cmdline.Program {
 	return p
 }
 
-// Flag is what the reader of command lines knows of a flag.
+// Flag describes a flag to the command line parser.
 func Flag(f cli.Flag) cmdline.Flag {
 	names := FlagNames(f)
 	flag := cmdline.Flag{Name: names[0], Kind: cmdline.Single}
@@ -71,8 +71,8 @@ func Flag(f cli.Flag) cmdline.Flag {
 	return flag
 }
 
-// FlagNames are the names of a flag. The library's own way to tell them matches a regular
-// expression for each, which is most of the time that the program takes to start.
+// FlagNames returns the names of a flag. The library's own function matches a regular
+// expression for each flag, which takes most of the program's start time.
 func FlagNames(f cli.Flag) []string {
 	switch f := f.(type) {
 	case *cli.BoolFlag:
@@ -86,13 +86,13 @@ func FlagNames(f cli.Flag) []string {
 	}
 }
 
-// listFlags are the flags whose values may be separated by commas: what they take never
-// has a comma in it.
+// listFlags are the flags whose values can be separated by commas: their values never
+// contain a comma.
 func listFlags() []string {
 	return []string{"platform", "profile", "service", "image", "insecure-registry", "referrers"}
 }
 
-// wrongLine makes a usage error of what is wrong with a command line.
+// wrongLine converts an error of the parser to a usage error.
 func wrongLine(err error) error {
 	var e *cmdline.Error
 	if !errors.As(err, &e) {

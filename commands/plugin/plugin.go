@@ -1,4 +1,4 @@
-// Package plugin makes the program a plugin of the docker command line.
+// Package plugin makes the program a Docker CLI plugin.
 package plugin
 
 import (
@@ -16,7 +16,7 @@ import (
 	"github.com/ocompose/ocompose/commands/terminal"
 )
 
-// Is tells whether the program was started by docker, as its plugin docker-ocompose.
+// Is reports whether docker started the program as its plugin docker-ocompose.
 //
 // See https://docs.docker.com/extend/cli_plugins/.
 func Is(program string) bool {
@@ -24,9 +24,9 @@ func Is(program string) bool {
 	return base == metadata.NamePrefix+terminal.PluginName
 }
 
-// Line turns the arguments that docker gives to a plugin, which are all of its own,
-// into those of this program. Config is the folder of docker's --config, if there is one;
-// docker's other flags are about its engine.
+// Line converts the arguments that docker passes to a plugin, which include docker's own,
+// to the arguments of this program. config is the folder of docker's --config, if given;
+// docker's other flags are for its engine.
 func Line(args []string) (rest []string, config string) {
 	at := slices.Index(args, terminal.PluginName)
 	if at < 0 {
@@ -46,14 +46,14 @@ func Line(args []string) (rest []string, config string) {
 	return rest, config
 }
 
-// Context ends when docker asks its plugin to end, as it does when it is interrupted.
+// Context returns a context that is canceled when docker stops its plugin, as it does when interrupted.
 func Context(ctx context.Context) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(ctx)
 	socket.ConnectAndWait(cancel)
 	return ctx, cancel
 }
 
-// PrintMetadata tells docker about the plugin.
+// PrintMetadata prints the plugin's metadata for docker.
 func PrintMetadata(t *terminal.Terminal) error {
 	raw, err := json.Marshal(metadata.Metadata{
 		SchemaVersion:    "0.1.0",

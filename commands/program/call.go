@@ -1,5 +1,5 @@
-// Package program is what all commands are made of: a Command has flags, arguments and a function that
-// runs with a Call, which opens what the arguments name.
+// Package program defines commands: a Command has flags, arguments and a function that
+// runs with a Call, which opens the references in the arguments.
 package program
 
 import (
@@ -16,54 +16,54 @@ import (
 	"github.com/ocompose/ocompose/internal/reference"
 )
 
-// A Command is what all commands are made of.
+// A Command defines a command.
 type Command struct {
 	Name, Usage string
-	// Args are the arguments as the help has them. Those in brackets may be left out, and the
-	// last may be given more than once if it ends with dots.
+	// Args are the arguments as shown in the help. Arguments in brackets are optional, and the
+	// last can be repeated if it ends with dots.
 	Args        string
 	Description string
-	// Document is an empty one of those that the command prints as JSON.
+	// Document is an empty value of the JSON document that the command prints.
 	Document any
-	// DocumentWith are those that it prints instead with a switch.
+	// DocumentWith are the documents that it prints instead, by the switch that selects them.
 	DocumentWith map[string]any
-	// Examples are command lines that the help shows.
+	// Examples are command lines for the help.
 	Examples []string
-	// Formats are what --output takes; the first is what is printed without it where that
-	// is no document.
+	// Formats are the values of --output; the first is the default if the default is not a
+	// document.
 	Formats []string
-	// Kinds are values of --format that say what is made, and not how it is printed.
+	// Kinds are values of --format that select what is created, not how it is printed.
 	Kinds []string
 	Flags []cli.Flag
-	// Apart are flags that don't go together, two by two.
+	// Apart are pairs of flags that can't be combined.
 	Apart [][2]string
-	// Needs are flags that are of use with another one only.
+	// Needs are flags that require another flag.
 	Needs map[string]string
-	// OwnLogin tells that the command reads the flags for a login by itself.
+	// OwnLogin is set if the command reads the login flags itself.
 	OwnLogin bool
-	// Local tells that the command asks nothing of a registry.
+	// Local is set if the command sends no requests to a registry.
 	Local bool
 	Run   func(Call) error
 }
 
-// A Call is a command line that has been read as far as all commands are alike.
+// A Call is a parsed command line: the parts that all commands share.
 type Call struct {
 	t     *terminal.Terminal
 	Ctx   context.Context
 	Flags *cli.Context
-	// Format is the value of --output, one of the command's.
+	// Format is the value of --output, one of the command's formats.
 	Format string
-	// Args are the arguments, as many as the command takes.
+	// Args are the arguments; their number has been checked.
 	Args []string
-	// references are those of them that name something in a registry or a layout.
+	// references are the arguments that name something in a registry or a layout.
 	references []string
-	// ownLogin is the command's.
+	// ownLogin is the command's OwnLogin.
 	ownLogin bool
-	// Session is the registries as the flags want them; nil for a local command.
+	// Session accesses registries as the flags configure it; nil for a local command.
 	Session *action.Session
 }
 
-// Build makes the library's command of a command.
+// Build converts a command to the library's type.
 func Build(t *terminal.Terminal, c Command) *cli.Command {
 	flags := append(slices.Clone(c.Flags), OutputFlags(c)...)
 	if !c.Local {
@@ -82,14 +82,14 @@ func Build(t *terminal.Terminal, c Command) *cli.Command {
 		Flags:        flags,
 		OnUsageError: usage.FromLibrary,
 		HideHelp:     true,
-		UsageText:    strings.Join(c.Examples, "\n"), // a field that nothing else is in
+		UsageText:    strings.Join(c.Examples, "\n"), // an otherwise unused field
 		Action: func(from *cli.Context) error {
 			return usage.OfCommand(c.Name, call(t, from, c))
 		},
 	}
 }
 
-// sortFlags puts flags in the order of their names.
+// sortFlags sorts flags by name.
 func sortFlags(flags []cli.Flag) {
 	names := make(map[cli.Flag]string, len(flags))
 	for _, f := range flags {
@@ -98,7 +98,7 @@ func sortFlags(flags []cli.Flag) {
 	slices.SortFunc(flags, func(a, b cli.Flag) int { return strings.Compare(names[a], names[b]) })
 }
 
-// call runs a command with a command line of the library's.
+// call runs a command with the library's command line.
 func call(t *terminal.Terminal, from *cli.Context, c Command) error {
 	read, err := read(t, from, c)
 	if err != nil {
@@ -112,13 +112,13 @@ func call(t *terminal.Terminal, from *cli.Context, c Command) error {
 	return c.Run(read)
 }
 
-// read reads what all commands have: how to print, and the arguments.
+// read reads the parts that all commands share: how to print, and the arguments.
 func read(t *terminal.Terminal, from *cli.Context, c Command) (Call, error) {
 	t.Command = c.Name
 	t.Quiet = from.Bool("quiet")
 	read := Call{t: t, ownLogin: c.OwnLogin, Ctx: from.Context, Flags: from, Format: from.String("output"), Args: from.Args().Slice()}
 	if read.Format != "" && !slices.Contains(c.Formats, read.Format) {
-		return Call{}, usage.Insteadf("--output %q: %s prints %s", read.Format, c.Name, strings.Join(c.Formats, ", "))
+		return Call{}, usage.Insteadf("--output %q: %s supports %s", read.Format, c.Name, strings.Join(c.Formats, ", "))
 	}
 	if err := readTemplate(t, c, &read); err != nil {
 		return Call{}, err
@@ -136,7 +136,7 @@ func read(t *terminal.Terminal, from *cli.Context, c Command) (Call, error) {
 		}
 	}
 	if len(read.Args) > len(names) && !strings.HasSuffix(c.Args, "...") {
-		return Call{}, usage.Errorf("%s: %q is one argument too many", c.Name, reference.Shown(read.Args[len(names)]))
+		return Call{}, usage.Errorf("%s: unexpected argument %q", c.Name, reference.Shown(read.Args[len(names)]))
 	}
 	if i := slices.Index(read.Args, ""); i >= 0 {
 		return Call{}, usage.Errorf("%s: %s is empty", c.Name, strings.Trim(names[min(i, len(names)-1)], "[]."))
@@ -149,30 +149,30 @@ func read(t *terminal.Terminal, from *cli.Context, c Command) (Call, error) {
 	return read, nil
 }
 
-// checkTogether checks the flags that are given with one another.
+// checkTogether checks the combination of flags.
 func (c Command) checkTogether(from *cli.Context) error {
 	for _, pair := range append([][2]string{{"debug", "quiet"}, {"format", "output"}, {"progress", "quiet"}}, c.Apart...) {
 		if from.IsSet(pair[0]) && from.IsSet(pair[1]) {
-			return usage.Insteadf("--%s and --%s don't go together: leave out one", pair[0], pair[1])
+			return usage.Insteadf("--%s and --%s can't be combined: leave out one", pair[0], pair[1])
 		}
 	}
 	if from.Bool("password-stdin") && slices.Contains(from.StringSlice("file"), "-") {
 		return usage.Insteadf("--password-stdin and --file - both read standard input: leave out one")
 	}
 	if chosen := from.StringSlice("referrers"); len(chosen) > 1 && (slices.Contains(chosen, "all") || slices.Contains(chosen, "none")) {
-		return usage.Insteadf("--referrers takes all or none alone, not with other types")
+		return usage.Insteadf("--referrers all and --referrers none can't be combined with other types")
 	}
 	for _, flag := range terminal.SortedKeys(c.Needs) {
 		if with := c.Needs[flag]; from.IsSet(flag) && !from.Bool(with) {
-			return usage.Insteadf("--%s is of use with --%s only", flag, with)
+			return usage.Insteadf("--%s needs --%s", flag, with)
 		}
 	}
 	return nil
 }
 
-// OutputFlags say how a command prints.
+// OutputFlags returns the flags that select how a command prints.
 func OutputFlags(c Command) []cli.Flag {
-	quiet := &cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "print only errors on stderr"}
+	quiet := &cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "print only errors to stderr"}
 	if len(c.Formats) == 0 {
 		return []cli.Flag{quiet}
 	}

@@ -8,7 +8,7 @@ import (
 	"github.com/ocompose/ocompose/internal/action"
 )
 
-// SelectComposition reads the composition that is to be pulled.
+// SelectComposition reads the composition to pull.
 func (c Call) SelectComposition(at action.Location, platform *v1.Platform) (artifact.Composition, error) {
 	asked := artifact.MachinePlatform()
 	if platform != nil {
@@ -22,14 +22,14 @@ func (c Call) SelectComposition(at action.Location, platform *v1.Platform) (arti
 	return composition, nil
 }
 
-// NotePortable tells where a composition was chosen for a platform that is not known to be
-// for it; explicit tells that the user asked for the platform.
+// NotePortable prints a note if the chosen composition may not be for the platform; explicit
+// is set if the user selected the platform.
 func NotePortable(t *terminal.Terminal, p *artifact.Package, chosen artifact.Composition, asked v1.Platform, explicit bool) {
 	switch {
 	case chosen.Platform != nil:
 	case p.IsIndex():
-		t.Note("there is no composition for %s: pulled the portable one, whose images may not run on that platform", asked)
+		t.Note("there is no composition for %s: using the portable one, whose images may not run on that platform", asked)
 	case explicit:
-		t.Note("the composition does not say which platform it is for")
+		t.Note("the composition does not state its platform")
 	}
 }

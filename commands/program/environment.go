@@ -19,16 +19,16 @@ func proxyVariables() []string {
 	return []string{"HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"}
 }
 
-// checkEnvironment checks the environment variables that say how registries are reached:
-// wrong ones would be ignored without a word, or blamed on the registry.
+// checkEnvironment checks the environment variables for connections to registries:
+// invalid values would be ignored silently, or blamed on the registry.
 func checkEnvironment(t *terminal.Terminal) error {
 	for _, variable := range proxyVariables() {
 		if value := t.Getenv(variable); value != "" && !isProxy(value) {
-			return usage.Insteadf("the environment variable %s is not the address of a proxy: it has the form http://HOST:PORT", variable)
+			return usage.Insteadf("the environment variable %s is not the address of a proxy: it must have the form http://HOST:PORT", variable)
 		}
 	}
 	if !credentials.IsEnvironmentReadable(t.Getenv) {
-		return usage.Insteadf("the environment variable DOCKER_AUTH_CONFIG can't be read: it has the form {\"auths\": {\"HOST\": {\"auth\": \"BASE64\"}}}")
+		return usage.Insteadf("the environment variable DOCKER_AUTH_CONFIG can't be read: it must have the form {\"auths\": {\"HOST\": {\"auth\": \"BASE64\"}}}")
 	}
 	file := t.Getenv("SSL_CERT_FILE")
 	if file == "" || runtime.GOOS == "windows" || runtime.GOOS == "darwin" {
@@ -39,12 +39,12 @@ func checkEnvironment(t *terminal.Terminal) error {
 		return usage.Insteadf("the environment variable SSL_CERT_FILE names %s, which can't be read: certificates could not be verified", file)
 	}
 	if !x509.NewCertPool().AppendCertsFromPEM(pem) {
-		return usage.Insteadf("the environment variable SSL_CERT_FILE names %s, which has no certificate in PEM form", file)
+		return usage.Insteadf("the environment variable SSL_CERT_FILE names %s, which contains no PEM certificate", file)
 	}
 	return nil
 }
 
-// isProxy tells whether a value is the address of a proxy that the standard library uses: a
+// isProxy reports whether a value is a proxy address that the standard library supports: a
 // URL, or a host with or without a port.
 func isProxy(value string) bool {
 	if !strings.Contains(value, "://") {

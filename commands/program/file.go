@@ -16,13 +16,13 @@ import (
 	"github.com/ocompose/ocompose/internal/store"
 )
 
-// A File is an image layout as the user named it: in a tar file, a folder, or on a standard
+// A File is an image layout that the user named: a tar file, a folder, or a standard
 // stream.
 type File struct {
 	Path string
-	// ref is the tag or digest of a package in it, if one is named.
+	// Ref is the tag or digest of a package in it, if one is given.
 	Ref string
-	// isFolder tells that it is a folder, or is to become one.
+	// IsFolder is set if it is a folder, or will be created as one.
 	IsFolder bool
 }
 
@@ -39,14 +39,14 @@ func ParseFile(t *terminal.Terminal, arg string) (File, error) {
 		return File{Path: named.dir, Ref: named.ref}, err
 	}
 	if arg == "" {
-		return File{}, usage.Errorf("the file has no name")
+		return File{}, usage.Errorf("the file name is empty")
 	}
 	path := t.Path(arg)
 	info, err := os.Stat(path)
 	return File{Path: path, IsFolder: err == nil && info.IsDir() || strings.HasSuffix(arg, "/") || strings.HasSuffix(arg, string(os.PathSeparator))}, nil
 }
 
-// Name is what the file is called in messages.
+// Name returns the name of the file for messages.
 func (f File) Name() string {
 	if f.Path == flags.Standard {
 		return "standard input"
@@ -54,7 +54,7 @@ func (f File) Name() string {
 	return f.Path
 }
 
-// OpenFile opens a file that is read in any order.
+// OpenFile opens a file for random access.
 func OpenFile(t *terminal.Terminal, arg string) (action.Location, error) {
 	f, err := ParseFile(t, arg)
 	if err != nil {
@@ -64,15 +64,15 @@ func OpenFile(t *terminal.Terminal, arg string) (action.Location, error) {
 	return action.Location{Store: from, Ref: f.Ref}, err
 }
 
-// Stream opens a file that can be read from its start only: standard input, a pipe, or one
-// that is compressed. It returns nil for any other.
+// Stream opens a file that can only be read from start to end: standard input, a pipe, or a
+// compressed file. It returns nil for any other file.
 func Stream(t *terminal.Terminal, f File) (io.ReadCloser, error) {
 	if f.Path == flags.Standard {
 		return io.NopCloser(t.Stdin), nil
 	}
 	info, err := os.Stat(f.Path)
 	if err != nil || info.IsDir() {
-		return nil, nil // opening it says what is wrong
+		return nil, nil // opening it reports the error
 	}
 	if info.Mode().IsRegular() {
 		a, err := store.OpenArchive(f.Path)
@@ -86,7 +86,7 @@ func Stream(t *terminal.Terminal, f File) (io.ReadCloser, error) {
 	return os.Open(f.Path)
 }
 
-// ToTerminal tells whether the result would go to a terminal.
+// ToTerminal reports whether standard output is a terminal.
 func ToTerminal(t *terminal.Terminal) bool {
 	out, ok := t.Stdout.(*os.File)
 	return ok && term.IsTerminal(int(out.Fd()))

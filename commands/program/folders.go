@@ -11,8 +11,8 @@ import (
 	"github.com/ocompose/ocompose/commands/usage"
 )
 
-// checkFolders checks the flags that name a folder: one to read from has to be there, and
-// one to write into is made if nothing has its name.
+// checkFolders checks the flags that name a folder: a folder to read from must exist, and
+// a folder to write into is created if nothing has its name.
 func checkFolders(t *terminal.Terminal, from *cli.Context) error {
 	for _, flag := range []struct {
 		name string
@@ -28,19 +28,19 @@ func checkFolders(t *terminal.Terminal, from *cli.Context) error {
 	return nil
 }
 
-// CheckFolder checks a folder that is called name on the command line; one that is made may
-// be missing.
+// CheckFolder checks a folder from the flag or argument called name; it may be missing if
+// made is set.
 func CheckFolder(t *terminal.Terminal, name, folder string, made bool) error {
 	info, err := os.Stat(t.Path(folder))
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && made:
 		return nil
 	case errors.Is(err, fs.ErrNotExist):
-		return usage.Insteadf("%s %q: there is no such folder", name, folder)
+		return usage.Insteadf("%s %q: no such folder", name, folder)
 	case err != nil:
 		return usage.Insteadf("%s %q: %v", name, folder, err)
 	case !info.IsDir():
-		return usage.Insteadf("%s %q: it is a file, not a folder", name, folder)
+		return usage.Insteadf("%s %q: it is not a folder", name, folder)
 	}
 	return nil
 }

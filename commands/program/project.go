@@ -12,8 +12,8 @@ import (
 	"github.com/ocompose/ocompose/internal/progress"
 )
 
-// ProjectOptions are the options for loading the Compose project that the flags select. A
-// command that reads registries also reads the compositions that the project includes.
+// ProjectOptions returns the options for loading the Compose project that the flags select. A
+// command that uses registries also reads the compositions that the project includes.
 func (c Call) ProjectOptions() (compose.Options, error) {
 	options, err := flags.ProjectOptions(c.t, c.Flags)
 	if c.Session != nil {
@@ -22,7 +22,7 @@ func (c Call) ProjectOptions() (compose.Options, error) {
 	return options, err
 }
 
-// Project loads a Compose project, and tells what the user should know about it.
+// Project loads a Compose project, and prints its warnings and notes.
 func Project(ctx context.Context, t *terminal.Terminal, options compose.Options) (*compose.Project, error) {
 	project, err := compose.Load(ctx, options)
 	if err != nil {
@@ -31,7 +31,7 @@ func Project(ctx context.Context, t *terminal.Terminal, options compose.Options)
 	t.Warn(project.Warnings...)
 	tellRequired(t, project.Requires)
 	for _, file := range project.Carried {
-		t.Note("carries %s (%s)", file.Name, progress.Bytes(int64(len(file.Content))))
+		t.Note("includes %s (%s)", file.Name, progress.Bytes(int64(len(file.Content))))
 	}
 	if len(project.Services) == 0 {
 		return nil, errors.New("the project has no services: there is nothing to package")
@@ -39,7 +39,7 @@ func Project(ctx context.Context, t *terminal.Terminal, options compose.Options)
 	return project, nil
 }
 
-// tellRequired tells what the place of deployment has to have, all of a kind in one line.
+// tellRequired prints what the host must provide, one line for each kind.
 func tellRequired(t *terminal.Terminal, all []compose.Requirement) {
 	for start := 0; start < len(all); {
 		end := start
@@ -52,13 +52,13 @@ func tellRequired(t *terminal.Terminal, all []compose.Requirement) {
 			if all[start].Kind == "env-file" {
 				hint = " (--with-env packages those of the project)"
 			}
-			t.Note("not packaged, the place of deployment needs %s: %s%s", what, strings.Join(slices.Compact(paths), ", "), hint)
+			t.Note("not packaged, the host must provide %s: %s%s", what, strings.Join(slices.Compact(paths), ", "), hint)
 		}
 		start = end
 	}
 }
 
-// requiredKind names the things of a kind of requirement.
+// requiredKind describes a kind of requirement.
 func requiredKind(kind string) string {
 	return map[string]string{
 		"env-file": "the env files", "label-file": "the label files", "secret": "the files of secrets", "config": "the files of configs",

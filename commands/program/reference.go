@@ -14,7 +14,7 @@ import (
 	"github.com/ocompose/ocompose/internal/store"
 )
 
-// A layoutReference is oci-layout:PATH, with the tag or digest where one is written.
+// A layoutReference is oci-layout:PATH, with the tag or digest if one is given.
 type layoutReference struct{ dir, ref string }
 
 // parseLayout reads a reference to an image layout; ok is false for any other.
@@ -41,7 +41,7 @@ func parseLayout(t *terminal.Terminal, arg string) (layout layoutReference, ok b
 	return layoutReference{t.Path(dir), ref}, true, nil
 }
 
-// Location opens where a package is: in a registry, or in an image layout.
+// Location opens the location of a package: in a registry, or in an image layout.
 func (c Call) Location(arg string) (action.Location, error) {
 	if flags.IsFileReference(arg) {
 		return OpenFile(c.t, arg)
@@ -61,8 +61,8 @@ func (c Call) Location(arg string) (action.Location, error) {
 	return action.Location{Store: c.Session.Registry(ref.Context()), Ref: ref.Identifier()}, nil
 }
 
-// Named returns an error for a reference to a registry without a tag and a digest, for a
-// command that takes none for latest.
+// Named returns an error for a reference without a tag or digest in a registry, for
+// commands that do not default to latest.
 func (c Call) Named(arg string) error {
 	if flags.IsLocal(arg) {
 		return nil
@@ -71,12 +71,12 @@ func (c Call) Named(arg string) error {
 		return err
 	}
 	if named, alone := flags.WrittenAlone(arg); alone {
-		return usage.Insteadf("%s: which tag or digest? Write %s:TAG", c.t.Command, named)
+		return usage.Insteadf("%s: the tag or digest is missing: write %s:TAG", c.t.Command, named)
 	}
 	return nil
 }
 
-// Repository opens a repository, or an image layout, whose tags are listed.
+// Repository opens a repository or an image layout to list its tags.
 func (c Call) Repository(arg string) (store.Store, error) {
 	layout, ok, err := parseLayout(c.t, arg)
 	if err != nil {
@@ -84,7 +84,7 @@ func (c Call) Repository(arg string) (store.Store, error) {
 	}
 	if ok {
 		if layout.ref != "" {
-			return nil, usage.Insteadf("%s: leave out the tag or digest: it takes oci-layout:FOLDER", arg)
+			return nil, usage.Insteadf("%s: leave out the tag or digest: write oci-layout:FOLDER", arg)
 		}
 		return store.OpenLayout(layout.dir)
 	}
@@ -101,7 +101,7 @@ func (c Call) Repository(arg string) (store.Store, error) {
 	return c.Session.Registry(ref.Context()), nil
 }
 
-// Destination opens where a package goes, and tells the tag where one is written.
+// Destination opens the target of a package, and returns the tag if one is given.
 func (c Call) Destination(arg string) (store.Target, string, error) {
 	layout, ok, err := parseLayout(c.t, arg)
 	if err != nil {
@@ -109,7 +109,7 @@ func (c Call) Destination(arg string) (store.Target, string, error) {
 	}
 	if ok {
 		if strings.Contains(layout.ref, ":") {
-			return nil, "", usage.Insteadf("reference %q: leave out the digest, which the copy has by itself", arg)
+			return nil, "", usage.Insteadf("reference %q: leave out the digest, which the copy determines", arg)
 		}
 		to, err := store.CreateLayout(layout.dir)
 		return to, layout.ref, err
@@ -123,6 +123,6 @@ func (c Call) Destination(arg string) (store.Target, string, error) {
 	return to, tag, nil
 }
 
-// PingEarly lets the registry of a target answer a first question while something else is
-// done.
+// PingEarly pings the target's registry in the background, while the command does something
+// else.
 func (c Call) PingEarly(ctx context.Context, to store.Target) { c.Session.PingEarly(ctx, to) }

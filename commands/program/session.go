@@ -23,7 +23,7 @@ import (
 	"github.com/ocompose/ocompose/internal/transfer"
 )
 
-// NetworkFlags say how a command talks to registries.
+// NetworkFlags returns the flags for connections to registries.
 func NetworkFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.IntFlag{Name: "jobs", Usage: "maximum concurrent requests, `N`", Value: remote.DefaultJobs},
@@ -33,13 +33,13 @@ func NetworkFlags() []cli.Flag {
 		&cli.StringFlag{Name: "ca-file", Usage: "also trust the certificate authorities in the PEM `FILE`"},
 		&cli.StringFlag{Name: "username", Aliases: []string{"u"}, Usage: "log in as `NAME` for this command only, to the registry of its last reference"},
 		&cli.BoolFlag{Name: "password-stdin", Usage: "read the password for --username from stdin"},
-		&cli.DurationFlag{Name: "timeout", Usage: "give up a request that makes no progress for `TIME`", Value: remote.DefaultTimeout},
+		&cli.DurationFlag{Name: "timeout", Usage: "fail a request that makes no progress for `TIME`", Value: remote.DefaultTimeout},
 		&cli.StringFlag{Name: "progress", Usage: "show progress as `MODE`: auto, plain, json, none", Value: string(progress.Auto)},
-		&cli.BoolFlag{Name: "debug", Usage: "log every request on stderr, without secrets"},
+		&cli.BoolFlag{Name: "debug", Usage: "log every request to stderr, without secrets"},
 	}
 }
 
-// explainOwnLogin says what the flags for a login do in the command that keeps it.
+// explainOwnLogin changes the usage of the login flags for the command that stores the login.
 func explainOwnLogin(flags []cli.Flag) {
 	for _, f := range flags {
 		if f, ok := f.(*cli.StringFlag); ok && f.Name == "username" {
@@ -48,7 +48,7 @@ func explainOwnLogin(flags []cli.Flag) {
 	}
 }
 
-// session returns the registries as the flags want them.
+// session returns a session that the flags configure.
 func (c Call) session() (*action.Session, error) {
 	config, err := mirrors.Default()
 	if err != nil {
@@ -65,7 +65,7 @@ func (c Call) session() (*action.Session, error) {
 	return action.NewSession(client, observe, action.WithMirrors(config)), nil
 }
 
-// Client returns the client for registries that the flags and the environment ask for.
+// Client returns the registry client that the flags and the environment configure.
 func (c Call) Client(options ...remote.Option) (*remote.Client, error) {
 	if err := checkEnvironment(c.t); err != nil {
 		return nil, err
@@ -94,7 +94,7 @@ func (c Call) Client(options ...remote.Option) (*remote.Client, error) {
 	return remote.New(options...), nil
 }
 
-// connection is what the flags say of connections.
+// connection returns the flags' connection settings.
 func connection(t *terminal.Terminal, c *cli.Context) (remote.Connection, error) {
 	connection := remote.Connection{
 		SkipVerify:    c.Bool("insecure-skip-tls-verify"),
@@ -115,12 +115,12 @@ func connection(t *terminal.Terminal, c *cli.Context) (remote.Connection, error)
 		connection.RootCAs = x509.NewCertPool()
 	}
 	if !connection.RootCAs.AppendCertsFromPEM(pem) {
-		return connection, usage.Insteadf("--ca-file %q: it has no certificate in PEM form, which begins with -----BEGIN CERTIFICATE-----", file)
+		return connection, usage.Insteadf("--ca-file %q: it contains no PEM certificate, which begins with -----BEGIN CERTIFICATE-----", file)
 	}
 	return connection, nil
 }
 
-// logExchange tells of a request.
+// logExchange logs a request.
 func logExchange(t *terminal.Terminal, e remote.Exchange) {
 	took := e.Took.Round(time.Millisecond)
 	switch {
@@ -133,18 +133,18 @@ func logExchange(t *terminal.Terminal, e remote.Exchange) {
 	}
 }
 
-// keychain is the login that the flags ask for, before those that are kept; nil where they
-// ask for none.
+// keychain returns the login from the flags, followed by the stored logins; nil if the flags
+// give no login.
 func (c Call) keychain() (authn.Keychain, error) {
 	if !c.Flags.IsSet("username") && !c.Flags.Bool("password-stdin") || c.ownLogin {
 		return nil, nil
 	}
 	if !c.Flags.IsSet("username") || !c.Flags.Bool("password-stdin") {
-		return nil, usage.Insteadf("--username and --password-stdin go together: give both, or use ocompose login")
+		return nil, usage.Insteadf("--username and --password-stdin must be used together: give both, or use ocompose login")
 	}
 	registry, ok := lastRegistry(c.references)
 	if !ok {
-		return nil, usage.Insteadf("--username logs in to the registry of a reference, and there is none here")
+		return nil, usage.Insteadf("--username needs a reference to a registry, and there is none")
 	}
 	password, err := ReadSecret(c.t, "password")
 	if err != nil {
@@ -154,7 +154,7 @@ func (c Call) keychain() (authn.Keychain, error) {
 	return authn.NewMultiKeychain(oneLogin{registry, login}, remote.DefaultKeychain()), nil
 }
 
-// lastRegistry is the registry of the last argument that is a reference to one.
+// lastRegistry returns the registry of the last argument that is a reference.
 func lastRegistry(args []string) (name.Registry, bool) {
 	for i := len(args) - 1; i >= 0; i-- {
 		first, _, err := flags.SplitTags(args[i])
@@ -168,7 +168,7 @@ func lastRegistry(args []string) (name.Registry, bool) {
 	return name.Registry{}, false
 }
 
-// oneLogin is the login to one registry.
+// oneLogin is a keychain with the login to one registry.
 type oneLogin struct {
 	registry name.Registry
 	login    authn.Authenticator
@@ -182,10 +182,10 @@ func (k oneLogin) Resolve(target authn.Resource) (authn.Authenticator, error) {
 	return k.login, nil
 }
 
-// MaxSecret is more than any password or token has, in bytes.
+// MaxSecret is the maximum size of a password or token in bytes.
 const MaxSecret = 64 << 10
 
-// ReadSecret reads a secret from standard input: one line, whose end is no part of it.
+// ReadSecret reads a secret from standard input: one line, without its line break.
 func ReadSecret(t *terminal.Terminal, what string) (string, error) {
 	raw, err := terminal.ReadUpTo(t.Stdin, MaxSecret)
 	if err != nil {
@@ -196,7 +196,7 @@ func ReadSecret(t *terminal.Terminal, what string) (string, error) {
 	case secret == "":
 		return "", usage.Insteadf("the %s on standard input is empty", what)
 	case strings.ContainsAny(secret, "\r\n\x00"):
-		return "", usage.Insteadf("standard input has more than the %s: it takes one line", what)
+		return "", usage.Insteadf("standard input must contain only the %s, in one line", what)
 	}
 	return secret, nil
 }

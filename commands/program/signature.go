@@ -7,8 +7,8 @@ import (
 )
 
 // CheckSignature checks the signature of a package if the --signature flag is given. It returns
-// where the package is, by its digest then, and what was found; nil without the flag. For what is
-// in a file, scope is the repository by which a trust policy is chosen.
+// the location of the package, then by digest, and the signature; nil without the flag. For a
+// package in a file, scope is the repository that selects the trust policy.
 func (c Call) CheckSignature(at action.Location, scope string) (action.Location, *report.Signature, error) {
 	path := c.Flags.String("signature")
 	if path == "" {
@@ -25,7 +25,7 @@ func (c Call) CheckSignature(at action.Location, scope string) (action.Location,
 	c.t.Warn(found.Warnings...)
 	switch {
 	case found.Skipped:
-		c.t.Warn(path + " asks for no signature here: none was checked")
+		c.t.Warn(path + " requires no signature here: none was checked")
 	case found.Signer != "":
 		c.t.Note("%s is signed by %s", signed, found.Signer)
 	default:

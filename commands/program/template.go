@@ -28,11 +28,11 @@ func readTemplate(t *terminal.Terminal, c Command, read *Call) error {
 		}
 	}
 	if document == nil {
-		return usage.Insteadf("--format %s: %s prints %s", flags.Quoted(format), c.Name, strings.Join(c.Formats, ", "))
+		return usage.Insteadf("--format %s: %s supports %s", flags.Quoted(format), c.Name, strings.Join(c.Formats, ", "))
 	}
 	template, err := templates.Parse(format, document)
 	if err != nil && len(c.Kinds) > 0 && !strings.Contains(format, "{{") {
-		return usage.Insteadf("--format %s: it is none of %s, and %v", flags.Quoted(format), strings.Join(c.Kinds, ", "), err)
+		return usage.Insteadf("--format %s: it is not one of %s, and %v", flags.Quoted(format), strings.Join(c.Kinds, ", "), err)
 	}
 	if err != nil {
 		return usage.Insteadf("--format %s: %v", flags.Quoted(format), err)
@@ -41,7 +41,7 @@ func readTemplate(t *terminal.Terminal, c Command, read *Call) error {
 	return nil
 }
 
-// hasDocument takes note of what a command prints.
+// hasDocument records the document that a command prints.
 func hasDocument(t *terminal.Terminal, c Command) {
 	if t.Documents != nil && c.Document != nil {
 		t.Documents[c.Name] = c.Document

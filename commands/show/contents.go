@@ -37,7 +37,7 @@ func Contents(t *terminal.Terminal, contents *report.Contents, format string) er
 	})
 }
 
-// kindText is what a tag points at, in words.
+// kindText describes what a tag points at.
 func kindText(e report.TagEntry) string {
 	switch {
 	case e.Kind == report.KindComposition && e.Subject != "":

@@ -5,7 +5,7 @@ import (
 	"github.com/ocompose/ocompose/internal/report"
 )
 
-// Deletion names what goes and what stays.
+// Deletion lists what is deleted and what is kept.
 func Deletion(d *action.Deletion) report.Deleted {
 	in := d.At.Store.Name() + "@"
 	result := report.Deleted{Reference: in + d.Root.String(), Tags: []string{}, Deleted: []string{}, Kept: []string{}}

@@ -9,7 +9,7 @@ import (
 	"github.com/ocompose/ocompose/internal/report"
 )
 
-// DifferenceLines are a line for each difference: what was added (+), removed (-) or
+// DifferenceLines returns one line for each difference: added (+), removed (-) or
 // changed (~).
 func DifferenceLines(d *report.Difference) []string {
 	var lines []string
@@ -45,7 +45,7 @@ func DifferenceLines(d *report.Difference) []string {
 	return lines
 }
 
-// fromTo prints what something was and what it is; only one of them where the other is nil.
+// fromTo formats the old and the new value, or only one of them if the other is nil.
 func fromTo[T any, P interface {
 	*T
 	fmt.Stringer
@@ -59,7 +59,7 @@ func fromTo[T any, P interface {
 	return a.String() + " -> " + b.String()
 }
 
-// A variable is one that prints what is expected of it.
+// A variable is a variable that prints whether it is required, and its default.
 type variable struct{ compose.Variable }
 
 func (v *variable) String() string {

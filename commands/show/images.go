@@ -7,7 +7,7 @@ import (
 	"github.com/ocompose/ocompose/internal/report"
 )
 
-// ImageReferences are the digest references of images, each once.
+// ImageReferences returns the digest references of images, without duplicates.
 func ImageReferences(images []report.Image) []string {
 	var all []string
 	for _, i := range images {
@@ -18,7 +18,7 @@ func ImageReferences(images []report.Image) []string {
 	return all
 }
 
-// digestReference is the digest reference of an image, without the tag that it was named by.
+// digestReference returns the digest reference of an image, without its tag.
 func digestReference(i report.Image) string {
 	ref, err := artifact.ParseReference(i.Reference)
 	if err != nil {

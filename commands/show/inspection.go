@@ -10,7 +10,7 @@ import (
 	"github.com/ocompose/ocompose/internal/report"
 )
 
-// Inspection shows what a package is.
+// Inspection prints the contents of a package.
 func Inspection(t *terminal.Terminal, r *report.Inspection) error {
 	return t.Table(func(row terminal.PrintRow) {
 		row("Reference:\t%s", r.Reference)
@@ -36,7 +36,7 @@ func Inspection(t *terminal.Terminal, r *report.Inspection) error {
 		}
 		for i, needed := range r.Requires {
 			if i == 0 {
-				row("\nNeeded where it is deployed:")
+				row("\nRequired on the host:")
 			}
 			what := needed.Kind
 			if needed.Optional {
@@ -60,7 +60,7 @@ func Inspection(t *terminal.Terminal, r *report.Inspection) error {
 	})
 }
 
-// forServices names the services that need something.
+// forServices lists the services that need something.
 func forServices(services []string) string {
 	if len(services) == 0 {
 		return ""
@@ -68,7 +68,7 @@ func forServices(services []string) string {
 	return " (" + strings.Join(services, ", ") + ")"
 }
 
-// InspectionTree draws what a package is made of.
+// InspectionTree returns the contents of a package as a tree.
 func InspectionTree(r *report.Inspection) console.Node {
 	root := console.Node{Text: fmt.Sprintf("%s %s, %s", console.Printable(r.Reference), r.Mode, progress.Bytes(r.Size))}
 	if r.Subject != nil {
@@ -98,7 +98,7 @@ func InspectionTree(r *report.Inspection) console.Node {
 	return root
 }
 
-// compositionTitle says what a composition is for.
+// compositionTitle describes the platform of a composition.
 func compositionTitle(c report.Composition) string {
 	switch {
 	case c.Portable:
@@ -110,13 +110,13 @@ func compositionTitle(c report.Composition) string {
 	}
 }
 
-// placeName is the short name of the place of an image: that of the service, if it is its
-// only one.
+// placeName returns a short name for an image's path: the name of the service, if the image
+// is its main image.
 func placeName(path string) string {
 	return strings.TrimSuffix(strings.TrimPrefix(path, "services."), ".image")
 }
 
-// printComposition shows one composition.
+// printComposition prints one composition.
 func printComposition(row terminal.PrintRow, c report.Composition) {
 	row("\nComposition for %s:", compositionTitle(c))
 	row("  Digest:\t%s", c.Digest)

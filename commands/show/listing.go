@@ -11,8 +11,8 @@ import (
 	"github.com/ocompose/ocompose/internal/report"
 )
 
-// listRows are the rows of a table of referrers, with a column for tags, dates and
-// annotations if any has one. Where columns are dear, one type for all has none.
+// listRows prints the rows of a table of referrers, with columns for tags, dates and
+// annotations only if any has one. On a terminal, a type that all share has no column.
 func listRows(row terminal.PrintRow, all []report.Referrer, onTerminal bool) {
 	columns := []struct {
 		title string
@@ -49,7 +49,7 @@ func listRows(row terminal.PrintRow, all []report.Referrer, onTerminal bool) {
 	}
 }
 
-// isOneType tells whether all referrers have one artifact type.
+// isOneType reports whether all referrers have the same artifact type.
 func isOneType(all []report.Referrer) bool {
 	for _, r := range all {
 		if r.ArtifactType != all[0].ArtifactType {
@@ -59,7 +59,7 @@ func isOneType(all []report.Referrer) bool {
 	return true
 }
 
-// createdText is when a referrer was created, to the minute, and that it is the newest.
+// createdText returns when a referrer was created, to the minute, and whether it is the newest.
 func createdText(r report.Referrer) string {
 	text := r.Created
 	if day, clock, ok := strings.Cut(text, "T"); ok && len(clock) >= 5 {
@@ -71,7 +71,7 @@ func createdText(r report.Referrer) string {
 	return text
 }
 
-// annotationTexts are the annotations of a referrer but for what is told otherwise.
+// annotationTexts returns the annotations of a referrer that are not shown elsewhere.
 func annotationTexts(r report.Referrer) []string {
 	var all []string
 	for _, key := range terminal.SortedKeys(r.Annotations) {
@@ -82,7 +82,7 @@ func annotationTexts(r report.Referrer) []string {
 	return all
 }
 
-// listingTree draws an image with what refers to it and to each of its platforms.
+// listingTree returns an image with its referrers and those of each platform as a tree.
 func listingTree(listing *report.Listing) console.Node {
 	root := console.Node{Text: listing.Image.Reference}
 	for _, r := range listing.Referrers {
@@ -98,7 +98,7 @@ func listingTree(listing *report.Listing) console.Node {
 	return root
 }
 
-// platformNode is the branch of a platform, which is the last one or new.
+// platformNode returns the branch of a platform: the last one, or a new one.
 func platformNode(root *console.Node, text string) *console.Node {
 	if last := len(root.Children) - 1; last >= 0 && root.Children[last].Text == text {
 		return &root.Children[last]
@@ -106,7 +106,7 @@ func platformNode(root *console.Node, text string) *console.Node {
 	return root.Add(text)
 }
 
-// referrerText is a referrer in a line.
+// referrerText formats a referrer as one line.
 func referrerText(r report.Referrer) string {
 	text := console.Printable(r.ArtifactType) + " " + r.Digest
 	if about := strings.TrimSpace(strings.Join(r.Tags, ", ") + " " + createdText(r)); about != "" {
@@ -115,7 +115,7 @@ func referrerText(r report.Referrer) string {
 	return text
 }
 
-// Listing prints referrers in the format asked for.
+// Listing prints referrers in the given format.
 func Listing(t *terminal.Terminal, listing *report.Listing, format string) error {
 	switch {
 	case format == "json":
@@ -130,16 +130,16 @@ func Listing(t *terminal.Terminal, listing *report.Listing, format string) error
 		return t.Print(references...)
 	}
 	if len(listing.Referrers) == 0 {
-		t.Note("nothing refers to %s%s", listing.Image.Reference, others(listing.Others))
+		t.Note("%s has no referrers%s", listing.Image.Reference, others(listing.Others))
 		return nil
 	}
 	return t.Table(func(row terminal.PrintRow) { listRows(row, listing.Referrers, t.Width() > 0) })
 }
 
-// others tells of referrers that are not listed.
+// others describes the referrers that are not listed.
 func others(n int) string {
 	if n == 0 {
 		return ""
 	}
-	return fmt.Sprintf(" of that type: %s, see --all", terminal.Count(n, "other"))
+	return fmt.Sprintf(" of that type, but %s: see --all", terminal.Count(n, "other"))
 }

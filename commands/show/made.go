@@ -12,7 +12,7 @@ import (
 	"github.com/ocompose/ocompose/internal/report"
 )
 
-// Pushed prints the result of a push, and what would have been done in a dry run.
+// Pushed prints the result of a push, and in a dry run, what would be pushed.
 func Pushed(t *terminal.Terminal, pushed action.Pushed, c program.Call) error {
 	made := describeMade(pushed)
 	if len(pushed.Spec.Parts) > 0 {
@@ -26,14 +26,14 @@ func Pushed(t *terminal.Terminal, pushed action.Pushed, c program.Call) error {
 		t.Warn("left out " + left.String())
 	}
 	if len(pushed.Spec.LeftOut) > 0 {
-		t.Note("a service that sets platform: does not have to offer the other platforms; --platform requires those that it names")
+		t.Note("a service with platform: does not need the other platforms; --platform makes its platforms mandatory")
 	}
 	tellFlat(t, pushed)
 	tellFallback(t, pushed)
 	return printMade(t, made, c.Format)
 }
 
-// tellIncluded reports references in the Compose files that a loose package pins or leaves.
+// tellIncluded reports included compositions that a loose package pins or leaves unpinned.
 func tellIncluded(t *terminal.Terminal, pushed action.Pushed) {
 	if pushed.Spec.Mode != artifact.Loose || len(pushed.Spec.Parts) == 0 {
 		return
@@ -41,14 +41,14 @@ func tellIncluded(t *terminal.Terminal, pushed action.Pushed) {
 	for _, include := range pushed.Spec.Parts[0].Project.Includes {
 		switch {
 		case !strings.Contains(include.Ref, "@"):
-			t.Warn(include.Ref + " is included as written: its tag may point at something else later")
+			t.Warn(include.Ref + " is included without a pin: its tag may move later")
 		case include.Ref != include.Written:
-			t.Note("%s is pinned in the Compose file itself, because no override changes what a file includes: it becomes %s", include.Written, include.Ref)
+			t.Note("%s is pinned in the Compose file itself, because an override can't change an include: it becomes %s", include.Written, include.Ref)
 		}
 	}
 }
 
-// explain tells what a push of a package would do.
+// explain prints what a push of a package would do.
 func explain(t *terminal.Terminal, spec artifact.Spec) {
 	var pins [][]string
 	for _, part := range spec.Parts {
@@ -74,7 +74,7 @@ func explain(t *terminal.Terminal, spec artifact.Spec) {
 	}
 }
 
-// describeMade puts together what a command made.
+// describeMade returns the document of a pushed package.
 func describeMade(pushed action.Pushed) report.Made {
 	content := pushed.Package.Content()
 	m := report.Made{
@@ -110,28 +110,28 @@ func Copied(t *terminal.Terminal, copied action.Pushed, format string) error {
 	return printMade(t, describeMade(copied), format)
 }
 
-// tellFallback tells that a package went in the form of OCI 1.0.
+// tellFallback warns that a package was pushed in the OCI 1.0 format.
 func tellFallback(t *terminal.Terminal, pushed action.Pushed) {
 	if pushed.Fallback {
-		t.Warn("the registry takes OCI 1.0 manifests only: the composition is one for all platforms, in the form that Docker Compose reads there")
+		t.Warn("the registry accepts only OCI 1.0 manifests: pushed one composition for all platforms, in the OCI 1.0 format of Docker Compose")
 	}
 }
 
-// tellFlat tells that the registry takes no index in an index.
+// tellFlat notes that the registry rejects nested indexes.
 func tellFlat(t *terminal.Terminal, pushed action.Pushed) {
 	if pushed.Flat {
 		t.Note("the registry rejects nested indexes: pushed as with --flat, which lists image manifests in the index and tags image indexes separately")
 	}
 }
 
-// LeftBehind tells which referrers do not go along.
+// LeftBehind warns about referrers that are not copied.
 func LeftBehind(t *terminal.Terminal, left *action.LeftBehind) {
 	if left != nil {
 		t.Warn(left.String())
 	}
 }
 
-// printMade prints the result of a command that made a package.
+// printMade prints the document of a pushed package.
 func printMade(t *terminal.Terminal, m report.Made, format string) error {
 	if format == "json" {
 		return t.PrintJSON(m)

@@ -12,7 +12,7 @@ import (
 	"github.com/ocompose/ocompose/internal/report"
 )
 
-// Pulled prints the files under the folder's name as the user wrote it.
+// Pulled prints the pulled files, with the folder's name as the user wrote it.
 func Pulled(t *terminal.Terminal, dir string, at action.Location, composition artifact.Composition, pulled action.Pulled, format string) error {
 	digest := composition.Descriptor.Digest.String()
 	result := report.Pulled{Reference: at.Store.Name() + "@" + digest, Digest: digest, Files: []report.PulledFile{}}
@@ -43,7 +43,7 @@ func Pulled(t *terminal.Terminal, dir string, at action.Location, composition ar
 	return nil
 }
 
-// commandFor is the command that starts what was pulled.
+// commandFor returns the command that starts the pulled application.
 func commandFor(dir string, files []report.PulledFile, pulled action.Pulled) []string {
 	command := []string{"docker", "compose"}
 	switch {
@@ -62,7 +62,7 @@ func commandFor(dir string, files []report.PulledFile, pulled action.Pulled) []s
 	return append(command, "up", "--detach")
 }
 
-// tellMissing tells what the application needs and is not there.
+// tellMissing prints what the application needs and this machine lacks.
 func tellMissing(t *terminal.Terminal, all []compose.Requirement) {
 	var needed, created []string
 	for _, r := range all {
@@ -74,9 +74,9 @@ func tellMissing(t *terminal.Terminal, all []compose.Requirement) {
 		}
 	}
 	if len(needed) > 0 {
-		t.Warn("the application needs what is not here: " + strings.Join(needed, ", "))
+		t.Warn("the application needs, but this machine lacks: " + strings.Join(needed, ", "))
 	}
 	if len(created) > 0 {
-		t.Note("empty folders are made for: %s", strings.Join(created, ", "))
+		t.Note("Docker creates empty folders for: %s", strings.Join(created, ", "))
 	}
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/ocompose/ocompose/internal/store"
 )
 
-// Saved prints what was saved. Standard output has the file itself where that goes
-// there.
+// Saved prints what was saved. If the file itself goes to standard output, a note is
+// printed instead.
 func Saved(t *terminal.Terminal, saving *action.Saving, to program.File, tag, format string) error {
 	content := saving.Package.Content()
 	saved := report.Saved{

@@ -5,7 +5,7 @@ import (
 	"github.com/ocompose/ocompose/internal/report"
 )
 
-// Verification prints what verifying found: nothing where all is well.
+// Verification prints the problems that verify found.
 func Verification(t *terminal.Terminal, v *report.Verification, format string) error {
 	if format == "json" {
 		return t.PrintJSON(v)

@@ -8,7 +8,7 @@ import (
 	"github.com/ocompose/ocompose/internal/report"
 )
 
-// BuildInfo reads what the Go command recorded in the program.
+// BuildInfo returns the build information that the Go command recorded in the program.
 func BuildInfo() report.Build {
 	b := report.Build{Version: "devel", Commit: "unknown", Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
 	info, ok := debug.ReadBuildInfo()

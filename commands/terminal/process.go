@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Getenv looks a variable up in the environment.
+// Getenv returns the value of an environment variable, or "".
 func (t *Terminal) Getenv(name string) string {
 	for _, entry := range t.Environ {
 		if value, ok := strings.CutPrefix(entry, name+"="); ok {
@@ -16,7 +16,7 @@ func (t *Terminal) Getenv(name string) string {
 	return ""
 }
 
-// A Process is what the program gets from its operating system.
+// A Process is the program's environment in the operating system.
 type Process struct {
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer
@@ -24,14 +24,14 @@ type Process struct {
 	Environ []string
 	// Dir is the current directory.
 	Dir string
-	// Replace has another program run in the place of this one, and returns only with an
-	// error; nil where that can't be.
+	// Replace replaces this process with another program, and returns only with an
+	// error; nil if the system does not support it.
 	Replace func(program string, args, environ []string) error
-	// Plugin tells that docker runs the program as its plugin.
+	// Plugin is set if docker runs the program as its plugin.
 	Plugin bool
 }
 
-// Program is what users call the program.
+// Program returns the name of the program as users call it.
 func (t *Terminal) Program() string {
 	if t.Plugin {
 		return "docker " + PluginName
@@ -39,10 +39,10 @@ func (t *Terminal) Program() string {
 	return "ocompose"
 }
 
-// PluginName is the name of the plugin: what comes behind docker on the command line.
+// PluginName is the name of the plugin: the word after docker on the command line.
 const PluginName = "ocompose"
 
-// Path is a path of the file system as the user wrote it, made absolute.
+// Path returns a path that the user wrote as an absolute path.
 func (t *Terminal) Path(written string) string {
 	if filepath.IsAbs(written) {
 		return written

@@ -2,5 +2,5 @@
 
 package terminal
 
-// ReplaceProcess: a process can't be replaced here.
+// ReplaceProcess returns nil: this system can't replace a process.
 func ReplaceProcess() func(program string, args, environ []string) error { return nil }

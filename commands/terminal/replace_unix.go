@@ -4,6 +4,6 @@ package terminal
 
 import "syscall"
 
-// ReplaceProcess has another program run in the place of this one, so that signals and the
-// terminal are its own.
+// ReplaceProcess replaces this process with another program, so that it receives signals
+// and owns the terminal.
 func ReplaceProcess() func(program string, args, environ []string) error { return syscall.Exec }

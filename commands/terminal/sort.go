@@ -6,5 +6,5 @@ import (
 	"slices"
 )
 
-// SortedKeys returns the keys of m in order.
+// SortedKeys returns the sorted keys of m.
 func SortedKeys[K cmp.Ordered, V any](m map[K]V) []K { return slices.Sorted(maps.Keys(m)) }

@@ -8,13 +8,13 @@ import (
 	"github.com/ocompose/ocompose/internal/console"
 )
 
-// PrintRow prints one line of a table, with tabs between the columns. Its texts may
-// come from a registry.
+// PrintRow prints one line of a table, with tabs between the columns. Its values are
+// made safe to print.
 type PrintRow func(format string, a ...any)
 
-// Table lines up the columns of the rows that fill prints, and makes them fit the terminal.
-// A row without a tab stands for itself: the columns before and after it need not match. A
-// first row in capitals is a title.
+// Table aligns the columns of the rows that fill prints, and fits them to the terminal.
+// A row without a tab starts a new block: the columns before and after it are aligned
+// separately. A first row in capitals is a title.
 func (t *Terminal) Table(fill func(row PrintRow)) error {
 	var lines []string
 	var block [][]string
@@ -36,7 +36,7 @@ func (t *Terminal) Table(fill func(row PrintRow)) error {
 	return t.PrintText(lines...)
 }
 
-// rowCells are the cells of a row, whose texts can't break out of them.
+// rowCells returns the cells of a row, with unsafe characters in values escaped.
 func rowCells(format string, a []any) []string {
 	for i, each := range a {
 		if v := reflect.ValueOf(each); v.Kind() == reflect.String {

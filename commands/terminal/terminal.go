@@ -1,4 +1,4 @@
-// Package terminal is where a command prints: results on stdout, everything else on stderr.
+// Package terminal prints the output of commands: results to stdout, everything else to stderr.
 package terminal
 
 import (
@@ -26,20 +26,20 @@ func (t *Terminal) printTemplate(document any) error {
 	return nil
 }
 
-// A Terminal is where a command prints.
+// A Terminal prints the output of a command.
 type Terminal struct {
 	Process
-	Documents map[string]any // what commands print, where that is asked for
+	Documents map[string]any // collects the documents of commands, if not nil
 	Command   string         // the name of the command that runs
 	Quiet     bool
-	Template  *templates.Template // what documents are printed with in place of JSON, or nil
-	Logins    authn.Keychain      // those that registries are asked with; nil for the default ones
-	Progress  *progress.Reporter  // nil where none is shown
-	// documented tells that what goes to stderr is documents, a line each.
+	Template  *templates.Template // prints documents instead of JSON, or nil
+	Logins    authn.Keychain      // the logins to registries; nil for the default ones
+	Progress  *progress.Reporter  // nil if progress is not shown
+	// Documented is set if stderr is JSON documents, one per line.
 	Documented bool
 }
 
-// ShowProgress begins to show how far the command is.
+// ShowProgress starts to show the command's progress.
 func (t *Terminal) ShowProgress(mode progress.Mode) {
 	t.Documented = mode == progress.JSON
 	if t.Quiet {
@@ -48,7 +48,7 @@ func (t *Terminal) ShowProgress(mode progress.Mode) {
 	t.Progress = progress.New(t.Stderr, progress.Options{Mode: mode, Terminal: console.CanRedraw(t.Stderr, t.Getenv)})
 }
 
-// EndProgress ends what showProgress began, before the result is printed.
+// EndProgress stops showing progress, before the result is printed.
 func (t *Terminal) EndProgress() {
 	if t.Progress != nil {
 		t.Progress.Close()
@@ -56,13 +56,13 @@ func (t *Terminal) EndProgress() {
 	}
 }
 
-// Note tells the user something on stderr, unless they asked for quiet.
+// Note prints a note to stderr, unless --quiet is set.
 func (t *Terminal) Note(format string, a ...any) {
 	text := printable.Message(fmt.Sprintf(format, a...))
 	t.say("note", text, text)
 }
 
-// Warn tells the user of something that they may not want.
+// Warn prints warnings to stderr, unless --quiet is set.
 func (t *Terminal) Warn(warnings ...string) {
 	for _, w := range warnings {
 		text := printable.Message(w)
@@ -70,8 +70,8 @@ func (t *Terminal) Warn(warnings ...string) {
 	}
 }
 
-// say tells something of a kind on stderr, unless the user asked for quiet; line is how people
-// see it.
+// say prints a message of a kind to stderr, unless --quiet is set; line is its form for
+// people.
 func (t *Terminal) say(kind, text, line string) {
 	switch {
 	case t.Quiet:
@@ -86,20 +86,20 @@ func (t *Terminal) say(kind, text, line string) {
 	}
 }
 
-// Width is that of the terminal that the result goes to; 0 where that is no terminal.
+// Width returns the width of the terminal for the result; 0 if stdout is not a terminal.
 func (t *Terminal) Width() int { return console.Width(t.Stdout, t.Getenv) }
 
-// Style is how the result is colored.
+// Style returns the colors of the result.
 func (t *Terminal) Style() console.Style {
 	return console.NewStyle(console.IsTerminal(t.Stdout), t.Getenv)
 }
 
-// MessageStyle is how what goes to stderr is colored.
+// MessageStyle returns the colors of messages on stderr.
 func (t *Terminal) MessageStyle() console.Style {
 	return console.NewStyle(console.IsTerminal(t.Stderr), t.Getenv)
 }
 
-// Print writes lines of the result, which may have anything in them.
+// Print writes lines of the result, and escapes unsafe characters in them.
 func (t *Terminal) Print(lines ...string) error {
 	safe := make([]string, len(lines))
 	for i, line := range lines {
@@ -108,8 +108,8 @@ func (t *Terminal) Print(lines ...string) error {
 	return t.PrintText(safe...)
 }
 
-// PrintText writes texts of the result that are safe for a terminal, which may have colors
-// and line ends.
+// PrintText writes texts of the result that are safe for a terminal, which may contain
+// colors and line breaks.
 func (t *Terminal) PrintText(texts ...string) error {
 	t.EndProgress()
 	for _, text := range texts {
@@ -120,7 +120,7 @@ func (t *Terminal) PrintText(texts ...string) error {
 	return nil
 }
 
-// PrintJSON writes the result as one JSON document, or with the template that was asked for.
+// PrintJSON writes the result as one JSON document, or with the template of --format.
 func (t *Terminal) PrintJSON(document any) error {
 	t.EndProgress()
 	if t.Template != nil {

@@ -7,17 +7,17 @@ import (
 	"runtime"
 )
 
-// CacheDir is where the user keeps what can be fetched again.
+// CacheDir returns the folder for the user's cached data.
 func (t *Terminal) CacheDir() (string, error) {
 	return t.userDir("XDG_CACHE_HOME", ".cache", filepath.Join("Library", "Caches"))
 }
 
-// DataDir is where the user keeps data of programs.
+// DataDir returns the folder for the user's application data.
 func (t *Terminal) DataDir() (string, error) {
 	return t.userDir("XDG_DATA_HOME", filepath.Join(".local", "share"), filepath.Join("Library", "Application Support"))
 }
 
-// userDir is a folder of this program's own in one of the user's.
+// userDir returns this program's folder in one of the user's folders.
 func (t *Terminal) userDir(variable, below, belowOnMac string) (string, error) {
 	if dir := t.Getenv(variable); filepath.IsAbs(dir) {
 		return filepath.Join(dir, "ocompose"), nil

@@ -5,7 +5,7 @@ import (
 	"io"
 )
 
-// ReadUpTo reads all that there is, and fails where that is more than limit bytes.
+// ReadUpTo reads r to its end, and fails if it has more than limit bytes.
 func ReadUpTo(r io.Reader, limit int64) ([]byte, error) {
 	raw, err := io.ReadAll(io.LimitReader(r, limit+1))
 	if err == nil && int64(len(raw)) > limit {
@@ -14,10 +14,10 @@ func ReadUpTo(r io.Reader, limit int64) ([]byte, error) {
 	return raw, err
 }
 
-// Count is a number of things: "1 tag", "2 tags".
+// Count returns a number with a noun: "1 tag", "2 tags".
 func Count(n int, thing string) string { return fmt.Sprintf("%d %s%s", n, thing, Choose(n, "", "s")) }
 
-// Choose is the form of a word for one thing, or for any other number.
+// Choose returns one if n is 1, or else many.
 func Choose(n int, one, many string) string {
 	if n == 1 {
 		return one
@@ -25,7 +25,7 @@ func Choose(n int, one, many string) string {
 	return many
 }
 
-// OrDash is a text, or a dash in its place.
+// OrDash returns a text, or a dash if it is empty.
 func OrDash(text string) string {
 	if text == "" {
 		return "-"

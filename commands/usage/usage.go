@@ -1,4 +1,4 @@
-// Package usage has the errors of wrong command lines.
+// Package usage has the errors of invalid command lines.
 package usage
 
 import (
@@ -8,7 +8,7 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-// FromLibrary turns the library's complaints into usage errors.
+// FromLibrary converts the library's errors to usage errors.
 func FromLibrary(_ *cli.Context, err error, _ bool) error {
 	var usage *Error
 	if errors.As(err, &usage) {
@@ -17,27 +17,27 @@ func FromLibrary(_ *cli.Context, err error, _ bool) error {
 	return Errorf("%v", err)
 }
 
-// A Error is a command line that makes no sense.
+// An Error reports an invalid command line.
 type Error struct {
 	Text string
-	// command is the command that was called, if that is known.
+	// Command is the command that was called, if known.
 	Command string
-	// complete tells that the text says what to write instead, so that the help of the
-	// command adds nothing.
+	// Complete is set if the text tells the user what to write instead, so that a pointer to
+	// the command's help is not needed.
 	Complete bool
 }
 
 func (e *Error) Error() string { return e.Text }
 
-// Errorf returns a usage error for which the help of the command is of use.
+// Errorf returns a usage error that points to the command's help.
 func Errorf(format string, a ...any) error { return &Error{Text: fmt.Sprintf(format, a...)} }
 
-// Insteadf returns a usage error that says what to write instead.
+// Insteadf returns a usage error whose text tells the user what to write instead.
 func Insteadf(format string, a ...any) error {
 	return &Error{Text: fmt.Sprintf(format, a...), Complete: true}
 }
 
-// OfCommand says of a usage error which command it is about.
+// OfCommand adds the command's name to a usage error.
 func OfCommand(name string, err error) error {
 	var usage *Error
 	if !errors.As(err, &usage) || usage.Command != "" {

@@ -31,7 +31,7 @@ const ReservedPrefix = ".ocompose-"
 func Check(name string) error {
 	switch {
 	case name == "" || name == ".":
-		return fmt.Errorf("the file has no name")
+		return fmt.Errorf("the file name is empty")
 	case len(name) > maxNameLength || strings.Count(name, "/") > maxNameDepth:
 		return fmt.Errorf("the file name %q… is too long", strings.ToValidUTF8(name[:min(len(name), 60)], ""))
 	case strings.ContainsAny(name, "\\:\x00") || strings.ContainsFunc(name, isControl) || !utf8.ValidString(name):
