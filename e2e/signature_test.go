@@ -23,6 +23,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
+	"github.com/ocompose/ocompose/internal/tooltest"
 )
 
 // notationType is the artifactType of Notation's signatures.
@@ -198,7 +199,7 @@ func TestSignaturePolicy(t *testing.T) {
 }
 
 // TestSignaturesDocument runs the commands of docs/signatures.md. The library signs in the place of
-// notation.
+// notation. Those of cosign run where it is.
 func TestSignaturesDocument(t *testing.T) {
 	t.Parallel()
 	document, err := os.ReadFile(filepath.Join("..", "docs", "signatures.md"))
@@ -213,13 +214,24 @@ func TestSignaturesDocument(t *testing.T) {
 	p.writePolicy("policy", "strict", "*", with)
 	p.write("policy/trustpolicy.json", policy)
 	n := 0
+	_, err = tooltest.Find("cosign")
+	hasCosign := err == nil || os.Getenv("OCOMPOSE_COSIGN") != ""
+	if hasCosign {
+		newCosigner(p)
+	}
 	for line := range strings.Lines(strings.ReplaceAll(string(document), "localhost:5000", host)) {
 		command, ok := strings.CutPrefix(line, "$ ")
 		if !ok {
 			continue
 		}
 		n++
-		switch args := strings.Fields(command); args[0] {
+		args := strings.Fields(command)
+		if strings.Contains(command, "cosign") && !hasCosign {
+			continue
+		}
+		switch args[0] {
+		case "cosign":
+			p.done(tooltest.Lookup(t, "cosign"), append(args[1:], "--allow-http-registry")...)
 		case "ocompose":
 			p.ok(args[1:]...)
 		case "notation":
@@ -228,7 +240,7 @@ func TestSignaturesDocument(t *testing.T) {
 			t.Fatalf("%s: unknown program", command)
 		}
 	}
-	require.Equal(t, 6, n)
+	require.Equal(t, 8, n)
 	p.write("policy/trustpolicy.json", strings.Replace(policy, "O=Notary", "O=Others", 1))
 	p.unsigned("signature verification failed", "verify", "--signature", "policy", host+"/shop:1.0")
 }
