@@ -72,6 +72,7 @@ type operation struct {
 	digest v1.Hash       // of a manifest, if it is asked for by digest
 	blob   v1.Descriptor // that is read
 	upload *upload
+	tags   []string // that a manifest gets besides its reference
 
 	answer   http.Header     // of the registry, to the last request
 	failure  traffic.Failure // of the last request, if it failed for a temporary reason
