@@ -25,8 +25,9 @@ func newDiff(t *terminal) *cli.Command {
 		usage: "show how two applications differ",
 		args:  "A B",
 		description: "Compares services, images (name, tag, digest, platform), files and variables. A and B\n" +
-			"are compositions, or Compose projects: a folder such as . or ./shop, a file that ends with\n" +
-			".yaml or .yml, or - for stdin. A project is compared as it would be packaged now. Where an\n" +
+			"are compositions, or Compose projects: a folder such as . or shop, a file that ends with\n" +
+			".yaml or .yml, or - for stdin. A folder that has a project or a saved composition is meant\n" +
+			"before a composition of that name. A project is compared as it would be packaged now. Where an\n" +
 			"image is kept does not matter: a copy, and a bundle of the same images, are the same. Exits\n" +
 			"with status 1 if A and B differ, and with another one if they can't be compared.",
 		examples: []string{"ocompose diff registry.example.com/shop:1.0 registry.example.com/shop:1.1", "ocompose diff registry.example.com/shop:1.0 compose.yaml"},
@@ -62,6 +63,9 @@ func (t *terminal) diff(c call) error {
 		return err
 	}
 	var sides [2]*action.Comparable
+	for i, arg := range c.args {
+		c.args[i] = t.folderFirst(arg)
+	}
 	for _, arg := range c.args { // both are looked at before a registry is asked for one
 		if t.isProject(arg) {
 			continue
@@ -183,6 +187,20 @@ func isIn(files []string, dir string) bool {
 	}
 	wanted, err := os.Stat(dir)
 	return err == nil && os.SameFile(found, wanted)
+}
+
+// folderFirst returns ./NAME for the name of a folder that has a project or an image layout. Any
+// other name is returned as it is.
+func (t *terminal) folderFirst(arg string) string {
+	if arg == standard || isFileReference(arg) {
+		return arg
+	}
+	for _, name := range append([]string{"oci-layout"}, compose.DefaultFiles()...) {
+		if info, err := os.Stat(filepath.Join(t.path(arg), name)); err == nil && info.Mode().IsRegular() {
+			return "./" + arg
+		}
+	}
+	return arg
 }
 
 // isProject tells whether an argument is a Compose project: standard input, a folder that is

@@ -1,6 +1,11 @@
 package compose
 
-import "io"
+import (
+	"io"
+	"slices"
+
+	"github.com/compose-spec/compose-go/v2/cli"
+)
 
 // Options say which project [Load] reads, and what goes into it. WorkDir is required.
 //
@@ -67,3 +72,6 @@ type Options struct {
 // DefaultMaxFilesSize is the most bytes of mounted files that a composition carries if
 // [Options.MaxFilesSize] is 0: 10 MiB.
 const DefaultMaxFilesSize = 10 << 20
+
+// DefaultFiles returns the names by which Compose files are found, the preferred one first.
+func DefaultFiles() []string { return slices.Clone(cli.DefaultFileNames) }

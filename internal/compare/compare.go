@@ -76,6 +76,7 @@ func images(a, b map[string]report.ComparedImage) []report.ImageChange {
 	for _, path := range sorted(maps.Keys(a), maps.Keys(b)) {
 		inA, okA := a[path]
 		inB, okB := b[path]
+		inA, inB = alike(inA, inB)
 		c := report.ImageChange{Path: path, Service: cmp.Or(inA.Service, inB.Service), Change: presence(okA, okB)}
 		if okA {
 			c.A = &inA
@@ -91,6 +92,24 @@ func images(a, b map[string]report.ComparedImage) []report.ImageChange {
 		changes = append(changes, c)
 	}
 	return changes
+}
+
+// alike picks, where an image can be one of several with the same content, the one that the other
+// side has.
+func alike(a, b report.ComparedImage) (report.ComparedImage, report.ComparedImage) {
+	for _, same := range []func(a, b report.ComparedImage) bool{
+		func(a, b report.ComparedImage) bool { return a.Name == b.Name && a.Tag == b.Tag },
+		func(a, b report.ComparedImage) bool { return a.Name == b.Name },
+	} {
+		for _, oneOfA := range append([]report.ComparedImage{a}, a.Others...) {
+			for _, oneOfB := range append([]report.ComparedImage{b}, b.Others...) {
+				if same(oneOfA, oneOfB) {
+					return oneOfA, oneOfB
+				}
+			}
+		}
+	}
+	return a, b
 }
 
 // imageFields are the fields that differ. A name or tag that is not known is not compared:

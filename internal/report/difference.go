@@ -77,6 +77,9 @@ type ComparedImage struct {
 	Digest string `json:"digest,omitempty"`
 	// Platform is the service's own, where it has one.
 	Platform string `json:"platform,omitempty"`
+	// Others are the images of a bundle that have the same content, of which it does not tell
+	// which one it is.
+	Others []ComparedImage `json:"-"`
 }
 
 // String is the reference, with the platform if there is one.
