@@ -11,7 +11,7 @@ export OCOMPOSE_TOOLS
 
 .PHONY: help
 help: ## list the targets
-	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "  %-10s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "  %-16s %s\n", $$1, $$2 }'
 
 .PHONY: build
 build: ## build bin/ocompose
@@ -68,7 +68,7 @@ hostile: ## every command against every hostile registry, its memory and time me
 
 .PHONY: cosign
 cosign: tools-cosign ## sign and check packages by the real cosign, which takes long to build
-	OCOMPOSE_COSIGN=1 go test -count=1 -timeout 10m -run 'Cosign|TestSignaturesDocument' ./e2e ./internal/signature
+	OCOMPOSE_COSIGN=1 go test -count=1 -timeout 10m -run Cosign ./e2e ./internal/signature
 
 .PHONY: soak
 soak: ## push, copy, delete and kill at random against a registry that fails, for SOAK=1m
@@ -82,16 +82,25 @@ bench: ## run the benchmarks, BENCH=pattern
 compare: tools-compare ## hold ocompose against crane, oras, regctl, skopeo and docker compose, side by side
 	OCOMPOSE_COMPARE=1 go test -count=1 -timeout 20m -v -run TestCompare ./e2e/compare
 
+.PHONY: compose-versions
+compose-versions: tools-compose-versions ## have several versions of Docker Compose read what the README says they read
+	OCOMPOSE_COMPOSE_VERSIONS=$(OCOMPOSE_TOOLS)/compose go test -count=1 -v -run TestComposeVersions ./e2e
+
 .PHONY: corpus
 corpus: tools-test ## have Docker Compose judge the projects in the folders below DIR
 	OCOMPOSE_CORPUS=$(if $(DIR),$(abspath $(DIR))) go test -count=1 -timeout 30m -v -run '^TestCorpus$$' ./e2e
+
+.PHONY: site
+site: ## render the documentation into dist/site, links checked
+	rm -rf dist/site
+	go run ./hack/site . dist/site
 
 .PHONY: generate
 generate: ## write the generated files anew
 	go generate ./...
 
-.PHONY: tools-lint tools-test tools-compare tools-package tools-release tools-cosign
-tools-lint tools-test tools-compare tools-package tools-release tools-cosign:
+.PHONY: tools-lint tools-test tools-compare tools-compose-versions tools-package tools-release tools-cosign
+tools-lint tools-test tools-compare tools-compose-versions tools-package tools-release tools-cosign:
 	@hack/tools.sh $(@:tools-%=%)
 
 .PHONY: clean

@@ -32,6 +32,10 @@ type Options struct {
 	// Stdin is what the file "-" reads.
 	Stdin io.Reader
 
+	// Fetch reads the compositions in registries that the files include or extend. If it is nil,
+	// such files are refused.
+	Fetch Fetch
+
 	// Images gives images to services, for instance to those that have build: but no image:.
 	// A key is the name of a service; the reference of an image in the files, for all services
 	// that run it; or "*", for all services that are built, with "{service}" in the value for

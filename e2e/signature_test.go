@@ -23,14 +23,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
-	"github.com/ocompose/ocompose/internal/tooltest"
 )
 
 // notationType is the artifactType of Notation's signatures.
 const notationType = "application/vnd.cncf.notary.signature"
 
 // sign has the library of Notation sign what a reference points at, and attaches the signature.
-func sign(t *testing.T, ref string, with testhelper.RSACertTuple) {
+func sign(t testing.TB, ref string, with testhelper.RSACertTuple) {
 	t.Helper()
 	subject, err := remote.Head(parse(t, ref), asUser())
 	require.NoError(t, err)
@@ -44,7 +43,7 @@ func sign(t *testing.T, ref string, with testhelper.RSACertTuple) {
 }
 
 // attachSignature attaches what is to be a signature.
-func attachSignature(t *testing.T, ref string, subject *v1.Descriptor, envelopes ...[]byte) {
+func attachSignature(t testing.TB, ref string, subject *v1.Descriptor, envelopes ...[]byte) {
 	t.Helper()
 	repo := parse(t, ref).Context()
 	push := func(mediaType types.MediaType, content []byte) v1.Descriptor {
@@ -199,7 +198,7 @@ func TestSignaturePolicy(t *testing.T) {
 }
 
 // TestSignaturesDocument runs the commands of docs/signatures.md. The library signs in the place of
-// notation. Those of cosign run where it is.
+// notation.
 func TestSignaturesDocument(t *testing.T) {
 	t.Parallel()
 	document, err := os.ReadFile(filepath.Join("..", "docs", "signatures.md"))
@@ -213,25 +212,15 @@ func TestSignaturesDocument(t *testing.T) {
 	policy, _, _ = strings.Cut(policy, "```")
 	p.writePolicy("policy", "strict", "*", with)
 	p.write("policy/trustpolicy.json", policy)
+	text := strings.ReplaceAll(string(document), "localhost:5000", host)
 	n := 0
-	_, err = tooltest.Find("cosign")
-	hasCosign := err == nil || os.Getenv("OCOMPOSE_COSIGN") != ""
-	if hasCosign {
-		newCosigner(p)
-	}
-	for line := range strings.Lines(strings.ReplaceAll(string(document), "localhost:5000", host)) {
+	for line := range strings.Lines(text) {
 		command, ok := strings.CutPrefix(line, "$ ")
 		if !ok {
 			continue
 		}
 		n++
-		args := strings.Fields(command)
-		if strings.Contains(command, "cosign") && !hasCosign {
-			continue
-		}
-		switch args[0] {
-		case "cosign":
-			p.done(tooltest.Lookup(t, "cosign"), append(args[1:], "--allow-http-registry")...)
+		switch args := strings.Fields(command); args[0] {
 		case "ocompose":
 			p.ok(args[1:]...)
 		case "notation":
@@ -240,7 +229,31 @@ func TestSignaturesDocument(t *testing.T) {
 			t.Fatalf("%s: unknown program", command)
 		}
 	}
-	require.Equal(t, 8, n)
+	require.Equal(t, 6, n)
 	p.write("policy/trustpolicy.json", strings.Replace(policy, "O=Notary", "O=Others", 1))
 	p.unsigned("signature verification failed", "verify", "--signature", "policy", host+"/shop:1.0")
+}
+
+// TestSignaturesDocumentOfCosign runs the commands of docs/signatures.md that need cosign.
+func TestSignaturesDocumentOfCosign(t *testing.T) {
+	t.Parallel()
+	document, err := os.ReadFile(filepath.Join("..", "docs", "signatures.md"))
+	require.NoError(t, err)
+	c := newCosigner(newProgram(t))
+	host := registrytest.Start(t).Host
+	c.writeShop(host, platforms...)
+	c.ok("push", "--bundle", host+"/shop:1.0")
+	_, block, ok := strings.Cut(strings.ReplaceAll(string(document), "localhost:5000", host), "```sh\n")
+	require.True(t, ok)
+	block, _, _ = strings.Cut(block, "```")
+	for line := range strings.Lines(block) {
+		args := strings.Fields(line)
+		switch args[0] {
+		case "cosign":
+			c.done(c.path, append(args[1:], "--allow-http-registry")...)
+		case "ocompose":
+			c.ok(args[1:]...)
+		}
+	}
+	require.Contains(t, block, "cosign sign ")
 }

@@ -102,6 +102,12 @@ func (m moving) run(ctx context.Context) (*artifact.Package, artifact.Spec, erro
 	if err := m.prepare(ctx, &r); err != nil {
 		return nil, artifact.Spec{}, err
 	}
+	if m.bundle && r.Repository.RepositoryStr() != "" {
+		var err error
+		if r.Included, err = m.session.bundleAllIncluded(ctx, m.src.Store, r.Projects, r.Repository); err != nil {
+			return nil, artifact.Spec{}, err
+		}
+	}
 	built, spec, err := m.relocate(ctx, r)
 	if !m.flatHelps(ctx, err, spec) {
 		return built, spec, err
