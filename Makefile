@@ -66,6 +66,10 @@ storm: tools-test ## many processes push to one repository and attach to one sub
 hostile: ## every command against every hostile registry, its memory and time measured from outside
 	OCOMPOSE_HOSTILE=1 go test -count=1 -timeout 60m -v ./e2e/hostile
 
+.PHONY: cosign
+cosign: tools-cosign ## sign and check packages by the real cosign, which takes long to build
+	OCOMPOSE_COSIGN=1 go test -count=1 -timeout 10m -run Cosign ./e2e ./internal/signature
+
 .PHONY: soak
 soak: ## push, copy, delete and kill at random against a registry that fails, for SOAK=1m
 	OCOMPOSE_SOAK=$(or $(SOAK),1m) go test -count=1 -timeout 180m -v ./e2e/soak
@@ -95,8 +99,8 @@ site: ## render the documentation into dist/site, links checked
 generate: ## write the generated files anew
 	go generate ./...
 
-.PHONY: tools-lint tools-test tools-compare tools-compose-versions tools-package tools-release
-tools-lint tools-test tools-compare tools-compose-versions tools-package tools-release:
+.PHONY: tools-lint tools-test tools-compare tools-compose-versions tools-package tools-release tools-cosign
+tools-lint tools-test tools-compare tools-compose-versions tools-package tools-release tools-cosign:
 	@hack/tools.sh $(@:tools-%=%)
 
 .PHONY: clean

@@ -171,7 +171,13 @@ func (m mover) chosenImages() ([]BundledImage, error) {
 		all = append(all, m.old.ownImages()...)
 	}
 	if m.Subject != nil {
-		all = append(all, BundledImage{Origin: m.Subject.Origin, Roots: []Content{m.Subject.Root}})
+		subject := newBundled(m.Subject, []Content{m.Subject.Root})
+		if m.old.Mode == Bundled || !m.Bundle {
+			subject.listing = nil // a bundle lists it already
+		}
+		subject.Image = nil
+		all = append(all, subject)
+		slices.SortFunc(all, byOrigin)
 	}
 	return all, nil
 }

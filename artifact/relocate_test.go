@@ -64,10 +64,12 @@ func TestRelocatedIsAsPushedThere(t *testing.T) {
 			func(p *plan) { p.Mode, p.As = Bundled, true }, Relocation{}, false},
 		"a bundle that gets the name it has": {func(p *plan) { p.Mode, p.Repository = Bundled, mirror(t) },
 			func(p *plan) { p.Mode, p.As = Bundled, true }, Relocation{As: true}, false},
-		"a bundle that has another name": {func(p *plan) { p.Mode, p.As = Bundled, true }, bundled, Relocation{}, false},
-		"a flat bundle":                  {func(p *plan) { p.Mode, p.Flat = Bundled, true }, func(p *plan) { p.Mode, p.Flat = Bundled, true }, Relocation{}, false},
-		"an attached package":            {attachWeb, attachWeb, Relocation{}, false},
-		"an attached bundle":             {attachedBundle, attachedBundle, Relocation{}, false},
+		"a bundle that has another name":       {func(p *plan) { p.Mode, p.As = Bundled, true }, bundled, Relocation{}, false},
+		"a flat bundle":                        {func(p *plan) { p.Mode, p.Flat = Bundled, true }, func(p *plan) { p.Mode, p.Flat = Bundled, true }, Relocation{}, false},
+		"an attached package":                  {attachWeb, attachWeb, Relocation{}, false},
+		"an attached package to a bundle":      {attachWeb, attachedBundle, Relocation{Bundle: true}, false},
+		"an attached package to a flat bundle": {attachWeb, func(p *plan) { attachedBundle(p); p.Flat = true }, Relocation{Bundle: true, Flat: true}, false},
+		"an attached bundle":                   {attachedBundle, attachedBundle, Relocation{}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			before := shopPlan(t)

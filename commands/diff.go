@@ -28,8 +28,9 @@ func newDiff(t *terminal.Terminal) *cli.Command {
 		Usage: "show how two applications differ",
 		Args:  "A B",
 		Description: "Compares services, images (name, tag, digest, platform), files and variables. A and B\n" +
-			"are compositions, or Compose projects: a folder such as . or ./shop, a file that ends with\n" +
-			".yaml or .yml, or - for stdin. A project is compared as it would be packaged now. The\n" +
+			"are compositions, or Compose projects: a folder such as . or shop, a file that ends with\n" +
+			".yaml or .yml, or - for stdin. A folder with a project or a saved composition is taken\n" +
+			"before a composition of that name. A project is compared as it would be packaged now. The\n" +
 			"location of images is ignored: a copy, or a bundle of the same images, is equal. Exits with\n" +
 			"status 1 if A and B differ, and with another status if they can't be compared.",
 		Examples: []string{"ocompose diff registry.example.com/shop:1.0 registry.example.com/shop:1.1", "ocompose diff registry.example.com/shop:1.0 compose.yaml"},
@@ -60,6 +61,9 @@ func diff(t *terminal.Terminal, c program.Call) error {
 		return err
 	}
 	var sides [2]*action.Comparable
+	for i, arg := range c.Args {
+		c.Args[i] = folderFirst(t, arg)
+	}
 	for _, arg := range c.Args { // check both before the first request to a registry
 		if isProject(t, arg) {
 			continue
@@ -181,6 +185,20 @@ func isIn(files []string, dir string) bool {
 	}
 	wanted, err := os.Stat(dir)
 	return err == nil && os.SameFile(found, wanted)
+}
+
+// folderFirst returns ./NAME for the name of a folder that has a project or an image layout. Any
+// other name is returned as it is.
+func folderFirst(t *terminal.Terminal, arg string) string {
+	if arg == flags.Standard || flags.IsFileReference(arg) {
+		return arg
+	}
+	for _, name := range append([]string{"oci-layout"}, compose.DefaultFiles()...) {
+		if info, err := os.Stat(filepath.Join(t.Path(arg), name)); err == nil && info.Mode().IsRegular() {
+			return "./" + arg
+		}
+	}
+	return arg
 }
 
 // isProject reports whether an argument is a Compose project: standard input, a folder that is

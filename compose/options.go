@@ -1,6 +1,11 @@
 package compose
 
-import "io"
+import (
+	"io"
+	"slices"
+
+	"github.com/compose-spec/compose-go/v2/cli"
+)
 
 // Options select the project that [Load] reads, and what it includes. WorkDir is required.
 //
@@ -71,3 +76,6 @@ type Options struct {
 
 // DefaultMaxFilesSize is the default of [Options.MaxFilesSize], in bytes: 10 MiB.
 const DefaultMaxFilesSize = 10 << 20
+
+// DefaultFiles returns the names by which Compose files are found, the preferred one first.
+func DefaultFiles() []string { return slices.Clone(cli.DefaultFileNames) }

@@ -11,7 +11,8 @@
 //	                              oci10, nodelete, auth (tokens; user alice, password secret; repositories
 //	                              below public/ may be pulled by anyone), tls (with a certificate that nobody knows)
 //	image REF [PLATFORM...]       push an image for the platforms; no two images are the same. With "docker" or
-//	                              "attested" among the platforms it has Docker's media types or attestations
+//	                              "attested" among the platforms it has Docker's media types or attestations,
+//	                              with "again" the content of the last one
 //	artifact REF TYPE             push an artifact with that artifactType, and no image
 //	index REF TYPE                push an empty index with that artifactType
 //	signature REF TYPE            push a referrer to REF with that artifactType

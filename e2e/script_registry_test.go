@@ -112,6 +112,9 @@ func (s *script) image(ts *testscript.TestScript, args []string) {
 			spec.Docker = true
 		case "attested":
 			spec.Attestations = true
+		case "again": // what the last one was
+			s.images--
+			spec.Seed = uint64(s.images)
 		default:
 			spec.Platforms = append(spec.Platforms, arg)
 		}

@@ -212,8 +212,9 @@ func TestSignaturesDocument(t *testing.T) {
 	policy, _, _ = strings.Cut(policy, "```")
 	p.writePolicy("policy", "strict", "*", with)
 	p.write("policy/trustpolicy.json", policy)
+	text := strings.ReplaceAll(string(document), "localhost:5000", host)
 	n := 0
-	for line := range strings.Lines(strings.ReplaceAll(string(document), "localhost:5000", host)) {
+	for line := range strings.Lines(text) {
 		command, ok := strings.CutPrefix(line, "$ ")
 		if !ok {
 			continue
@@ -231,4 +232,28 @@ func TestSignaturesDocument(t *testing.T) {
 	require.Equal(t, 6, n)
 	p.write("policy/trustpolicy.json", strings.Replace(policy, "O=Notary", "O=Others", 1))
 	p.unsigned("signature verification failed", "verify", "--signature", "policy", host+"/shop:1.0")
+}
+
+// TestSignaturesDocumentOfCosign runs the commands of docs/signatures.md that need cosign.
+func TestSignaturesDocumentOfCosign(t *testing.T) {
+	t.Parallel()
+	document, err := os.ReadFile(filepath.Join("..", "docs", "signatures.md"))
+	require.NoError(t, err)
+	c := newCosigner(newProgram(t))
+	host := registrytest.Start(t).Host
+	c.writeShop(host, platforms...)
+	c.ok("push", "--bundle", host+"/shop:1.0")
+	_, block, ok := strings.Cut(strings.ReplaceAll(string(document), "localhost:5000", host), "```sh\n")
+	require.True(t, ok)
+	block, _, _ = strings.Cut(block, "```")
+	for line := range strings.Lines(block) {
+		args := strings.Fields(line)
+		switch args[0] {
+		case "cosign":
+			c.done(c.path, append(args[1:], "--allow-http-registry")...)
+		case "ocompose":
+			c.ok(args[1:]...)
+		}
+	}
+	require.Contains(t, block, "cosign sign ")
 }

@@ -3,7 +3,7 @@
 # (or $OCOMPOSE_TOOLS). What is there in the right version is left alone, so
 # that calling it again costs nothing.
 #
-#   hack/tools.sh [lint|test|compare|compose-versions|vuln|package|release|all]...
+#   hack/tools.sh [lint|test|compare|compose-versions|vuln|package|release|cosign|all]...
 #
 # Debian's packages are installed where this runs as root on a system with apt;
 # elsewhere the missing ones are named, and the tests that need them skip.
@@ -124,6 +124,13 @@ tests() {
 		zsh:zsh fish:fish man:man-db chromium:chromium
 }
 
+# Building cosign takes many minutes where nothing is cached, so no other group has it.
+cosign() {
+	install cosign github.com/sigstore/cosign/v2/cmd/cosign v2.6.5
+	clients
+	debian docker-registry:docker-registry
+}
+
 compare() {
 	clients
 	debian skopeo:skopeo dockerd:docker.io iptables:iptables
@@ -142,7 +149,7 @@ compose_versions() {
 [ $# -gt 0 ] || set -- all
 for group in "$@"; do
 	case $group in
-	lint | vuln | package | release | compare) "$group" ;;
+	lint | vuln | package | release | compare | cosign) "$group" ;;
 	test) tests ;;
 	compose-versions) compose_versions ;;
 	all)
@@ -153,7 +160,7 @@ for group in "$@"; do
 		package
 		;;
 	*)
-		say "no group $group: lint, vuln, test, compare, compose-versions, package, release, all"
+		say "no group $group: lint, vuln, test, compare, compose-versions, package, release, cosign, all"
 		exit 2
 		;;
 	esac

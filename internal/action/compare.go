@@ -164,29 +164,46 @@ func (s *Session) packaged(ctx context.Context, at Location, p *artifact.Package
 		return compare.Application{}, nil, err
 	}
 	for _, place := range project.Images {
-		ref := place.Ref
-		_, digest, _ := strings.Cut(ref, "@")
-		if p.Mode == artifact.Bundled && digest != "" {
-			ref = "@" + digest
-			if origin, _, _ := strings.Cut(origins[digest], "@"); origin != "" {
-				ref = origin + ref
-			}
-		}
-		app.Images[place.Path] = comparedImage(place, ref)
+		app.Images[place.Path] = bundledImage(p, place, origins)
 	}
 	return app, c.Platform, nil
 }
 
-// origins are where the images of a bundle came from, by digest. It reads the indexes of
-// images only where a place names a manifest in one.
-func (s *Session) origins(ctx context.Context, at Location, p *artifact.Package, places []compose.Image) (map[string]string, error) {
+// bundledImage is what a place of a package runs, in a bundle by where that came from.
+func bundledImage(p *artifact.Package, place compose.Image, origins map[string][]string) report.ComparedImage {
+	_, digest, _ := strings.Cut(place.Ref, "@")
+	if p.Mode != artifact.Bundled || digest == "" {
+		return comparedImage(place, place.Ref)
+	}
+	var all []report.ComparedImage
+	for _, origin := range origins[digest] {
+		written, _, _ := strings.Cut(origin, "@")
+		all = append(all, comparedImage(place, written+"@"+digest))
+	}
+	if len(all) == 0 {
+		return comparedImage(place, "@"+digest)
+	}
+	all[0].Others = all[1:]
+	return all[0]
+}
+
+// origins are where the images of a bundle came from, by digest: from several places, where they
+// have the same content. It reads the indexes of images only where a place names a manifest in
+// one.
+func (s *Session) origins(ctx context.Context, at Location, p *artifact.Package, places []compose.Image) (map[string][]string, error) {
 	if p.Mode != artifact.Bundled {
 		return nil, nil
 	}
-	origins := map[string]string{}
+	origins := map[string][]string{}
+	add := func(digest v1.Hash, image v1.Descriptor) {
+		origin := image.Annotations[artifact.AnnotationImageRef]
+		if of := origins[digest.String()]; origin != "" && !slices.Contains(of, origin) {
+			origins[digest.String()] = append(of, origin)
+		}
+	}
 	listed := slices.Concat(p.Images, p.Indexes)
 	for _, d := range listed {
-		origins[d.Digest.String()] = d.Annotations[artifact.AnnotationImageRef]
+		add(d.Digest, d)
 	}
 	unknown := func(place compose.Image) bool {
 		_, digest, _ := strings.Cut(place.Ref, "@")
@@ -205,9 +222,7 @@ func (s *Session) origins(ctx context.Context, at Location, p *artifact.Package,
 			return nil, fmt.Errorf("reading %s: %w", digestName(at.Store, d.Digest), err)
 		}
 		for _, m := range image.Manifests {
-			if origins[m.Digest.String()] == "" {
-				origins[m.Digest.String()] = d.Annotations[artifact.AnnotationImageRef]
-			}
+			add(m.Digest, d)
 		}
 	}
 	return origins, nil
@@ -248,12 +263,13 @@ func (s *Session) applicationOf(ctx context.Context, project *compose.Project, l
 	}
 	app.Services, app.Variables = opened.Services, opened.Variables
 	for _, l := range layers {
-		if l.File.Kind != compose.ComposeFile {
+		// What only readers in a registry need is made from the rest.
+		if l.File.Kind != compose.ComposeFile && l.File.Kind != compose.RegistryFile {
 			app.Files[l.File.Name] = compare.File{Kind: l.File.Kind, Executable: l.File.Executable, Digest: l.Descriptor.Digest.String()}
 		}
 	}
 	for _, f := range files {
-		if f.Kind == compose.ComposeFile && f.Name == compose.PinsFile || f.Kind != compose.ComposeFile && layers != nil {
+		if f.Kind == compose.RegistryFile || f.Kind == compose.ComposeFile && f.Name == compose.PinsFile || f.Kind != compose.ComposeFile && layers != nil {
 			continue
 		}
 		digest, _, err := v1.SHA256(bytes.NewReader(f.Content))

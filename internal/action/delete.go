@@ -68,6 +68,9 @@ func (e *SharedError) Unwrap() error { return e.Err }
 // points at the package itself, only the tag goes; named by its digest, a package with
 // several tags is a [SharedError]. It changes nothing.
 func (s *Session) PlanDelete(ctx context.Context, at Location, options DeleteOptions) (*Deletion, error) {
+	if err := store.CheckDeletable(at.Store); err != nil {
+		return nil, fmt.Errorf("deleting %s: %w", at, err)
+	}
 	p, err := s.Fetch(ctx, at)
 	if err != nil {
 		return nil, err

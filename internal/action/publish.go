@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -83,7 +84,7 @@ func (p publisher) write(ctx context.Context, built *artifact.Package, spec arti
 		if err := p.bringAll(ctx, along); err != nil {
 			return err
 		}
-		return p.writeOthers(ctx, built)
+		return p.writeTags(ctx, built, nil)
 	}
 	if there {
 		err = p.attachAgain(ctx, built)
@@ -99,7 +100,7 @@ func (p publisher) write(ctx context.Context, built *artifact.Package, spec arti
 	if err := p.writeRoot(ctx, built, along); err != nil {
 		return err
 	}
-	if err := p.writeOthers(ctx, built); err != nil {
+	if err := p.writeTags(ctx, built, p.mainTag()); err != nil {
 		return err
 	}
 	if err := p.confirm(ctx, built); err != nil {
@@ -111,22 +112,35 @@ func (p publisher) write(ctx context.Context, built *artifact.Package, spec arti
 	return nil
 }
 
-// writeOthers writes the other tags.
-func (p publisher) writeOthers(ctx context.Context, built *artifact.Package) error {
-	group, ctx := errgroup.WithContext(ctx)
-	for tag, points := range p.others {
-		content, err := p.pointedAt(built, tag)
-		if err != nil {
-			return err
-		}
-		group.Go(func() error {
-			if points() == content.Descriptor.Digest {
-				return nil
-			}
-			return p.writeTag(ctx, content, tag)
-		})
+// mainTag is the tag of the package, if it has one.
+func (p publisher) mainTag() []string {
+	if p.options.Tag == "" {
+		return nil
 	}
-	return group.Wait()
+	return []string{p.options.Tag}
+}
+
+// writeTags writes the root under some tags, and under all other tags that it does not have yet;
+// then the portable composition under its tag.
+func (p publisher) writeTags(ctx context.Context, built *artifact.Package, tags []string) error {
+	for _, tag := range p.options.AlsoTags {
+		points, isOther := p.others[tag]
+		if isOther && tag != p.options.PortableTag && !slices.Contains(tags, tag) && points() != built.Digest() {
+			tags = append(tags, tag)
+		}
+	}
+	if err := p.writeAs(ctx, built.Content(), tags...); err != nil {
+		return err
+	}
+	points, ok := p.others[p.options.PortableTag]
+	if !ok {
+		return nil
+	}
+	content, err := p.pointedAt(built, p.options.PortableTag)
+	if err != nil || points() == content.Descriptor.Digest {
+		return err
+	}
+	return p.writeAs(ctx, content, p.options.PortableTag)
 }
 
 // pointedAt is what one of the other tags is to point at.
@@ -268,17 +282,15 @@ func (p publisher) writeBlob(ctx context.Context, blob artifact.Content) error {
 	return nil
 }
 
-// writeRoot writes the package's root, what refers to it, and then its tag.
+// writeRoot writes what has to be there before the root's tag: the root itself, if something
+// refers to it or it refers to something, and what refers to it.
 func (p publisher) writeRoot(ctx context.Context, built *artifact.Package, along []follower) error {
 	if built.Subject != nil || p.options.Tag == "" || len(along) > 0 {
 		if err := p.writeByDigest(ctx, built.Content(), built.Subject != nil); err != nil {
 			return err
 		}
 	}
-	if err := p.bringAll(ctx, along); err != nil || p.options.Tag == "" {
-		return err
-	}
-	return p.writeTag(ctx, built.Content(), p.options.Tag)
+	return p.bringAll(ctx, along)
 }
 
 // writeByDigest writes a manifest by its digest; one with a subject is attached.
@@ -295,10 +307,10 @@ func (p publisher) writeByDigest(ctx context.Context, content artifact.Content, 
 	return nil
 }
 
-// writeTag writes a manifest under a tag.
-func (p publisher) writeTag(ctx context.Context, content artifact.Content, tag string) error {
-	if err := p.target.Write(ctx, store.Manifest(content), tag); err != nil {
-		return fmt.Errorf("pushing %s:%s: %w", p.target.Name(), tag, refused(err, content))
+// writeAs writes a manifest under tags.
+func (p publisher) writeAs(ctx context.Context, content artifact.Content, tags ...string) error {
+	if err := store.WriteTags(ctx, p.target, store.Manifest(content), tags); err != nil {
+		return fmt.Errorf("pushing %s:%s: %w", p.target.Name(), strings.Join(tags, ","), refused(err, content))
 	}
 	return nil
 }

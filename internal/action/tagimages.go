@@ -25,7 +25,7 @@ func (p publisher) tagImages(ctx context.Context, built *artifact.Package, spec 
 	}
 	group, ctx := errgroup.WithContext(ctx)
 	for _, c := range built.Compositions {
-		group.Go(func() error { return p.writeTag(ctx, c.Content(), manifestTag(c.Descriptor.Digest)) })
+		group.Go(func() error { return p.writeAs(ctx, c.Content(), manifestTag(c.Descriptor.Digest)) })
 	}
 	tagging := &tagging{publisher: p, done: map[v1.Hash]bool{}}
 	for digest := range rootsOf(built, spec) {
@@ -53,7 +53,7 @@ func (p publisher) tagIndexes(ctx context.Context, built *artifact.Package, spec
 			if err != nil {
 				return fmt.Errorf("reading %s to tag it: %w", digestName(p.target, d.Digest), err)
 			}
-			return p.writeTag(ctx, artifact.Content(m), manifestTag(d.Digest))
+			return p.writeAs(ctx, artifact.Content(m), manifestTag(d.Digest))
 		})
 	}
 	return group.Wait()
@@ -111,5 +111,5 @@ func (t *tagging) tree(ctx context.Context, digest v1.Hash, depth int) error {
 			return err
 		}
 	}
-	return t.writeTag(ctx, artifact.Content(manifest), manifestTag(digest))
+	return t.writeAs(ctx, artifact.Content(manifest), manifestTag(digest))
 }

@@ -75,6 +75,7 @@ func images(a, b map[string]report.ComparedImage) []report.ImageChange {
 	for _, path := range sorted(maps.Keys(a), maps.Keys(b)) {
 		inA, okA := a[path]
 		inB, okB := b[path]
+		inA, inB = alike(inA, inB)
 		c := report.ImageChange{Path: path, Service: cmp.Or(inA.Service, inB.Service), Change: presence(okA, okB)}
 		if okA {
 			c.A = &inA
@@ -90,6 +91,23 @@ func images(a, b map[string]report.ComparedImage) []report.ImageChange {
 		changes = append(changes, c)
 	}
 	return changes
+}
+
+// alike picks the same image on both sides, if an image has several names with equal content.
+func alike(a, b report.ComparedImage) (report.ComparedImage, report.ComparedImage) {
+	for _, same := range []func(a, b report.ComparedImage) bool{
+		func(a, b report.ComparedImage) bool { return a.Name == b.Name && a.Tag == b.Tag },
+		func(a, b report.ComparedImage) bool { return a.Name == b.Name },
+	} {
+		for _, oneOfA := range append([]report.ComparedImage{a}, a.Others...) {
+			for _, oneOfB := range append([]report.ComparedImage{b}, b.Others...) {
+				if same(oneOfA, oneOfB) {
+					return oneOfA, oneOfB
+				}
+			}
+		}
+	}
+	return a, b
 }
 
 // imageFields returns the fields that differ. An unknown name or tag is not compared: a

@@ -5,6 +5,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"strings"
 
 	"github.com/google/go-containerregistry/pkg/v1/types"
 )
@@ -94,14 +95,45 @@ func (r *Registry) putManifest(w http.ResponseWriter, req *http.Request, name st
 	if r.oci10 && m.since11 {
 		return invalid("the registry takes neither subject nor artifactType")
 	}
+	more, err := r.moreTags(req, ref)
+	if err != nil {
+		return err
+	}
 	if err := r.storeManifest(name, ref.tag, m, raw, r.condition(req)); err != nil {
 		return err
+	}
+	for _, tag := range more {
+		if err := r.storeManifest(name, tag, m, raw, condition{}); err != nil {
+			return err
+		}
+	}
+	if r.tags != TagsNowhere && ref.tag != "" {
+		more = append([]string{ref.tag}, more...)
+	}
+	if len(more) > 0 {
+		w.Header().Set("OCI-Tag", strings.Join(more, ", "))
 	}
 	if m.subject != nil && r.referrersAPI {
 		w.Header().Set("OCI-Subject", m.subject.String())
 	}
 	w.Header().Set("Etag", entityTag(digest))
 	return created(w, "/v2/"+name+"/manifests/", digest)
+}
+
+// moreTags are the tags that a manifest gets besides its reference.
+//
+// See https://github.com/opencontainers/distribution-spec/blob/967efdc079b91785ad18c77cc4f8991a47feefbf/spec.md#pushing-manifests.
+func (r *Registry) moreTags(req *http.Request, ref reference) ([]string, error) {
+	if r.tags == TagsNowhere || r.tags == TagsByDigest && ref.tag != "" {
+		return nil, nil
+	}
+	tags := req.URL.Query()["tag"]
+	for _, tag := range tags {
+		if parsed, err := parseReference(tag); err != nil || parsed.tag == "" {
+			return nil, failure(http.StatusBadRequest, codeManifestInvalid, "%.300q is no tag", tag)
+		}
+	}
+	return tags, nil
 }
 
 func (r *Registry) storeManifest(name, tag string, m *manifest, raw []byte, holds condition) error {

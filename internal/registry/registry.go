@@ -21,6 +21,7 @@ type Registry struct {
 	deletion     bool
 	conditional  bool
 	oci10        bool
+	tags         TagParameters
 	sealed       atomic.Bool
 	strays       []string
 }
@@ -34,6 +35,7 @@ type settings struct {
 	deletion     bool
 	conditional  bool
 	oci10        bool
+	tags         TagParameters
 }
 
 // Option changes how a Registry behaves.
@@ -60,6 +62,23 @@ func WithConditionalRequests(on bool) Option { return func(s *settings) { s.cond
 // refused with 400 MANIFEST_INVALID, and there is no referrers API.
 func WithOCI10(on bool) Option { return func(s *settings) { s.oci10 = on } }
 
+// TagParameters says where a registry takes further tags of a manifest as parameters.
+type TagParameters int
+
+// Where tag parameters are taken.
+const (
+	// TagsNowhere is how registries are that do not know them: they are ignored.
+	TagsNowhere TagParameters = iota
+	// TagsByDigest takes them with a digest, as the draft of distribution-spec 1.2 says, and names
+	// in OCI-Tag what was written, by a tag, too.
+	TagsByDigest
+	// TagsAnywhere takes them with a tag, too.
+	TagsAnywhere
+)
+
+// WithTagParameters says which tag parameters the registry takes (none by default).
+func WithTagParameters(taken TagParameters) Option { return func(s *settings) { s.tags = taken } }
+
 // New makes a registry. The error is one of reading the folder of WithDir.
 func New(opts ...Option) (*Registry, error) {
 	s := settings{referrersAPI: true, deletion: true}
@@ -75,6 +94,7 @@ func New(opts ...Option) (*Registry, error) {
 		deletion:     s.deletion,
 		conditional:  s.conditional,
 		oci10:        s.oci10,
+		tags:         s.tags,
 	}
 	if s.log != nil {
 		r.log = &lockedWriter{to: s.log}

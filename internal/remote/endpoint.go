@@ -3,6 +3,7 @@ package remote
 import (
 	"net/http"
 	"sync"
+	"sync/atomic"
 
 	"github.com/google/go-containerregistry/pkg/name"
 
@@ -18,6 +19,8 @@ type host struct {
 	limit   bodyLimit
 	raw     http.RoundTripper
 	library func() (*library, error)
+	// takesTags is true once the registry has told that it takes several tags at a time.
+	takesTags atomic.Bool
 
 	mu     sync.Mutex
 	scheme string // empty until pinged

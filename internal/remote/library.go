@@ -71,6 +71,7 @@ type operation struct {
 	digest v1.Hash       // of a manifest, if it is requested by digest
 	blob   v1.Descriptor // of the blob to read
 	upload *upload
+	tags   []string // that a manifest gets besides its reference
 
 	answer   http.Header     // header of the registry's last response
 	failure  traffic.Failure // of the last request, if it was temporary

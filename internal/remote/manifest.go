@@ -131,11 +131,17 @@ var missingContent = traffic.Policy{Attempts: 6, Base: 100 * time.Millisecond, M
 //
 // See https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pushing-manifests.
 func (c *Client) PutManifest(ctx context.Context, ref name.Reference, mediaType types.MediaType, raw []byte) (http.Header, error) {
+	return c.putWithTags(ctx, ref, nil, mediaType, raw)
+}
+
+// putWithTags is PutManifest that asks for further tags. Which of them the registry wrote is in
+// the headers.
+func (c *Client) putWithTags(ctx context.Context, ref name.Reference, tags []string, mediaType types.MediaType, raw []byte) (http.Header, error) {
 	attempts := c.retrier.AttemptsAt(missingContent, func(_ context.Context, f traffic.Failure) bool {
 		return httperr.MissesContent(f.Err) || httperr.IsNotFound(f.Err) && httperr.GivesNoReason(f.Err)
 	})
 	for {
-		h, err := c.putManifest(ctx, ref, mediaType, raw)
+		h, err := c.putManifest(ctx, ref, tags, mediaType, raw)
 		if err == nil {
 			return h, nil
 		}
@@ -164,11 +170,12 @@ func (c *Client) hasManifest(ctx context.Context, ref name.Reference, raw []byte
 	return err == nil && want == there.Digest
 }
 
-func (c *Client) putManifest(ctx context.Context, ref name.Reference, mediaType types.MediaType, raw []byte) (http.Header, error) {
+func (c *Client) putManifest(ctx context.Context, ref name.Reference, tags []string, mediaType types.MediaType, raw []byte) (http.Header, error) {
 	library, op, err := c.manifestOperation(putManifest, ref)
 	if err != nil {
 		return nil, err
 	}
+	op.tags = tags
 	algorithm := "sha256"
 	if op.digest.Hex != "" {
 		algorithm = op.digest.Algorithm

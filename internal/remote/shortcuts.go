@@ -59,7 +59,7 @@ func (t *shortcuts) RoundTrip(req *http.Request) (*http.Response, error) {
 		if req.Method == http.MethodGet && strings.Contains(req.URL.Path, "/referrers/") {
 			return answer(req, http.StatusOK), nil
 		}
-		return t.accepted(req)
+		return t.accepted(withTags(op, req))
 	case deleteManifest:
 		return t.accepted(req)
 	case uploadBlob:

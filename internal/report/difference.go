@@ -77,6 +77,9 @@ type ComparedImage struct {
 	Digest string `json:"digest,omitempty"`
 	// Platform is the service's own platform, if any.
 	Platform string `json:"platform,omitempty"`
+	// Others are the images of a bundle that have the same content, of which it does not tell
+	// which one it is.
+	Others []ComparedImage `json:"-"`
 }
 
 // String returns the reference, with the platform if there is one.

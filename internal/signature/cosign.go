@@ -5,7 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 
 	"github.com/ocompose/ocompose/internal/store"
@@ -18,6 +20,12 @@ func (e *MissingError) Error() string {
 	return "the signature policy is a public key, and cosign, which checks it, is not installed or not in PATH"
 }
 
+// noRoot is a trusted root of nobody. Cosign wants one to check a signature in a bundle, even by
+// a key, and fetches Sigstore's where none is given.
+//
+// See https://github.com/sigstore/protobuf-specs/blob/v0.5.0/protos/sigstore_trustroot.proto.
+const noRoot = `{"mediaType":"application/vnd.dev.sigstore.trustedroot+json;version=0.1"}`
+
 // checkByCosign has cosign check a signature by the key. The transparency log is not asked:
 // whoever has the key is trusted, and a device may reach no log.
 func (p *Policy) checkByCosign(ctx context.Context, s Signed) (Result, error) {
@@ -28,28 +36,46 @@ func (p *Policy) checkByCosign(ctx context.Context, s Signed) (Result, error) {
 	if err != nil {
 		return Result{}, &MissingError{}
 	}
-	args := []string{"verify", "--key", p.path, "--insecure-ignore-tlog=true"}
-	if p.cosign.PlainHTTP {
-		args = append(args, "--allow-http-registry")
+	dir, err := os.MkdirTemp("", "ocompose-")
+	if err != nil {
+		return Result{}, fmt.Errorf("running cosign: %w", err)
 	}
-	var stderr bytes.Buffer
-	cmd := exec.CommandContext(ctx, program, append(args, "--", s.name())...)
-	cmd.Env, cmd.Stderr = p.cosign.Env, &stderr
-	err = cmd.Run()
+	defer os.RemoveAll(dir)
+	root := filepath.Join(dir, "trusted_root.json")
+	if err := os.WriteFile(root, []byte(noRoot), 0o600); err != nil {
+		return Result{}, fmt.Errorf("running cosign: %w", err)
+	}
+	stderr, err := p.runCosign(ctx, program, s, "--trusted-root="+root)
+	if err != nil && strings.Contains(stderr, "unknown flag") { // before 2.4, which knows no bundles either
+		stderr, err = p.runCosign(ctx, program, s)
+	}
 	var exit *exec.ExitError
 	switch {
 	case ctx.Err() != nil:
 		return Result{}, ctx.Err()
 	case errors.As(err, &exit):
-		return Result{}, &Error{s.name(), p.path, errors.New("cosign says: " + lastLine(stderr.String()))}
+		return Result{}, &Error{s.name(), p.path, errors.New("cosign says: " + lastLine(stderr))}
 	case err != nil:
 		return Result{}, fmt.Errorf("running cosign: %w", err)
 	}
 	return Result{}, nil
 }
 
+// runCosign runs cosign verify, and returns what it printed as errors.
+func (p *Policy) runCosign(ctx context.Context, program string, s Signed, flags ...string) (string, error) {
+	args := append([]string{"verify", "--key", p.path, "--insecure-ignore-tlog=true"}, flags...)
+	if p.cosign.PlainHTTP {
+		args = append(args, "--allow-http-registry")
+	}
+	var stderr bytes.Buffer
+	cmd := exec.CommandContext(ctx, program, append(args, "--", s.name())...)
+	cmd.Env, cmd.Stderr = p.cosign.Env, &stderr
+	err := cmd.Run()
+	return stderr.String(), err
+}
+
 // lastLine is the last line of what a program printed.
 func lastLine(text string) string {
 	lines := strings.Split(strings.TrimSpace(text), "\n")
-	return strings.TrimSpace(lines[len(lines)-1])
+	return strings.TrimPrefix(strings.TrimSpace(lines[len(lines)-1]), "error during command execution: ")
 }

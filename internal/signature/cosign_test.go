@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"testing"
 
@@ -59,7 +60,7 @@ func TestCosign(t *testing.T) {
 	require.Equal(t, Result{}, result)
 	args, err := os.ReadFile(filepath.Join(dir, "args"))
 	require.NoError(t, err)
-	require.Equal(t, "verify\n--key\n"+p.Path()+"\n--insecure-ignore-tlog=true\n--\nregistry.example.com/shop@sha256:ab\n", string(args))
+	require.Regexp(t, "^verify\n--key\n"+regexp.QuoteMeta(p.Path())+"\n--insecure-ignore-tlog=true\n--trusted-root=\\S+\n--\nregistry.example.com/shop@sha256:ab\n$", string(args))
 
 	p.cosign = Cosign{Env: []string{"STATUS=1", "OUT=" + filepath.Join(dir, "args")}, PlainHTTP: true}
 	_, err = p.Check(t.Context(), signed(t))
@@ -69,6 +70,11 @@ func TestCosign(t *testing.T) {
 	args, err = os.ReadFile(filepath.Join(dir, "args"))
 	require.NoError(t, err)
 	require.Contains(t, string(args), "--allow-http-registry\n")
+
+	old := "#!/bin/sh\ncase \"$*\" in *--trusted-root*) echo 'Error: unknown flag: --trusted-root' >&2; exit 1;; esac\nexit 0\n"
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "cosign"), []byte(old), 0o700))
+	_, err = p.Check(t.Context(), signed(t))
+	require.NoError(t, err, "older versions know no trusted root")
 
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

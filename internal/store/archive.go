@@ -75,6 +75,14 @@ func (r readOnly) err() error {
 	return fmt.Errorf("%s can only be read: save writes it anew, and load copies what is in it", r.path)
 }
 
+// CheckDeletable returns an error for a store from which nothing can be deleted.
+func CheckDeletable(s Store) error {
+	if r, ok := s.(interface{ err() error }); ok {
+		return r.err()
+	}
+	return nil
+}
+
 // WriteBlob implements Target.
 func (r readOnly) WriteBlob(context.Context, v1.Descriptor, Opener) error { return r.err() }
 

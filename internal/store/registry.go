@@ -92,6 +92,11 @@ func (r *Registry) Write(ctx context.Context, m Manifest, tag string) error {
 	return err
 }
 
+// writeTags implements tagger.
+func (r *Registry) writeTags(ctx context.Context, m Manifest, tags []string) error {
+	return r.client.PutTags(ctx, r.repo, tags, m.Descriptor, m.Bytes)
+}
+
 // Attach implements Target.
 func (r *Registry) Attach(ctx context.Context, m Manifest) error {
 	_, err := r.referrers.Push(ctx, r.repo, m.Descriptor.MediaType, m.Bytes)

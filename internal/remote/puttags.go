@@ -1,0 +1,100 @@
+package remote
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/google/go-containerregistry/pkg/name"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"golang.org/x/sync/errgroup"
+)
+
+// tagHeader lists the tags that a registry has written.
+const tagHeader = "OCI-Tag"
+
+// PutTags writes a manifest under tags, the first one first. A registry that takes several tags
+// at a time gets them with one request.
+//
+// The draft of distribution-spec 1.2 has them as parameters of a request by digest, which a
+// registry that does not know them takes for one without a tag. So nothing is lost by asking only
+// where the request writes a tag in any case: the first one is written with the others as
+// parameters. OCI-Tag in the answer tells which were written, and that by digest all are.
+//
+// See https://github.com/opencontainers/distribution-spec/blob/967efdc079b91785ad18c77cc4f8991a47feefbf/spec.md#pushing-manifests.
+func (c *Client) PutTags(ctx context.Context, repo name.Repository, tags []string, d v1.Descriptor, raw []byte) error {
+	known := &c.hostOf(repo.Registry).takesTags
+	put := func(ctx context.Context, ref name.Reference, with []string) ([]string, error) {
+		h, err := c.putWithTags(ctx, ref, with, d.MediaType, raw)
+		wrote := listed(h)
+		if len(wrote) > 0 {
+			known.Store(true)
+		}
+		return wrote, err
+	}
+	rest := tags
+	if len(tags) > 1 && !known.Load() {
+		wrote, err := put(ctx, repo.Tag(tags[0]), tags[1:])
+		if err != nil && !IsRefused(err) {
+			return err
+		}
+		if err == nil {
+			rest = without(tags[1:], wrote)
+		}
+	}
+	if len(rest) > 1 && known.Load() {
+		wrote, err := put(ctx, repo.Digest(d.Digest.String()), rest)
+		if err != nil && !IsRefused(err) {
+			return err
+		}
+		if err == nil {
+			rest = without(rest, wrote)
+		}
+	}
+	return each(ctx, rest, len(rest) == len(tags), func(ctx context.Context, tag string) error {
+		_, err := put(ctx, repo.Tag(tag), nil)
+		return err
+	})
+}
+
+// each calls f for all tags at once; for the first before all others, if that is asked for.
+func each(ctx context.Context, tags []string, firstFirst bool, f func(context.Context, string) error) error {
+	if firstFirst && len(tags) > 0 {
+		if err := f(ctx, tags[0]); err != nil {
+			return err
+		}
+		tags = tags[1:]
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	for _, tag := range tags {
+		group.Go(func() error { return f(ctx, tag) })
+	}
+	return group.Wait()
+}
+
+// listed are the tags in a header.
+func listed(h http.Header) []string {
+	var all []string
+	for _, line := range h.Values(tagHeader) {
+		for tag := range strings.SplitSeq(line, ",") {
+			all = append(all, strings.TrimSpace(tag))
+		}
+	}
+	return all
+}
+
+func without(tags, done []string) []string {
+	return slices.DeleteFunc(slices.Clone(tags), func(tag string) bool { return slices.Contains(done, tag) })
+}
+
+// withTags asks for further tags of a manifest.
+func withTags(op *operation, req *http.Request) *http.Request {
+	if len(op.tags) == 0 || req.Method != http.MethodPut {
+		return req
+	}
+	req = req.Clone(req.Context())
+	req.URL.RawQuery = url.Values{"tag": op.tags}.Encode()
+	return req
+}
