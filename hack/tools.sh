@@ -120,7 +120,7 @@ tests() {
 	clients
 	build oci-conformance github.com/opencontainers/distribution-spec/conformance \
 		v0.0.0-20260831232431-97274622c111 .
-	debian make:make docker-registry:docker-registry skopeo:skopeo dockerd:docker.io iptables:iptables \
+	debian make:make docker-registry:docker-registry skopeo:skopeo podman:podman dockerd:docker.io iptables:iptables \
 		zsh:zsh fish:fish man:man-db chromium:chromium
 }
 

@@ -43,7 +43,7 @@ func failures() []failure {
 	return []failure{
 		{is[*usage.Error], ExitUsage, usageHint},
 		{problem(compose.ProblemVariable), ExitFailed, say("set the variable in the environment, in .env or with --env-file")},
-		{problem(compose.ProblemEnvFile), ExitFailed, say("--with-env packages the files of env_file; required: false in the Compose file does without")},
+		{problem(compose.ProblemEnvFile), ExitFailed, say("--with-env packages the files of env_file")},
 		{problem(compose.ProblemToken), ExitFailed, say("use a variable or a secret in its place, or --allow-secret with its name or file if anyone may read it")},
 		{problem(compose.ProblemSecret), ExitFailed, say("use a variable in its place, or --allow-secret NAME if it is none, --allow-secrets for all")},
 		{problem(compose.ProblemNoProject), ExitFailed, say("name the file with -f")},
@@ -83,6 +83,7 @@ func failures() []failure {
 		{isImage, ExitFailed, say("ocompose referrers lists the compositions that are attached to an image")},
 		{is[*artifact.NotCompositionError], ExitFailed, say("")},
 		{is[*artifact.NotFoundError], ExitNotFound, say("")},
+		{is[*remote.LocalError], ExitFailed, say("to use this address, allow it with --insecure-registry HOST:PORT")},
 		{is[*remote.RedirectedError], ExitFailed, say("try again; if it stays so, ask who runs the registry: its login is never sent to other hosts")},
 		{is[*remote.ChallengeError], ExitUnauthorized, say("ask who runs the registry for a login with Basic or Bearer authentication")},
 		{is[*LoginError], ExitUnauthorized, say("many registries take an access token in place of the password")},

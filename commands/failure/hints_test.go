@@ -106,6 +106,7 @@ func TestHints(t *testing.T) {
 		{&artifact.NotCompositionError{Is: "a container image"}, ExitFailed, "ocompose referrers"},
 		{&artifact.NotCompositionError{Is: "an artifact"}, ExitFailed, ""},
 		{&artifact.NotFoundError{}, ExitNotFound, ""},
+		{&remote.LocalError{}, ExitFailed, "--insecure-registry"},
 		{&remote.RedirectedError{}, ExitFailed, "try again"},
 		{&remote.ChallengeError{Err: &transport.Error{StatusCode: 401}}, ExitUnauthorized, "Basic or Bearer"},
 		{&LoginError{"r.example", answered("GET", "/v2/", 401)}, ExitUnauthorized, "access token"},

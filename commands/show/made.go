@@ -18,6 +18,7 @@ func Pushed(t *terminal.Terminal, pushed action.Pushed, c program.Call) error {
 	if len(pushed.Spec.Parts) > 0 {
 		made.Requires = pushed.Spec.Parts[0].Project.Requires
 	}
+	tellIncluded(t, pushed)
 	if made.DryRun = c.Flags.Bool("dry-run"); made.DryRun {
 		explain(t, pushed.Spec)
 	}
@@ -30,6 +31,21 @@ func Pushed(t *terminal.Terminal, pushed action.Pushed, c program.Call) error {
 	tellFlat(t, pushed)
 	tellFallback(t, pushed)
 	return printMade(t, made, c.Format)
+}
+
+// tellIncluded reports references in the Compose files that a loose package pins or leaves.
+func tellIncluded(t *terminal.Terminal, pushed action.Pushed) {
+	if pushed.Spec.Mode != artifact.Loose || len(pushed.Spec.Parts) == 0 {
+		return
+	}
+	for _, include := range pushed.Spec.Parts[0].Project.Includes {
+		switch {
+		case !strings.Contains(include.Ref, "@"):
+			t.Warn(include.Ref + " is included as written: its tag may point at something else later")
+		case include.Ref != include.Written:
+			t.Note("%s is pinned in the Compose file itself, because no override changes what a file includes: it becomes %s", include.Written, include.Ref)
+		}
+	}
 }
 
 // explain tells what a push of a package would do.

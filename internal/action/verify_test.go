@@ -173,6 +173,8 @@ func TestVerifyGoesByTheRulesOfCopying(t *testing.T) {
 			require.NoError(t, err)
 			_, err = newSession().Copy(t.Context(), Location{l, "1"}, to, CopyOptions{PushOptions: PushOptions{Tag: "1"}})
 			require.Error(t, err, "what verify finds, copying refuses")
+			_, err = newSession().PrepareSave(t.Context(), Location{l, "1"}, SaveOptions{})
+			require.Error(t, err, "and saving")
 			_, err = to.Lookup(t.Context(), "1")
 			require.True(t, store.IsNotFound(err), "and leaves no tag")
 		})
