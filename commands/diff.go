@@ -18,6 +18,7 @@ import (
 	"github.com/ocompose/ocompose/commands/terminal"
 	"github.com/ocompose/ocompose/compose"
 	"github.com/ocompose/ocompose/internal/action"
+	"github.com/ocompose/ocompose/internal/console"
 	"github.com/ocompose/ocompose/internal/report"
 )
 
@@ -91,7 +92,7 @@ func diff(t *terminal.Terminal, c program.Call) error {
 	if c.Format == "json" {
 		err = t.PrintJSON(d)
 	} else {
-		err = t.Print(show.DifferenceLines(d)...)
+		err = t.Print(console.Lines(show.DifferenceLines(d), t.Width())...)
 	}
 	if err == nil && !d.Same {
 		err = &differError{c.Args[0], c.Args[1]}

@@ -125,6 +125,9 @@ func printAddress(t *terminal.Terminal, c program.Call, a report.Address) error 
 
 // serveFile serves the content of a file.
 func serveFile(t *terminal.Terminal, c program.Call, arg string, options []registry.Option) error {
+	if err := program.CheckFile(t, arg); err != nil {
+		return err
+	}
 	listener, err := listen(c)
 	if err != nil {
 		return err

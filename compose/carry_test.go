@@ -171,8 +171,9 @@ func TestCarry(t *testing.T) {
 			requires: []string{"secret s.txt [web]"},
 		},
 		"only the services that are packaged": {
-			files: map[string]string{"compose.yaml": web + "  dev:\n    image: b\n    profiles: [dev]\n    env_file: dev.env\n    volumes: ['./dev:/dev']\n", "dev.env": "A=1", "dev/x": "x"},
-			opts:  Options{Profiles: []string{"prod"}},
+			files:    map[string]string{"compose.yaml": web + "  dev:\n    image: b\n    profiles: [dev]\n    env_file: dev.env\n    volumes: ['./dev:/dev']\n", "dev.env": "A=1", "dev/x": "x"},
+			opts:     Options{Profiles: []string{"prod"}},
+			warnings: []string{`no service has the profile "prod"`},
 		},
 		"its own file by name": {
 			files:   map[string]string{"docker-compose.yml": web + "    extends: {file: docker-compose.yml, service: b}\n  b: {image: b}\n"},

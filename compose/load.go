@@ -140,6 +140,9 @@ func (l *loaded) project() *Project {
 			p.Includes[i].Ref = ref
 		}
 	}
+	for _, profile := range place.UnusedProfiles(m.Tree, l.opts.Profiles) {
+		p.Warnings = append(p.Warnings, fmt.Sprintf("no service has the profile %q", profile))
+	}
 	p.Warnings = append(p.Warnings, l.remotes.unpinned(l.graph)...)
 	for _, file := range l.src.Files {
 		p.Sources = append(p.Sources, file.Path)

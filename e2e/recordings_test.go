@@ -27,7 +27,7 @@ var recordedLines = []string{
 	"verify HOST/apps/broken:1.0", "delete --dry-run HOST/apps/bundle:1.0",
 	"inspect --format {{.Mode}} HOST/apps/bundle:1.0", "nonsense", "push --plat x HOST/apps/x", "inspect HOST/apps/none:1.0",
 	"push --dry-run HOST/apps/x", "copy --bundle HOST/apps/bundle:1.0 HOST/apps/bundle:copy", "tag HOST/apps/bundle:1.0 stable", "tags HOST/apps/bundle",
-	"push --bundle HOST/apps/new:1.0", "attach --tag recorded HOST/images/web:1", "lock", "diff HOST/apps/bundle:1.0 HOST/apps/bundle:2.0",
+	"push --bundle HOST/apps/new:1.0", "attach --tag recorded HOST/images/web:1", "lock", "diff HOST/apps/bundle:1.0 HOST/apps/bundle:2.0", "diff HOST/apps/bundle:1.0 other.yaml",
 	"save HOST/apps/bundle:1.0 shop.tar", "save HOST/apps/bundle:1.0 shop.tar", "load shop.tar HOST/apps/loaded:1.0",
 	"pull -d pulled HOST/apps/bundle:1.0", "pull -d pulled HOST/apps/bundle:2.0", "pull HOST/images/web:1", "verify HOST/apps/bundle:1.0",
 	"referrers HOST/apps/bundle:1.0", "ls HOST/images/cache", "copy HOST/apps/bundle:1.0 HOST/images/web:1", "delete HOST/apps/bundle:stable", "delete HOST/images/web:1",
@@ -80,6 +80,7 @@ func record(t *testing.T, width int) string {
 	p.ok("copy", host+"/apps/bundle:1.0", host+"/apps/broken:1.0")
 	removeBundled(t, p, host+"/apps/broken")
 
+	p.write("other.yaml", strings.ReplaceAll(p.read("compose.yaml"), host+"/images/db:17", host+"/images/cache:7"))
 	p.env = []string{fmt.Sprintf("COLUMNS=%d", width), "NO_COLOR=1", "TERM=xterm"}
 	var seen strings.Builder
 	for _, line := range recordedLines {

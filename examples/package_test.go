@@ -37,6 +37,7 @@ func TestExamplesPackage(t *testing.T) {
 			}
 			before := withoutImages(local.Config("--profile", "*"))
 
+			followReadme(t, dir, mirror, server.Host)
 			for _, mode := range [][]string{nil, {"--bundle"}} {
 				ref := fmt.Sprintf("%s/packaged/%s:%d", server.Host, dir, len(mode))
 				push(t, dir, mirror, append(append([]string{"push"}, mode...), ref)...)
@@ -54,6 +55,22 @@ func TestExamplesPackage(t *testing.T) {
 			}
 		})
 	}
+}
+
+// followReadme runs the commands of the README that need no engine.
+func followReadme(t *testing.T, dir, mirror, host string) {
+	t.Helper()
+	readme, err := os.ReadFile(filepath.Join(dir, "README.md"))
+	require.NoError(t, err)
+	run := 0
+	for line := range strings.Lines(string(readme)) {
+		command, ok := strings.CutPrefix(strings.TrimSpace(line), "$ ocompose ")
+		if ok && !strings.HasPrefix(command, "up ") {
+			push(t, dir, mirror, strings.Fields(strings.ReplaceAll(command, "registry.example.com", host))...)
+			run++
+		}
+	}
+	require.GreaterOrEqual(t, run, 2, "%s has no commands of ocompose", dir)
 }
 
 // push runs ocompose in dir.

@@ -255,5 +255,5 @@ func applicationDir(t *terminal.Terminal, c program.Call, name string) (string, 
 		return t.Path(dir), nil
 	}
 	dir, err := t.DataDir()
-	return filepath.Join(dir, name), err
+	return filepath.Join(dir, deployment.FolderName(name)), err
 }

@@ -3,6 +3,7 @@ package failure
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/ocompose/ocompose/commands/terminal"
 	"github.com/ocompose/ocompose/commands/usage"
@@ -16,6 +17,8 @@ func usageHint(t *terminal.Terminal, err error) string {
 		return ""
 	case usage.Command == "":
 		return t.Program() + " --help lists the commands"
+	case usage.Command == "up" && strings.Contains(usage.Error(), " has no flag "):
+		return fmt.Sprintf("flags of docker compose up go after --: %s up REF -- --no-color", t.Program())
 	default:
 		return fmt.Sprintf("%s %s --help shows its usage", t.Program(), usage.Command)
 	}

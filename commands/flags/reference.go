@@ -1,6 +1,7 @@
 package flags
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -17,13 +18,12 @@ const Standard = "-"
 // IsFileReference reports whether an argument names a file instead of a reference in a
 // registry.
 func IsFileReference(arg string) bool {
-	for _, prefix := range []string{store.ArchivePrefix, "./", "../", "/"} {
-		if strings.HasPrefix(arg, prefix) {
-			return true
-		}
-	}
-	return false
+	return strings.HasPrefix(arg, store.ArchivePrefix) || pathPattern.MatchString(arg)
 }
+
+// pathPattern matches paths that are not references: ./FILE, ../FILE, /FILE, and on Windows also
+// .\FILE, ..\FILE, \FILE and C:\FILE. No reference begins like that on any system.
+var pathPattern = regexp.MustCompile(`^(?:\.{0,2}[/\\]|[A-Za-z]:[/\\])`)
 
 // IsLocal reports whether an argument names a package in a file or an image layout.
 func IsLocal(arg string) bool {

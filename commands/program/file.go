@@ -54,6 +54,19 @@ func (f File) Name() string {
 	return f.Path
 }
 
+// CheckFile returns an error if the file is missing, before any other work.
+func CheckFile(t *terminal.Terminal, arg string) error {
+	f, err := ParseFile(t, arg)
+	if err != nil {
+		return err
+	}
+	if _, err := os.Stat(f.Path); err == nil {
+		return nil
+	}
+	_, err = store.OpenFile(f.Path) // says what is wrong
+	return err
+}
+
 // OpenFile opens a file for random access.
 func OpenFile(t *terminal.Terminal, arg string) (action.Location, error) {
 	f, err := ParseFile(t, arg)

@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 
 	"github.com/ocompose/ocompose/internal/filelock"
 )
@@ -35,8 +36,11 @@ func Create(path string, force bool) (*NewFile, error) {
 		return nil, err
 	}
 	file, err := os.OpenFile(path+partSuffix, os.O_CREATE|os.O_RDWR, 0o644)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("writing %s: there is no folder %s", path, filepath.Dir(path))
+	}
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("writing %s: %w", path, err)
 	}
 	if !filelock.Try(file) {
 		return nil, errors.Join(fmt.Errorf("another process is writing %s", path), file.Close())

@@ -25,6 +25,9 @@ var ErrOrder = errors.New("its index.json is behind its content")
 // [ErrOrder] where index.json is not there.
 func NewStream(r io.Reader) (*Stream, error) {
 	content, _, err := decompress(r)
+	if errors.Is(err, io.EOF) {
+		return nil, errors.New("it is empty")
+	}
 	if err != nil {
 		return nil, fmt.Errorf("it can't be read: %w", err)
 	}

@@ -2,6 +2,7 @@ package console
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/mattn/go-runewidth"
@@ -16,6 +17,19 @@ var (
 
 // shortDigests is a text with digests of twelve digits, as docker shows them.
 func shortDigests(text string) string { return digestPattern.ReplaceAllString(text, "$1") }
+
+// Lines are lines for a terminal of a width, with short digests where one has no room; 0 has
+// room for all. Nothing else is left out.
+func Lines(lines []string, width int) []string {
+	if width <= 0 || !slices.ContainsFunc(lines, func(line string) bool { return TextWidth(line) > width }) {
+		return lines
+	}
+	var out []string
+	for _, line := range lines {
+		out = append(out, shortDigests(line))
+	}
+	return out
+}
 
 // shortPlatforms is a list of platforms without the operating system that nearly all have.
 func shortPlatforms(text string) string {

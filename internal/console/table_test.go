@@ -83,6 +83,15 @@ func TestTree(t *testing.T) {
 	require.Equal(t, "\x1b[2m└── \x1b[0many platform", Tree(root, 0, Style{true})[4])
 }
 
+func TestLines(t *testing.T) {
+	t.Parallel()
+	digest := "sha256:" + strings.Repeat("1", 64)
+	long := []string{"~ image db: db:17@" + digest + " -> db:18", "+ service web"}
+	require.Equal(t, long, Lines(long, 0))
+	require.Equal(t, long, Lines(long, 200))
+	require.Equal(t, []string{"~ image db: db:17@sha256:111111111111 -> db:18", "+ service web"}, Lines(long, 40))
+}
+
 func TestStyle(t *testing.T) {
 	t.Parallel()
 	env := func(pairs ...string) func(string) string {

@@ -47,7 +47,7 @@ func Check(name string) error {
 			return fmt.Errorf("the file name %q has a part that ends with a dot or a space, which Windows leaves out", name)
 		case isGit(component):
 			return fmt.Errorf("the file name %q has a part that is Git's own folder", name)
-		case isDevice(component):
+		case IsDevice(component):
 			return fmt.Errorf("the file name %q has a part that is a device on Windows", name)
 		}
 	}
@@ -73,10 +73,10 @@ func isGit(component string) bool {
 	return plain == ".git" || plain == "git~1"
 }
 
-// isDevice tells whether a part of a path is a device on Windows, with whatever extension.
+// IsDevice tells whether a part of a path is a device on Windows, with whatever extension.
 //
 // See https://learn.microsoft.com/windows/win32/fileio/naming-a-file.
-func isDevice(component string) bool {
+func IsDevice(component string) bool {
 	base, _, _ := strings.Cut(component, ".")
 	base = strings.ToUpper(strings.TrimRight(base, " "))
 	if slices.Contains([]string{"CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$"}, base) {

@@ -93,6 +93,19 @@ copied 1 manifest and 2 blobs: 0 mounted, 1 there already, 1 sent (100 MiB) in 3
 `, b.String())
 }
 
+// TestInterrupted: what did not arrive is not said to be copied.
+func TestInterrupted(t *testing.T) {
+	t.Parallel()
+	var b bytes.Buffer
+	r := New(&b, Options{Mode: Auto, Clock: newFakeClock()})
+	tell(r, blob("a", 1, 1280), transfer.BlobFound, 0)
+	tell(r, blob("a", 2, 1280), transfer.BlobFound, 0)
+	tell(r, blob("a", 1, 1280), transfer.BlobSent, 0)
+	r.Transfer(transfer.Event{Kind: transfer.ManifestSent})
+	r.Close()
+	require.Equal(t, "copied 1 manifest and 1 of 2 blobs: 0 mounted, 0 there already, 1 sent (1280 B)\n", b.String())
+}
+
 func TestPlainTakesItsTime(t *testing.T) {
 	t.Parallel()
 	var b bytes.Buffer

@@ -112,8 +112,12 @@ func (s *state) summary(now time.Time) string {
 	if s.manifests == 0 {
 		return ""
 	}
+	blobs := count(s.total.blobs, "blob")
+	if s.total.left > 0 { // it was interrupted, or failed
+		blobs = fmt.Sprintf("%d of %s", s.total.blobs-s.total.left, blobs)
+	}
 	text := fmt.Sprintf("copied %s and %s: %d mounted, %d there already, %d sent (%s)",
-		count(s.manifests, "manifest"), count(s.total.blobs, "blob"), s.mounted, s.present, s.sent, Bytes(s.traffic.blobs))
+		count(s.manifests, "manifest"), blobs, s.mounted, s.present, s.sent, Bytes(s.traffic.blobs))
 	took := now.Sub(s.started)
 	if took < briefly {
 		return text

@@ -62,7 +62,7 @@ func (d *dir) content(digest v1.Hash) string {
 }
 
 func (d *dir) link(name, kind string, parts ...string) string {
-	return filepath.Join(append([]string{d.repositories(), filepath.FromSlash(name), kind}, parts...)...)
+	return filepath.Join(append([]string{d.repositories(), repositoryFolder(name), kind}, parts...)...)
 }
 
 func (d *dir) create(int64) (draft, error) {
@@ -151,10 +151,10 @@ func (d *dir) unlinkManifest(name string, digest v1.Hash) error {
 }
 
 func (d *dir) linkTag(name, tag string, digest v1.Hash) error {
-	return d.write(d.link(name, tagLinks, tag), digest.String())
+	return d.write(d.link(name, tagLinks, tagFile(tag)), digest.String())
 }
 
-func (d *dir) unlinkTag(name, tag string) error { return removeFile(d.link(name, tagLinks, tag)) }
+func (d *dir) unlinkTag(name, tag string) error { return removeFile(d.link(name, tagLinks, tagFile(tag))) }
 
 // fileDraft is a draft in the uploads folder.
 type fileDraft struct {

@@ -30,8 +30,8 @@ func (d *dir) load(c *catalog) error {
 		if err != nil {
 			return err
 		}
-		name := filepath.ToSlash(relative)
-		if checkName(name) != nil {
+		name, ok := folderRepository(relative)
+		if !ok {
 			return d.stray(path)
 		}
 		if !part {
@@ -109,7 +109,8 @@ func (d *dir) loadTags(c *catalog, name, folder string) error {
 		return err
 	}
 	for _, entry := range entries {
-		if entry.IsDir() || !tagGrammar.MatchString(entry.Name()) {
+		tag, ok := fileTag(entry.Name())
+		if entry.IsDir() || !ok {
 			d.strays = append(d.strays, filepath.Join(folder, entry.Name()))
 			continue
 		}
@@ -119,9 +120,9 @@ func (d *dir) loadTags(c *catalog, name, folder string) error {
 		}
 		digest, err := v1.NewHash(string(text))
 		if err != nil {
-			return fmt.Errorf("the tag %s:%s: %w", name, entry.Name(), err)
+			return fmt.Errorf("the tag %s:%s: %w", name, tag, err)
 		}
-		repo.tags[entry.Name()] = digest
+		repo.tags[tag] = digest
 	}
 	return nil
 }

@@ -102,6 +102,20 @@ func Names(m map[string]any, profiles []string) []string {
 	return slices.Compact(names)
 }
 
+// UnusedProfiles returns those of the profiles that no container has.
+func UnusedProfiles(m map[string]any, profiles []string) []string {
+	used := map[string]bool{"*": true}
+	for c := range Containers(m) {
+		own, _ := c.Fields["profiles"].([]any)
+		for _, profile := range own {
+			if name, ok := profile.(string); ok {
+				used[name] = true
+			}
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(profiles), func(profile string) bool { return used[profile] })
+}
+
 func (c Container) inProfiles(profiles []string) bool {
 	own, _ := c.Fields["profiles"].([]any)
 	if len(profiles) == 0 || len(own) == 0 || slices.Contains(profiles, "*") {
