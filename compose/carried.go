@@ -79,7 +79,7 @@ func (l *loaded) carryOptions(p *Project) carry.Options {
 	marks := l.basis.in.Marks
 	opts := carry.Options{
 		Dir: p.Dir, WithEnv: l.opts.WithEnv, MaxFilesSize: cmp.Or(l.opts.MaxFilesSize, DefaultMaxFilesSize),
-		AsIs: l.opts.AsIs, Archived: l.opts.Archived, Marks: marks.Unset, HasMarks: marks.In, Host: carry.HostPaths(l.graph, marks.Unset),
+		AsIs: l.opts.AsIs, Archived: l.opts.Archived, Marks: marks.Unset, HasMarks: marks.In, Host: l.basis.host,
 		Secrets: carry.SecretFiles(l.absolute), Mains: p.Sources,
 		HasSecret: l.hasSecret, Raw: l.basis.raw, Ignored: ignore.New(p.Dir).By, ConfigNames: map[string]bool{},
 	}
@@ -148,7 +148,7 @@ func (l *loaded) flatBasis(ctx context.Context, content []byte) (*basis, error) 
 	if err != nil {
 		return nil, err
 	}
-	b := &basis{in: l.basis.in, paths: l.basis.paths[:1]}
+	b := &basis{in: l.basis.in, host: l.basis.host, paths: l.basis.paths[:1]}
 	b.in.Known = append(b.in.Known[:len(b.in.Known):len(b.in.Known)], documents)
 	b.files = []pinning.File{pinning.NewFile(source.MainName, content, documents)}
 	b.model, err = b.load(ctx, nil, b.files, loading.Options{Trace: true})

@@ -15,6 +15,9 @@ type Copier struct {
 	Marks variables.Marks
 	// Interpolate replaces the variables in a text.
 	Interpolate func(string) string
+	// Relative returns a path of the project, which includes make absolute, as one that is
+	// relative to the project folder; "" for any other text.
+	Relative func(string) string
 	// Written is the model with variables as they are written, if it is needed.
 	Written map[string]any
 	// Escaped replaces all variables by their values.
@@ -79,5 +82,15 @@ func (c *Copier) text(value string, written any) string {
 		c.Variables = true
 		return raw
 	}
+	if relative := c.Relative(value); relative != "" {
+		value = relative
+	}
 	return c.Marks.Show(variables.Escape(value))
+}
+
+// IsRelative reports whether a value is another one that [Copier.Relative] made relative.
+func IsRelative(relative func(string) string, before, after any) bool {
+	text, ok := before.(string)
+	made, isText := after.(string)
+	return ok && isText && made != "" && relative(text) == made
 }

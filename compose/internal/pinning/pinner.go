@@ -85,6 +85,9 @@ type Project struct {
 	// Interpolate replaces the variables in a text, and returns "" for what is no valid
 	// template.
 	Interpolate func(string) string
+	// Relative returns a path of the project, which includes make absolute, as one that is
+	// relative to the project folder; "" for any other text.
+	Relative func(string) string
 }
 
 // A Pinner pins a project, once for each platform. It is not safe for concurrent use.
