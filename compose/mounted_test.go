@@ -65,6 +65,40 @@ func TestMountedFiles(t *testing.T) {
 				"volumes: !override [{bind: {create_host_path: true}, source: ./init, target: /docker-entrypoint-initdb.d, type: bind}, " +
 				"{source: ./init-a.sql, target: /docker-entrypoint-initdb.d/a.sql, type: bind}]",
 		},
+		"the source of the image": {
+			service: "build: ./app, volumes: ['./app:/code', '/code/node_modules', './app/data:/code/data']",
+			files: map[string]string{"app/a.js": "a", "app/i.png": "\x89\xff", "app/db.bin": "\x00", "app/node_modules/x.js": "x",
+				"app/lib/__pycache__/a.pyc": "\x00", "app/data/state": "s", "app/data/more": "m"},
+			carried: []string{"app/a.js as app-a.js", "app/i.png as app-i.png"},
+			override: "volumes: !override [{bind: {create_host_path: true}, source: ./app, target: /code, type: bind}, {target: /code/node_modules, type: volume, volume: {}}, " +
+				"{bind: {create_host_path: true}, source: ./app/data, target: /code/data, type: bind}, " +
+				"{source: ./app-a.js, target: /code/a.js, type: bind}, {source: ./app-i.png, target: /code/i.png, type: bind}]",
+			warning: "what tools made in mounted source folders is not packaged without --with-files: app/lib/__pycache__\n" +
+				"mounted folders and binary files that containers may write to are not packaged without --with-files: app/db.bin, app/data",
+		},
+		"next to the source of the image": {
+			service: "build: ., volumes: ['./state:/srv/state', './src:/var/lib/x']",
+			files:   map[string]string{"state/a": "a", "src/a": "a"},
+			warning: "mounted folders and binary files that containers may write to are not packaged without --with-files: state, src",
+		},
+		"a folder of programs": {
+			service: "volumes: ['./checks:/checks', './more:/more']",
+			files:   map[string]string{"checks/a.sh": "a", "checks/b.sql": "b", "more/a.sh": "a", "more/b.txt": "b"},
+			carried: []string{"checks/a.sh as checks-a.sh", "checks/b.sql as checks-b.sql"},
+			override: "volumes: !override [{bind: {create_host_path: true}, source: ./checks, target: /checks, type: bind}, " +
+				"{bind: {create_host_path: true}, source: ./more, target: /more, type: bind}, " +
+				"{source: ./checks-a.sh, target: /checks/a.sh, type: bind}, {source: ./checks-b.sql, target: /checks/b.sql, type: bind}]",
+			warning: "mounted folders and binary files that containers may write to are not packaged without --with-files: more",
+		},
+		"data below /usr/share": {
+			service: "volumes: ['./html:/usr/share/nginx/html', './es:/usr/share/elasticsearch/data']",
+			files:   map[string]string{"html/a.html": "a", "es/a.txt": "a"},
+			carried: []string{"html/a.html as html-a.html"},
+			override: "volumes: !override [{bind: {create_host_path: true}, source: ./html, target: /usr/share/nginx/html, type: bind}, " +
+				"{bind: {create_host_path: true}, source: ./es, target: /usr/share/elasticsearch/data, type: bind}, " +
+				"{source: ./html-a.html, target: /usr/share/nginx/html/a.html, type: bind}]",
+			warning: "mounted folders and binary files that containers may write to are not packaged without --with-files: es",
+		},
 		"a folder that is written to": {
 			service: "volumes: [./data:/var/lib/x]",
 			files:   map[string]string{"data/state": "s"},

@@ -99,7 +99,7 @@ type Result struct {
 
 // Carry takes the files that are needed and mounted, or says why it does not.
 func Carry(opts Options, needs []Need, all []mounts.Mount) Result {
-	c := carrier{Options: opts, carried: map[string]File{}, configs: map[string]string{}, names: filename.NewSet(), taken: map[string]bool{}}
+	c := carrier{Options: opts, carried: map[string]File{}, configs: map[string]string{}, names: filename.NewSet(), taken: map[string]bool{}, known: map[string]bool{}}
 	c.taken[source.MainName], c.taken[source.PinsName] = true, true
 	c.needs(needs)
 	c.mounts(all)
@@ -118,6 +118,10 @@ type carrier struct {
 	lasting, forRegistry []override.Change
 	// configs are the names of configs by the file that they have.
 	configs map[string]string
+	// known are the paths that containers mount: true for those that are no state of one of
+	// them, and so of none. The others are states.
+	known  map[string]bool
+	states []string
 	// left is how many bytes of mounted files may still be taken.
 	left int64
 	// unseen are the files in subfolders, which Docker Compose does not restore.

@@ -42,6 +42,9 @@ type Mount struct {
 	// OfHost is true if the files say that the path is the machine's: it is absolute, or in
 	// the home folder.
 	OfHost bool
+	// Context is the folder from which the image of the container is built, if the path is in
+	// it; "" otherwise.
+	Context string
 	// Position is where the mount is written.
 	Position problem.Position
 }
@@ -66,14 +69,20 @@ type Project struct {
 // of the model.
 func Find(p Project) []Mount {
 	var all []Mount
+	contexts := p.contexts()
 	for c := range place.Containers(p.Model) {
 		if !slices.Contains(p.Packaged, c.Name) {
 			continue
 		}
 		for i, fields := range c.Mounts() {
-			if m, ok := p.mount(c, i, fields); ok {
-				all = append(all, m)
+			m, ok := p.mount(c, i, fields)
+			if !ok {
+				continue
 			}
+			if context := contexts.of(c); context != "" && localfile.Inside(context, m.Path) {
+				m.Context = context
+			}
+			all = append(all, m)
 		}
 	}
 	return all

@@ -75,6 +75,7 @@ func TestJudgeByName(t *testing.T) {
 		{"POSTGRES_PASSWORD", "${PASSWORD}", ""},
 		{"POSTGRES_PASSWORD", "${PASSWORD:-hunter2}", ""},
 		{"POSTGRES_PASSWORD", "changeme", ""},
+		{"system.secret-key", "'!!changeme!!'", ""},
 		{"POSTGRES_PASSWORD", "CHANGE_ME", ""},
 		{"POSTGRES_PASSWORD", "<your password>", ""},
 		{"API_TOKEN", "your-token-here", ""},
