@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -151,10 +152,10 @@ func (j *judged) completed(options *compose.Options, loaded *compose.Project, be
 }
 
 // lostFiles are the files that containers do not see any more, but for the Compose files
-// themselves, which are packaged as such.
+// themselves, which are packaged as such, and files that only Git reads.
 func lostFiles(p *compose.Project, before, after *corpustest.View) []string {
 	return slices.DeleteFunc(before.Lost(after), func(name string) bool {
-		return slices.Contains(p.Sources, filepath.Join(p.Dir, filepath.FromSlash(name)))
+		return path.Base(name) == ".gitignore" || path.Base(name) == ".gitkeep" || slices.Contains(p.Sources, filepath.Join(p.Dir, filepath.FromSlash(name)))
 	})
 }
 

@@ -43,6 +43,8 @@ type Result struct {
 	Content []byte
 	// Given are the variables whose values come from the env files of includes.
 	Given map[string]string
+	// Fixed are texts with variables that have the values of those now.
+	Fixed map[string]string
 }
 
 // Flatten makes one Compose file of a project. The result is read again, and has to be the
@@ -66,7 +68,7 @@ func Flatten(ctx context.Context, opts Options) (*Result, error) {
 			return nil, err
 		}
 	}
-	return &Result{Content: content, Given: f.given}, nil
+	return &Result{Content: content, Given: f.given, Fixed: f.fixes}, nil
 }
 
 // A flattener loads a project with its variables as text.
@@ -76,13 +78,15 @@ type flattener struct {
 	// bake makes defaults of the values that includes give, which are collected in given.
 	bake  bool
 	given map[string]string
+	// fixes are the texts whose variables are replaced, with what they are then.
+	fixes map[string]string
 	// refused is why the project can't be flattened, once that shows.
 	refused error
 	tokens  tokens
 }
 
 func newFlattener(opts Options, bake bool) *flattener {
-	return &flattener{Options: opts, env: opts.Input.Env, bake: bake, given: map[string]string{},
+	return &flattener{Options: opts, env: opts.Input.Env, bake: bake, given: map[string]string{}, fixes: map[string]string{},
 		tokens: tokens{marks: opts.Marks, index: map[token]int{}}}
 }
 

@@ -218,6 +218,11 @@ func TestPrivateKeys(t *testing.T) {
 			require.Equal(t, name, found[0].At.File)
 		}
 	}
+	for _, words := range []string{"privatekeyprivatekeyprivatekey", "PUTYOURPRIVATEKEYHEREPLEASE", "xxxxxxxxxxxxxxxxxxxxxxxxxxxx"} {
+		f := NewFinder()
+		f.File("a.yml", []byte(made("key: |\n  -----BEGIN ", "PRIVATE KEY-----\n  ", words, "\n  -----END ", "PRIVATE KEY-----\n")))
+		require.Empty(t, f.Findings(), words)
+	}
 	f := NewFinder()
 	f.File("store.p12", []byte("\x30\x82\x00\xff"))
 	require.Equal(t, "known", certainties(f.Findings()))
