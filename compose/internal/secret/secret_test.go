@@ -257,6 +257,29 @@ func TestTexts(t *testing.T) {
 	}
 }
 
+// TestLoneValues has files with nothing but a value.
+func TestLoneValues(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ name, content, want string }{
+		{"conf/db_password.txt", "k39fm2l\n", "likely"},
+		{"config/master.key", "9f8e7d6c5b4a39281706f5e4d3c2b1a0", "likely"},
+		{"secrets/db", "k39fm2l", "likely"},
+		{"a/.secrets/db.txt", "k39fm2l\r\n", "likely"},
+		{"api-token", "k39fm2l", "likely"},
+		{"secrets/db", "postgres\n", "demo"},
+		{"secrets/db", "changeme\n", ""},
+		{"secrets/db", "${DB_PASSWORD}", ""},
+		{"secrets/README", "put them here\n", ""},
+		{"db/name.txt", "k39fm2l", ""},
+		{"password_reset.html", "<p>", ""},
+		{"src/token.ts", "export\n", ""},
+	} {
+		f := NewFinder()
+		f.File(test.name, []byte(test.content))
+		require.Equal(t, test.want, certainties(f.Findings()), test.name)
+	}
+}
+
 func TestAllowed(t *testing.T) {
 	t.Parallel()
 	f := NewFinder()

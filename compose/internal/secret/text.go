@@ -23,7 +23,26 @@ func (f *Finder) File(name string, content []byte) {
 	if !isText {
 		kind = prose
 	}
+	if kind == settings || kind == environment {
+		f.lone(name, text)
+	}
 	f.text(problem.Position{File: name, Line: 1}, text, kind, "")
+}
+
+// lone judges a file with nothing but one value, by its name or that of its folder:
+// "secrets/db_password.txt".
+func (f *Finder) lone(name, text string) {
+	value := strings.TrimSpace(text)
+	if value == "" || len(value) > maxLine || strings.ContainsAny(value, " \t\r\n") || isHarmless(value) {
+		return
+	}
+	base := path.Base(name)
+	bare := strings.TrimSuffix(base, path.Ext(base))
+	folder := path.Base(path.Dir(name))
+	if kindOf(base).secret || kindOf(bare).secret || folder == "secrets" || folder == ".secrets" {
+		f.report(Finding{At: problem.Position{File: name, Line: 1}, Name: bare, Certainty: Likely,
+			Reason: "it has nothing but a literal value, and is named like a secret"}, value)
+	}
 }
 
 // keyStores are the extensions of binary files that hold keys.
