@@ -43,7 +43,7 @@ func newAttach(t *terminal.Terminal) *cli.Command {
 			if err := flags.NameRepository(c.Flags, &options, image.Context()); err != nil {
 				return err
 			}
-			source, err := flags.ProjectOptions(t, c.Flags)
+			source, err := c.ProjectOptions()
 			if err != nil {
 				return err
 			}

@@ -45,14 +45,14 @@ func newPush(t *terminal.Terminal) *cli.Command {
 			if err != nil {
 				return err
 			}
-			source, err := flags.ProjectOptions(t, c.Flags)
+			source, err := c.ProjectOptions()
 			if err != nil {
 				return err
 			}
 			if err := flags.NameRepository(c.Flags, &options, repo); err != nil {
 				return err
 			}
-			if err := flags.FormatOptions(c.Flags, cmp.Or(tag, "latest"), &options, &source); err != nil {
+			if err := flags.FormatOptions(c.Flags, append([]string{cmp.Or(tag, "latest")}, tags...), &options, &source); err != nil {
 				return err
 			}
 			var target store.Target = c.Session.Registry(repo)

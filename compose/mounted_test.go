@@ -251,7 +251,7 @@ func TestMountedOpened(t *testing.T) {
 	pins := pinAll(p, true)
 	files, err := p.Pin(t.Context(), pins)
 	require.NoError(t, err)
-	opened, err := Open(t.Context(), files)
+	opened, err := Open(t.Context(), files, nil)
 	require.NoError(t, err)
 	require.Equal(t, want, requirementTexts(opened))
 	again, err := opened.Pin(t.Context(), pins)

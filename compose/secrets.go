@@ -18,7 +18,7 @@ func (l *loaded) checkSecrets(p *Project, result carry.Result, given map[string]
 	// The files of a project can be there several times; their bytes are looked at once.
 	looked := map[string]bool{}
 	for _, f := range l.graph.Files {
-		if f.Role == filegraph.EnvFile || looked[f.Path] {
+		if f.Role == filegraph.EnvFile || looked[f.Path] || f.Ref != "" && !l.flattened {
 			continue
 		}
 		looked[f.Path] = true

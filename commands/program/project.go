@@ -6,10 +6,21 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/ocompose/ocompose/commands/flags"
 	"github.com/ocompose/ocompose/commands/terminal"
 	"github.com/ocompose/ocompose/compose"
 	"github.com/ocompose/ocompose/internal/progress"
 )
+
+// ProjectOptions are the options for loading the Compose project that the flags select. A
+// command that reads registries also reads the compositions that the project includes.
+func (c Call) ProjectOptions() (compose.Options, error) {
+	options, err := flags.ProjectOptions(c.t, c.Flags)
+	if c.Session != nil {
+		options.Fetch = c.Session.FetchIncluded(nil)
+	}
+	return options, err
+}
 
 // Project loads a Compose project, and tells what the user should know about it.
 func Project(ctx context.Context, t *terminal.Terminal, options compose.Options) (*compose.Project, error) {

@@ -126,6 +126,9 @@ func printComposition(row terminal.PrintRow, c report.Composition) {
 	for _, f := range c.Files {
 		row("  File:\t%s (%s, %s)", f.Name, f.Kind, progress.Bytes(f.Size))
 	}
+	for _, ref := range c.Includes {
+		row("  Include:\t%s", ref)
+	}
 	if c.Unreadable != "" {
 		row("  Unreadable:\t%s", c.Unreadable)
 	}

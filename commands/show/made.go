@@ -2,10 +2,13 @@
 package show
 
 import (
+	"strings"
+
 	"github.com/ocompose/ocompose/artifact"
 	"github.com/ocompose/ocompose/commands/program"
 	"github.com/ocompose/ocompose/commands/terminal"
 	"github.com/ocompose/ocompose/internal/action"
+	"github.com/ocompose/ocompose/internal/console"
 	"github.com/ocompose/ocompose/internal/report"
 )
 
@@ -15,6 +18,7 @@ func Pushed(t *terminal.Terminal, pushed action.Pushed, c program.Call) error {
 	if len(pushed.Spec.Parts) > 0 {
 		made.Requires = pushed.Spec.Parts[0].Project.Requires
 	}
+	tellIncluded(t, pushed)
 	if made.DryRun = c.Flags.Bool("dry-run"); made.DryRun {
 		explain(t, pushed.Spec)
 	}
@@ -29,15 +33,40 @@ func Pushed(t *terminal.Terminal, pushed action.Pushed, c program.Call) error {
 	return printMade(t, made, c.Format)
 }
 
+// tellIncluded reports references in the Compose files that a loose package pins or leaves.
+func tellIncluded(t *terminal.Terminal, pushed action.Pushed) {
+	if pushed.Spec.Mode != artifact.Loose || len(pushed.Spec.Parts) == 0 {
+		return
+	}
+	for _, include := range pushed.Spec.Parts[0].Project.Includes {
+		switch {
+		case !strings.Contains(include.Ref, "@"):
+			t.Warn(include.Ref + " is included as written: its tag may point at something else later")
+		case include.Ref != include.Written:
+			t.Note("%s is pinned in the Compose file itself, because no override changes what a file includes: it becomes %s", include.Written, include.Ref)
+		}
+	}
+}
+
 // explain tells what a push of a package would do.
 func explain(t *terminal.Terminal, spec artifact.Spec) {
+	var pins [][]string
 	for _, part := range spec.Parts {
 		platform := "any platform"
 		if part.Platform != nil {
 			platform = part.Platform.String()
 		}
 		for _, path := range terminal.SortedKeys(part.Pins) {
-			t.Note("%s: %s: %s", platform, path, part.Pins[path].Ref)
+			pins = append(pins, []string{platform + ":", path + ":", part.Pins[path].Ref})
+		}
+	}
+	if width := console.Width(t.Stderr, t.Getenv); width > 0 {
+		for _, line := range console.Table(pins, width, false, console.Style{}) {
+			t.Note("%s", line)
+		}
+	} else {
+		for _, pin := range pins {
+			t.Note("%s", strings.Join(pin, " "))
 		}
 	}
 	for _, image := range spec.Images {
