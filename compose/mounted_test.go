@@ -206,6 +206,17 @@ func TestMountedFiles(t *testing.T) {
 	}
 }
 
+// TestMountedEnvFile mounts the folder of an env file: the service finds the file that travels.
+func TestMountedEnvFile(t *testing.T) {
+	t.Parallel()
+	dir := writeFiles(t, map[string]string{"compose.yaml": "services: {web: {image: a, env_file: [conf/web.env, other.env], volumes: ['./conf:/conf']}}", "conf/web.env": "A=1\n", "other.env": "B=1\n"})
+	p, err := Load(t.Context(), Options{WorkDir: dir, WithFiles: true})
+	require.NoError(t, err)
+	require.Equal(t, []string{"conf/web.env as conf-web.env"}, carriedNames(p))
+	require.Equal(t, []Requirement{{Kind: "env-file", Path: "other.env", Services: []string{"web"}, Optional: true}}, p.Requires)
+	require.Contains(t, flowOf(t, registryFile(p)), "env_file: !override [{path: ./conf-web.env, required: false}, {path: other.env, required: false}]")
+}
+
 // TestMountedLinks mounts symlinks that lead nowhere: they are named, and stop nothing.
 func TestMountedLinks(t *testing.T) {
 	t.Parallel()

@@ -103,6 +103,7 @@ func Carry(opts Options, needs []Need, all []mounts.Mount) Result {
 	c.taken[source.MainName], c.taken[source.PinsName] = true, true
 	c.needs(needs)
 	c.mounts(all)
+	c.findEnv()
 	files := slices.SortedFunc(maps.Values(c.carried), func(a, b File) int { return strings.Compare(a.Name, b.Name) })
 	return Result{Files: files, Lasting: c.lasting, ForRegistry: c.forRegistry, Warnings: c.warnings, Errs: c.errs}
 }
@@ -124,6 +125,8 @@ type carrier struct {
 	states []string
 	// left is how many bytes of mounted files may still be taken.
 	left int64
+	// leftEnv are the env files of services that are left to the place of deployment.
+	leftEnv []Need
 	// unseen are the files in subfolders, which Docker Compose does not restore.
 	unseen   []string
 	warnings []string
