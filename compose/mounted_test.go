@@ -154,9 +154,10 @@ func TestMountedFiles(t *testing.T) {
 			carried: []string{"a.ini"},
 		},
 		"large": {
-			service: "volumes: ['./a.txt:/a']",
-			files:   map[string]string{"a.txt": strings.Repeat("a", 1<<20+1)},
-			warning: "mounted files of more than 1 MiB are not packaged without --with-files: a.txt",
+			service: "volumes: ['./a.txt:/a', './x:/etc/x:ro']",
+			files:   map[string]string{"a.txt": strings.Repeat("a", 1<<20+1), "x/b.txt": strings.Repeat("b", 1<<20+1)},
+			carried: []string{"a.txt"},
+			warning: "files of more than 1 MiB in mounted folders are not packaged without --with-files: x/b.txt",
 		},
 		"too large together": {
 			service: "volumes: ['./x:/etc/x:ro']",

@@ -13,8 +13,8 @@ import (
 	"github.com/ocompose/ocompose/internal/filename"
 )
 
-// maxClear is the size of the largest mounted file that is taken without being asked for,
-// in bytes.
+// maxClear is the size of the largest file of a mounted folder that is taken without being
+// asked for, in bytes.
 const maxClear = 1 << 20
 
 // clear returns those of the files of a mount that are clearly part of the application, as
@@ -33,7 +33,7 @@ func (c *carrier) clear(m mounts.Mount, name string, info fs.FileInfo, all []fou
 			groups.add(stayTools, c.name(toolFolder(m.Path, f.path)))
 		case c.Ignored != nil && c.Ignored(name, false) != "":
 			groups.add(stayIgnored, name)
-		case f.size > maxClear:
+		case f.size > maxClear && info.IsDir(): // without a file of its own, a container does not start
 			groups.add(stayLarge, name)
 		case filename.IsHidden(name, isExecutable(f.mode)):
 			groups.add(stayHidden, name)
@@ -103,7 +103,7 @@ const (
 	stayWritable stay = "mounted folders and binary files that containers may write to are not packaged without --with-files"
 	stayIgnored  stay = "mounted files that .gitignore or .dockerignore leaves out are not packaged without --with-files"
 	stayTools    stay = "what tools made in mounted source folders is not packaged without --with-files"
-	stayLarge    stay = "mounted files of more than 1 MiB are not packaged without --with-files"
+	stayLarge    stay = "files of more than 1 MiB in mounted folders are not packaged without --with-files"
 	stayHidden   stay = "mounted files that other programs read by themselves are not packaged without --with-files"
 	stayEnv      stay = "mounted env files are not packaged without --with-env"
 	staySecret   stay = "mounted files with values that look like secrets are not packaged without --allow-secrets"
