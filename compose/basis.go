@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/ocompose/ocompose/compose/internal/loading"
+	"github.com/ocompose/ocompose/compose/internal/localfile"
 	"github.com/ocompose/ocompose/compose/internal/pinning"
 	"github.com/ocompose/ocompose/compose/internal/source"
 )
@@ -20,6 +21,8 @@ type basis struct {
 	model *loading.Model
 	// paths are the paths of files on disk. A pins file is in the project directory.
 	paths []string
+	// host are the absolute paths that the files name.
+	host map[string]bool
 	// opened is true if the files came from a registry, and carried are the other files
 	// that came with them.
 	opened  bool
@@ -82,7 +85,7 @@ func (b *basis) loadingFiles(files []pinning.File) []loading.File {
 func (b *basis) project(images []Image) pinning.Project {
 	p := pinning.Project{
 		Files: b.files, Model: b.model,
-		Marks: b.in.Marks.Unset, Forbidden: b.in.Marks.In, Interpolate: b.interpolation(),
+		Marks: b.in.Marks.Unset, Forbidden: b.in.Marks.In, Interpolate: b.interpolation(), Relative: b.relative,
 		Load: func(ctx context.Context, files []pinning.File) (map[string]any, error) {
 			return tree(b.load(ctx, nil, files, loading.Options{Unchecked: true}))
 		},
@@ -94,6 +97,23 @@ func (b *basis) project(images []Image) pinning.Project {
 		p.Places = append(p.Places, image.Path)
 	}
 	return p
+}
+
+// relative returns a path in the project folder that an include made absolute as one that is
+// relative to that folder; "" for any other text.
+func (b *basis) relative(text string) string {
+	dir := b.in.Dir
+	if b.opened {
+		dir = loading.StagedAs
+	}
+	if !filepath.IsAbs(text) || b.host[filepath.Clean(text)] || !localfile.Inside(dir, text) {
+		return ""
+	}
+	rel, err := filepath.Rel(dir, text)
+	if err != nil {
+		return ""
+	}
+	return "./" + filepath.ToSlash(rel)
 }
 
 func tree(m *loading.Model, err error) (map[string]any, error) {
@@ -171,7 +191,7 @@ func known(b *basis) func(context.Context) (*basis, error) {
 func (b *basis) unpinned(ctx context.Context, rest, files []pinning.File, m *loading.Model) *basis {
 	if len(rest) > 0 {
 		before, err := b.load(ctx, nil, rest, loading.Options{Trace: true})
-		if err == nil && pinning.OnlyPins(before.Tree, m.Tree, b.in.Marks.Unset) {
+		if err == nil && pinning.OnlyPins(before.Tree, m.Tree, b.in.Marks.Unset, b.relative) {
 			return b.on(rest, before)
 		}
 	}

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/ocompose/ocompose/compose/internal/carry"
@@ -89,7 +91,7 @@ func (l *loaded) carryOptions(p *Project) carry.Options {
 	marks := l.basis.in.Marks
 	opts := carry.Options{
 		Dir: p.Dir, WithEnv: l.opts.WithEnv, MaxFilesSize: cmp.Or(l.opts.MaxFilesSize, DefaultMaxFilesSize),
-		AsIs: l.opts.AsIs, Archived: l.opts.Archived, Marks: marks.Unset, HasMarks: marks.In, Host: carry.HostPaths(l.graph, marks.Unset),
+		AsIs: l.opts.AsIs, Archived: l.opts.Archived, Marks: marks.Unset, HasMarks: marks.In, Host: l.basis.host,
 		Secrets: carry.SecretFiles(l.absolute), Mains: p.Sources,
 		HasSecret: l.hasSecret, Raw: l.basis.raw, Ignored: ignore.New(p.Dir).By, ConfigNames: map[string]bool{},
 	}
@@ -148,6 +150,9 @@ func (l *loaded) flatten(ctx context.Context, p *Project, b *basis, original map
 	if err != nil {
 		return nil, err
 	}
+	for _, text := range slices.Sorted(maps.Keys(flat.Fixed)) {
+		p.Warnings = append(p.Warnings, fmt.Sprintf("one file of all Compose files can't have %s in depends_on or networks: it is %q there", text, flat.Fixed[text]))
+	}
 	p.Files = []File{{Name: source.MainName, Content: flat.Content}}
 	p.basis = known(last)
 	if string(last.files[0].Content) != string(flat.Content) {
@@ -162,7 +167,7 @@ func (l *loaded) flatBasis(ctx context.Context, content []byte) (*basis, error) 
 	if err != nil {
 		return nil, err
 	}
-	b := &basis{in: l.basis.in, paths: l.basis.paths[:1]}
+	b := &basis{in: l.basis.in, host: l.basis.host, paths: l.basis.paths[:1]}
 	b.in.Known = append(b.in.Known[:len(b.in.Known):len(b.in.Known)], documents)
 	b.files = []pinning.File{pinning.NewFile(source.MainName, content, documents)}
 	b.model, err = b.load(ctx, nil, b.files, loading.Options{Trace: true})

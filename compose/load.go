@@ -10,6 +10,7 @@ import (
 
 	"github.com/compose-spec/compose-go/v2/schema"
 
+	"github.com/ocompose/ocompose/compose/internal/carry"
 	"github.com/ocompose/ocompose/compose/internal/filegraph"
 	"github.com/ocompose/ocompose/compose/internal/loading"
 	"github.com/ocompose/ocompose/compose/internal/pinning"
@@ -107,7 +108,7 @@ func read(ctx context.Context, opts Options, src *source.Source) (*loaded, error
 	if in.Marks, err = loading.NewMarks(inputsOf(l.graph, src.Env)); err != nil {
 		return nil, err
 	}
-	l.basis = &basis{in: in}
+	l.basis = &basis{in: in, host: carry.HostPaths(l.graph, in.Marks.Unset)}
 	for _, layer := range l.layers {
 		main := l.graph.Mains[layer.Index]
 		l.basis.files = append(l.basis.files, pinning.NewFile(layer.Name, main.Content, main.Documents))

@@ -65,6 +65,40 @@ func TestMountedFiles(t *testing.T) {
 				"volumes: !override [{bind: {create_host_path: true}, source: ./init, target: /docker-entrypoint-initdb.d, type: bind}, " +
 				"{source: ./init-a.sql, target: /docker-entrypoint-initdb.d/a.sql, type: bind}]",
 		},
+		"the source of the image": {
+			service: "build: ./app, volumes: ['./app:/code', '/code/node_modules', './app/data:/code/data']",
+			files: map[string]string{"app/a.js": "a", "app/i.png": "\x89\xff", "app/db.bin": "\x00", "app/node_modules/x.js": "x",
+				"app/lib/__pycache__/a.pyc": "\x00", "app/data/state": "s", "app/data/more": "m"},
+			carried: []string{"app/a.js as app-a.js", "app/i.png as app-i.png"},
+			override: "volumes: !override [{bind: {create_host_path: true}, source: ./app, target: /code, type: bind}, {target: /code/node_modules, type: volume, volume: {}}, " +
+				"{bind: {create_host_path: true}, source: ./app/data, target: /code/data, type: bind}, " +
+				"{source: ./app-a.js, target: /code/a.js, type: bind}, {source: ./app-i.png, target: /code/i.png, type: bind}]",
+			warning: "what tools made in mounted source folders is not packaged without --with-files: app/lib/__pycache__\n" +
+				"mounted folders and binary files that containers may write to are not packaged without --with-files: app/db.bin, app/data",
+		},
+		"next to the source of the image": {
+			service: "build: ., volumes: ['./state:/srv/state', './src:/var/lib/x']",
+			files:   map[string]string{"state/a": "a", "src/a": "a"},
+			warning: "mounted folders and binary files that containers may write to are not packaged without --with-files: state, src",
+		},
+		"a folder of programs": {
+			service: "volumes: ['./checks:/checks', './more:/more']",
+			files:   map[string]string{"checks/a.sh": "a", "checks/b.sql": "b", "more/a.sh": "a", "more/b.txt": "b"},
+			carried: []string{"checks/a.sh as checks-a.sh", "checks/b.sql as checks-b.sql"},
+			override: "volumes: !override [{bind: {create_host_path: true}, source: ./checks, target: /checks, type: bind}, " +
+				"{bind: {create_host_path: true}, source: ./more, target: /more, type: bind}, " +
+				"{source: ./checks-a.sh, target: /checks/a.sh, type: bind}, {source: ./checks-b.sql, target: /checks/b.sql, type: bind}]",
+			warning: "mounted folders and binary files that containers may write to are not packaged without --with-files: more",
+		},
+		"data below /usr/share": {
+			service: "volumes: ['./html:/usr/share/nginx/html', './es:/usr/share/elasticsearch/data']",
+			files:   map[string]string{"html/a.html": "a", "es/a.txt": "a"},
+			carried: []string{"html/a.html as html-a.html"},
+			override: "volumes: !override [{bind: {create_host_path: true}, source: ./html, target: /usr/share/nginx/html, type: bind}, " +
+				"{bind: {create_host_path: true}, source: ./es, target: /usr/share/elasticsearch/data, type: bind}, " +
+				"{source: ./html-a.html, target: /usr/share/nginx/html/a.html, type: bind}]",
+			warning: "mounted folders and binary files that containers may write to are not packaged without --with-files: es",
+		},
 		"a folder that is written to": {
 			service: "volumes: [./data:/var/lib/x]",
 			files:   map[string]string{"data/state": "s"},
@@ -120,9 +154,10 @@ func TestMountedFiles(t *testing.T) {
 			carried: []string{"a.ini"},
 		},
 		"large": {
-			service: "volumes: ['./a.txt:/a']",
-			files:   map[string]string{"a.txt": strings.Repeat("a", 1<<20+1)},
-			warning: "mounted files of more than 1 MiB are not packaged without --with-files: a.txt",
+			service: "volumes: ['./a.txt:/a', './x:/etc/x:ro']",
+			files:   map[string]string{"a.txt": strings.Repeat("a", 1<<20+1), "x/b.txt": strings.Repeat("b", 1<<20+1)},
+			carried: []string{"a.txt"},
+			warning: "files of more than 1 MiB in mounted folders are not packaged without --with-files: x/b.txt",
 		},
 		"too large together": {
 			service: "volumes: ['./x:/etc/x:ro']",
@@ -170,6 +205,17 @@ func TestMountedFiles(t *testing.T) {
 			require.Equal(t, test.override, flowOf(t, registryFile(p)))
 		})
 	}
+}
+
+// TestMountedEnvFile mounts the folder of an env file: the service finds the file that travels.
+func TestMountedEnvFile(t *testing.T) {
+	t.Parallel()
+	dir := writeFiles(t, map[string]string{"compose.yaml": "services: {web: {image: a, env_file: [conf/web.env, other.env], volumes: ['./conf:/conf']}}", "conf/web.env": "A=1\n", "other.env": "B=1\n"})
+	p, err := Load(t.Context(), Options{WorkDir: dir, WithFiles: true})
+	require.NoError(t, err)
+	require.Equal(t, []string{"conf/web.env as conf-web.env"}, carriedNames(p))
+	require.Equal(t, []Requirement{{Kind: "env-file", Path: "other.env", Services: []string{"web"}, Optional: true}}, p.Requires)
+	require.Contains(t, flowOf(t, registryFile(p)), "env_file: !override [{path: ./conf-web.env, required: false}, {path: other.env, required: false}]")
 }
 
 // TestMountedLinks mounts symlinks that lead nowhere: they are named, and stop nothing.

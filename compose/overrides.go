@@ -65,7 +65,7 @@ func (l *loaded) addOverride(ctx context.Context, p *Project, name string, chang
 // changed returns the basis with an override that makes changes, under a name that no file
 // of p has.
 func (b *basis) changed(ctx context.Context, p *Project, name string, changes []override.Change, forRegistry bool) (*basis, error) {
-	copier := override.Copier{Model: b.model, Marks: b.in.Marks.Unset, Interpolate: b.interpolation()}
+	copier := override.Copier{Model: b.model, Marks: b.in.Marks.Unset, Interpolate: b.interpolation(), Relative: b.relative}
 	var err error
 	if b.model.LostVariables() {
 		if copier.Written, err = b.project(nil).AsWritten(ctx); err != nil && ctx.Err() != nil {
@@ -82,7 +82,7 @@ func (b *basis) changed(ctx context.Context, p *Project, name string, changes []
 		root, want := override.Changes(&copier, changes)
 		var changed *basis
 		if changed, err = b.with(ctx, name, root, forRegistry); err == nil {
-			if at, differs := model.Difference(want, changed.model.Tree, sameMode); differs {
+			if at, differs := model.Difference(want, changed.model.Tree, b.sameModeOrPath); differs {
 				err = fmt.Errorf("it would change %s", at)
 			}
 		}
@@ -93,10 +93,13 @@ func (b *basis) changed(ctx context.Context, p *Project, name string, changes []
 	return nil, err
 }
 
-// sameMode reports whether two values are the same file mode, which the loader may convert
-// to a number.
-func sameMode(at model.Path, a, b any) bool {
-	return len(at) > 0 && at[len(at)-1] == "mode" && fmt.Sprint(a) != "" && fmt.Sprint(b) != ""
+// sameModeOrPath reports whether two values are the same file mode, which the loader may
+// convert to a number, or the same path in the project folder.
+func (b *basis) sameModeOrPath(at model.Path, a, c any) bool {
+	if override.IsRelative(b.relative, a, c) {
+		return true
+	}
+	return len(at) > 0 && at[len(at)-1] == "mode" && fmt.Sprint(a) != "" && fmt.Sprint(c) != ""
 }
 
 // with returns the basis with an additional file.

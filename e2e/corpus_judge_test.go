@@ -1,10 +1,12 @@
 package e2e
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/google/go-containerregistry/pkg/name"
@@ -45,9 +47,11 @@ func (j *judged) original(p *compose.Project) (*corpustest.View, error) {
 			require.NoError(j.t, os.WriteFile(added[len(added)-1], file.Content, 0o644))
 		}
 	}
-	for _, r := range p.Requires {
-		if r.Kind == "env-file" && !filepath.IsAbs(r.Path) {
-			require.NoError(j.t, os.RemoveAll(filepath.Join(p.Dir, r.Path)))
+	env := j.deployedEnv(p)
+	for i, r := range p.Requires {
+		file, away := filepath.Join(p.Dir, r.Path), filepath.Join(j.t.TempDir(), strconv.Itoa(i))
+		if r.Kind == "env-file" && !filepath.IsAbs(r.Path) && os.Rename(file, away) == nil {
+			defer os.Rename(away, file)
 		}
 	}
 	c := j.compose()
@@ -58,7 +62,7 @@ func (j *judged) original(p *compose.Project) (*corpustest.View, error) {
 		args = append(args, "-f", source)
 	}
 	args = append(append(args, added...), "--project-directory", p.Dir)
-	for _, file := range j.project.EnvFiles {
+	for _, file := range env {
 		args = append(args, "--env-file", file)
 	}
 	return j.config(c, args, p.Dir)
@@ -75,11 +79,18 @@ func (j *judged) remote(p *compose.Project, mode artifact.Mode) (*corpustest.Vie
 		require.NoError(j.t, ggcr.Write(tag, built.Compositions[len(built.Compositions)-1].Image))
 	}
 	c := j.compose()
+	// A path with ${PWD} is one of the folder in which the application is started.
+	c.Env = append(c.Env, "PWD="+j.dir)
 	args := []string{"-f", "oci://" + artifact.ReferenceName(tag)}
-	for _, file := range j.deployedEnv() {
+	for _, file := range j.deployedEnv(p) {
 		args = append(args, "--env-file", file)
 	}
 	v, err := j.config(c, args, "")
+	if err == nil {
+		for place, mount := range v.Others {
+			v.Others[place] = strings.ReplaceAll(mount, "source:"+j.dir+"/", "source:PROJECT/")
+		}
+	}
 	for _, file := range p.Carried {
 		if err == nil && file.RestoredAs != "" {
 			for _, folder := range []string{"./", "/PROJECT/"} {
@@ -90,20 +101,28 @@ func (j *judged) remote(p *compose.Project, mode artifact.Mode) (*corpustest.Vie
 	return v, err
 }
 
-// deployedEnv are the project's env files, as the place of deployment has them.
-func (j *judged) deployedEnv() []string {
+// deployedEnv are copies of the project's env files, as the place of deployment has them.
+func (j *judged) deployedEnv(p *compose.Project) []string {
+	if j.env != nil {
+		return j.env
+	}
 	files := j.project.EnvFiles
 	if len(files) == 0 {
-		files = []string{".env"}
+		files = []string{filepath.Join(p.Dir, ".env")}
 	}
-	var there []string
-	for _, file := range files {
-		path := filepath.Join(j.dir, file)
-		if _, err := os.Stat(path); err == nil {
-			there = append(there, path)
+	j.env = []string{}
+	for i, file := range files {
+		if !filepath.IsAbs(file) {
+			file = filepath.Join(j.dir, file)
 		}
+		content, err := os.ReadFile(file)
+		if err != nil {
+			continue
+		}
+		j.env = append(j.env, filepath.Join(j.t.TempDir(), fmt.Sprintf("%d.env", i)))
+		require.NoError(j.t, os.WriteFile(j.env[len(j.env)-1], content, 0o600))
 	}
-	return there
+	return j.env
 }
 
 // notInNames are characters that no name of a repository has here.
@@ -124,11 +143,7 @@ func cacheFolder(c *composetest.Compose) string {
 
 // config is a model as Docker Compose makes it, without what depends on folders.
 func (j *judged) config(c *composetest.Compose, args []string, dir string) (*corpustest.View, error) {
-	profiles := j.project.Profiles
-	if len(profiles) == 0 {
-		profiles = []string{"*"}
-	}
-	for _, profile := range profiles {
+	for _, profile := range j.profiles {
 		args = append(args, "--profile", profile)
 	}
 	out, _, err := c.Run(append(args, "-p", "app", "config")...)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -89,12 +90,16 @@ func judgeProject(t *testing.T, host string, project corpustest.Project, result 
 		require.False(t, own, result.why)
 		return
 	}
-	j := &judged{t: t, host: host, project: project, dir: dir}
+	j := &judged{t: t, host: host, project: project, dir: dir, profiles: project.Profiles}
+	if len(j.profiles) == 0 {
+		j.profiles = []string{"*"}
+	}
 	before, loose := j.compare(loaded, result, own)
 	if before == nil {
 		return
 	}
-	result.lost = before.Lost(loose)
+	result.lost = lostFiles(loaded, before, loose)
+	result.broken = before.LostAlone(loose)
 	if !own && len(result.lost) > 0 {
 		loaded, before = j.completed(&options, loaded, before, result)
 	}
@@ -114,11 +119,19 @@ func judgeProject(t *testing.T, host string, project corpustest.Project, result 
 // completed packages a project of which files stay with the flags that have more of them
 // travel, as few as are needed.
 func (j *judged) completed(options *compose.Options, loaded *compose.Project, before *corpustest.View, result *corpusResult) (*compose.Project, *corpustest.View) {
-	flags := result.flags
-	for _, more := range [][]string{{"--allow-secrets"}, {"--with-files"}, {"--allow-secrets", "--with-files"}} {
-		with := *options
-		with.AllowSecrets = options.AllowSecrets || slices.Contains(more, "--allow-secrets")
-		with.WithFiles = options.WithFiles || slices.Contains(more, "--with-files")
+	base, flags := *options, result.flags
+	tries := [][]string{{"--with-files"}, {"--allow-secrets"}, {"--allow-secrets", "--with-files"}}
+	if len(result.lost) == 1 {
+		tries = append(tries, []string{"--allow-secret"})
+	}
+	left := result.lost
+	for _, more := range tries {
+		with := base
+		with.AllowSecrets = base.AllowSecrets || slices.Contains(more, "--allow-secrets")
+		with.WithFiles = base.WithFiles || slices.Contains(more, "--with-files")
+		if slices.Contains(more, "--allow-secret") {
+			with.AllowSecret = append(slices.Clip(base.AllowSecret), left...)
+		}
 		all, err := compose.Load(j.t.Context(), with)
 		if err != nil {
 			continue
@@ -127,8 +140,8 @@ func (j *judged) completed(options *compose.Options, loaded *compose.Project, be
 		if original == nil {
 			continue
 		}
-		if lost := original.Lost(loose); len(lost) < len(result.lost) {
-			result.lost, result.flags = lost, slices.Compact(append(slices.Clip(flags), more...))
+		if lost := lostFiles(all, original, loose); len(lost) < len(result.lost) {
+			result.lost, result.flags = lost, slices.Concat(flags, more)
 			*options, loaded, before = with, all, original
 		}
 		if len(result.lost) == 0 {
@@ -136,6 +149,14 @@ func (j *judged) completed(options *compose.Options, loaded *compose.Project, be
 		}
 	}
 	return loaded, before
+}
+
+// lostFiles are the files that containers do not see any more, but for the Compose files
+// themselves, which are packaged as such, and files that only Git reads.
+func lostFiles(p *compose.Project, before, after *corpustest.View) []string {
+	return slices.DeleteFunc(before.Lost(after), func(name string) bool {
+		return path.Base(name) == ".gitignore" || path.Base(name) == ".gitkeep" || slices.Contains(p.Sources, filepath.Join(p.Dir, filepath.FromSlash(name)))
+	})
 }
 
 // compare has Docker Compose compare a project with its composition, and with that of one
@@ -149,13 +170,22 @@ func (j *judged) compare(loaded *compose.Project, result *corpusResult, own bool
 		}
 	}
 	before, err := j.original(loaded)
+	if err != nil && !own && len(j.project.Profiles) == 0 {
+		// Some projects have profiles of which only one is run at a time.
+		j.profiles = nil
+		before, err = j.original(loaded)
+	}
 	if err != nil {
 		result.why = "Docker Compose does not read it in its folder: " + lastLine(err)
 		require.False(j.t, own, result.why)
 		return nil, nil
 	}
 	loose, err = j.remote(loaded, artifact.Loose)
+	if err != nil {
+		result.loose, result.why = "not loaded", "Docker Compose does not load it from the registry: "+lastLine(err)
+	}
 	require.NoError(j.t, err)
+	result.loose = "differs"
 	result.loose = j.same(before, loose)
 	return before, loose
 }
@@ -171,33 +201,58 @@ func checkImages(p *compose.Project) error {
 }
 
 // load loads a project. In a user's folder it takes the flags that it needs: services that
-// are only built get an image, as --image would give it, and secrets are allowed.
+// are built get images, as --image '*=REF' gives them, and secrets are allowed.
 func load(ctx context.Context, options *compose.Options, own bool, result *corpusResult) (*compose.Project, error) {
 	loaded, err := compose.Load(ctx, *options)
 	if own {
 		return loaded, err
 	}
-	for _, problem := range compose.Errors(err) {
-		if problem.Problem == compose.ProblemSecret && !options.AllowSecrets {
-			options.AllowSecrets = true
-			result.flags = append(result.flags, "--allow-secrets")
-			loaded, err = compose.Load(ctx, *options)
-		}
+	if more := allowing(err, options); len(more) > 0 {
+		result.flags = append(result.flags, more...)
+		loaded, err = compose.Load(ctx, *options)
 	}
 	if err != nil {
 		return nil, err
 	}
-	options.Images = map[string]string{}
-	for _, image := range loaded.Images {
-		if image.Ref == "" {
-			options.Images[image.Service] = "registry.example.com/built/" + strings.ToLower(image.Service) + ":1"
-			result.flags = append(result.flags, "--image")
-		}
-	}
-	if len(options.Images) == 0 {
+	if !slices.ContainsFunc(loaded.Images, isLocal) {
 		return loaded, nil
 	}
+	options.Images = map[string]string{"*": "registry.example.com/built/{service}:1"}
+	result.flags = append(result.flags, "--image")
 	return compose.Load(ctx, *options)
+}
+
+// allowing sets the options that allow the secrets that an error names, and returns the flags:
+// those of known forms are allowed by the names of their files.
+func allowing(err error, options *compose.Options) (flags []string) {
+	var files []string
+	tokens := false
+	for _, problem := range compose.Errors(err) {
+		switch problem.Problem {
+		case compose.ProblemToken:
+			tokens = true
+			fallthrough
+		case compose.ProblemSecret:
+			if !slices.Contains(files, problem.Position.File) {
+				files = append(files, problem.Position.File)
+			}
+		}
+	}
+	switch {
+	case tokens:
+		options.AllowSecret = files
+		return slices.Repeat([]string{"--allow-secret"}, len(files))
+	case len(files) > 0:
+		options.AllowSecrets = true
+		return []string{"--allow-secrets"}
+	}
+	return nil
+}
+
+// isLocal reports whether an image is only where it was built: it has no name, or one that
+// names no account of a registry.
+func isLocal(image compose.Image) bool {
+	return image.Ref == "" || image.Built && !strings.Contains(image.Ref, "/")
 }
 
 // judged is a project in front of the judge.
@@ -206,4 +261,8 @@ type judged struct {
 	host    string
 	project corpustest.Project
 	dir     string
+	// profiles are those that are compared.
+	profiles []string
+	// env are the env files of the place of deployment, once they are known.
+	env []string
 }

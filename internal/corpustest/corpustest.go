@@ -74,7 +74,7 @@ func Read(dir string) ([]Project, error) {
 	return projects, nil
 }
 
-// CopyTo copies the project's files to a folder, with every mention of [Host] replaced.
+// CopyTo copies the project's files and symlinks to a folder, with every mention of [Host] replaced.
 func (p Project) CopyTo(dir, host string) error {
 	return filepath.WalkDir(p.Dir, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
@@ -91,6 +91,12 @@ func (p Project) CopyTo(dir, host string) error {
 			return err
 		case entry.IsDir():
 			return os.MkdirAll(target, 0o755)
+		case info.Mode()&fs.ModeSymlink != 0:
+			link, err := os.Readlink(path)
+			if err != nil {
+				return err
+			}
+			return os.Symlink(link, target)
 		case !info.Mode().IsRegular():
 			return nil
 		}

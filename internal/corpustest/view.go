@@ -35,6 +35,8 @@ type ViewedFile struct {
 	Name string
 	// Digest is that of the content.
 	Digest string
+	// Alone is true for a file that is mounted by itself, not in a folder.
+	Alone bool
 	// Executable and ReadOnly are what the container may do with it.
 	Executable, ReadOnly bool
 }
@@ -79,6 +81,8 @@ func NewView(config, dir, home string) (*View, error) {
 // service reads one service, and takes its mounts out of the model.
 func (v *View) service(name string, service, configs, volumes map[string]any, dir string) error {
 	mounts, _ := service["volumes"].([]any)
+	// What is mounted in a folder that is mounted hides what that has there.
+	slices.SortStableFunc(mounts, func(a, b any) int { return len(targetOf(a)) - len(targetOf(b)) })
 	for _, value := range mounts {
 		mount, _ := value.(map[string]any)
 		if device := bound(volumes, mount["source"]); mount["type"] == "volume" && device != "" {
@@ -111,6 +115,13 @@ func (v *View) service(name string, service, configs, volumes map[string]any, di
 	return nil
 }
 
+// targetOf is the path of a mount in the container.
+func targetOf(mount any) string {
+	fields, _ := mount.(map[string]any)
+	target, _ := fields["target"].(string)
+	return path.Clean(target)
+}
+
 // bound is the folder that a volume binds, or "".
 func bound(volumes map[string]any, source any) string {
 	name, _ := source.(string)
@@ -128,10 +139,11 @@ func (v *View) mount(service string, mount map[string]any, dir string) error {
 	target, _ := mount["target"].(string)
 	readOnly, _ := mount["read_only"].(bool)
 	place := service + " " + path.Clean(target)
+	maps.DeleteFunc(v.Files, func(at string, _ ViewedFile) bool { return at == place || strings.HasPrefix(at, place+"/") })
 	if mount["type"] == "tmpfs" || mount["type"] == "volume" && source == "" {
 		v.hides[place] = true
 	}
-	if rel, err := filepath.Rel(dir, source); mount["type"] == "bind" && err == nil && filepath.IsLocal(rel) {
+	if rel, err := filepath.Rel(dir, source); mount["type"] == "bind" && err == nil && (filepath.IsLocal(rel) || inTree(dir, source)) {
 		if n, err := v.files(service, source, target, dir, readOnly); err != nil || n > 0 {
 			return err
 		}
@@ -140,6 +152,13 @@ func (v *View) mount(service string, mount map[string]any, dir string) error {
 	}
 	v.Others[place] = fmt.Sprintf("type:%v source:%s read-only:%v", mount["type"], source, readOnly)
 	return nil
+}
+
+// inTree reports whether a path is in the folders that [Deep] makes, above a project in them:
+// an application can be in a subfolder of the tree that it mounts files of.
+func inTree(dir, source string) bool {
+	tree, _, deep := strings.Cut(dir, Deep("")+"/")
+	return deep && strings.HasPrefix(source, tree+"0/")
 }
 
 // files adds the regular files of a mount, and returns how many there are.
@@ -163,7 +182,7 @@ func (v *View) files(service, source, target, dir string, readOnly bool) (n int,
 		}
 		n++
 		v.Files[service+" "+path.Join(target, filepath.ToSlash(rel))] = ViewedFile{
-			Name: filepath.ToSlash(name), Digest: digest(content), Executable: info.Mode()&0o100 != 0, ReadOnly: readOnly,
+			Name: filepath.ToSlash(name), Alone: at == source, Digest: digest(content), Executable: info.Mode()&0o100 != 0, ReadOnly: readOnly,
 		}
 		return nil
 	})
@@ -184,6 +203,19 @@ func (v *View) Lost(other *View) []string {
 		there, ok := other.Files[place]
 		same := ok && there.Digest == file.Digest && (there.Executable || !file.Executable)
 		if !same && !slices.Contains(lost, file.Name) {
+			lost = append(lost, file.Name)
+		}
+	}
+	slices.Sort(lost)
+	return lost
+}
+
+// LostAlone lists the files that are mounted by themselves and are not there in another view:
+// Docker makes folders in their places, and containers do not start.
+func (v *View) LostAlone(other *View) []string {
+	var lost []string
+	for place, file := range v.Files {
+		if _, ok := other.Files[place]; !ok && file.Alone && !slices.Contains(lost, file.Name) {
 			lost = append(lost, file.Name)
 		}
 	}

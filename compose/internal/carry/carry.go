@@ -96,10 +96,11 @@ type Result struct {
 
 // Carry collects the needed and mounted files, or reports why it can't.
 func Carry(opts Options, needs []Need, all []mounts.Mount) Result {
-	c := carrier{Options: opts, carried: map[string]File{}, configs: map[string]string{}, names: filename.NewSet(), taken: map[string]bool{}}
+	c := carrier{Options: opts, carried: map[string]File{}, configs: map[string]string{}, names: filename.NewSet(), taken: map[string]bool{}, known: map[string]bool{}}
 	c.taken[source.MainName], c.taken[source.PinsName] = true, true
 	c.needs(needs)
 	c.mounts(all)
+	c.findEnv()
 	files := slices.SortedFunc(maps.Values(c.carried), func(a, b File) int { return strings.Compare(a.Name, b.Name) })
 	return Result{Files: files, Lasting: c.lasting, ForRegistry: c.forRegistry, Warnings: c.warnings, Errs: c.errs}
 }
@@ -115,8 +116,14 @@ type carrier struct {
 	lasting, forRegistry []override.Change
 	// configs are the names of configs by file.
 	configs map[string]string
+	// known are the paths that containers mount: true if one of them does not use the path as
+	// state, and so none does. The others are in states.
+	known  map[string]bool
+	states []string
 	// left is how many more bytes of mounted files may be carried.
 	left int64
+	// leftEnv are the env files of services that the host must provide.
+	leftEnv []Need
 	// unseen are the files in subfolders, which Docker Compose does not restore.
 	unseen   []string
 	warnings []string

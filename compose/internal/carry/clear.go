@@ -13,22 +13,27 @@ import (
 	"github.com/ocompose/ocompose/internal/filename"
 )
 
-// maxClear is the maximum size of a mounted file that is carried by default, in bytes.
+// maxClear is the maximum size of a file in a mounted folder that is carried by default, in
+// bytes.
 const maxClear = 1 << 20
 
 // clear returns the files of a mount that are clearly part of the application, without
 // looking at their content.
 func (c *carrier) clear(m mounts.Mount, name string, info fs.FileInfo, all []found, groups *stays) []found {
-	if info.IsDir() && len(all) > 0 && !m.ReadOnly && !isConfigFolder(m.Target) {
+	if info.IsDir() && len(all) > 0 && !c.known[m.Path] && !areScripts(all) {
 		groups.add(stayWritable, name)
 		return nil
 	}
 	return slices.DeleteFunc(all, func(f found) bool {
-		name := c.name(f.path)
+		name, state := c.name(f.path), c.stateIn(m, f.path)
 		switch {
+		case state != "":
+			groups.add(stayWritable, c.name(state))
+		case isSource(m) && toolFolder(m.Path, f.path) != "":
+			groups.add(stayTools, c.name(toolFolder(m.Path, f.path)))
 		case c.Ignored != nil && c.Ignored(name, false) != "":
 			groups.add(stayIgnored, name)
-		case f.size > maxClear:
+		case f.size > maxClear && info.IsDir(): // without a file of its own, a container does not start
 			groups.add(stayLarge, name)
 		case filename.IsHidden(name, isExecutable(f.mode)):
 			groups.add(stayHidden, name)
@@ -44,7 +49,7 @@ func (c *carrier) clear(m mounts.Mount, name string, info fs.FileInfo, all []fou
 // unclear returns why the content of a file is not clearly part of the application, or "".
 func (c *carrier) unclear(m mounts.Mount, name string, content []byte) stay {
 	switch {
-	case !m.ReadOnly && !isText(content):
+	case !m.ReadOnly && !isText(content) && !isAsset(m, name):
 		return stayWritable
 	case c.HasSecret != nil && c.HasSecret(name, content):
 		return staySecret
@@ -63,15 +68,31 @@ func isEnvFile(path string) bool {
 	return base == ".env" || strings.HasPrefix(base, ".env.") && base != ".env.example" || strings.HasSuffix(base, ".env")
 }
 
-// isConfigFolder reports whether a folder of a container holds configuration, which
-// programs read and do not write: below /etc, and the folders from which entrypoints run
-// scripts.
+// isConfigFolder reports whether a folder of a container holds configuration or other data
+// which programs read and do not write: below /etc and /usr/share, and the folders from which
+// entrypoints run scripts.
 //
-// See https://refspecs.linuxfoundation.org/FHS_3.0/fhs/ch03s07.html.
+// See https://refspecs.linuxfoundation.org/FHS_3.0/fhs/ch03s07.html and
+// https://refspecs.linuxfoundation.org/FHS_3.0/fhs/ch04.html.
 func isConfigFolder(target string) bool {
 	target = path.Clean(target)
-	return strings.HasPrefix(target, "/etc/") || strings.HasPrefix(target, "/usr/local/etc/") || strings.Contains(path.Base(target), "entrypoint")
+	switch {
+	case strings.HasPrefix(target, "/etc/"), strings.HasPrefix(target, "/usr/local/etc/"), strings.Contains(path.Base(target), "entrypoint"):
+		return true
+	case strings.HasPrefix(target, "/usr/share/"):
+		return !isStatePath(target) // some images keep all that they have there
+	}
+	return false
 }
+
+// areScripts reports whether all files of a folder are programs, which nobody writes while the
+// application runs.
+func areScripts(all []found) bool {
+	return !slices.ContainsFunc(all, func(f found) bool { return !scripts[strings.ToLower(filepath.Ext(f.path))] })
+}
+
+// scripts are the extensions of programs that are text.
+var scripts = names(`.sh .bash .sql .py .rb .pl .lua .js .mjs .ts .php .groovy`)
 
 // A stay is the reason why mounted files are not packaged.
 type stay string
@@ -81,7 +102,8 @@ const (
 	stayUnasked  stay = "mounted files are not packaged"
 	stayWritable stay = "mounted folders and binary files that containers may write to are not packaged without --with-files"
 	stayIgnored  stay = "mounted files that .gitignore or .dockerignore excludes are not packaged without --with-files"
-	stayLarge    stay = "mounted files of more than 1 MiB are not packaged without --with-files"
+	stayTools    stay = "output of tools in mounted source folders is not packaged without --with-files"
+	stayLarge    stay = "files of more than 1 MiB in mounted folders are not packaged without --with-files"
 	stayHidden   stay = "mounted files that other programs read automatically are not packaged without --with-files"
 	stayEnv      stay = "mounted env files are not packaged without --with-env"
 	staySecret   stay = "mounted files with values that look like secrets are not packaged without --allow-secrets"

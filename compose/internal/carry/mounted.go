@@ -21,6 +21,14 @@ func (c *carrier) mounts(all []mounts.Mount) {
 	c.left = c.MaxFilesSize
 	var groups stays
 	for _, m := range all {
+		c.known[m.Path] = c.known[m.Path] || !isState(m)
+	}
+	for path, known := range c.known {
+		if !known {
+			c.states = append(c.states, path)
+		}
+	}
+	for _, m := range all {
 		if m.OfHost || c.Marks.In(m.Path) || !localfile.Inside(c.Dir, m.Path) || c.isSecret(m.Path) {
 			continue
 		}
@@ -61,6 +69,7 @@ func (c *carrier) mount(m mounts.Mount, groups *stays) {
 			c.refuse(m, name, err)
 			return
 		}
+		found = visible(m, found)
 	}
 	if c.Mounted == MountedClear {
 		found = c.clear(m, name, info, found, groups)

@@ -70,6 +70,9 @@ func (c *carrier) warnUnseen() {
 // leaveEnv does not carry an env file: it belongs to the deployment. Docker Compose starts
 // without it there, as it does without unset variables. An archive has all env files.
 func (c *carrier) leaveEnv(n Need, name string) {
+	if n.at != nil {
+		c.leftEnv = append(c.leftEnv, n)
+	}
 	switch {
 	case c.Archived && n.at != nil && exists(n.path):
 		c.fail(problem.EnvFile, n, name, fmt.Sprintf("%s %s belongs into the archive, and is not packaged without --with-env", n.what, name))
@@ -80,6 +83,21 @@ func (c *carrier) leaveEnv(n Need, name string) {
 		c.fail(problem.EnvFile, n, name, fmt.Sprintf("%s %s is required and is not packaged without --with-env", n.what, name))
 	default:
 		c.lasting = append(c.lasting, override.Change{At: n.at.Join("required"), Value: false})
+	}
+}
+
+// findEnv points the env files that were left to files that were taken after all, because
+// containers mount them.
+func (c *carrier) findEnv() {
+	for _, n := range c.leftEnv {
+		name := c.name(n.path)
+		file, ok := c.carried[name]
+		if !ok || c.AsIs || c.Archived {
+			continue
+		}
+		if restored := c.restore(file); restored != name {
+			c.change(n.renamed(restored))
+		}
 	}
 }
 

@@ -41,6 +41,9 @@ type Mount struct {
 	Bound string
 	// OfHost is true if the path is a host path: it is absolute, or in the home folder.
 	OfHost bool
+	// Context is the folder from which the image of the container is built, if the path is in
+	// it; "" otherwise.
+	Context string
 	// Position is where the mount is written.
 	Position problem.Position
 }
@@ -65,14 +68,20 @@ type Project struct {
 // of the model.
 func Find(p Project) []Mount {
 	var all []Mount
+	contexts := p.contexts()
 	for c := range place.Containers(p.Model) {
 		if !slices.Contains(p.Packaged, c.Name) {
 			continue
 		}
 		for i, fields := range c.Mounts() {
-			if m, ok := p.mount(c, i, fields); ok {
-				all = append(all, m)
+			m, ok := p.mount(c, i, fields)
+			if !ok {
+				continue
 			}
+			if context := contexts.of(c); context != "" && localfile.Inside(context, m.Path) {
+				m.Context = context
+			}
+			all = append(all, m)
 		}
 	}
 	return all

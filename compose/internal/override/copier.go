@@ -15,6 +15,9 @@ type Copier struct {
 	Marks variables.Marks
 	// Interpolate replaces the variables in a string.
 	Interpolate func(string) string
+	// Relative makes a path of the project, which includes make absolute, relative to the
+	// project folder; it returns "" for any other text.
+	Relative func(string) string
 	// Written is the model with variables as written, if needed.
 	Written map[string]any
 	// Escaped replaces all variables with their values.
@@ -79,5 +82,15 @@ func (c *Copier) text(value string, written any) string {
 		c.Variables = true
 		return raw
 	}
+	if relative := c.Relative(value); relative != "" {
+		value = relative
+	}
 	return c.Marks.Show(variables.Escape(value))
+}
+
+// IsRelative reports whether a value is another one that [Copier.Relative] made relative.
+func IsRelative(relative func(string) string, before, after any) bool {
+	text, ok := before.(string)
+	made, isText := after.(string)
+	return ok && isText && made != "" && relative(text) == made
 }

@@ -84,6 +84,9 @@ type Project struct {
 	Forbidden func(ref string) bool
 	// Interpolate replaces the variables in a string, and returns "" for an invalid template.
 	Interpolate func(string) string
+	// Relative returns a path of the project, which includes make absolute, as one that is
+	// relative to the project folder; "" for any other text.
+	Relative func(string) string
 }
 
 // A Pinner pins a project, once for each platform. It is not safe for concurrent use.

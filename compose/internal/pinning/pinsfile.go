@@ -7,6 +7,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"github.com/ocompose/ocompose/compose/internal/model"
+	"github.com/ocompose/ocompose/compose/internal/override"
 	"github.com/ocompose/ocompose/compose/internal/place"
 	"github.com/ocompose/ocompose/compose/internal/variables"
 	"github.com/ocompose/ocompose/compose/internal/yamlnode"
@@ -101,14 +102,14 @@ func OverrideModel(tree map[string]any, overrides []Override) (map[string]any, b
 }
 
 // OnlyPins reports whether two models differ only in images and pull policies. Services
-// that have nothing else count as a difference.
-func OnlyPins(before, after map[string]any, marks variables.Marks) bool {
+// that have nothing else count as a difference. relative is that of a [Project].
+func OnlyPins(before, after map[string]any, marks variables.Marks, relative func(string) string) bool {
 	places := map[string]bool{}
 	for image := range place.Images(after, marks) {
 		places[image.At.Key()] = model.Get(before, image.At[:2]) != nil
 	}
 	_, differs := model.Difference(before, after, func(at model.Path, before, after any) bool {
-		return places[at.Key()] || isPolicyChange(at, before, after)
+		return places[at.Key()] || isPolicyChange(at, before, after) || override.IsRelative(relative, before, after)
 	})
 	return !differs
 }

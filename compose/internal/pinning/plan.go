@@ -125,7 +125,7 @@ func (p *Pinner) render(pl plan, targets []target) (rendered, error) {
 		}
 		made.files = append(made.files, File{Name: file.Name, Content: content, Documents: file.Documents, ForRegistry: file.ForRegistry})
 	}
-	lists := override.Copier{Model: p.Model, Marks: p.Marks, Interpolate: p.Interpolate, Written: p.written, Escaped: pl.escaped}
+	lists := override.Copier{Model: p.Model, Marks: p.Marks, Interpolate: p.Interpolate, Relative: p.Relative, Written: p.written, Escaped: pl.escaped}
 	content, err := overrideFile(pl.rest, targets, p.policies(targets), &lists)
 	if err != nil {
 		return rendered{}, fmt.Errorf("writing %s: %w", source.PinsName, err)

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/ocompose/ocompose/compose/internal/model"
+	"github.com/ocompose/ocompose/compose/internal/override"
 	"github.com/ocompose/ocompose/compose/internal/yamledit"
 	"github.com/ocompose/ocompose/compose/internal/yamlnode"
 )
@@ -40,7 +41,7 @@ func (p *Pinner) verify(ctx context.Context, made rendered, targets []target) (s
 	if err != nil {
 		return "", fmt.Errorf("reading the pinned files back: %w", err)
 	}
-	if at, differs := unwantedDifference(pinned, targets, p.Model.Tree); differs {
+	if at, differs := unwantedDifference(pinned, targets, p.Model.Tree, p.Relative); differs {
 		return at.Key(), fmt.Errorf("the pins would change %s", at)
 	}
 	for _, t := range targets {
@@ -54,7 +55,7 @@ func (p *Pinner) verify(ctx context.Context, made rendered, targets []target) (s
 // unwantedDifference finds a place where a pinned model differs from the original, except
 // for the pins of targets, pull policies, and pins of values under an "x-" key of the files
 // that no service uses.
-func unwantedDifference(pinned map[string]any, targets []target, original map[string]any) (model.Path, bool) {
+func unwantedDifference(pinned map[string]any, targets []target, original map[string]any, relative func(string) string) (model.Path, bool) {
 	wanted := map[string]string{}
 	refs := map[string]bool{}
 	for _, t := range targets {
@@ -62,6 +63,9 @@ func unwantedDifference(pinned map[string]any, targets []target, original map[st
 		refs[t.pin.Ref] = true
 	}
 	return model.Difference(original, pinned, func(at model.Path, before, value any) bool {
+		if override.IsRelative(relative, before, value) {
+			return true
+		}
 		ref, ok := value.(string)
 		if !ok || len(at) == 0 {
 			return false

@@ -38,7 +38,13 @@ func hasKeyBody(rest string) bool {
 	}
 	rest = strings.NewReplacer(`\r`, " ", `\n`, " ").Replace(rest)
 	body := keyText.FindString(rest)
-	return body != "" && !isBlank(body)
+	return body != "" && !isBlank(body) && !isOneCase(body)
+}
+
+// isOneCase reports whether a stretch of base64 has letters of one case and nothing else: words
+// that show where a key would stand.
+func isOneCase(body string) bool {
+	return !strings.ContainsAny(body, "0123456789+/") && (body == strings.ToLower(body) || body == strings.ToUpper(body))
 }
 
 // encodedStart is the start of a PEM block in base64, for each of the three possible

@@ -75,6 +75,7 @@ func TestJudgeByName(t *testing.T) {
 		{"POSTGRES_PASSWORD", "${PASSWORD}", ""},
 		{"POSTGRES_PASSWORD", "${PASSWORD:-hunter2}", ""},
 		{"POSTGRES_PASSWORD", "changeme", ""},
+		{"system.secret-key", "'!!changeme!!'", ""},
 		{"POSTGRES_PASSWORD", "CHANGE_ME", ""},
 		{"POSTGRES_PASSWORD", "<your password>", ""},
 		{"API_TOKEN", "your-token-here", ""},
@@ -217,6 +218,11 @@ func TestPrivateKeys(t *testing.T) {
 			require.Equal(t, name, found[0].At.File)
 		}
 	}
+	for _, words := range []string{"privatekeyprivatekeyprivatekey", "PUTYOURPRIVATEKEYHEREPLEASE", "xxxxxxxxxxxxxxxxxxxxxxxxxxxx"} {
+		f := NewFinder()
+		f.File("a.yml", []byte(made("key: |\n  -----BEGIN ", "PRIVATE KEY-----\n  ", words, "\n  -----END ", "PRIVATE KEY-----\n")))
+		require.Empty(t, f.Findings(), words)
+	}
 	f := NewFinder()
 	f.File("store.p12", []byte("\x30\x82\x00\xff"))
 	require.Equal(t, "known", certainties(f.Findings()))
@@ -248,6 +254,29 @@ func TestTexts(t *testing.T) {
 		f := NewFinder()
 		f.File(test.name, []byte(test.text))
 		require.Equal(t, test.want, certainties(f.Findings()), "%s: %s", test.name, test.text)
+	}
+}
+
+// TestLoneValues has files with nothing but a value.
+func TestLoneValues(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ name, content, want string }{
+		{"conf/db_password.txt", "k39fm2l\n", "likely"},
+		{"config/master.key", "9f8e7d6c5b4a39281706f5e4d3c2b1a0", "likely"},
+		{"secrets/db", "k39fm2l", "likely"},
+		{"a/.secrets/db.txt", "k39fm2l\r\n", "likely"},
+		{"api-token", "k39fm2l", "likely"},
+		{"secrets/db", "postgres\n", "demo"},
+		{"secrets/db", "changeme\n", ""},
+		{"secrets/db", "${DB_PASSWORD}", ""},
+		{"secrets/README", "put them here\n", ""},
+		{"db/name.txt", "k39fm2l", ""},
+		{"password_reset.html", "<p>", ""},
+		{"src/token.ts", "export\n", ""},
+	} {
+		f := NewFinder()
+		f.File(test.name, []byte(test.content))
+		require.Equal(t, test.want, certainties(f.Findings()), test.name)
 	}
 }
 

@@ -23,7 +23,26 @@ func (f *Finder) File(name string, content []byte) {
 	if !isText {
 		kind = prose
 	}
+	if kind == settings || kind == environment {
+		f.lone(name, text)
+	}
 	f.text(problem.Position{File: name, Line: 1}, text, kind, "")
+}
+
+// lone checks a file that contains a single value by its name, or its folder's name:
+// "secrets/db_password.txt".
+func (f *Finder) lone(name, text string) {
+	value := strings.TrimSpace(text)
+	if value == "" || len(value) > maxLine || strings.ContainsAny(value, " \t\r\n") || isHarmless(value) {
+		return
+	}
+	base := path.Base(name)
+	bare := strings.TrimSuffix(base, path.Ext(base))
+	folder := path.Base(path.Dir(name))
+	if kindOf(base).secret || kindOf(bare).secret || folder == "secrets" || folder == ".secrets" {
+		f.report(Finding{At: problem.Position{File: name, Line: 1}, Name: bare, Certainty: Likely,
+			Reason: "it contains a single literal value, and its name is that of a secret"}, value)
+	}
 }
 
 // keyStores are the extensions of binary files that contain keys.

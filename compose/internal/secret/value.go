@@ -7,7 +7,7 @@ import (
 )
 
 var (
-	placeholderText = regexp.MustCompile(`(?i)^(?:change[_-]?(?:me|this|it)\w*!*|please[_-]?change\w*|(?:your|my|insert|enter|put|add|set|replace)[_-].*|<.*>|\[.*\]|\{\{.*\}\}|@.+@|__.+__|x{3,}|\*{3,}|\.{3,}|todo|fixme|none|null|nil|n/?a|placeholder|redacted|unset|undefined|required|optional|tbd)$`)
+	placeholderText = regexp.MustCompile(`(?i)^(?:[!*#-]*change[_-]?(?:me|this|it)\w*[!*#-]*|please[_-]?change\w*|(?:your|my|insert|enter|put|add|set|replace)[_-].*|<.*>|\[.*\]|\{\{.*\}\}|@.+@|__.+__|x{3,}|\*{3,}|\.{3,}|todo|fixme|none|null|nil|n/?a|placeholder|redacted|unset|undefined|required|optional|tbd)$`)
 	harmlessText    = regexp.MustCompile(`(?i)^(?:|-?\d{1,3}(?:\.\d+)?|true|false|yes|no|on|off|enabled?|disabled?|always|never|random|auto|automatic|generated?|prompt|strict|lax|weak|strong|any|all|` +
 		`(?:hs|rs|es|ps)(?:256|384|512)|eddsa|(?:bcrypt|argon2(?:id?|d)?|pbkdf2(?:[_-]sha\d+)?|scrypt|(?:scram-)?sha-?\d+|md5|plain(?:text)?|crypt|native|ldap|oauth2?|saml|oidc|local|internal|external|database|basic|bearer|jwt|cookie|header|query|env|vault|file)` +
 		`)$`)

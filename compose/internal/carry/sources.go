@@ -1,0 +1,100 @@
+package carry
+
+import (
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/ocompose/ocompose/compose/internal/localfile"
+	"github.com/ocompose/ocompose/compose/internal/mounts"
+)
+
+// isSource reports whether a container mounts the source of its own image, as developers do to
+// see changes without building: an empty folder in its place would hide the program.
+func isSource(m mounts.Mount) bool {
+	if m.Context == "" {
+		return false
+	}
+	rel, err := filepath.Rel(m.Context, m.Path)
+	if err != nil || rel == "." {
+		return err == nil
+	}
+	return !isStatePath(filepath.ToSlash(rel)) && !isStatePath(m.Target)
+}
+
+// isStatePath reports whether a folder of a path is named like one that programs write to.
+func isStatePath(name string) bool {
+	return slices.ContainsFunc(strings.Split(name, "/"), func(part string) bool { return stateFolders[strings.TrimLeft(strings.ToLower(part), "._")] })
+}
+
+// stateFolders are names of folders, of a project or in a container, with what programs
+// write: it is not the source of an image, even if it is next to that.
+var stateFolders = names(`data database databases db dbdata pgdata sqlite mysql mariadb postgres postgresql mongo mongodb redis elasticsearch
+	storage store volumes volume state var run lib tmp temp cache caches log logs dump dumps backup backups export exports output outputs out results
+	upload uploads download downloads media files attachments secrets certs certificates ssl tls keys letsencrypt acme models
+	node_modules vendor venv target dist build`)
+
+// toolFolders are names of folders that tools fill while a program is developed.
+var toolFolders = names(`node_modules __pycache__ .venv venv .pytest_cache .mypy_cache .ruff_cache .gradle .next .nuxt .svelte-kit .cache .parcel-cache .terraform`)
+
+// assets are the extensions of binary files that are part of the source of programs.
+var assets = names(`.png .jpg .jpeg .gif .ico .webp .avif .bmp .woff .woff2 .ttf .otf .eot .pdf .mp3 .ogg .wav .mp4 .webm .wasm .jar .psd .icns`)
+
+func names(list string) map[string]bool {
+	all := map[string]bool{}
+	for name := range strings.FieldsSeq(list) {
+		all[name] = true
+	}
+	return all
+}
+
+// isAsset reports whether a binary file is part of the source of a program.
+func isAsset(m mounts.Mount, name string) bool {
+	return isSource(m) && assets[strings.ToLower(path.Ext(name))]
+}
+
+// toolFolder returns the folder that a tool made, in a source folder, in which a file is; "" if
+// there is none.
+func toolFolder(root, file string) string {
+	for dir := filepath.Dir(file); dir != root && localfile.Inside(root, dir); dir = filepath.Dir(dir) {
+		if toolFolders[filepath.Base(dir)] {
+			return dir
+		}
+	}
+	return ""
+}
+
+// stateIn returns the folder with state of another container, in a folder with sources, that a
+// file is in; "" if there is none.
+func (c *carrier) stateIn(m mounts.Mount, file string) string {
+	for _, folder := range c.states {
+		if folder != m.Path && localfile.Inside(m.Path, folder) && localfile.Inside(folder, file) {
+			return folder
+		}
+	}
+	return ""
+}
+
+// isState reports whether a mount is a folder that a container writes to.
+func isState(m mounts.Mount) bool {
+	return !m.ReadOnly && !isConfigFolder(m.Target) && !isSource(m)
+}
+
+// visible drops the files of a folder at whose places a container has another mount.
+func visible(m mounts.Mount, all []found) []found {
+	var deeper []string
+	for target := range targets(m.Container) {
+		if strings.HasPrefix(target, strings.TrimSuffix(path.Clean(m.Target), "/")+"/") {
+			deeper = append(deeper, target)
+		}
+	}
+	if len(deeper) == 0 {
+		return all
+	}
+	return slices.DeleteFunc(all, func(f found) bool {
+		rel, err := filepath.Rel(m.Path, f.path)
+		at := path.Join(m.Target, filepath.ToSlash(rel))
+		return err == nil && slices.ContainsFunc(deeper, func(target string) bool { return at == target || strings.HasPrefix(at, target+"/") })
+	})
+}
