@@ -43,6 +43,12 @@ func newAttach(t *terminal) *cli.Command {
 			if err != nil {
 				return err
 			}
+			push := pushOptions(c.flags, c.flags.String("tag"))
+			end, err := t.fromDocker(c, &source, &push)
+			if err != nil {
+				return err
+			}
+			defer end()
 			registry := c.session.Registry(image.Context())
 			c.session.PingEarly(c.ctx, registry)
 			var target store.Target = registry
@@ -56,7 +62,7 @@ func newAttach(t *terminal) *cli.Command {
 			if err != nil {
 				return err
 			}
-			pushed, err := c.session.Attach(c.ctx, image, target, project, c.flags.StringSlice("service"), options, pushOptions(c.flags, c.flags.String("tag")))
+			pushed, err := c.session.Attach(c.ctx, image, target, project, c.flags.StringSlice("service"), options, push)
 			if err != nil {
 				return err
 			}

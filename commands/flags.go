@@ -67,6 +67,7 @@ func packageFlags() []cli.Flag {
 		asFlag(),
 		tagImagesFlag(),
 		lockedFlag(),
+		&cli.BoolFlag{Name: "from-docker", Usage: "with --bundle, take images that are in no registry from this machine's Docker engine"},
 		&cli.BoolFlag{Name: "dry-run", Usage: "print what would be pushed, and push nothing"},
 		repairFlag(),
 		forceFlag(),

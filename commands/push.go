@@ -55,6 +55,12 @@ func newPush(t *terminal) *cli.Command {
 			if c.flags.Bool("dry-run") {
 				target = store.NewDryRun(artifact.RepositoryName(repo))
 			}
+			push := pushOptions(c.flags, cmp.Or(tag, "latest"), tags...)
+			end, err := t.fromDocker(c, &source, &push)
+			if err != nil {
+				return err
+			}
+			defer end()
 			c.session.PingEarly(c.ctx, target)
 			project, err := t.project(c.ctx, source)
 			if err == nil {
@@ -63,7 +69,7 @@ func newPush(t *terminal) *cli.Command {
 			if err != nil {
 				return err
 			}
-			pushed, err := c.session.Push(c.ctx, target, project, options, pushOptions(c.flags, cmp.Or(tag, "latest"), tags...))
+			pushed, err := c.session.Push(c.ctx, target, project, options, push)
 			if err != nil {
 				return err
 			}

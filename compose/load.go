@@ -149,6 +149,9 @@ func (l *loaded) project() *Project {
 // images finds the images of the project.
 func (l *loaded) images(p *Project) []error {
 	finder := place.Finder{Given: l.opts.Images, Marks: l.basis.in.Marks.Unset, Locate: l.locate}
+	if l.opts.BuiltNames {
+		finder.Project = l.basis.model.Name
+	}
 	found, errs := finder.Find(l.basis.model.Tree, p.Services)
 	p.Images = publicImages(found)
 	if kept := l.keptFromPulling(p); len(kept) > 0 {

@@ -36,6 +36,9 @@ type Options struct {
 	// that run it; or "*", for all services that are built, with "{service}" in the value for
 	// the name of each. Names of services win over references, and those over "*".
 	Images map[string]string
+	// BuiltNames gives services that have build: but no image: the name that Docker Compose gives
+	// to what it builds of them: PROJECT-SERVICE.
+	BuiltNames bool
 	// WithEnv carries the env_file files of services and includes.
 	WithEnv bool
 	// WithFiles carries all files and folders inside the project directory that containers

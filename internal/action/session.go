@@ -37,6 +37,8 @@ type Session struct {
 	observe      func(transfer.Event) // may be nil
 	mirrors      *mirrors.Config      // may be nil
 	sources      sync.Map             // store.Source by the name of its repository
+	// engineSources are the sources of images that an engine saved, by their digest.
+	engineSources sync.Map
 	includes     sync.Map             // what reads an *included, by its store and reference
 	includedFrom sync.Map             // store.Source by the digest of a composition that a package includes
 }
@@ -84,6 +86,11 @@ func (s *Session) tell(kind transfer.EventKind, d v1.Descriptor) {
 
 // storeOf is where an image is: in its registry, or in the store that it was found in.
 func (s *Session) storeOf(image *artifact.Image, found store.Source) store.Source {
+	if image != nil {
+		if saved, ok := s.engineSources.Load(image.Root.Descriptor.Digest); ok {
+			return saved.(store.Source)
+		}
+	}
 	if image == nil || image.Ref == nil {
 		return found
 	}

@@ -36,6 +36,9 @@ type Finder struct {
 	Marks variables.Marks
 	// AllowUnset takes references with variables that have no value, as they are written.
 	AllowUnset bool
+	// Project, if set, is the name of the project, by which images that are built have a name:
+	// PROJECT-SERVICE.
+	Project string
 
 	giving giving
 	found  []Found
@@ -84,7 +87,9 @@ func (f *Finder) container(c Container, platform string) {
 		case image.Mount != "":
 		case !c.IsHook() && c.Fields["provider"] == nil: // what a provider runs is no container
 			image.built = c.isBuilt() || f.giving.builders[image.Ref] != ""
-			image.Ref = f.giving.image(c, image.Ref)
+			if image.Ref = f.giving.image(c, image.Ref); image.Ref == "" && image.built && f.Project != "" {
+				image.Ref = f.Project + "-" + c.Name
+			}
 			f.add(image, platform, c.Steps("image")...)
 		case c.IsHook() && image.Ref != "":
 			f.add(image, platform, c.Steps("image")...)

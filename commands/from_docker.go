@@ -1,0 +1,30 @@
+package commands
+
+import (
+	"os"
+
+	"github.com/ocompose/ocompose/compose"
+	"github.com/ocompose/ocompose/internal/action"
+	"github.com/ocompose/ocompose/internal/docker"
+)
+
+// fromDocker has a push take images from this machine's engine, if that is asked for. The
+// caller calls end when the push has ended.
+func (t *terminal) fromDocker(c call, source *compose.Options, push *action.PushOptions) (end func(), err error) {
+	if !c.flags.Bool("from-docker") {
+		return func() {}, nil
+	}
+	if !c.flags.Bool("bundle") {
+		return nil, usagef("--from-docker needs --bundle, because images of the engine go into the repository of the bundle; docker compose build --push brings them to registries of their own")
+	}
+	if c.flags.String("locked") != "" {
+		return nil, usagef("--from-docker and --locked exclude each other")
+	}
+	dir, err := os.MkdirTemp("", "ocompose-")
+	if err != nil {
+		return nil, err
+	}
+	source.BuiltNames = true
+	push.Engine = &action.EngineImages{Engine: docker.Docker{Env: t.Environ, Dir: t.Dir}, Dir: dir}
+	return func() { _ = os.RemoveAll(dir) }, nil
+}
