@@ -6,6 +6,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/ocompose/ocompose/artifact"
+	"github.com/ocompose/ocompose/commands/deploy"
 	"github.com/ocompose/ocompose/commands/flags"
 	"github.com/ocompose/ocompose/commands/program"
 	"github.com/ocompose/ocompose/commands/show"
@@ -48,7 +49,7 @@ func newAttach(t *terminal.Terminal) *cli.Command {
 				return err
 			}
 			push := flags.PushOptions(c.Flags, c.Flags.String("tag"))
-			end, err := fromDocker(t, c, &source, &push)
+			end, err := deploy.FromDocker(t, c, &source, &push)
 			if err != nil {
 				return err
 			}
@@ -59,7 +60,7 @@ func newAttach(t *terminal.Terminal) *cli.Command {
 			if c.Flags.Bool("dry-run") {
 				target = store.NewDryRun(artifact.RepositoryName(image.Context()))
 			}
-			project, err := program.Project(c.Ctx, t, source)
+			project, err := program.Project(c, t, source, push.Engine)
 			if err == nil {
 				project, err = locked(t, c, project)
 			}

@@ -7,6 +7,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/ocompose/ocompose/artifact"
+	"github.com/ocompose/ocompose/commands/deploy"
 	"github.com/ocompose/ocompose/commands/flags"
 	"github.com/ocompose/ocompose/commands/program"
 	"github.com/ocompose/ocompose/commands/show"
@@ -60,13 +61,13 @@ func newPush(t *terminal.Terminal) *cli.Command {
 				target = store.NewDryRun(artifact.RepositoryName(repo))
 			}
 			push := flags.PushOptions(c.Flags, cmp.Or(tag, "latest"), tags...)
-			end, err := fromDocker(t, c, &source, &push)
+			end, err := deploy.FromDocker(t, c, &source, &push)
 			if err != nil {
 				return err
 			}
 			defer end()
 			c.Session.PingEarly(c.Ctx, target)
-			project, err := program.Project(c.Ctx, t, source)
+			project, err := program.Project(c, t, source, push.Engine)
 			if err == nil {
 				project, err = locked(t, c, project)
 			}

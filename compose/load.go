@@ -22,13 +22,17 @@ import (
 //
 // Variables belong to the place of deployment, so only those that name an image, a
 // platform or a file that is carried need a value; elsewhere they stay variables. Every
-// problem that is found is returned, joined: see [Errors].
+// problem that is found is returned, joined: see [Errors]. A project that could be read, and
+// only can't be packaged, is returned with them: its images are known, and it can't be pinned.
 func Load(ctx context.Context, opts Options) (*Project, error) {
 	p, err := load(ctx, opts)
-	if err != nil {
-		return nil, public(err)
+	if err == nil {
+		return p, nil
 	}
-	return p, nil
+	if p != nil {
+		p.basis = nil
+	}
+	return p, public(err)
 }
 
 func load(ctx context.Context, opts Options) (*Project, error) {

@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"archive/tar"
 	"bytes"
 	"fmt"
 	"os"
@@ -47,7 +46,7 @@ services:
   gone: {image: "%[1]s/images/gone:1"}
   api: {image: "%[1]s/images/api:1"}
 `, server.Host))
-	out := p.fails("push", "--from-docker", server.Host+"/apps/shop:1")
+	out := fails(p, "push", "--from-docker", server.Host+"/apps/shop:1")
 	require.Contains(t, out, "--from-docker needs --bundle")
 	p.ok("push", "--bundle", "--from-docker", server.Host+"/apps/shop:1")
 	p.ok("verify", server.Host+"/apps/shop:1")
@@ -55,7 +54,7 @@ services:
 	require.Equal(t, strings.TrimSpace(p.ok("push", "--bundle", "--from-docker", server.Host+"/apps/shop:1")), strings.TrimSpace(again))
 
 	for _, each := range []string{"shop-web", "tools:1", server.Host + "/images/gone:1"} {
-		runDocker(t, engine, nil, "image", "rm", "--force", each)
+		runDocker(t, engine, "image", "rm", "--force", each)
 	}
 	c.Env = []string{engine.Env()}
 	args := []string{"--insecure-registry", server.Host, "-f", "oci://" + server.Host + "/apps/shop:1", "-p", "shop"}
@@ -63,7 +62,7 @@ services:
 	address := strings.TrimSpace(string(c.Output(append(args, "port", "web", "80")...)))
 	require.Equal(t, "I am shop-web", get(t, "http://"+address+"/"))
 	c.Output(append(args, "down", "--timeout", "1")...)
-	out = p.fails("push", "--bundle", "--from-docker", server.Host+"/apps/shop:3")
+	out = fails(p, "push", "--bundle", "--from-docker", server.Host+"/apps/shop:3")
 	require.Contains(t, out, "gone")
 	require.Contains(t, out, "shop-web")
 	require.Contains(t, out, "tools:1")
@@ -76,17 +75,23 @@ func loadIntoEngine(t *testing.T, engine *enginetest.Engine, ref, greeting strin
 	require.NoError(t, err)
 	var archive bytes.Buffer
 	require.NoError(t, tarball.Write(tag, enginetest.Image(t, greeting), &archive))
-	require.NotEmpty(t, archive.Bytes())
-	_ = tar.Reader{}
 	file := filepath.Join(t.TempDir(), "image.tar")
 	require.NoError(t, os.WriteFile(file, archive.Bytes(), 0o600))
-	runDocker(t, engine, nil, "image", "load", "--input", file)
+	runDocker(t, engine, "image", "load", "--input", file)
 }
 
-func runDocker(t *testing.T, engine *enginetest.Engine, _ []byte, args ...string) {
+func runDocker(t *testing.T, engine *enginetest.Engine, args ...string) {
 	t.Helper()
 	cmd := exec.Command("docker", args...)
 	cmd.Env = append(os.Environ(), engine.Env())
 	out, err := cmd.CombinedOutput()
 	require.NoError(t, err, string(out))
+}
+
+// fails runs ocompose, which has to fail, and returns what it says.
+func fails(p *program, args ...string) string {
+	p.t.Helper()
+	end := p.run(args...)
+	require.NotZero(p.t, end.status, "%s", end.stdout)
+	return end.stderr
 }

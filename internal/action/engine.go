@@ -1,6 +1,7 @@
 package action
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -121,7 +122,11 @@ func (e *engineSource) BlobSize(_ context.Context, digest v1.Hash) (int64, error
 }
 
 func (e *engineSource) OpenBlob(_ context.Context, d v1.Descriptor) (io.ReadCloser, error) {
-	layer, err := e.image.LayerByDigest(d.Digest) // the config is one, too
+	if d.Digest == e.config.Digest {
+		config, err := e.image.RawConfigFile()
+		return io.NopCloser(bytes.NewReader(config)), err
+	}
+	layer, err := e.image.LayerByDigest(d.Digest)
 	if err != nil {
 		return nil, e.missing(d.Digest.String())
 	}

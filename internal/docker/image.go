@@ -7,7 +7,7 @@ import (
 
 // HasImage reports whether the engine has an image under a name.
 func (d Docker) HasImage(ctx context.Context, ref string) (bool, error) {
-	_, err := d.output(ctx, "docker", "image", "inspect", "--format", "{{.Id}}", "--", ref)
+	_, err := d.output(ctx, "image", "inspect", "--format", "{{.Id}}", "--", ref)
 	if err != nil && strings.Contains(strings.ToLower(err.Error()), "no such image") {
 		return false, nil
 	}
@@ -17,6 +17,6 @@ func (d Docker) HasImage(ctx context.Context, ref string) (bool, error) {
 // SaveImage writes an image of the engine to a file, a tar archive as docker image save makes
 // it.
 func (d Docker) SaveImage(ctx context.Context, ref, file string) error {
-	_, err := d.output(ctx, "docker", "image", "save", "--output", file, "--", ref)
+	_, err := d.output(ctx, "image", "save", "--output", file, "--", ref)
 	return err
 }

@@ -1,4 +1,4 @@
-package commands
+package deploy
 
 import (
 	"os"
@@ -11,9 +11,9 @@ import (
 	"github.com/ocompose/ocompose/internal/docker"
 )
 
-// fromDocker has a push take images from this machine's engine, if that is asked for. The
+// FromDocker has a push take images from this machine's engine, if that is asked for. The
 // caller calls end when the push has ended.
-func fromDocker(t *terminal.Terminal, c program.Call, source *compose.Options, push *action.PushOptions) (end func(), err error) {
+func FromDocker(t *terminal.Terminal, c program.Call, source *compose.Options, push *action.PushOptions) (end func(), err error) {
 	if !c.Flags.Bool("from-docker") {
 		return func() {}, nil
 	}
