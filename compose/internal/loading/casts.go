@@ -12,8 +12,8 @@ import (
 // tolerantCasts wraps the loader's casts to the types of Compose fields, so that a value
 // with the mark in it, of a variable that has no value, passes for a valid one. It does
 // the same for the places where the schema takes no text. It leaves out casts for keys that
-// are not in keys, unless keys is nil.
-func tolerantCasts(casts map[tree.Path]interpolation.Cast, mark string, keys map[string]bool) map[tree.Path]interpolation.Cast {
+// are not in keys, unless keys is nil. It tells guessed the keys of the values that it makes up.
+func tolerantCasts(casts map[tree.Path]interpolation.Cast, mark string, keys map[string]bool, guessed func(key string)) map[tree.Path]interpolation.Cast {
 	tolerant := map[tree.Path]interpolation.Cast{}
 	known := newPatterns(casts)
 	for path, cast := range casts {
@@ -24,6 +24,7 @@ func tolerantCasts(casts map[tree.Path]interpolation.Cast, mark string, keys map
 			if !strings.Contains(value, mark) {
 				return cast(value)
 			}
+			guessed(path.Last())
 			for _, candidate := range []string{"1", "true"} {
 				if v, err := cast(candidate); err == nil {
 					return v, nil
@@ -38,6 +39,7 @@ func tolerantCasts(casts map[tree.Path]interpolation.Cast, mark string, keys map
 		}
 		tolerant[path] = func(value string) (any, error) {
 			if strings.Contains(value, mark) {
+				guessed(path.Last())
 				return placeholder, nil
 			}
 			return value, nil
