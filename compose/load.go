@@ -153,11 +153,18 @@ func (l *loaded) project() *Project {
 // images finds the images of the project.
 func (l *loaded) images(p *Project) []error {
 	finder := place.Finder{Given: l.opts.Images, Marks: l.basis.in.Marks.Unset, Locate: l.locate}
+	finder.Required = map[string]bool{}
+	for _, v := range p.Variables {
+		finder.Required[v.Name] = v.Required
+	}
 	if l.opts.BuiltNames {
 		finder.Project = l.basis.model.Name
 	}
 	found, errs := finder.Find(l.basis.model.Tree, p.Services)
 	p.Images = publicImages(found)
+	for _, each := range finder.Emptied {
+		p.Warnings = append(p.Warnings, fmt.Sprintf("service %s: image %q is %s, because %s is not set, as for Docker Compose", each.Service, each.Image, each.Ref, each.Variable))
+	}
 	if kept := l.keptFromPulling(p); len(kept) > 0 {
 		p.Warnings = append(p.Warnings, fmt.Sprintf("pull_policy becomes missing, so that pinned images are pulled, for %s", strings.Join(kept, ", ")))
 	}

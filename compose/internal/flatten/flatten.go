@@ -76,6 +76,8 @@ type flattener struct {
 	// bake makes defaults of the values that includes give, which are collected in given.
 	bake  bool
 	given map[string]string
+	// name is the name of the project.
+	name string
 	// refused is why the project can't be flattened, once that shows.
 	refused error
 	tokens  tokens
@@ -94,6 +96,7 @@ func (f *flattener) file(ctx context.Context) ([]byte, error) {
 	if err != nil {
 		return nil, f.Diagnose(err)
 	}
+	f.name = m.Name
 	content, err := render(f.write(m.Tree, nil))
 	if err != nil {
 		return nil, fmt.Errorf("flattening the project: %w", err)
