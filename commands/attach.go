@@ -6,6 +6,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/ocompose/ocompose/artifact"
+	"github.com/ocompose/ocompose/commands/deploy"
 	"github.com/ocompose/ocompose/commands/flags"
 	"github.com/ocompose/ocompose/commands/program"
 	"github.com/ocompose/ocompose/commands/show"
@@ -47,20 +48,26 @@ func newAttach(t *terminal.Terminal) *cli.Command {
 			if err != nil {
 				return err
 			}
+			push := flags.PushOptions(c.Flags, c.Flags.String("tag"))
+			end, err := deploy.FromDocker(t, c, &source, &push)
+			if err != nil {
+				return err
+			}
+			defer end()
 			registry := c.Session.Registry(image.Context())
 			c.Session.PingEarly(c.Ctx, registry)
 			var target store.Target = registry
 			if c.Flags.Bool("dry-run") {
 				target = store.NewDryRun(artifact.RepositoryName(image.Context()))
 			}
-			project, err := program.Project(c.Ctx, t, source)
+			project, err := program.Project(c, t, source, push.Engine)
 			if err == nil {
 				project, err = locked(t, c, project)
 			}
 			if err != nil {
 				return err
 			}
-			pushed, err := c.Session.Attach(c.Ctx, image, target, project, c.Flags.StringSlice("service"), options, flags.PushOptions(c.Flags, c.Flags.String("tag")))
+			pushed, err := c.Session.Attach(c.Ctx, image, target, project, c.Flags.StringSlice("service"), options, push)
 			if err != nil {
 				return err
 			}

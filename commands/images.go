@@ -58,7 +58,7 @@ func listImages(t *terminal.Terminal, c program.Call) ([]report.Image, error) {
 		if err != nil {
 			return nil, err
 		}
-		project, err := program.Project(c.Ctx, t, source)
+		project, err := program.Project(c, t, source, nil)
 		if err != nil {
 			return nil, err
 		}

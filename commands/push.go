@@ -7,6 +7,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/ocompose/ocompose/artifact"
+	"github.com/ocompose/ocompose/commands/deploy"
 	"github.com/ocompose/ocompose/commands/flags"
 	"github.com/ocompose/ocompose/commands/program"
 	"github.com/ocompose/ocompose/commands/show"
@@ -59,15 +60,21 @@ func newPush(t *terminal.Terminal) *cli.Command {
 			if c.Flags.Bool("dry-run") {
 				target = store.NewDryRun(artifact.RepositoryName(repo))
 			}
+			push := flags.PushOptions(c.Flags, cmp.Or(tag, "latest"), tags...)
+			end, err := deploy.FromDocker(t, c, &source, &push)
+			if err != nil {
+				return err
+			}
+			defer end()
 			c.Session.PingEarly(c.Ctx, target)
-			project, err := program.Project(c.Ctx, t, source)
+			project, err := program.Project(c, t, source, push.Engine)
 			if err == nil {
 				project, err = locked(t, c, project)
 			}
 			if err != nil {
 				return err
 			}
-			pushed, err := c.Session.Push(c.Ctx, target, project, options, flags.PushOptions(c.Flags, cmp.Or(tag, "latest"), tags...))
+			pushed, err := c.Session.Push(c.Ctx, target, project, options, push)
 			if err != nil {
 				return err
 			}

@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 
 	"github.com/ocompose/ocompose/compose/internal/carry"
@@ -149,9 +147,6 @@ func (l *loaded) flatten(ctx context.Context, p *Project, b *basis, original map
 	})
 	if err != nil {
 		return nil, err
-	}
-	for _, text := range slices.Sorted(maps.Keys(flat.Fixed)) {
-		p.Warnings = append(p.Warnings, fmt.Sprintf("one file of all Compose files can't have %s in depends_on or networks: it is %q there", text, flat.Fixed[text]))
 	}
 	p.Files = []File{{Name: source.MainName, Content: flat.Content}}
 	p.basis = known(last)

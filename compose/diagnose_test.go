@@ -84,6 +84,14 @@ func TestBadFiles(t *testing.T) {
 			files: map[string]string{"compose.yaml": "services:\n  web:\n    image: a\n    networks: [$A, back]\n"},
 			want:  []string{`compose.yaml: service "web" refers to undefined network back: invalid compose project`},
 		},
+		"two memory limits, beside an unset variable": {
+			files: map[string]string{"compose.yaml": "services:\n  web:\n    image: a\n    mem_limit: 1g\n    deploy: {resources: {limits: {memory: 2g, cpus: $C}}}\n"},
+			want:  []string{`compose.yaml:2: service web: services.web: can't set distinct values on 'mem_limit' and 'deploy.resources.limits.memory': invalid compose project`},
+		},
+		"one name for two containers, beside an unset variable": {
+			files: map[string]string{"compose.yaml": "services:\n  web:\n    image: a\n    container_name: abc\n    command: $C\n    deploy: {replicas: 2}\n"},
+			want:  []string{`compose.yaml: services.deploy.replicas: can't set container_name and web as container name must be unique: invalid compose project`},
+		},
 		"neither image nor build, beside an unset variable": {
 			files: map[string]string{"compose.yaml": "services:\n  web:\n    command: run $A\n"},
 			want:  []string{`compose.yaml: service "web" has neither an image nor a build context specified: invalid compose project`},
@@ -178,7 +186,9 @@ func TestUnsetVariablesPassChecks(t *testing.T) {
 		"secrets: [$A]", "secrets: [{source: $A}]", "configs: [{source: $A, target: /x}]", "network_mode: $A",
 		"{network_mode: $A, networks: [back]}", "network_mode: 'service:$A'", "healthcheck: {test: [$A, x]}", "healthcheck: {interval: $A}",
 		"{scale: $N, deploy: {replicas: 3}}", "{container_name: abc, deploy: {replicas: $N}}", "{mem_limit: $M, deploy: {resources: {limits: {memory: 1g}}}}",
-		"{cpus: $C, deploy: {resources: {limits: {cpus: '2'}}}}", "{container_name: $A, scale: 2}", "tmpfs: [$A, $B]", "ports: ['$A:80', '${B}']",
+		"{cpus: $C, deploy: {resources: {limits: {cpus: '2'}}}}", "{container_name: $A, scale: 2}",
+		"{cpus: 2, deploy: {resources: {limits: {cpus: '$C'}}}}", "{pids_limit: 2, deploy: {resources: {limits: {pids: $P}}}}", "{mem_limit: 1g, deploy: {resources: {limits: {memory: $M}}}}",
+		"{mem_reservation: 1g, deploy: {resources: {reservations: {memory: $M}}}}", "{scale: 3, deploy: {replicas: $N}}", "{container_name: abc, scale: $N}", "tmpfs: [$A, $B]", "ports: ['$A:80', '${B}']",
 		"build: $A", "build: {context: ., platforms: [linux/amd64], secrets: [$A]}", "build: {context: ., additional_contexts: {a: 'service:$A'}}",
 		"links: [$A]", "volumes_from: [$A]", "gpus: $A", "pid: 'service:$A'", "develop: {watch: [{path: ., action: sync, target: $A}]}", "ulimits: {nofile: $A}", "logging: {driver: $A}",
 	} {

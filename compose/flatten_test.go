@@ -275,18 +275,3 @@ func TestFlattenRefusesWhatItWouldChange(t *testing.T) {
 	_, err := Load(t.Context(), Options{WorkDir: dir, Flatten: true, WithEnv: true, Environ: []string{"TAG=1"}})
 	require.ErrorContains(t, err, "the env file of an include sets A to a value that may be empty where the application is deployed, and ${A:-1} depends on it")
 }
-
-// TestFlattenFixesKeys flattens lists whose items become keys, which have no variables.
-func TestFlattenFixesKeys(t *testing.T) {
-	t.Parallel()
-	dir := writeFiles(t, map[string]string{"compose.yaml": "services:\n  web: {image: a, depends_on: ['${DB:-db}', other], networks: ['${NET:-front}'], command: '${DB:-db}'}\n" +
-		"  db: {image: b}\n  other: {image: c}\nnetworks: {front: {}}\n"})
-	p, err := Load(t.Context(), Options{WorkDir: dir, Flatten: true})
-	require.NoError(t, err)
-	require.Equal(t, []string{
-		`one file of all Compose files can't have ${DB:-db} in depends_on or networks: it is "db" there`,
-		`one file of all Compose files can't have ${NET:-front} in depends_on or networks: it is "front" there`,
-	}, p.Warnings)
-	require.Contains(t, string(p.Files[0].Content), "command: ${DB:-db}\n")
-	require.Contains(t, string(p.Files[0].Content), "      db:\n")
-}

@@ -26,12 +26,18 @@ import (
 // packaged file need a value; all others stay variables. Load returns all problems as
 // joined [Error] values: see [Errors]. Errors without a place in a file, such as a relative
 // WorkDir, are not [Error] values.
+//
+// A project that can be read but not packaged is returned along with the error: its images are
+// known, but it can't be pinned.
 func Load(ctx context.Context, opts Options) (*Project, error) {
 	p, err := load(ctx, opts)
-	if err != nil {
-		return nil, public(err)
+	if err == nil {
+		return p, nil
 	}
-	return p, nil
+	if p != nil {
+		p.basis = nil
+	}
+	return p, public(err)
 }
 
 func load(ctx context.Context, opts Options) (*Project, error) {
@@ -154,8 +160,18 @@ func (l *loaded) project() *Project {
 // images finds the images of the project.
 func (l *loaded) images(p *Project) []error {
 	finder := place.Finder{Given: l.opts.Images, Marks: l.basis.in.Marks.Unset, Locate: l.locate}
+	finder.Required = map[string]bool{}
+	for _, v := range p.Variables {
+		finder.Required[v.Name] = v.Required
+	}
+	if l.opts.BuiltNames {
+		finder.Project = l.basis.model.Name
+	}
 	found, errs := finder.Find(l.basis.model.Tree, p.Services)
 	p.Images = publicImages(found)
+	for _, each := range finder.Emptied {
+		p.Warnings = append(p.Warnings, fmt.Sprintf("service %s: image %q is %s, because %s is not set, as for Docker Compose", each.Service, each.Image, each.Ref, each.Variable))
+	}
 	if kept := l.keptFromPulling(p); len(kept) > 0 {
 		p.Warnings = append(p.Warnings, fmt.Sprintf("pull_policy is changed to missing, so that pinned images are pulled, for %s", strings.Join(kept, ", ")))
 	}

@@ -73,7 +73,7 @@ func TestMountedFiles(t *testing.T) {
 			override: "volumes: !override [{bind: {create_host_path: true}, source: ./app, target: /code, type: bind}, {target: /code/node_modules, type: volume, volume: {}}, " +
 				"{bind: {create_host_path: true}, source: ./app/data, target: /code/data, type: bind}, " +
 				"{source: ./app-a.js, target: /code/a.js, type: bind}, {source: ./app-i.png, target: /code/i.png, type: bind}]",
-			warning: "what tools made in mounted source folders is not packaged without --with-files: app/lib/__pycache__\n" +
+			warning: "output of tools in mounted source folders is not packaged without --with-files: app/lib/__pycache__\n" +
 				"mounted folders and binary files that containers may write to are not packaged without --with-files: app/db.bin, app/data",
 		},
 		"next to the source of the image": {

@@ -42,6 +42,9 @@ type Options struct {
 	// value for the service's name). Service names take precedence over references, and
 	// references over "*".
 	Images map[string]string
+	// BuiltNames gives services that have build: but no image: the name that Docker Compose gives
+	// to what it builds of them: PROJECT-SERVICE.
+	BuiltNames bool
 	// WithEnv carries the env_file files of services and includes.
 	WithEnv bool
 	// WithFiles carries all files and folders inside the project directory that containers

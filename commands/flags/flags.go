@@ -48,6 +48,7 @@ func Package() []cli.Flag {
 		AsFlag(),
 		TagImages(),
 		Locked(),
+		&cli.BoolFlag{Name: "from-docker", Usage: "with --bundle, take images that are in no registry from this machine's Docker engine"},
 		&cli.BoolFlag{Name: "dry-run", Usage: "print what would be pushed, without pushing anything"},
 		Repair(),
 		Force(),

@@ -1,7 +1,6 @@
 package program
 
 import (
-	"context"
 	"errors"
 	"slices"
 	"strings"
@@ -9,6 +8,7 @@ import (
 	"github.com/ocompose/ocompose/commands/flags"
 	"github.com/ocompose/ocompose/commands/terminal"
 	"github.com/ocompose/ocompose/compose"
+	"github.com/ocompose/ocompose/internal/action"
 	"github.com/ocompose/ocompose/internal/progress"
 )
 
@@ -22,9 +22,14 @@ func (c Call) ProjectOptions() (compose.Options, error) {
 	return options, err
 }
 
-// Project loads a Compose project, and prints its warnings and notes.
-func Project(ctx context.Context, t *terminal.Terminal, options compose.Options) (*compose.Project, error) {
-	project, err := compose.Load(ctx, options)
+// Project loads a Compose project, and prints its warnings and notes. If it can't be packaged,
+// the error lists everything that is missing, including images. Some images may come from an
+// engine.
+func Project(c Call, t *terminal.Terminal, options compose.Options, engine *action.EngineImages) (*compose.Project, error) {
+	project, err := compose.Load(c.Ctx, options)
+	if err != nil && project != nil && c.Ctx.Err() == nil && c.Flags.String("locked") == "" {
+		err = errors.Join(err, c.Session.Missing(c.Ctx, project.Images, engine))
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -85,6 +85,9 @@ func InspectionTree(r *report.Inspection) console.Node {
 		for _, f := range c.Files {
 			branch.Add(fmt.Sprintf("%s (%s, %s)", console.Printable(f.Name), f.Kind, progress.Bytes(f.Size)))
 		}
+		for _, ref := range c.Includes {
+			branch.Add("includes " + console.Printable(ref))
+		}
 		if c.Unreadable != "" {
 			branch.Add("unreadable: " + console.Printable(c.Unreadable))
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/ocompose/ocompose/commands/terminal"
 	"github.com/ocompose/ocompose/internal/action"
 	"github.com/ocompose/ocompose/internal/console"
+	"github.com/ocompose/ocompose/internal/progress"
 	"github.com/ocompose/ocompose/internal/report"
 )
 
@@ -20,7 +21,7 @@ func Pushed(t *terminal.Terminal, pushed action.Pushed, c program.Call) error {
 	}
 	tellIncluded(t, pushed)
 	if made.DryRun = c.Flags.Bool("dry-run"); made.DryRun {
-		explain(t, pushed.Spec)
+		explain(t, pushed)
 	}
 	for _, left := range pushed.Spec.LeftOut {
 		t.Warn("left out " + left.String())
@@ -49,7 +50,14 @@ func tellIncluded(t *terminal.Terminal, pushed action.Pushed) {
 }
 
 // explain prints what a push of a package would do.
-func explain(t *terminal.Terminal, spec artifact.Spec) {
+func explain(t *terminal.Terminal, pushed action.Pushed) {
+	spec := pushed.Spec
+	if all := pushed.Package.Compositions; len(all) > 0 {
+		layers, _ := all[len(all)-1].Layers() // read or built: they are in order
+		for _, l := range layers {
+			t.Note("package %s (%s, %s)", l.File.Name, report.KindName(l.File.Kind), progress.Bytes(l.Descriptor.Size))
+		}
+	}
 	var pins [][]string
 	for _, part := range spec.Parts {
 		platform := "any platform"

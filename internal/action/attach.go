@@ -37,7 +37,7 @@ func (s *Session) Attach(ctx context.Context, image name.Reference, target store
 	}
 	named := func(place compose.Image) bool { return slices.Contains(services, place.Service) && isService(place) }
 	others := slices.DeleteFunc(slices.Clone(project.Images), named)
-	images, err := resolver{session: s, target: target}.byPath(ctx, others)
+	images, err := resolver{session: s, target: target, engine: push.Engine}.byPath(ctx, others)
 	if err != nil {
 		return Pushed{}, err
 	}

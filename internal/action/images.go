@@ -23,6 +23,13 @@ func (s *Session) Images(ctx context.Context, places []compose.Image) ([]report.
 	return all, nil
 }
 
+// Missing returns the errors of images that can't be resolved, joined. Some may be of an
+// engine, if that is not nil.
+func (s *Session) Missing(ctx context.Context, places []compose.Image, engine *EngineImages) error {
+	_, err := resolver{session: s, engine: engine}.byPath(ctx, places)
+	return err
+}
+
 // ImagesOf resolves the images of a composition of the package at a location: the one for the
 // platform that is asked for, or else the portable one, the only one, or this machine's. A
 // bundled image has the name that it had where it came from.

@@ -31,6 +31,8 @@ type PushOptions struct {
 	Force bool
 	// Following says which referrers go along.
 	Following Following
+	// Engine, if set, has images of a bundle that are in no registry.
+	Engine *EngineImages
 }
 
 // A Pushed is what a push made.
@@ -69,7 +71,7 @@ func (s *Session) Push(ctx context.Context, target store.Target, project *compos
 	if err := p.checkTag(project, options.Repository); err != nil {
 		return Pushed{}, err
 	}
-	r := resolver{session: s, target: target, ready: func() { p.tagged() }}
+	r := resolver{session: s, target: target, engine: push.Engine, ready: func() { p.tagged() }}
 	images, err := r.byPath(ctx, project.Images)
 	if err != nil {
 		return Pushed{}, err

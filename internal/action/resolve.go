@@ -24,6 +24,8 @@ type resolver struct {
 	// first, if set, is a file or folder where images are looked for, by their digests,
 	// before their registries are asked.
 	first store.Source
+	// engine, if set, has images that are in no registry.
+	engine *EngineImages
 	// ready, if set, is called when the target can be asked for something.
 	ready func()
 }
@@ -57,7 +59,7 @@ func (r resolver) byReference(ctx context.Context, places []compose.Image) (map[
 			refs = append(refs, place.Ref)
 		}
 	}
-	results, err := r.resolveAll(ctx, refs)
+	results, err := r.resolveOrRead(ctx, refs, first)
 	if ctx.Err() != nil {
 		return nil, err
 	}
@@ -74,6 +76,39 @@ func (r resolver) byReference(ctx context.Context, places []compose.Image) (map[
 		images[ref].Origin = artifact.OriginName(ref)
 	}
 	return images, errors.Join(problems...)
+}
+
+// resolveOrRead is resolveAll with the images of the engine, if there is one: those that are
+// built are looked for there before, because something else may have their name in a
+// registry, and all others after.
+func (r resolver) resolveOrRead(ctx context.Context, refs []string, first map[string]compose.Image) ([]resolution, error) {
+	if r.engine == nil {
+		return r.resolveAll(ctx, refs)
+	}
+	results := make([]resolution, len(refs))
+	var rest []string
+	for i, ref := range refs {
+		if first[ref].Built {
+			results[i].image, results[i].err = r.session.engineImage(ctx, r.engine, ref)
+		}
+		if results[i].image == nil && results[i].err == nil {
+			rest = append(rest, ref)
+		}
+	}
+	resolved, err := r.resolveAll(ctx, rest)
+	for i, ref := range refs {
+		if results[i].image != nil || results[i].err != nil {
+			continue
+		}
+		results[i], resolved = resolved[0], resolved[1:]
+		if failed := results[i].err; !first[ref].Built && (store.IsNotFound(failed) || remote.IsUnauthorized(failed)) {
+			image, err := r.session.engineImage(ctx, r.engine, ref)
+			if err != nil || image != nil {
+				results[i] = resolution{image, err}
+			}
+		}
+	}
+	return results, err
 }
 
 // notPushed tells that an image is built, if that explains why its registry has it not.

@@ -31,7 +31,7 @@ type Docker struct {
 
 // Platform returns the platform of the engine, as os/architecture.
 func (d Docker) Platform(ctx context.Context) (string, error) {
-	out, err := d.output(ctx, "docker", "version", "--format", "{{.Server.Os}}/{{.Server.Arch}}")
+	out, err := d.output(ctx, "version", "--format", "{{.Server.Os}}/{{.Server.Arch}}")
 	return strings.TrimSpace(out), err
 }
 
@@ -42,14 +42,14 @@ func (d Docker) Pull(ctx context.Context, ref, platform string) error {
 	if platform != "" {
 		args = append(args, "--platform", platform)
 	}
-	_, err := d.output(ctx, "docker", append(args, "--", ref)...)
+	_, err := d.output(ctx, append(args, "--", ref)...)
 	return err
 }
 
 // ComposeCommand returns the command that runs Docker Compose, to which its arguments are
 // appended.
 func (d Docker) ComposeCommand(ctx context.Context) ([]string, error) {
-	if _, err := d.output(ctx, "docker", "compose", "version"); err == nil {
+	if _, err := d.output(ctx, "compose", "version"); err == nil {
 		path, err := exec.LookPath("docker")
 		return []string{path, "compose"}, err
 	}
@@ -73,8 +73,9 @@ func (d Docker) command(ctx context.Context, program string, args ...string) *ex
 	return cmd
 }
 
-// output runs a program and returns its output. The error includes the last line of stderr.
-func (d Docker) output(ctx context.Context, program string, args ...string) (string, error) {
+// output runs docker and returns its output. The error includes the last line of stderr.
+func (d Docker) output(ctx context.Context, args ...string) (string, error) {
+	const program = "docker"
 	cmd := d.command(ctx, program, args...)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr

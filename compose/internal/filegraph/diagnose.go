@@ -113,6 +113,9 @@ func errorPlace(g *Graph, reason string) (steps, named []string) {
 			return append([]string{steps[0], name}, steps[end:]...), named
 		}
 	}
+	if len(steps) > 2 && place.IsSection(steps[0]) && !g.has(steps[0], steps[1]) {
+		return nil, named // no service: the loader leaves out the name in some errors
+	}
 	return steps, named
 }
 

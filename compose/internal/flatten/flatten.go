@@ -46,8 +46,6 @@ type Result struct {
 	Content []byte
 	// Given are the variables whose values come from the env files of includes.
 	Given map[string]string
-	// Fixed maps texts with variables to their current values.
-	Fixed map[string]string
 }
 
 // Flatten merges a project into one Compose file. It reads the result back and verifies
@@ -71,7 +69,7 @@ func Flatten(ctx context.Context, opts Options) (*Result, error) {
 			return nil, err
 		}
 	}
-	return &Result{Content: content, Given: f.given, Fixed: f.fixes}, nil
+	return &Result{Content: content, Given: f.given}, nil
 }
 
 // A flattener loads a project without replacing its variables.
@@ -81,15 +79,15 @@ type flattener struct {
 	// bake makes the values of includes the defaults of variables, and collects them in given.
 	bake  bool
 	given map[string]string
-	// fixes maps texts to their values, for texts whose variables are replaced.
-	fixes map[string]string
+	// name is the name of the project.
+	name string
 	// refused is why the project can't be flattened, if that is known.
 	refused error
 	tokens  tokens
 }
 
 func newFlattener(opts Options, bake bool) *flattener {
-	return &flattener{Options: opts, env: opts.Input.Env, bake: bake, given: map[string]string{}, fixes: map[string]string{},
+	return &flattener{Options: opts, env: opts.Input.Env, bake: bake, given: map[string]string{},
 		tokens: tokens{marks: opts.Marks, index: map[token]int{}}}
 }
 
@@ -101,6 +99,7 @@ func (f *flattener) file(ctx context.Context) ([]byte, error) {
 	if err != nil {
 		return nil, f.Diagnose(err)
 	}
+	f.name = m.Name
 	content, err := render(f.write(m.Tree, nil))
 	if err != nil {
 		return nil, fmt.Errorf("flattening the project: %w", err)

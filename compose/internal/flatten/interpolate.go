@@ -23,8 +23,6 @@ func (f *flattener) Configure(o *interpolation.Options) func(string) (string, er
 		o.TypeCastMapping[prefix+".devices.[]"] = f.short("target")
 		o.TypeCastMapping[prefix+".ports.[]"] = f.short("target")
 		o.TypeCastMapping[prefix+".ulimits.*"] = f.short("soft", "hard")
-		o.TypeCastMapping[prefix+".depends_on.[]"] = f.fixed
-		o.TypeCastMapping[prefix+".networks.[]"] = f.fixed
 	}
 	return func(text string) (string, error) { return f.tokens.values(text), nil }
 }
@@ -80,17 +78,6 @@ func (f *flattener) rewrite(source string, lookup template.Mapping) string {
 // project.
 func (f *flattener) mayBeEmpty(value string) bool {
 	return value != "" && f.tokens.expand(value, func(token) string { return "" }) == ""
-}
-
-// fixed replaces the variables of a text with their current values: the items of some lists
-// become keys, and Docker Compose replaces no variables in keys.
-func (f *flattener) fixed(text string) (any, error) {
-	if !f.tokens.in(text) {
-		return text, nil
-	}
-	value := f.tokens.values(text)
-	f.fixes[f.tokens.texts(text)] = value
-	return value, nil
 }
 
 // short keeps a string with variables as written, under keys that the loader expects.

@@ -1,6 +1,8 @@
 package flatten
 
 import (
+	"fmt"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -49,9 +51,13 @@ func (f *flattener) write(value any, at []string) any {
 		if rest, ok := v[f.Marks.short].(string); ok {
 			return f.writeShort(v, rest)
 		}
+		v = f.withoutName(v, at)
+		if list, ok := f.asList(v); ok {
+			return list
+		}
 		written := make(map[string]any, len(v))
 		for key, each := range v {
-			written[key] = f.write(each, append(at, key))
+			written[f.tokens.values(key)] = f.write(each, append(at, key))
 		}
 		if f.ShortVolumes && isPlace(volumePlaces, at) {
 			if short, ok := shortMount(written); ok {
@@ -69,9 +75,43 @@ func (f *flattener) write(value any, at []string) any {
 		if isPlace(pathPlaces, at) && filepath.IsAbs(v) {
 			return f.relative(v)
 		}
+		if v == nameVariable+"="+f.name && len(at) > 1 && at[len(at)-2] == "environment" && !f.setsName() {
+			return nameVariable
+		}
 		return f.tokens.texts(v)
 	}
 	return value
+}
+
+// asList writes a mapping as the list that it was in the files, if its keys contain variables,
+// which are not replaced in keys. Items are names, as in depends_on, or "name=value".
+func (f *flattener) asList(m map[string]any) (list []any, ok bool) {
+	varies, pairs := false, false
+	for key, value := range m {
+		varies = varies || f.tokens.in(key)
+		switch value := value.(type) {
+		case nil:
+		case map[string]any:
+			if !maps.Equal(value, map[string]any{"condition": "service_started", "required": true}) {
+				return nil, false
+			}
+		case []any:
+			return nil, false
+		default:
+			pairs = true
+		}
+	}
+	if !varies {
+		return nil, false
+	}
+	for _, key := range slices.Sorted(maps.Keys(m)) {
+		text := f.tokens.texts(key)
+		if value := m[key]; pairs && value != nil {
+			text += "=" + f.tokens.texts(fmt.Sprint(value))
+		}
+		list = append(list, text)
+	}
+	return list, true
 }
 
 // writeShort writes a value in its short form.

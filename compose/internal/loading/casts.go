@@ -12,8 +12,8 @@ import (
 // tolerantCasts wraps the loader's casts to the types of Compose fields, so that a value
 // with the mark of a variable without a value counts as valid. It does the same for places
 // where the schema does not accept strings. It leaves out casts for keys that are not in
-// keys, unless keys is nil.
-func tolerantCasts(casts map[tree.Path]interpolation.Cast, mark string, keys map[string]bool) map[tree.Path]interpolation.Cast {
+// keys, unless keys is nil. It reports the keys of values that it makes up to guessed.
+func tolerantCasts(casts map[tree.Path]interpolation.Cast, mark string, keys map[string]bool, guessed func(key string)) map[tree.Path]interpolation.Cast {
 	tolerant := map[tree.Path]interpolation.Cast{}
 	known := newPatterns(casts)
 	for path, cast := range casts {
@@ -24,6 +24,7 @@ func tolerantCasts(casts map[tree.Path]interpolation.Cast, mark string, keys map
 			if !strings.Contains(value, mark) {
 				return cast(value)
 			}
+			guessed(path.Last())
 			for _, candidate := range []string{"1", "true"} {
 				if v, err := cast(candidate); err == nil {
 					return v, nil
@@ -38,6 +39,7 @@ func tolerantCasts(casts map[tree.Path]interpolation.Cast, mark string, keys map
 		}
 		tolerant[path] = func(value string) (any, error) {
 			if strings.Contains(value, mark) {
+				guessed(path.Last())
 				return placeholder, nil
 			}
 			return value, nil

@@ -16,11 +16,9 @@ import (
 // absolute paths. References that depend on a variable without a value pass, because only
 // the deployment knows them.
 func (m *Model) CheckConsistency(absolute map[string]any, profiles []string) error {
-	s := settler{unset: m.in.Marks.Unset}
+	s := settler{unset: m.in.Marks.Unset, gone: map[string]bool{}}
 	copied := s.mapping(absolute, "")
-	if m.origins.unset {
-		s.unknown(copied)
-	}
+	s.unknown(copied, m.origins.guessed)
 	defer quiet.Quiet()()
 	details := types.ConfigDetails{WorkingDir: m.in.Dir, Environment: types.Mapping(m.in.Env).Clone()}
 	opts := loader.ToOptions(&details, []func(*loader.Options){func(o *loader.Options) {

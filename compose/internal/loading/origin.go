@@ -12,8 +12,8 @@ import (
 // of its bytes. The loader passes strings on without copying their bytes, unless it builds
 // new ones, and no two live strings share an address.
 type origins struct {
-	// unset is true if a variable had no value.
-	unset bool
+	// guessed are the keys of made-up values, for values with unset variables.
+	guessed map[string]bool
 	// nodes are the nodes of scalars that are passed with a mark.
 	nodes []tracedNode
 	// known are the strings that were recorded.
@@ -102,4 +102,12 @@ func (m Marks) unmark(text string) (number int, value string) {
 		return -1, text
 	}
 	return number, value
+}
+
+// guess records that a value under a key was made up.
+func (o *origins) guess(key string) {
+	if o.guessed == nil {
+		o.guessed = map[string]bool{}
+	}
+	o.guessed[key] = true
 }

@@ -13,6 +13,8 @@ import (
 type settler struct {
 	unset variables.Marks
 	found int
+	// gone are the keys of values that were left out.
+	gone map[string]bool
 }
 
 // needed are the keys whose values must not be left out.
@@ -43,6 +45,7 @@ func (s *settler) mapping(m map[string]any, key string) map[string]any {
 			copied[name] = s.text()
 		default:
 			s.found++
+			s.gone[name] = true
 		}
 	}
 	if asBind { // a bind mount has no reference
@@ -82,21 +85,23 @@ func (s *settler) text() string {
 	return fmt.Sprintf("/unset-%d", s.found)
 }
 
-// unknown leaves out the fields of services that must agree with those below deploy. They
-// may have been variables, which placeholders have replaced with other values.
-func (s *settler) unknown(copied map[string]any) {
+// agreeing maps fields of services to the fields below deploy that they must agree with.
+var agreeing = map[string]string{
+	"scale": "replicas", "cpus": "cpus", "mem_limit": "memory", "mem_reservation": "memory", "pids_limit": "pids",
+}
+
+// unknown leaves out the fields of services that must agree with others, if one of the two
+// was left out or made up. guessed are the keys of made-up values.
+func (s *settler) unknown(copied map[string]any, guessed map[string]bool) {
 	for _, service := range model.Entries(copied["services"]) {
 		fields, _ := service.(map[string]any)
-		if fields["container_name"] == placeholderText {
+		if guessed["container_name"] && fields["container_name"] == placeholderText {
 			delete(fields, "container_name")
 		}
-		for _, key := range []string{"scale", "cpus", "mem_limit", "mem_reservation", "pids_limit"} {
-			if fields["deploy"] != nil {
+		for key, below := range agreeing {
+			if guessed[key] || guessed[below] || s.gone[key] || s.gone[below] {
 				delete(fields, key)
 			}
-		}
-		if deploy, ok := fields["deploy"].(map[string]any); ok && fields["container_name"] != nil {
-			delete(deploy, "replicas")
 		}
 	}
 }

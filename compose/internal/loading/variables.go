@@ -28,7 +28,7 @@ type values struct {
 
 func (v *values) Configure(o *interpolation.Options) func(string) (string, error) {
 	o.Substitute = v.substitute
-	o.TypeCastMapping = tolerantCasts(o.TypeCastMapping, v.marks.Unset.Open, v.keys)
+	o.TypeCastMapping = tolerantCasts(o.TypeCastMapping, v.marks.Unset.Open, v.keys, v.origins.guess)
 	return func(text string) (string, error) { return text, nil }
 }
 
@@ -40,7 +40,6 @@ func (v *values) substitute(text string, lookup template.Mapping) (string, error
 		return "", err
 	}
 	v.origins.see(value)
-	v.origins.unset = v.origins.unset || v.marks.Unset.In(value)
 	switch {
 	case !v.trace:
 	case number >= 0 && number < len(v.origins.nodes):

@@ -36,6 +36,15 @@ type Finder struct {
 	Marks variables.Marks
 	// AllowUnset accepts references with variables that have no value, as written.
 	AllowUnset bool
+	// Project, if set, is the name of the project, by which images that are built have a name:
+	// PROJECT-SERVICE.
+	Project string
+
+	// Required are the variables without which Docker Compose fails.
+	Required map[string]bool
+	// Emptied are the images that Docker Compose makes a reference of, though they have
+	// variables without a value: Find fills it.
+	Emptied []Emptied
 
 	giving giving
 	found  []Found
@@ -84,7 +93,9 @@ func (f *Finder) container(c Container, platform string) {
 		case image.Mount != "":
 		case !c.IsHook() && c.Fields["provider"] == nil: // a provider does not run a container
 			image.built = c.isBuilt() || f.giving.builders[image.Ref] != ""
-			image.Ref = f.giving.image(c, image.Ref)
+			if image.Ref = f.giving.image(c, image.Ref); image.Ref == "" && image.built && f.Project != "" {
+				image.Ref = f.Project + "-" + c.Name
+			}
 			f.add(image, platform, c.Steps("image")...)
 		case c.IsHook() && image.Ref != "":
 			f.add(image, platform, c.Steps("image")...)
@@ -96,6 +107,13 @@ func (f *Finder) container(c Container, platform string) {
 func (f *Finder) add(image Image, platform string, steps ...string) {
 	found := Found{Path: image.Path, Service: image.Name, Ref: image.Ref, Built: image.built, Platform: platform}
 	if unset := f.Marks.Unset(found.Ref); len(unset) > 0 {
+		if rest, ok := wholeWithout(f.Marks, found.Ref); ok && !f.AllowUnset && !slices.ContainsFunc(unset, f.isRequired) {
+			f.Emptied = append(f.Emptied, Emptied{Service: image.Name, Image: f.Marks.Show(found.Ref), Variable: unset[0], Ref: rest})
+			found.Ref = rest
+			found.Position = f.Locate(steps...)
+			f.found = append(f.found, found)
+			return
+		}
 		if !f.AllowUnset {
 			f.unset(image.Name, "image "+strconv.Quote(f.Marks.Show(found.Ref)), unset[0], steps...)
 			return
@@ -123,4 +141,20 @@ func (f *Finder) platform(c Container) string {
 func (f *Finder) unset(service, what, variable string, steps ...string) {
 	f.errs = append(f.errs, &problem.Error{Kind: problem.Variable, Subject: variable, Service: service, Position: f.Locate(steps...),
 		Reason: fmt.Sprintf("%s needs the variable %s, which is not set and has no default", what, variable)})
+}
+
+func (f *Finder) isRequired(variable string) bool { return f.Required[variable] }
+
+// An Emptied is an image whose variables without a value are empty texts for Docker Compose.
+type Emptied struct{ Service, Image, Variable, Ref string }
+
+// wholeWithout returns a reference without its variables that have no value, if that still
+// looks like one.
+func wholeWithout(marks variables.Marks, ref string) (string, bool) {
+	rest := marks.Emptied(ref)
+	broken := rest == "" || strings.ContainsAny(rest[:1], "/:@.-") || strings.ContainsAny(rest[len(rest)-1:], "/:@.-")
+	for _, each := range []string{"//", ":/", "/:", "::", "@:", ":@", "/@", "-:", "-/", ".:", "./", "_:", "_/"} {
+		broken = broken || strings.Contains(rest, each)
+	}
+	return rest, !broken
 }

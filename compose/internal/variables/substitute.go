@@ -85,6 +85,18 @@ func (m Marks) Show(text string) string {
 	return strings.NewReplacer(m.Open, "${", m.Close, "}").Replace(text)
 }
 
+// Emptied removes unset variables from a substituted string.
+func (m Marks) Emptied(text string) string {
+	for {
+		before, rest, ok := strings.Cut(text, m.Open)
+		if !ok {
+			return text
+		}
+		_, after, _ := strings.Cut(rest, m.Close)
+		text = before + after
+	}
+}
+
 // Expand replaces the variables in a string, and lists those that have no value.
 func Expand(text string, lookup func(string) (string, bool)) (value string, unset []string, err error) {
 	if !strings.Contains(text, "$") {
