@@ -11,18 +11,18 @@ import (
 	"github.com/ocompose/ocompose/internal/store"
 )
 
-// A MissingError tells that cosign is needed and not there.
+// A MissingError reports that cosign is needed but not installed.
 type MissingError struct{}
 
 func (e *MissingError) Error() string {
 	return "the signature policy is a public key, and cosign, which checks it, is not installed or not in PATH"
 }
 
-// checkByCosign has cosign check a signature by the key. The transparency log is not asked:
-// whoever has the key is trusted, and a device may reach no log.
+// checkByCosign verifies a signature by key with cosign, without the transparency log:
+// whoever has the key is trusted, and a device may not reach the log.
 func (p *Policy) checkByCosign(ctx context.Context, s Signed) (Result, error) {
 	if _, ok := s.In.(*store.Registry); !ok {
-		return Result{}, fmt.Errorf("checking the signature of %s: cosign reads signatures in registries only; files need a trust policy of Notation", s.name())
+		return Result{}, fmt.Errorf("checking the signature of %s: cosign reads signatures only in registries; files need a Notation trust policy", s.name())
 	}
 	program, err := exec.LookPath("cosign")
 	if err != nil {
@@ -41,14 +41,14 @@ func (p *Policy) checkByCosign(ctx context.Context, s Signed) (Result, error) {
 	case ctx.Err() != nil:
 		return Result{}, ctx.Err()
 	case errors.As(err, &exit):
-		return Result{}, &Error{s.name(), p.path, errors.New("cosign says: " + lastLine(stderr.String()))}
+		return Result{}, &Error{s.name(), p.path, errors.New("cosign: " + lastLine(stderr.String()))}
 	case err != nil:
 		return Result{}, fmt.Errorf("running cosign: %w", err)
 	}
 	return Result{}, nil
 }
 
-// lastLine is the last line of what a program printed.
+// lastLine returns the last line of a program's output.
 func lastLine(text string) string {
 	lines := strings.Split(strings.TrimSpace(text), "\n")
 	return strings.TrimSpace(lines[len(lines)-1])
