@@ -109,9 +109,9 @@ func TestSignature(t *testing.T) {
 			p.writePolicy("ours", "strict", "*", ours)
 			p.ok("save", ref, "unsigned.tar")
 
-			p.unsigned("it has no signature of Notation", "verify", "--signature", "ours", ref)
-			p.unsigned("it has no signature of Notation", "pull", "-d", "out", "--signature", "ours/trustpolicy.json", ref)
-			p.unsigned("it has no signature of Notation", "load", "--signature", "ours", "unsigned.tar", moved)
+			p.unsigned("it has no Notation signature", "verify", "--signature", "ours", ref)
+			p.unsigned("it has no Notation signature", "pull", "-d", "out", "--signature", "ours/trustpolicy.json", ref)
+			p.unsigned("it has no Notation signature", "load", "--signature", "ours", "unsigned.tar", moved)
 			sign(t, ref, theirs)
 			p.unsigned("signature verification failed", "pull", "-d", "out", "--signature", "ours", ref)
 			require.NoDirExists(t, p.dir+"/out")
@@ -194,7 +194,7 @@ func TestSignaturePolicy(t *testing.T) {
 	tag, err := name.NewTag(host + "/team/shop:2")
 	require.NoError(t, err)
 	p.ok("copy", other, tag.String(), "--referrers", "none")
-	p.unsigned("it has no signature of Notation", "verify", "--signature", "ours", tag.String())
+	p.unsigned("it has no Notation signature", "verify", "--signature", "ours", tag.String())
 }
 
 // TestSignaturesDocument runs the commands of docs/signatures.md. The library signs in the place of

@@ -14,10 +14,10 @@ import (
 	"github.com/ocompose/ocompose/internal/store"
 )
 
-// Attach packages a project and attaches it to an image: the package is in the image's
+// Attach packages a project and attaches it to an image: the package is stored in the image's
 // repository, has the image as its subject, and points the services that run the image at
-// it. These are the named services; where none are named, those whose own image is the same
-// by its digest. It returns a [NoServiceError] where there are none.
+// it. These are the named services, or if none are named, those whose own image is the same
+// by digest. It returns a [NoServiceError] if there are none.
 //
 // In a dry run, target stands for the image's repository.
 func (s *Session) Attach(ctx context.Context, image name.Reference, target store.Target, project *compose.Project, services []string, options artifact.Options, push PushOptions) (Pushed, error) {
@@ -29,7 +29,7 @@ func (s *Session) Attach(ctx context.Context, image name.Reference, target store
 		return Pushed{}, err
 	}
 	if push.Tag == image.Identifier() || push.PortableTag == image.Identifier() || slices.Contains(push.AlsoTags, image.Identifier()) {
-		return Pushed{}, &ReplaceError{Ref: artifact.ReferenceName(image), Is: "the image that is attached to", Always: true}
+		return Pushed{}, &ReplaceError{Ref: artifact.ReferenceName(image), Is: "the image to attach to", Always: true}
 	}
 	subject, err := s.Resolve(ctx, image)
 	if err != nil {
@@ -57,13 +57,13 @@ func (s *Session) Attach(ctx context.Context, image name.Reference, target store
 	return p.project(ctx, project, images, options)
 }
 
-// isService tells whether a place is the image that a service itself runs, rather than one
+// isService reports whether a place is the image that a service itself runs, rather than one
 // of its volumes' or hooks'.
 func isService(place compose.Image) bool {
 	return strings.HasSuffix(place.Path, "."+place.Service+".image")
 }
 
-// checkServices errors where a name is no service of the project.
+// checkServices returns an error for names that are not services of the project.
 func checkServices(project *compose.Project, services []string) error {
 	var problems []error
 	for _, s := range services {
@@ -74,7 +74,7 @@ func checkServices(project *compose.Project, services []string) error {
 	return errors.Join(problems...)
 }
 
-// sameImage tells whether two references resolved to the same image, or to platforms of it.
+// sameImage reports whether two references resolved to the same image, or to platforms of it.
 func sameImage(a, b *artifact.Image) bool {
 	if a.Root.Descriptor.Digest == b.Root.Descriptor.Digest {
 		return true
@@ -89,7 +89,7 @@ func sameImage(a, b *artifact.Image) bool {
 	return false
 }
 
-// A NoServiceError tells that no service uses the image to attach to.
+// A NoServiceError reports that no service uses the image to attach to.
 type NoServiceError struct {
 	Image    string
 	Services []string

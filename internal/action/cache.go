@@ -14,12 +14,12 @@ import (
 	"github.com/ocompose/ocompose/internal/store"
 )
 
-// A Cache keeps compositions of registries, with their files and without their images.
+// A Cache stores compositions from registries, with their files but without their images.
 type Cache struct {
 	layout *store.Layout
 }
 
-// OpenCache opens the cache in a folder, which is made where it is missing.
+// OpenCache opens the cache in a folder, which is created if it is missing.
 func OpenCache(dir string) (*Cache, error) {
 	layout, err := store.CreateLayout(dir)
 	if err != nil {
@@ -28,12 +28,12 @@ func OpenCache(dir string) (*Cache, error) {
 	return &Cache{layout}, nil
 }
 
-// A Kept composition is one in the cache, whole.
+// A Kept composition is a complete composition in the cache.
 type Kept struct {
 	Composition artifact.Composition
-	// Package is what it was chosen from.
+	// Package is the package that it was selected from.
 	Package *artifact.Package
-	// Unasked tells that the registry was not asked, or did not answer: a tag may have moved.
+	// Unasked is set if the registry was not asked, or did not answer: a tag may have moved.
 	// Err is why it did not answer.
 	Unasked bool
 	Err     error
@@ -41,7 +41,7 @@ type Kept struct {
 	layout *store.Layout
 }
 
-// Store is where the composition's files are read from.
+// Store returns the store with the composition's files.
 func (k Kept) Store() store.Source { return k.layout }
 
 // An UncachedError tells that a cache does not have a composition, and that no registry was to
@@ -58,7 +58,7 @@ func (e *UncachedError) Error() string { return e.At + " is not in the cache" }
 // Unwrap returns what the cache lacks.
 func (e *UncachedError) Unwrap() error { return e.Err }
 
-// A Choice chooses one of a package's compositions.
+// A Choice selects one of a package's compositions.
 type Choice = func(*artifact.Package) (artifact.Composition, error)
 
 // Keep brings the composition that choose chooses from the package at a location into the
@@ -103,8 +103,8 @@ func (s *Session) Keep(ctx context.Context, at Location, cache *Cache, offline b
 	return Kept{Composition: c, Package: p, layout: cache.layout}, nil
 }
 
-// answers tells whether an error is a registry's answer about a tag, or one about a
-// connection that is not to be trusted.
+// answers reports whether an error is a registry's answer about a tag, or about a
+// connection that can't be trusted.
 func answers(err error) bool {
 	return store.IsNotFound(err) || remote.IsUnauthorized(err) || remote.IsUntrusted(err)
 }
@@ -125,7 +125,7 @@ func (c *Cache) lookup(ctx context.Context, at Location, offline bool) (v1.Descr
 	return d, err
 }
 
-// isWhole reads all files of a composition, which fails where one is missing or damaged.
+// isWhole reads all files of a composition, and fails if one is missing or damaged.
 func (c *Cache) isWhole(ctx context.Context, composition artifact.Composition) error {
 	blobs, err := fileBlobs(composition)
 	if err != nil {
@@ -144,7 +144,7 @@ func (c *Cache) isWhole(ctx context.Context, composition artifact.Composition) e
 	return nil
 }
 
-// fileBlobs are the blobs that hold the files of a composition.
+// fileBlobs returns the blobs with the files of a composition.
 func fileBlobs(composition artifact.Composition) ([]v1.Descriptor, error) {
 	if archive, ok, err := composition.Archive(); err != nil || ok {
 		return []v1.Descriptor{archive}, err
@@ -177,7 +177,7 @@ func (c *Cache) keep(ctx context.Context, at Location, p *artifact.Package, comp
 	return c.tag(ctx, at, p)
 }
 
-// tag writes the root of a package under the reference that it was asked for.
+// tag writes the root of a package under the requested reference.
 func (c *Cache) tag(ctx context.Context, at Location, p *artifact.Package) error {
 	if d, err := c.layout.Lookup(ctx, at.String()); err == nil && d.Digest == p.Digest() {
 		return nil
@@ -193,7 +193,7 @@ func (s *Session) OpenKept(ctx context.Context, beside Kept, digest v1.Hash) (*c
 		return nil, err
 	}
 	if len(p.Compositions) != 1 {
-		return nil, fmt.Errorf("%s is not one composition", at)
+		return nil, fmt.Errorf("%s is not a single composition", at)
 	}
 	return s.Open(ctx, at.Store, p.Compositions[0])
 }

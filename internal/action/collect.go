@@ -13,20 +13,20 @@ import (
 	"github.com/ocompose/ocompose/internal/store"
 )
 
-// A collection is all that some manifests need, in an order that depends on nothing else:
+// A collection is the content that some manifests need, in a deterministic order:
 // manifests after those that list them, and blobs by their digest.
 type collection struct {
 	manifests []store.Manifest
 	blobs     []located
 }
 
-// A located descriptor is of a blob or manifest, with a store that has it.
+// A located descriptor describes a blob or manifest, with a store that has it.
 type located struct {
 	v1.Descriptor
 	in store.Source
 }
 
-// collect reads the manifests below the roots, and finds all that they need.
+// collect reads the manifests below the roots, and finds everything they need.
 func (s *Session) collect(ctx context.Context, roots []located) (collection, error) {
 	var all collection
 	seen, added := map[string]bool{}, map[v1.Hash]bool{}
@@ -73,7 +73,7 @@ func (s *Session) collect(ctx context.Context, roots []located) (collection, err
 			}
 			for _, blob := range parts[i].Blobs {
 				if other, ok := blobs[blob.Digest]; ok && other.Size != blob.Size {
-					return collection{}, fmt.Errorf("%s has the size %d in one place and %d in another", digestName(d.in, blob.Digest), other.Size, blob.Size)
+					return collection{}, fmt.Errorf("%s is listed with size %d and with size %d", digestName(d.in, blob.Digest), other.Size, blob.Size)
 				}
 				if !graph.IsNonDistributable(blob) {
 					blobs[blob.Digest] = located{blob, d.in}

@@ -23,12 +23,12 @@ type Comparable struct {
 	reference string
 	platforms []v1.Platform
 	portable  bool
-	// application reads what it is on a platform, or if that is nil what the portable
-	// composition is. It also tells which platform that composition is for.
+	// application reads the application for a platform, or if that is nil, the portable
+	// composition. It also returns the platform of that composition.
 	application func(context.Context, *v1.Platform) (compare.Application, *v1.Platform, error)
 }
 
-// ComparePackage reads a package that is to be compared.
+// ComparePackage reads a package for a comparison.
 func (s *Session) ComparePackage(ctx context.Context, at Location) (*Comparable, error) {
 	p, err := s.fetchRoot(ctx, at)
 	if err != nil {
@@ -43,7 +43,7 @@ func (s *Session) ComparePackage(ctx context.Context, at Location) (*Comparable,
 	}, nil
 }
 
-// CompareProject resolves the images of a project that is to be compared, as a push would. It
+// CompareProject resolves the images of a project for a comparison, as a push would. It
 // is called name. Pinned is the same project with the pins that are beside it, or itself. Asked
 // is the only platform that matters; nil for all.
 func (s *Session) CompareProject(ctx context.Context, name string, project, pinned *compose.Project, asked *v1.Platform) (*Comparable, error) {
@@ -81,9 +81,9 @@ func (s *Session) CompareProject(ctx context.Context, name string, project, pinn
 	return c, nil
 }
 
-// Compare tells how b differs from a, on the platform that is asked for. Without one, it
-// compares the portable compositions, or else those for a platform that both have: this
-// machine's rather than others.
+// Compare reports how b differs from a, on the requested platform. Without one, it
+// compares the portable compositions, or else those for a common platform, preferably this
+// machine's.
 func (s *Session) Compare(ctx context.Context, a, b *Comparable, asked *v1.Platform) (*report.Difference, error) {
 	platform := asked
 	if asked == nil && !(a.portable && b.portable) {
@@ -113,8 +113,8 @@ func (s *Session) Compare(ctx context.Context, a, b *Comparable, asked *v1.Platf
 	return &d, nil
 }
 
-// commonPlatform is a platform that is in a and b: this machine's, or else the first. Where
-// there is none, it is one that either has.
+// commonPlatform returns a platform that is in a and b: this machine's, or else the first. If
+// there is none, it returns a platform of either.
 func commonPlatform(a, b []v1.Platform) *v1.Platform {
 	has := func(all []v1.Platform, p v1.Platform) bool { return slices.ContainsFunc(all, p.Equals) }
 	machine := artifact.MachinePlatform()
@@ -169,7 +169,7 @@ func (s *Session) packaged(ctx context.Context, at Location, p *artifact.Package
 	return app, c.Platform, nil
 }
 
-// bundledImage is what a place of a package runs, in a bundle by where that came from.
+// bundledImage returns the image of a place, in a bundle by its origin.
 func bundledImage(p *artifact.Package, place compose.Image, origins map[string][]string) report.ComparedImage {
 	_, digest, _ := strings.Cut(place.Ref, "@")
 	if p.Mode != artifact.Bundled || digest == "" {
@@ -187,9 +187,8 @@ func bundledImage(p *artifact.Package, place compose.Image, origins map[string][
 	return all[0]
 }
 
-// origins are where the images of a bundle came from, by digest: from several places, where they
-// have the same content. It reads the indexes of images only where a place names a manifest in
-// one.
+// origins returns the origins of a bundle's images, by digest: several for images with the same
+// content. It reads the indexes of images only if a place names a manifest in one.
 func (s *Session) origins(ctx context.Context, at Location, p *artifact.Package, places []compose.Image) (map[string][]string, error) {
 	if p.Mode != artifact.Bundled {
 		return nil, nil
@@ -228,7 +227,7 @@ func (s *Session) origins(ctx context.Context, at Location, p *artifact.Package,
 	return origins, nil
 }
 
-// comparedImage is what a place runs, by a reference as it is written.
+// comparedImage returns the image of a place, from its reference.
 func comparedImage(place compose.Image, ref string) report.ComparedImage {
 	written, digest, _ := strings.Cut(ref, "@")
 	image := report.ComparedImage{Service: place.Service, Name: written, Digest: digest, Platform: place.Platform}
@@ -241,10 +240,10 @@ func comparedImage(place compose.Image, ref string) report.ComparedImage {
 	return image
 }
 
-// anImage is what all places run in files that are compared without their images.
+// anImage replaces all images in files that are compared without their images.
 const anImage = "image.invalid/image@sha256:0000000000000000000000000000000000000000000000000000000000000000"
 
-// applicationOf is what a project has, without its images. Compose files are compared without
+// applicationOf returns the parts of a project without its images. Compose files are compared without
 // the images that they name, so that they are the same in a loose package and in a bundle.
 // Layers are those that the project was opened from; nil for a project that was loaded.
 func (s *Session) applicationOf(ctx context.Context, project *compose.Project, layers []artifact.Layer) (compare.Application, error) {

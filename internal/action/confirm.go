@@ -13,34 +13,34 @@ import (
 	"github.com/ocompose/ocompose/internal/store"
 )
 
-// A LostError says that a registry took a manifest and does not have it.
+// A LostError reports that a registry accepted a manifest and does not have it.
 type LostError struct {
 	// Ref is the manifest.
 	Ref string
 }
 
 func (e *LostError) Error() string {
-	return fmt.Sprintf("the registry took %s and does not have it: it lost it, or somebody deleted it at the same time", e.Ref)
+	return fmt.Sprintf("the registry accepted %s but does not have it: it was lost, or deleted concurrently", e.Ref)
 }
 
-// A RestoredError says that a package that was deleted is there again, while what it needs
-// may be gone.
+// A RestoredError reports that a deleted package exists again, while its content
+// may be missing.
 type RestoredError struct {
 	// Ref is the package.
 	Ref string
 }
 
 func (e *RestoredError) Error() string {
-	return fmt.Sprintf("%s is still there after it was deleted: the registry kept it, or somebody pushed it at the same time, and what it needs may be gone", e.Ref)
+	return fmt.Sprintf("%s still exists after it was deleted: the registry kept it, or it was pushed concurrently, and its content may be missing", e.Ref)
 }
 
-// confirm checks that a package that was written is there, the root and what it lists: the
-// registry may have lost it, stored something else, or somebody deletes the same package at
-// the same time. Together with what [Session.Delete] looks for at its end, one of the two
-// notices: this asks for the compositions after the root was written, and that asks for the
-// root after the compositions were deleted.
+// confirm checks that a written package exists, the root and its entries: the
+// registry may have lost it, stored something else, or the package may be deleted
+// concurrently. Together with the final check of [Session.Delete], one of the two
+// notices: confirm checks the compositions after writing the root, and Delete checks the
+// root after deleting the compositions.
 //
-// A registry that doesn't let the client read can't be asked.
+// Without read access, nothing can be checked.
 func (p publisher) confirm(ctx context.Context, built *artifact.Package) error {
 	if _, ok := p.target.(*store.Registry); !ok {
 		return nil
@@ -82,15 +82,15 @@ func (p publisher) confirmDigest(ctx context.Context, digest v1.Hash) error {
 	return p.unconfirmed(ctx, err)
 }
 
-// unconfirmed is the error of a look-up, unless the registry refuses to tell.
+// unconfirmed returns the error of a look-up, unless the registry denies access.
 func (p publisher) unconfirmed(ctx context.Context, err error) error {
 	if err == nil || ctx.Err() == nil && remote.IsAnswer(err) {
 		return context.Cause(ctx)
 	}
-	return fmt.Errorf("checking that what was pushed is there: %w", err)
+	return fmt.Errorf("checking the pushed package: %w", err)
 }
 
-// lookupLater looks a reference up until it is there, or until it isn't: some registries
+// lookupLater looks up a reference until it exists, or no longer exists: some registries
 // take a moment. It gives up after about two seconds.
 func lookupLater(ctx context.Context, in store.Source, ref string, there bool) (v1.Descriptor, error) {
 	for wait := 100 * time.Millisecond; ; wait *= 2 {
@@ -106,7 +106,7 @@ func lookupLater(ctx context.Context, in store.Source, ref string, there bool) (
 	}
 }
 
-// checkGone checks that a package that was deleted is not there.
+// checkGone checks that a deleted package does not exist.
 func checkGone(ctx context.Context, in store.Source, root v1.Hash) error {
 	if _, ok := in.(*store.Registry); !ok {
 		return nil
@@ -120,5 +120,5 @@ func checkGone(ctx context.Context, in store.Source, root v1.Hash) error {
 	case store.IsNotFound(err), remote.IsAnswer(err):
 		return nil
 	}
-	return fmt.Errorf("checking that %s is gone: %w", digestName(in, root), err)
+	return fmt.Errorf("checking that %s was deleted: %w", digestName(in, root), err)
 }

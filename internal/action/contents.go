@@ -15,11 +15,11 @@ import (
 	"github.com/ocompose/ocompose/internal/store"
 )
 
-// tagsAtOnce bounds the manifests that are in memory while they are looked at.
+// tagsAtOnce bounds the manifests that are in memory at a time.
 const tagsAtOnce = 64
 
-// Contents lists what the tags of a store point at, in the order of the tags. Where not all
-// is wanted it lists compositions only, and says how many other tags there are.
+// Contents lists what the tags of a store point at, in the order of the tags. Unless all
+// is set, it lists compositions only, and counts the other tags.
 func (s *Session) Contents(ctx context.Context, in store.Store, all bool) (*report.Contents, error) {
 	tags, err := s.Tags(ctx, in)
 	if err != nil {
@@ -48,7 +48,7 @@ func (s *Session) Contents(ctx context.Context, in store.Store, all bool) (*repo
 	return contents, nil
 }
 
-// describeTag tells what a tag points at.
+// describeTag describes what a tag points at.
 func describeTag(ctx context.Context, in store.Store, tag string) (report.TagEntry, error) {
 	m, err := in.Read(ctx, tag)
 	if store.IsNotFound(err) {
@@ -79,12 +79,12 @@ func describeTag(ctx context.Context, in store.Store, tag string) (report.TagEnt
 	return entry, nil
 }
 
-// referrersTag is what the referrers tag schema calls the list of what refers to something.
+// referrersTag matches the tags of the referrers tag schema.
 //
 // See https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#referrers-tag-schema.
 var referrersTag = regexp.MustCompile(`^sha(256-[0-9a-f]{64}|512-[0-9a-f]{64,128})$`)
 
-// kindOf tells what something is that is no composition, and its artifact type if it has
+// kindOf returns the kind of something other than a composition, and its artifact type if it has
 // one.
 func kindOf(tag string, c artifact.Content) (kind, artifactType string) {
 	var m struct {

@@ -15,26 +15,26 @@ import (
 	"github.com/ocompose/ocompose/internal/store"
 )
 
-// CopyOptions say what a copy leaves at its destination.
+// CopyOptions configure a copy.
 type CopyOptions struct {
 	PushOptions
-	// Bundle copies the images too and points the compose files at them.
+	// Bundle copies the images too and points the Compose files at them.
 	Bundle bool
 	// Platforms, if any, are the only ones that are copied.
 	Platforms []v1.Platform
-	// Flat lists the manifests of images in the index, in the place of their indexes.
+	// Flat lists the manifests of images in the index, instead of their indexes.
 	Flat bool
-	// As is the name of the target that the place of use knows; nil for the target's own.
+	// As is the target's name where the application runs; nil for the target's own.
 	As *name.Repository
 }
 
 // Copy copies a package to another store. Without a tag, it is tagged "latest" there,
 // unless it is attached to an image in a registry.
 //
-// A loose package keeps every digest, unless it is bundled on the way. A bundled one brings
-// its images and is pointed at them; an attached one brings its subject and is pointed at
-// that. Then the compositions have new digests, the images have not. Of some platforms, it is
-// a package without what others need.
+// A loose package keeps every digest, unless it is bundled by the copy. A bundle is copied with
+// its images and points at the copies; an attached package is copied with its subject and points at
+// that. Then the compositions have new digests, but the images keep theirs. With Platforms, it is
+// a package without the content for other platforms.
 func (s *Session) Copy(ctx context.Context, src Location, target store.Target, options CopyOptions) (Pushed, error) {
 	read, err := s.Fetch(ctx, src)
 	if err != nil {
@@ -47,7 +47,7 @@ func (s *Session) Copy(ctx context.Context, src Location, target store.Target, o
 	if err := read.CheckTag(options.Tag); err != nil {
 		return Pushed{}, fmt.Errorf("copying %s to %s: %w", src, target.Name(), err)
 	}
-	// In a registry, what is attached is found from its image.
+	// In a registry, an attached package is found from its image.
 	_, isRegistry := target.(*store.Registry)
 	if options.Tag == "" && (read.Subject == nil || !isRegistry) {
 		options.Tag = name.DefaultTag
@@ -74,7 +74,7 @@ func (s *Session) Copy(ctx context.Context, src Location, target store.Target, o
 	return Pushed{Package: built, Spec: spec, Store: target, Tag: options.Tag, Options: options.PushOptions, Flat: fellBack, Fallback: fallback, LeftBehind: leftBehind(src, read, *p.stays)}, nil
 }
 
-// A moving is one package on its way to another store.
+// A moving is one package that is copied to another store.
 type moving struct {
 	publisher
 	session   *Session
@@ -123,7 +123,7 @@ func (m moving) run(ctx context.Context) (*artifact.Package, artifact.Spec, erro
 	return flat, flatSpec, nil
 }
 
-// relocate builds the package for where it goes and writes it.
+// relocate builds the package for its target and writes it.
 func (m moving) relocate(ctx context.Context, r artifact.Relocation) (*artifact.Package, artifact.Spec, error) {
 	spec, err := m.session.relocated(m.read, r)
 	if err != nil {
@@ -133,7 +133,7 @@ func (m moving) relocate(ctx context.Context, r artifact.Relocation) (*artifact.
 	return built, spec, err
 }
 
-// verbatim copies the package as it is, with the images that are in its repository.
+// verbatim copies the package unchanged, with the images that are in its repository.
 func (m moving) verbatim(ctx context.Context) (*artifact.Package, artifact.Spec, error) {
 	if err := m.authorize(ctx); err != nil {
 		return nil, artifact.Spec{}, err
@@ -142,7 +142,7 @@ func (m moving) verbatim(ctx context.Context) (*artifact.Package, artifact.Spec,
 	return m.read, spec, m.write(ctx, m.read, spec, m.images(ctx, spec))
 }
 
-// legacy copies what a registry of OCI 1.0 takes of a package that it refused: the portable
+// legacy copies the part of a rejected package that an OCI 1.0 registry accepts: the portable
 // or only composition of a loose package, as one manifest. Anything else is [artifact.ErrLegacy].
 func (m moving) legacy(ctx context.Context, refusal error) (*artifact.Package, artifact.Spec, error) {
 	composition, ok := m.read.Portable()
@@ -168,8 +168,8 @@ func (m moving) legacy(ctx context.Context, refusal error) (*artifact.Package, a
 	return built, spec, m.write(ctx, built, spec, func() error { return nil })
 }
 
-// prepare reads what relocating needs: the projects, the subject, and the images that are
-// bundled on the way, or of which only some platforms go along.
+// prepare reads the input of relocate: the projects, the subject, and the images that are
+// bundled by the copy, or copied for some platforms only.
 func (m moving) prepare(ctx context.Context, r *artifact.Relocation) error {
 	if err := m.readProjects(ctx, r); err != nil {
 		return err
@@ -183,7 +183,7 @@ func (m moving) prepare(ctx context.Context, r *artifact.Relocation) error {
 	return m.readListed(ctx, r)
 }
 
-// resolve resolves the images that are elsewhere.
+// resolve resolves the images in other repositories.
 func (m moving) resolve(ctx context.Context, r *artifact.Relocation) (err error) {
 	r.Images, err = resolver{session: m.session, target: m.target, first: m.src.Store}.byReference(ctx, r.Elsewhere(m.read))
 	return err
@@ -233,7 +233,7 @@ func (m moving) readListed(ctx context.Context, r *artifact.Relocation) error {
 	return group.Wait()
 }
 
-// authorize requests what the copy needs at once.
+// authorize requests all permissions of the copy at once.
 func (m moving) authorize(ctx context.Context) error {
 	to, ok := m.target.(*store.Registry)
 	if !ok {

@@ -14,58 +14,55 @@ import (
 	"github.com/ocompose/ocompose/internal/store"
 )
 
-// DeleteOptions say how much goes.
+// DeleteOptions configure a deletion.
 type DeleteOptions struct {
-	// Images takes the bundled images too.
+	// Images deletes the bundled images too.
 	Images bool
-	// AllTags takes a package that has other tags too.
+	// AllTags deletes a package even if it has other tags.
 	AllTags bool
 }
 
-// A Deletion is what deleting a package takes away, in the order in which it goes: what
-// lists a manifest goes before the manifest.
+// A Deletion is what deleting a package removes, in the order of deletion: an index
+// before the manifests that it lists.
 type Deletion struct {
-	// At is where the package is, and Root its digest.
+	// At is the location of the package, and Root its digest.
 	At   Location
 	Root v1.Hash
-	// Tags are the tags that go.
+	// Tags are the tags to delete.
 	Tags []string
-	// Others are the tags that point at the package and stay. Where there are any, only the
-	// tag goes.
+	// Others are the other tags of the package, which stay. If there are any, only the
+	// tag is deleted.
 	Others []string
-	// Manifests are what goes, the root first.
+	// Manifests are the manifests to delete, the root first.
 	Manifests []v1.Descriptor
-	// Kept are what stays because another tag or package of the repository needs it.
+	// Kept are the manifests that another tag or package of the repository needs.
 	Kept []v1.Descriptor
 }
 
-// A SharedError tells that a package has other tags, which would go with it.
+// A SharedError reports that a package has other tags, which would be deleted too.
 type SharedError struct {
-	// Ref is what was to be deleted, and Tags what points at the same package.
+	// Ref is the reference to delete, and Tags are the other tags of the package.
 	Ref  string
 	Tags []string
-	// Err is why the tag can't go alone, or nil.
+	// Err is why the tag can't be deleted alone, or nil.
 	Err error
 }
 
 func (e *SharedError) Error() string {
-	text := fmt.Sprintf("%s is the package that %s points at too", e.Ref, strings.Join(e.Tags, ", "))
-	if len(e.Tags) > 1 {
-		text = fmt.Sprintf("%s is the package that %s point at too", e.Ref, strings.Join(e.Tags, ", "))
-	}
+	text := fmt.Sprintf("%s is also tagged %s", e.Ref, strings.Join(e.Tags, ", "))
 	if e.Err != nil {
 		text += ", and " + e.Err.Error()
 	}
 	return text
 }
 
-// Unwrap returns why the tag can't go alone.
+// Unwrap returns why the tag can't be deleted alone.
 func (e *SharedError) Unwrap() error { return e.Err }
 
-// PlanDelete finds out what deleting the package takes away: its index and compositions,
-// and on request its bundled images. What another tag of the repository needs, or another
-// package on the same subject, is kept, and so is the subject, always. Where another tag
-// points at the package itself, only the tag goes; named by its digest, a package with
+// PlanDelete determines what deleting the package removes: its index and compositions,
+// and on request its bundled images. Content that another tag of the repository needs, or another
+// package with the same subject, is kept, and the subject always. If another tag
+// points at the package itself, only the tag is deleted; named by its digest, a package with
 // several tags is a [SharedError]. It changes nothing.
 func (s *Session) PlanDelete(ctx context.Context, at Location, options DeleteOptions) (*Deletion, error) {
 	if err := store.CheckDeletable(at.Store); err != nil {
@@ -84,7 +81,7 @@ func (s *Session) PlanDelete(ctx context.Context, at Location, options DeleteOpt
 		return nil, err
 	}
 	if by, ok := found.by[p.Digest()]; ok {
-		return nil, fmt.Errorf("%s is part of %s: delete that, or leave it", digestName(at.Store, p.Digest()), by)
+		return nil, fmt.Errorf("%s is part of %s: delete that instead", digestName(at.Store, p.Digest()), by)
 	}
 	d := &Deletion{At: at, Root: p.Digest(), Tags: found.tags}
 	others := slices.DeleteFunc(slices.Clone(found.tags), func(tag string) bool { return tag == at.Ref })
@@ -107,10 +104,10 @@ func (s *Session) PlanDelete(ctx context.Context, at Location, options DeleteOpt
 	return d, nil
 }
 
-// Delete takes away what was planned. What has a subject leaves the subject's listing
-// before it goes, so that nothing lists what is not there. It errors at the first manifest
-// that can't be deleted; planned anew, it goes on from there. A package that is pushed
-// at the same time is a [RestoredError]. A tag that the registry can't delete alone is a
+// Delete deletes what was planned. A manifest with a subject is removed from the subject's
+// referrers first, so that no list has missing entries. It fails at the first manifest
+// that can't be deleted; a new plan continues from there. A package that is pushed
+// concurrently is a [RestoredError]. A tag that the registry can't delete alone is a
 // [SharedError].
 func (s *Session) Delete(ctx context.Context, from store.Store, d *Deletion) error {
 	if len(d.Others) > 0 {
@@ -124,7 +121,7 @@ func (s *Session) Delete(ctx context.Context, from store.Store, d *Deletion) err
 	for _, m := range d.Manifests {
 		err := from.Delete(ctx, m.Digest)
 		if store.IsNotFound(err) && m.Digest != d.Root {
-			continue // an index that lists what is gone already
+			continue // an index that lists manifests that are already deleted
 		}
 		if err != nil {
 			return fmt.Errorf("deleting %s: %w", digestName(from, m.Digest), err)
@@ -154,7 +151,7 @@ func untag(ctx context.Context, from store.Store, d *Deletion) error {
 	return nil
 }
 
-// parts are the manifests of a package in the order in which they go, each once.
+// parts returns the manifests of a package in the order of deletion, each once.
 func (s *Session) parts(ctx context.Context, from store.Source, p *artifact.Package, images bool) ([]v1.Descriptor, error) {
 	root := p.Content().Descriptor
 	all := []v1.Descriptor{root}
@@ -184,7 +181,7 @@ func (s *Session) parts(ctx context.Context, from store.Source, p *artifact.Pack
 	return all, nil
 }
 
-// below are the manifests that an index lists, and so on, each once; none where it is gone.
+// below returns the manifests below an index, recursively, each once; none if it is missing.
 func (s *Session) below(ctx context.Context, from store.Source, d v1.Descriptor) ([]v1.Descriptor, error) {
 	var all []v1.Descriptor
 	seen := map[v1.Hash]bool{d.Digest: true}
@@ -204,7 +201,7 @@ func (s *Session) below(ctx context.Context, from store.Source, d v1.Descriptor)
 	return all, nil
 }
 
-// listed are the descriptors that an index lists; none where it is gone, or is no index.
+// listed returns the descriptors in an index; none if it is missing, or not an index.
 func (s *Session) listed(ctx context.Context, from store.Source, d v1.Descriptor) ([]v1.Descriptor, error) {
 	if !d.MediaType.IsIndex() {
 		return nil, nil

@@ -92,7 +92,7 @@ func TestDeletingATagLeavesTheOthers(t *testing.T) {
 			var shared *SharedError
 			require.ErrorAs(t, err, &shared)
 			require.Equal(t, []string{"1.0"}, shared.Tags)
-			require.ErrorContains(t, err, candidate.Name()+" is the package that 1.0 points at too, and the registry does not delete the tag")
+			require.ErrorContains(t, err, candidate.Name()+" is also tagged 1.0, and the registry can't delete the tag")
 			require.NoError(t, gone)
 			d, err = deleteTag(t, candidate, DeleteOptions{AllTags: true})
 			require.NoError(t, err)
@@ -111,7 +111,7 @@ func TestADigestWithSeveralTagsIsNotDeleted(t *testing.T) {
 	_, err := newSession().PlanDelete(t.Context(), at(digest), DeleteOptions{})
 	var shared *SharedError
 	require.ErrorAs(t, err, &shared)
-	require.ErrorContains(t, err, "1.0, 1.0-rc1 point at")
+	require.ErrorContains(t, err, "is also tagged 1.0, 1.0-rc1")
 	d, err := newSession().PlanDelete(t.Context(), at(digest), DeleteOptions{AllTags: true})
 	require.NoError(t, err)
 	require.Equal(t, []string{"1.0", "1.0-rc1"}, d.Tags)

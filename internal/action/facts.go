@@ -14,14 +14,14 @@ import (
 	"github.com/ocompose/ocompose/internal/store"
 )
 
-// facts are what stores said, each asked once. Blobs and manifests are apart: a digest may
-// be there as the one and not as the other.
+// facts caches the answers of stores, each requested once. Blobs and manifests are separate: a digest may
+// exist as one and not as the other.
 type facts struct {
 	session *Session
 
 	mu    sync.Mutex
 	known map[string]*fact
-	kept  int64 // bytes of content that is kept for those who want it as well
+	kept  int64 // bytes of content that is cached for other callers
 }
 
 // Content of up to keptSize bytes is kept in memory, and keptSizes bytes of it together.
@@ -52,7 +52,7 @@ func (f *facts) manifest(ctx context.Context, in store.Source, digest v1.Hash) (
 	return known.manifest, nil
 }
 
-// size asks for a blob.
+// size returns the size of a blob.
 func (f *facts) size(ctx context.Context, in store.Source, digest v1.Hash) (int64, error) {
 	known, err := f.find(ctx, "size "+digestName(in, digest), func(answer *fact) {
 		answer.size, answer.err = in.BlobSize(ctx, digest)
@@ -63,7 +63,7 @@ func (f *facts) size(ctx context.Context, in store.Source, digest v1.Hash) (int6
 	return known.size, nil
 }
 
-// content reads a blob that is to have a digest and size.
+// content reads a blob and checks its digest and size.
 func (f *facts) content(ctx context.Context, in store.Source, d v1.Descriptor) error {
 	_, err := f.find(ctx, contentKey(in, d), func(answer *fact) {
 		if d.Size > keptSize {
@@ -89,7 +89,7 @@ func (f *facts) keep(n int64) bool {
 	return true
 }
 
-// config reads the config of an image, which is no larger than such are, as content does.
+// config reads the config of an image, with a size limit, like content.
 func (f *facts) config(ctx context.Context, in store.Source, d v1.Descriptor) ([]byte, error) {
 	if err := f.content(ctx, in, d); err != nil {
 		return nil, err
@@ -131,7 +131,7 @@ type readOnce struct {
 	facts *facts
 }
 
-// OpenBlob opens what is in memory.
+// OpenBlob opens content in memory.
 func (r readOnce) OpenBlob(ctx context.Context, d v1.Descriptor) (io.ReadCloser, error) {
 	content, err := r.facts.bytes(ctx, r.Source, d)
 	if err != nil {
@@ -175,7 +175,7 @@ func (f *facts) find(ctx context.Context, key string, ask func(*fact)) (*fact, e
 	}
 }
 
-// descriptorKey is all that a descriptor says of its content.
+// descriptorKey identifies a descriptor by all its fields about the content.
 func descriptorKey(in store.Source, d v1.Descriptor) string {
 	return fmt.Sprintf("%s %d %s", digestName(in, d.Digest), d.Size, d.MediaType)
 }

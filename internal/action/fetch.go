@@ -15,10 +15,10 @@ import (
 	"github.com/ocompose/ocompose/internal/store"
 )
 
-// extraLimit is how many bytes an extra file may have that is read into memory.
+// extraLimit is the maximum size in bytes of an extra file that is read into memory.
 const extraLimit = 1 << 20
 
-// fetchLimit is how many compositions are read at a time.
+// fetchLimit is how many compositions are read concurrently.
 const fetchLimit = 4
 
 // Fetch reads the package at a location: its root and the manifests of all its
@@ -47,8 +47,8 @@ func (s *Session) Fetch(ctx context.Context, at Location) (*artifact.Package, er
 	return p, nil
 }
 
-// FetchFor reads the package at a location, and of its compositions only the one that
-// choose chooses.
+// FetchFor reads the package at a location, and only the composition that
+// choose selects.
 func (s *Session) FetchFor(ctx context.Context, at Location, choose func(*artifact.Package) (artifact.Composition, error)) (*artifact.Package, artifact.Composition, error) {
 	p, err := s.fetchRoot(ctx, at)
 	if err != nil {
@@ -64,8 +64,8 @@ func (s *Session) FetchFor(ctx context.Context, at Location, choose func(*artifa
 	return p, c, err
 }
 
-// openArchive reads the archive of a Margo package. Any other composition is returned as it
-// is.
+// openArchive reads the archive of a Margo package. Any other composition is returned
+// unchanged.
 func (s *Session) openArchive(ctx context.Context, from store.Source, c artifact.Composition) (artifact.Composition, error) {
 	d, ok, err := c.Archive()
 	if err != nil || !ok {
@@ -110,7 +110,7 @@ func (s *Session) fetchComposition(ctx context.Context, from store.Source, c art
 	return c, nil
 }
 
-// readListed reads a manifest within the budget. What its descriptor shows to be beyond is
+// readListed reads a manifest within the budget. A manifest whose descriptor exceeds it is
 // not read at all.
 func (s *Session) readListed(ctx context.Context, from store.Source, d v1.Descriptor) (store.Manifest, error) {
 	if err := s.budget.TakeBytes(d.Size); err != nil {
@@ -192,7 +192,7 @@ func (s *Session) Open(ctx context.Context, from store.Source, c artifact.Compos
 	return project, nil
 }
 
-// hasExtra tells whether a composition has files that Docker Compose does not see.
+// hasExtra reports whether a composition has files that Docker Compose ignores.
 func hasExtra(c artifact.Composition) bool {
 	layers, err := c.Layers()
 	return err == nil && slices.ContainsFunc(layers, func(l artifact.Layer) bool { return l.File.Kind == compose.ExtraFile })

@@ -11,9 +11,9 @@ import (
 	"github.com/ocompose/ocompose/compose"
 )
 
-// flatHelps tells whether an error is the refusal of an index that lists indexes, as some
-// registries refuse every such index. One that is taken without a tag was not refused for
-// what it lists.
+// flatHelps reports whether an error is the rejection of an index that lists indexes, since some
+// registries reject every such index. An index that is accepted without a tag was not rejected for
+// its entries.
 func (p publisher) flatHelps(ctx context.Context, err error, spec artifact.Spec) bool {
 	var refused refusedError
 	if !errors.As(err, &refused) || !refused.content.IsIndex() {
@@ -25,8 +25,8 @@ func (p publisher) flatHelps(ctx context.Context, err error, spec artifact.Spec)
 	return isRefused(p.writeByDigest(ctx, refused.content, false))
 }
 
-// flat packages a project again so that its index lists no indexes. Where that is refused
-// too, the form was not the reason, and the first error stands.
+// flat packages a project again with an index without nested indexes. If that is rejected
+// too, nesting was not the reason, and the first error is returned.
 func (p publisher) flat(ctx context.Context, project *compose.Project, images map[string]*artifact.Image, options artifact.Options, first error) (Pushed, error) {
 	options.Flat = true
 	spec, err := p.session.spec(project, images, options)

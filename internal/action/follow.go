@@ -13,58 +13,58 @@ import (
 	"github.com/ocompose/ocompose/internal/store"
 )
 
-// A Following says which referrers go along with a package: signatures, SBOMs and the like.
-// The zero value is those of the package and of its compositions.
+// A Following selects the referrers that are copied with a package: signatures, SBOMs and so on.
+// The zero value selects those of the package and of its compositions.
 type Following struct {
-	// None leaves all of them.
+	// None copies no referrers.
 	None bool
-	// All takes those of the images along too.
+	// All also copies those of the images.
 	All bool
-	// Types, if any, are the artifact types to take along, of the images too.
+	// Types, if any, are the artifact types to copy, also of the images.
 	Types []string
 }
 
-// images tells whether referrers of images go along.
+// images reports whether referrers of images are copied.
 func (f Following) images() bool { return f.All || len(f.Types) > 0 }
 
-// takes tells whether a referrer goes along.
+// takes reports whether a referrer is copied.
 func (f Following) takes(d v1.Descriptor) bool {
 	return len(f.Types) == 0 || slices.Contains(f.Types, d.ArtifactType)
 }
 
-// followDepth is how deep referrers of referrers are followed.
+// followDepth is the maximum depth of referrers of referrers.
 const followDepth = 4
 
-// A follower goes along with something that it refers to.
+// A follower is a referrer that is copied with its subject.
 type follower struct {
 	v1.Descriptor
-	// in has it.
+	// in is the store that has it.
 	in store.Store
-	// root is what it refers to, maybe through others.
+	// root is what it refers to, directly or through others.
 	root v1.Hash
-	// tag is the one by which older clients find it, where it has no subject.
+	// tag is the tag under which older clients find it, if it has no subject.
 	tag string
 }
 
-// signatureTags are how tags end by which cosign finds what belongs to a digest.
+// signatureTags are the suffixes of tags under which cosign finds what belongs to a digest.
 //
 // See https://github.com/sigstore/cosign/blob/v2.4.0/specs/SIGNATURE_SPEC.md#tag-based-discovery.
 var signatureTags = []string{".sig", ".att", ".sbom"}
 
-// signatureTag is the tag of what belongs to a digest.
+// signatureTag returns the tag of what belongs to a digest.
 func signatureTag(digest v1.Hash, suffix string) string {
 	return digest.Algorithm + "-" + digest.Hex + suffix
 }
 
-// A subject is what followers are looked for.
+// A subject is a manifest whose followers are searched.
 type subject struct {
 	digest, root v1.Hash
-	// byTag looks for those that only have a tag, too.
+	// byTag also searches followers that only have a tag.
 	byTag bool
 }
 
-// followers finds what refers to some digests, and to that again, in an order in which each
-// comes after what it refers to.
+// followers finds the referrers of some digests, recursively, in an order in which each
+// comes after its subject.
 func (s *Session) followers(ctx context.Context, in store.Store, subjects []subject, which Following) ([]follower, error) {
 	var all []follower
 	seen := map[v1.Hash]bool{}
@@ -96,11 +96,11 @@ func (s *Session) followers(ctx context.Context, in store.Store, subjects []subj
 	return all, nil
 }
 
-// following finds what refers to one digest.
+// following finds the referrers of one digest.
 func (s *Session) following(ctx context.Context, in store.Store, of subject, which Following) ([]follower, error) {
 	attached, err := in.Attached(ctx, of.digest)
 	if err != nil {
-		return nil, fmt.Errorf("listing what refers to %s: %w", digestName(in, of.digest), err)
+		return nil, fmt.Errorf("listing the referrers of %s: %w", digestName(in, of.digest), err)
 	}
 	var found []follower
 	for _, d := range attached {
@@ -108,7 +108,7 @@ func (s *Session) following(ctx context.Context, in store.Store, of subject, whi
 			found = append(found, follower{Descriptor: d, in: in, root: of.root})
 		}
 	}
-	if !of.byTag || len(which.Types) > 0 { // what only has a tag does not say its type
+	if !of.byTag || len(which.Types) > 0 { // followers that only have a tag have no type
 		return found, nil
 	}
 	tagged := make([]*follower, len(signatureTags))
@@ -135,7 +135,7 @@ func (s *Session) following(ctx context.Context, in store.Store, of subject, whi
 	return found, nil
 }
 
-// subjectsOf are the package and its compositions.
+// subjectsOf returns the package and its compositions.
 func subjectsOf(p *artifact.Package) []subject {
 	all := []subject{{digest: p.Digest(), root: p.Digest(), byTag: true}}
 	if p.IsIndex() {
@@ -146,8 +146,8 @@ func subjectsOf(p *artifact.Package) []subject {
 	return all
 }
 
-// imageFollowers finds what refers to images, and to their manifests, but not what refers to
-// a package or is a part of it.
+// imageFollowers finds the referrers of images, and of their manifests, but not those of
+// a package or its parts.
 func (s *Session) imageFollowers(ctx context.Context, images []located, but []subject, which Following) ([]follower, error) {
 	var all []follower
 	for _, image := range images {
@@ -177,7 +177,7 @@ func (s *Session) imageFollowers(ctx context.Context, images []located, but []su
 	return all, nil
 }
 
-// rootsIn are the images of a package with where they are.
+// rootsIn returns the images of a package with their stores.
 func (s *Session) rootsIn(images []artifact.BundledImage, from store.Source) []located {
 	var all []located
 	for _, image := range images {
@@ -188,26 +188,26 @@ func (s *Session) rootsIn(images []artifact.BundledImage, from store.Source) []l
 	return all
 }
 
-// A LeftBehind tells that what refers to a package does not go along, because the package
-// has another digest where it goes.
+// A LeftBehind reports that referrers of a package are not copied, because the package
+// has another digest at the target.
 type LeftBehind struct {
 	// Subject is the digest reference of the package that they refer to.
 	Subject string
-	// Types are the artifact types of what stays; "" for what does not say one.
+	// Types are the artifact types of the referrers; "" for those without one.
 	Types []string
 }
 
-// String says what stays.
+// String describes the referrers that are not copied.
 func (l LeftBehind) String() string {
 	var kinds []string
 	for _, t := range l.Types {
 		kinds = append(kinds, cmp.Or(t, "no type"))
 	}
-	return fmt.Sprintf("%d referrers of %s stay there, because the copy has another digest: %s",
+	return fmt.Sprintf("%d referrers of %s are not copied, because the copy has another digest: %s",
 		len(l.Types), l.Subject, listSome(slices.Compact(slices.Sorted(slices.Values(kinds)))))
 }
 
-// leftBehind tells what stays of the referrers of a package.
+// leftBehind returns the referrers of a package that are not copied.
 func leftBehind(src Location, p *artifact.Package, stays []follower) *LeftBehind {
 	if len(stays) == 0 {
 		return nil

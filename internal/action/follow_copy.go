@@ -11,8 +11,8 @@ import (
 	"github.com/ocompose/ocompose/internal/graph"
 )
 
-// along are the referrers that go along with a package: those that refer to what has the
-// same digest where it goes.
+// along returns the referrers that are copied with a package: those whose subject has the
+// same digest at the target.
 func (p publisher) along(ctx context.Context, built *artifact.Package, spec artifact.Spec) ([]follower, error) {
 	var all []follower
 	if p.own != nil {
@@ -63,7 +63,7 @@ func (s *Session) savedFollowers(ctx context.Context, at Location, p *artifact.P
 	return append(along, images...), stays, err
 }
 
-// bringAll brings referrers to the target, each after what it refers to.
+// bringAll copies referrers to the target, each after its subject.
 func (p publisher) bringAll(ctx context.Context, all []follower) error {
 	for _, f := range all {
 		if err := p.bring(ctx, f); err != nil {
@@ -73,7 +73,7 @@ func (p publisher) bringAll(ctx context.Context, all []follower) error {
 	return nil
 }
 
-// bring brings one.
+// bring copies one referrer.
 func (p publisher) bring(ctx context.Context, f follower) error {
 	ref := f.tag
 	if ref == "" {

@@ -65,7 +65,7 @@ func TestCosignTagsGoAlong(t *testing.T) {
 	bundled := copyWith(Following{All: true}, true)
 	require.True(t, is(ofImage.TagStr()))
 	require.NotNil(t, bundled.LeftBehind)
-	require.Contains(t, bundled.LeftBehind.String(), "1 referrers of "+from.Host+"/shop@"+pushed.Digest.DigestStr()+" stay there")
+	require.Contains(t, bundled.LeftBehind.String(), "1 referrers of "+from.Host+"/shop@"+pushed.Digest.DigestStr()+" are not copied")
 }
 
 // A referrer that is missing in part is found by a deep verification.

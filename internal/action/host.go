@@ -15,7 +15,7 @@ import (
 	"github.com/ocompose/ocompose/internal/store"
 )
 
-// Host puts what is in a file into a registry that has the file's blobs already, so that it
+// Host writes the packages of a file into a registry that already has the file's blobs, so that it
 // serves the file: each package under the repository and tag that it had, pointed at that
 // registry, and as it was by its digest; images under their own names.
 //
@@ -23,7 +23,7 @@ import (
 func (s *Session) Host(ctx context.Context, file store.Store, registry name.Registry) ([]Pushed, error) {
 	layout, ok := file.(store.Listing)
 	if !ok {
-		return nil, fmt.Errorf("%s is no file", file.Name())
+		return nil, fmt.Errorf("%s is not a file", file.Name())
 	}
 	entries, err := layout.Entries()
 	if err != nil {
@@ -55,11 +55,11 @@ func (s *Session) Host(ctx context.Context, file store.Store, registry name.Regi
 	return hosted, nil
 }
 
-// hostPackage puts one package there.
+// hostPackage writes one package.
 func (s *Session) hostPackage(ctx context.Context, file store.Store, d v1.Descriptor, registry name.Registry) (Pushed, error) {
 	path, tag := hostedName(file, d)
 	target := s.Registry(registry.Repo(path))
-	// As it was, with what refers to it.
+	// Unchanged, with its referrers.
 	if err := s.copier.Copy(ctx, file, identity(d), target); err != nil {
 		return Pushed{}, err
 	}
@@ -77,11 +77,11 @@ func (s *Session) hostPackage(ctx context.Context, file store.Store, d v1.Descri
 	return s.Load(ctx, Location{file, d.Digest.String()}, target, LoadOptions{PushOptions: PushOptions{Tag: tag, Following: Following{None: true}}})
 }
 
-// hostImage puts an image there under its own name.
+// hostImage writes an image under its own name.
 func (s *Session) hostImage(ctx context.Context, file store.Store, d v1.Descriptor, registry name.Registry) error {
 	ref, err := artifact.ParseReference(d.Annotations[artifact.AnnotationImageRef])
 	if err != nil {
-		return nil // it is found from the package
+		return nil // it can be found from the package
 	}
 	target := s.Registry(registry.Repo(ref.Context().RepositoryStr()))
 	if err := s.copier.Copy(ctx, file, identity(d), target); err != nil {
@@ -118,5 +118,5 @@ func hostedName(file store.Source, d v1.Descriptor) (path, tag string) {
 	return base, tag
 }
 
-// notInNames are characters that a repository's name does not have.
+// notInNames matches characters that repository names can't have.
 var notInNames = regexp.MustCompile(`[^a-z0-9]+`)

@@ -12,13 +12,13 @@ import (
 	"github.com/ocompose/ocompose/internal/store"
 )
 
-// Resolve asks the registry what ref points at: one request, and more only for a
-// platform that is said in the config of an image, or for an index in the index.
+// Resolve looks up ref in the registry: one request, and more only for a
+// platform that is only in the config of an image, or for a nested index.
 func (s *Session) Resolve(ctx context.Context, ref name.Reference) (*artifact.Image, error) {
 	return s.resolveIn(ctx, s.Registry(ref.Context()), ref)
 }
 
-// resolveIn asks a store what ref points at.
+// resolveIn looks up ref in a store.
 func (s *Session) resolveIn(ctx context.Context, in store.Source, ref name.Reference) (*artifact.Image, error) {
 	image, err := s.readImage(ctx, in, ref.Identifier())
 	if err != nil {
@@ -28,7 +28,7 @@ func (s *Session) resolveIn(ctx context.Context, in store.Source, ref name.Refer
 	return image, nil
 }
 
-// readImage reads what an image is.
+// readImage reads an image's manifests and platforms.
 func (s *Session) readImage(ctx context.Context, in store.Source, ref string) (*artifact.Image, error) {
 	root, err := in.Read(ctx, ref)
 	if err == nil {

@@ -10,7 +10,7 @@ import (
 	"github.com/ocompose/ocompose/internal/report"
 )
 
-// Images resolves the images of places, so that what is missing shows.
+// Images resolves the images of places, so that missing images are found.
 func (s *Session) Images(ctx context.Context, places []compose.Image) ([]report.Image, error) {
 	resolved, err := resolver{session: s}.byPath(ctx, places)
 	if err != nil {
@@ -31,8 +31,8 @@ func (s *Session) Missing(ctx context.Context, places []compose.Image, engine *E
 }
 
 // ImagesOf resolves the images of a composition of the package at a location: the one for the
-// platform that is asked for, or else the portable one, the only one, or this machine's. A
-// bundled image has the name that it had where it came from.
+// requested platform, or else the portable one, the only one, or this machine's. A
+// bundled image has its original name.
 func (s *Session) ImagesOf(ctx context.Context, at Location, platform *v1.Platform) ([]report.Image, error) {
 	choose := func(p *artifact.Package) (artifact.Composition, error) { return chooseComposition(p, platform) }
 	p, c, err := s.FetchFor(ctx, at, choose)
@@ -72,7 +72,7 @@ func chooseComposition(p *artifact.Package, platform *v1.Platform) (artifact.Com
 	return p.Select(artifact.MachinePlatform())
 }
 
-// describeImage puts together what is known of an image.
+// describeImage returns the document of an image.
 func describeImage(place compose.Image, image *artifact.Image) report.Image {
 	d := report.Image{
 		Path:      place.Path,

@@ -16,20 +16,20 @@ import (
 	"github.com/ocompose/ocompose/internal/store"
 )
 
-// compositionScheme begins the references of compositions in Compose files.
+// compositionScheme is the prefix of references to compositions in Compose files.
 const compositionScheme = "oci://"
 
-// An included composition is one that the Compose files of another one include or extend.
+// An included composition is included or extended by the Compose files of another one.
 type included struct {
 	fetched     compose.Fetched
 	composition artifact.Composition
-	// in has it, and root is what the reference points at: the composition, or its index.
+	// in is the store that has it, and root is the target of the reference: the composition, or its index.
 	in   store.Source
 	root v1.Descriptor
 }
 
-// FetchIncluded returns what reads the compositions that Compose files include or extend:
-// each from its own registry, or from first where that has it. First may be nil.
+// FetchIncluded returns a function that reads the compositions that Compose files include or extend:
+// each from its own registry, or from first if that has it. first may be nil.
 func (s *Session) FetchIncluded(first store.Source) compose.Fetch {
 	return func(ctx context.Context, ref string) (compose.Fetched, error) {
 		read, err := s.included(ctx, first, ref)
@@ -85,9 +85,9 @@ func (s *Session) readIncluded(ctx context.Context, in store.Source, ref name.Re
 	return read, nil
 }
 
-// bundleIncluded takes the compositions that a project includes or extends along to a
+// bundleIncluded copies the compositions that a project includes or extends to a
 // repository: it returns the project with references to them there, and the compositions,
-// those that they include before them. First is where they may be, besides their registries.
+// with their own includes before them. first is another store that may have them.
 func (s *Session) bundleIncluded(ctx context.Context, first store.Source, project *compose.Project, to name.Repository) (*compose.Project, []artifact.Included, error) {
 	refs := map[string]string{}
 	var all []artifact.Included
@@ -174,8 +174,8 @@ func (p publisher) writeIncluded(ctx context.Context, spec artifact.Spec) error 
 	return nil
 }
 
-// includedRoots are the compositions that some projects include or extend, and those that
-// they do.
+// includedRoots returns the compositions that some projects include or extend, and those that
+// these include.
 func (s *Session) includedRoots(ctx context.Context, first store.Source, projects []*compose.Project) ([]*included, error) {
 	found := map[string]*included{}
 	todo := map[string]bool{}
@@ -223,7 +223,7 @@ func (n *needs) addIncluded(ctx context.Context, s *Session, at Location, projec
 	return err
 }
 
-// localTo is where a composition's included ones may be besides their own registries: the file
+// localTo returns another store that may have a composition's includes: the file
 // or folder that the composition is in, or a bundle's repository.
 func localTo(from store.Source, c artifact.Composition) store.Source {
 	if _, isRegistry := from.(*store.Registry); isRegistry && c.Manifest.Annotations[artifact.AnnotationMode] != string(artifact.Bundled) {

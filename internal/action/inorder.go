@@ -10,15 +10,15 @@ import (
 	"github.com/ocompose/ocompose/internal/store"
 )
 
-// What is read before it is its turn: how many blobs ahead, and up to what size in bytes.
+// Limits of reading ahead: how many blobs, and up to what size in bytes.
 // Together they bound the memory.
 const (
 	aheadCount = 64
 	aheadSize  = 256 << 10
 )
 
-// inOrder calls use for each blob, in their order, with how to open it. Small ones are read
-// ahead, several at a time: asking for one takes longer than reading it.
+// inOrder calls use for each blob, in order, with a function that opens it. Small blobs are read
+// ahead concurrently: the request takes longer than the transfer.
 func inOrder(ctx context.Context, jobs int, blobs []located, use func(located, store.Opener) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	var wait sync.WaitGroup
@@ -56,7 +56,7 @@ func inOrder(ctx context.Context, jobs int, blobs []located, use func(located, s
 	return nil
 }
 
-// A read is what became of reading a blob.
+// A read is the result of reading a blob.
 type read struct {
 	content []byte
 	err     error

@@ -14,7 +14,7 @@ import (
 	"github.com/ocompose/ocompose/internal/store"
 )
 
-// Inspect reads a package and reports what it is, also where Docker Compose files in it
+// Inspect reads a package and reports its contents, even if Compose files in it
 // can't be read.
 func (s *Session) Inspect(ctx context.Context, at Location) (*report.Inspection, error) {
 	p, err := s.Fetch(ctx, at)
@@ -47,14 +47,14 @@ func (s *Session) openAll(ctx context.Context, at Location, p *artifact.Package)
 	return opened, group.Wait()
 }
 
-// An opening is a composition's project, which is empty where it is unreadable for a
+// An opening is a composition's project, which is empty if it is unreadable for a
 // reason.
 type opening struct {
 	project    *compose.Project
 	unreadable string
 }
 
-// inspection puts together what was read.
+// inspection returns the document of a package.
 func inspection(at Location, p *artifact.Package, opened []opening) (*report.Inspection, error) {
 	root := p.Content().Descriptor
 	result := &report.Inspection{
@@ -91,7 +91,7 @@ func inspection(at Location, p *artifact.Package, opened []opening) (*report.Ins
 	return result, nil
 }
 
-// compositionReport tells what one composition is.
+// compositionReport describes one composition.
 func compositionReport(at Location, p *artifact.Package, c artifact.Composition, o opening) (report.Composition, error) {
 	layers, err := c.Layers()
 	if err != nil {
@@ -130,7 +130,7 @@ func compositionReport(at Location, p *artifact.Package, c artifact.Composition,
 	return result, nil
 }
 
-// contents are the manifest, config and layers of a composition, each once.
+// contents returns the manifest, config and layers of a composition, each once.
 func contents(c artifact.Composition) []v1.Descriptor {
 	all := []v1.Descriptor{c.Descriptor}
 	seen := map[v1.Hash]bool{}
@@ -143,7 +143,7 @@ func contents(c artifact.Composition) []v1.Descriptor {
 	return all
 }
 
-// subjectReport names a subject, which is in the package's store.
+// subjectReport describes a subject in the package's store.
 func subjectReport(in store.Source, subject *v1.Descriptor) *report.Subject {
 	if subject == nil {
 		return nil

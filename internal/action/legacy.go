@@ -10,8 +10,8 @@ import (
 	"github.com/ocompose/ocompose/internal/store"
 )
 
-// A refusedError says that the registry refused a manifest for its form. That proves
-// nothing yet about what the registry supports: see legacyOnly.
+// A refusedError reports that the registry rejected a manifest as invalid. That proves
+// nothing yet about the versions that the registry supports: see legacyOnly.
 type refusedError struct {
 	error
 	content artifact.Content
@@ -19,7 +19,7 @@ type refusedError struct {
 
 func (e refusedError) Unwrap() error { return e.error }
 
-// refused marks the error of writing a manifest where it is about the form of it.
+// refused marks the error of writing a manifest if the manifest was rejected as invalid.
 func refused(err error, content artifact.Content) error {
 	if !remote.RefusesForm(err) {
 		return err
@@ -32,12 +32,12 @@ func isRefused(err error) bool {
 	return errors.As(err, &refused)
 }
 
-// legacyOnly tells whether the registry takes OCI 1.0 manifests only, given the error of
-// a push to it: the manifest that it refused has a field of OCI 1.1, and the same manifest
-// without those fields is taken. That one stays there without a tag.
+// legacyOnly reports whether the registry accepts only OCI 1.0 manifests, given the error of
+// a push to it: the rejected manifest has a field of OCI 1.1, and the same manifest
+// without those fields is accepted. That one stays there without a tag.
 //
-// An index is not tried: where only that is refused, the compositions that it lists were
-// taken with their artifactType before.
+// An index is not tried: if only the index is rejected, the compositions that it lists were
+// accepted with their artifactType before.
 func (p publisher) legacyOnly(ctx context.Context, err error) bool {
 	var refused refusedError
 	if !errors.As(err, &refused) {
@@ -47,7 +47,7 @@ func (p publisher) legacyOnly(ctx context.Context, err error) bool {
 	return ok && p.target.Write(ctx, store.Manifest(twin), "") == nil
 }
 
-// legacy packages a project in the form of OCI 1.0 and writes the package.
+// legacy packages a project in the OCI 1.0 format and writes the package.
 func (p publisher) legacy(ctx context.Context, project *compose.Project, images map[string]*artifact.Image, options artifact.Options) (Pushed, error) {
 	options.Legacy = true
 	spec, err := p.session.spec(project, images, options)

@@ -14,7 +14,7 @@ import (
 	"github.com/ocompose/ocompose/internal/store"
 )
 
-// LoadOptions say what a load leaves at its destination.
+// LoadOptions configure a load.
 type LoadOptions struct {
 	PushOptions
 	// Flat and As are those of [CopyOptions].
@@ -22,13 +22,13 @@ type LoadOptions struct {
 	As   *name.Repository
 }
 
-// copying are the options of the copy that a load is.
+// copying returns the options of the copy that performs the load.
 func (o LoadOptions) copying(l loading) CopyOptions {
 	return CopyOptions{PushOptions: o.PushOptions, Bundle: l.bundle, Flat: o.Flat, As: o.As}
 }
 
-// Load copies a package from a file into a registry. A loose one that has its images in the
-// file becomes a bundle. What is missing is found before anything is written.
+// Load copies a package from a file into a registry. A loose package with its images in the
+// file becomes a bundle. Missing content is found before anything is written.
 func (s *Session) Load(ctx context.Context, src Location, target store.Target, options LoadOptions) (Pushed, error) {
 	l, err := s.prepareLoad(ctx, src, options.Following)
 	if err == nil {
@@ -40,17 +40,17 @@ func (s *Session) Load(ctx context.Context, src Location, target store.Target, o
 	return s.Copy(ctx, src, target, options.copying(l))
 }
 
-// A loading is a package on its way out of a file.
+// A loading is a package that is loaded from a file.
 type loading struct {
-	// bundle tells that the file has the images of a loose package.
+	// bundle is set if the file has the images of a loose package.
 	bundle bool
-	// blobs are all that the package needs.
+	// blobs are all blobs that the package needs.
 	blobs []located
-	// since is what has the blobs that the file leaves out, if it does.
+	// since is the package that has the omitted blobs, if any.
 	since string
 }
 
-// prepareLoad finds what a package in a file needs.
+// prepareLoad finds the content that a package in a file needs.
 func (s *Session) prepareLoad(ctx context.Context, src Location, which Following) (loading, error) {
 	p, err := s.Fetch(ctx, src)
 	if err != nil {
@@ -99,7 +99,7 @@ func (s *Session) loadedFollowers(ctx context.Context, src Location, p *artifact
 	return all, err
 }
 
-// imagesIn finds the images of a loose package in the file that it is in: all, or none.
+// imagesIn finds the images of a loose package in its file: all, or none.
 func (s *Session) imagesIn(ctx context.Context, src Location, p *artifact.Package) (found []located, err error) {
 	m := moving{session: s, src: src, read: p}
 	var r artifact.Relocation
@@ -128,7 +128,7 @@ func (s *Session) imagesIn(ctx context.Context, src Location, p *artifact.Packag
 	return found, nil
 }
 
-// since is what has the blobs that the file leaves out of a package.
+// since returns the package that has the blobs that the file omits.
 func since(in store.Source, p *artifact.Package) string {
 	layout, ok := in.(store.Listing)
 	if !ok {
@@ -146,7 +146,7 @@ func since(in store.Source, p *artifact.Package) string {
 	return ""
 }
 
-// checkBlobs checks that each blob is in the file, with its size, or where it goes.
+// checkBlobs checks that each blob is in the file, with its size, or at the target.
 func (s *Session) checkBlobs(ctx context.Context, src Location, l loading, target store.Target) error {
 	var missing []v1.Descriptor
 	for _, blob := range l.blobs {
@@ -163,7 +163,7 @@ func (s *Session) checkBlobs(ctx context.Context, src Location, l loading, targe
 	return s.checkThere(ctx, src.Store, l, target, missing)
 }
 
-// checkThere checks that what is not in the file is where it goes.
+// checkThere checks that blobs that are not in the file are at the target.
 func (s *Session) checkThere(ctx context.Context, from store.Source, l loading, target store.Target, blobs []v1.Descriptor) error {
 	e := &LeftOutError{From: from.Name(), To: target.Name(), Since: l.since}
 	var mu sync.Mutex

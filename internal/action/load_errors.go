@@ -7,14 +7,14 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
 
-// A LeftOutError tells that neither a file nor the place that it is loaded into has some
+// A LeftOutError reports that neither a file nor the target of the load has some
 // blobs of a package.
 type LeftOutError struct {
-	// From and To are the file and the place.
+	// From and To are the file and the target.
 	From, To string
-	// Blobs are what is missing.
+	// Blobs are the missing blobs.
 	Blobs []v1.Descriptor
-	// Since is what has them, where the file was saved without what that has.
+	// Since is the package that has them, if the file was saved with --since.
 	Since string
 }
 
@@ -27,10 +27,10 @@ func (e *LeftOutError) Error() string {
 	if e.Since == "" {
 		return fmt.Sprintf("%s is not complete: it lacks %s", e.From, missing)
 	}
-	return fmt.Sprintf("%s was saved without what %s has, and %s does not have that: %s", e.From, e.Since, e.To, missing)
+	return fmt.Sprintf("%s was saved without the content of %s, which %s does not have: %s", e.From, e.Since, e.To, missing)
 }
 
-// An ImagesError tells that a file has some of the images of a loose composition, and not
+// An ImagesError reports that a file has some of the images of a loose composition, but not
 // all of them.
 type ImagesError struct {
 	// From is the file, and Missing are the images that it lacks.

@@ -18,19 +18,19 @@ import (
 	"github.com/ocompose/ocompose/internal/store"
 )
 
-// Bounds of what is read from a stream and kept in memory, and of what is passed over, in
+// Limits of the content of a stream that is kept in memory, and that is skipped, in
 // bytes.
 const (
 	headLimit = 32 << 20
 	skipLimit = 1 << 30
 )
 
-// errOneReading tells that a stream can't be read twice.
-var errOneReading = errors.New("the file is read from its start, and can't go back: repeat the command, which does not send again what has arrived")
+// errOneReading reports that a stream can't be read twice.
+var errOneReading = errors.New("the file is a stream and can't be read again: repeat the command; existing content is not sent again")
 
-// LoadStream is Load from a file that is read once, from its start. Ref is the tag or digest
-// of the package in it. What is in the file and not known yet is in memory only where it is
-// small, and goes where it belongs as it comes.
+// LoadStream is Load from a file that is read once, from start to end. ref is the tag or digest
+// of the package in it. Content that is not known yet is kept in memory only if it is
+// small; other content is written as it is read.
 func (s *Session) LoadStream(ctx context.Context, name string, r io.Reader, ref string, target store.Target, options LoadOptions) (Pushed, error) {
 	stream, err := archive.NewStream(contextReader{ctx, r})
 	if err != nil {
@@ -73,7 +73,7 @@ type head struct {
 	inMemory map[v1.Hash][]byte
 }
 
-// readHead reads what describes the rest. An archive that this program wrote begins with it.
+// readHead reads the manifests and Compose files. An archive written by this program begins with them.
 func readHead(name string, stream *archive.Stream) (head, error) {
 	h := head{inMemory: map[v1.Hash][]byte{}}
 	h.Memory = store.NewMemory(name, stream.Index, h.inMemory)
@@ -112,11 +112,11 @@ func readHead(name string, stream *archive.Stream) (head, error) {
 	}
 }
 
-// note takes note of the manifests that a manifest lists, and of the files of a composition.
+// note records the manifests that a manifest lists, and the files of a composition.
 func (h head) note(raw []byte, manifests, files map[v1.Hash]bool) {
 	mediaType, err := remote.MediaTypeOf(raw)
 	if err != nil {
-		return // what needs it says so
+		return // whatever needs it reports the error
 	}
 	content := store.Manifest{Descriptor: v1.Descriptor{MediaType: mediaType}, Bytes: raw}
 	parts, err := graph.Of(content)
@@ -148,8 +148,8 @@ func verified(digest v1.Hash, size int64, r io.Reader) ([]byte, error) {
 	return raw, err
 }
 
-// pump brings the blobs of a stream to the target, as they come: small ones beside each
-// other, large ones one after the other. It ends when all are there that the package needs.
+// pump copies the blobs of a stream to the target in stream order: small ones
+// concurrently, large ones one after the other. It ends when all blobs of the package are there.
 func (s *Session) pump(ctx context.Context, stream *archive.Stream, h head, l loading, target store.Target) error {
 	needed := map[v1.Hash]v1.Descriptor{}
 	for _, blob := range l.blobs {
@@ -173,7 +173,7 @@ func (s *Session) pump(ctx context.Context, stream *archive.Stream, h head, l lo
 			switch {
 			case !ok:
 				if skipped += size; skipped > skipLimit {
-					return fmt.Errorf("it has more than %d bytes of what the package does not need: write it to a file that is not compressed, and load that", skipLimit)
+					return fmt.Errorf("it has more than %d bytes that the package does not need: load it from an uncompressed file instead", skipLimit)
 				}
 				continue
 			case d.Size != size:
@@ -205,7 +205,7 @@ func (s *Session) pump(ctx context.Context, stream *archive.Stream, h head, l lo
 	return s.checkThere(ctx, h, l, target, missing)
 }
 
-// passing is a store of which one blob can be read, once: the one that a stream is at.
+// passing is a store from which one blob can be read, once: the stream's current blob.
 func passing(h head, stream *archive.Stream) store.Source {
 	return &passingBlob{Memory: h.Memory, stream: stream}
 }

@@ -6,16 +6,16 @@ import (
 	"github.com/ocompose/ocompose/internal/store"
 )
 
-// A Location is where a package is: a store, and the tag or digest in it.
+// A Location is the location of a package: a store, and a tag or digest in it.
 type Location struct {
 	Store store.Store
 	Ref   string
 }
 
-// String is the reference as people write it.
+// String returns the reference as people write it.
 func (l Location) String() string { return refName(l.Store, l.Ref) }
 
-// refName is the reference of a tag or digest in a store.
+// refName returns the reference of a tag or digest in a store.
 func refName(s store.Source, ref string) string {
 	if ref == "" {
 		return s.Name()
@@ -26,5 +26,5 @@ func refName(s store.Source, ref string) string {
 	return s.Name() + ":" + ref
 }
 
-// digestName is the digest reference of something in a store.
+// digestName returns a digest reference in a store.
 func digestName(s store.Source, digest v1.Hash) string { return s.Name() + "@" + digest.String() }

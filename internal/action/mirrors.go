@@ -13,14 +13,14 @@ import (
 // An Option configures a Session.
 type Option func(*Session)
 
-// WithMirrors has the images of services read where registries.conf says. Packages, and
-// subjects to attach them to, are read where they are written.
+// WithMirrors reads the images of services as configured in registries.conf. Packages, and
+// subjects to attach them to, are read from their own registry.
 func WithMirrors(config *mirrors.Config) Option {
 	return func(s *Session) { s.mirrors = config }
 }
 
-// source is where the images of a repository are read: the same store each time, which
-// remembers what mirror has them.
+// source returns the store for reading the images of a repository: the same store each time, which
+// remembers which mirror has them.
 func (s *Session) source(repo name.Repository) store.Source {
 	known, ok := s.sources.Load(repo.Name())
 	if !ok {
@@ -36,7 +36,7 @@ func (s *Session) newSource(repo name.Repository) store.Source {
 		return s.Registry(repo)
 	}
 	if found.BlockedBy != "" {
-		return store.Unreadable(in, fmt.Errorf("%s is not to be read: registries.conf blocks %s", in, found.BlockedBy))
+		return store.Unreadable(in, fmt.Errorf("%s can't be read: registries.conf blocks %s", in, found.BlockedBy))
 	}
 	var copies []store.Mirror
 	for _, m := range found.Mirrors {
@@ -53,7 +53,7 @@ func (s *Session) newSource(repo name.Repository) store.Source {
 	return store.NewMirrored(in, last, copies)
 }
 
-// named is the repository of a name.
+// named returns the repository with a name.
 func (s *Session) named(repository string) (*store.Registry, error) {
 	repo, err := name.NewRepository(repository)
 	if err != nil {
@@ -62,7 +62,7 @@ func (s *Session) named(repository string) (*store.Registry, error) {
 	return s.Registry(repo), nil
 }
 
-// askedFirst are the repositories that are asked first for the images of others.
+// askedFirst returns the repositories that are tried first for the images of others.
 func (s *Session) askedFirst(repos []name.Repository) []name.Repository {
 	var first []name.Repository
 	for _, repo := range repos {

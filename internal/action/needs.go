@@ -11,21 +11,21 @@ import (
 	"github.com/ocompose/ocompose/internal/store"
 )
 
-// needs are what a package leads to.
+// needs are everything that a package refers to.
 type needs struct {
-	// built is the package: as it was read, or with some platforms only.
+	// built is the package: unchanged, or with some platforms only.
 	built *artifact.Package
-	// made has what was built anew.
+	// made has the rebuilt manifests and blobs.
 	made *store.Memory
-	// roots are the package's root, and what is not in its index.
+	// roots are the package's root, and content that is not in its index.
 	roots []located
 	// images are all images, also those in the index.
 	images []located
-	// entries are how index.json lists what is not in the package's index.
+	// entries are the entries of index.json for content that is not in the package's index.
 	entries []v1.Descriptor
 }
 
-// needs finds what a package leads to: also the images of a loose one, which are elsewhere.
+// needs finds everything that a package refers to, including the images of a loose package in other repositories.
 func (s *Session) needs(ctx context.Context, at Location, p *artifact.Package, platforms []v1.Platform) (*needs, error) {
 	m := moving{session: s, src: at, read: p, platforms: platforms}
 	r := artifact.Relocation{Platforms: platforms}
@@ -71,7 +71,7 @@ func (s *Session) needs(ctx context.Context, at Location, p *artifact.Package, p
 	return n, nil
 }
 
-// relocation reads all that the package leads to, and says what of it is needed.
+// relocation reads everything that the package refers to, and selects what is needed.
 func (m moving) relocation(ctx context.Context, r *artifact.Relocation) (artifact.Spec, error) {
 	if err := m.readProjects(ctx, r); err != nil {
 		return artifact.Spec{}, err
@@ -86,7 +86,7 @@ func (m moving) relocation(ctx context.Context, r *artifact.Relocation) (artifac
 	return m.session.relocated(m.read, *r)
 }
 
-// addSubjects adds what the package is attached to.
+// addSubjects adds the subjects of the package.
 func (n *needs) addSubjects(at Location) {
 	subjects := []*v1.Descriptor{n.built.Subject}
 	for _, c := range n.built.Compositions {
@@ -103,8 +103,8 @@ func (n *needs) addSubjects(at Location) {
 	}
 }
 
-// addMade makes known what is in memory only: the manifests of the package, and the blobs of
-// compositions that were built anew.
+// addMade registers content that is only in memory: the manifests of the package, and the blobs of
+// rebuilt compositions.
 func (s *Session) addMade(n *needs) error {
 	blobs := map[v1.Hash][]byte{}
 	n.made = store.NewMemory("memory", nil, blobs)
@@ -129,7 +129,7 @@ func (s *Session) addMade(n *needs) error {
 	return nil
 }
 
-// addPinned adds the images of a loose package: what its pins name, and no more.
+// addPinned adds the images of a loose package: exactly those that its pins name.
 func (n *needs) addPinned(s *Session, at Location, r artifact.Relocation, spec artifact.Spec) {
 	seen := map[v1.Hash]bool{}
 	add := func(place compose.Image, pin compose.Pin, indexes bool) {
@@ -160,7 +160,7 @@ func (n *needs) addPinned(s *Session, at Location, r artifact.Relocation, spec a
 	}
 }
 
-// pinnedTo returns what of an image a pin names.
+// pinnedTo returns the manifest or index of an image that a pin names.
 func pinnedTo(image *artifact.Image, pin compose.Pin) (v1.Descriptor, bool) {
 	ref, err := artifact.ParseReference(pin.Ref)
 	if err != nil {

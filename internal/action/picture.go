@@ -18,8 +18,8 @@ import (
 	"github.com/ocompose/ocompose/referrers"
 )
 
-// Picture reads a package, its images where they are bundled, and what refers to it, and
-// returns how it all hangs together. Compositions whose files can't be read have no images.
+// Picture reads a package, its images if they are bundled, and its referrers, and
+// returns them as a graph. Compositions whose files can't be read have no images.
 func (s *Session) Picture(ctx context.Context, at Location) (*picture.Graph, error) {
 	p, err := s.Fetch(ctx, at)
 	if err != nil {
@@ -67,16 +67,16 @@ func (s *Session) Picture(ctx context.Context, at Location) (*picture.Graph, err
 	return d.graph, nil
 }
 
-// A drawing is a graph that grows.
+// A drawing is a graph under construction.
 type drawing struct {
 	graph *picture.Graph
 	at    Location
 	p     *artifact.Package
-	// manifests are those of the bundled images.
+	// manifests are the manifests of the bundled images.
 	manifests map[v1.Hash]store.Manifest
 }
 
-// drawRoot draws the tag, the root, and what refers to it and to what it lists.
+// drawRoot draws the tag, the root, its referrers, and those of the manifests that it lists.
 func (d drawing) drawRoot(tree *referrers.Node) {
 	root := d.p.Content().Descriptor
 	kind, title := picture.Composition, platformTitle(d.p.Compositions)
@@ -105,7 +105,7 @@ func (d drawing) drawRoot(tree *referrers.Node) {
 	draw(tree)
 }
 
-// platformTitle is what the composition that stands alone is for.
+// platformTitle returns the platform of a composition without an index.
 func platformTitle(compositions []artifact.Composition) string {
 	if len(compositions) == 1 && compositions[0].Platform != nil {
 		return compositions[0].Platform.String()
@@ -218,7 +218,7 @@ func (d drawing) drawComposition(c artifact.Composition, project *compose.Projec
 	return nil
 }
 
-// shortDigest is the part of a digest by which people tell it from others.
+// shortDigest returns the first digits of a digest.
 func shortDigest(digest v1.Hash) string {
 	return digest.Algorithm + ":" + digest.Hex[:min(12, len(digest.Hex))]
 }

@@ -20,15 +20,15 @@ import (
 type publisher struct {
 	session *Session
 	target  store.Target
-	// from is where the package comes from, if it was read: its images and the layers that
+	// from is the source of the package, if it was read: its images and the layers that
 	// stay are copied from there.
 	from    store.Source
 	options PushOptions
-	// tagged is what the tag points at now, and others what the other tags do.
+	// tagged is what the tag points at now, and others what the other tags point at.
 	tagged lookedUp
 	others map[string]lookedUp
-	// own finds the referrers of the package that was read, if it was, and stays gets those
-	// that do not go along.
+	// own finds the referrers of the package, if it was read, and stays receives those
+	// that are not copied.
 	own   func() ([]follower, error)
 	stays *[]follower
 }
@@ -43,9 +43,9 @@ func newPublisher(ctx context.Context, s *Session, target store.Target, options 
 	return p
 }
 
-// publish builds the package of a spec and writes it. Where nothing is under the tag yet,
-// its images are on their way while it is built. Where something is, it may be the package
-// itself, and nothing has to be done.
+// publish builds the package of a spec and writes it. If the tag does not exist yet,
+// its images are copied while it is built. If it exists, it may point at this package
+// already, and nothing has to be done.
 func (p publisher) publish(ctx context.Context, spec artifact.Spec) (*artifact.Package, error) {
 	group, ctx := errgroup.WithContext(ctx)
 	images := p.images(ctx, spec)
@@ -62,12 +62,12 @@ func (p publisher) publish(ctx context.Context, spec artifact.Spec) (*artifact.P
 	return built, group.Wait()
 }
 
-// images returns what brings the package's images, once.
+// images returns a function that copies the package's images, once.
 func (p publisher) images(ctx context.Context, spec artifact.Spec) func() error {
 	return sync.OnceValue(func() error { return p.copyImages(ctx, spec) })
 }
 
-// write brings all that the root of a package needs, then the root, and last the tag.
+// write writes everything that the root of a package needs, then the root, and last the tag.
 func (p publisher) write(ctx context.Context, built *artifact.Package, spec artifact.Spec, images func() error) error {
 	there, err := p.isThere(ctx, built)
 	if err != nil {
@@ -143,7 +143,7 @@ func (p publisher) writeTags(ctx context.Context, built *artifact.Package, tags 
 	return p.writeAs(ctx, content, p.options.PortableTag)
 }
 
-// pointedAt is what one of the other tags is to point at.
+// pointedAt is the manifest for one of the other tags.
 func (p publisher) pointedAt(built *artifact.Package, tag string) (artifact.Content, error) {
 	if tag != p.options.PortableTag {
 		return built.Content(), nil
@@ -157,8 +157,8 @@ func (p publisher) pointedAt(built *artifact.Package, tag string) (artifact.Cont
 	return artifact.Content{}, ErrNoPortable
 }
 
-// isThere tells whether the package is there already: the tag points at it, or, where it
-// gets none or is attached, its digest is known. Then all that it needs is there, because
+// isThere reports whether the package exists already: the tag points at it, or, if it
+// has no tag or is attached, its digest exists. Then everything below it exists, because
 // its root is written last.
 func (p publisher) isThere(ctx context.Context, built *artifact.Package) (bool, error) {
 	if p.options.Repair {
@@ -171,7 +171,7 @@ func (p publisher) isThere(ctx context.Context, built *artifact.Package) (bool, 
 	return points() == built.Digest(), ctx.Err()
 }
 
-// attachAgain checks that the subjects of compositions that are there list them.
+// attachAgain checks that existing compositions are listed as referrers of their subjects.
 func (p publisher) attachAgain(ctx context.Context, built *artifact.Package) error {
 	if !built.IsIndex() {
 		return nil
@@ -185,8 +185,8 @@ func (p publisher) attachAgain(ctx context.Context, built *artifact.Package) err
 	return group.Wait()
 }
 
-// writeBelow brings all that the root needs: images, blobs and compositions. Subjects go
-// before what is attached to them; nothing else waits for anything but its own parts.
+// writeBelow writes everything that the root needs: images, blobs and compositions. Subjects are written
+// before their referrers; everything else waits only for its own parts.
 func (p publisher) writeBelow(ctx context.Context, built *artifact.Package, spec artifact.Spec, images func() error) error {
 	if err := p.writeIncluded(ctx, spec); err != nil {
 		return err
@@ -203,12 +203,12 @@ func (p publisher) writeBelow(ctx context.Context, built *artifact.Package, spec
 	return group.Wait()
 }
 
-// isAttached tells whether something of the package has a subject.
+// isAttached reports whether a manifest of the package has a subject.
 func isAttached(p *artifact.Package) bool {
 	return p.Subject != nil || slices.ContainsFunc(p.Compositions, func(c artifact.Composition) bool { return c.Subject() != nil })
 }
 
-// copyImages brings the package's images.
+// copyImages copies the package's images.
 func (p publisher) copyImages(ctx context.Context, spec artifact.Spec) error {
 	var how []transfer.CopyOption
 	if p.options.Repair {
@@ -227,7 +227,7 @@ func (p publisher) copyImages(ctx context.Context, spec artifact.Spec) error {
 	return group.Wait()
 }
 
-// copyImage brings one image.
+// copyImage copies one image.
 func (p publisher) copyImage(ctx context.Context, image artifact.BundledImage, how ...transfer.CopyOption) error {
 	from := p.session.storeOf(image.Image, p.from)
 	group, ctx := errgroup.WithContext(ctx)
@@ -242,8 +242,8 @@ func (p publisher) copyImage(ctx context.Context, image artifact.BundledImage, h
 	return group.Wait()
 }
 
-// writeCompositions writes the compositions' blobs, each once, and then, where an index is
-// to list them, their manifests.
+// writeCompositions writes the compositions' blobs, each once, and then, if an index
+// lists them, their manifests.
 func (p publisher) writeCompositions(ctx context.Context, built *artifact.Package) error {
 	blobs, bctx := errgroup.WithContext(ctx)
 	blobs.SetLimit(p.session.atOnce())
@@ -271,7 +271,7 @@ func (p publisher) writeCompositions(ctx context.Context, built *artifact.Packag
 	return manifests.Wait()
 }
 
-// writeBlob writes a blob that is in memory, or copies one from where the package was read.
+// writeBlob writes a blob from memory, or copies one from the source of the package.
 func (p publisher) writeBlob(ctx context.Context, blob artifact.Content) error {
 	if blob.Bytes == nil {
 		return p.session.copier.CopyBlob(ctx, p.from, blob.Descriptor, p.target)
@@ -282,8 +282,8 @@ func (p publisher) writeBlob(ctx context.Context, blob artifact.Content) error {
 	return nil
 }
 
-// writeRoot writes what has to be there before the root's tag: the root itself, if something
-// refers to it or it refers to something, and what refers to it.
+// writeRoot writes what must exist before the root's tag: the root itself, if it has referrers
+// or a subject, and its referrers.
 func (p publisher) writeRoot(ctx context.Context, built *artifact.Package, along []follower) error {
 	if built.Subject != nil || p.options.Tag == "" || len(along) > 0 {
 		if err := p.writeByDigest(ctx, built.Content(), built.Subject != nil); err != nil {

@@ -13,23 +13,23 @@ import (
 	"github.com/ocompose/ocompose/internal/unpack"
 )
 
-// A Pulled is what pulling wrote.
+// A Pulled is the result of a pull.
 type Pulled struct {
 	// Files are the files in the order of their layers. The first one that is a Compose file
 	// is the main one.
 	Files []unpack.File
-	// Merged tells that docker compose finds all Compose files by itself in the folder. If it
-	// is false, they have to be named.
+	// Merged is set if docker compose finds all Compose files in the folder automatically. If it
+	// is false, they must be named with -f.
 	Merged bool
-	// Own is true if the folder has an override of its own, which comes after all files.
+	// Own is true if the folder has the user's own override, which comes after all files.
 	Own bool
-	// Missing is what the application needs and the folder, or this machine, does not have.
+	// Missing lists what the application needs and the folder, or this machine, does not have.
 	Missing []compose.Requirement
 }
 
 // UnpackLayers writes the files of a composition below a folder, under the names of their
-// layers, verified: see [unpack.Files]. What is only for those who read the composition from
-// a registry is left out.
+// layers, verified: see [unpack.Files]. Files that are only for readers of the composition in
+// a registry are omitted.
 func (s *Session) UnpackLayers(ctx context.Context, from store.Source, c artifact.Composition, options unpack.Options) ([]unpack.File, error) {
 	layers, err := folderLayers(c)
 	if err != nil {
@@ -48,17 +48,17 @@ func openLayer(ctx context.Context, from store.Source, l artifact.Layer) (io.Rea
 	return from.OpenBlob(ctx, l.Descriptor)
 }
 
-// folderLayers are the files of a composition that a folder has.
+// folderLayers returns the files of a composition for a folder.
 func folderLayers(c artifact.Composition) ([]artifact.Layer, error) {
 	layers, err := c.Layers()
 	return slices.DeleteFunc(layers, func(l artifact.Layer) bool { return l.File.Kind == compose.RegistryFile }), err
 }
 
 // Unpack writes the files of a composition below a folder, verified: see [unpack.Files].
-// The Compose files after the first become one, with the name that Docker Compose merges by
-// itself, so that it uses the pins. Where the folder has a file of that name that was not
-// made by pulling, that stays, and the others go beside it. What is only for those who read
-// the composition from a registry is left out.
+// The Compose files after the first become one, with the name that Docker Compose merges
+// automatically, so that it uses the pins. If the folder has a file of that name that was not
+// written by pull, it stays, and the others are written next to it. Files that are only for readers of
+// the composition in a registry are omitted.
 func (s *Session) Unpack(ctx context.Context, from store.Source, c artifact.Composition, options unpack.Options) (Pulled, error) {
 	layers, err := folderLayers(c)
 	if err != nil {
@@ -91,7 +91,7 @@ func (s *Session) Unpack(ctx context.Context, from store.Source, c artifact.Comp
 	return Pulled{Files: files, Merged: form.found(), Own: form.own, Missing: missing}, err
 }
 
-// merged reads the overrides of a composition and puts them into one.
+// merged reads the overrides of a composition and joins them into one.
 func (s *Session) merged(ctx context.Context, from store.Source, form *pullForm) ([]byte, error) {
 	content := [][]byte{}
 	for _, l := range form.overrides {

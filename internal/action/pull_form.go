@@ -17,33 +17,33 @@ import (
 )
 
 const (
-	// overrideName is the name of an override that Docker Compose merges by itself.
+	// overrideName is the name of an override that Docker Compose merges automatically.
 	overrideName = "compose.override.yaml"
-	// overrideMark is the first line of one that pulling wrote.
+	// overrideMark is the first line of an override that pull wrote.
 	overrideMark = "# Written by ocompose pull. Settings of your own belong into another file.\n"
 	// nothing is an override that changes nothing.
 	nothing = "services: {}\n"
 )
 
-// mainNames are the names of Compose files that Docker Compose finds by itself.
+// mainNames are the names of Compose files that Docker Compose finds automatically.
 var mainNames = []string{"compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml"}
 
-// A pullForm says which files a folder gets.
+// A pullForm determines which files a folder gets.
 type pullForm struct {
 	// before are the main Compose file and what is before it, overrides the Compose files
 	// after the main one, and after all other files.
 	before, overrides, after []artifact.Layer
-	// name is that of the file that the overrides become. Own is true if the folder has
+	// name is the name of the file with the overrides. own is true if the folder has
 	// another file with the name that Docker Compose looks for.
 	name string
 	own  bool
 	// stale is true if the folder has overrides of another composition.
 	stale bool
-	// digest is that of the file that the overrides become.
+	// digest is the digest of the file with the overrides.
 	digest v1.Hash
 }
 
-// newPullForm decides what the files of a composition become in a folder.
+// newPullForm determines the files of a composition in a folder.
 func newPullForm(layers []artifact.Layer, dir string) (*pullForm, error) {
 	f := &pullForm{name: overrideName}
 	isMain := func(l artifact.Layer) bool { return l.File.Kind == compose.ComposeFile }
@@ -75,7 +75,7 @@ func newPullForm(layers []artifact.Layer, dir string) (*pullForm, error) {
 	return f, nil
 }
 
-// What a folder has under the name of the override.
+// What a folder has under the override's name.
 type foundOverride int
 
 const (
@@ -84,7 +84,7 @@ const (
 	overridePulled
 )
 
-// PulledOverride returns the path of the override that pulling wrote in a folder, or "" if
+// PulledOverride returns the path of the override that pull wrote in a folder, or "" if
 // there is none.
 func PulledOverride(dir string) string {
 	if there, err := overrideIn(dir); err != nil || there != overridePulled {
@@ -93,7 +93,7 @@ func PulledOverride(dir string) string {
 	return filepath.Join(dir, overrideName)
 }
 
-// overrideIn tells what a folder has under the name of the override.
+// overrideIn reports what a folder has under the override's name.
 func overrideIn(dir string) (foundOverride, error) {
 	path := filepath.Join(dir, overrideName)
 	info, err := os.Stat(path)
@@ -117,7 +117,7 @@ func overrideIn(dir string) (foundOverride, error) {
 	return overrideOwn, nil
 }
 
-// main is the name of the main Compose file.
+// main returns the name of the main Compose file.
 func (f *pullForm) main() string {
 	if len(f.before) == 0 {
 		return ""
@@ -125,16 +125,16 @@ func (f *pullForm) main() string {
 	return f.before[len(f.before)-1].File.Name
 }
 
-// merges tells whether there is a file for the overrides: also an empty one, in the place of
+// merges reports whether there is a file for the overrides: also an empty one, to replace
 // those of another composition.
 func (f *pullForm) merges() bool { return len(f.overrides) > 0 || f.stale }
 
-// found tells whether Docker Compose finds all Compose files by itself.
+// found reports whether Docker Compose finds all Compose files automatically.
 func (f *pullForm) found() bool {
 	return slices.Contains(mainNames, f.main()) && (len(f.overrides) == 0 || f.name == overrideName)
 }
 
-// layers are the files of the folder, given the content of the file of overrides.
+// layers returns the files of the folder, given the content of the overrides.
 func (f *pullForm) layers(merged []byte) ([]artifact.Layer, error) {
 	all := slices.Clone(f.before)
 	if f.merges() {
@@ -174,7 +174,7 @@ func (f *pullForm) pins() []artifact.Layer {
 	return []artifact.Layer{pins}
 }
 
-// isMerged tells whether a layer is the file of overrides.
+// isMerged reports whether a layer is the file of overrides.
 func (f *pullForm) isMerged(l artifact.Layer) bool {
 	return f.merges() && l.File.Name == f.name && l.File.Kind == compose.ComposeFile && l.Descriptor.Digest == f.digest
 }

@@ -13,8 +13,8 @@ import (
 	"github.com/ocompose/ocompose/internal/unpack"
 )
 
-// missing lists what the application in a folder needs and is not there. What can't be read
-// as a project has no list.
+// missing lists what the application in a folder needs and is missing. Files that can't be read
+// as a project have no list.
 func (s *Session) missing(ctx context.Context, dir string, pulled []unpack.File) ([]compose.Requirement, error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {

@@ -12,60 +12,60 @@ import (
 	"github.com/ocompose/ocompose/internal/store"
 )
 
-// PushOptions say what a push leaves in the store besides the package.
+// PushOptions configure a push.
 type PushOptions struct {
-	// Tag is the tag that the package gets, or empty for none.
+	// Tag is the tag of the package, or empty for none.
 	Tag string
 	// AlsoTags are further tags that point at it.
 	AlsoTags []string
 	// PortableTag is a tag for the portable composition alone, or the only one, for clients
-	// that take no index; empty for none.
+	// without index support; empty for none.
 	PortableTag string
-	// TagImages gives every manifest of the package a tag of its own, for registries whose
-	// clean-up takes what has none.
+	// TagImages gives every manifest of the package its own tag, for registries whose
+	// cleanup deletes untagged manifests.
 	TagImages bool
-	// Repair looks at everything, also below what is there: a root that is there is
-	// otherwise taken for complete, as roots are written last.
+	// Repair checks everything, also below existing manifests: an existing root is
+	// otherwise assumed to be complete, because roots are written last.
 	Repair bool
-	// Force replaces what is under the tag, also where that is no composition.
+	// Force moves the tag even if it points at something other than a composition.
 	Force bool
-	// Following says which referrers go along.
+	// Following selects the referrers to copy.
 	Following Following
 	// Engine, if set, has images of a bundle that are in no registry.
 	Engine *EngineImages
 }
 
-// A Pushed is what a push made.
+// A Pushed is the result of a push.
 type Pushed struct {
-	// Package is what is there now.
+	// Package is the pushed package.
 	Package *artifact.Package
-	// Spec is what it was built from.
+	// Spec is the specification it was built from.
 	Spec artifact.Spec
-	// Store is where it is.
+	// Store is the store that has it.
 	Store store.Target
 	// Tag points at it, or is empty.
 	Tag string
 	// Options are those of the push.
 	Options PushOptions
-	// Fallback tells that the registry takes OCI 1.0 only, and that the package is one
-	// portable manifest in that form.
+	// Fallback is set if the registry supports only OCI 1.0, and the package is one
+	// portable manifest in that format.
 	Fallback bool
-	// Flat tells that the registry refused an index in an index, and that the package's index
+	// Flat reports whether the registry rejected a nested index, so that the package's index
 	// lists the manifests of images instead.
 	Flat bool
-	// LeftBehind tells what does not go along with a copy; nil for nothing.
+	// LeftBehind lists the referrers that were not copied; nil for none.
 	LeftBehind *LeftBehind
 }
 
-// Reference is the digest reference of the package.
+// Reference returns the digest reference of the package.
 func (p Pushed) Reference() string { return digestName(p.Store, p.Package.Digest()) }
 
 // Push resolves the images of a project, packages it and writes the package to a target.
 // Images that can't be resolved are reported together.
 //
-// The tag moves last, when everything is there. A package that is there already is not
-// written again. Interrupted, a push leaves no tag on something incomplete, and the next
-// one goes on from there.
+// The tag moves last, when everything exists. An existing package is not
+// written again. An interrupted push leaves no tag on an incomplete package, and the next
+// push continues from there.
 func (s *Session) Push(ctx context.Context, target store.Target, project *compose.Project, options artifact.Options, push PushOptions) (Pushed, error) {
 	p := newPublisher(ctx, s, target, push)
 	if err := p.checkTag(project, options.Repository); err != nil {
@@ -84,10 +84,10 @@ func (s *Session) Push(ctx context.Context, target store.Target, project *compos
 	return p.project(ctx, project, images, options)
 }
 
-// project packages a project and writes the package. Where the registry takes OCI 1.0
-// manifests only, a loose package goes in that form, as the one portable manifest; anything
-// else is [artifact.ErrLegacy]. A registry that refuses the package for another reason gets
-// nothing else: the error has its reason.
+// project packages a project and writes the package. If the registry accepts only OCI 1.0
+// manifests, a loose package is pushed in that format, as one portable manifest; anything
+// else is [artifact.ErrLegacy]. If the registry rejects the package for another reason,
+// nothing else is pushed: the error has its reason.
 func (p publisher) project(ctx context.Context, project *compose.Project, images map[string]*artifact.Image, options artifact.Options) (Pushed, error) {
 	spec, err := p.session.spec(project, images, options)
 	if err != nil {
@@ -98,7 +98,7 @@ func (p publisher) project(ctx context.Context, project *compose.Project, images
 		return p.flat(ctx, project, images, options, err)
 	}
 	if err != nil && p.legacyOnly(ctx, err) {
-		// A second refusal of the same content, after its twin was taken, is no accident.
+		// A second rejection of the same content, after the OCI 1.0 form was accepted, is deliberate.
 		built, err = p.publish(ctx, spec)
 		if isRefused(err) && !options.HasLegacy() {
 			return Pushed{}, fmt.Errorf("%w: %w", artifact.ErrLegacy, err)
@@ -113,11 +113,11 @@ func (p publisher) project(ctx context.Context, project *compose.Project, images
 	return Pushed{Package: built, Spec: spec, Store: p.target, Tag: p.options.Tag, Options: p.options}, nil
 }
 
-// A lookedUp is what a reference points at, once that is known; the zero Hash where it
-// points at nothing. Whatever else is wrong shows, with a better reason, when writing.
+// A lookedUp is the result of looking up a reference; the zero Hash if it
+// points at nothing. Any other error appears, with a better reason, when writing.
 type lookedUp func() v1.Hash
 
-// lookup asks what a reference points at, the first time the answer is wanted; an empty one
+// lookup looks up a reference when the result is first needed; an empty one
 // points at nothing.
 func lookup(ctx context.Context, in store.Source, ref string) lookedUp {
 	return sync.OnceValue(func() v1.Hash {

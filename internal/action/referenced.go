@@ -15,8 +15,8 @@ import (
 	"github.com/ocompose/ocompose/referrers"
 )
 
-// references finds the manifests that something else than the package needs, and by whom:
-// the tags of the repository, what is attached to those and to the package's own subjects,
+// references finds the manifests that something other than the package needs, and what needs them:
+// the tags of the repository, referrers of those and of the package's own subjects,
 // and the subjects themselves. It also finds the package's own tags.
 func (s *Session) references(ctx context.Context, in store.Store, p *artifact.Package, candidates []v1.Descriptor) (*references, error) {
 	n := &references{session: s, store: in, root: p.Digest(), own: map[v1.Hash]bool{}, by: map[v1.Hash]string{}, walked: map[string]bool{}, listed: map[string]bool{}}
@@ -50,7 +50,7 @@ func (s *Session) references(ctx context.Context, in store.Store, p *artifact.Pa
 	return n, nil
 }
 
-// references collect who needs what.
+// references records which manifests are needed, and by what.
 type references struct {
 	session *Session
 	store   store.Store
@@ -60,16 +60,16 @@ type references struct {
 	own  map[v1.Hash]bool
 
 	mu sync.Mutex
-	// walked are the manifests below which all is recorded, and listed those whose referrers
+	// walked are the manifests below which everything is recorded, and listed those whose referrers
 	// are.
 	walked, listed map[string]bool
 	lists          int
 	by             map[v1.Hash]string
-	// tags are those that point at the package.
+	// tags are the tags of the package.
 	tags []string
 }
 
-// add records that a manifest, and all that it lists, is needed.
+// add records that a manifest, and everything below it, is needed.
 func (n *references) add(ctx context.Context, d v1.Descriptor, who string) error {
 	for todo := []v1.Descriptor{d}; len(todo) > 0; todo = todo[1:] {
 		if !n.mark(n.walked, todo[0], who) {
@@ -84,7 +84,7 @@ func (n *references) add(ctx context.Context, d v1.Descriptor, who string) error
 	return nil
 }
 
-// mark records that a manifest is needed, and tells whether it is the first time that one
+// mark records that a manifest is needed, and reports whether it is the first time that one
 // of its media type is seen.
 func (n *references) mark(seen map[string]bool, d v1.Descriptor, who string) bool {
 	key := d.Digest.String() + " " + string(d.MediaType)
@@ -110,7 +110,7 @@ func (n *references) fromTags(ctx context.Context, partTags map[string]bool) err
 	group.SetLimit(64)
 	for _, tag := range tags {
 		if partTags[tag] || referrers.IsTag(tag) {
-			continue // what the tag schema lists is found from what it is for
+			continue // the entries of the tag schema are found from their subjects
 		}
 		group.Go(func() error { return n.fromTag(ctx, tag) })
 	}
@@ -172,12 +172,12 @@ func (n *references) fromSubject(ctx context.Context, subject v1.Descriptor) err
 	return nil
 }
 
-// takeLists counts the lists of referrers that are asked for.
+// takeLists counts the requested lists of referrers.
 func (n *references) takeLists(count int) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.lists += count; n.lists > limits.ReferrerLists {
-		return fmt.Errorf("finding out what else needs the manifests of %s: %w", n.store.Name(), &limits.Error{What: "lists of referrers", Limit: limits.ReferrerLists})
+		return fmt.Errorf("finding other references to the manifests of %s: %w", n.store.Name(), &limits.Error{What: "lists of referrers", Limit: limits.ReferrerLists})
 	}
 	return nil
 }

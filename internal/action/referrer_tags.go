@@ -14,19 +14,19 @@ import (
 	"github.com/ocompose/ocompose/internal/store"
 )
 
-// maxLookedUp bounds the tags that are looked up to name what they point at: each is a
+// maxLookedUp is the maximum number of tags that are looked up: each is a
 // request.
 const maxLookedUp = 100
 
-// A TooManyTagsError tells that a store has more tags than are looked up.
+// A TooManyTagsError reports that a store has too many tags to look up.
 type TooManyTagsError struct{ Tags int }
 
 func (e *TooManyTagsError) Error() string {
-	return fmt.Sprintf("there are %d of them, and each is a request", e.Tags)
+	return fmt.Sprintf("%d tags are too many, because each needs a request", e.Tags)
 }
 
-// AddTags adds to referrers the tags that point at them. It asks for each tag of the store;
-// where there are more than a hundred, it adds none and returns a [TooManyTagsError].
+// AddTags adds to referrers the tags that point at them. It looks up each tag of the store;
+// if there are more than a hundred, it adds none and returns a [TooManyTagsError].
 func (s *Session) AddTags(ctx context.Context, in store.Store, listing *report.Listing) error {
 	if len(listing.Referrers) == 0 {
 		return nil
@@ -63,7 +63,7 @@ func (s *Session) AddTags(ctx context.Context, in store.Store, listing *report.L
 	return nil
 }
 
-// markNewest says when referrers were created, where they do, and marks the newest if several
+// markNewest sets the dates of referrers, if known, and marks the newest if several
 // have a date.
 func markNewest(all []report.Referrer) {
 	var newest time.Time
@@ -83,13 +83,13 @@ func markNewest(all []report.Referrer) {
 	}
 }
 
-// created is when a referrer says that it was created, if it does.
+// created returns the creation date of a referrer, if it has one.
 func created(r report.Referrer) (time.Time, bool) {
 	date, err := time.Parse(time.RFC3339, r.Annotations[ocispec.AnnotationCreated])
 	return date, err == nil
 }
 
-// newestFirst puts referrers in the order of their age, those without a date last.
+// newestFirst sorts referrers from newest to oldest, those without a date last.
 func newestFirst(all []report.Referrer) {
 	slices.SortStableFunc(all, func(a, b report.Referrer) int {
 		x, _ := created(a)

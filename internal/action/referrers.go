@@ -10,19 +10,19 @@ import (
 	"github.com/ocompose/ocompose/referrers"
 )
 
-// ListOptions say which referrers are listed.
+// ListOptions select the referrers to list.
 type ListOptions struct {
 	// ArtifactType is the only type to list; empty: all.
 	ArtifactType string
-	// Platform lists only what refers to the image's manifest for it; nil: all.
+	// Platform lists only referrers of the image's manifest for it; nil: all.
 	Platform *v1.Platform
 }
 
-// Referrers lists what refers to an image, to its index and to the manifests of its
-// platforms, in the order of the index and the newest first. It says how many others there are that are not of
+// Referrers lists the referrers of an image's index and of the manifests of its
+// platforms, in the order of the index and newest first. It counts the others that are not of
 // the type.
 func (s *Session) Referrers(ctx context.Context, at Location, options ListOptions) (*report.Listing, error) {
-	tree, err := at.Store.Referrers(ctx, at.Ref) // all, to tell how many others there are
+	tree, err := at.Store.Referrers(ctx, at.Ref) // all, to count the others
 	if err != nil {
 		return nil, err
 	}
@@ -42,7 +42,7 @@ func (s *Session) Referrers(ctx context.Context, at Location, options ListOption
 	return listing, nil
 }
 
-// chosenNodes are the root and its children, or, for a platform, the child that
+// chosenNodes returns the root and its children, or, for a platform, the child that
 // runs on it; an image of one manifest is for any.
 func chosenNodes(tree *referrers.Node, platform *v1.Platform) []*referrers.Node {
 	if platform == nil || len(tree.Children) == 0 {
@@ -58,7 +58,7 @@ func chosenNodes(tree *referrers.Node, platform *v1.Platform) []*referrers.Node 
 	return nil
 }
 
-// referrerReport tells what a referrer is.
+// referrerReport describes a referrer.
 func referrerReport(at Location, subject, d v1.Descriptor) report.Referrer {
 	result := report.Referrer{
 		Reference:    digestName(at.Store, d.Digest),

@@ -17,14 +17,14 @@ import (
 	"github.com/ocompose/ocompose/internal/store"
 )
 
-// A ReplaceError tells that a tag is something else than a composition, which a package
+// A ReplaceError reports that a tag points at something other than a composition, which a package
 // would replace.
 type ReplaceError struct {
 	// Ref is the tag's reference.
 	Ref string
-	// Is says what it is.
+	// Is describes what it points at.
 	Is string
-	// Always tells that it is never replaced, also not with force.
+	// Always is set if it is never replaced, even with force.
 	Always bool
 }
 
@@ -32,10 +32,10 @@ func (e *ReplaceError) Error() string {
 	return fmt.Sprintf("%s is %s: the composition would replace it", e.Ref, e.Is)
 }
 
-// ErrNoPortable tells that a package has no portable composition that could have a tag.
+// ErrNoPortable reports that a package has no portable composition to tag.
 var ErrNoPortable = errors.New("the package has no portable composition to tag")
 
-// checkTag refuses tags that are an image of the project itself, before anything is asked.
+// checkTag rejects tags that are an image of the project itself, before any request.
 func (p publisher) checkTag(project *compose.Project, repo name.Repository) error {
 	tags := slices.Collect(maps.Keys(p.others))
 	if p.options.Tag != "" {
@@ -53,8 +53,8 @@ func (p publisher) checkTag(project *compose.Project, repo name.Repository) erro
 	return nil
 }
 
-// checkReplaced refuses to move tags away from something that is no composition, unless that
-// is forced.
+// checkReplaced refuses to move tags away from something other than a composition, unless
+// force is set.
 func (p publisher) checkReplaced(ctx context.Context, built *artifact.Package) error {
 	if p.options.Force {
 		return nil
@@ -79,10 +79,10 @@ func (p publisher) checkReplacedTag(ctx context.Context, tag string, points look
 	ref := refName(p.target, tag)
 	m, err := p.target.Read(ctx, tag)
 	if store.IsNotFound(err) {
-		return nil // it went away meanwhile
+		return nil // it was deleted meanwhile
 	}
 	if err != nil {
-		return fmt.Errorf("reading what %s is now: %w", ref, err)
+		return fmt.Errorf("reading the current %s: %w", ref, err)
 	}
 	if kind, isComposition := artifact.Kind(artifact.Content(m)); !isComposition {
 		return &ReplaceError{Ref: ref, Is: kind}

@@ -103,6 +103,6 @@ func TestADryRunLeavesTheTargetAlone(t *testing.T) {
 		require.Empty(t, other.Requests())
 		other.Close()
 		_, err = plan.push(t, newSession(), PushOptions{Tag: "1"})
-		require.ErrorContains(t, err, "asking to push to "+other.Host+"/app: ")
+		require.ErrorContains(t, err, "requesting push access to "+other.Host+"/app: ")
 	}
 }

@@ -15,23 +15,23 @@ import (
 	"github.com/ocompose/ocompose/internal/store"
 )
 
-// A resolver resolves the images of places, and gets a target ready at the same time: this
-// is the one point where a command asks for authorization.
+// A resolver resolves the images of places, and prepares the target concurrently: this
+// is the only point where a command requests authorization.
 type resolver struct {
 	session *Session
-	// target, if set, is what will be pushed to.
+	// target, if set, is the target of the push.
 	target store.Target
-	// first, if set, is a file or folder where images are looked for, by their digests,
-	// before their registries are asked.
+	// first, if set, is a file or folder in which images are looked up by digest
+	// before their registries.
 	first store.Source
-	// engine, if set, has images that are in no registry.
+	// engine, if set, has images that are not in a registry.
 	engine *EngineImages
-	// ready, if set, is called when the target can be asked for something.
+	// ready, if set, is called when the target is authorized.
 	ready func()
 }
 
-// byPath resolves the images that places name and returns them by [compose.Image.Path]:
-// each reference once, all at a time. It tries them all and returns the errors of all, each
+// byPath resolves the images of places and returns them by [compose.Image.Path]:
+// each reference once, all concurrently. It tries them all and returns all errors, each
 // an [artifact.ImageError].
 func (r resolver) byPath(ctx context.Context, places []compose.Image) (map[string]*artifact.Image, error) {
 	byRef, err := r.byReference(ctx, places)
@@ -78,9 +78,9 @@ func (r resolver) byReference(ctx context.Context, places []compose.Image) (map[
 	return images, errors.Join(problems...)
 }
 
-// resolveOrRead is resolveAll with the images of the engine, if there is one: those that are
-// built are looked for there before, because something else may have their name in a
-// registry, and all others after.
+// resolveOrRead resolves images from registries and the engine, if there is one. Built images
+// are looked up in the engine first, because a registry may have another image with that name;
+// all others in the registry first.
 func (r resolver) resolveOrRead(ctx context.Context, refs []string, first map[string]compose.Image) ([]resolution, error) {
 	if r.engine == nil {
 		return r.resolveAll(ctx, refs)
@@ -111,8 +111,8 @@ func (r resolver) resolveOrRead(ctx context.Context, refs []string, first map[st
 	return results, err
 }
 
-// notPushed tells that an image is built, if that explains why its registry has it not.
-// Registries answer that a login is needed for a repository that does not exist.
+// notPushed marks the error of a built image, if its registry does not have it.
+// Many registries answer 401 for a repository that does not exist.
 func notPushed(place compose.Image, err error) error {
 	if place.Built && (store.IsNotFound(err) || remote.IsUnauthorized(err)) {
 		return fmt.Errorf("%w: %w", artifact.ErrNotPushed, err)
@@ -120,13 +120,13 @@ func notPushed(place compose.Image, err error) error {
 	return err
 }
 
-// A resolution is what became of one reference.
+// A resolution is the result of resolving one reference.
 type resolution struct {
 	image *artifact.Image
 	err   error
 }
 
-// resolveAll resolves all references at a time. Only the end of ctx, and a target that
+// resolveAll resolves all references concurrently. Only the end of ctx, and a target that
 // can't be pushed to, are errors.
 func (r resolver) resolveAll(ctx context.Context, refs []string) ([]resolution, error) {
 	results := make([]resolution, len(refs))
@@ -155,7 +155,7 @@ func (r resolver) resolveAll(ctx context.Context, refs []string) ([]resolution, 
 	return results, errors.Join(ctx.Err(), *refused)
 }
 
-// inFirst reads an image where it is looked for first; nil where that has it not.
+// inFirst reads an image from first; nil if first does not have it.
 func (r resolver) inFirst(ctx context.Context, ref name.Reference) (*artifact.Image, error) {
 	digest, ok := ref.(name.Digest)
 	if _, isRegistry := r.first.(*store.Registry); r.first == nil || isRegistry || !ok {
@@ -169,7 +169,7 @@ func (r resolver) inFirst(ctx context.Context, ref name.Reference) (*artifact.Im
 }
 
 // authorize requests permission to read the sources, and to push to the target if there is
-// one. What it returns says why the latter was refused, when group has ended.
+// one. The returned function gives the error of the latter, when group has ended.
 func (r resolver) authorize(ctx context.Context, group *errgroup.Group, sources []name.Repository) (refused *error) {
 	refused = new(error)
 	target, ok := r.target.(*store.Registry)
@@ -182,15 +182,15 @@ func (r resolver) authorize(ctx context.Context, group *errgroup.Group, sources 
 	}
 	to := target.Repository()
 	if slices.ContainsFunc(sources, func(from name.Repository) bool { return from.Registry == to.Registry }) {
-		// One token is enough for both. A refusal shows again, with its image's name, when the
-		// image is asked for.
+		// One token is enough for both. A rejection appears again, with the image's name, when the
+		// image is read.
 		_ = r.session.client.Authorize(ctx, sources, []name.Repository{to})
 		if r.ready != nil {
 			group.Go(func() error { r.ready(); return nil })
 		}
 		return refused
 	}
-	// A registry of its own keeps no image waiting.
+	// No image waits for a different target registry.
 	group.Go(func() error {
 		if *refused = r.session.askToPush(ctx, nil, to); *refused == nil && r.ready != nil {
 			r.ready()
@@ -204,7 +204,7 @@ func (r resolver) authorize(ctx context.Context, group *errgroup.Group, sources 
 // askToPush requests permission to read some repositories and write one.
 func (s *Session) askToPush(ctx context.Context, sources []name.Repository, target name.Repository) error {
 	if err := s.client.Authorize(ctx, sources, []name.Repository{target}); err != nil {
-		return fmt.Errorf("asking to push to %s: %w", artifact.RepositoryName(target), err)
+		return fmt.Errorf("requesting push access to %s: %w", artifact.RepositoryName(target), err)
 	}
 	return nil
 }

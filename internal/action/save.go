@@ -18,21 +18,21 @@ import (
 	"github.com/ocompose/ocompose/internal/transfer"
 )
 
-// annotationImageName is how containerd finds the name of an image in a layout.
+// annotationImageName is the annotation with containerd's name of an image in a layout.
 //
 // See https://github.com/containerd/containerd/blob/v2.0.0/core/images/annotations.go.
 const annotationImageName = "io.containerd.image.name"
 
-// A Saving is a package on its way into a file: all that is to be written is known, and the
-// content of blobs is not read yet.
+// A Saving is a package to write into a file: its content is known, but the
+// blobs have not been read yet.
 type Saving struct {
-	// Package is what is saved.
+	// Package is the package to save.
 	Package *artifact.Package
-	// Size is how many bytes the file holds, without what an archive adds.
+	// Size is the size of the content in bytes, without the overhead of an archive.
 	Size int64
-	// LeftBehind tells which referrers are not saved; nil for none.
+	// LeftBehind lists the referrers that are not saved; nil for none.
 	LeftBehind *LeftBehind
-	// Since is the digest reference of what has the blobs that are left out, if any are.
+	// Since is the digest reference of the package that has the omitted blobs, if any.
 	Since string
 
 	session *Session
@@ -40,20 +40,20 @@ type Saving struct {
 	all     collection
 }
 
-// SaveOptions say what goes into a file.
+// SaveOptions configure a save.
 type SaveOptions struct {
-	// Tag is what the package is called in the file; empty: nothing.
+	// Tag is the package's tag in the file; empty for none.
 	Tag string
 	// Platforms, if any, are the only ones that are saved.
 	Platforms []v1.Platform
-	// Since, if set, is something whose blobs are left out: whoever loads the file has them.
+	// Since, if set, is a package whose blobs are omitted: the target of the load has them.
 	Since *Location
-	// Following says which referrers are saved, too.
+	// Following selects the referrers to save.
 	Following Following
 }
 
-// PrepareSave finds all that a package needs: its compositions, the image that it is attached
-// to, and the images that it runs, also where they are in other repositories.
+// PrepareSave finds everything a package needs: its compositions, the image that it is attached
+// to, and its images, including those in other repositories.
 func (s *Session) PrepareSave(ctx context.Context, at Location, options SaveOptions) (*Saving, error) {
 	p, err := s.Fetch(ctx, at)
 	if err != nil {
@@ -96,7 +96,7 @@ func (s *Session) PrepareSave(ctx context.Context, at Location, options SaveOpti
 	return v, nil
 }
 
-// leaveOut leaves the blobs out that something else has, and says so in index.json.
+// leaveOut omits the blobs that another package has, and records this in index.json.
 func (v *Saving) leaveOut(ctx context.Context, since Location) error {
 	d, err := since.Store.Lookup(ctx, since.Ref)
 	if err != nil {
@@ -128,7 +128,7 @@ func (v *Saving) leaveOut(ctx context.Context, since Location) error {
 	return nil
 }
 
-// packageEntry is how index.json lists the package.
+// packageEntry returns the package's entry in index.json.
 func packageEntry(at Location, p *artifact.Package, tag string) v1.Descriptor {
 	d := identity(p.Content().Descriptor)
 	d.ArtifactType = artifact.TypeOf(p.Content())
@@ -141,7 +141,7 @@ func packageEntry(at Location, p *artifact.Package, tag string) v1.Descriptor {
 	return d
 }
 
-// imageEntry is how index.json lists an image, by the name that it is known by.
+// imageEntry returns an image's entry in index.json, with its name.
 func imageEntry(d v1.Descriptor, name string) v1.Descriptor {
 	d = identity(d)
 	d.Annotations = map[string]string{
@@ -150,14 +150,14 @@ func imageEntry(d v1.Descriptor, name string) v1.Descriptor {
 	return d
 }
 
-// taggedEntry is how index.json lists an index that has a tag of its own in a registry.
+// taggedEntry returns the entry in index.json of an index that has its own tag in a registry.
 func taggedEntry(d v1.Descriptor) v1.Descriptor {
 	entry := identity(d)
 	entry.Annotations = map[string]string{ocispec.AnnotationRefName: manifestTag(d.Digest), artifact.AnnotationImageRef: d.Annotations[artifact.AnnotationImageRef]}
 	return entry
 }
 
-// followerEntry is how index.json lists a referrer.
+// followerEntry returns a referrer's entry in index.json.
 func followerEntry(f follower) v1.Descriptor {
 	d := identity(f.Descriptor)
 	if d.ArtifactType = f.ArtifactType; artifact.IsType(d.ArtifactType) {
@@ -169,13 +169,13 @@ func followerEntry(f follower) v1.Descriptor {
 	return d
 }
 
-// identity is a descriptor without what is said about it where it was found.
+// identity returns a descriptor without the annotations of its source.
 func identity(d v1.Descriptor) v1.Descriptor {
 	return v1.Descriptor{MediaType: d.MediaType, Digest: d.Digest, Size: d.Size}
 }
 
-// describedFirst puts the files of compositions before all other blobs: who reads the
-// archive from its start knows then what it is for.
+// describedFirst puts the files of compositions before all other blobs, so that a reader of the
+// stream knows the purpose of each blob.
 func (v *Saving) describedFirst() {
 	files := v.files()
 	slices.SortStableFunc(v.all.blobs, func(a, b located) int {
@@ -189,7 +189,7 @@ func (v *Saving) describedFirst() {
 	})
 }
 
-// files are the blobs of the compositions but for those of large files.
+// files returns the blobs of the compositions, except large files.
 func (v *Saving) files() map[v1.Hash]bool {
 	files := map[v1.Hash]bool{}
 	for _, c := range v.Package.Compositions {
@@ -237,7 +237,7 @@ func (v *Saving) WriteArchive(ctx context.Context, w io.Writer) error {
 	return a.Close()
 }
 
-// WriteLayout writes into a folder, beside what is there: what it has already is not read.
+// WriteLayout writes into a folder and keeps its content: existing blobs are not read.
 func (v *Saving) WriteLayout(ctx context.Context, to *store.Layout) error {
 	group, gctx := errgroup.WithContext(ctx)
 	group.SetLimit(max(v.session.client.Jobs(), 1))

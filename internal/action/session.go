@@ -1,6 +1,6 @@
-// Package action is what the commands do, a file each: push, attach, copy, pull, inspect,
-// verify, delete and so on. An action reads from stores, has package artifact build what
-// is to be written, and writes it:
+// Package action implements the commands, one file each: push, attach, copy, pull, inspect,
+// verify, delete and so on. An action reads from stores, builds the result with package
+// artifact, and writes it:
 //
 //	project ─▶ resolve images ─▶ artifact.NewSpec ──┐
 //	                                                ├─▶ artifact.Build ─▶ publish ─▶ store
@@ -25,8 +25,8 @@ import (
 	"github.com/ocompose/ocompose/referrers"
 )
 
-// A Session is what one command knows of the registries that it talks to: each question is
-// asked once. It is safe for concurrent use.
+// A Session holds what one command has learned about registries: each request is
+// made once. It is safe for concurrent use.
 type Session struct {
 	client    *remote.Client
 	copier    *transfer.Copier
@@ -43,8 +43,8 @@ type Session struct {
 	includedFrom  sync.Map // store.Source by the digest of a composition that a package includes
 }
 
-// NewSession returns a session that sends its requests through client. Observe is told
-// what becomes of each part of an image that is copied; it may be nil.
+// NewSession returns a session that sends its requests through client. observe receives
+// the events of image copies; it may be nil.
 func NewSession(client *remote.Client, observe func(transfer.Event), more ...Option) *Session {
 	budget := graph.NewBudget(graph.DefaultLimits())
 	options := []transfer.Option{transfer.WithBudget(budget)}
@@ -61,30 +61,30 @@ func NewSession(client *remote.Client, observe func(transfer.Event), more ...Opt
 	return s
 }
 
-// atOnce is how many things wait for requests at a time, for each thing that needs several:
+// atOnce is the maximum number of concurrent operations of each kind:
 // enough for all jobs, and few enough for the memory.
 func (s *Session) atOnce() int { return 4 * s.client.Jobs() }
 
-// spec says how a project is packaged.
+// spec returns the specification of a project's package.
 func (s *Session) spec(project *compose.Project, images map[string]*artifact.Image, options artifact.Options) (artifact.Spec, error) {
 	s.specs.Add(1)
 	return artifact.NewSpec(project, images, options)
 }
 
-// relocated says how a package is built for another place.
+// relocated returns the specification of a package for another target.
 func (s *Session) relocated(p *artifact.Package, r artifact.Relocation) (artifact.Spec, error) {
 	s.specs.Add(1)
 	return p.Relocate(r)
 }
 
-// tell tells the observer what becomes of something that is not copied between stores.
+// tell sends the observer an event for content that is not copied between stores.
 func (s *Session) tell(kind transfer.EventKind, d v1.Descriptor) {
 	if s.observe != nil {
 		s.observe(transfer.Event{Kind: kind, Desc: d})
 	}
 }
 
-// storeOf is where an image is: in its registry, or in the store that it was found in.
+// storeOf returns the store of an image: its registry, or the store that it was found in.
 func (s *Session) storeOf(image *artifact.Image, found store.Source) store.Source {
 	if image != nil {
 		if saved, ok := s.engineSources.Load(image.Root.Descriptor.Digest); ok {
@@ -97,13 +97,13 @@ func (s *Session) storeOf(image *artifact.Image, found store.Source) store.Sourc
 	return s.source(image.Ref.Context())
 }
 
-// Registry returns the store that is a repository.
+// Registry returns the store of a repository.
 func (s *Session) Registry(repo name.Repository) *store.Registry {
 	return store.NewRegistry(repo, s.client, s.referrers)
 }
 
-// PingEarly lets a registry that will be needed say how it wants to be spoken to while
-// something else is done. What is wrong with it shows when it is needed.
+// PingEarly pings a registry that will be needed, in the background, while
+// something else is done. Errors appear when the registry is used.
 func (s *Session) PingEarly(ctx context.Context, target store.Target) {
 	if r, ok := target.(*store.Registry); ok {
 		go func() { _ = s.client.Ping(ctx, r.Repository().Registry) }()

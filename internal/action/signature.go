@@ -9,16 +9,16 @@ import (
 	"github.com/ocompose/ocompose/internal/store"
 )
 
-// fileScope is the repository by which a trust policy is chosen for what is in a file. What the
-// file says of itself does not count, or it could choose its policy.
+// fileScope is the repository that selects the trust policy for packages in files. The
+// file's own metadata is ignored, or a file could choose its policy.
 const fileScope = "local/file"
 
-// CheckSignature checks that a package is signed as a policy asks, and returns where it is by its
-// digest, so that what is read afterwards is what was checked. Scope is the repository by which
-// a trust policy is chosen; empty: the package's own, or local/file for what is in a file.
+// CheckSignature checks that a package is signed as a policy requires, and returns its location by
+// digest, so that later reads get what was checked. scope is the repository that selects the
+// trust policy; empty: the package's own, or local/file for a package in a file.
 //
-// It returns a [signature.Error] where the package is not signed so, and an
-// [artifact.NotCompositionError] for anything else than a package.
+// It returns a [signature.Error] if the package is not signed as required, and an
+// [artifact.NotCompositionError] for anything other than a package.
 func (s *Session) CheckSignature(ctx context.Context, at Location, policy *signature.Policy, scope string) (Location, *report.Signature, error) {
 	root, err := at.Store.Read(ctx, at.Ref)
 	if err != nil {

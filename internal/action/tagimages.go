@@ -14,11 +14,11 @@ import (
 	"github.com/ocompose/ocompose/internal/store"
 )
 
-// manifestTag is the tag under which a manifest survives a clean-up that takes what has
-// none. It is not the referrers tag schema's, which has another meaning.
+// manifestTag is the tag that protects a manifest from a cleanup of untagged
+// manifests. It differs from the referrers tag schema's, which has another meaning.
 func manifestTag(digest v1.Hash) string { return "ocompose-" + digest.Hex }
 
-// tagImages gives every manifest below the package's root a tag of its own.
+// tagImages gives every manifest below the package's root its own tag.
 func (p publisher) tagImages(ctx context.Context, built *artifact.Package, spec artifact.Spec) error {
 	if !built.IsIndex() {
 		return nil
@@ -35,8 +35,8 @@ func (p publisher) tagImages(ctx context.Context, built *artifact.Package, spec 
 }
 
 // tagIndexes gives a tag to each index of an image that the package's index does not list, so
-// that a clean-up leaves it. The package's index goes there without a tag first: where it is
-// refused, no tag is left behind.
+// that a cleanup keeps it. The package's index is written without a tag first: if it is
+// rejected, no tag is left behind.
 func (p publisher) tagIndexes(ctx context.Context, built *artifact.Package, spec artifact.Spec) error {
 	if len(spec.Indexes) == 0 {
 		return nil
@@ -59,7 +59,7 @@ func (p publisher) tagIndexes(ctx context.Context, built *artifact.Package, spec
 	return group.Wait()
 }
 
-// rootsOf are the images of a package: those that it lists, and those that came along.
+// rootsOf returns the images of a package: those that it lists, and those copied with it.
 func rootsOf(built *artifact.Package, spec artifact.Spec) map[v1.Hash]bool {
 	roots := map[v1.Hash]bool{}
 	for _, d := range slices.Concat(built.Images, built.Indexes) {
@@ -80,7 +80,7 @@ type tagging struct {
 	done map[v1.Hash]bool
 }
 
-// first tells whether a manifest is seen for the first time.
+// first reports whether a manifest is seen for the first time.
 func (t *tagging) first(digest v1.Hash) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -89,7 +89,7 @@ func (t *tagging) first(digest v1.Hash) bool {
 	return !before
 }
 
-// tree tags a manifest, and the manifests below it where it is an index.
+// tree tags a manifest, and if it is an index, the manifests below it.
 func (t *tagging) tree(ctx context.Context, digest v1.Hash, depth int) error {
 	if !t.first(digest) {
 		return nil

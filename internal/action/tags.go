@@ -12,7 +12,7 @@ import (
 	"github.com/ocompose/ocompose/internal/store"
 )
 
-// Tags lists the tags of a store in the order of their names, each once.
+// Tags lists the tags of a store, sorted by name, each once.
 func (s *Session) Tags(ctx context.Context, in store.Store) ([]string, error) {
 	tags, err := in.Tags(ctx)
 	if err != nil {
@@ -22,12 +22,12 @@ func (s *Session) Tags(ctx context.Context, in store.Store) ([]string, error) {
 	return slices.Compact(tags), nil
 }
 
-// A TagTakenError tells that a tag points at something that is not simply moved: what it
-// points at, or what it would point at, is no composition.
+// A TagTakenError reports that a tag is not moved without force: what it
+// points at, or would point at, is not a composition.
 type TagTakenError struct {
 	// Ref is the tag's reference.
 	Ref string
-	// Is says what it points at.
+	// Is describes what it points at.
 	Is string
 }
 
@@ -41,9 +41,9 @@ type MovedTag struct {
 	From v1.Hash
 }
 
-// SetTags has tags point at the manifest at a location, and returns its digest and the tags
+// SetTags points tags at the manifest at a location, and returns its digest and the tags
 // that pointed at something else. It checks all tags before it sets the first: without
-// force, one moves from composition to composition only, and otherwise the error is a
+// force, a tag moves only from composition to composition; otherwise the error is a
 // [TagTakenError].
 func (s *Session) SetTags(ctx context.Context, at Location, tags []string, force bool) (v1.Hash, []MovedTag, error) {
 	m, err := at.Store.Read(ctx, at.Ref)
@@ -76,8 +76,8 @@ func (s *Session) SetTags(ctx context.Context, at Location, tags []string, force
 	return m.Descriptor.Digest, moved, nil
 }
 
-// checkTaken returns what a tag points at, if anything, and refuses to move it to m where
-// that takes force.
+// checkTaken returns what a tag points at, if anything, and refuses to move it to m if
+// that needs force.
 func checkTaken(ctx context.Context, in store.Source, tag string, m store.Manifest, force bool) (v1.Hash, error) {
 	now, err := in.Lookup(ctx, tag)
 	switch {

@@ -19,9 +19,9 @@ import (
 	"github.com/ocompose/ocompose/internal/store"
 )
 
-// A verifier checks things and collects what is wrong. What a store says of a digest is a
-// fact that is found out once; whether it is what a descriptor says is judged for each
-// descriptor. So it does not matter who comes first.
+// A verifier checks content and collects problems. A store's answer for a digest is a
+// fact that is requested once; whether it matches a descriptor is checked for each
+// descriptor. So the order of checks does not matter.
 type verifier struct {
 	session *Session
 	at      Location
@@ -40,15 +40,15 @@ type verifier struct {
 	problems  []ranked
 }
 
-// A need is who needs something, and where that is looked for.
+// A need is what needs some content, and the store to look in.
 type need struct {
 	in   store.Source
 	name string
-	// rank tells whom to name where several need the same: the lowest.
+	// rank selects the need to report if several need the same content: the lowest.
 	rank int
 }
 
-// A ranked problem is one that somebody has.
+// A ranked problem is a problem with the rank of its need.
 type ranked struct {
 	report.Problem
 	rank int
@@ -61,7 +61,7 @@ func newVerifier(s *Session, at Location, root *artifact.Package, options Verify
 	}
 }
 
-// manifest checks a manifest or index and all that it refers to.
+// manifest checks a manifest or index and everything that it refers to.
 func (v *verifier) manifest(ctx context.Context, who need, d v1.Descriptor, depth int) error {
 	if v.again(who, d) {
 		return nil
@@ -112,7 +112,7 @@ func (v *verifier) parts(ctx context.Context, who need, blobs []v1.Descriptor, c
 	return group.Wait()
 }
 
-// configOf is the digest of the config of an image manifest.
+// configOf returns the digest of the config of an image manifest.
 func configOf(m store.Manifest) v1.Hash {
 	if parsed, err := parseManifest(m); err == nil {
 		return parsed.Config.Digest
@@ -120,7 +120,7 @@ func configOf(m store.Manifest) v1.Hash {
 	return v1.Hash{}
 }
 
-// readManifest reads a manifest by its descriptor. It is not ok where that is recorded as a
+// readManifest reads a manifest by its descriptor. ok is false if a problem was
 // problem.
 func (v *verifier) readManifest(ctx context.Context, who need, d v1.Descriptor, kind string) (store.Manifest, bool, error) {
 	m, err := v.facts.manifest(ctx, who.in, d.Digest)
@@ -140,7 +140,7 @@ func (v *verifier) readManifest(ctx context.Context, who need, d v1.Descriptor, 
 	return m, true, nil
 }
 
-// blob checks that a blob is there, and is what its descriptor says.
+// blob checks that a blob exists, and matches its descriptor.
 func (v *verifier) blob(ctx context.Context, who need, d v1.Descriptor, kind string, read bool) (bool, error) {
 	if graph.IsNonDistributable(d) || v.again(who, d) {
 		return true, nil
@@ -156,7 +156,7 @@ func (v *verifier) blob(ctx context.Context, who need, d v1.Descriptor, kind str
 	return reason == "", nil
 }
 
-// blobState tells why a blob is not as it should be; an error is that it could not be
+// blobState returns why a blob is not as described; an error means that it could not be
 // looked at.
 func (v *verifier) blobState(ctx context.Context, in store.Source, d v1.Descriptor, read bool) (string, error) {
 	if read {
@@ -172,8 +172,8 @@ func (v *verifier) blobState(ctx context.Context, in store.Source, d v1.Descript
 	return damage(ctx, err)
 }
 
-// damage tells the reason why something is not as it should be, or returns the error where
-// it could not be looked at.
+// damage returns the reason why content is not as described, or the error if
+// it could not be read.
 func damage(ctx context.Context, err error) (string, error) {
 	var digest *remote.DigestError
 	var size *remote.SizeError
@@ -205,12 +205,12 @@ func damage(ctx context.Context, err error) (string, error) {
 	}
 }
 
-// again tells whether the same need has come to a descriptor before.
+// again reports whether a descriptor was checked for the same need before.
 func (v *verifier) again(who need, d v1.Descriptor) bool {
 	return v.mark(v.visited, who.name+" "+descriptorKey(who.in, d))
 }
 
-// count counts what is checked, each digest once.
+// count counts the checked digests, each once.
 func (v *verifier) count(who need, d v1.Descriptor, n *int) {
 	if !v.mark(v.counted, digestName(who.in, d.Digest)) {
 		v.mu.Lock()
@@ -219,7 +219,7 @@ func (v *verifier) count(who need, d v1.Descriptor, n *int) {
 	}
 }
 
-// mark sets a mark and tells whether it was set before.
+// mark sets a mark and reports whether it was set before.
 func (v *verifier) mark(marks map[string]bool, key string) bool {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -237,21 +237,21 @@ func (v *verifier) list(in store.Source, digest v1.Hash) {
 	}
 }
 
-// seal ends the recording: what is reached from now on is reached by a pin.
+// seal ends the recording: everything reached later is reached by a pin.
 func (v *verifier) seal() {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.sealed = true
 }
 
-// isListed tells whether a manifest of the package's store was reached.
+// isListed reports whether a manifest of the package's store was reached.
 func (v *verifier) isListed(digest v1.Hash) bool {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	return v.listed[digestName(v.at.Store, digest)]
 }
 
-// problem records that a descriptor's content is not right.
+// problem records a problem with a descriptor's content.
 func (v *verifier) problem(who need, d v1.Descriptor, kind, reason string) {
 	v.add(who.rank, report.Problem{Reference: digestName(who.in, d.Digest), Kind: kind, Reason: reason, NeededBy: who.name})
 }
@@ -262,7 +262,7 @@ func (v *verifier) add(rank int, p report.Problem) {
 	v.problems = append(v.problems, ranked{p, rank})
 }
 
-// result puts together what was found: each problem once, with the first who has it.
+// result returns the problems: each once, with the first that needs it.
 func (v *verifier) result() *report.Verification {
 	slices.SortFunc(v.problems, func(a, b ranked) int {
 		return cmp.Or(cmp.Compare(a.Reference, b.Reference), cmp.Compare(a.rank, b.rank),

@@ -20,7 +20,7 @@ import (
 	"github.com/ocompose/ocompose/internal/store"
 )
 
-// An IncompleteError tells that a package lacks something that it needs.
+// An IncompleteError reports that a package lacks content that it needs.
 type IncompleteError struct {
 	Reference string
 	Problems  []report.Problem
@@ -33,20 +33,20 @@ func (e *IncompleteError) Error() string {
 	return fmt.Sprintf("%s is incomplete: %d problems", e.Reference, len(e.Problems))
 }
 
-// kindStripped is the kind of the problem that artifact types are lost.
+// kindStripped is the kind of problem for lost artifact types.
 const kindStripped = "artifactType"
 
-// CopyMends tells whether copying a package onto itself solves a problem: that its files name
-// images elsewhere, or that its artifact types are lost.
+// CopyMends reports whether copying a package onto itself solves a problem: that its files name
+// images in other repositories, or that its artifact types are lost.
 func CopyMends(p report.Problem) bool { return p.Kind == "pin" || p.Kind == kindStripped }
 
-// VerifyOptions say how thoroughly a package is verified.
+// VerifyOptions configure a verification.
 type VerifyOptions struct {
 	// Deep reads every config and layer; otherwise those of images are asked for.
 	Deep bool
 }
 
-// Verify checks that all that a package needs is there: every composition and its files,
+// Verify checks that everything a package needs exists: every composition and its files,
 // read; every manifest of every image that a place runs, read; and every config and layer of
 // those, asked for, or read as well. What is read is compared with its digest, and all of it
 // with the sizes and media types that it is listed with, by the rules that copying has. Every
@@ -86,7 +86,7 @@ func (s *Session) Verify(ctx context.Context, at Location, options VerifyOptions
 	return v.result(), nil
 }
 
-// sourceOf names a bundled image by where it came from.
+// sourceOf returns the origin of a bundled image.
 func sourceOf(at Location, d v1.Descriptor) string {
 	if ref := d.Annotations[artifact.AnnotationImageRef]; ref != "" {
 		return ref
@@ -310,7 +310,7 @@ func (v *verifier) platforms(ctx context.Context, who need, image store.Manifest
 }
 
 // errReported is the error of what is recorded as a problem.
-var errReported = errors.New("it is not as it should be")
+var errReported = errors.New("it is not as described")
 
 // hasImages tells whether a store is a file that has the images of the loose compositions in
 // it.

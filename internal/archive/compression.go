@@ -20,7 +20,7 @@ const (
 	Zstandard
 )
 
-// CompressionOf returns the compression that a file's name asks for.
+// CompressionOf returns the compression for a file's name.
 func CompressionOf(name string) Compression {
 	switch {
 	case strings.HasSuffix(name, ".tar.gz"), strings.HasSuffix(name, ".tgz"):
@@ -31,7 +31,7 @@ func CompressionOf(name string) Compression {
 	return None
 }
 
-// Compress compresses what is written, until the writer is closed. The same content gives
+// Compress returns a writer that compresses into w until it is closed. The same content gives
 // the same bytes.
 func Compress(w io.Writer, how Compression) (io.WriteCloser, error) {
 	switch how {
@@ -48,11 +48,11 @@ type nopWriteCloser struct{ io.Writer }
 
 func (nopWriteCloser) Close() error { return nil }
 
-// windowLimit bounds what decompressing keeps in memory, in bytes. Encoders use 8 MiB and
-// less unless they are told otherwise.
+// windowLimit is the memory limit of decompression, in bytes. Encoders use 8 MiB or
+// less by default.
 const windowLimit = 32 << 20
 
-// decompress returns the content of a file, however it is compressed, by how it begins.
+// decompress returns the decompressed content of a file; the compression is detected from its first bytes.
 func decompress(r io.Reader) (content io.Reader, how Compression, err error) {
 	buffered := bufio.NewReaderSize(r, 64<<10)
 	start, err := buffered.Peek(4)

@@ -11,15 +11,15 @@ import (
 	"github.com/ocompose/ocompose/internal/filelock"
 )
 
-// An ExistsError tells that a file is there already.
+// An ExistsError reports that a file exists already.
 type ExistsError struct{ Path string }
 
 func (e *ExistsError) Error() string { return fmt.Sprintf("%s exists", e.Path) }
 
-// partSuffix is what the name of a file ends with while it is written.
+// partSuffix is the suffix of a file's name while it is written.
 const partSuffix = ".part"
 
-// A NewFile is a file on its way: it has its name when it is whole.
+// A NewFile is a file that gets its name when it is complete.
 type NewFile struct {
 	io.Writer
 	path       string
@@ -27,7 +27,7 @@ type NewFile struct {
 	compressed io.WriteCloser
 }
 
-// Create begins a file, compressed as its name says. It returns an [ExistsError] where there
+// Create begins a file, compressed according to its name. It returns an [ExistsError] if there
 // is one, unless force is given.
 func Create(path string, force bool) (*NewFile, error) {
 	if _, err := os.Lstat(path); err == nil && !force {
@@ -45,7 +45,7 @@ func Create(path string, force bool) (*NewFile, error) {
 	if !filelock.Try(file) {
 		return nil, errors.Join(fmt.Errorf("another process is writing %s", path), file.Close())
 	}
-	// What an interrupted one left behind.
+	// Remove the rest of an interrupted write.
 	if err := file.Truncate(0); err != nil {
 		return nil, errors.Join(err, file.Close())
 	}
@@ -56,7 +56,7 @@ func Create(path string, force bool) (*NewFile, error) {
 	return &NewFile{Writer: compressed, path: path, file: file, compressed: compressed}, nil
 }
 
-// Commit gives the file its name, when all of it is on disk.
+// Commit renames the file to its name, when all of it is on disk.
 func (f *NewFile) Commit() error {
 	if err := errors.Join(f.compressed.Close(), f.file.Sync(), f.file.Close()); err != nil {
 		return fmt.Errorf("writing %s: %w", f.path, err)
@@ -64,7 +64,7 @@ func (f *NewFile) Commit() error {
 	return os.Rename(f.path+partSuffix, f.path)
 }
 
-// Abort removes what was written. After Commit it does nothing.
+// Abort removes the unfinished file. After Commit it does nothing.
 func (f *NewFile) Abort() {
 	if f.file.Close() == nil {
 		_ = os.Remove(f.path + partSuffix)

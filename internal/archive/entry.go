@@ -27,7 +27,7 @@ const (
 type entry struct {
 	// name is the file's, without a leading "./".
 	name string
-	// digest is that of a blob, and zero for any other file.
+	// digest is the digest of a blob, and zero for any other file.
 	digest v1.Hash
 	size   int64
 }
@@ -45,7 +45,7 @@ func newEntries(r io.Reader) *entries {
 // Read reads the content of the entry that next returned.
 func (e *entries) Read(p []byte) (int, error) { return e.tar.Read(p) }
 
-// next returns the next file; io.EOF at the end. Folders are passed over.
+// next returns the next file; io.EOF at the end. Folders are skipped.
 func (e *entries) next() (entry, error) {
 	for {
 		header, err := e.tar.Next()
@@ -53,7 +53,7 @@ func (e *entries) next() (entry, error) {
 			return entry{}, io.EOF
 		}
 		if err != nil {
-			return entry{}, fmt.Errorf("it is not a tar file, or is cut off: %w", err)
+			return entry{}, fmt.Errorf("it is not a tar file, or is truncated: %w", err)
 		}
 		if len(e.seen) >= maxEntries {
 			return entry{}, fmt.Errorf("it has more than %d files", maxEntries)
@@ -76,17 +76,17 @@ func (e *entries) next() (entry, error) {
 	}
 }
 
-// checkEntry refuses what an image layout does not have.
+// checkEntry rejects entries that are invalid in an image layout.
 func checkEntry(header *tar.Header, name string) error {
 	if name == ".." || strings.HasPrefix(name, "../") || strings.HasPrefix(name, "/") || strings.Contains(name, `\`) {
-		return fmt.Errorf("its file %q would leave the folder", header.Name)
+		return fmt.Errorf("its file %q is outside the folder", header.Name)
 	}
 	switch header.Typeflag {
 	case tar.TypeReg, tar.TypeDir, tar.TypeXGlobalHeader:
 	case tar.TypeSymlink, tar.TypeLink:
 		return fmt.Errorf("its %q is a link", header.Name)
 	default:
-		return fmt.Errorf("its %q is no regular file", header.Name)
+		return fmt.Errorf("its %q is not a regular file", header.Name)
 	}
 	for key := range header.PAXRecords {
 		if strings.HasPrefix(key, "GNU.sparse") {
@@ -96,7 +96,7 @@ func checkEntry(header *tar.Header, name string) error {
 	return nil
 }
 
-// blobDigest is the digest of the blob that a file is, or zero.
+// blobDigest returns the digest of a blob from its file name, or zero.
 func blobDigest(name string) v1.Hash {
 	rest, ok := strings.CutPrefix(name, "blobs/")
 	if !ok {
@@ -110,5 +110,5 @@ func blobDigest(name string) v1.Hash {
 	return digest
 }
 
-// blobName is the name of the file that a blob is.
+// blobName returns the file name of a blob.
 func blobName(digest v1.Hash) string { return "blobs/" + digest.Algorithm + "/" + digest.Hex }

@@ -9,7 +9,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
 
-// A File is an archive that is not compressed, so that its blobs can be read in any order.
+// A File is an uncompressed archive, whose blobs can be read in any order.
 // It is safe for concurrent use.
 type File struct {
 	// Index is the index.json of the layout.
@@ -19,13 +19,13 @@ type File struct {
 	blobs map[v1.Hash]section
 }
 
-// A section is where a blob is in the file, in bytes.
+// A section is the position of a blob in the file, in bytes.
 type section struct{ offset, size int64 }
 
-// ErrCompressed tells that an archive can be read from its start only.
+// ErrCompressed reports that an archive can only be read from start to end.
 var ErrCompressed = errors.New("it is compressed")
 
-// Open opens an archive and finds what is in it. It returns [ErrCompressed] for one that is
+// Open opens an archive and indexes its content. It returns [ErrCompressed] if it is
 // compressed.
 func Open(path string) (*File, error) {
 	file, err := os.Open(path)
@@ -68,7 +68,7 @@ func (f *File) scan() error {
 			return err
 		}
 		if e.size > info.Size()-offset {
-			return errors.New("it is cut off")
+			return errors.New("it is truncated")
 		}
 		switch {
 		case e.name == indexName:
@@ -82,21 +82,21 @@ func (f *File) scan() error {
 	return checkIndex(f.Index)
 }
 
-// checkIndex refuses an archive that is no image layout.
+// checkIndex rejects an archive that is not an image layout.
 func checkIndex(index []byte) error {
 	if index == nil {
-		return errors.New("it is no image layout: it has no index.json")
+		return errors.New("it is not an image layout: it has no index.json")
 	}
 	return nil
 }
 
-// Size returns the size of a blob in bytes; ok is false where it is not there.
+// Size returns the size of a blob in bytes; ok is false if it does not exist.
 func (f *File) Size(digest v1.Hash) (size int64, ok bool) {
 	s, ok := f.blobs[digest]
 	return s.size, ok
 }
 
-// Reader returns the content of a blob, or nil where it is not there.
+// Reader returns the content of a blob, or nil if it does not exist.
 func (f *File) Reader(digest v1.Hash) *io.SectionReader {
 	s, ok := f.blobs[digest]
 	if !ok {

@@ -8,7 +8,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
 
-// A Stream is an archive that is read once, from its start.
+// A Stream is an archive that is read once, from start to end.
 type Stream struct {
 	// Index is the index.json of the layout.
 	Index []byte
@@ -17,12 +17,12 @@ type Stream struct {
 	current *entry
 }
 
-// ErrOrder tells that an archive can't be read from its start, because what describes it is
-// behind the content.
-var ErrOrder = errors.New("its index.json is behind its content")
+// ErrOrder reports that an archive can't be read as a stream, because its index.json comes
+// after the content.
+var ErrOrder = errors.New("its index.json comes after its content")
 
 // NewStream reads the beginning of an archive, which may be compressed. It returns
-// [ErrOrder] where index.json is not there.
+// [ErrOrder] if index.json is not there.
 func NewStream(r io.Reader) (*Stream, error) {
 	content, _, err := decompress(r)
 	if errors.Is(err, io.EOF) {
@@ -68,7 +68,7 @@ func (s *Stream) Next() (v1.Hash, int64, error) {
 	}
 }
 
-// Unread has the next call of Next return the blob that was returned last again. Nothing of
+// Unread makes the next call of Next return the same blob again. Nothing of
 // it may have been read.
 func (s *Stream) Unread(digest v1.Hash, size int64) { s.current = &entry{digest: digest, size: size} }
 

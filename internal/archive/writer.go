@@ -9,11 +9,11 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
 
-// layoutContent is the file that makes a folder an image layout.
+// layoutContent is the content of the oci-layout file.
 const layoutContent = `{"imageLayoutVersion":"1.0.0"}`
 
-// A Writer writes an archive. What it writes depends on what it is given alone: there are
-// no times and no owners in it.
+// A Writer writes an archive. The archive depends only on its content: there are
+// no times and owners in it.
 type Writer struct{ tar *tar.Writer }
 
 // NewWriter begins an archive with the index.json of a layout.
@@ -33,7 +33,7 @@ func NewWriter(w io.Writer, index []byte) (*Writer, error) {
 	return a, nil
 }
 
-// WriteBlob writes a blob, of exactly the size that its descriptor says.
+// WriteBlob writes a blob, of exactly the size in its descriptor.
 func (a *Writer) WriteBlob(d v1.Descriptor, content io.Reader) error {
 	if err := a.header(blobName(d.Digest), d.Size); err != nil {
 		return err

@@ -8,9 +8,9 @@ import (
 	"github.com/ocompose/ocompose/internal/printable"
 )
 
-// WriteJSON writes a document as indented JSON. Characters that a terminal would obey, or
-// that can't be seen, are escaped in JSON's way, so that who reads the document gets what
-// was there.
+// WriteJSON writes a document as indented JSON. Control characters, and characters
+// that can't be seen, are escaped as in JSON, so that a reader of the document gets the
+// original text.
 func WriteJSON(w io.Writer, document any) error {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)

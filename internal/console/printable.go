@@ -6,7 +6,7 @@ import (
 	"github.com/ocompose/ocompose/internal/printable"
 )
 
-// maxText is how many characters of one text people get to see.
+// maxText is the maximum number of characters of a text.
 const maxText = 2000
 
 // Printable returns text, which may come from a registry or a file, in a form that a
@@ -15,7 +15,7 @@ const maxText = 2000
 // thousands of characters is cut. What it returns it would return again.
 func Printable(text string) string { return cut(printable.Line(text)) }
 
-// cut shortens a text that nobody reads to its end.
+// cut shortens a very long text.
 func cut(text string) string {
 	if len(text) <= maxText || utf8.RuneCountInString(text) <= maxText {
 		return text

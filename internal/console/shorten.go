@@ -15,11 +15,10 @@ var (
 	platformsPattern = regexp.MustCompile(`^linux/[a-z0-9/]+(, linux/[a-z0-9/]+)*$`)
 )
 
-// shortDigests is a text with digests of twelve digits, as docker shows them.
+// shortDigests shortens digests to twelve digits, as docker does.
 func shortDigests(text string) string { return digestPattern.ReplaceAllString(text, "$1") }
 
-// Lines are lines for a terminal of a width, with short digests where one has no room; 0 has
-// room for all. Nothing else is left out.
+// Lines shortens digests if a line is wider than the terminal. Width 0 is unlimited.
 func Lines(lines []string, width int) []string {
 	if width <= 0 || !slices.ContainsFunc(lines, func(line string) bool { return TextWidth(line) > width }) {
 		return lines
@@ -31,7 +30,7 @@ func Lines(lines []string, width int) []string {
 	return out
 }
 
-// shortPlatforms is a list of platforms without the operating system that nearly all have.
+// shortPlatforms returns a list of platforms without the most common operating system.
 func shortPlatforms(text string) string {
 	if !platformsPattern.MatchString(text) {
 		return text
@@ -39,16 +38,16 @@ func shortPlatforms(text string) string {
 	return strings.ReplaceAll(text, "linux/", "")
 }
 
-// shortDate is a date without the time of day.
+// shortDate returns a date without the time of day.
 func shortDate(text string) string { return datePattern.ReplaceAllString(text, "$1") }
 
-// shortType is a media type without what most begin with.
+// shortType returns a media type without its common prefix.
 func shortType(text string) string { return strings.TrimPrefix(text, "application/") }
 
-// shortTypes is a text with media types without what most begin with.
+// shortTypes returns a text with media types without their common prefixes.
 func shortTypes(text string) string { return strings.ReplaceAll(text, "application/vnd.", "vnd.") }
 
-// withoutRepository is a column of digest references to one repository, as digests.
+// withoutRepository shortens a column of digest references to one repository to digests.
 func withoutRepository(column []string) []string {
 	repository := ""
 	for _, cell := range column {
@@ -64,10 +63,10 @@ func withoutRepository(column []string) []string {
 	return column
 }
 
-// isFirm tells whether a part of a text is of no use.
+// isFirm reports whether a text is useless when cut.
 func isFirm(text string) bool { return firmPattern.MatchString(text) }
 
-// Wrap breaks a text at its spaces into lines of a width; 0 has room for all.
+// Wrap breaks a text at its spaces into lines of a width; 0: unlimited.
 func Wrap(text string, width int) []string {
 	var lines []string
 	line := ""
@@ -81,8 +80,8 @@ func Wrap(text string, width int) []string {
 	return append(lines, line)
 }
 
-// shorten cuts a text to a width: a reference or a path in its middle, as its end says most,
-// and all else at its end.
+// shorten cuts a text to a width: a reference or a path in its middle, because its end matters most,
+// and any other text at its end.
 func shorten(text string, width int) string {
 	if runewidth.StringWidth(text) <= width {
 		return text
@@ -98,7 +97,7 @@ func shorten(text string, width int) string {
 	return head + runewidth.TruncateLeft(text, runewidth.StringWidth(text)-tail, "")
 }
 
-// Shorten cuts a text to a width as tables do; width 0 has room for all.
+// Shorten cuts a text to a width as tables do; 0: unlimited.
 func Shorten(text string, width int) string {
 	if width <= 0 {
 		return text
@@ -106,7 +105,7 @@ func Shorten(text string, width int) string {
 	return shorten(text, width)
 }
 
-// TextWidth is how wide a text is on a terminal.
+// TextWidth returns the width of a text on a terminal.
 func TextWidth(text string) int { return runewidth.StringWidth(text) }
 
 // cutEnd cuts a text to a width at its end.

@@ -8,17 +8,17 @@ import (
 	"golang.org/x/term"
 )
 
-// usualWidth is that of a terminal that does not say how wide it is.
+// usualWidth is the default width of a terminal.
 const usualWidth = 80
 
-// IsTerminal tells whether a stream is a terminal.
+// IsTerminal reports whether a stream is a terminal.
 func IsTerminal(stream any) bool {
 	file, ok := stream.(*os.File)
 	return ok && term.IsTerminal(int(file.Fd()))
 }
 
-// CanRedraw tells whether a stream is a terminal that lines can be drawn anew on: one that
-// says how large it is.
+// CanRedraw reports whether a stream is a terminal on which lines can be redrawn: one that
+// has a known size.
 func CanRedraw(stream any, getenv func(string) string) bool {
 	if !IsTerminal(stream) || getenv("TERM") == "dumb" {
 		return false
@@ -27,8 +27,8 @@ func CanRedraw(stream any, getenv func(string) string) bool {
 	return err == nil && width > 0 && height > 0
 }
 
-// Width is the width of a terminal in characters, as COLUMNS or the terminal says; 0 for what
-// is no terminal.
+// Width returns the width of a terminal in characters, from COLUMNS or the terminal; 0 if it
+// is not a terminal.
 func Width(w io.Writer, getenv func(string) string) int {
 	if !IsTerminal(w) {
 		return 0

@@ -1,9 +1,9 @@
 package console
 
-// A Style is how to color what goes to a terminal. The zero Style is plain.
+// A Style colors text for a terminal. The zero Style is plain.
 type Style struct{ on bool }
 
-// NewStyle returns the style for a terminal, or the plain one where colors are not wanted.
+// NewStyle returns the style for a terminal, or the plain one if colors are disabled.
 //
 // See https://no-color.org.
 func NewStyle(isTerminal bool, getenv func(string) string) Style {
@@ -30,14 +30,14 @@ func (s Style) in(sequence, text string) string {
 // Bold is for titles.
 func (s Style) Bold(text string) string { return s.in(bold, text) }
 
-// Faint is for what only holds things together.
+// Faint is for separators and lines.
 func (s Style) Faint(text string) string { return s.in(faint, text) }
 
-// Bad is for what failed.
+// Bad is for failures.
 func (s Style) Bad(text string) string { return s.in(red, text) }
 
-// Good is for what is right.
+// Good is for success.
 func (s Style) Good(text string) string { return s.in(green, text) }
 
-// Notable is for what people should notice.
+// Notable is for warnings.
 func (s Style) Notable(text string) string { return s.in(yellow, text) }

@@ -10,11 +10,11 @@ import (
 // gap is the space between two columns.
 const gap = 2
 
-// minColumn is how narrow a column gets at least.
+// minColumn is the minimum width of a column.
 const minColumn = 8
 
-// Table returns the lines of a table, whose columns are as wide as what is in them, or, in a
-// terminal of a width, narrower. Width 0 has room for all. The first row is a title if
+// Table returns the lines of a table, whose columns are as wide as their content, or, in a
+// terminal of a width, narrower. Width 0 is unlimited. The first row is a title if
 // titled is set.
 func Table(rows [][]string, width int, titled bool, style Style) []string {
 	rows = fit(rows, width, titled)
@@ -37,7 +37,7 @@ func Table(rows [][]string, width int, titled bool, style Style) []string {
 	return lines
 }
 
-// fit makes rows fit a width: it shortens digests, lists of platforms, references to one
+// fit fits rows into a width: it shortens digests, lists of platforms, references to one
 // repository, dates and media types, as far as needed, and then the widest columns.
 func fit(rows [][]string, width int, titled bool) [][]string {
 	if width <= 0 {
@@ -59,8 +59,8 @@ func fit(rows [][]string, width int, titled bool) [][]string {
 	return mapCells(rows, func(column int, cell string) string { return shorten(cell, widths[column]) })
 }
 
-// narrow returns the widths of columns such that they fit a width, if they can: the widest
-// gives way first, and what is of no use in part last.
+// narrow returns column widths that fit a width, if possible: the widest
+// shrinks first, and columns that are useless when cut last.
 func narrow(rows [][]string, first, width int) []int {
 	widths := columnWidths(rows)
 	firm := firmColumns(rows[first:])
@@ -79,7 +79,7 @@ func narrow(rows [][]string, first, width int) []int {
 	return widths
 }
 
-// firmColumns are the columns of digests and dates.
+// firmColumns returns the columns of digests and dates.
 func firmColumns(rows [][]string) []bool {
 	var firm []bool
 	for _, row := range rows {
@@ -104,7 +104,7 @@ func eachCell(short func(string) string) func([]string) []string {
 	}
 }
 
-// mapColumns changes the cells of each column, from the first row on that is no title.
+// mapColumns changes the cells of each column, except the title.
 func mapColumns(rows [][]string, first int, f func(column []string) []string) [][]string {
 	rows = mapCells(rows, func(_ int, cell string) string { return cell })
 	for j := range columnWidths(rows) {
@@ -135,7 +135,7 @@ func mapCells(rows [][]string, f func(column int, cell string) string) [][]strin
 	return out
 }
 
-// columnWidths are the widths of the columns; a row with one cell is a line of its own.
+// columnWidths returns the widths of the columns; a row with one cell is a separate line.
 func columnWidths(rows [][]string) []int {
 	var widths []int
 	for _, row := range rows {

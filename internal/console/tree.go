@@ -5,21 +5,21 @@ import (
 	"strings"
 )
 
-// A Node is a line of a tree, with those below it.
+// A Node is a line of a tree, with its children.
 type Node struct {
 	Text     string
 	Children []Node
 }
 
-// Add adds a line below and returns it, to add more below that one. It is good until the next
-// line is added beside it.
+// Add adds a child and returns it, to add more below it. The pointer is valid until the next
+// sibling is added.
 func (n *Node) Add(text string) *Node {
 	n.Children = append(n.Children, Node{Text: text})
 	return &n.Children[len(n.Children)-1]
 }
 
-// Tree returns the lines of a tree for a terminal of a width, where 0 has room for all. Where
-// one has no room, all are shortened in the same way, digests first.
+// Tree returns the lines of a tree for a terminal of a width; 0: unlimited. If
+// one does not fit, all are shortened in the same way, digests first.
 func Tree(root Node, width int, style Style) []string {
 	lines := flatten(root.Children, "", []treeLine{{text: root.Text}})
 	for _, short := range []func(string) string{shortDigests, shortTypes} {
@@ -43,15 +43,15 @@ func Tree(root Node, width int, style Style) []string {
 	return out
 }
 
-// A treeLine is a line of a tree, after what leads to it.
+// A treeLine is a line of a tree, with its prefix.
 type treeLine struct{ stem, text string }
 
-// overflows tells whether a line is wider than the terminal.
+// overflows reports whether a line is wider than the terminal.
 func (l treeLine) overflows(width int) bool {
 	return width > 0 && TextWidth(l.stem)+TextWidth(l.text) > width
 }
 
-// flatten appends the lines of nodes and of what is below them.
+// flatten appends the lines of nodes and their children.
 func flatten(nodes []Node, stem string, lines []treeLine) []treeLine {
 	for i, n := range nodes {
 		fork, below := "├── ", "│   "

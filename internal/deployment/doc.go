@@ -1,4 +1,4 @@
 // Package deployment keeps the files of applications where Docker Compose runs them from: each
-// application in a folder of its own, which stays the same when a new version comes, so that
-// what its services write next to its files stays too.
+// application in its own folder, which stays the same for all versions, so that
+// data that its services write next to its files is kept.
 package deployment

@@ -14,14 +14,14 @@ import (
 	"github.com/ocompose/ocompose/internal/unpack"
 )
 
-// A Folder is where an application runs from.
+// A Folder is the folder that an application runs from.
 type Folder struct {
 	Dir string
-	// Record is what is in it; nil where nothing is yet.
+	// Record describes its content; nil if it is empty.
 	Record *Record
 }
 
-// Open reads what is in a folder, which need not exist.
+// Open reads the record of a folder, which need not exist.
 func Open(dir string) (*Folder, error) {
 	r, err := readRecord(dir)
 	if err != nil {
@@ -30,17 +30,17 @@ func Open(dir string) (*Folder, error) {
 	return &Folder{Dir: dir, Record: r}, nil
 }
 
-// An OtherError tells that a folder has another application in it.
+// An OtherError reports that a folder contains another application.
 type OtherError struct {
-	// Dir is the folder, and Has the reference of what is in it.
+	// Dir is the folder, and Has the reference of its application.
 	Dir, Has string
 }
 
 func (e *OtherError) Error() string {
-	return fmt.Sprintf("%s has another application in it: %s", e.Dir, e.Has)
+	return fmt.Sprintf("%s contains another application: %s", e.Dir, e.Has)
 }
 
-// A ChangedError tells that a file of the composition was changed since it was written.
+// A ChangedError reports that a file of the composition was changed since it was written.
 type ChangedError struct{ Path string }
 
 func (e *ChangedError) Error() string {
@@ -104,7 +104,7 @@ func (f *Folder) Replace(ctx context.Context, next Record, force bool, write fun
 		}
 	}
 	if err := next.write(f.Dir); err != nil {
-		return fmt.Errorf("writing what is in %s: %w", f.Dir, err)
+		return fmt.Errorf("writing the record of %s: %w", f.Dir, err)
 	}
 	f.Record = &next
 	if before == nil {
@@ -113,7 +113,7 @@ func (f *Folder) Replace(ctx context.Context, next Record, force bool, write fun
 	return f.remove(before.Files, next.Files)
 }
 
-// checkOthers checks that files which are not the composition's would not be replaced.
+// checkOthers checks that files from other sources would not be replaced.
 func (f *Folder) checkOthers(next Record) error {
 	own := map[string]bool{}
 	if f.Record != nil {
@@ -134,7 +134,7 @@ func (f *Folder) checkOthers(next Record) error {
 	return nil
 }
 
-// remove removes the files of a composition that the next one has no more, and the folders
+// remove removes the files that the next composition does not have, and the folders
 // that are empty then.
 func (f *Folder) remove(before, next []File) error {
 	stays := map[string]bool{}
@@ -151,7 +151,7 @@ func (f *Folder) remove(before, next []File) error {
 			continue
 		}
 		if err := root.Remove(filepath.FromSlash(file.Name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("removing what the composition has no more: %w", err)
+			return fmt.Errorf("removing files that are no longer in the composition: %w", err)
 		}
 		for dir := path.Dir(file.Name); dir != "." && root.Remove(filepath.FromSlash(dir)) == nil; {
 			dir = path.Dir(dir)

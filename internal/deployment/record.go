@@ -12,24 +12,24 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
 
-// recordName is the file in a folder that says what is in it.
+// recordName is the name of a folder's record.
 const recordName = ".ocompose.json"
 
 // recordLimit bounds the bytes of a record.
 const recordLimit = 16 << 20
 
-// A Record says which composition is in a folder.
+// A Record describes the composition in a folder.
 type Record struct {
 	// Repository is where it comes from, without tag and digest.
 	Repository string `json:"repository"`
-	// Reference is what was asked for, such as REPOSITORY:TAG.
+	// Reference is the reference that was deployed, such as REPOSITORY:TAG.
 	Reference string `json:"reference"`
 	// Digest is that of the composition, and Platform its platform, if it has one.
 	Digest   v1.Hash `json:"digest"`
 	Platform string  `json:"platform,omitempty"`
 	// Project is the name under which Docker Compose runs it.
 	Project string `json:"project"`
-	// EnvFiles and Profiles are what it was run with.
+	// EnvFiles and Profiles are the ones it runs with.
 	EnvFiles []string `json:"envFiles,omitempty"`
 	Profiles []string `json:"profiles,omitempty"`
 	// Files are those of the composition, in the order of its layers.
@@ -41,11 +41,11 @@ type File struct {
 	// Name is the path below the folder, with slashes.
 	Name   string  `json:"name"`
 	Digest v1.Hash `json:"digest"`
-	// Compose tells that Docker Compose takes it with -f.
+	// Compose is set for files that are passed to Docker Compose with -f.
 	Compose bool `json:"compose,omitempty"`
 }
 
-// ComposeFiles returns the paths below dir that Docker Compose takes with -f, in their order.
+// ComposeFiles returns the paths below dir to pass to Docker Compose with -f, in order.
 func (r Record) ComposeFiles(dir string) []string {
 	var paths []string
 	for _, f := range r.Files {
@@ -56,7 +56,7 @@ func (r Record) ComposeFiles(dir string) []string {
 	return paths
 }
 
-// readRecord reads the record of a folder; nil where there is none.
+// readRecord reads the record of a folder; nil if there is none.
 func readRecord(dir string) (*Record, error) {
 	path := filepath.Join(dir, recordName)
 	info, err := os.Stat(path)
@@ -87,17 +87,17 @@ func parseRecord(content []byte) (*Record, error) {
 		return nil, err
 	}
 	if r.Digest == (v1.Hash{}) || r.Reference == "" || r.Project == "" {
-		return nil, errors.New("it is not a record of ocompose")
+		return nil, errors.New("it is not an ocompose record")
 	}
 	for _, f := range r.Files {
 		if !filepath.IsLocal(filepath.FromSlash(f.Name)) || strings.Contains(f.Name, `\`) {
-			return nil, fmt.Errorf("the name %q is not below the folder", f.Name)
+			return nil, fmt.Errorf("the name %q is outside the folder", f.Name)
 		}
 	}
 	return &r, nil
 }
 
-// write writes the record so that it is there as a whole or not at all.
+// write writes the record atomically.
 func (r Record) write(dir string) error {
 	content, err := json.MarshalIndent(r, "", "  ")
 	if err != nil {

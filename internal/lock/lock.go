@@ -1,5 +1,5 @@
 // Package lock reads and writes files that hold the digests of an application's images, so that
-// they can be reviewed and kept beside its Compose files:
+// they can be reviewed and stored next to its Compose files:
 //
 //   - a Compose override with the images of all services, as image-digests.yaml of a composition
 //     and what docker compose config --lock-image-digests writes;
@@ -22,7 +22,7 @@ import (
 	"github.com/ocompose/ocompose/compose"
 )
 
-// What an ImagesLock says of itself.
+// The version and kind of an ImagesLock.
 //
 // See https://carvel.dev/imgpkg/docs/v0.46.x/resources/#imageslock-configuration.
 const (
@@ -32,7 +32,7 @@ const (
 	annotationID = "kbld.carvel.dev/id"
 )
 
-// MaxSize is how many bytes a file has at most.
+// MaxSize is the maximum size of a file in bytes.
 const MaxSize = 16 << 20
 
 // A Lock is the digests of images.
@@ -42,7 +42,7 @@ type Lock struct {
 
 // An entry is one image.
 type entry struct {
-	// path is the place of the image; empty where the lock does not tell.
+	// path is the path of the image in the project; empty if the lock has none.
 	path string
 	// written is the reference that was resolved, without the digest: with the tag, where the
 	// lock tells it.
@@ -94,7 +94,7 @@ func readImagesLock(content []byte) (l *Lock, isCarvel bool, err error) {
 		return nil, false, nil
 	}
 	if file.Version != imagesLockVersion {
-		return nil, true, fmt.Errorf("it is an ImagesLock of the version %q, not %s", file.Version, imagesLockVersion)
+		return nil, true, fmt.Errorf("it is an ImagesLock of version %q, not %s", file.Version, imagesLockVersion)
 	}
 	l = &Lock{}
 	for _, image := range file.Images {
@@ -119,7 +119,7 @@ func (l *Lock) add(path, from, ref string) error {
 	return nil
 }
 
-// A MissingError tells that a lock does not fit a project.
+// A MissingError reports that a lock does not match a project.
 type MissingError struct {
 	// Service is the name of the service, and Ref what it runs.
 	Service, Ref string
@@ -163,7 +163,7 @@ func (l *Lock) Apply(project *compose.Project) (pinned *compose.Project, unused 
 	return &copied, unused, errors.Join(problems...)
 }
 
-// find returns which entry is for a place.
+// find returns the entry for a place.
 func (l *Lock) find(place compose.Image) (int, error) {
 	missing := &MissingError{Service: place.Service, Ref: place.Ref}
 	for i, e := range l.entries {
@@ -185,8 +185,8 @@ func (l *Lock) find(place compose.Image) (int, error) {
 	return 0, missing
 }
 
-// matches tells whether the entry is for a reference: of the same repository, and with the same
-// tag and digest where both have one.
+// matches reports whether the entry is for a reference: with the same repository, and the same
+// tag and digest if both have one.
 func (e entry) matches(ref string) bool {
 	written, digest, _ := strings.Cut(ref, "@")
 	repo, tag, ok := split(written)
@@ -195,7 +195,7 @@ func (e entry) matches(ref string) bool {
 		(digest == "" || digest == e.digest.DigestStr())
 }
 
-// split returns the full name of a reference's repository, and its tag where one is written.
+// split returns the full name of a reference's repository, and its tag if it has one.
 func split(written string) (repo, tag string, ok bool) {
 	parsed, err := name.NewTag(written)
 	if err != nil {

@@ -2,11 +2,11 @@ package progress
 
 import "time"
 
-// A Clock is time as a Reporter sees it, so that tests need not wait.
+// A Clock is a Reporter's source of time, so that tests need not wait.
 type Clock interface {
-	// Now is the time.
+	// Now returns the time.
 	Now() time.Time
-	// Ticks sends the time so often, until end is called.
+	// Ticks sends the time at an interval, until end is called.
 	Ticks(every time.Duration) (ticks <-chan time.Time, end func())
 }
 

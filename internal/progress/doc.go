@@ -1,11 +1,11 @@
-// Package progress tells people, and programs, how far a command is.
+// Package progress shows people, and programs, the progress of a command.
 //
 //	events of the wire and of copying ──▶ Reporter ──▶ state ──▶ view
 //	                                                             ├ live   a line for each image, on a terminal
-//	                                                             ├ plain  a line now and then, in a pipe or CI
-//	                                                             └ json   a document a line
+//	                                                             ├ plain  an occasional line, in a pipe or CI
+//	                                                             └ json   one document per line
 //
-// What is told, in all views: what is copied with bytes, rate and time left; waits that a
-// registry asks for, and attempts that are repeated more than once; and at the end what
-// moved. A command that is done within moments tells nothing but the end.
+// All views show copies with bytes, rate and time left; waits that a
+// registry requests, and attempts that are repeated more than once; and at the end what
+// was transferred. A short command shows only the end.
 package progress

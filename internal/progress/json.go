@@ -13,9 +13,9 @@ type Line struct {
 	Event string `json:"event" enum:"progress,done,note,warning,waiting,error"`
 	// Text is a message for people; absent for progress.
 	Text string `json:"text,omitempty"`
-	// Image is what progress is about; absent where it is about everything.
+	// Image is the image of the progress; absent for the total.
 	Image string `json:"image,omitempty"`
-	// Bytes are at the target, of Total that are known to have to be there.
+	// Bytes are at the target, of Total bytes known so far.
 	Bytes int64 `json:"bytes,omitempty"`
 	Total int64 `json:"total,omitempty"`
 	// Blobs have arrived, of BlobsTotal that are known.
@@ -25,24 +25,24 @@ type Line struct {
 	// rest.
 	BytesPerSecond int64 `json:"bytesPerSecond,omitempty"`
 	SecondsLeft    int64 `json:"secondsLeft,omitempty"`
-	// Host is waited for, for so many seconds.
+	// Host is the host that is waited for, and WaitSeconds the time.
 	Host        string  `json:"host,omitempty"`
 	WaitSeconds float64 `json:"waitSeconds,omitempty"`
-	// Manifests and the rest are what moved, when all is done.
+	// Manifests and the following fields are the totals at the end.
 	Manifests int `json:"manifests,omitempty"`
 	Mounted   int `json:"mounted,omitempty"`
 	Present   int `json:"present,omitempty"`
 	Sent      int `json:"sent,omitempty"`
-	// Try is what may help after an error, and Status its exit status.
+	// Try is the hint for an error, and Status its exit status.
 	Try    string `json:"try,omitempty"`
 	Status int    `json:"status,omitempty"`
 }
 
-// jsonView writes a document a line.
+// jsonView writes one document per line.
 type jsonView struct {
 	w     io.Writer
 	clock Clock
-	told  time.Time // when it was told last that a host does not answer
+	told  time.Time // when it last reported that a host does not answer
 }
 
 func (v *jsonView) interval() time.Duration { return time.Second }

@@ -10,9 +10,9 @@ import (
 )
 
 const (
-	// frames is how often the lines are drawn, which is as often as eyes follow.
+	// frames is the interval between redraws.
 	frames = 150 * time.Millisecond
-	// maxRows is how many images have a line at a time.
+	// maxRows is the maximum number of images with a line.
 	maxRows = 10
 	// firstFrame is when lines are shown for the first time.
 	firstFrame = 500 * time.Millisecond
@@ -21,7 +21,7 @@ const (
 // liveView keeps a line for each image up to date on a terminal.
 type liveView struct {
 	w io.Writer
-	// options are further ones for the library, of tests.
+	// options are additional options for the library, for tests.
 	options []mpb.ContainerOption
 
 	container *mpb.Progress
@@ -30,8 +30,8 @@ type liveView struct {
 	last      *row
 }
 
-// A row is a line on the terminal. The library draws it while the state goes on, so it has
-// a copy of what it shows.
+// A row is a line on the terminal. The library draws it while the state changes, so it has
+// a copy of its text.
 type row struct {
 	bar  *mpb.Bar
 	text chan func(width int) string // of capacity 1: what is shown
@@ -63,7 +63,7 @@ func (v *liveView) update(s *state, now time.Time) {
 	v.redraw <- now
 }
 
-// open begins to draw.
+// open starts drawing.
 func (v *liveView) open() {
 	if v.container != nil {
 		return
@@ -93,13 +93,13 @@ func (v *liveView) add() *row {
 	return r
 }
 
-// show sets what a line shows.
+// show sets the text of a line.
 func (r *row) show(text func(width int) string) {
 	<-r.text
 	r.text <- text
 }
 
-// tell shows a message above the lines.
+// tell prints a message above the lines.
 func (v *liveView) tell(m message) {
 	if v.container == nil {
 		fmt.Fprintln(v.w, m.line)

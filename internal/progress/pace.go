@@ -2,11 +2,11 @@ package progress
 
 import "time"
 
-// window is the time that a rate is measured over: long enough to be calm, and short enough
-// to be true.
+// window is the time over which a rate is measured: long enough to be stable, and short enough
+// to be current.
 const window = 10 * time.Second
 
-// A pace is how fast something moves.
+// A pace measures the rate of a transfer.
 type pace struct {
 	samples []sample
 }
@@ -16,7 +16,7 @@ type sample struct {
 	bytes int64
 }
 
-// sample notes how much has moved by a time.
+// sample records how much was transferred by a time.
 func (p *pace) sample(now time.Time, bytes int64) {
 	p.samples = append(p.samples, sample{now, bytes})
 	for len(p.samples) > 2 && now.Sub(p.samples[1].at) >= window {
@@ -24,7 +24,7 @@ func (p *pace) sample(now time.Time, bytes int64) {
 	}
 }
 
-// rate is how many bytes have moved in a second of late; 0 where that is not known.
+// rate returns the recent rate in bytes per second; 0 if it is not known.
 func (p *pace) rate() float64 {
 	if len(p.samples) < 2 {
 		return 0

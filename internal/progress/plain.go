@@ -7,17 +7,17 @@ import (
 )
 
 const (
-	// firstLine is when a plain view says for the first time how far it is.
+	// firstLine is when a plain view prints its first progress line.
 	firstLine = 5 * time.Second
-	// betweenLines is how long it says nothing then, and betweenLater after some minutes.
+	// betweenLines is the time between lines, and betweenLater that after some minutes.
 	betweenLines, betweenLater = 10 * time.Second, 30 * time.Second
-	// later is when a command takes long.
+	// later is when betweenLater starts to apply.
 	later = 3 * time.Minute
-	// longImage is an image that is worth a line when it has arrived.
+	// longImage is how long an image takes to be reported when it is done.
 	longImage = 5 * time.Second
 )
 
-// plainView says now and then how far it is.
+// plainView prints occasional progress lines.
 type plainView struct {
 	w    io.Writer
 	said time.Time
@@ -41,7 +41,7 @@ func (v *plainView) update(s *state, now time.Time) {
 	}
 }
 
-// arrived tells of images that took long.
+// arrived reports finished images that took long.
 func (v *plainView) arrived(s *state) {
 	if v.told == nil {
 		v.told = map[*image]bool{}
@@ -62,7 +62,7 @@ func (v *plainView) end(s *state, now time.Time) {
 	}
 }
 
-// silentView shows messages only.
+// silentView prints messages only.
 type silentView struct{ w io.Writer }
 
 func (silentView) interval() time.Duration  { return 0 }

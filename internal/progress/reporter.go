@@ -9,34 +9,34 @@ import (
 	"github.com/ocompose/ocompose/internal/transfer"
 )
 
-// A Mode is how progress is told.
+// A Mode is how progress is shown.
 type Mode string
 
 // The modes.
 const (
 	// Auto is a line for each image on a terminal, and Plain everywhere else.
 	Auto Mode = "auto"
-	// Plain is a line now and then.
+	// Plain is an occasional line.
 	Plain Mode = "plain"
-	// JSON is a document a line.
+	// JSON is one document per line.
 	JSON Mode = "json"
-	// None is nothing but messages.
+	// None shows messages only.
 	None Mode = "none"
 )
 
 // Modes lists the modes.
 func Modes() []Mode { return []Mode{Auto, Plain, JSON, None} }
 
-// Options say how progress is told.
+// Options configure how progress is shown.
 type Options struct {
 	Mode Mode
-	// Terminal tells that the writer is a terminal.
+	// Terminal is set if the writer is a terminal.
 	Terminal bool
-	// Clock is the time; nil: the system's.
+	// Clock is the source of time; nil: the system's.
 	Clock Clock
 }
 
-// A Reporter counts what happens and tells it. It is safe for concurrent use.
+// A Reporter collects events and shows progress. It is safe for concurrent use.
 type Reporter struct {
 	view  view
 	clock Clock
@@ -47,24 +47,24 @@ type Reporter struct {
 	stopped sync.WaitGroup
 }
 
-// A view shows a state. Its methods are called one at a time.
+// A view shows a state. Its methods are not called concurrently.
 type view interface {
 	// interval is how often update is called; 0: never.
 	interval() time.Duration
-	// update shows how far it is.
+	// update shows the progress.
 	update(s *state, now time.Time)
-	// tell shows a message: a note, a warning, a wait.
+	// tell prints a message: a note, a warning, a wait.
 	tell(m message)
-	// end takes away what update shows, and shows what moved.
+	// end removes the progress, and prints the summary.
 	end(s *state, now time.Time)
 }
 
-// A message is something that people should know.
+// A message is a note, a warning or a wait.
 type message struct {
 	kind string // "note", "warning" or "waiting"
-	text string // safe to show
-	line string // the text as it is shown
-	host string // that is waited for
+	text string // safe to print
+	line string // the text as it is printed
+	host string // the host that is waited for
 	wait time.Duration
 }
 
@@ -115,7 +115,7 @@ func (r *Reporter) update(now time.Time) {
 	r.view.update(&r.state, now)
 }
 
-// Wire takes note of what happens on the wire.
+// Wire records an event of a connection.
 func (r *Reporter) Wire(e remote.Event) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -124,17 +124,17 @@ func (r *Reporter) Wire(e remote.Event) {
 	}
 }
 
-// Transfer takes note of what becomes of images.
+// Transfer records an event of an image copy.
 func (r *Reporter) Transfer(e transfer.Event) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.state.transfer(e, r.clock.Now())
 }
 
-// Note tells a note, which is safe to show.
+// Note prints a note, which must be safe to print.
 func (r *Reporter) Note(text string) { r.tell(message{kind: "note", text: text, line: text}) }
 
-// Warn tells a warning; line is how it is shown to people.
+// Warn prints a warning; line is its form for people.
 func (r *Reporter) Warn(text, line string) { r.tell(message{kind: "warning", text: text, line: line}) }
 
 func (r *Reporter) tell(m message) {
@@ -143,7 +143,7 @@ func (r *Reporter) tell(m message) {
 	r.view.tell(m)
 }
 
-// Close ends what is shown, and sums up what moved, if anything did.
+// Close removes the progress, and prints a summary if anything was copied.
 func (r *Reporter) Close() {
 	close(r.stop)
 	r.stopped.Wait()

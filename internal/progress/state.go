@@ -6,7 +6,7 @@ import (
 	"github.com/ocompose/ocompose/internal/transfer"
 )
 
-// A state is what happened so far.
+// A state is the progress so far.
 type state struct {
 	started time.Time
 	now     time.Time // as of the last sample
@@ -20,15 +20,15 @@ type state struct {
 	manifests              int
 }
 
-// An image is how far one image is.
+// An image is the progress of one image.
 type image struct {
 	name string
-	// bytes are those that are at the target, of those that are known to have to be there.
+	// done bytes are at the target, of all bytes known so far.
 	done, all int64
 	blobs     int // found
-	left      int // of them, still on their way
+	left      int // of them, not yet at the target
 	began     time.Time
-	ended     time.Time // zero as long as something is on its way
+	ended     time.Time // zero while something is being copied
 	pace      pace
 	// passing is how many bytes of each blob have passed, of those that have not all passed.
 	passing map[string]int64
@@ -53,7 +53,7 @@ func (s *state) image(name string, now time.Time) *image {
 	return i
 }
 
-// transfer takes note of what becomes of a part of an image.
+// transfer records an event of a part of an image.
 func (s *state) transfer(e transfer.Event, now time.Time) {
 	size, key := e.Desc.Size, e.Desc.Digest.String()
 	of := []*image{&s.total}
@@ -83,7 +83,7 @@ func (s *state) transfer(e transfer.Event, now time.Time) {
 	}
 }
 
-// find adds a blob that has to be at the target.
+// find adds a blob that the target needs.
 func (i *image) find(size int64) {
 	i.blobs++
 	i.left++
@@ -91,7 +91,7 @@ func (i *image) find(size int64) {
 	i.ended = time.Time{}
 }
 
-// pass adds bytes of a blob that have passed. Those that pass once more, because they did not
+// pass adds transferred bytes of a blob. Bytes that are sent again, because they did not
 // arrive, don't count.
 func (i *image) pass(key string, n, size int64) {
 	if i.passing == nil {
@@ -102,7 +102,7 @@ func (i *image) pass(key string, n, size int64) {
 	i.done += i.passing[key] - before
 }
 
-// arrive takes note of a blob that is at the target.
+// arrive records that a blob is at the target.
 func (i *image) arrive(key string, size int64, now time.Time) {
 	i.done += size - i.passing[key]
 	delete(i.passing, key)
@@ -111,7 +111,7 @@ func (i *image) arrive(key string, size int64, now time.Time) {
 	}
 }
 
-// sample notes how far it is, for the rate.
+// sample records the progress, for the rate.
 func (s *state) sample(now time.Time) {
 	s.now = now
 	s.total.pace.sample(now, s.total.done)
@@ -123,7 +123,7 @@ func (s *state) sample(now time.Time) {
 	s.traffic.pace.sample(now, s.traffic.received+s.traffic.sent)
 }
 
-// active are the images that are on their way.
+// active returns the images that are being copied.
 func (s *state) active() []*image {
 	var all []*image
 	for _, i := range s.images {
@@ -134,8 +134,8 @@ func (s *state) active() []*image {
 	return all
 }
 
-// remaining is how much longer an image takes at the rate of late; ok is false where that
-// can't be told.
+// remaining returns the time left for an image at the recent rate; ok is false if it
+// is not known.
 func (i *image) remaining() (left time.Duration, ok bool) {
 	rate := i.pace.rate()
 	if rate <= 0 || i.done >= i.all {

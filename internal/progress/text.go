@@ -8,7 +8,7 @@ import (
 	"github.com/ocompose/ocompose/internal/console"
 )
 
-// Bytes writes a number of bytes for people.
+// Bytes formats a number of bytes for people.
 func Bytes(n int64) string {
 	switch {
 	case n < 10<<10:
@@ -22,7 +22,7 @@ func Bytes(n int64) string {
 	}
 }
 
-// count writes how many things there are.
+// count formats a number of things.
 func count(n int, thing string) string {
 	if n != 1 {
 		thing += "s"
@@ -30,7 +30,7 @@ func count(n int, thing string) string {
 	return fmt.Sprintf("%d %s", n, thing)
 }
 
-// brief writes a number of bytes with two or three digits, and its unit apart.
+// brief formats a number of bytes with two or three digits, and returns its unit separately.
 func brief(n int64) (digits, unit string) {
 	value, units := float64(n), []string{"B", "KiB", "MiB", "GiB", "TiB"}
 	for len(units) > 1 && value >= 1000 {
@@ -42,13 +42,13 @@ func brief(n int64) (digits, unit string) {
 	return fmt.Sprintf("%.0f", value), units[0]
 }
 
-// perSecond writes a rate.
+// perSecond formats a rate.
 func perSecond(rate float64) string {
 	digits, unit := brief(int64(rate))
 	return digits + " " + unit + "/s"
 }
 
-// seconds writes a time for people: "5 s", "2 min 5 s", "1 h 2 min".
+// seconds formats a duration for people: "5 s", "2 min 5 s", "1 h 2 min".
 func seconds(d time.Duration) string {
 	s := int64((d + time.Second - 1) / time.Second)
 	switch {
@@ -61,7 +61,7 @@ func seconds(d time.Duration) string {
 	}
 }
 
-// howFar is how far something is: bytes, rate and time left, as far as they are known.
+// howFar formats the progress: bytes, rate and time left, as far as known.
 func (i *image) howFar() string {
 	done, unit := brief(i.done)
 	all, ofUnit := brief(i.all)
@@ -78,7 +78,7 @@ func (i *image) howFar() string {
 	return strings.Join(parts, ", ")
 }
 
-// line is how far all is, in one line; empty where there is nothing to say.
+// line formats the total progress in one line; empty if there is none.
 func (s *state) line() string {
 	var parts []string
 	if s.total.blobs > 0 {
@@ -99,15 +99,15 @@ func (s *state) line() string {
 	return strings.Join(parts, ", ")
 }
 
-// waitingFor says that a host has not answered yet.
+// waitingFor returns the message for a host that has not answered yet.
 func waitingFor(host string) string {
 	return console.Printable("waiting for " + host + " to answer")
 }
 
-// briefly is a time that nobody needs to be told of.
+// briefly is a wait too short to report.
 const briefly = 3 * time.Second
 
-// summary is what moved; empty where nothing was copied.
+// summary formats the totals; empty if nothing was copied.
 func (s *state) summary(now time.Time) string {
 	if s.manifests == 0 {
 		return ""
@@ -129,7 +129,7 @@ func (s *state) summary(now time.Time) string {
 	return text
 }
 
-// minBar and maxBar are how wide a bar is.
+// minBar and maxBar limit the width of a bar.
 const minBar, maxBar = 10, 30
 
 // row is the line of an image on a terminal of a width, with as much as has room: its name,
@@ -149,10 +149,10 @@ func (i *image) row(width int) string {
 	return pad(cut(i.name, room), room) + "  " + i.bar(bar) + "  " + facts
 }
 
-// minName is how many characters of a name are shown at least.
+// minName is the minimum number of characters of a name.
 const minName = 20
 
-// bar is a bar of a width.
+// bar returns a progress bar of a width.
 func (i *image) bar(width int) string {
 	full := 0
 	if i.all > 0 {

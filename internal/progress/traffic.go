@@ -9,11 +9,11 @@ import (
 	"github.com/ocompose/ocompose/internal/remote"
 )
 
-// traffic is what passed over the wire, whatever it was for.
+// traffic is what was transferred over all connections.
 type traffic struct {
 	requests       int
 	received, sent int64
-	blobs          int64 // bytes of blobs that were sent whole
+	blobs          int64 // bytes of blobs that were sent completely
 	pace           pace
 	// host is the one that a request was sent to last, and heard the time of the last answer
 	// or byte of any.
@@ -21,7 +21,7 @@ type traffic struct {
 	heard time.Time
 }
 
-// wire takes note of what happens on the wire. It returns a message where people should know
+// wire records an event of a connection. It returns a message if people should know
 // of a wait.
 func (s *state) wire(e remote.Event, now time.Time) (message, bool) {
 	if e.Kind != remote.RequestSent {
@@ -42,7 +42,7 @@ func (s *state) wire(e remote.Event, now time.Time) (message, bool) {
 	return message{}, false
 }
 
-// silent is the host that is waited for, if nothing has been heard for a while of any.
+// silent returns the host that is waited for, if no host has answered for a while.
 func (s *state) silent() string {
 	since := s.started
 	if s.traffic.heard.After(since) {
@@ -55,13 +55,13 @@ func (s *state) silent() string {
 }
 
 const (
-	// longWait is a wait that people notice.
+	// longWait is how long a wait must be to be reported.
 	longWait = 2 * time.Second
-	// quietTime is how long nothing is said of a host after something was.
+	// quietTime is the minimum time between two messages about a host.
 	quietTime = 5 * time.Second
 )
 
-// waits are those for each host.
+// waits are the waits for each host.
 type waits struct {
 	hosts map[string]*hostWaits
 }
@@ -91,7 +91,7 @@ func (w *waits) add(e remote.Event, now time.Time) (message, bool) {
 	return message{kind: "waiting", text: text, line: text, host: e.Host, wait: e.Wait}, true
 }
 
-// waitReason says why it is waited.
+// waitReason returns the reason for a wait.
 func waitReason(e remote.Event) string {
 	switch {
 	case e.Err != nil:

@@ -13,24 +13,24 @@ import (
 	"github.com/ocompose/ocompose/internal/store"
 )
 
-// A MissingError tells that cosign is needed and not there.
+// A MissingError reports that cosign is needed but not installed.
 type MissingError struct{}
 
 func (e *MissingError) Error() string {
 	return "the signature policy is a public key, and cosign, which checks it, is not installed or not in PATH"
 }
 
-// noRoot is a trusted root of nobody. Cosign wants one to check a signature in a bundle, even by
-// a key, and fetches Sigstore's where none is given.
+// noRoot is an empty trusted root. Cosign needs one to verify a bundle, even by key, and fetches
+// Sigstore's root otherwise.
 //
 // See https://github.com/sigstore/protobuf-specs/blob/v0.5.0/protos/sigstore_trustroot.proto.
 const noRoot = `{"mediaType":"application/vnd.dev.sigstore.trustedroot+json;version=0.1"}`
 
-// checkByCosign has cosign check a signature by the key. The transparency log is not asked:
-// whoever has the key is trusted, and a device may reach no log.
+// checkByCosign verifies a signature by key with cosign, without the transparency log:
+// whoever has the key is trusted, and a device may not reach the log.
 func (p *Policy) checkByCosign(ctx context.Context, s Signed) (Result, error) {
 	if _, ok := s.In.(*store.Registry); !ok {
-		return Result{}, fmt.Errorf("checking the signature of %s: cosign reads signatures in registries only; files need a trust policy of Notation", s.name())
+		return Result{}, fmt.Errorf("checking the signature of %s: cosign reads signatures only in registries; files need a Notation trust policy", s.name())
 	}
 	program, err := exec.LookPath("cosign")
 	if err != nil {
@@ -54,7 +54,7 @@ func (p *Policy) checkByCosign(ctx context.Context, s Signed) (Result, error) {
 	case ctx.Err() != nil:
 		return Result{}, ctx.Err()
 	case errors.As(err, &exit):
-		return Result{}, &Error{s.name(), p.path, errors.New("cosign says: " + lastLine(stderr))}
+		return Result{}, &Error{s.name(), p.path, errors.New("cosign: " + lastLine(stderr))}
 	case err != nil:
 		return Result{}, fmt.Errorf("running cosign: %w", err)
 	}

@@ -66,7 +66,7 @@ func TestCosign(t *testing.T) {
 	_, err = p.Check(t.Context(), signed(t))
 	var refused *Error
 	require.ErrorAs(t, err, &refused)
-	require.ErrorContains(t, err, "registry.example.com/shop@sha256:ab is not signed as "+p.Path()+" asks: cosign says: no matching signatures")
+	require.ErrorContains(t, err, "registry.example.com/shop@sha256:ab is not signed as "+p.Path()+" requires: cosign: no matching signatures")
 	args, err = os.ReadFile(filepath.Join(dir, "args"))
 	require.NoError(t, err)
 	require.Contains(t, string(args), "--allow-http-registry\n")
@@ -91,5 +91,5 @@ func TestCosignReadsNoFiles(t *testing.T) {
 	require.NoError(t, err)
 	s.In = layout
 	_, err = keyPolicy(t, Cosign{}).Check(t.Context(), s)
-	require.ErrorContains(t, err, "cosign reads signatures in registries only")
+	require.ErrorContains(t, err, "cosign reads signatures only in registries")
 }

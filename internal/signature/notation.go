@@ -25,9 +25,9 @@ import (
 const NotationType = "application/vnd.cncf.notary.signature"
 
 const (
-	// maxEnvelopeSize is how many bytes of a signature are read at most.
+	// maxEnvelopeSize is the maximum size of a signature in bytes.
 	maxEnvelopeSize = 4 << 20
-	// maxSignatures is how many signatures are tried at most.
+	// maxSignatures is the maximum number of signatures that are tried.
 	maxSignatures = 50
 )
 
@@ -48,7 +48,7 @@ func (p *Policy) checkByNotation(ctx context.Context, s Signed) (Result, error) 
 	case ctx.Err() != nil:
 		return Result{}, ctx.Err()
 	case err != nil && signatures.read == 0 && signatures.listed:
-		return Result{}, &Error{s.name(), p.path, errors.New("it has no signature of Notation")}
+		return Result{}, &Error{s.name(), p.path, errors.New("it has no Notation signature")}
 	case err != nil:
 		return Result{}, &Error{s.name(), p.path, err}
 	}
@@ -66,7 +66,7 @@ func (p *Policy) checkByNotation(ctx context.Context, s Signed) (Result, error) 
 	return result, nil
 }
 
-// signaturesOf has the signatures of something, for the library.
+// signaturesOf provides the signatures of a manifest to the library.
 type signaturesOf struct {
 	signed Signed
 	listed bool
@@ -113,7 +113,7 @@ func (s *signaturesOf) FetchSignatureBlob(ctx context.Context, d ocispec.Descrip
 	return content, blob, err
 }
 
-// A malformedError tells that something is no signature.
+// A malformedError reports that something is not a signature.
 type malformedError struct{ reason string }
 
 func (e *malformedError) Error() string { return e.reason }

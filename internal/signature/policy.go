@@ -18,37 +18,37 @@ import (
 	"github.com/ocompose/ocompose/internal/store"
 )
 
-// maxPolicySize is how many bytes a policy has at most.
+// maxPolicySize is the maximum size of a policy in bytes.
 const maxPolicySize = 1 << 20
 
-// A Signed is something that may be signed.
+// A Signed is a manifest that may be signed.
 type Signed struct {
-	// In has it, and what refers to it.
+	// In is the store with the manifest and its referrers.
 	In store.Store
-	// Descriptor is that of the manifest that signatures are looked for of.
+	// Descriptor is the descriptor of the manifest.
 	Descriptor v1.Descriptor
-	// Scope is the repository by which a trust policy is chosen: HOST/REPOSITORY.
+	// Scope is the repository that selects a trust policy: HOST/REPOSITORY.
 	Scope string
 }
 
 // name is its digest reference.
 func (s Signed) name() string { return s.In.Name() + "@" + s.Descriptor.Digest.String() }
 
-// A Result is how a check came out that did not fail.
+// A Result is the result of a successful check.
 type Result struct {
-	// Signature is the digest of the signature's manifest; empty where the tool does not tell.
+	// Signature is the digest of the signature's manifest; empty if the tool does not report it.
 	Signature string
-	// Signer is the subject of the certificate that signed, where there is one.
+	// Signer is the subject of the signing certificate, if there is one.
 	Signer string
-	// Skipped tells that the policy asks for no signature here.
+	// Skipped is set if the policy requires no signature here.
 	Skipped bool
-	// Warnings are what is not as it should be, and only logged by the policy.
+	// Warnings are failures that the policy only logs.
 	Warnings []string
 }
 
-// An Error tells that something is not signed as a policy asks.
+// An Error reports that a manifest is not signed as a policy requires.
 type Error struct {
-	// Reference is the digest reference of what is not.
+	// Reference is the manifest's digest reference.
 	Reference string
 	// Policy is the path of the policy.
 	Policy string
@@ -56,23 +56,23 @@ type Error struct {
 }
 
 func (e *Error) Error() string {
-	return fmt.Sprintf("%s is not signed as %s asks: %v", e.Reference, e.Policy, e.Err)
+	return fmt.Sprintf("%s is not signed as %s requires: %v", e.Reference, e.Policy, e.Err)
 }
 
 func (e *Error) Unwrap() error { return e.Err }
 
-// A Policy says whose signatures count.
+// A Policy selects trusted signers.
 type Policy struct {
 	path     string
 	document *trustpolicy.Document // nil for a public key
 	cosign   Cosign
 }
 
-// Cosign says how the program cosign is run.
+// Cosign configures how the program cosign is run.
 type Cosign struct {
 	// Env is its environment, as from os.Environ.
 	Env []string
-	// PlainHTTP lets it speak to registries without TLS.
+	// PlainHTTP allows registries without TLS.
 	PlainHTTP bool
 }
 
@@ -97,13 +97,13 @@ func Read(path string, cosign Cosign) (*Policy, error) {
 	}
 	if block, _ := pem.Decode(content); block != nil {
 		if !strings.HasSuffix(block.Type, "PUBLIC KEY") {
-			return nil, fmt.Errorf("reading the signature policy %s: it is not a public key, but %q", path, block.Type)
+			return nil, fmt.Errorf("reading the signature policy %s: it is %q, not a public key", path, block.Type)
 		}
 		return &Policy{path: path, cosign: cosign}, nil
 	}
 	p := &Policy{path: path, document: &trustpolicy.Document{}}
 	if err := json.Unmarshal(content, p.document); err != nil {
-		return nil, fmt.Errorf("reading the signature policy %s: it is neither a trust policy of Notation nor a public key in PEM: %w", path, err)
+		return nil, fmt.Errorf("reading the signature policy %s: it is neither a Notation trust policy nor a PEM public key: %w", path, err)
 	}
 	if err := p.document.Validate(); err != nil {
 		return nil, fmt.Errorf("reading the signature policy %s: %w", path, err)
@@ -111,11 +111,11 @@ func Read(path string, cosign Cosign) (*Policy, error) {
 	return p, nil
 }
 
-// Path is the path of the policy.
+// Path returns the path of the policy.
 func (p *Policy) Path() string { return p.path }
 
-// Check checks that something is signed as the policy asks. It returns an [Error] where it is
-// not; any other error is that it could not be checked.
+// Check checks that a manifest is signed as the policy requires. It returns an [Error] if it is
+// not; any other error means that it could not be checked.
 func (p *Policy) Check(ctx context.Context, s Signed) (Result, error) {
 	if p.document == nil {
 		return p.checkByCosign(ctx, s)

@@ -21,15 +21,15 @@ type Archive struct {
 	file *archive.File
 }
 
-// ArchivePrefix is how references to archives begin.
+// ArchivePrefix is the prefix of references to archives.
 const ArchivePrefix = "oci-archive:"
 
 // OpenArchive opens an image layout in a tar file. It returns [archive.ErrCompressed] for
-// one that is compressed, and so can only be read from its start.
+// a compressed file, which can only be read from start to end.
 func OpenArchive(path string) (*Archive, error) {
 	file, err := archive.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, &NotFoundError{What: fmt.Sprintf("there is no file %s", path), Err: fs.ErrNotExist}
+		return nil, &NotFoundError{What: fmt.Sprintf("no such file: %s", path), Err: fs.ErrNotExist}
 	}
 	if err != nil {
 		return nil, err
@@ -68,11 +68,11 @@ func OpenFile(path string) (Store, error) {
 	return OpenArchive(path)
 }
 
-// readOnly is how stores answer that can only be read.
+// readOnly implements the writing methods of read-only stores.
 type readOnly struct{ path string }
 
 func (r readOnly) err() error {
-	return fmt.Errorf("%s can only be read: save writes it anew, and load copies what is in it", r.path)
+	return fmt.Errorf("%s is read-only: save creates a new file, and load copies its content", r.path)
 }
 
 // CheckDeletable returns an error for a store from which nothing can be deleted.

@@ -10,7 +10,7 @@ import (
 	"github.com/ocompose/ocompose/internal/archive"
 )
 
-// Blobs are the blobs of a file, for reading a part of one.
+// Blobs gives random access to the blobs of a file.
 type Blobs interface {
 	Size(v1.Hash) (size int64, ok bool)
 	Reader(v1.Hash) *io.SectionReader
@@ -25,7 +25,7 @@ func BlobsOf(s Source) (Blobs, error) {
 	case *Layout:
 		return layoutBlobs{s}, nil
 	}
-	return nil, fmt.Errorf("%s is no file", s.Name())
+	return nil, fmt.Errorf("%s is not a file", s.Name())
 }
 
 var _ Blobs = (*archive.File)(nil)

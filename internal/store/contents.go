@@ -22,26 +22,26 @@ type Listing interface {
 	Entries() ([]v1.Descriptor, error)
 }
 
-// contents are what an image layout has, in a folder or a file.
+// contents is the content of an image layout, in a folder or a file.
 //
 // See https://github.com/opencontainers/image-spec/blob/v1.1.1/image-layout.md.
 type contents struct {
-	// name is what references begin with, and where is what it is, for people.
+	// name is the prefix of references, and where describes the layout for messages.
 	name, where string
 	// index reads index.json.
 	index func() ([]byte, error)
-	// size is that of a blob; it errors with a [NotFoundError].
+	// size returns the size of a blob, or a [NotFoundError].
 	size func(v1.Hash) (int64, error)
-	// open opens a blob; it errors with a [NotFoundError].
+	// open opens a blob, or returns a [NotFoundError].
 	open func(v1.Hash) (io.ReadCloser, error)
 }
 
 // Name implements Source.
 func (c *contents) Name() string { return c.name }
 
-// missing is the error about a blob that is not there.
+// missing returns the error for a missing blob.
 func (c *contents) missing(digest v1.Hash) error {
-	return &NotFoundError{What: fmt.Sprintf("%s@%s is not there", c.name, digest)}
+	return &NotFoundError{What: fmt.Sprintf("%s@%s does not exist", c.name, digest)}
 }
 
 // Entries are the descriptors in index.json.
@@ -81,12 +81,12 @@ func (c *contents) Lookup(ctx context.Context, ref string) (v1.Descriptor, error
 		return identity(d), nil
 	}
 	if ref == "" {
-		return v1.Descriptor{}, &NotFoundError{What: fmt.Sprintf("%s has several packages: name one of %s", c.where, listTags(entries))}
+		return v1.Descriptor{}, &NotFoundError{What: fmt.Sprintf("%s has several packages: select one of %s", c.where, listTags(entries))}
 	}
 	return v1.Descriptor{}, &NotFoundError{What: fmt.Sprintf("%s has no %q: it has %s", c.where, ref, listTags(entries))}
 }
 
-// only returns the only entry, or else the only one that is one among others.
+// only returns the only entry, or else the only one that satisfies the condition.
 func only(entries []v1.Descriptor) (v1.Descriptor, bool) {
 	for _, is := range []func(v1.Descriptor) bool{
 		func(v1.Descriptor) bool { return true },
@@ -104,7 +104,7 @@ func only(entries []v1.Descriptor) (v1.Descriptor, bool) {
 	return v1.Descriptor{}, false
 }
 
-// identity is a descriptor without what the index says about it.
+// identity returns a descriptor without the index's annotations.
 func identity(d v1.Descriptor) v1.Descriptor {
 	return v1.Descriptor{MediaType: d.MediaType, Digest: d.Digest, Size: d.Size}
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/ocompose/ocompose/referrers"
 )
 
-// Referrers implements Store: the entries of index.json are looked through.
+// Referrers implements Store: it searches the entries of index.json.
 func (c *contents) Referrers(ctx context.Context, ref string, filter ...referrers.ListOption) (*referrers.Node, error) {
 	root, err := c.Read(ctx, ref)
 	if err != nil {
@@ -48,7 +48,7 @@ func (c *contents) Attached(ctx context.Context, digest v1.Hash) ([]v1.Descripto
 	return all[digest], err
 }
 
-// attached are the descriptors of the manifests that have a subject, by its digest.
+// attached returns the descriptors of manifests with a subject, by the subject's digest.
 func (c *contents) attached(ctx context.Context) (map[v1.Hash][]v1.Descriptor, error) {
 	entries, err := c.Entries()
 	if err != nil {

@@ -7,17 +7,17 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
 
-// A DryRun is a target that has all content already, so that nothing is read or copied for
-// it, and keeps nothing that is written.
+// A DryRun is a target that reports all content as present, so that nothing is read or copied for
+// it, and stores nothing.
 type DryRun struct{ name string }
 
-// NewDryRun returns a target that stands for the one called name.
+// NewDryRun returns a target in place of the one called name.
 func NewDryRun(name string) DryRun { return DryRun{name} }
 
 // Name implements Source.
 func (d DryRun) Name() string { return d.name }
 
-// Lookup implements Source: all digests are there, and no tags.
+// Lookup implements Source: all digests exist, and no tags.
 func (d DryRun) Lookup(_ context.Context, ref string) (v1.Descriptor, error) {
 	digest, err := v1.NewHash(ref)
 	if err != nil {
@@ -31,7 +31,7 @@ func (d DryRun) Read(_ context.Context, ref string) (Manifest, error) {
 	return Manifest{}, d.missing(ref)
 }
 
-// BlobSize implements Source: all blobs are there.
+// BlobSize implements Source: all blobs exist.
 func (d DryRun) BlobSize(context.Context, v1.Hash) (int64, error) { return -1, nil }
 
 // OpenBlob implements Source: nothing can be read.
@@ -46,7 +46,7 @@ func (d DryRun) missing(ref string) error {
 // WriteBlob implements Target and does nothing.
 func (d DryRun) WriteBlob(context.Context, v1.Descriptor, Opener) error { return nil }
 
-// CopyBlob implements Target: all blobs are there.
+// CopyBlob implements Target: all blobs exist.
 func (d DryRun) CopyBlob(context.Context, Source, v1.Descriptor, func()) (Outcome, error) {
 	return Present, nil
 }
@@ -57,7 +57,7 @@ func (d DryRun) Write(context.Context, Manifest, string) error { return nil }
 // Attach implements Target and does nothing.
 func (d DryRun) Attach(context.Context, Manifest) error { return nil }
 
-// Undeleted is a store from which nothing is deleted, whatever is asked.
+// Undeleted is a store that ignores all deletions.
 type Undeleted struct{ Store }
 
 // Delete implements Store and does nothing.

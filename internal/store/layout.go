@@ -19,17 +19,17 @@ type Layout struct {
 	contents
 	dir string
 
-	mu sync.Mutex // for what this process changes in index.json
+	mu sync.Mutex // guards this process's changes of index.json
 }
 
-// LayoutPrefix is how references to image layouts begin.
+// LayoutPrefix is the prefix of references to image layouts.
 const LayoutPrefix = "oci-layout:"
 
 // OpenLayout opens the image layout in a folder.
 func OpenLayout(dir string) (*Layout, error) {
 	_, err := layout.FromPath(dir)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, &NotFoundError{What: fmt.Sprintf("there is no image layout in %s", dir), Err: fs.ErrNotExist}
+		return nil, &NotFoundError{What: fmt.Sprintf("no image layout in %s", dir), Err: fs.ErrNotExist}
 	}
 	if err != nil {
 		return nil, fmt.Errorf("opening the image layout in %s: %w", dir, err)
@@ -37,7 +37,7 @@ func OpenLayout(dir string) (*Layout, error) {
 	return newLayout(dir), nil
 }
 
-// CreateLayout opens the image layout in a folder, or makes one where the folder is empty
+// CreateLayout opens the image layout in a folder, or creates one if the folder is empty
 // or missing.
 func CreateLayout(dir string) (*Layout, error) {
 	entries, err := os.ReadDir(dir)
@@ -48,7 +48,7 @@ func CreateLayout(dir string) (*Layout, error) {
 		return nil, err
 	}
 	if _, err := layout.Write(dir, empty.Index); err != nil {
-		return nil, fmt.Errorf("making an image layout in %s: %w", dir, err)
+		return nil, fmt.Errorf("creating an image layout in %s: %w", dir, err)
 	}
 	return newLayout(dir), nil
 }

@@ -18,8 +18,8 @@ import (
 	"github.com/ocompose/ocompose/internal/filelock"
 )
 
-// WriteBlob implements Target. The library's way to write a blob leaves a part of it under
-// its digest where that is interrupted.
+// WriteBlob implements Target. The library's function leaves a partial blob under
+// its digest if it is interrupted.
 func (l *Layout) WriteBlob(ctx context.Context, d v1.Descriptor, open Opener) error {
 	content, err := open(ctx)
 	if err != nil {
@@ -36,7 +36,7 @@ func (l *Layout) WriteBlob(ctx context.Context, d v1.Descriptor, open Opener) er
 	return nil
 }
 
-// A contextReader ends with its context.
+// A contextReader fails when its context ends.
 type contextReader struct {
 	ctx context.Context
 	io.Reader
@@ -49,7 +49,7 @@ func (r contextReader) Read(p []byte) (int, error) {
 	return r.Reader.Read(p)
 }
 
-// writeFile writes a file so that it is there as a whole or not at all.
+// writeFile writes a file atomically.
 func writeFile(path string, content io.Reader) error {
 	dir := filepath.Dir(path)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
@@ -72,7 +72,7 @@ func (l *Layout) CopyBlob(ctx context.Context, from Source, d v1.Descriptor, sen
 	return copyBytes(ctx, l, from, d, sending)
 }
 
-// Write implements Target. Without a tag, the manifest is there by its digest and not in
+// Write implements Target. Without a tag, the manifest is stored by digest and not listed in
 // index.json.
 func (l *Layout) Write(ctx context.Context, m Manifest, tag string) error {
 	if err := l.writeManifest(ctx, m); err != nil || tag == "" {
@@ -91,7 +91,7 @@ func (l *Layout) Write(ctx context.Context, m Manifest, tag string) error {
 	})
 }
 
-// List adds entries to index.json, in the place of those with the same tag or digest.
+// List adds entries to index.json, replacing those with the same tag or digest.
 func (l *Layout) List(entries []v1.Descriptor) error {
 	return l.change(func(before []v1.Descriptor) []v1.Descriptor {
 		kept := slices.DeleteFunc(before, func(d v1.Descriptor) bool {
@@ -104,8 +104,8 @@ func (l *Layout) List(entries []v1.Descriptor) error {
 	})
 }
 
-// Attach implements Target: the manifest is an entry of index.json, which is where
-// referrers are looked for.
+// Attach implements Target: the manifest becomes an entry of index.json, where
+// referrers are found.
 func (l *Layout) Attach(ctx context.Context, m Manifest) error {
 	if err := l.writeManifest(ctx, m); err != nil {
 		return err
@@ -124,7 +124,7 @@ func (l *Layout) writeManifest(ctx context.Context, m Manifest) error {
 	})
 }
 
-// Untag implements Store. What has no other tag stays, without one.
+// Untag implements Store. A manifest without another tag stays, untagged.
 func (l *Layout) Untag(ctx context.Context, tag string) error {
 	if _, err := l.Lookup(ctx, tag); err != nil {
 		return err
@@ -163,8 +163,8 @@ func (l *Layout) Delete(_ context.Context, digest v1.Hash) error {
 	return os.Remove(l.blobPath(digest))
 }
 
-// change rewrites index.json, whatever other processes do to it at the same time. Fields
-// that the library does not know stay.
+// change rewrites index.json, safely with other processes. Fields
+// that the library does not know are kept.
 func (l *Layout) change(edit func([]v1.Descriptor) []v1.Descriptor) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()

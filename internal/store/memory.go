@@ -7,7 +7,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
 
-// A Memory is an image layout of which a part is in memory. It can only be read.
+// A Memory is a read-only image layout that is partly in memory.
 type Memory struct {
 	contents
 	readOnly

@@ -13,22 +13,22 @@ import (
 	"github.com/ocompose/ocompose/internal/remote"
 )
 
-// A Mirror is a repository that has what another one has.
+// A Mirror is a repository that has the content of another one.
 type Mirror struct {
 	*Registry
-	// ByTag and ByDigest tell what is read from it.
+	// ByTag and ByDigest select what is read from it.
 	ByTag, ByDigest bool
 }
 
-// Mirrored is a repository that is read from mirrors, and at last from a location that may
-// have another name. It is for reading: what is written goes to a [Registry].
+// Mirrored is a repository that is read from mirrors, and last from a location that may
+// have another name. It is read-only: to write, use a [Registry].
 type Mirrored struct {
 	*Registry // the location
 	name      string
 	mirrors   []Mirror
 
 	mu    sync.Mutex
-	found *Registry // what had the last manifest, and so has its blobs
+	found *Registry // had the last manifest, and so has its blobs
 }
 
 // NewMirrored returns the store of a repository that is read from mirrors, in this order, and
@@ -40,7 +40,7 @@ func NewMirrored(name string, location *Registry, mirrors []Mirror) *Mirrored {
 // Name implements Source.
 func (m *Mirrored) Name() string { return m.name }
 
-// First is the repository that is asked first.
+// First returns the repository that is tried first.
 func (m *Mirrored) First() name.Repository {
 	if len(m.mirrors) > 0 {
 		return m.mirrors[0].repo
@@ -68,15 +68,15 @@ func (m *Mirrored) OpenBlob(ctx context.Context, d v1.Descriptor) (io.ReadCloser
 	return first(ctx, m, m.having(""), func(r *Registry) (io.ReadCloser, error) { return r.OpenBlob(ctx, d) })
 }
 
-// copyTo brings a blob to a repository.
+// copyTo copies a blob to a repository.
 func (m *Mirrored) copyTo(ctx context.Context, to *Registry, d v1.Descriptor, sending func()) (remote.BlobOutcome, error) {
 	return first(ctx, m, m.having(""), func(r *Registry) (remote.BlobOutcome, error) {
 		return to.client.CopyBlob(ctx, to.repo, r.repo, d, sending)
 	})
 }
 
-// having are the repositories that may have what a tag or digest names, or a blob where ref
-// is empty, in the order in which they are asked.
+// having returns the repositories that may have a tag or digest, or a blob if ref
+// is empty, in the order in which they are tried.
 func (m *Mirrored) having(ref string) []*Registry {
 	_, err := v1.NewHash(ref)
 	isTag := err != nil && ref != ""
@@ -99,8 +99,8 @@ func (m *Mirrored) having(ref string) []*Registry {
 	return order
 }
 
-// first asks repositories until one answers. The error is that of the last, and names what
-// was wrong with those before.
+// first tries repositories until one succeeds. The error is the last one, and includes
+// the earlier errors.
 func first[T any](ctx context.Context, m *Mirrored, repositories []*Registry, ask func(*Registry) (T, error)) (T, error) {
 	var (
 		answer T
@@ -122,7 +122,7 @@ func first[T any](ctx context.Context, m *Mirrored, repositories []*Registry, as
 		}
 	}
 	if r := repositories[len(repositories)-1]; r.Name() != m.name {
-		err = fmt.Errorf("reading %s from %s, as registries.conf says: %w", m.name, r.Name(), err)
+		err = fmt.Errorf("reading %s from %s, as configured in registries.conf: %w", m.name, r.Name(), err)
 	}
 	if len(before) > 0 {
 		err = fmt.Errorf("%w (mirrors in registries.conf: %s)", err, strings.Join(before, "; "))

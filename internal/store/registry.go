@@ -21,19 +21,19 @@ type Registry struct {
 	referrers *referrers.Client
 }
 
-// NewRegistry returns the store that is a repository. All stores of a program share a
+// NewRegistry returns the store of a repository. All stores of a program share a
 // client, and a referrers client.
 func NewRegistry(repo name.Repository, client *remote.Client, refs *referrers.Client) *Registry {
 	return &Registry{repo: repo, client: client, referrers: refs}
 }
 
-// Repository is the repository.
+// Repository returns the repository.
 func (r *Registry) Repository() name.Repository { return r.repo }
 
 // Name implements Source.
 func (r *Registry) Name() string { return artifact.RepositoryName(r.repo) }
 
-// reference makes a reference of a tag or digest.
+// reference returns the reference of a tag or digest.
 func (r *Registry) reference(ref string) name.Reference {
 	if _, err := v1.NewHash(ref); err == nil {
 		return r.repo.Digest(ref)
@@ -66,8 +66,8 @@ func (r *Registry) WriteBlob(ctx context.Context, d v1.Descriptor, open Opener) 
 	return r.client.PutBlob(ctx, r.repo, d, open)
 }
 
-// CopyBlob implements Target: within a registry the blob is mounted, without asking before
-// whether it is there.
+// CopyBlob implements Target: within a registry the blob is mounted, without checking first
+// whether it exists.
 func (r *Registry) CopyBlob(ctx context.Context, from Source, d v1.Descriptor, sending func()) (Outcome, error) {
 	var became remote.BlobOutcome
 	var err error
@@ -121,9 +121,9 @@ func (r *Registry) Delete(ctx context.Context, digest v1.Hash) error {
 	return r.referrers.Delete(ctx, r.repo.Digest(digest.String()))
 }
 
-// Untag implements Store. What a registry makes of the deletion of a tag differs: some
-// refuse it, some delete the manifest with all its tags, some do nothing. Where other tags
-// go along, they are written again.
+// Untag implements Store. Registries differ in how they delete a tag: some
+// reject it, some delete the manifest with all its tags, some do nothing. If other tags
+// are deleted too, they are written again.
 //
 // See https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#deleting-tags.
 func (r *Registry) Untag(ctx context.Context, tag string) error {
@@ -151,7 +151,7 @@ func (r *Registry) Untag(ctx context.Context, tag string) error {
 			return err
 		}
 		if err := r.Write(ctx, before, other); err != nil {
-			return fmt.Errorf("writing the tag %s:%s again, which the registry deleted along with %s: %w", r.Name(), other, tag, err)
+			return fmt.Errorf("restoring the tag %s:%s, which the registry deleted together with %s: %w", r.Name(), other, tag, err)
 		}
 	}
 	if d, err := r.Lookup(ctx, tag); err == nil && d.Digest == before.Descriptor.Digest {
@@ -160,7 +160,7 @@ func (r *Registry) Untag(ctx context.Context, tag string) error {
 	return nil
 }
 
-// tagsOf lists the tags that point at a digest, but for one.
+// tagsOf lists the tags that point at a digest, except one.
 func (r *Registry) tagsOf(ctx context.Context, digest v1.Hash, but string) ([]string, error) {
 	all, err := r.Tags(ctx)
 	if err != nil {
@@ -191,7 +191,7 @@ func (r *Registry) tagsOf(ctx context.Context, digest v1.Hash, but string) ([]st
 	return tags, nil
 }
 
-// copyBytes brings a blob between stores of different kinds, unless it is there.
+// copyBytes copies a blob between stores of different kinds, unless it exists.
 func copyBytes(ctx context.Context, to Target, from Source, d v1.Descriptor, sending func()) (Outcome, error) {
 	size, err := to.BlobSize(ctx, d.Digest)
 	switch {
@@ -217,7 +217,7 @@ func copyBytes(ctx context.Context, to Target, from Source, d v1.Descriptor, sen
 	return Sent, to.WriteBlob(ctx, d, func(ctx context.Context) (io.ReadCloser, error) { return from.OpenBlob(ctx, d) })
 }
 
-// streaming tells a stream of the bytes that are read.
+// streaming reports the bytes that are read.
 type streaming struct {
 	*Registry
 	stream *remote.Stream

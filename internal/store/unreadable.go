@@ -7,7 +7,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
 
-// Unreadable returns a Source of which nothing is to be read: all its methods return err.
+// Unreadable returns a Source whose methods all return err.
 func Unreadable(name string, err error) Source { return unreadable{name, err} }
 
 type unreadable struct {

@@ -12,8 +12,8 @@ import (
 	"github.com/ocompose/ocompose/internal/remote"
 )
 
-// A verifiedReader reads what a descriptor describes, and nothing else: where the content
-// turns out to be another, Read returns an error in the place of io.EOF.
+// A verifiedReader reads the content of a descriptor, and nothing else: if the content
+// does not match, Read returns an error instead of io.EOF.
 type verifiedReader struct {
 	content io.ReadCloser
 	want    v1.Descriptor
@@ -21,8 +21,8 @@ type verifiedReader struct {
 	read    int64
 }
 
-// Verified returns a reader of content that returns an error in the place of io.EOF where
-// the content is not what its descriptor says.
+// Verified returns a reader of content that returns an error instead of io.EOF if
+// the content does not match its descriptor.
 func Verified(content io.ReadCloser, d v1.Descriptor) (io.ReadCloser, error) {
 	h, err := v1.Hasher(d.Digest.Algorithm)
 	if err != nil {

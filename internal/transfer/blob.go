@@ -11,7 +11,7 @@ import (
 	"github.com/ocompose/ocompose/internal/store"
 )
 
-// blob brings a blob to the target.
+// blob copies a blob to the target.
 func (w *walk) blob(ctx context.Context, desc v1.Descriptor) error {
 	if w.inPlace() {
 		return nil
@@ -49,9 +49,9 @@ func (w *walk) metered(ctx context.Context, desc v1.Descriptor) context.Context 
 	})
 }
 
-// absent reports whether a target's answer to a question leaves everything to
-// be written. Some registries answer 403 and not 404 for a repository that
-// the first push will make; where it means what it says, the write gets it
+// absent reports whether a target's answer means that everything has to
+// be written. Some registries answer 403 instead of 404 for a repository that
+// the first push will create; if access is really denied, the write fails
 // too.
 func absent(err error) bool {
 	return store.IsNotFound(err) || remote.IsUnauthorized(err)

@@ -12,7 +12,7 @@ import (
 
 // Copier copies images. It does everything once: a manifest or blob that
 // several images have, or several calls want, is read and written for the
-// first and waited for by the others. One Copier serves one command.
+// first, and the others wait for it. One Copier serves one command.
 type Copier struct {
 	jobs    int
 	observe func(Event)
@@ -25,11 +25,11 @@ type Copier struct {
 // Option configures a Copier.
 type Option func(*Copier)
 
-// WithObserver has f told what becomes of each blob and manifest. It is
+// WithObserver sends the events of each blob and manifest to f. f is
 // called concurrently and must be quick.
 func WithObserver(f func(Event)) Option { return func(t *Copier) { t.observe = f } }
 
-// WithBudget has the copier share the bounds on all that is read and copied.
+// WithBudget makes the copier share the limits on everything that is read and copied.
 func WithBudget(b *graph.Budget) Option { return func(t *Copier) { t.budget = b } }
 
 // New returns a Copier for stores that do so many things at a time: more blobs than
@@ -53,7 +53,7 @@ func New(jobs int, opts ...Option) *Copier {
 // as the root.
 func (t *Copier) AddManifest(m store.Manifest) error { return t.manifests.put(m) }
 
-// Manifest reads a manifest, or returns it if it has been read before.
+// Manifest reads a manifest, or returns it if it was read before.
 func (t *Copier) Manifest(ctx context.Context, from store.Source, desc v1.Descriptor) (store.Manifest, error) {
 	return t.manifests.get(ctx, from, desc)
 }
@@ -61,16 +61,16 @@ func (t *Copier) Manifest(ctx context.Context, from store.Source, desc v1.Descri
 // CopyOption configures one copy.
 type CopyOption func(*walk)
 
-// WithoutProbe leaves out the question whether the root is at the target
+// WithoutProbe omits the check whether the root is at the target
 // already: for a target that is known not to have it, or to be walked anyway.
 func WithoutProbe() CopyOption { return func(w *walk) { w.probe = false } }
 
-// Copy brings root, a manifest or index in the store from, with all that it refers to into
+// Copy copies root, a manifest or index in the store from, with everything that it refers to into
 // the store to, where it can be had by digest then. A
 // tag is the caller's to set. Attestations and other children of an index
-// that are no platform are copied with it.
+// that are not platforms are copied with it.
 //
-// A root that the target has is taken for complete, as a root is written
+// A root that the target has is assumed to be complete, because a root is written
 // last. Layers that may not be distributed and name where they are to be had
 // stay there. The error of a copy that fails names the image and the part.
 func (t *Copier) Copy(ctx context.Context, from store.Source, root v1.Descriptor, to store.Target, opts ...CopyOption) error {

@@ -9,8 +9,8 @@ import (
 	"github.com/ocompose/ocompose/internal/store"
 )
 
-// CopyBlob brings one blob of the store from into the store to, as
-// Copy brings those of an image: for a manifest that is made anew and keeps
+// CopyBlob copies one blob from the store from into the store to, as
+// Copy does for images: for a rebuilt manifest that keeps
 // some of its layers.
 func (t *Copier) CopyBlob(ctx context.Context, from store.Source, desc v1.Descriptor, to store.Target) error {
 	w := &walk{t: t, from: from, to: to}

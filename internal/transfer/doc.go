@@ -2,8 +2,8 @@
 // the protocol allows.
 //
 // An image is a graph: an index of manifests, each with a config and layers. Everything
-// below one root is copied in parallel, bounded by the jobs of the remote.Client. What
-// refers to something is written after it, and the root comes last:
+// below one root is copied in parallel, bounded by the jobs of the remote.Client. Content that
+// refers to other content is written after it, and the root comes last:
 //
 //	HEAD root at the target ── there ──▶ done: one request
 //	  │ not there

@@ -2,27 +2,27 @@ package transfer
 
 import v1 "github.com/google/go-containerregistry/pkg/v1"
 
-// EventKind tells what became of a manifest or blob.
+// EventKind is what happened to a manifest or blob.
 type EventKind int
 
 const (
-	// BlobFound says that a blob has to be at the target.
+	// BlobFound means that the target needs the blob.
 	BlobFound EventKind = iota
-	// BlobPresent says that the target had the blob.
+	// BlobPresent means that the target had the blob.
 	BlobPresent
-	// BlobMounted says that the registry shares the blob between its repositories.
+	// BlobMounted means that the registry mounted the blob from another repository.
 	BlobMounted
-	// BlobSending says that the blob's bytes start to pass.
+	// BlobSending means that the transfer of the blob starts.
 	BlobSending
-	// BlobBytes says that some of the blob's bytes have passed.
+	// BlobBytes means that some of the blob's bytes were transferred.
 	BlobBytes
-	// BlobSent says that the blob's bytes have passed.
+	// BlobSent means that all of the blob's bytes were transferred.
 	BlobSent
-	// BlobForeign says that the blob is not copied, as its license forbids it.
+	// BlobForeign means that the blob is not copied, because its license forbids it.
 	BlobForeign
-	// ManifestPresent says that the target had the manifest, and so all that it refers to.
+	// ManifestPresent means that the target had the manifest, and so everything that it refers to.
 	ManifestPresent
-	// ManifestSent says that the manifest was written.
+	// ManifestSent means that the manifest was written.
 	ManifestSent
 )
 
@@ -31,8 +31,8 @@ type Event struct {
 	Kind EventKind
 	Desc v1.Descriptor
 	To   string // the target repository
-	// Image is what the copy was called with [WithImage]; empty for parts of the package
+	// Image is the name given with [WithImage]; empty for parts of the package
 	// itself.
 	Image string
-	Bytes int64 // that have passed, of BlobBytes
+	Bytes int64 // transferred bytes, for BlobBytes
 }

@@ -54,7 +54,7 @@ func (c *manifestCache) put(m store.Manifest) error {
 			return err
 		}
 		if got != m.Descriptor.Digest {
-			return fmt.Errorf("taking note of a manifest: %w", &remote.DigestError{Want: m.Descriptor.Digest, Got: got})
+			return fmt.Errorf("recording a manifest: %w", &remote.DigestError{Want: m.Descriptor.Digest, Got: got})
 		}
 	}
 	// Its descriptor may be that of an index, whose size is to be compared with the content's.

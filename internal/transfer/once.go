@@ -6,7 +6,7 @@ import (
 	"sync"
 )
 
-// onceEach does things once per key. What succeeded is not done again; what failed may be.
+// onceEach runs a task once per key. A task that succeeded is not repeated; one that failed may be.
 type onceEach struct {
 	mu    sync.Mutex
 	tasks map[string]*task

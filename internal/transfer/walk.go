@@ -11,7 +11,7 @@ import (
 	"github.com/ocompose/ocompose/internal/store"
 )
 
-// walk is one root on its way.
+// walk is the copy of one root.
 type walk struct {
 	t     *Copier
 	from  store.Source
@@ -19,7 +19,7 @@ type walk struct {
 	probe bool
 }
 
-// manifest brings a manifest or index to the target, after all that it
+// manifest copies a manifest or index to the target, after everything it
 // refers to.
 func (w *walk) manifest(ctx context.Context, desc v1.Descriptor, depth int) error {
 	if err := w.t.budget.TakeManifest(depth); err != nil {
@@ -40,7 +40,7 @@ func (w *walk) bringManifest(ctx context.Context, desc v1.Descriptor, depth int)
 			return nil
 		}
 	}
-	// Only the root is asked for: where it is missing, asking for each of its
+	// Only the root is checked: if it is missing, checking each of its
 	// children costs more than it saves.
 	if depth == 0 && w.probe {
 		_, err := w.to.Lookup(ctx, desc.Digest.String())
@@ -73,12 +73,12 @@ func (w *walk) bringManifest(ctx context.Context, desc v1.Descriptor, depth int)
 	return nil
 }
 
-// inPlace reports whether the copy goes to where the image is.
+// inPlace reports whether source and target are the same.
 func (w *walk) inPlace() bool { return w.from.Name() == w.to.Name() }
 
-// parts brings what a manifest refers to, all at the same time. How much goes
-// on at a time is decided request by request, by the client's jobs. The bounds here
-// are for the memory of a great many that wait for a job; each manifest has its own, so
+// parts copies what a manifest refers to concurrently. How many requests run
+// is limited by the client's jobs. The limits here
+// bound the memory of tasks that wait for a job; each manifest has its own, so
 // that nested indexes don't wait for themselves.
 func (w *walk) parts(ctx context.Context, p graph.Parts, depth int) error {
 	g, ctx := errgroup.WithContext(ctx)

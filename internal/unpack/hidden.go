@@ -8,8 +8,8 @@ import (
 	"github.com/ocompose/ocompose/internal/filename"
 )
 
-// A HiddenError tells that a composition has files that other programs read or run by
-// themselves where they find them.
+// A HiddenError reports that a composition has files that other programs read or run
+// automatically.
 type HiddenError struct {
 	// Names are the files.
 	Names []string
@@ -21,10 +21,10 @@ func (e *HiddenError) Error() string {
 	if n := len(e.Names) - len(shown); n > 0 {
 		more = fmt.Sprintf(" and %d more", n)
 	}
-	return fmt.Sprintf("the composition has files that other programs read or run by themselves: %s%s", strings.Join(shown, ", "), more)
+	return fmt.Sprintf("the composition has files that other programs read or run automatically: %s%s", strings.Join(shown, ", "), more)
 }
 
-// checkHidden finds the files that do something by themselves.
+// checkHidden finds the files that other programs read or run automatically.
 func checkHidden(layers []artifact.Layer) error {
 	var names []string
 	for _, l := range layers {
@@ -38,10 +38,10 @@ func checkHidden(layers []artifact.Layer) error {
 	return &HiddenError{Names: names}
 }
 
-// A SizeError tells that the files of a composition are larger together than they may be.
+// A SizeError reports that the files of a composition exceed the size limit.
 type SizeError struct {
-	// Size is what they have, and Limit what they may have, in bytes. Size may be less than
-	// they really have.
+	// Size is their total size, and Limit the maximum, in bytes. Size may be less than
+	// the real size.
 	Size, Limit int64
 }
 
@@ -49,7 +49,7 @@ func (e *SizeError) Error() string {
 	return fmt.Sprintf("the files of the composition have %d bytes, more than the limit of %d", e.Size, e.Limit)
 }
 
-// checkSize adds up what the files have by their descriptors.
+// checkSize adds up the sizes in the files' descriptors.
 func checkSize(layers []artifact.Layer, limit int64) error {
 	var total int64
 	for _, l := range layers {

@@ -14,7 +14,7 @@ import (
 	"github.com/ocompose/ocompose/artifact"
 )
 
-// place gives every staged file its name, or takes back those that it gave.
+// place renames every staged file to its name, or undoes the renames on failure.
 func (u *unpacking) place(layers []artifact.Layer) ([]File, error) {
 	if err := u.checkAll(layers); err != nil {
 		return nil, err
@@ -36,7 +36,7 @@ func (u *unpacking) place(layers []artifact.Layer) ([]File, error) {
 	return files, nil
 }
 
-// checkAll finds everything that is in the way before any file is placed.
+// checkAll finds all conflicts before any file is placed.
 func (u *unpacking) checkAll(layers []artifact.Layer) error {
 	var problems []error
 	for i, layer := range layers {
@@ -47,7 +47,7 @@ func (u *unpacking) checkAll(layers []artifact.Layer) error {
 	return errors.Join(problems...)
 }
 
-// check finds what is in the way of one file.
+// check finds the conflicts of one file.
 func (u *unpacking) check(i int, name string) error {
 	if err := u.checkFolders(path.Dir(name)); err != nil {
 		return err
@@ -70,13 +70,13 @@ func (u *unpacking) check(i int, name string) error {
 	return nil
 }
 
-// checkFolders finds what is in the way of a folder.
+// checkFolders finds the conflicts of a folder.
 func (u *unpacking) checkFolders(dir string) error {
 	for ; dir != "."; dir = path.Dir(dir) {
 		info, err := u.root.Stat(filepath.FromSlash(dir))
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
-			// It may be a symlink that leads nowhere.
+			// It may be a broken symlink.
 			if _, err := u.root.Lstat(filepath.FromSlash(dir)); err == nil {
 				return &InTheWayError{Path: u.path(dir)}
 			}
@@ -90,12 +90,12 @@ func (u *unpacking) checkFolders(dir string) error {
 	return nil
 }
 
-// path is a name as the user sees it.
+// path returns a name as the user sees it.
 func (u *unpacking) path(name string) string {
 	return filepath.Join(u.options.Dir, filepath.FromSlash(name))
 }
 
-// same tells whether a regular file is there that has the staged content.
+// same reports whether a regular file exists with the staged content.
 func (u *unpacking) same(i int, name string) (bool, error) {
 	local := filepath.FromSlash(name)
 	if info, err := u.root.Stat(local); err != nil || !info.Mode().IsRegular() {
@@ -114,7 +114,7 @@ func (u *unpacking) same(i int, name string) (bool, error) {
 	return sameContent(there, staged)
 }
 
-// placeOne gives the i-th staged file its name, in one step where another file has it.
+// placeOne renames the i-th staged file to its name, atomically if another file has it.
 func (u *unpacking) placeOne(i int, name string) error {
 	if same, err := u.same(i, name); err == nil && same {
 		return nil
@@ -135,7 +135,7 @@ func (u *unpacking) placeOne(i int, name string) error {
 	return u.root.Rename(u.staged(i), local)
 }
 
-// keep gives the file that is about to be replaced a second name, to take it back by.
+// keep gives the file that is about to be replaced a second name, to restore it.
 func (u *unpacking) keep(local, kept string) error {
 	err := u.root.Link(local, kept)
 	if err == nil || errors.Is(err, fs.ErrNotExist) {
@@ -162,7 +162,7 @@ func (u *unpacking) keep(local, kept string) error {
 	return errors.Join(err, to.Close())
 }
 
-// makeFolders makes the folders of a path that are missing.
+// makeFolders creates the missing folders of a path.
 func (u *unpacking) makeFolders(dir string) error {
 	if dir == "." {
 		return nil

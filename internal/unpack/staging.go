@@ -13,16 +13,16 @@ import (
 	"github.com/ocompose/ocompose/internal/filename"
 )
 
-// A staging folder is inside of the folder that files are pulled into, so that giving a
-// file its name is one step. It belongs to the process that made it, and the next one
-// removes it where that was killed.
+// A staging folder is inside the folder that files are pulled into, so that giving a
+// file its name is atomic. It belongs to the process that created it, and the next one
+// removes it if that process was killed.
 type staging struct {
 	root *os.Root
 	name string
 	held *os.File
 }
 
-// newStaging removes the staging folders that other processes left, and makes one.
+// newStaging removes the staging folders that other processes left, and creates one.
 func newStaging(root *os.Root) (*staging, error) {
 	// One process at a time does this: a folder that was just made is not locked yet.
 	dir, err := root.Open(".")
@@ -35,7 +35,7 @@ func newStaging(root *os.Root) (*staging, error) {
 	}
 	s := &staging{root: root, name: filename.ReservedPrefix + rand.Text()}
 	if err := root.Mkdir(s.name, 0o700); err != nil {
-		return nil, fmt.Errorf("making a staging folder: %w", err)
+		return nil, fmt.Errorf("creating a staging folder: %w", err)
 	}
 	if s.held, err = root.Open(s.name); err != nil {
 		return nil, errors.Join(err, root.Remove(s.name))
@@ -67,11 +67,11 @@ func removeAbandoned(root *os.Root) {
 	}
 }
 
-// abandonedAfter is the age at which a staging folder is taken for one of a process that is
-// gone, where folders can't be locked.
+// abandonedAfter is the age after which a staging folder is assumed to belong to a process that is
+// gone, if folders can't be locked.
 const abandonedAfter = 24 * time.Hour
 
-// isAbandoned tells whether the process is gone that made a staging folder.
+// isAbandoned reports whether the process that created a staging folder is gone.
 func isAbandoned(folder *os.File, changed time.Time) bool {
 	if !filelock.Supported {
 		return time.Since(changed) > abandonedAfter
@@ -79,7 +79,7 @@ func isAbandoned(folder *os.File, changed time.Time) bool {
 	return filelock.Try(folder)
 }
 
-// remove ends the use of the folder.
+// remove removes the folder.
 func (s *staging) remove() {
 	_ = s.root.RemoveAll(s.name)
 	_ = s.held.Close()

@@ -1,5 +1,5 @@
 // Package unpack writes the files of a composition into a folder: all of them or none,
-// verified, and nothing outside of it.
+// verified, and nothing outside it.
 package unpack
 
 import (
@@ -18,19 +18,19 @@ import (
 	"github.com/ocompose/ocompose/compose"
 )
 
-// An ExistsError tells that a file is there already, with other content.
+// An ExistsError reports that a file exists already, with other content.
 type ExistsError struct{ Path string }
 
 func (e *ExistsError) Error() string {
 	return fmt.Sprintf("%s exists and has other content", e.Path)
 }
 
-// An InTheWayError tells that a folder is where a file is to be written, or something else
+// An InTheWayError reports that a folder exists where a file must be written, or something else
 // where a folder is needed. It is never replaced.
 type InTheWayError struct {
 	// Path is what is in the way.
 	Path string
-	// Folder tells that it is a folder.
+	// Folder is set if it is a folder.
 	Folder bool
 }
 
@@ -41,20 +41,20 @@ func (e *InTheWayError) Error() string {
 	return fmt.Sprintf("%s is not a folder, and the composition has files in a folder of that name", e.Path)
 }
 
-// Options say how files are written.
+// Options configure how files are written.
 type Options struct {
-	// Dir is the target directory; it is made where it is missing.
+	// Dir is the target directory; it is created if it is missing.
 	Dir string
-	// Force replaces files that are there with other content; folders never.
+	// Force replaces existing files with other content, but never folders.
 	Force bool
-	// AllowHidden writes files that other programs read or run by themselves.
+	// AllowHidden writes files that other programs read or run automatically.
 	AllowHidden bool
-	// MaxSize bounds the bytes of all files; 0: [DefaultMaxSize].
+	// MaxSize is the maximum total size of the files in bytes; 0: [DefaultMaxSize].
 	MaxSize int64
 }
 
-// DefaultMaxSize is how many bytes the files of a composition may have unless
-// [Options.MaxSize] says otherwise.
+// DefaultMaxSize is the maximum total size of a composition's files in bytes, unless
+// [Options.MaxSize] is set.
 const DefaultMaxSize = 1 << 30
 
 // A File is a file that was written.
@@ -74,8 +74,8 @@ type File struct {
 // place of a file is an [InTheWayError] in any case. Files that other programs read or run by
 // themselves are a [HiddenError], unless they are allowed.
 //
-// A file is replaced in one step: however the process ends, the old one is there or the
-// new one.
+// A file is replaced atomically: if the process is killed, either the old or the
+// new file exists.
 func Files(ctx context.Context, layers []artifact.Layer, options Options, open func(context.Context, artifact.Layer) (io.ReadCloser, error)) (files []File, err error) {
 	if err := checkSize(layers, cmp.Or(options.MaxSize, DefaultMaxSize)); err != nil {
 		return nil, err
@@ -87,7 +87,7 @@ func Files(ctx context.Context, layers []artifact.Layer, options Options, open f
 	}
 	if _, err := os.Stat(options.Dir); errors.Is(err, fs.ErrNotExist) {
 		if err := os.MkdirAll(options.Dir, 0o755); err != nil {
-			return nil, fmt.Errorf("making the target directory: %w", err)
+			return nil, fmt.Errorf("creating the target directory: %w", err)
 		}
 		defer func() {
 			if err != nil {
