@@ -221,7 +221,7 @@ func TestIncludesEnd(t *testing.T) {
 		chain[fmt.Sprintf("oci://r.example/a:%d", i)] = include(i + 1)
 	}
 	_, err = loadIncluding(t, chain, dir)
-	require.ErrorContains(t, err, "more than 8 compositions that include each other in a row")
+	require.ErrorContains(t, err, "more than 8 levels of included compositions")
 
 	var all []string
 	for i := range 101 {

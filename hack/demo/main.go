@@ -1,6 +1,6 @@
-// Command demo shows the main job of ocompose without network: it starts the
-// embedded registry, fills it with two small images, and runs ocompose against
-// it as its user would, telling each step.
+// Command demo shows the main use of ocompose without a network: it starts the embedded
+// registry, fills it with two small images, and runs ocompose against it as a user would,
+// and explains each step.
 package main
 
 import (
@@ -80,7 +80,7 @@ services:
 `, "HOST", host)
 }
 
-// tour runs the main job, one step after the other.
+// tour runs the main commands, one after the other.
 func tour(ctx context.Context, sh shell, host string) error {
 	sh.say("A Compose project, and a registry on this machine with its two images, each for two platforms.")
 	if err := sh.show("compose.yaml"); err != nil {
@@ -113,7 +113,7 @@ func tour(ctx context.Context, sh shell, host string) error {
 	return sh.show("device/compose.yaml")
 }
 
-// A shell runs ocompose in a folder and shows what it prints.
+// A shell runs ocompose in a folder and shows its output.
 type shell struct {
 	dir string
 	out *os.File

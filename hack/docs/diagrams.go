@@ -30,7 +30,7 @@ func writeDiagrams(folder string) error {
 	return nil
 }
 
-// loose is a composition that pins an image of another repository.
+// loose draws a composition that pins an image of another repository.
 func loose() *picture.Graph {
 	g := &picture.Graph{Title: "A loose composition"}
 	addComposition(g, "1.0", "shop:1.0", "compose.yaml, unchanged", "image-digests.yaml")
@@ -41,7 +41,7 @@ func loose() *picture.Graph {
 	return g
 }
 
-// bundled is a composition with a copy of the image in its own repository.
+// bundled draws a composition with a copy of the image in its own repository.
 func bundled() *picture.Graph {
 	g := &picture.Graph{Title: "A bundled composition"}
 	addComposition(g, "1.0", "shop:1.0", "compose.yaml, names shop")
@@ -53,7 +53,7 @@ func bundled() *picture.Graph {
 	return g
 }
 
-// attached is a composition with an image as its subject.
+// attached draws a composition with an image as its subject.
 func attached() *picture.Graph {
 	g := &picture.Graph{Title: "A composition that is attached to an image"}
 	addComposition(g, "", "in images/web, without a tag", "compose.yaml, unchanged", "image-digests.yaml")
@@ -79,7 +79,7 @@ func addComposition(g *picture.Graph, tag, where string, files ...string) {
 	}
 }
 
-// addImage adds an image of two platforms, which from holds or points at.
+// addImage adds an image of two platforms, which from contains or points at.
 func addImage(g *picture.Graph, from, repository string) {
 	g.Add(from, picture.Node{ID: "image", Kind: picture.ImageIndex, Title: "web", Lines: []string{"in " + repository}}, "")
 	for _, platform := range []string{"linux/amd64", "linux/arm64"} {

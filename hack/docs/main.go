@@ -33,7 +33,7 @@ func main() {
 	}
 }
 
-// reference is the help of the program and of all its commands, as Markdown.
+// reference returns the help of the program and of all its commands as Markdown.
 func reference(ctx context.Context) (string, error) {
 	var b strings.Builder
 	b.WriteString("# Commands\n\nThis page is generated from the help texts: `make generate` writes it anew.\n" +

@@ -16,7 +16,7 @@ import (
 	"github.com/ocompose/ocompose/internal/progress"
 )
 
-// progressLine is the name of the schema of what --progress json writes to stderr.
+// progressLine is the name of the schema of the output of --progress json on stderr.
 const progressLine = "progress"
 
 // writeSchemas writes a JSON schema for the document of each command into a folder.
@@ -96,7 +96,7 @@ func text(comment *ast.CommentGroup) string {
 	return strings.Join(strings.Fields(comment.Text()), " ")
 }
 
-// fields are those of a JSON object in their order.
+// fields are the fields of a JSON object, in order.
 type fields []field
 
 type field struct {
@@ -126,7 +126,7 @@ func (f fields) MarshalJSON() ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// schema is the schema of a type.
+// schema returns the schema of a type.
 func (c comments) schema(t reflect.Type) fields {
 	switch t.Kind() {
 	case reflect.Pointer:
@@ -150,8 +150,8 @@ func (c comments) schema(t reflect.Type) fields {
 	}
 }
 
-// object is the schema of a struct. Fields may be added in minor versions, so others are not
-// refused.
+// object returns the schema of a struct. Minor versions may add fields, so unknown fields
+// are allowed.
 func (c comments) object(t reflect.Type) fields {
 	var properties fields
 	required := []string{}
@@ -159,7 +159,7 @@ func (c comments) object(t reflect.Type) fields {
 		f := t.Field(i)
 		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
 		if name == "-" {
-			continue // it is not in the document
+			continue // not in the document
 		}
 		property := c.schema(f.Type)
 		if comment := c[t.Name()+"."+f.Name]; comment != "" {
@@ -180,7 +180,7 @@ func (c comments) object(t reflect.Type) fields {
 	return schema
 }
 
-// limits are what a string may be.
+// limits returns the constraints of a string.
 func (c comments) limits(name, enum string) fields {
 	switch {
 	case enum != "":

@@ -45,7 +45,7 @@ func run(args []string) error {
 	return err
 }
 
-// render fills the template with what the checksums tell: lines of a SHA-256 in hex and a
+// render fills the template from the checksums: lines with a SHA-256 digest in hex and a
 // file name.
 func render(checksums string) ([]byte, error) {
 	values := map[string]string{}

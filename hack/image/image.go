@@ -15,11 +15,11 @@ import (
 	"golang.org/x/crypto/x509roots/fallback/bundle"
 )
 
-// user owns the program's process: nobody in particular, without rights.
+// user is the unprivileged user of the program's process.
 const user = 65532
 
-// buildIndex builds the image for the platforms of all programs. The same programs give
-// the same digest.
+// buildIndex builds the image for the platforms of all programs. The same programs result
+// in the same digest.
 func buildIndex(programs []program) (v1.ImageIndex, error) {
 	index := mutate.IndexMediaType(empty.Index, types.OCIImageIndex)
 	for _, p := range programs {
@@ -35,7 +35,7 @@ func buildIndex(programs []program) (v1.ImageIndex, error) {
 	return mutate.Annotations(index, labels(programs[0])).(v1.ImageIndex), nil
 }
 
-// labels describe the image, by the keys of the OCI image specification.
+// labels returns the labels of the image, with the keys of the OCI image specification.
 func labels(p program) map[string]string {
 	return map[string]string{
 		"org.opencontainers.image.title":       "ocompose",
@@ -103,7 +103,7 @@ func folder(name string, owner int, mode int64) tar.Header {
 	return tar.Header{Typeflag: tar.TypeDir, Name: name, Uid: owner, Gid: owner, Mode: mode}
 }
 
-// buildLayer puts folders, and one file with the content given, into a layer.
+// buildLayer builds a layer with folders and one file with the given content.
 func buildLayer(p program, headers []tar.Header, content []byte) (v1.Layer, error) {
 	var archive bytes.Buffer
 	w := tar.NewWriter(&archive)
@@ -129,8 +129,8 @@ func buildLayer(p program, headers []tar.Header, content []byte) (v1.Layer, erro
 	return tarball.LayerFromOpener(open, tarball.WithMediaType(types.OCILayer), tarball.WithCompressionLevel(gzip.BestCompression))
 }
 
-// certificates returns Mozilla's root certificates, as PEM. Those that are trusted with
-// constraints are left out, because this form can't say them.
+// certificates returns Mozilla's root certificates as PEM, except those with constraints,
+// which PEM can't express.
 func certificates() []byte {
 	var out bytes.Buffer
 	for root := range bundle.Roots() {

@@ -1,10 +1,10 @@
-// Command image builds the container image of ocompose from programs that are built
-// already, and writes it to an image layout or pushes it:
+// Command image builds the container image of ocompose from existing programs, and writes
+// it to an image layout or pushes it:
 //
 //	image (-layout DIR | -push REF[,REF]...) PLATFORM=PROGRAM...
 //
-// It prints the digest of the image index. The image has the program, the certificates
-// that it trusts, and nothing else.
+// It prints the digest of the image index. The image contains only the program and the root
+// certificates.
 package main
 
 import (

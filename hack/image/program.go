@@ -11,7 +11,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
 
-// A program is ocompose for one platform, with what the Go command recorded in it.
+// A program is ocompose for one platform, with its Go build information.
 type program struct {
 	platform v1.Platform
 	content  []byte
@@ -20,8 +20,8 @@ type program struct {
 	created  time.Time
 }
 
-// readProgram reads a program and makes sure that it is for the platform and needs no
-// libraries.
+// readProgram reads a program and verifies that it is for the platform and statically
+// linked.
 func readProgram(platform, path string) (program, error) {
 	system, arch, _ := strings.Cut(platform, "/")
 	content, err := os.ReadFile(path)

@@ -6,7 +6,7 @@ import (
 	"unicode"
 )
 
-// anchor names a heading of the page as GitHub does, so that a link works in both places.
+// anchor returns the anchor of a heading as on GitHub, so that links work in both places.
 func (p *page) anchor(heading string) string {
 	var b strings.Builder
 	for _, r := range strings.ToLower(strings.TrimSpace(heading)) {

@@ -1,5 +1,5 @@
-// Command site renders the documentation as a folder of HTML pages that need nothing else: no
-// scripts, and no styles or fonts from elsewhere.
+// Command site renders the documentation as a folder of self-contained HTML pages: without
+// scripts, and without external styles or fonts.
 package main
 
 import (

@@ -15,7 +15,7 @@ import (
 
 // A page is one Markdown file of the repository.
 type page struct {
-	// File is its path in the repository, and Path that of the page in the site.
+	// File is its path in the repository, and Path the path of the page in the site.
 	File, Path string
 	Title      string
 
@@ -24,7 +24,7 @@ type page struct {
 	anchors map[string]bool
 }
 
-// markdown reads what GitHub shows, with tables.
+// markdown returns a parser for GitHub's Markdown, with tables.
 func markdown() goldmark.Markdown { return goldmark.New(goldmark.WithExtensions(extension.GFM)) }
 
 // readPage reads a file of the repository.
@@ -78,7 +78,7 @@ func (p *page) render() (string, error) {
 	return b.String(), err
 }
 
-// destination is where a link or an image of the page points.
+// destination returns the target of a link or an image of the page.
 func destination(n ast.Node) ([]byte, bool) {
 	switch n := n.(type) {
 	case *ast.Link:
@@ -89,8 +89,8 @@ func destination(n ast.Node) ([]byte, bool) {
 	return nil, false
 }
 
-// target splits a link of the page into a path in the repository and an anchor. It is false
-// for links to elsewhere.
+// target splits a link of the page into a path in the repository and an anchor. ok is false
+// for external links.
 func (p *page) target(link string) (file, anchor string, ok bool) {
 	if strings.Contains(link, "://") || strings.HasPrefix(link, "mailto:") {
 		return "", "", false
@@ -102,7 +102,7 @@ func (p *page) target(link string) (file, anchor string, ok bool) {
 	return path.Join(path.Dir(p.File), link), anchor, true
 }
 
-// plain is the text of a heading.
+// plain returns the text of a heading.
 func plain(n ast.Node, content []byte) string {
 	var b strings.Builder
 	for c := n.FirstChild(); c != nil; c = c.NextSibling() {

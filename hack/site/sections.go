@@ -1,12 +1,12 @@
 package main
 
-// source is where files that are no pages of the site are shown.
+// source is the URL of files that are not pages of the site.
 const source = "https://github.com/ocompose/ocompose/blob/main/"
 
 // A section is a part of the navigation.
 type section struct {
 	Title string
-	// Files are Markdown files of the repository, in the order in which they are read.
+	// Files are Markdown files of the repository, in reading order.
 	Files []string
 }
 

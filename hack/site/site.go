@@ -17,7 +17,7 @@ import (
 //go:embed page.html
 var layout string
 
-// A site is all pages, and the files that they show.
+// A site has all pages, and the files that they show.
 type site struct {
 	repository fs.FS
 	pages      []*page
@@ -42,7 +42,7 @@ func load(repository fs.FS) (*site, error) {
 	return s, nil
 }
 
-// pagePath is where a Markdown file is in the site: docs/howto/README.md is
+// pagePath returns the path of a Markdown file in the site: docs/howto/README.md is
 // docs/howto/index.html.
 func pagePath(file string) string {
 	name := strings.TrimSuffix(path.Base(file), ".md")
@@ -52,7 +52,7 @@ func pagePath(file string) string {
 	return path.Join(path.Dir(file), name+".html")
 }
 
-// check tells every link to a file or an anchor that is not there.
+// check reports every link to a missing file or anchor.
 func (s *site) check() error {
 	var all []error
 	for _, p := range s.pages {
@@ -124,7 +124,7 @@ func (s *site) write(folder string) error {
 	return nil
 }
 
-// relink has a page's links lead to pages of the site, and all others to the source.
+// relink changes a page's links to pages of the site, and all others to the source.
 func (s *site) relink(p *page) error {
 	return p.walk(func(n ast.Node) error {
 		link, ok := destination(n)
@@ -142,7 +142,7 @@ func (s *site) relink(p *page) error {
 	})
 }
 
-// resolve is where a link of a page leads in the site.
+// resolve returns the target of a page's link in the site.
 func (s *site) resolve(p *page, link string, picture bool) string {
 	file, anchor, ok := p.target(link)
 	if !ok {
@@ -165,7 +165,7 @@ func (s *site) resolve(p *page, link string, picture bool) string {
 	}
 }
 
-// relative is how a page refers to a file of the site.
+// relative returns the relative path from a page to a file of the site.
 func relative(from, to string) string {
 	rel, err := filepath.Rel(filepath.Dir(filepath.FromSlash(from)), filepath.FromSlash(to))
 	if err != nil {

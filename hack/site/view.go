@@ -2,7 +2,7 @@ package main
 
 import "html/template"
 
-// A view is what the layout shows of one page.
+// A view is the layout's data for one page.
 type view struct {
 	Title      string
 	Content    template.HTML
@@ -21,7 +21,7 @@ type link struct {
 	Here      bool
 }
 
-// view is the page with number i, and the way to all others.
+// view returns the data of the page with number i, with links to all others.
 func (s *site) view(i int, content string) view {
 	p := s.pages[i]
 	to := func(other *page) link { return link{other.Title, relative(p.Path, other.Path), other == p} }

@@ -54,10 +54,10 @@ func TestParseSaysWhatIsWrong(t *testing.T) {
 		"oci://docker://r.example/app:1": "leave out docker:// and write r.example/app:1",
 		"OCI://r.example/app:1":          "oci:// in lower case",
 		"file:///tmp/app":                "it is a file",
-		"docker-daemon:app:1":            "docker-daemon: is a place that is not supported",
-		"containers-storage:r/app:1":     "containers-storage: is a place that is not supported",
+		"docker-daemon:app:1":            "transport docker-daemon: is not supported",
+		"containers-storage:r/app:1":     "containers-storage: is not supported",
 		"oci:folder:1":                   "write it as|folder as oci-layout:folder:1",
-		"oci:./folder":                   "written oci-layout:./folder",
+		"oci:./folder":                   "folder as oci-layout:./folder",
 
 		"localhost":                 "a registry without a repository: write localhost/NAME",
 		"localhost:5000":            "a registry without a repository: write localhost:5000/NAME",

@@ -8,31 +8,31 @@ import (
 	"time"
 )
 
-// Access says who may do what on a registry that asks for credentials.
+// Access configures the users and permissions of a registry with authentication.
 type Access struct {
-	// Users holds the passwords by user name.
+	// Users are the passwords by user name.
 	Users map[string]string
-	// IdentityTokens holds user names by the refresh tokens that stand for them at the token endpoint.
+	// IdentityTokens are the user names by refresh token, for the token endpoint.
 	IdentityTokens map[string]string
-	// Allow says whether a user, "" without credentials, may "pull", "push" or "delete" in a repository; the list of
-	// repositories is the action "*" in "". Nil lets every user do everything and no one else anything.
+	// Allow reports whether a user, "" without credentials, may "pull", "push" or "delete" in a repository; the action "*"
+	// in "" is the list of repositories. If nil, every user may do everything, and anonymous clients nothing.
 	Allow func(user, repository, action string) bool
-	// Lifetime is how long a token is good for; five minutes when zero.
+	// Lifetime is how long a token is valid; zero means five minutes.
 	Lifetime time.Duration
-	// MaxScopes is how many scopes the token endpoint takes in one request; zero is any number. More are refused with
-	// 400, as some hosted registries do.
+	// MaxScopes is the maximum number of scopes in one token request; zero means no limit. More are rejected with 400, as
+	// by some hosted registries.
 	MaxScopes int
-	// OnToken is called for each token that is handed out, with the scopes as they were asked for.
+	// OnToken is called for each issued token, with the requested scopes.
 	OnToken func(user string, scopes []string)
 }
 
-// WithBasicAuth asks for a user name and password with every request.
+// WithBasicAuth requires a user name and password with every request.
 func WithBasicAuth(access Access) Option {
 	return func(s *settings) { s.auth = newAuth(access, false) }
 }
 
-// WithTokenAuth asks for a bearer token that was got at the address /token of the same host, for the repositories and
-// actions of the request (the specification of Docker's registry, https://distribution.github.io/distribution/spec/auth/token/).
+// WithTokenAuth requires a bearer token from the path /token of the same host, for the repositories and actions of the
+// request (the specification of Docker's registry, https://distribution.github.io/distribution/spec/auth/token/).
 func WithTokenAuth(access Access) Option {
 	return func(s *settings) { s.auth = newAuth(access, true) }
 }
@@ -53,12 +53,12 @@ func newAuth(access Access, bearer bool) *auth {
 	return &auth{access: access, bearer: bearer, tokens: tokens{granted: make(map[string]grant)}}
 }
 
-// scope is a right to one action; a request may need several.
+// scope is the permission for one action; a request may need several.
 type scope struct{ repository, action string }
 
 const catalogAction = "*"
 
-// needed returns the rights that a request needs.
+// needed returns the scopes that a request needs.
 func needed(req *http.Request, at route) []scope {
 	switch at.endpoint {
 	case endpointBase:
@@ -79,7 +79,7 @@ func needed(req *http.Request, at route) []scope {
 	return rights
 }
 
-// check refuses a request that may not be made, and says in the header what credentials would help.
+// check rejects an unauthorized request, with a challenge in the header.
 func (a *auth) check(header http.Header, req *http.Request, at route) error {
 	rights := needed(req, at)
 	if a.bearer {
@@ -97,10 +97,10 @@ func (a *auth) check(header http.Header, req *http.Request, at route) error {
 		return failure(http.StatusForbidden, codeDenied, "%s may not do that", user)
 	}
 	header.Set("Www-Authenticate", `Basic realm="ocompose"`)
-	return failure(http.StatusUnauthorized, codeUnauthorized, "the registry asks for a user name and password")
+	return failure(http.StatusUnauthorized, codeUnauthorized, "the registry requires a user name and password")
 }
 
-// login returns the user of the request's Basic credentials, "" when there are none; false when they are wrong.
+// login returns the user of the request's Basic credentials, "" if there are none; false if they are wrong.
 func (a *auth) login(req *http.Request) (string, bool) {
 	if req.Header.Get("Authorization") == "" {
 		return "", true
@@ -142,10 +142,10 @@ func (a *auth) checkToken(header http.Header, req *http.Request, rights []scope)
 		challenge += `,error="invalid_token"`
 	}
 	header.Set("Www-Authenticate", challenge)
-	return failure(http.StatusUnauthorized, codeUnauthorized, "the registry asks for a token that allows this")
+	return failure(http.StatusUnauthorized, codeUnauthorized, "the registry requires a token that allows this")
 }
 
-// scopeText writes rights as a challenge does: the actions in one repository together.
+// scopeText formats scopes as in a challenge: the actions in one repository together.
 func scopeText(rights []scope) string {
 	var parts []string
 	for i, right := range rights {

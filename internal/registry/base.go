@@ -7,19 +7,18 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
 
-// A Base is content that a registry has from the start: each of its repositories has all of
-// it as blobs. It is never changed.
+// A Base is initial content of a registry: each of its repositories has all of it as blobs. It never changes.
 type Base interface {
-	// Size returns the size of a blob in bytes; ok is false where it is not there.
+	// Size returns the size of a blob in bytes; ok is false if the blob does not exist.
 	Size(v1.Hash) (size int64, ok bool)
-	// Reader returns the content of a blob, or nil where it is not there.
+	// Reader returns the content of a blob, or nil if it does not exist.
 	Reader(v1.Hash) *io.SectionReader
 }
 
-// WithBase has a registry serve what base has. What is pushed is kept beside it.
+// WithBase makes a registry also serve the content of base. Pushed content is stored separately.
 func WithBase(base Base) Option { return func(s *settings) { s.base = base } }
 
-// baseSize is the size of a blob of the base, if there is one.
+// baseSize returns the size of a blob of the base, if there is one.
 func baseSize(base Base, digest v1.Hash) (size int64, ok bool) {
 	if base == nil {
 		return 0, false
@@ -27,7 +26,7 @@ func baseSize(base Base, digest v1.Hash) (size int64, ok bool) {
 	return base.Size(digest)
 }
 
-// A basedStore is a store that also has what a base has.
+// A basedStore is a store that also has the content of a base.
 type basedStore struct {
 	store
 	base Base
@@ -55,5 +54,5 @@ func (c baseContent) writeRange(w io.Writer, start, length int64) error {
 	return err
 }
 
-// Seal ends all changes: from now on the registry only reads.
+// Seal makes the registry read-only.
 func (r *Registry) Seal() { r.sealed.Store(true) }

@@ -40,7 +40,7 @@ func (r *Registry) serveBlob(w http.ResponseWriter, req *http.Request, name, las
 		return unknown
 	}
 	blob, err := r.contents.open(digest)
-	if errors.Is(err, errNoContent) { // deleted since
+	if errors.Is(err, errNoContent) { // deleted meanwhile
 		return unknown
 	}
 	if err != nil {
@@ -52,7 +52,7 @@ func (r *Registry) serveBlob(w http.ResponseWriter, req *http.Request, name, las
 	return writeContent(w, req, digest, blob)
 }
 
-// writeContent answers with the content, or the part of it that a Range header asks for:
+// writeContent responds with the content, or the part requested by a Range header:
 // https://www.rfc-editor.org/rfc/rfc9110.html#name-range-requests
 func writeContent(w http.ResponseWriter, req *http.Request, digest v1.Hash, from content) error {
 	header := w.Header()
@@ -77,7 +77,7 @@ func writeContent(w http.ResponseWriter, req *http.Request, digest v1.Hash, from
 	}
 	w.WriteHeader(status)
 	if err := from.writeRange(w, part.start, part.length); err != nil {
-		// The status is out: the client has gone, or has to see that the body ends too soon.
+		// The status is sent: the client has gone, or must see that the body ends early.
 		panic(http.ErrAbortHandler)
 	}
 	return nil
@@ -85,7 +85,7 @@ func writeContent(w http.ResponseWriter, req *http.Request, digest v1.Hash, from
 
 func entityTag(digest v1.Hash) string { return `"` + digest.String() + `"` }
 
-// rangeApplies holds a Range header back when its If-Range names other content than there is.
+// rangeApplies ignores a Range header if its If-Range names other content.
 func rangeApplies(req *http.Request, digest v1.Hash) bool {
 	condition := req.Header.Get("If-Range")
 	return condition == "" || condition == entityTag(digest)
@@ -94,12 +94,12 @@ func rangeApplies(req *http.Request, digest v1.Hash) bool {
 type byteRange struct{ start, length int64 }
 
 var (
-	errNoRange       = errors.New("no single range of bytes")
+	errNoRange       = errors.New("not a single range of bytes")
 	errUnsatisfiable = errors.New("no byte in the range")
 )
 
-// parseRange reads a Range header for content of size bytes. The error is errNoRange for a header that the registry
-// ignores, as it may: other units, several ranges, and what does not parse.
+// parseRange parses a Range header for content of size bytes. The error is errNoRange for a header that the registry
+// may ignore: other units, several ranges, and invalid headers.
 func parseRange(header string, size int64) (byteRange, error) {
 	spec, ok := strings.CutPrefix(header, "bytes=")
 	if !ok {

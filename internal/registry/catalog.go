@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 )
 
-// catalog is what is in which repository. It writes each change to the store before it shows it.
+// catalog has the contents of all repositories. It writes each change to the store before it is visible.
 type catalog struct {
 	store store
 	base  Base // may be nil
@@ -25,7 +25,7 @@ func newCatalog() *catalog {
 	return &catalog{repositories: make(map[string]*repository), uses: make(map[v1.Hash]int)}
 }
 
-// at returns the repository, which is made if it is missing. The lock must be held.
+// at returns the repository, and creates it if it is missing. The lock must be held.
 func (c *catalog) at(name string) *repository {
 	repo, ok := c.repositories[name]
 	if !ok {
@@ -74,8 +74,8 @@ func (c *catalog) linkBlob(name string, digest v1.Hash, size int64) error {
 	return nil
 }
 
-// mountBlob makes a blob of the repository from a blob of the repository too, and says whether it did: when from has
-// it, or the repository has it already.
+// mountBlob mounts a blob of the repository from in the repository to, and reports whether to has the blob now: because
+// from has it, or to already had it.
 func (c *catalog) mountBlob(to, from string, digest v1.Hash) (bool, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -108,7 +108,7 @@ func (c *catalog) deleteBlob(name string, digest v1.Hash) (found bool, err error
 	return true, c.release(digest)
 }
 
-// release forgets one use of the content, and the content with the last one. The lock must be held.
+// release removes one use of the content, and the content with its last use. The lock must be held.
 func (c *catalog) release(digest v1.Hash) error {
 	c.uses[digest]--
 	if c.uses[digest] > 0 {
@@ -130,14 +130,14 @@ func (c *catalog) find(name string, ref reference) (*manifest, error) {
 	return nil, failure(http.StatusNotFound, codeManifestUnknown, "%s has no manifest %s", name, ref)
 }
 
-// addManifest commits the draft, whose digest was verified, as a manifest of the repository, and points the tag at it
-// if there is one. The manifest is refused when what it names is missing, or the condition does not hold.
+// addManifest commits the draft, whose digest was verified, as a manifest of the repository, and sets the tag, if any.
+// It rejects the manifest if content that it refers to is missing, or the condition does not hold.
 func (c *catalog) addManifest(name, tag string, m *manifest, d draft, holds condition) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	before, ok := c.repositories[name]
 	if !ok {
-		before = &repository{} // a refused manifest makes no repository
+		before = &repository{} // a rejected manifest does not create a repository
 	}
 	if err := holds.check(before, reference{tag: tag, digest: m.digest}); err != nil {
 		return err
@@ -210,7 +210,7 @@ func (c *catalog) untag(name string, repo *repository, tag string) error {
 	return nil
 }
 
-// tags returns a repository's tags in lexical order; false when there is no such repository.
+// tags returns a repository's tags in lexical order; false if there is no such repository.
 func (c *catalog) tags(name string) ([]string, bool) {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
@@ -251,11 +251,11 @@ func sortedKeys[V any](m map[string]V) []string {
 	return keys
 }
 
-// load adds a manifest that the store kept, as it was accepted once.
+// load adds a manifest from the store, which was accepted before.
 func (c *catalog) load(name string, mediaType types.MediaType, digest v1.Hash, raw []byte) error {
 	m, err := parseManifest(mediaType, digest, raw)
 	if err != nil {
-		return errors.Join(errors.New("the manifest "+digest.String()+" does not parse"), err)
+		return errors.Join(errors.New("the manifest "+digest.String()+" is invalid"), err)
 	}
 	c.at(name).insert(m)
 	c.uses[digest]++

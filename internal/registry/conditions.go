@@ -7,13 +7,13 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
 
-// condition is what has to hold for a manifest to be written or deleted; the zero value always holds.
+// condition must hold for a manifest to be written or deleted; the zero value always holds.
 type condition struct {
 	match     []string
 	noneMatch []string
 }
 
-// condition returns the request's, where the registry is one that honors it:
+// condition returns the request's condition, if the registry honors conditions:
 // https://www.rfc-editor.org/rfc/rfc9110.html#name-conditional-requests
 func (r *Registry) condition(req *http.Request) condition {
 	if !r.conditional {
@@ -35,7 +35,7 @@ func (c condition) check(repo *repository, ref reference) error {
 	return nil
 }
 
-// matches says whether a list of entity tags names the digest; "*" names any.
+// matches reports whether a list of entity tags includes the digest; "*" matches any.
 func matches(headers []string, digest v1.Hash) bool {
 	for _, header := range headers {
 		for tag := range strings.SplitSeq(header, ",") {

@@ -11,11 +11,11 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 )
 
-// dir is the store of a registry with a folder. The package's documentation draws the layout.
+// dir is the store of a registry with a folder. The package documentation shows the layout.
 type dir struct {
 	root string
 	lock io.Closer
-	// strays are files and folders that this package did not make.
+	// strays are files and folders that this package did not create.
 	strays []string
 }
 
@@ -35,7 +35,7 @@ func openDir(root string) (*dir, error) {
 		return nil, err
 	}
 	d.lock = lock
-	// What is here was being received when the last process ended.
+	// These uploads were in progress when the last process ended.
 	if err := os.RemoveAll(d.uploads()); err != nil {
 		return nil, errors.Join(err, d.close())
 	}
@@ -95,7 +95,7 @@ type fileContent struct {
 
 func (c fileContent) size() int64 { return c.length }
 
-// writeRange leaves it to io.CopyN and the kernel to send the file without reading it, where w can do that.
+// writeRange uses io.CopyN, so that the kernel can send the file without a copy if w supports that.
 func (c fileContent) writeRange(w io.Writer, start, length int64) error {
 	if _, err := c.Seek(start, io.SeekStart); err != nil {
 		return err
@@ -106,7 +106,7 @@ func (c fileContent) writeRange(w io.Writer, start, length int64) error {
 
 func (d *dir) remove(digest v1.Hash) error { return removeFile(d.content(digest)) }
 
-// write makes a small file appear with all of its text.
+// write creates a small file atomically.
 func (d *dir) write(path, text string) error {
 	file, err := os.CreateTemp(d.uploads(), "")
 	if err != nil {
@@ -116,7 +116,7 @@ func (d *dir) write(path, text string) error {
 	return d.moveInto(file, path, err)
 }
 
-// moveInto closes the file and gives it its place, or removes it when there was an error.
+// moveInto closes the file and moves it to its path, or removes it after an error.
 func (d *dir) moveInto(file *os.File, path string, err error) error {
 	if err == nil {
 		err = file.Sync()
@@ -174,7 +174,7 @@ func (f *fileDraft) copyTo(w io.Writer) error {
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
 		return err
 	}
-	_, err := io.Copy(w, f.File) // and ends where the next byte is to be written
+	_, err := io.Copy(w, f.File) // leaves the offset where the next byte is written
 	return err
 }
 

@@ -11,8 +11,8 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 )
 
-// load fills the catalog with what the folder holds. What this package did not make, such as
-// files of a file manager, is left alone.
+// load fills the catalog from the folder. Files that this package did not create, such as those of a file manager, are
+// ignored.
 func (d *dir) load(c *catalog) error {
 	return filepath.WalkDir(d.repositories(), func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
@@ -54,13 +54,13 @@ func (d *dir) load(c *catalog) error {
 	})
 }
 
-// stray notes a folder that is left alone.
+// stray records a file or folder that is ignored.
 func (d *dir) stray(path string) error {
 	d.strays = append(d.strays, path)
 	return fs.SkipDir
 }
 
-// links calls do with each digest that has a file below the folder.
+// links calls do for each digest that has a file below the folder.
 func (d *dir) links(folder string, do func(path string, digest v1.Hash) error) error {
 	return filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {

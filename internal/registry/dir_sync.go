@@ -8,10 +8,9 @@ import (
 	"runtime"
 )
 
-// What is acknowledged has to be there after the machine lost its power: a file is synced
-// before it gets its name, and the folder after.
+// Acknowledged content must survive a power failure: a file is synced before it is renamed, and its folder after.
 
-// makeDir makes a folder below root, with those above it, and syncs where it made one.
+// makeDir creates a folder below root, with its parents, and syncs the changed folders.
 func makeDir(path, root string) error {
 	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) || path == root {
 		return err
@@ -26,10 +25,10 @@ func makeDir(path, root string) error {
 	return syncDir(parent)
 }
 
-// syncDir makes the names in a folder last.
+// syncDir makes the names in a folder durable.
 func syncDir(path string) error {
 	if runtime.GOOS == "windows" {
-		return nil // which has no such thing
+		return nil // not supported
 	}
 	folder, err := os.Open(path)
 	if err != nil {
@@ -38,7 +37,7 @@ func syncDir(path string) error {
 	return errors.Join(folder.Sync(), folder.Close())
 }
 
-// removeFile makes a file go away, and stay away. To remove what is not there is no error.
+// removeFile removes a file durably. A missing file is not an error.
 func removeFile(path string) error {
 	err := os.Remove(path)
 	if errors.Is(err, fs.ErrNotExist) {

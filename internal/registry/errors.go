@@ -8,7 +8,7 @@ import (
 	"strconv"
 )
 
-// The specification's error codes that this registry uses; JSON answers have no others. See
+// The specification's error codes that this registry uses; JSON responses have no others. See
 // https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#error-codes.
 const (
 	codeBlobUnknown         = "BLOB_UNKNOWN"
@@ -25,11 +25,11 @@ const (
 	codeDenied              = "DENIED"
 	codeUnsupported         = "UNSUPPORTED"
 
-	// codeNone is for what the specification has no code for: the answer is plain text then.
+	// codeNone is for errors without a code in the specification: the response is plain text.
 	codeNone = ""
 )
 
-// apiError is an answer that is not a success.
+// apiError is an error response.
 type apiError struct {
 	status int
 	errors []errorEntry
@@ -51,10 +51,10 @@ func failure(status int, code, format string, args ...any) *apiError {
 
 func notAllowed(allow http.Header, methods string) *apiError {
 	allow.Set("Allow", methods)
-	return failure(http.StatusMethodNotAllowed, codeUnsupported, "the registry does not do that here")
+	return failure(http.StatusMethodNotAllowed, codeUnsupported, "the registry does not support this method here")
 }
 
-// writeError writes err as the specification's JSON document, or as text where that has no code for it.
+// writeError writes err as the specification's JSON document, or as text if the specification has no code for it.
 func writeError(w http.ResponseWriter, r *http.Request, err error) {
 	var api *apiError
 	if !errors.As(err, &api) {
@@ -62,7 +62,7 @@ func writeError(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	mediaType, body := "text/plain; charset=utf-8", []byte(api.errors[0].Message+"\n")
 	if api.errors[0].Code != codeNone {
-		// What cannot be written is only ever a detail, and those are made of strings and numbers.
+		// Only a detail could fail to encode, and details consist of strings and numbers.
 		mediaType = "application/json"
 		body, _ = json.Marshal(map[string]any{"errors": api.errors})
 	}

@@ -7,7 +7,7 @@ import (
 	"os"
 )
 
-// lockFile only makes the file: these systems' locks need more than the standard library.
+// lockFile only creates the file: locks on these systems need more than the standard library.
 func lockFile(path string) (io.Closer, error) {
 	return os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o644)
 }

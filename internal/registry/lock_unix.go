@@ -9,7 +9,7 @@ import (
 	"syscall"
 )
 
-// lockFile takes the lock for this process. The system lets go of it when the process ends, however it ends.
+// lockFile acquires the lock for this process. The system releases it when the process ends, however it ends.
 func lockFile(path string) (io.Closer, error) {
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o644)
 	if err != nil {

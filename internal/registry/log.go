@@ -16,7 +16,7 @@ type logEntry struct {
 	began  time.Time
 }
 
-// startLog puts itself between the handler and the answer, if there is a log.
+// startLog wraps the response writer, if there is a log.
 func (r *Registry) startLog(w *http.ResponseWriter, req *http.Request) *logEntry {
 	if r.log == nil {
 		return nil
@@ -34,7 +34,7 @@ func (e *logEntry) finish() {
 		e.answer.status, e.answer.written, time.Since(e.began).Round(time.Microsecond))
 }
 
-// loggedAnswer remembers the status and counts the bytes of the body.
+// loggedAnswer records the status and counts the bytes of the body.
 type loggedAnswer struct {
 	http.ResponseWriter
 	status  int
@@ -52,7 +52,7 @@ func (a *loggedAnswer) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// ReadFrom keeps the way open on which the kernel sends a file by itself.
+// ReadFrom lets the kernel send a file without a copy.
 func (a *loggedAnswer) ReadFrom(r io.Reader) (int64, error) {
 	n, err := io.Copy(a.ResponseWriter, r)
 	a.written += n

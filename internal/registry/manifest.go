@@ -9,19 +9,19 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 )
 
-// maxManifest is the largest manifest that is taken, in bytes: what the specification says a registry should take.
+// maxManifest is the maximum size of a manifest in bytes, as recommended by the specification.
 const maxManifest = 4 << 20
 
-// manifest is what the registry has to know of one.
+// manifest is what the registry needs to know about a manifest.
 type manifest struct {
 	digest       v1.Hash
 	size         int64
 	mediaType    types.MediaType
-	needs        []need // what has to be in the repository
+	needs        []need // content that must be in the repository
 	subject      *v1.Hash
-	artifactType string // as the referrers API says it
+	artifactType string // as in the referrers API
 	annotations  map[string]string
-	since11      bool // has a field that came with OCI 1.1
+	since11      bool // has a field of OCI 1.1
 }
 
 type need struct {
@@ -36,7 +36,7 @@ func (m *manifest) descriptor() v1.Descriptor {
 	}
 }
 
-// parseManifest reads an image manifest or index, of OCI or Docker.
+// parseManifest parses an OCI or Docker image manifest or index.
 func parseManifest(mediaType types.MediaType, digest v1.Hash, raw []byte) (*manifest, error) {
 	var doc struct {
 		SchemaVersion int64             `json:"schemaVersion"`
@@ -50,7 +50,7 @@ func parseManifest(mediaType types.MediaType, digest v1.Hash, raw []byte) (*mani
 		FSLayers      json.RawMessage   `json:"fsLayers"`
 	}
 	if err := json.Unmarshal(raw, &doc); err != nil {
-		return nil, invalid("the manifest does not parse: %v", err)
+		return nil, invalid("the manifest is invalid: %v", err)
 	}
 	if mediaType == "" {
 		mediaType = doc.MediaType
@@ -63,7 +63,7 @@ func parseManifest(mediaType types.MediaType, digest v1.Hash, raw []byte) (*mani
 	case doc.SchemaVersion != 2:
 		return nil, invalid("the manifest's schemaVersion is %d, not 2", doc.SchemaVersion)
 	case doc.MediaType != "" && doc.MediaType != mediaType:
-		return nil, invalid("the manifest calls itself %.200q and its Content-Type %.200q", doc.MediaType, mediaType)
+		return nil, invalid("the manifest's mediaType is %.200q, but its Content-Type is %.200q", doc.MediaType, mediaType)
 	case mediaType.IsImage():
 		if doc.Config == nil || doc.Layers == nil || doc.Manifests != nil || doc.FSLayers != nil {
 			return nil, invalid("an image manifest has a config and layers, and neither manifests nor fsLayers")
@@ -83,7 +83,7 @@ func parseManifest(mediaType types.MediaType, digest v1.Hash, raw []byte) (*mani
 			m.needs = append(m.needs, need{Descriptor: child, manifest: isManifest})
 		}
 	default:
-		return nil, invalid("%.200q is no type of manifest that the registry takes", mediaType)
+		return nil, invalid("%.200q is not a supported manifest type", mediaType)
 	}
 	for _, need := range m.needs {
 		if need.Digest == (v1.Hash{}) || need.MediaType == "" || need.Size < 0 {
@@ -91,7 +91,7 @@ func parseManifest(mediaType types.MediaType, digest v1.Hash, raw []byte) (*mani
 		}
 	}
 	if mediaType != types.OCIManifestSchema1 && mediaType != types.OCIImageIndex {
-		return m, nil // Docker's types know no subject
+		return m, nil // Docker's types have no subject
 	}
 	if doc.Subject != nil {
 		if doc.Subject.Digest == (v1.Hash{}) {

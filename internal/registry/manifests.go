@@ -62,17 +62,17 @@ func (r *Registry) putManifest(w http.ResponseWriter, req *http.Request, name st
 	if header := req.Header.Get("Content-Type"); header != "" {
 		parsed, _, err := mime.ParseMediaType(header)
 		if err != nil {
-			return invalid("the Content-Type does not parse: %v", err)
+			return invalid("the Content-Type is invalid: %v", err)
 		}
 		mediaType = types.MediaType(parsed)
 	}
-	tooLarge := failure(http.StatusRequestEntityTooLarge, codeManifestInvalid, "a manifest has at most %d bytes", maxManifest)
+	tooLarge := failure(http.StatusRequestEntityTooLarge, codeManifestInvalid, "the manifest is larger than %d bytes", maxManifest)
 	if req.ContentLength > maxManifest {
 		return tooLarge
 	}
 	raw, err := io.ReadAll(io.LimitReader(req.Body, maxManifest+1))
 	if err != nil {
-		return invalid("the manifest did not arrive whole: %v", err)
+		return invalid("the manifest is incomplete: %v", err)
 	}
 	if len(raw) > maxManifest {
 		return tooLarge
@@ -93,7 +93,7 @@ func (r *Registry) putManifest(w http.ResponseWriter, req *http.Request, name st
 		return err
 	}
 	if r.oci10 && m.since11 {
-		return invalid("the registry takes neither subject nor artifactType")
+		return invalid("the registry supports neither subject nor artifactType")
 	}
 	more, err := r.moreTags(req, ref)
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 )
 
-// memory is the store of a registry without a folder. What is in which repository is in the catalog already.
+// memory is the store of a registry without a folder. The catalog has the contents of the repositories.
 type memory struct {
 	mu       sync.RWMutex
 	contents map[v1.Hash]*segments
@@ -45,7 +45,7 @@ func (*memory) unlinkManifest(string, v1.Hash) error                { return nil
 func (*memory) linkTag(string, string, v1.Hash) error               { return nil }
 func (*memory) unlinkTag(string, string) error                      { return nil }
 
-// close gives the memory back, also where somebody still holds the registry.
+// close frees the memory, even if the registry is still referenced.
 func (m *memory) close() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -60,7 +60,7 @@ type memoryDraft struct {
 
 func (d *memoryDraft) Write(p []byte) (int, error) { return d.bytes.Write(p) }
 
-// ReadFrom reads r to its end straight into the memory that stays, without a buffer in between.
+// ReadFrom reads r to its end directly into the final memory, without another buffer.
 func (d *memoryDraft) ReadFrom(r io.Reader) (int64, error) { return d.bytes.ReadFrom(r) }
 
 func (d *memoryDraft) truncate(size int64) error {
@@ -86,8 +86,8 @@ const (
 	largestSegment  = 4 << 20
 )
 
-// segments is a byte sequence in pieces: it grows without copying what it has, and takes at most one piece more than
-// it needs. It is written by one goroutine, and read by many after that.
+// segments is a byte sequence in pieces: it grows without copying, and wastes at most one piece. It is written by one
+// goroutine, and then read by many.
 type segments struct {
 	pieces [][]byte
 	total  int64
@@ -96,14 +96,14 @@ type segments struct {
 
 func newSegments(sizeHint int64) *segments { return &segments{hint: max(sizeHint, 0)} }
 
-// room returns free memory at the end, which grow then makes part of the sequence.
+// room returns free memory at the end, which grow then adds to the sequence.
 func (s *segments) room() []byte {
 	if n := len(s.pieces); n > 0 {
 		if last := s.pieces[n-1]; len(last) < cap(last) {
 			return last[len(last):cap(last)]
 		}
 	}
-	// A hint is what a client says, so it is believed one piece at a time.
+	// A hint comes from the client, so it is trusted one piece at a time.
 	next := min(max(s.total, smallestSegment), largestSegment)
 	if left := s.hint - s.total; left > 0 {
 		next = min(left, largestSegment)
@@ -132,7 +132,7 @@ func (s *segments) Write(p []byte) (int, error) {
 func (s *segments) ReadFrom(r io.Reader) (int64, error) {
 	var read int64
 	for {
-		// At the expected end, one byte is enough to see that nothing follows.
+		// At the expected end, one byte is enough to detect the end.
 		if s.total == s.hint && s.full() {
 			var probe [1]byte
 			n, err := r.Read(probe[:])
@@ -176,7 +176,7 @@ func (s *segments) truncate(size int64) {
 	}
 }
 
-// writeRange writes the bytes of a range piece by piece, without a buffer in between.
+// writeRange writes the bytes of a range piece by piece, without another buffer.
 func (s *segments) writeRange(w io.Writer, start, length int64) error {
 	for _, piece := range s.pieces {
 		if start >= int64(len(piece)) {

@@ -8,8 +8,8 @@ import (
 )
 
 // The grammar of names and tags, from
-// https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pulling-manifests. No name can hold an empty
-// part, "." or "..", nor a part that starts with "_": a name is a safe relative path.
+// https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pulling-manifests. A name can't contain an
+// empty part, "." or "..", or a part that starts with "_": it is a safe relative path.
 var (
 	nameGrammar = regexp.MustCompile(`^[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*$`)
 	tagGrammar  = regexp.MustCompile(`^[a-zA-Z0-9_][a-zA-Z0-9._-]*$`)
@@ -35,7 +35,7 @@ func parseDigest(s string) (v1.Hash, error) {
 	return digest, nil
 }
 
-// reference is the last part of a manifest's address: a tag, or a digest when the tag is empty.
+// reference is the last part of a manifest's URL: a tag, or a digest if the tag is empty.
 type reference struct {
 	tag    string
 	digest v1.Hash

@@ -11,7 +11,7 @@ import (
 // serveReferrers lists the manifests with the digest as their subject:
 // https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#listing-referrers
 //
-// A repository that does not exist has none: a registry with this API must not answer 404 here.
+// A repository that does not exist has none: a registry with this API must not return 404 here.
 func (r *Registry) serveReferrers(w http.ResponseWriter, req *http.Request, name, last string) error {
 	if !r.referrersAPI {
 		return failure(http.StatusNotFound, codeUnsupported, "the registry has no referrers API")

@@ -9,7 +9,7 @@ import (
 	"sync/atomic"
 )
 
-// Registry is an http.Handler that serves the OCI distribution API. Make one with New and Close it after its last
+// Registry is an http.Handler that serves the OCI distribution API. Create it with New and Close it after its last
 // request.
 type Registry struct {
 	contents     store
@@ -41,45 +41,46 @@ type settings struct {
 // Option changes how a Registry behaves.
 type Option func(*settings)
 
-// WithDir keeps the content below dir, which is made if it is missing, instead of in memory.
+// WithDir stores the content below dir, which is created if it is missing, instead of in memory.
 func WithDir(dir string) Option { return func(s *settings) { s.dir = dir } }
 
-// WithReferrersAPI switches the referrers API (on by default). Off, its address answers 404 and a manifest with a
-// subject is taken without the OCI-Subject header, as registries before distribution-spec 1.1 do.
+// WithReferrersAPI enables or disables the referrers API (enabled by default). If disabled, it returns 404, and the
+// response to a manifest with a subject has no OCI-Subject header, as in registries before distribution-spec 1.1.
 func WithReferrersAPI(on bool) Option { return func(s *settings) { s.referrersAPI = on } }
 
-// WithDelete switches the deletion of tags, manifests and blobs (on by default). Off, it answers 405.
+// WithDelete enables or disables the deletion of tags, manifests and blobs (enabled by default). If disabled, it
+// returns 405.
 func WithDelete(on bool) Option { return func(s *settings) { s.deletion = on } }
 
-// WithLog writes one line to w for each request: method, address, status, bytes out and the time it took.
+// WithLog writes one line to w for each request: time, method, URL, status, response bytes and duration.
 func WithLog(w io.Writer) Option { return func(s *settings) { s.log = w } }
 
 // WithConditionalRequests makes the registry honor If-Match and If-None-Match when a tag is written or deleted (off by
-// default: most registries ignore them). A condition that does not hold is answered with 412.
+// default: most registries ignore them). If a condition does not hold, it returns 412.
 func WithConditionalRequests(on bool) Option { return func(s *settings) { s.conditional = on } }
 
 // WithOCI10 makes it behave like a registry of the OCI 1.0 specifications: a manifest with artifactType or subject is
-// refused with 400 MANIFEST_INVALID, and there is no referrers API.
+// rejected with 400 MANIFEST_INVALID, and there is no referrers API.
 func WithOCI10(on bool) Option { return func(s *settings) { s.oci10 = on } }
 
-// TagParameters says where a registry takes further tags of a manifest as parameters.
+// TagParameters are the requests in which a registry accepts more tags of a manifest as parameters.
 type TagParameters int
 
-// Where tag parameters are taken.
+// Requests with tag parameters.
 const (
-	// TagsNowhere is how registries are that do not know them: they are ignored.
+	// TagsNowhere ignores tag parameters, as registries that do not know them.
 	TagsNowhere TagParameters = iota
-	// TagsByDigest takes them with a digest, as the draft of distribution-spec 1.2 says, and names
-	// in OCI-Tag what was written, by a tag, too.
+	// TagsByDigest accepts them with a digest, as in the draft of distribution-spec 1.2, and returns
+	// the written tags in OCI-Tag, also for a PUT by tag.
 	TagsByDigest
-	// TagsAnywhere takes them with a tag, too.
+	// TagsAnywhere also accepts them with a tag.
 	TagsAnywhere
 )
 
-// WithTagParameters says which tag parameters the registry takes (none by default).
+// WithTagParameters sets which tag parameters the registry accepts (none by default).
 func WithTagParameters(taken TagParameters) Option { return func(s *settings) { s.tags = taken } }
 
-// New makes a registry. The error is one of reading the folder of WithDir.
+// New returns a registry. It fails if the folder of WithDir can't be read or is in use.
 func New(opts ...Option) (*Registry, error) {
 	s := settings{referrersAPI: true, deletion: true}
 	for _, opt := range opts {
@@ -118,13 +119,14 @@ func New(opts ...Option) (*Registry, error) {
 	return r, nil
 }
 
-// Strays returns the files and folders below the folder of WithDir that no Registry made. They are left alone.
+// Strays returns the files and folders below the folder of WithDir that no Registry created. They are ignored.
 func (r *Registry) Strays() []string { return r.strays }
 
 // Uploads returns the ids of the uploads that a repository has in progress, those that were given up included.
 func (r *Registry) Uploads(repository string) []string { return r.uploads.of(repository) }
 
-// Close ends the uploads in progress and lets go of the folder, which another Registry may then open. Closing again does nothing.
+// Close ends the uploads in progress and releases the folder, which another Registry may then open. Closing again does
+// nothing.
 func (r *Registry) Close() error {
 	r.uploads.discardAll()
 	return r.contents.close()

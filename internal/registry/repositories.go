@@ -6,7 +6,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
 
-// repository is what one repository has. The catalog guards it.
+// repository is the content of one repository. The catalog's lock guards it.
 type repository struct {
 	blobs     map[v1.Hash]int64 // size in bytes
 	manifests map[v1.Hash]*manifest
@@ -33,7 +33,7 @@ func (repo *repository) insert(m *manifest) {
 	repo.referrers[*m.subject][m.digest] = true
 }
 
-// forget takes a manifest out, if it is there.
+// forget removes a manifest, if it exists.
 func (repo *repository) forget(digest v1.Hash) {
 	old, ok := repo.manifests[digest]
 	if !ok {
@@ -49,7 +49,7 @@ func (repo *repository) forget(digest v1.Hash) {
 	}
 }
 
-// complete says what the manifest names and neither the repository nor the base has.
+// complete returns an error if neither the repository nor the base has content that the manifest refers to.
 func (repo *repository) complete(m *manifest, base Base) error {
 	missing := &apiError{status: http.StatusBadRequest}
 	for _, need := range m.needs {
@@ -66,13 +66,13 @@ func (repo *repository) complete(m *manifest, base Base) error {
 		case !ok:
 			missing.errors = append(missing.errors, errorEntry{
 				Code:    codeManifestBlobUnknown,
-				Message: "the manifest names content that the repository does not have",
+				Message: "the manifest refers to content that the repository does not have",
 				Detail:  map[string]string{"digest": need.Digest.String()},
 			})
 		case size != need.Size:
 			missing.errors = append(missing.errors, errorEntry{
 				Code:    codeSizeInvalid,
-				Message: "the manifest names content with another size than it has",
+				Message: "the manifest refers to content with a wrong size",
 				Detail:  map[string]any{"digest": need.Digest.String(), "size": size, "named": need.Size},
 			})
 		}

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// endpoint is a kind of address below /v2/, see
+// endpoint is a kind of URL below /v2/, see
 // https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#endpoints.
 type endpoint int
 
@@ -21,14 +21,14 @@ const (
 	endpointBlob
 )
 
-// route is a request's address, taken apart. The name is not checked yet.
+// route is a request's parsed URL path. The name is not checked yet.
 type route struct {
 	endpoint endpoint
 	name     string
 	last     string // tag, digest or upload session
 }
 
-// parseRoute reads the address from its end, because parts of a repository's name may be called "blobs" or "manifests".
+// parseRoute parses the path from its end, because parts of a repository's name may be "blobs" or "manifests".
 func parseRoute(path string) route {
 	rest, ok := strings.CutPrefix(path, "/v2")
 	switch {
@@ -68,7 +68,7 @@ func parseRoute(path string) route {
 	return route{}
 }
 
-// ServeHTTP answers one request of the distribution specification.
+// ServeHTTP serves one request of the distribution specification.
 func (r *Registry) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	entry := r.startLog(&w, req)
 	defer entry.finish()
@@ -85,7 +85,7 @@ func (r *Registry) serve(w http.ResponseWriter, req *http.Request) error {
 	at := parseRoute(req.URL.Path)
 	switch at.endpoint {
 	case endpointNone:
-		return failure(http.StatusNotFound, codeUnsupported, "no such address")
+		return failure(http.StatusNotFound, codeUnsupported, "no such endpoint")
 	case endpointBase, endpointCatalog:
 	default:
 		if err := checkName(at.name); err != nil {
@@ -120,7 +120,7 @@ func (r *Registry) serve(w http.ResponseWriter, req *http.Request) error {
 	}
 }
 
-// serveBase tells a client that this is a registry:
+// serveBase confirms that this is a registry:
 // https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#determining-support
 func (r *Registry) serveBase(w http.ResponseWriter, req *http.Request) error {
 	if !reads(req) {
@@ -129,7 +129,7 @@ func (r *Registry) serveBase(w http.ResponseWriter, req *http.Request) error {
 	return writeJSON(w, req, "application/json", struct{}{})
 }
 
-// reads says whether the request is a GET or a HEAD.
+// reads reports whether the request is a GET or a HEAD.
 func reads(req *http.Request) bool {
 	return req.Method == http.MethodGet || req.Method == http.MethodHead
 }

@@ -12,13 +12,13 @@ import (
 const (
 	headerTimeout = 10 * time.Second
 	idleTimeout   = 2 * time.Minute
-	// grace is what requests in progress get when the server is told to stop.
+	// grace is the time that requests in progress have when the server stops.
 	grace = time.Second
 )
 
-// Serve answers requests on the listener until ctx ends, gives those in progress a second to end too, and returns
-// nil. The listener takes connections before Serve is called, so that its address can be announced first; it is closed
-// in any case. An error is one of listening.
+// Serve serves requests on the listener until ctx ends, gives requests in progress a second to end, and returns nil.
+// The listener accepts connections before Serve is called, so that its address can be announced first; it is always
+// closed. It fails if the listener fails.
 func Serve(ctx context.Context, listener net.Listener, handler http.Handler) error {
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout}
 	failed := make(chan error, 1)

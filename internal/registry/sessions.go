@@ -14,10 +14,10 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
 
-// abandonedAfter is how long an upload may lie still before the next one to begin sweeps it away.
+// abandonedAfter is how long an upload may be idle before the start of another upload removes it.
 const abandonedAfter = time.Hour
 
-// uploads is the sessions in progress, by their id.
+// uploads are the sessions in progress, by id.
 type uploads struct {
 	mu       sync.Mutex
 	sessions map[string]*upload
@@ -30,7 +30,7 @@ type upload struct {
 	mu     sync.Mutex // one request at a time
 	draft  draft
 	size   int64
-	sum    hash.Hash // sha256 of the draft; nil once bytes were cut off again
+	sum    hash.Hash // sha256 of the draft; nil once bytes were removed again
 	closed bool
 
 	touched time.Time // guarded by uploads.mu
@@ -53,7 +53,7 @@ func (u *uploads) start(name string, d draft) *upload {
 	return session
 }
 
-// acquire returns a session for the sole use of the caller, who must release it.
+// acquire returns a session for exclusive use by the caller, who must release it.
 func (u *uploads) acquire(name, id string) (*upload, error) {
 	u.mu.Lock()
 	session, ok := u.sessions[id]
@@ -115,7 +115,7 @@ func (u *uploads) discardAll() {
 	}
 }
 
-// newID makes a random UUID, as the specification asks of a session's id.
+// newID returns a random UUID, as the specification requires for a session's id.
 func newID() string {
 	var b [16]byte
 	_, _ = rand.Read(b[:]) // never fails
@@ -132,13 +132,13 @@ func (s *upload) wrote(p []byte) {
 	}
 }
 
-// receive appends r to the draft. What arrived before an error stays.
+// receive appends r to the draft. Bytes that arrived before an error are kept.
 func (s *upload) receive(r io.Reader) error {
 	_, err := s.draft.ReadFrom(&tee{from: r, to: s.wrote})
 	return err
 }
 
-// tee shows what it reads.
+// tee passes on what it reads.
 type tee struct {
 	from io.Reader
 	to   func([]byte)
@@ -150,7 +150,7 @@ func (t *tee) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// cut drops what lies behind size.
+// cut drops the bytes after size.
 func (s *upload) cut(size int64) error {
 	if size == s.size {
 		return nil
@@ -159,7 +159,7 @@ func (s *upload) cut(size int64) error {
 	return s.draft.truncate(size)
 }
 
-// verify says whether the draft has the digest.
+// verify checks that the draft has the digest.
 func (s *upload) verify(digest v1.Hash) error {
 	sum := s.sum
 	if sum == nil || digest.Algorithm != "sha256" {

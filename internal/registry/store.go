@@ -8,15 +8,15 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 )
 
-// store keeps content by digest, and a record of what is in which repository. It checks nothing: digests were verified
-// and names parsed before. Its methods may be called concurrently, but those that change one digest, or one repository,
-// only under the catalog's lock.
+// store stores content by digest, and a record of the contents of repositories. It checks nothing: digests were
+// verified and names parsed before. Its methods may be called concurrently, but those that change a digest or a
+// repository only under the catalog's lock.
 type store interface {
-	// create starts a draft. sizeHint is the expected size in bytes, or negative when it is not known.
+	// create starts a draft. sizeHint is the expected size in bytes, or negative if unknown.
 	create(sizeHint int64) (draft, error)
-	// open returns the content of a digest. The error is errNoContent when there is none.
+	// open returns the content of a digest. The error is errNoContent if there is none.
 	open(v1.Hash) (content, error)
-	// remove forgets the content of a digest; to remove what is not there is no error.
+	// remove removes the content of a digest; missing content is not an error.
 	remove(v1.Hash) error
 
 	linkBlob(name string, digest v1.Hash) error
@@ -29,15 +29,15 @@ type store interface {
 	close() error
 }
 
-// draft is content on its way in. It ends with commit or discard; a discard after that does nothing.
+// draft is content that is being received. It ends with commit or discard; a later discard does nothing.
 type draft interface {
 	io.Writer
 	io.ReaderFrom
 	// truncate cuts the draft back to size bytes.
 	truncate(size int64) error
-	// copyTo writes to w what was received so far.
+	// copyTo writes the received content to w.
 	copyTo(w io.Writer) error
-	// commit makes the draft the content of digest. Content that is already there stays.
+	// commit makes the draft the content of digest. Existing content is kept.
 	commit(digest v1.Hash) error
 	discard()
 }
@@ -46,7 +46,7 @@ type draft interface {
 type content interface {
 	io.Closer
 	size() int64
-	// writeRange writes length bytes to w, which the content has from start on.
+	// writeRange writes length bytes of the content, beginning at start, to w.
 	writeRange(w io.Writer, start, length int64) error
 }
 

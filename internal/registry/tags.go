@@ -28,7 +28,7 @@ func (r *Registry) serveTags(w http.ResponseWriter, req *http.Request, name stri
 	}{name, page})
 }
 
-// serveCatalog lists the repositories, as Docker's registry does; it is no part of the specification.
+// serveCatalog lists the repositories, as Docker's registry does; it is not part of the specification.
 func (r *Registry) serveCatalog(w http.ResponseWriter, req *http.Request) error {
 	if !reads(req) {
 		return notAllowed(w.Header(), "GET, HEAD")
@@ -42,12 +42,12 @@ func (r *Registry) serveCatalog(w http.ResponseWriter, req *http.Request) error 
 	}{page})
 }
 
-// lexical is the order of lists: without regard to case, and by bytes where that makes no difference.
+// lexical compares list entries: ignoring case, and by bytes if that makes no difference.
 func lexical(a, b string) int {
 	return cmp.Or(strings.Compare(strings.ToLower(a), strings.ToLower(b)), strings.Compare(a, b))
 }
 
-// paginate returns the part of a sorted list that the query's n and last ask for, and sets Link when more follows.
+// paginate returns the part of a sorted list selected by the query's n and last, and sets Link if there is more.
 func paginate(header http.Header, address *url.URL, all []string) ([]string, error) {
 	query := address.Query()
 	if last := query.Get("last"); last != "" {
@@ -62,7 +62,7 @@ func paginate(header http.Header, address *url.URL, all []string) ([]string, err
 	}
 	n, err := strconv.Atoi(query.Get("n"))
 	if err != nil || n < 0 {
-		return nil, failure(http.StatusBadRequest, codeUnsupported, "%.100q is no number of results", query.Get("n"))
+		return nil, failure(http.StatusBadRequest, codeUnsupported, "%.100q is not a number of results", query.Get("n"))
 	}
 	if n >= len(all) {
 		return all, nil

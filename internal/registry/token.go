@@ -8,10 +8,10 @@ import (
 	"time"
 )
 
-// tokenPath is the address of the token endpoint on the registry's own host.
+// tokenPath is the path of the token endpoint on the registry's own host.
 const tokenPath = "/token"
 
-// grant is what a token allows until it expires.
+// grant has the scopes of a token until it expires.
 type grant struct {
 	rights  map[scope]bool
 	expires time.Time
@@ -21,7 +21,7 @@ func (g grant) covers(right scope) bool {
 	return g.rights[right]
 }
 
-// tokens is those that were handed out.
+// tokens are the issued tokens.
 type tokens struct {
 	mu      sync.Mutex
 	granted map[string]grant
@@ -50,10 +50,10 @@ func (t *tokens) add(g grant) string {
 	return token
 }
 
-// serveToken hands out a token: with GET and Basic credentials or none, or with the form of OAuth 2.
+// serveToken issues a token: for GET with or without Basic credentials, or for an OAuth 2 form.
 func (a *auth) serveToken(w http.ResponseWriter, req *http.Request) error {
 	if !a.bearer {
-		return failure(http.StatusNotFound, codeUnsupported, "no such address")
+		return failure(http.StatusNotFound, codeUnsupported, "no such endpoint")
 	}
 	var user string
 	var ok bool
@@ -65,7 +65,7 @@ func (a *auth) serveToken(w http.ResponseWriter, req *http.Request) error {
 	case http.MethodPost:
 		req.Body = http.MaxBytesReader(w, req.Body, 1<<20)
 		if err := req.ParseForm(); err != nil {
-			return failure(http.StatusBadRequest, codeUnsupported, "the form does not parse: %v", err)
+			return failure(http.StatusBadRequest, codeUnsupported, "the form is invalid: %v", err)
 		}
 		user, ok = a.oauth(req)
 		asked = req.PostForm["scope"]
@@ -77,7 +77,7 @@ func (a *auth) serveToken(w http.ResponseWriter, req *http.Request) error {
 	}
 	scopes := strings.Fields(strings.Join(asked, " "))
 	if a.access.MaxScopes > 0 && len(scopes) > a.access.MaxScopes {
-		return failure(http.StatusBadRequest, codeUnsupported, "at most %d scopes can be asked for at once", a.access.MaxScopes)
+		return failure(http.StatusBadRequest, codeUnsupported, "a token request can have at most %d scopes", a.access.MaxScopes)
 	}
 	token := a.tokens.add(grant{rights: a.rights(user, scopes), expires: time.Now().Add(a.access.Lifetime)})
 	if a.access.OnToken != nil {
@@ -104,7 +104,7 @@ func (a *auth) oauth(req *http.Request) (user string, ok bool) {
 	return "", false
 }
 
-// rights returns those of the asked-for rights that the user has. What does not parse is no right.
+// rights returns the requested scopes that the user has. Invalid scopes are ignored.
 func (a *auth) rights(user string, scopes []string) map[scope]bool {
 	rights := make(map[scope]bool)
 	for _, text := range scopes {

@@ -11,7 +11,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
 
-// serveUploads begins an upload, or makes a blob at once: from the body, or from another repository.
+// serveUploads begins an upload, or creates a blob immediately: from the body, or from another repository.
 // https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pushing-blobs
 // https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#mounting-a-blob-from-another-repository
 func (r *Registry) serveUploads(w http.ResponseWriter, req *http.Request, name string) error {
@@ -62,12 +62,12 @@ func (r *Registry) serveUploads(w http.ResponseWriter, req *http.Request, name s
 	}
 	if err := session.receive(req.Body); err != nil {
 		r.uploads.drop(session)
-		return failure(http.StatusBadRequest, codeBlobUploadInvalid, "the content did not arrive whole: %v", err)
+		return failure(http.StatusBadRequest, codeBlobUploadInvalid, "the content is incomplete: %v", err)
 	}
 	return r.finish(w, session, digest)
 }
 
-// serveUpload goes on with an upload.
+// serveUpload continues an upload.
 // https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pushing-a-blob-in-chunks
 func (r *Registry) serveUpload(w http.ResponseWriter, req *http.Request, name, id string) error {
 	switch req.Method {
@@ -99,7 +99,7 @@ func (r *Registry) serveUpload(w http.ResponseWriter, req *http.Request, name, i
 	}
 	before := session.size
 	if err := session.chunk(w, req); err != nil {
-		// The client will send the closing request again, and with it all of its body.
+		// The client will send the final request again, with its complete body.
 		return errors.Join(err, session.cut(before))
 	}
 	return r.finish(w, session, digest)
@@ -107,12 +107,12 @@ func (r *Registry) serveUpload(w http.ResponseWriter, req *http.Request, name, i
 
 var chunkRange = regexp.MustCompile(`^([0-9]{1,18})-([0-9]{1,18})$`)
 
-// chunk appends a request's body, which has to be where its Content-Range says.
+// chunk appends a request's body, which must match its Content-Range.
 func (s *upload) chunk(w http.ResponseWriter, req *http.Request) error {
 	header := req.Header.Get("Content-Range")
 	if header == "" {
 		if err := s.receive(req.Body); err != nil {
-			return failure(http.StatusBadRequest, codeBlobUploadInvalid, "the content did not arrive whole: %v", err)
+			return failure(http.StatusBadRequest, codeBlobUploadInvalid, "the content is incomplete: %v", err)
 		}
 		return nil
 	}
@@ -133,7 +133,7 @@ func (s *upload) chunk(w http.ResponseWriter, req *http.Request) error {
 	err := s.receive(io.LimitReader(req.Body, size+1))
 	switch {
 	case err != nil:
-		return failure(http.StatusBadRequest, codeBlobUploadInvalid, "the content did not arrive whole: %v", err)
+		return failure(http.StatusBadRequest, codeBlobUploadInvalid, "the content is incomplete: %v", err)
 	case s.size-before != size:
 		return errors.Join(
 			failure(http.StatusBadRequest, codeSizeInvalid, "the range and the length of the content do not agree"),
@@ -156,7 +156,7 @@ func (r *Registry) finish(w http.ResponseWriter, s *upload, digest v1.Hash) erro
 	return created(w, "/v2/"+s.name+"/blobs/", digest)
 }
 
-// accepted answers with where the upload goes on.
+// accepted responds with the location of the upload.
 func (s *upload) accepted(w http.ResponseWriter, status int) error {
 	s.describe(w.Header())
 	w.WriteHeader(status)

@@ -12,16 +12,15 @@ import (
 	"github.com/ocompose/ocompose/internal/remote/traffic"
 )
 
-// Ending uploads that failed is a courtesy, which takes no longer than this, and less if the
+// Canceling failed uploads is a courtesy that takes no longer than this, and less if the
 // command was canceled.
 const (
 	abandonTime         = 3 * time.Second
 	abandonTimeCanceled = 500 * time.Millisecond
 )
 
-// abandon ends the uploads that were started and did not become the blob: a registry may
-// keep them, and what was sent, for days. It comes last, when nothing may still arrive in
-// one of them.
+// abandon cancels the uploads that did not become the blob: a registry may keep them and
+// their content for days. It must be called last, when no more content can arrive.
 //
 // See https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#canceling-a-blob-upload.
 func (u *upload) abandon(ctx context.Context, r *host) {
@@ -47,18 +46,18 @@ func (u *upload) abandon(ctx context.Context, r *host) {
 	u.started = nil
 }
 
-// begun takes note of where the content of an upload goes, given the answer that told it.
+// begun records the location of an upload from the response that returned it.
 func (u *upload) begun(location *url.URL, res *http.Response) {
 	u.location = location
 	u.isElsewhere = origin.RedirectedFrom(res.Request) != nil || !origin.Same(location, res.Request.URL)
-	// Another host is asked for nothing but to take the content. And a blob must not be
-	// deleted, whatever an answer says.
+	// Other hosts only receive content. And a blob must not be deleted, whatever a response
+	// contains.
 	if !u.isElsewhere && strings.Contains(location.Path, "/blobs/upload") {
 		u.started = append(u.started, location)
 	}
 }
 
-// ended forgets the upload in progress: it became the blob, or was canceled.
+// ended removes the record of the upload: it became the blob, or was canceled.
 func (u *upload) ended() {
 	u.started = slices.DeleteFunc(u.started, func(l *url.URL) bool { return l == u.location })
 }

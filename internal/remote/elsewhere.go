@@ -9,8 +9,8 @@ import (
 	"github.com/ocompose/ocompose/internal/remote/origin"
 )
 
-// mayLeadTo returns an error if an answer leads an upload to an address that only this
-// machine can mean, unless the user allows that host.
+// mayLeadTo returns an error if a response points an upload to a local address of this
+// machine, unless the user allows that host.
 func (u *upload) mayLeadTo(location *url.URL, res *http.Response) error {
 	if u.c.isInsecure(location.Host) {
 		return nil
@@ -18,8 +18,8 @@ func (u *upload) mayLeadTo(location *url.URL, res *http.Response) error {
 	return origin.CheckLead(res.Request.URL, location)
 }
 
-// fromElsewhere is an error of an upload that the registry had sent to another host: it is
-// not the registry that refused it, and no login to that host helps.
+// fromElsewhere returns the error of an upload that the registry moved to another host: the
+// registry did not reject it, and a login does not help.
 func (u *upload) fromElsewhere(err error) error {
 	var redirected *httperr.RedirectedError
 	if !u.isElsewhere || !httperr.IsAnswer(err) || errors.As(err, &redirected) {

@@ -82,7 +82,7 @@ func TestParseRefuses(t *testing.T) {
 		"{{":                                 "unclosed action|unexpected",
 		"{{.Tag":                             "unclosed action",
 		"{{nope .Tag}}":                      `function "nope" not defined`,
-		"{{.Nope}}":                          `no field Nope: there are .Repository, .Entries, .Tag, .ArtifactType`,
+		"{{.Nope}}":                          `no field Nope: the fields are .Repository, .Entries, .Tag, .ArtifactType`,
 		"{{.Tag}} {{.Nope}}":                 "no field Nope",
 		"{{.Repository}} {{.Tag}}":           `Tag is a field of the items of .Entries: write \{\{range .Entries\}\}`,
 		"{{range .Entries}}{{.Nope}}{{end}}": "no field Nope",

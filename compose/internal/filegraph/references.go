@@ -10,7 +10,7 @@ import (
 )
 
 // References returns the scalars of documents that name the files to include and extend, as
-// they are written: where one is an alias, the alias. Some come several times.
+// written: an alias is returned as the alias. Some are returned several times.
 func References(documents []*yaml.Node) iter.Seq[*yaml.Node] {
 	return func(yield func(*yaml.Node) bool) {
 		for _, document := range documents {

@@ -9,7 +9,7 @@ import (
 	"github.com/ocompose/ocompose/internal/limits"
 )
 
-// openRemote reads the composition in a registry that a file names.
+// openRemote reads the composition in a registry that a file refers to.
 func (r *reader) openRemote(f *File, ref string, at problem.Position, role Role, what string) *File {
 	fail := func(reason string, err error) *File {
 		r.fail(&problem.Error{Kind: problem.File, Subject: ref, Position: at, Reason: reason, Err: err})
@@ -21,7 +21,7 @@ func (r *reader) openRemote(f *File, ref string, at problem.Position, role Role,
 	case r.remote == nil:
 		return fail(fmt.Sprintf("%s: %q is not a local file, and nothing is read from registries here", what, ref), nil)
 	case f.depth >= limits.IncludeDepth:
-		return fail(fmt.Sprintf("%s: %q", what, ref), &limits.Error{What: "compositions that include each other in a row", Limit: limits.IncludeDepth})
+		return fail(fmt.Sprintf("%s: %q", what, ref), &limits.Error{What: "levels of included compositions", Limit: limits.IncludeDepth})
 	}
 	stage, err := r.remote(r.ctx, ref)
 	if err != nil {

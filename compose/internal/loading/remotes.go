@@ -9,13 +9,13 @@ import (
 )
 
 // Remotes are the compositions in registries that the files of a project include or extend.
-// The loader finds each of them in a [Stage] of its own, which is on disk only while
-// something is loaded. A nil *Remotes has none. It is safe for concurrent use.
+// The loader finds each of them in its own [Stage], which is on disk only during a load. A
+// nil *Remotes has none. It is safe for concurrent use.
 type Remotes struct {
 	mu     sync.Mutex
 	byRef  map[string]*remoteStage
 	stages []*remoteStage
-	// users is how many loads need the stages on disk now.
+	// users is the number of loads that currently need the stages on disk.
 	users int
 }
 
@@ -24,8 +24,8 @@ type remoteStage struct {
 	key string
 }
 
-// Add makes the composition that has a key known under a reference, with its files. The same
-// key is the same composition, whatever it is called.
+// Add registers a composition under a reference, with its files. Compositions with the same
+// key are the same, whatever their references.
 func (r *Remotes) Add(ref, key string, files []StagedFile) (*Stage, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -52,7 +52,7 @@ func (r *Remotes) set(ref string, s *remoteStage) {
 	r.byRef[ref] = s
 }
 
-// Alias makes a composition that is known under one reference known under another one, too.
+// Alias registers the composition of one reference under another reference, too.
 func (r *Remotes) Alias(ref, other string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -71,7 +71,7 @@ func (r *Remotes) Len() int {
 	return len(r.stages)
 }
 
-// Find returns the composition that is known under a reference, or nil.
+// Find returns the composition registered under a reference, or nil.
 func (r *Remotes) Find(ref string) *Stage {
 	if r == nil {
 		return nil
@@ -84,7 +84,7 @@ func (r *Remotes) Find(ref string) *Stage {
 	return nil
 }
 
-// Around returns the composition that a path is in, or nil.
+// Around returns the composition that contains a path, or nil.
 func (r *Remotes) Around(path string) *Stage {
 	if r == nil {
 		return nil
@@ -125,8 +125,8 @@ func (r *Remotes) write() (release func(), err error) {
 	return release, nil
 }
 
-// unrooted returns a model in which the folders of the compositions have lasting names, the
-// same whenever and wherever it is loaded.
+// unrooted returns a model in which the folders of the compositions have stable names, the
+// same for every load.
 func (r *Remotes) unrooted(tree map[string]any) map[string]any {
 	if r.Len() == 0 {
 		return tree
@@ -135,8 +135,8 @@ func (r *Remotes) unrooted(tree map[string]any) map[string]any {
 	return clean
 }
 
-// Lasting replaces the folders of the compositions in a text by lasting names, which begin
-// with [RemoteAs].
+// Lasting replaces the folders of the compositions in a string with stable names, which
+// begin with [RemoteAs].
 func (r *Remotes) Lasting(text string) string {
 	if r == nil {
 		return text
@@ -149,8 +149,8 @@ func (r *Remotes) Lasting(text string) string {
 	return text
 }
 
-// Name returns the name that a file has in the composition that brings it along, for a path
-// that begins with a lasting name, and whether the composition has such a file.
+// Name returns the name of a file in its composition, for a path that begins with a stable
+// name, and whether the composition has such a file.
 func (r *Remotes) Name(path string) (name string, carried, ok bool) {
 	if r == nil {
 		return "", false, false
@@ -169,7 +169,7 @@ func (r *Remotes) Name(path string) (name string, carried, ok bool) {
 	return "", false, false
 }
 
-// Clean takes the temporary folders out of the texts of an error.
+// Clean removes the temporary folders from the messages of an error.
 func (r *Remotes) Clean(err error) error {
 	if r.Len() == 0 || err == nil {
 		return err
@@ -183,5 +183,5 @@ func (r *Remotes) Clean(err error) error {
 	return err
 }
 
-// RemoteAs begins the lasting names of the folders of compositions in registries.
+// RemoteAs is the prefix of the stable names of folders of compositions in registries.
 const RemoteAs = "/registry/"

@@ -1,6 +1,5 @@
-// Package realtest starts real registry programs on loopback for a test:
-// what the embedded registry can only imitate. A program that is not
-// installed skips the test with the reason, or fails it in CI.
+// Package realtest starts real registry programs on loopback for tests. If a program is not installed, the test is
+// skipped with the reason, or fails in CI.
 package realtest
 
 import (
@@ -20,16 +19,14 @@ import (
 	"github.com/ocompose/ocompose/internal/tooltest"
 )
 
-// Distribution starts distribution 3 (the program registry, of the tools
-// folder or of PATH) with a storage of its own and deletion enabled, and
-// gives its host and port. It stops when the test ends.
+// Distribution starts distribution 3 (the program registry, in the tools folder or in PATH) with its own storage and
+// deletion enabled, and returns its host and port. It stops when the test ends.
 func Distribution(t testing.TB, opts ...Option) string {
 	t.Helper()
 	return start(t, tooltest.Lookup(t, "registry"), opts)
 }
 
-// DockerRegistry starts docker-registry 2.8, the program of that name which
-// Debian packages, as [Distribution] does for distribution 3.
+// DockerRegistry starts docker-registry 2.8, as packaged by Debian, like [Distribution] for distribution 3.
 func DockerRegistry(t testing.TB, opts ...Option) string {
 	t.Helper()
 	return start(t, tooltest.Lookup(t, "docker-registry"), opts)
@@ -43,13 +40,13 @@ type settings struct {
 	delete bool
 }
 
-// WithDelete tells whether manifests and blobs may be deleted; they may by default.
+// WithDelete sets whether manifests and blobs may be deleted; the default is true.
 func WithDelete(enabled bool) Option { return func(s *settings) { s.delete = enabled } }
 
 // WithDir stores the registry's content in dir instead of a temporary folder.
 func WithDir(dir string) Option { return func(s *settings) { s.dir = dir } }
 
-// listening is how both generations say in their log where they listen.
+// listening matches the address in the log of both versions.
 var listening = regexp.MustCompile(`listening on (127\.0\.0\.1:[0-9]+)`)
 
 const patience = 30 * time.Second
@@ -116,7 +113,7 @@ func start(t testing.TB, program string, opts []Option) string {
 	return ""
 }
 
-// environ is this process's environment without what would reconfigure the registry.
+// environ returns this process's environment without variables that configure the registry.
 func environ() []string {
 	var kept []string
 	for _, kv := range os.Environ() {
@@ -151,7 +148,7 @@ http:
 `
 }
 
-// await polls until the registry answers.
+// await polls until the registry responds.
 func await(t testing.TB, host string, deadline time.Time) {
 	t.Helper()
 	client := http.Client{Timeout: 2 * time.Second}

@@ -11,16 +11,16 @@ import (
 	"time"
 )
 
-// Status answers with an error of that status, in the specification's JSON, and does nothing else.
+// Status responds with an error of that status, in the specification's JSON, and does nothing else.
 func Status(status int) Behavior { return ErrorCode(status, "UNKNOWN") }
 
 // ErrorCode is Status with an error code of the specification, such as "NAME_UNKNOWN".
 func ErrorCode(status int, code string) Behavior {
-	body := fmt.Sprintf(`{"errors":[{"code":%q,"message":"as the test wants it"}]}`, code)
+	body := fmt.Sprintf(`{"errors":[{"code":%q,"message":"requested by the test"}]}`, code)
 	return Answer(status, "application/json", body)
 }
 
-// Answer answers with a body that the test chose.
+// Answer responds with the given body.
 func Answer(status int, contentType, body string) Behavior {
 	return func(http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
@@ -34,12 +34,12 @@ func Answer(status int, contentType, body string) Behavior {
 	}
 }
 
-// TooManyRequests answers 429 with a Retry-After of that many seconds.
+// TooManyRequests responds with 429 and a Retry-After of that many seconds.
 func TooManyRequests(seconds int) Behavior {
 	return RetryAfter(http.StatusTooManyRequests, strconv.Itoa(seconds))
 }
 
-// RetryAfter answers with the status and that Retry-After, which may also be a date, or nonsense.
+// RetryAfter responds with the status and that Retry-After, which may also be a date, or invalid.
 func RetryAfter(status int, value string) Behavior {
 	return func(http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
@@ -49,8 +49,8 @@ func RetryAfter(status int, value string) Behavior {
 	}
 }
 
-// RedirectTo sends the client to the same path and query on another server ("http://127.0.0.1:PORT"), as registries do
-// that keep their blobs elsewhere.
+// RedirectTo redirects the client to the same path and query on another server ("http://127.0.0.1:PORT"), like
+// registries that store their blobs elsewhere.
 func RedirectTo(base string) Behavior {
 	return func(http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
@@ -65,15 +65,15 @@ func loginPage(status int) Behavior {
 	return Answer(status, "text/html; charset=utf-8", "<!DOCTYPE html><title>Log in</title><form></form>")
 }
 
-// HTML answers with a web page, as proxies do, whatever was asked.
+// HTML responds with a web page, like some proxies, whatever was requested.
 func HTML(status int) Behavior { return loginPage(status) }
 
-// RedirectToLogin sends the client to a page that answers 200 with HTML.
+// RedirectToLogin redirects the client to a page that returns 200 with HTML.
 func RedirectToLogin() Behavior {
 	return func(http.Handler) http.Handler { return http.RedirectHandler(loginPath, http.StatusFound) }
 }
 
-// Latency lets the request wait before it is answered.
+// Latency delays the response.
 func Latency(d time.Duration) Behavior {
 	return func(honest http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
@@ -94,7 +94,7 @@ func CutBefore() Behavior {
 	}
 }
 
-// CutAfter lets the registry do what it was asked and cuts the connection before the client hears of it.
+// CutAfter lets the registry process the request and cuts the connection before the response.
 func CutAfter() Behavior {
 	return func(honest http.Handler) http.Handler {
 		return http.HandlerFunc(func(_ http.ResponseWriter, req *http.Request) {
@@ -119,7 +119,7 @@ type brokenReader struct{}
 
 func (brokenReader) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 
-// CutAnswer cuts the connection when n bytes of the answer's body have left.
+// CutAnswer cuts the connection when n bytes of the response body have been sent.
 func CutAnswer(n int64) Behavior {
 	return func(honest http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
@@ -146,8 +146,8 @@ func (w *cutWriter) Write(p []byte) (int, error) {
 // Unwrap serves http.ResponseController.
 func (w *cutWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// Rewrite changes the honest answer before it leaves. The Content-Length is set to what the body then has, unless edit
-// sets another one.
+// Rewrite changes the honest response before it is sent. The Content-Length is set to the length of the new body,
+// unless edit sets another one.
 func Rewrite(edit func(req *http.Request, answer *Response)) Behavior {
 	return func(honest http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
@@ -170,24 +170,24 @@ func Rewrite(edit func(req *http.Request, answer *Response)) Behavior {
 	}
 }
 
-// Response is what the registry would have answered; Rewrite changes it.
+// Response is the registry's honest response; Rewrite changes it.
 type Response struct {
 	Status int
 	Header http.Header
 	Body   []byte
 }
 
-// DropHeader leaves a header out of the answer.
+// DropHeader removes a header from the response.
 func DropHeader(name string) Behavior {
 	return Rewrite(func(_ *http.Request, answer *Response) { answer.Header.Del(name) })
 }
 
-// SetHeader puts a header into the answer.
+// SetHeader sets a header of the response.
 func SetHeader(name, value string) Behavior {
 	return Rewrite(func(_ *http.Request, answer *Response) { answer.Header.Set(name, value) })
 }
 
-// FalseDigest names another digest in the Docker-Content-Digest header than the content has.
+// FalseDigest sets a wrong digest in the Docker-Content-Digest header.
 func FalseDigest() Behavior {
 	return SetHeader("Docker-Content-Digest", "sha256:"+fmt.Sprintf("%064x", 0xbad))
 }
@@ -202,8 +202,8 @@ func Corrupt() Behavior {
 	})
 }
 
-// Resize makes the body longer by n bytes, or shorter when n is negative, and the Content-Length with it: the answer is
-// whole, but not what the descriptor says. A HEAD tells the same false length.
+// Resize makes the body longer by n bytes, or shorter if n is negative, and adapts the Content-Length: the response is
+// complete, but does not match the descriptor. A HEAD returns the same wrong length.
 func Resize(n int) Behavior {
 	return Rewrite(func(req *http.Request, answer *Response) {
 		if length, err := strconv.Atoi(answer.Header.Get("Content-Length")); err == nil && req.Method == http.MethodHead {
@@ -218,7 +218,7 @@ func Resize(n int) Behavior {
 	})
 }
 
-// FalseLength announces n bytes more than the body has; the connection ends where the body does.
+// FalseLength announces n bytes more than the body has; the connection ends after the body.
 func FalseLength(n int) Behavior {
 	return func(honest http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
@@ -236,7 +236,7 @@ func FalseLength(n int) Behavior {
 	}
 }
 
-// Oversize answers 200 with the honest headers and n bytes of spaces, without saying how many will come.
+// Oversize responds with 200, the honest headers and n bytes of spaces, without a Content-Length.
 func Oversize(n int64) Behavior {
 	return func(honest http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
@@ -257,17 +257,17 @@ func Oversize(n int64) Behavior {
 	}
 }
 
-// IgnoreRange answers a request for a part with the whole.
+// IgnoreRange responds to a range request with the complete content.
 func IgnoreRange() Behavior {
 	return changeRequest(func(req *http.Request) { req.Header.Del("Range") })
 }
 
-// RefuseMount begins an upload where a mount was asked for.
+// RefuseMount begins an upload instead of a requested mount.
 func RefuseMount() Behavior {
 	return changeRequest(func(req *http.Request) { dropQuery(req, "mount", "from") })
 }
 
-// RefusePost begins an upload where the whole blob came with the POST, which registries need not support.
+// RefusePost begins an upload for a POST with the whole blob, which registries need not support.
 func RefusePost() Behavior {
 	return changeRequest(func(req *http.Request) {
 		if req.Method == http.MethodPost {
@@ -276,7 +276,7 @@ func RefusePost() Behavior {
 	})
 }
 
-// IgnoreFilter lists all referrers, whatever artifactType was asked for.
+// IgnoreFilter lists all referrers, whatever artifactType was requested.
 func IgnoreFilter() Behavior {
 	return changeRequest(func(req *http.Request) { dropQuery(req, "artifactType") })
 }
@@ -289,7 +289,7 @@ func dropQuery(req *http.Request, names ...string) {
 	req.URL.RawQuery = query.Encode()
 }
 
-// changeRequest lets the registry see another request than the client sent.
+// changeRequest changes the request before the registry sees it.
 func changeRequest(edit func(*http.Request)) Behavior {
 	return func(honest http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {

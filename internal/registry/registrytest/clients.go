@@ -1,16 +1,16 @@
 package registrytest
 
-// A Client is another program that reads packages, in words.
+// A Client describes another program that reads packages.
 type Client struct {
-	// Name is the program and its version, and Does what it does with packages.
+	// Name is the program and its version, and Does how it handles packages.
 	Name, Does string
-	// So is what follows for users.
+	// So is the consequence for users.
 	So string
 	// Test is the test in e2e that runs the program.
 	Test string
 }
 
-// Clients are the programs that the tests run.
+// Clients returns the programs that the tests run.
 func Clients() []Client {
 	return []Client{
 		{"Docker Compose 5.6", "reads the last composition of an index, whatever its platform", "the portable one is the last", "TestDockerComposeReadsEveryKind"},

@@ -1,5 +1,5 @@
-// Package registrytest gives a test a registry of its own on the loopback interface, which remembers what it was asked,
-// misbehaves when it is told to, and can be filled with images.
+// Package registrytest provides a registry for tests on the loopback interface, which records requests, misbehaves on
+// demand, and can be filled with images.
 //
 //	s := registrytest.Start(t)
 //	image := registrytest.PushImage(t, s.Host+"/team/app:1", registrytest.ImageSpec{Layers: 3})

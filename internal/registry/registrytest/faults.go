@@ -7,24 +7,24 @@ import (
 	"sync"
 )
 
-// Fault is one thing that the server does wrong.
+// Fault is one misbehavior of the server.
 type Fault struct {
-	// Match picks the requests; nil is all of them.
+	// Match selects the requests; nil means all.
 	Match Match
-	// Do is what happens to them.
+	// Do is the behavior for these requests.
 	Do Behavior
-	// After lets that many matching requests pass first.
+	// After is the number of matching requests that pass first.
 	After int
-	// Every picks each nth matching request only, the nth first; 0 and 1 pick each.
+	// Every selects only every nth matching request, the nth first; 0 and 1 mean each.
 	Every int
-	// Times ends the fault after that many requests; 0 is never.
+	// Times ends the fault after that many requests; 0 means never.
 	Times int
 }
 
-// Match says whether a fault is for the request.
+// Match reports whether a fault applies to the request.
 type Match func(*http.Request) bool
 
-// On matches a method (several are separated by "|", "" is any) and a path in which the regular expression is found.
+// On matches a method (several are separated by "|", "" means any) and a path that matches the regular expression.
 func On(method, pathRegexp string) Match {
 	methods := regexp.MustCompile("^(" + method + ")$")
 	path := regexp.MustCompile(pathRegexp)
@@ -38,13 +38,12 @@ func (m Match) And(other Match) Match {
 	return func(req *http.Request) bool { return m(req) && other(req) }
 }
 
-// Behavior stands around the handler that would answer honestly, which it may call, change or leave out. Any function of
-// this type is one.
+// Behavior wraps the honest handler, which it may call, change or ignore. Any function of this type is a Behavior.
 type Behavior func(honest http.Handler) http.Handler
 
-// Faults is the switchboard: an ordered list of faults, empty at first, which may be changed at any time, also while
-// requests are served. A request meets each fault that matches it and is not spent; the one that was added first stands
-// outermost, and what it keeps from the rest does not count for them.
+// Faults is an ordered list of faults, initially empty, which may be changed at any time, even while requests are
+// served. Each fault that matches a request and is not used up applies; the first added is outermost, and requests that
+// it does not pass on don't count for the others.
 type Faults struct {
 	mu   sync.Mutex
 	live []*liveFault
@@ -55,13 +54,13 @@ type liveFault struct {
 	matched, hits int
 }
 
-// Active is faults that were added together.
+// Active are faults that were added together.
 type Active struct {
 	of   *Faults
 	live []*liveFault
 }
 
-// Add puts faults at the end of the list.
+// Add appends faults to the list.
 func (f *Faults) Add(faults ...Fault) *Active {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -73,14 +72,14 @@ func (f *Faults) Add(faults ...Fault) *Active {
 	return active
 }
 
-// Clear makes the server honest.
+// Clear removes all faults.
 func (f *Faults) Clear() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.live = nil
 }
 
-// Hits returns how many requests the faults have met.
+// Hits returns the number of requests to which the faults applied.
 func (a *Active) Hits() int {
 	a.of.mu.Lock()
 	defer a.of.mu.Unlock()
@@ -91,14 +90,14 @@ func (a *Active) Hits() int {
 	return n
 }
 
-// Remove takes the faults from the list.
+// Remove removes the faults from the list.
 func (a *Active) Remove() {
 	a.of.mu.Lock()
 	defer a.of.mu.Unlock()
 	a.of.live = slices.DeleteFunc(slices.Clone(a.of.live), func(f *liveFault) bool { return slices.Contains(a.live, f) })
 }
 
-// meets counts the request and says whether the fault is for it.
+// meets counts the request and reports whether the fault applies to it.
 func (f *Faults) meets(fault *liveFault, req *http.Request) bool {
 	if fault.Match != nil && !fault.Match(req) {
 		return false
@@ -127,7 +126,7 @@ func (f *Faults) wrap(honest http.Handler) http.Handler {
 	})
 }
 
-// after returns the handler that is left once the faults before live had their turn.
+// after returns the handler for the remaining faults.
 func (f *Faults) after(live []*liveFault, honest http.Handler) http.Handler {
 	if len(live) == 0 {
 		return honest

@@ -15,31 +15,32 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// ImageSpec says what an image is made of. The same values make the same bytes.
+// ImageSpec describes an image. The same values result in the same bytes.
 type ImageSpec struct {
-	// Seed makes images differ: two with the same seed and shape are the same image.
+	// Seed makes images different: two with the same seed and shape are the same image.
 	Seed uint64
-	// Platforms are written like "linux/arm64/v8". With none, the image is a bare manifest for linux/amd64; with one or
-	// more, it is an index of them.
+	// Platforms are like "linux/arm64/v8". Without platforms, the image is a single manifest for linux/amd64, otherwise an
+	// index.
 	Platforms []string
-	// Layers is the number of layers of each platform; 1 when zero.
+	// Layers is the number of layers of each platform; zero means 1.
 	Layers int
-	// LayerSize is the size in bytes of the file in each layer, 1024 when zero. It is random: the layer's blob is a little
+	// LayerSize is the size of the random file in each layer in bytes; zero means 1024. The layer's blob is a little
 	// larger.
 	LayerSize int64
-	// SharedLayers is how many of the layers come from BaseSeed alone: they are the same in all platforms, and in every
-	// image with that base and LayerSize.
+	// SharedLayers is the number of layers that depend only on BaseSeed: they are the same in all platforms, and in every
+	// image with the same base and LayerSize.
 	SharedLayers int
 	BaseSeed     uint64
 	// Docker uses Docker's media types (schema 2) instead of OCI's.
 	Docker bool
 	// Attestations adds a child for the platform unknown/unknown to the index for each platform, as BuildKit does.
 	Attestations bool
-	// Annotations are those of the root manifest or index.
+	// Annotations are the annotations of the root manifest or index.
 	Annotations map[string]string
 }
 
-// PushImage makes the image, pushes it to ref ("127.0.0.1:PORT/repository:tag") and returns the descriptor of its root.
+// PushImage builds the image, pushes it to ref ("127.0.0.1:PORT/repository:tag") and returns the descriptor of its
+// root.
 func PushImage(t testing.TB, ref string, spec ImageSpec, opts ...remote.Option) v1.Descriptor {
 	t.Helper()
 	tag, err := name.ParseReference(ref, name.Insecure)
@@ -61,7 +62,7 @@ func PushImage(t testing.TB, ref string, spec ImageSpec, opts ...remote.Option) 
 	return v1.Descriptor{MediaType: desc.MediaType, Digest: desc.Digest, Size: desc.Size}
 }
 
-// NewImage makes an image for the first platform, without pushing it.
+// NewImage builds an image for the first platform, without pushing it.
 func NewImage(t testing.TB, spec ImageSpec) v1.Image {
 	t.Helper()
 	platform := "linux/amd64"
@@ -76,7 +77,7 @@ func NewImage(t testing.TB, spec ImageSpec) v1.Image {
 	return image
 }
 
-// NewIndex makes an index of all platforms, without pushing it.
+// NewIndex builds an index of all platforms, without pushing it.
 func NewIndex(t testing.TB, spec ImageSpec) v1.ImageIndex {
 	t.Helper()
 	indexType := types.OCIImageIndex
@@ -137,7 +138,8 @@ func (s ImageSpec) image(platformText string) (v1.Image, error) {
 	return mutate.AppendLayers(image, layers...)
 }
 
-// attestationOf makes what BuildKit puts next to an image: https://docs.docker.com/build/metadata/attestations/attestation-storage/
+// attestationOf builds an attestation like BuildKit's:
+// https://docs.docker.com/build/metadata/attestations/attestation-storage/
 func attestationOf(image v1.Image) (mutate.IndexAddendum, error) {
 	digest, err := image.Digest()
 	if err != nil {

@@ -14,8 +14,8 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 )
 
-// layer is a tar archive with one random file, made anew each time that it is read: a large one takes no memory.
-// It is in gzip's form without being any smaller, so that the time goes where the test wants it.
+// layer is a tar archive with one random file, generated each time it is read, so that a large layer needs no memory.
+// It is in gzip format without compression, so that compression takes no time.
 type layer struct {
 	source    string
 	size      int64
@@ -48,7 +48,7 @@ func (l *layer) writeTar(w io.Writer) error {
 	return archive.Close()
 }
 
-// writeGzip writes the archive as the blob has it, and to plain without gzip.
+// writeGzip writes the archive with gzip to w, and without gzip to plain.
 func (l *layer) writeGzip(w, plain io.Writer) error {
 	packed, err := gzip.NewWriterLevel(w, gzip.NoCompression)
 	if err != nil {

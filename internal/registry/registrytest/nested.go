@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// PushNested pushes an index that lists an index several times, which lists another one as
-// often, and so on: who follows every entry never comes to an end.
+// PushNested pushes an index that lists an index several times, which lists another index as often, and so on: a client
+// that follows every entry never finishes.
 func PushNested(t testing.TB, ref string, levels, times int) v1.Hash {
 	t.Helper()
 	tag, err := name.NewTag(ref, name.Insecure)

@@ -15,7 +15,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 )
 
-// Parts of a registry that faults are often for.
+// Parts of a registry for common faults.
 const (
 	Blobs     = `^/v2/.+/blobs/[a-z0-9]+:`
 	Uploads   = `^/v2/.+/blobs/uploads/`
@@ -23,8 +23,8 @@ const (
 	Referrers = `^/v2/.+/referrers/`
 )
 
-// NoReferrers is a registry without the referrers API: its address shows the behavior (Status(404), HTML(200),
-// RedirectToLogin(), …), and a manifest with a subject is taken without the OCI-Subject header.
+// NoReferrers is a registry without the referrers API: its endpoint has the given behavior (Status(404), HTML(200),
+// RedirectToLogin(), …), and the response to a manifest with a subject has no OCI-Subject header.
 func NoReferrers(instead Behavior) []Fault {
 	return []Fault{
 		{Match: On("", Referrers), Do: instead},
@@ -32,14 +32,14 @@ func NoReferrers(instead Behavior) []Fault {
 	}
 }
 
-// HeaderWithoutListing is a registry that answers a push with OCI-Subject, and lists nothing.
+// HeaderWithoutListing is a registry that returns OCI-Subject for a push, but lists nothing.
 func HeaderWithoutListing() []Fault {
 	return []Fault{{Match: On("GET", Referrers), Do: editListing(func(*http.Request, http.Header, []v1.Descriptor) []v1.Descriptor {
 		return nil
 	})}}
 }
 
-// LateListing is a registry that lists a referrer only from the nth look after its push on.
+// LateListing is a registry that lists a referrer only from the nth request after its push.
 func LateListing(n int) []Fault {
 	var mu sync.Mutex
 	looks := make(map[v1.Hash]int)
@@ -53,7 +53,7 @@ func LateListing(n int) []Fault {
 	})}}
 }
 
-// GitLabAlias is a registry that reads the tag "sha256-HEX" as the digest "sha256:HEX", where it has that manifest.
+// GitLabAlias is a registry that resolves the tag "sha256-HEX" to the digest "sha256:HEX", if it has that manifest.
 // https://github.com/oras-project/oras-go/issues/1396
 func GitLabAlias() []Fault {
 	tag := regexp.MustCompile(`^(.*/manifests/)sha256-([0-9a-f]{64})$`)
@@ -75,7 +75,7 @@ func GitLabAlias() []Fault {
 	return []Fault{{Match: On("GET|HEAD", `/manifests/sha256-[0-9a-f]{64}$`), Do: aliased}}
 }
 
-// discard is an answer of which only the status is of interest.
+// discard is a response writer that keeps only the status.
 type discard struct {
 	header http.Header
 	status int
@@ -85,8 +85,8 @@ func (d *discard) Header() http.Header         { return d.header }
 func (d *discard) Write(p []byte) (int, error) { return len(p), nil }
 func (d *discard) WriteHeader(status int)      { d.status = status }
 
-// StatefulUploads is a registry whose upload addresses are absolute and change with every step: the query carries state that
-// the next request must bring along, as the specification allows.
+// StatefulUploads is a registry whose upload locations are absolute and change with every step: the query has state
+// that the next request must include, as the specification allows.
 func StatefulUploads() []Fault {
 	const state = "_state"
 	check := func(honest http.Handler) http.Handler {
@@ -107,7 +107,7 @@ func StatefulUploads() []Fault {
 	return []Fault{{Match: On("", Uploads), Do: check}, {Match: On("", Uploads), Do: add}}
 }
 
-// ReferrersPages is a registry that lists n referrers at a time, and the rest behind a Link.
+// ReferrersPages is a registry that lists n referrers per page, with a Link to the next page.
 func ReferrersPages(n int) []Fault {
 	return []Fault{{Match: On("GET", Referrers), Do: editListing(func(req *http.Request, header http.Header, list []v1.Descriptor) []v1.Descriptor {
 		query := req.URL.Query()
@@ -125,14 +125,14 @@ func ReferrersPages(n int) []Fault {
 	})}}
 }
 
-// LoopingReferrers is a registry whose listing has a next page that is the same page again.
+// LoopingReferrers is a registry whose list links to the same page again.
 func LoopingReferrers() []Fault {
 	return []Fault{{Match: On("GET", Referrers), Do: Rewrite(func(req *http.Request, answer *Response) {
 		answer.Header.Set("Link", fmt.Sprintf(`<%s>; rel="next"`, req.URL.RequestURI()))
 	})}}
 }
 
-// EndlessReferrers is a registry whose listing always has one more page, each at an address of its own.
+// EndlessReferrers is a registry whose list always has another page, each with its own URL.
 func EndlessReferrers() []Fault {
 	return []Fault{{Match: On("GET", Referrers), Do: Rewrite(func(req *http.Request, answer *Response) {
 		page, err := strconv.Atoi(req.URL.Query().Get("page"))
@@ -143,7 +143,7 @@ func EndlessReferrers() []Fault {
 	})}}
 }
 
-// NoRepositoryYet is a registry whose referrers API answers 404 NAME_UNKNOWN for a repository without content.
+// NoRepositoryYet is a registry whose referrers API returns 404 NAME_UNKNOWN for a repository without content.
 func NoRepositoryYet() []Fault {
 	unknown := func(honest http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
@@ -161,7 +161,7 @@ func NoRepositoryYet() []Fault {
 	return []Fault{{Match: On("GET", Referrers), Do: unknown}}
 }
 
-// editListing changes a listing that the registry answers with.
+// editListing changes a list that the registry returns.
 func editListing(edit func(req *http.Request, header http.Header, list []v1.Descriptor) []v1.Descriptor) Behavior {
 	return Rewrite(func(req *http.Request, answer *Response) {
 		var listing v1.IndexManifest
@@ -174,7 +174,7 @@ func editListing(edit func(req *http.Request, header http.Header, list []v1.Desc
 		}
 		body, err := json.Marshal(v1.IndexManifest{SchemaVersion: 2, MediaType: types.OCIImageIndex, Manifests: list})
 		if err != nil {
-			return // descriptors that were read can be written
+			return // parsed descriptors can be encoded
 		}
 		answer.Body = body
 	})

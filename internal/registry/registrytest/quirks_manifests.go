@@ -13,15 +13,15 @@ import (
 
 var manifestsPath = regexp.MustCompile(`^/v2/.+/manifests/`)
 
-// FlatIndexesOnly is a registry that refuses an index which lists another index, as Quay
-// does: 400 MANIFEST_INVALID, whatever the descriptor says that the child is.
+// FlatIndexesOnly is a registry that rejects nested indexes, like Quay: 400 MANIFEST_INVALID, whatever the media type
+// in the descriptor.
 func FlatIndexesOnly() []Fault {
 	refusal := Answer(http.StatusBadRequest, "application/json",
 		`{"errors":[{"code":"MANIFEST_INVALID","detail":{"message":"Could not load manifest labels for child manifest"},"message":"manifest invalid"}]}`)
 	check := func(honest http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 			var index v1.IndexManifest
-			_ = json.Unmarshal(peekBody(req), &index) // what does not parse is for the registry to refuse
+			_ = json.Unmarshal(peekBody(req), &index) // the registry rejects invalid JSON
 			for _, child := range index.Manifests {
 				if child.MediaType.IsIndex() || mediaTypeOf(honest, req, child.Digest.String()).IsIndex() {
 					refusal(nil).ServeHTTP(w, req)
@@ -34,9 +34,9 @@ func FlatIndexesOnly() []Fault {
 	return []Fault{{Match: On("PUT", Manifests), Do: check}}
 }
 
-// peekBody reads the body of a request and leaves it to be read again.
+// peekBody reads the body of a request so that it can be read again.
 func peekBody(req *http.Request) []byte {
-	body, _ := io.ReadAll(req.Body) // the handler meets the same end
+	body, _ := io.ReadAll(req.Body) // the handler gets the same error
 	req.Body = io.NopCloser(bytes.NewReader(body))
 	return body
 }

@@ -11,7 +11,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
 
-// RefuseMounts is a registry that refuses mounts with an error.
+// RefuseMounts is a registry that rejects mounts with an error.
 func RefuseMounts(status int) []Fault {
 	post := On("POST", Uploads)
 	return []Fault{{
@@ -20,7 +20,7 @@ func RefuseMounts(status int) []Fault {
 	}}
 }
 
-// RefusalsAs is a registry that refuses manifests with a status and code of its own.
+// RefusalsAs is a registry that rejects manifests with its own status and code.
 func RefusalsAs(status int, code string) []Fault {
 	return []Fault{{Match: On("PUT", Manifests), Do: Rewrite(func(_ *http.Request, answer *Response) {
 		if answer.Status == http.StatusBadRequest {
@@ -30,8 +30,7 @@ func RefusalsAs(status int, code string) []Fault {
 	})}}
 }
 
-// LateBlobs is a registry that does not know the blobs of a manifest when it is put for the
-// first time.
+// LateBlobs is a registry that misses the blobs of a manifest on its first push.
 func LateBlobs() []Fault {
 	var mu sync.Mutex
 	asked := map[string]bool{}
@@ -51,7 +50,7 @@ func LateBlobs() []Fault {
 	}}
 }
 
-// ImmutableTags is a registry that writes no tag twice, also not with the same content.
+// ImmutableTags is a registry that never overwrites a tag, not even with the same content.
 func ImmutableTags() []Fault {
 	refusal := ErrorCode(http.StatusBadRequest, "TAG_INVALID")
 	return []Fault{{Match: On("PUT", Manifests), Do: func(honest http.Handler) http.Handler {
@@ -65,15 +64,14 @@ func ImmutableTags() []Fault {
 	}}}
 }
 
-// PlatformsRequired is a registry that takes no index with an entry without platform, as
-// Pulp does.
+// PlatformsRequired is a registry that rejects an index that has an entry without a platform, like Pulp.
 func PlatformsRequired() []Fault {
 	refusal := Answer(http.StatusBadRequest, "application/json",
 		`{"errors":[{"code":"MANIFEST_INVALID","message":"manifests.0: 'platform' is a required property"}]}`)
 	return []Fault{{Match: On("PUT", Manifests), Do: func(honest http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 			var index v1.IndexManifest
-			_ = json.Unmarshal(peekBody(req), &index) // what does not parse is for the registry to refuse
+			_ = json.Unmarshal(peekBody(req), &index) // the registry rejects invalid JSON
 			for _, child := range index.Manifests {
 				if child.Platform == nil {
 					refusal(nil).ServeHTTP(w, req)
@@ -85,7 +83,7 @@ func PlatformsRequired() []Fault {
 	}}}
 }
 
-// TokensOfUses has each token be good for a number of requests.
+// TokensOfUses limits each token to a number of requests.
 func TokensOfUses(uses int) Fault {
 	var mu sync.Mutex
 	used := map[string]int{}
@@ -106,8 +104,7 @@ func TokensOfUses(uses int) Fault {
 
 var openRange = regexp.MustCompile(`^bytes=\d+-$`)
 
-// ClosedRanges is a registry that knows only ranges with an end, and cuts every other answer
-// with a blob.
+// ClosedRanges is a registry that supports only ranges with an end, and cuts every other blob response.
 func ClosedRanges() []Fault {
 	get := On("GET", Blobs)
 	return []Fault{

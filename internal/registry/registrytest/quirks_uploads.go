@@ -10,26 +10,25 @@ import (
 	"sync"
 )
 
-// A BodyLimit is what a front end does with a request whose body is too large.
+// A BodyLimit is how a front end handles a request whose body is too large.
 type BodyLimit int
 
 const (
-	// RefuseAtOnce answers 413 when it sees the Content-Length, without reading the body.
+	// RefuseAtOnce responds with 413 when it sees the Content-Length, without reading the body.
 	RefuseAtOnce BodyLimit = iota
-	// RefuseAfter reads all that is allowed, and answers 413 then.
+	// RefuseAfter reads the allowed number of bytes, and then responds with 413.
 	RefuseAfter
-	// RefuseDrained reads all that is sent, and answers 413 then: the client always gets
-	// that answer, which the others may lose with the connection.
+	// RefuseDrained reads the whole body, and then responds with 413: the client always gets that response, which may be
+	// lost with the connection in the other cases.
 	RefuseDrained
-	// CutAtOnce closes the connection when it sees the Content-Length, unless the client
-	// waits for 100 Continue: then it answers 413.
+	// CutAtOnce closes the connection when it sees the Content-Length, unless the client waits for 100 Continue: then it
+	// responds with 413.
 	CutAtOnce
-	// CutSilently closes the connection when all that is allowed was read, and never
-	// says why.
+	// CutSilently closes the connection after the allowed number of bytes, and never gives a reason.
 	CutSilently
 )
 
-// LimitBodies is a front end that takes no request with a body of more than n bytes.
+// LimitBodies is a front end that rejects requests with a body of more than n bytes.
 func LimitBodies(n int64, how BodyLimit) []Fault {
 	refusal := Answer(http.StatusRequestEntityTooLarge, "text/html", "<html><title>413 Request Entity Too Large</title></html>")
 	limit := func(honest http.Handler) http.Handler {
@@ -55,13 +54,13 @@ func LimitBodies(n int64, how BodyLimit) []Fault {
 	return []Fault{{Match: On("PUT|PATCH|POST", "."), Do: limit}}
 }
 
-// ChunkMinLength is a registry that takes no chunk of an upload with less than n bytes,
-// but for the last, as it says in the header OCI-Chunk-Min-Length.
+// ChunkMinLength is a registry that rejects chunks of less than n bytes, except for the last, as announced in the
+// header OCI-Chunk-Min-Length.
 //
 // https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pushing-a-blob-in-chunks
 func ChunkMinLength(n int64) []Fault {
 	var mu sync.Mutex
-	short := map[string]bool{} // uploads with a short chunk: one more shows that it was not the last
+	short := map[string]bool{} // uploads with a short chunk: another chunk proves that it was not the last
 	check := func(honest http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 			mu.Lock()
@@ -80,8 +79,7 @@ func ChunkMinLength(n int64) []Fault {
 	}
 }
 
-// TakeHalves is a registry that takes half of each chunk with more than n bytes, and says
-// so in the Range header.
+// TakeHalves is a registry that accepts half of each chunk with more than n bytes, as reported in the Range header.
 func TakeHalves(n int64) []Fault {
 	halve := func(honest http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {

@@ -14,19 +14,19 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Request is what the server remembers of one.
+// Request is the record of a request.
 type Request struct {
 	Method string
 	Path   string
 	Query  url.Values
-	// Header holds those of the request's headers that say something about a registry's client: Accept, Authorization
-	// (only its scheme), Content-Type, Content-Range, Range, If-Match, If-None-Match, User-Agent.
+	// Header has the request headers that matter for a registry client: Accept, Authorization (only its scheme),
+	// Content-Type, Content-Range, Range, If-Match, If-None-Match, User-Agent.
 	Header http.Header
-	// Status is the answer's; 0 as long as there is none, and when the connection was cut before it.
+	// Status is the response status; 0 if there is none yet, or if the connection was cut before.
 	Status int
-	// In and Out are the bytes of the two bodies that the server has read and written so far.
+	// In and Out are the bytes of the request and response bodies read and written so far.
 	In, Out int64
-	// Aborted is set when the answer was cut off.
+	// Aborted is true if the response was cut off.
 	Aborted bool
 }
 
@@ -34,8 +34,8 @@ var rememberedHeaders = []string{
 	"Accept", "Content-Type", "Content-Range", "Range", "If-Match", "If-None-Match", "User-Agent",
 }
 
-// recorder remembers requests. It is always ahead of the client: what a client has seen of an answer is recorded, so a test
-// can look as soon as it has its answer. The zero value is ready.
+// recorder records requests. It is always ahead of the client: every response byte that a client has seen is recorded,
+// so a test can check as soon as it has the response. The zero value is ready to use.
 type recorder struct {
 	mu       sync.Mutex
 	requests []*Request
@@ -122,7 +122,7 @@ func (a *countedAnswer) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// ReadFrom keeps the way open on which the kernel sends a file by itself.
+// ReadFrom lets the kernel send a file without a copy.
 func (a *countedAnswer) ReadFrom(from io.Reader) (int64, error) {
 	expected := int64(0)
 	if limited, ok := from.(*io.LimitedReader); ok {
@@ -134,7 +134,7 @@ func (a *countedAnswer) ReadFrom(from io.Reader) (int64, error) {
 	return n, err
 }
 
-// will counts bytes before they leave, did puts it right afterwards.
+// will counts bytes before they are sent, did corrects the count afterwards.
 func (a *countedAnswer) will(n int64) {
 	a.entry.update(func(r *Request) {
 		if r.Status == 0 {
@@ -151,7 +151,7 @@ func (a *countedAnswer) did(expected, n int64) {
 // Unwrap serves http.ResponseController.
 func (a *countedAnswer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
 
-// Requests returns the requests that have begun since the start or the last Reset, in the order of their arrival.
+// Requests returns the requests since the start or the last Reset, in order of arrival.
 func (s *Server) Requests() []Request {
 	s.recorder.mu.Lock()
 	defer s.recorder.mu.Unlock()
@@ -162,7 +162,7 @@ func (s *Server) Requests() []Request {
 	return requests
 }
 
-// Count returns how many requests had the method (any when empty) and a path that the regular expression finds.
+// Count returns the number of requests with the method (any if empty) and a path that matches the regular expression.
 func (s *Server) Count(method, pathRegexp string) int {
 	path := regexp.MustCompile(pathRegexp)
 	n := 0
@@ -174,7 +174,7 @@ func (s *Server) Count(method, pathRegexp string) int {
 	return n
 }
 
-// Bytes returns how many bytes of bodies the server has read and written.
+// Bytes returns the number of body bytes that the server has read and written.
 func (s *Server) Bytes() (in, out int64) {
 	for _, req := range s.Requests() {
 		in += req.In
@@ -183,7 +183,7 @@ func (s *Server) Bytes() (in, out int64) {
 	return in, out
 }
 
-// WaitIdle waits until no request is in progress: those of a client that was canceled may still be.
+// WaitIdle waits until no request is in progress: requests of a canceled client may still be.
 func (s *Server) WaitIdle(t testing.TB) {
 	t.Helper()
 	require.Eventually(t, func() bool {
@@ -193,14 +193,14 @@ func (s *Server) WaitIdle(t testing.TB) {
 	}, time.Minute, time.Millisecond)
 }
 
-// MaxConcurrent returns the largest number of requests that were in progress at the same time.
+// MaxConcurrent returns the maximum number of concurrent requests.
 func (s *Server) MaxConcurrent() int {
 	s.recorder.mu.Lock()
 	defer s.recorder.mu.Unlock()
 	return s.recorder.peak
 }
 
-// Reset forgets the requests and the peak.
+// Reset clears the requests and the maximum.
 func (s *Server) Reset() {
 	s.recorder.mu.Lock()
 	defer s.recorder.mu.Unlock()

@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// PushReferrer pushes an artifact without layers that has the subject, over the server's registry itself: without faults,
-// and unrecorded. It returns the descriptor as the referrers API lists it. No tag schema is written.
+// PushReferrer pushes an artifact without layers and with the subject directly to the server's registry: without
+// faults, and unrecorded. It returns the descriptor as listed by the referrers API. The tag schema is not written.
 func (s *Server) PushReferrer(t testing.TB, repository string, subject v1.Descriptor, artifactType string, annotations map[string]string) v1.Descriptor {
 	t.Helper()
 	const emptyDigest = "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"
@@ -37,7 +37,8 @@ func (s *Server) PushReferrer(t testing.TB, repository string, subject v1.Descri
 	}
 }
 
-// PutManifest puts a manifest or index at a tag or digest, over the server's registry itself: without faults, and unrecorded.
+// PutManifest puts a manifest or index at a tag or digest, directly to the server's registry: without faults, and
+// unrecorded.
 func (s *Server) PutManifest(t testing.TB, repository, reference string, mediaType types.MediaType, raw []byte) {
 	t.Helper()
 	s.do(t, http.MethodPut, "/v2/"+repository+"/manifests/"+reference, string(mediaType), raw)

@@ -8,24 +8,22 @@ import (
 	"github.com/ocompose/ocompose/internal/registry"
 )
 
-// The login of reported registries that ask for one.
+// The login of reported registries that require one.
 const (
 	User     = "alice"
 	Password = "wonderland"
 )
 
-// A Reported registry behaves in a way that users of such registries reported. The table of
-// them drives a test of what becomes of packages there, and is written to
-// docs/registries.md.
+// A Reported registry behaves in a way that users reported. A test runs the table of these registries, and the table is
+// written to docs/registries.md.
 type Reported struct {
-	// Name says what the registry does, Seen which ones do, and Does what this program
-	// makes of it.
+	// Name is the registry's behavior, Seen where it was seen, and Does how this program handles it.
 	Name, Seen, Does string
-	// Refs are where the behavior is reported.
+	// Refs are the reports of the behavior.
 	Refs []string
 	// Want are the outcomes, by the name of the check.
 	Want map[string]string
-	// Reason, if set, is part of what the registry says when it refuses.
+	// Reason, if set, is part of the registry's error message.
 	Reason string
 	// Config, if set, is the user's config.json; the user is logged in otherwise.
 	Config string
@@ -34,8 +32,7 @@ type Reported struct {
 	faults  func(testing.TB, *Server) []Fault
 }
 
-// Start runs the registry until the test ends. Fill is called before it begins to behave as
-// reported.
+// Start runs the registry until the test ends. fill is called before it begins to behave as reported.
 func (r Reported) Start(t testing.TB, fill func(*Server)) *Server {
 	t.Helper()
 	s := Start(t, r.options...)
@@ -46,7 +43,7 @@ func (r Reported) Start(t testing.TB, fill func(*Server)) *Server {
 	return s
 }
 
-// Outcomes of what is done with packages.
+// Outcomes of the checks.
 const (
 	Works       = "works"
 	Legacy      = "refused: OCI 1.0"
@@ -59,7 +56,7 @@ const (
 	copiedAway  = "copy from there"
 )
 
-// ReportedChecks are the checks of reported registries with what they mean, in their order.
+// ReportedChecks are the checks of reported registries with their descriptions, in order.
 var ReportedChecks = [][2]string{
 	{loosePush, "a package without its images"},
 	{noPortable, "the same without the portable composition"},
@@ -69,7 +66,7 @@ var ReportedChecks = [][2]string{
 	{copiedAway, "the package with its images"},
 }
 
-// wanted are the outcomes of which most are that it works.
+// wanted returns outcomes, most of which are a success.
 func wanted(but ...string) map[string]string {
 	want := map[string]string{}
 	for _, c := range ReportedChecks {
@@ -81,7 +78,7 @@ func wanted(but ...string) map[string]string {
 	return want
 }
 
-// always are faults that need no server.
+// always returns faults that do not depend on the server.
 func always(faults func() []Fault) func(testing.TB, *Server) []Fault {
 	return func(testing.TB, *Server) []Fault { return faults() }
 }
@@ -91,7 +88,7 @@ var users = map[string]string{User: Password}
 // ReportedRegistries is the table.
 func ReportedRegistries() []Reported { return append(differing(), limiting()...) }
 
-// differing are registries that differ in what they take.
+// differing returns registries that differ in what they accept.
 func differing() []Reported {
 	return []Reported{
 		{
@@ -141,7 +138,7 @@ func differing() []Reported {
 	}
 }
 
-// limiting are registries that limit who may do something, or how much at a time.
+// limiting returns registries that limit access or size.
 func limiting() []Reported {
 	return []Reported{
 		{
@@ -181,7 +178,7 @@ func limiting() []Reported {
 	}
 }
 
-// redirected is a front end that redirects all but the ping to the registry behind it.
+// redirected is a front end that redirects all requests except the ping to the registry behind it.
 func redirected(t testing.TB, s *Server) []Fault {
 	behind := httptest.NewServer(s.Handler())
 	t.Cleanup(behind.Close)

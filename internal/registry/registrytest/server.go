@@ -14,7 +14,7 @@ import (
 
 // Server is a registry on the loopback interface.
 type Server struct {
-	// Host is its address as it stands in a reference: "127.0.0.1:PORT".
+	// Host is its address as used in references: "127.0.0.1:PORT".
 	Host string
 	// URL is its address with the scheme and no path: "http://127.0.0.1:PORT".
 	URL string
@@ -38,23 +38,23 @@ func Start(t testing.TB, opts ...registry.Option) *Server {
 	return s
 }
 
-// Close stops the server at once, also in the middle of an answer; the test's end does it too.
+// Close stops the server immediately, even in the middle of a response; the end of the test also stops it.
 func (s *Server) Close() {
 	s.http.CloseClientConnections()
 	s.http.Close()
 	_ = s.registry.Close()
 }
 
-// Faults is the switchboard of what the server does wrong: nothing, until something is added.
+// Faults returns the list of the server's faults, which is empty until faults are added.
 func (s *Server) Faults() *Faults { return &s.faults }
 
-// Handler is the registry itself, without faults and unrecorded.
+// Handler returns the registry itself, without faults and unrecorded.
 func (s *Server) Handler() http.Handler { return s.registry }
 
 // Uploads returns the ids of the uploads that a repository has in progress, those that were given up included.
 func (s *Server) Uploads(repository string) []string { return s.registry.Uploads(repository) }
 
-// do asks the registry itself for something that has to succeed.
+// do sends a request that must succeed directly to the registry.
 func (s *Server) do(t testing.TB, method, address, contentType string, body []byte) {
 	t.Helper()
 	req := httptest.NewRequest(method, address, bytes.NewReader(body))
