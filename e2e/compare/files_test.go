@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -79,6 +80,20 @@ func filers(t *testing.T) []filer {
 			name: regctl,
 			save: func(from, file, _ string) []string { return append(plain(from), "image", "export", from, file) },
 			load: func(_, file, to string) []string { return append(plain(to), "image", "import", to, file) },
+		})
+	}
+	if skopeo, err := tooltest.Find("skopeo"); err != nil {
+		t.Logf("left out: %v", err)
+	} else {
+		run := []string{skopeo, "--insecure-policy", "copy", "--all", "--quiet"}
+		all = append(all, filer{
+			name: skopeo,
+			save: func(from, file, _ string) []string {
+				return []string{"sh", "-c", `rm -f "$1"; shift; exec "$@"`, "sh", file, run[0], run[1], run[2], run[3], run[4], "--src-tls-verify=false", "docker://" + from, "oci-archive:" + file + ":1"}
+			},
+			load: func(_, file, to string) []string {
+				return append(slices.Clone(run), "--dest-tls-verify=false", "oci-archive:"+file+":1", "docker://"+to)
+			},
 		})
 	}
 	return all
