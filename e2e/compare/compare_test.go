@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"slices"
+	"strconv"
 	"testing"
 	"text/tabwriter"
 	"time"
@@ -60,7 +61,8 @@ func TestCompare(t *testing.T) {
 			compare(t, append(slices.Clone(everywhere), pump), j, from, another(t, each))
 		})
 	}
-	t.Run("a file of 192 MiB in 6 layers", func(t *testing.T) { compareFiles(t, filers(t), 32<<20) })
+	size := number(t, fileSize, 192)
+	t.Run(fmt.Sprintf("a file of %d MiB in 6 layers", size), func(t *testing.T) { compareFiles(t, filers(t), int64(size)<<20/6) })
 	t.Run("two registries, 1920 MiB in 6 layers: memory", func(t *testing.T) {
 		from := registrytest.Start(t)
 		j := makeJob(t, from, 1, registrytest.ImageSpec{Platforms: []string{"linux/amd64"}, Layers: 6, LayerSize: 320 << 20})
@@ -116,9 +118,28 @@ type measured struct {
 	processor time.Duration
 }
 
-// rounds is how often every program does the job, in turns and each time in another
-// order, so that what else the machine does hits all of them.
+// rounds is how often every program does the job unless OCOMPOSE_COMPARE_ROUNDS says otherwise, in
+// turns and each time in another order, so that what else the machine does hits all of them.
 const rounds = 11
+
+// Variables that change the job: how many MiB a file has, and the number of rounds.
+const (
+	fileSize   = "OCOMPOSE_COMPARE_FILE"
+	roundCount = "OCOMPOSE_COMPARE_ROUNDS"
+)
+
+// number is the value of a variable, or what it is where it is not set.
+func number(t *testing.T, variable string, unset int) int {
+	t.Helper()
+	value := os.Getenv(variable)
+	if value == "" {
+		return unset
+	}
+	n, err := strconv.Atoi(value)
+	require.NoError(t, err, variable)
+	require.Positive(t, n, variable)
+	return n
+}
 
 // compare runs every program, each time twice, the second time with nothing left
 // to do, and prints a table of the medians.
@@ -126,7 +147,7 @@ func compare(t *testing.T, programs []program, j job, from *registrytest.Server,
 	t.Helper()
 	first := make([][]measured, len(programs))
 	again := make([][]measured, len(programs))
-	for round := range rounds {
+	for round := range number(t, roundCount, rounds) {
 		for _, i := range rand.Perm(len(programs)) {
 			p := programs[i]
 			to := target()

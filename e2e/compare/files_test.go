@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -14,7 +15,9 @@ import (
 
 // A filer saves an image from a registry into a file, and loads it from there.
 type filer struct {
-	name       string
+	name string
+	// image tells that it saves the image alone: skopeo takes no index in an index.
+	image      bool
 	save, load func(from, file, to string) []string
 }
 
@@ -36,7 +39,11 @@ func compareFiles(t *testing.T, filers []filer, layerSize int64) {
 	for i, f := range filers {
 		file := filepath.Join(j.dir, fmt.Sprintf("saved%d.tar", i))
 		name := filepath.Base(f.name)
-		saving = append(saving, program{name: name, run: func(job) [][]string { return [][]string{f.save(app, file, "")} }})
+		what := app
+		if f.image {
+			what = j.images[0]
+		}
+		saving = append(saving, program{name: name, run: func(job) [][]string { return [][]string{f.save(what, file, "")} }})
 		loading = append(loading, program{name: name, run: func(j job) [][]string { return [][]string{f.load("", file, j.to+":1")} }})
 	}
 	hash := program{name: "cat | sha256sum", run: func(job) [][]string {
@@ -79,6 +86,20 @@ func filers(t *testing.T) []filer {
 			name: regctl,
 			save: func(from, file, _ string) []string { return append(plain(from), "image", "export", from, file) },
 			load: func(_, file, to string) []string { return append(plain(to), "image", "import", to, file) },
+		})
+	}
+	if skopeo, err := tooltest.Find("skopeo"); err != nil {
+		t.Logf("left out: %v", err)
+	} else {
+		run := []string{skopeo, "--insecure-policy", "copy", "--all", "--quiet"}
+		all = append(all, filer{
+			name: skopeo, image: true,
+			save: func(from, file, _ string) []string {
+				return []string{"sh", "-c", `rm -f "$1"; shift; exec "$@"`, "sh", file, run[0], run[1], run[2], run[3], run[4], "--src-tls-verify=false", "docker://" + from, "oci-archive:" + file + ":1"}
+			},
+			load: func(_, file, to string) []string {
+				return append(slices.Clone(run), "--dest-tls-verify=false", "oci-archive:"+file+":1", "docker://"+to)
+			},
 		})
 	}
 	return all

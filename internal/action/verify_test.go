@@ -3,9 +3,11 @@ package action
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -99,6 +101,56 @@ func TestVerifyFindsEachMissingOrChangedBlob(t *testing.T) {
 			shallow, err := verifyIn(t, l, false)
 			require.NoError(t, err, "%s %s", change, digest)
 			require.Equal(t, v.Problems, shallow.Problems, "%s %s: sizes are compared without reading the content", change, digest)
+		}
+	}
+}
+
+// TestVerifyFindsEachMissingOrChangedReferrer takes away, and changes, each manifest and blob of
+// what refers to a bundle in turn: a signature of the package, and one of that.
+func TestVerifyFindsEachMissingOrChangedReferrer(t *testing.T) {
+	l := bundleIn(t)
+	root, err := l.Lookup(t.Context(), "1")
+	require.NoError(t, err)
+	before := blobsOf(t, l)
+	subject := root
+	for i := range 2 {
+		blob := []byte(fmt.Sprintf(`{"signature":%d}`, i))
+		digest, size, err := v1.SHA256(bytes.NewReader(blob))
+		require.NoError(t, err)
+		layer := v1.Descriptor{MediaType: "application/json", Digest: digest, Size: size}
+		require.NoError(t, l.WriteBlob(t.Context(), layer, remote.Bytes(blob)))
+		raw, err := json.Marshal(v1.Manifest{
+			SchemaVersion: 2, MediaType: types.OCIManifestSchema1, ArtifactType: "application/vnd.example.signature",
+			Config: layer, Layers: []v1.Descriptor{layer}, Subject: &subject,
+		})
+		require.NoError(t, err)
+		m := manifestOf(t, types.OCIManifestSchema1, raw)
+		require.NoError(t, l.Attach(t.Context(), m))
+		subject = m.Descriptor
+	}
+	v, err := verifyIn(t, l, true)
+	require.NoError(t, err)
+	require.True(t, v.OK, "%+v", v.Problems)
+	added := slices.DeleteFunc(blobsOf(t, l), func(path string) bool { return slices.Contains(before, path) })
+	require.Len(t, added, 4)
+	for _, path := range added {
+		digest := "sha256:" + filepath.Base(path)
+		content, err := os.ReadFile(path)
+		require.NoError(t, err)
+		for change, edit := range map[string]func(string) error{
+			"missing": os.Remove,
+			"flipped": func(p string) error {
+				flipped := bytes.Clone(content)
+				flipped[len(flipped)/2] ^= 1
+				return os.WriteFile(p, flipped, 0o644)
+			},
+		} {
+			changed := copyOf(t, l)
+			require.NoError(t, edit(filepath.Join(filepath.Dir(blobsOf(t, changed)[0]), filepath.Base(path))))
+			v, err := verifyIn(t, changed, true)
+			require.NoError(t, err, "%s %s", change, digest)
+			require.False(t, v.OK, "%s %s", change, digest)
+			require.True(t, slices.ContainsFunc(v.Problems, func(p report.Problem) bool { return strings.HasSuffix(p.Reference, digest) }), "%s %s: %+v", change, digest, v.Problems)
 		}
 	}
 }
