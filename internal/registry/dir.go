@@ -154,7 +154,9 @@ func (d *dir) linkTag(name, tag string, digest v1.Hash) error {
 	return d.write(d.link(name, tagLinks, tagFile(tag)), digest.String())
 }
 
-func (d *dir) unlinkTag(name, tag string) error { return removeFile(d.link(name, tagLinks, tagFile(tag))) }
+func (d *dir) unlinkTag(name, tag string) error {
+	return removeFile(d.link(name, tagLinks, tagFile(tag)))
+}
 
 // fileDraft is a draft in the uploads folder.
 type fileDraft struct {
