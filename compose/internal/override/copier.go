@@ -16,7 +16,7 @@ type Copier struct {
 	// Interpolate replaces the variables in a text.
 	Interpolate func(string) string
 	// Relative returns a path of the project, which includes make absolute, as one that is
-	// relative to the project folder; "" for any other text.
+	// relative to the project folder; "" for any other text. It may be nil.
 	Relative func(string) string
 	// Written is the model with variables as they are written, if it is needed.
 	Written map[string]any
@@ -82,8 +82,10 @@ func (c *Copier) text(value string, written any) string {
 		c.Variables = true
 		return raw
 	}
-	if relative := c.Relative(value); relative != "" {
-		value = relative
+	if c.Relative != nil {
+		if relative := c.Relative(value); relative != "" {
+			value = relative
+		}
 	}
 	return c.Marks.Show(variables.Escape(value))
 }
