@@ -16,7 +16,7 @@ type Copier struct {
 	// Interpolate replaces the variables in a string.
 	Interpolate func(string) string
 	// Relative makes a path of the project, which includes make absolute, relative to the
-	// project folder; it returns "" for any other text.
+	// project folder; it returns "" for any other text. It may be nil.
 	Relative func(string) string
 	// Written is the model with variables as written, if needed.
 	Written map[string]any
@@ -82,8 +82,10 @@ func (c *Copier) text(value string, written any) string {
 		c.Variables = true
 		return raw
 	}
-	if relative := c.Relative(value); relative != "" {
-		value = relative
+	if c.Relative != nil {
+		if relative := c.Relative(value); relative != "" {
+			value = relative
+		}
 	}
 	return c.Marks.Show(variables.Escape(value))
 }

@@ -127,10 +127,13 @@ func (f *Finder) named(at problem.Position, service, name, value string) {
 
 var defaultValue = regexp.MustCompile(`^\$\{[A-Za-z_]\w*:?-([^${}]*)\}$`)
 
+// wordList matches words and numbers, as people write them: "shop_admin_db_01".
+var wordList = regexp.MustCompile(`^(?:[A-Za-z]{2,12}[_-])(?:(?:[A-Za-z]{2,12}|\d{1,4})[_-])+(?:[A-Za-z]{2,12}|\d{1,4})$`)
+
 // randomDefault returns the default of the variable that a value consists of, if it looks
 // machine-generated.
 func randomDefault(value string) string {
-	if match := defaultValue.FindStringSubmatch(strings.TrimSpace(value)); match != nil && isRandom(match[1]) && !isHarmless(match[1]) {
+	if match := defaultValue.FindStringSubmatch(strings.TrimSpace(value)); match != nil && isRandom(match[1]) && !isHarmless(match[1]) && !wordList.MatchString(match[1]) {
 		return match[1]
 	}
 	return ""

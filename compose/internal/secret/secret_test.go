@@ -74,6 +74,8 @@ func TestJudgeByName(t *testing.T) {
 		{"POSTGRES_PASSWORD", `""`, ""},
 		{"POSTGRES_PASSWORD", "${PASSWORD}", ""},
 		{"POSTGRES_PASSWORD", "${PASSWORD:-hunter2}", ""},
+		{"POSTGRES_PASSWORD", "${PASSWORD:-corge_grault_OS_01_12}", ""},
+		{"POSTGRES_PASSWORD", "${PASSWORD:-corge-k39fm2l9dj3k8s0-01}", "likely"},
 		{"POSTGRES_PASSWORD", "changeme", ""},
 		{"system.secret-key", "'!!changeme!!'", ""},
 		{"POSTGRES_PASSWORD", "CHANGE_ME", ""},
