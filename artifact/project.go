@@ -33,8 +33,10 @@ type Options struct {
 	// Format is the form of the package; empty: [DockerFormat].
 	Format Format
 	// Tag is the tag of a Margo package, which says the version of its component. The component
-	// is called like the last part of the repository's name.
-	Tag string
+	// is called like the last part of the repository's name. AlsoTags are further tags, which
+	// can't be other versions.
+	Tag      string
+	AlsoTags []string
 	// Legacy builds what a registry of OCI 1.0 takes: one loose, portable manifest.
 	Legacy bool
 }

@@ -44,7 +44,7 @@ func newAttach(t *terminal.Terminal) *cli.Command {
 			if err := flags.NameRepository(c.Flags, &options, image.Context()); err != nil {
 				return err
 			}
-			source, err := program.ProjectOptions(t, c)
+			source, err := c.ProjectOptions()
 			if err != nil {
 				return err
 			}

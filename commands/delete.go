@@ -31,6 +31,9 @@ func newDelete(t *terminal.Terminal) *cli.Command {
 			&cli.BoolFlag{Name: "dry-run", Usage: "print what would be deleted, and delete nothing"},
 		},
 		Run: func(c program.Call) error {
+			if err := c.Named(c.Args[0]); err != nil {
+				return err
+			}
 			at, err := c.Location(c.Args[0])
 			if err != nil {
 				return err

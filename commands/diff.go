@@ -112,7 +112,7 @@ func openComparable(t *terminal.Terminal, c program.Call, arg string, platform *
 		}
 		return c.Session.ComparePackage(c.Ctx, at)
 	}
-	options, err := program.ProjectOptions(t, c)
+	options, err := c.ProjectOptions()
 	if err != nil {
 		return nil, err
 	}

@@ -54,7 +54,7 @@ func newImages(t *terminal.Terminal) *cli.Command {
 // listImages resolves the images of the project here, or of the composition that is named.
 func listImages(t *terminal.Terminal, c program.Call) ([]report.Image, error) {
 	if len(c.Args) == 0 {
-		source, err := program.ProjectOptions(t, c)
+		source, err := c.ProjectOptions()
 		if err != nil {
 			return nil, err
 		}

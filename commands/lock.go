@@ -33,7 +33,7 @@ func newLock(t *terminal.Terminal) *cli.Command {
 			&cli.StringFlag{Name: "platform", Usage: "pin the manifests for `OS/ARCH[/VARIANT]`, instead of the images for all platforms"},
 		),
 		Run: func(c program.Call) error {
-			source, err := program.ProjectOptions(t, c)
+			source, err := c.ProjectOptions()
 			if err != nil {
 				return err
 			}

@@ -5,7 +5,7 @@
 // kind of failure there was. docs/cli.md is the contract.
 package commands
 
-//go:generate go run ../hack/docs ../docs/commands.md ../docs/schema
+//go:generate go run ../hack/docs ../docs/commands.md ../docs/schema ../docs/images
 
 import (
 	"context"
@@ -71,31 +71,22 @@ func Names() []string {
 // newApp builds the program anew, because the library writes parsed values back
 // into its flags.
 func newApp(t *terminal.Terminal) *cli.App {
-	cmds := []*cli.Command{
-		newPush(t),
-		newAttach(t),
-		newCopy(t),
-		newSave(t),
-		newLoad(t),
-		newReferrers(t),
-		newPull(t),
-		newUp(t),
-		newCompose(t),
-		newInspect(t),
-		newVerify(t),
-		newImages(t),
-		newDiff(t),
-		newLock(t),
-		newLs(t),
-		newTags(t),
-		newTag(t),
-		newDelete(t),
-		newLogin(t),
-		newLogout(t),
-		newServe(t),
-		newCompletion(t),
-		newMan(t),
-		newVersion(t),
+	var cmds []*cli.Command
+	for _, group := range []struct {
+		title    string
+		commands []*cli.Command
+	}{
+		{"Packaging", []*cli.Command{newPush(t), newAttach(t), newLock(t)}},
+		{"Copying", []*cli.Command{newCopy(t), newSave(t), newLoad(t)}},
+		{"Running", []*cli.Command{newUp(t), newCompose(t), newPull(t)}},
+		{"Inspecting", []*cli.Command{newInspect(t), newImages(t), newVerify(t), newDiff(t), newReferrers(t), newLs(t), newTags(t)}},
+		{"Changing", []*cli.Command{newTag(t), newDelete(t)}},
+		{"Other", []*cli.Command{newLogin(t), newLogout(t), newServe(t), newCompletion(t), newMan(t), newVersion(t)}},
+	} {
+		for _, c := range group.commands {
+			c.Category = group.title
+			cmds = append(cmds, c)
+		}
 	}
 	return &cli.App{
 		Name:                      t.Program(),

@@ -46,14 +46,14 @@ func newPush(t *terminal.Terminal) *cli.Command {
 			if err != nil {
 				return err
 			}
-			source, err := program.ProjectOptions(t, c)
+			source, err := c.ProjectOptions()
 			if err != nil {
 				return err
 			}
 			if err := flags.NameRepository(c.Flags, &options, repo); err != nil {
 				return err
 			}
-			if err := flags.FormatOptions(c.Flags, cmp.Or(tag, "latest"), &options, &source); err != nil {
+			if err := flags.FormatOptions(c.Flags, append([]string{cmp.Or(tag, "latest")}, tags...), &options, &source); err != nil {
 				return err
 			}
 			var target store.Target = c.Session.Registry(repo)

@@ -37,6 +37,9 @@ func newSave(t *terminal.Terminal) *cli.Command {
 			&cli.BoolFlag{Name: "force", Usage: "replace FILE"},
 		},
 		Run: func(c program.Call) error {
+			if flags.LooksLikeFile(c.Args[0]) && flags.NamesRegistry(c.Args[1]) {
+				return usage.Insteadf("save writes REF into FILE: write ocompose save %[2]s %[1]s, or ocompose load %[1]s %[2]s for the other way", c.Args[0], c.Args[1])
+			}
 			src, err := c.Location(c.Args[0])
 			if err != nil {
 				return err

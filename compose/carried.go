@@ -143,7 +143,7 @@ func (l *loaded) flatten(ctx context.Context, p *Project, b *basis, original map
 	}
 	flat, err := flatten.Flatten(ctx, flatten.Options{
 		Input: in, Original: original, Graph: l.graph, Host: host,
-		WithEnv: l.opts.WithEnv, Marks: marks, Read: read, Diagnose: l.diagnose,
+		WithEnv: l.opts.WithEnv, ShortVolumes: l.opts.ShortVolumes, Marks: marks, Read: read, Diagnose: l.diagnose,
 	})
 	if err != nil {
 		return nil, err

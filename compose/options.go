@@ -51,6 +51,9 @@ type Options struct {
 	// Flatten makes one resolved compose.yaml of all files, includes and extends. It is done
 	// also without being asked for if Docker Compose could not read them from a registry.
 	Flatten bool
+	// ShortVolumes writes mounts in their short form where Flatten makes one file, for readers
+	// that know no other: see [CheckFlightControl].
+	ShortVolumes bool
 	// AsIs leaves all files as they are, also those in subfolders, which only pulling
 	// restores.
 	AsIs bool

@@ -90,7 +90,8 @@ func keep(t *terminal.Terminal, c program.Call, engine docker.Docker, at action.
 		return action.Kept{}, err
 	}
 	choose := func(p *artifact.Package) (artifact.Composition, error) { return p.Select(asked) }
-	offline := c.Flags.Bool("offline")
+	// A file is read without a registry.
+	offline := c.Flags.Bool("offline") && !flags.IsLocal(c.Args[0])
 	if !offline && !news {
 		if kept, err := c.Session.Keep(c.Ctx, at, cache, true, choose); err == nil {
 			return kept, nil

@@ -21,13 +21,13 @@ func PackageFormats() []string {
 }
 
 // FormatOptions applies the --format flag to what is packaged and to how the project is read.
-// tag is what the package is pushed under.
-func FormatOptions(c *cli.Context, tag string, options *artifact.Options, source *compose.Options) error {
+// tags are what the package is pushed under.
+func FormatOptions(c *cli.Context, tags []string, options *artifact.Options, source *compose.Options) error {
 	format := artifact.Format(c.String("format"))
 	if !slices.Contains(artifact.Formats(), format) { // it says how to print
 		format = artifact.DockerFormat
 	}
-	options.Format, options.Tag = format, tag
+	options.Format, options.Tag, options.AlsoTags = format, tags[0], tags[1:]
 	if format == artifact.DockerFormat {
 		return nil
 	}
@@ -36,6 +36,7 @@ func FormatOptions(c *cli.Context, tag string, options *artifact.Options, source
 			return usage.Errorf("--%s and --format %s: the package is one manifest for all platforms, whose images stay where they are", flag, format)
 		}
 	}
+	source.ShortVolumes = format == artifact.FlightCtlFormat
 	if format == artifact.MargoFormat {
 		if c.Bool("with-files") {
 			return usage.Errorf("--with-files and --format margo: Margo packages have no bind-mounted files")

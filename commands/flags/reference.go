@@ -25,6 +25,32 @@ func IsFileReference(arg string) bool {
 	return false
 }
 
+// IsLocal tells whether an argument names a package in a file or an image layout.
+func IsLocal(arg string) bool {
+	return IsFileReference(arg) || strings.HasPrefix(arg, store.LayoutPrefix)
+}
+
+// LooksLikeFile tells whether an argument is rather the name of a file than a reference.
+func LooksLikeFile(arg string) bool {
+	if IsFileReference(arg) {
+		return true
+	}
+	for _, end := range []string{".tar", ".tar.gz", ".tgz", ".tar.zst", ".yaml", ".yml", ".json"} {
+		if strings.HasSuffix(arg, end) && !strings.Contains(arg, ":") {
+			return true
+		}
+	}
+	return false
+}
+
+// NamesRegistry tells whether an argument is a reference that begins with the host of a
+// registry.
+func NamesRegistry(arg string) bool {
+	host, _, found := strings.Cut(arg, "/")
+	_, err := reference.Parse(arg)
+	return found && err == nil && host != "." && host != ".." && (strings.ContainsAny(host, ".:") || host == "localhost")
+}
+
 // ParseRegistry reads the registry that a command is about: Docker Hub without one.
 func ParseRegistry(args []string) (name.Registry, error) {
 	if len(args) == 0 {
@@ -43,7 +69,10 @@ func ParseRegistry(args []string) (name.Registry, error) {
 // ParseReference reads a reference to a registry.
 func ParseReference(arg string) (name.Reference, error) {
 	ref, err := reference.Parse(arg)
-	if err != nil {
+	switch {
+	case err != nil && LooksLikeFile(arg) && !IsFileReference(arg):
+		return nil, usage.Insteadf("%v; a file is written ./%s", err, arg)
+	case err != nil:
 		return nil, usage.Insteadf("%v", err)
 	}
 	return ref, nil
@@ -60,6 +89,9 @@ func checkReference(ref string) error {
 func ParseTarget(arg string) (name.Repository, string, error) {
 	if named, digest, _ := strings.Cut(arg, "@"); strings.HasPrefix(digest, "sha256:") {
 		return name.Repository{}, "", usage.Insteadf("reference %q: leave out the digest, which the composition gets by itself: write %s", arg, named)
+	}
+	if LooksLikeFile(arg) && !NamesRegistry(arg) {
+		return name.Repository{}, "", usage.Insteadf("reference %q: it names a file: ocompose save REF %s writes one", arg, arg)
 	}
 	ref, err := ParseReference(arg)
 	if err != nil {

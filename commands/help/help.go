@@ -28,11 +28,17 @@ func Text(app *cli.App, name string, width int) string {
 }
 
 func writeAppHelp(w io.Writer, app *cli.App) {
-	fmt.Fprintf(w, "%s - %s\n\nUsage:\n   %s COMMAND [flags] [arguments]\n\nCommands:\n", app.Name, app.Usage, app.Name)
+	fmt.Fprintf(w, "%s - %s\n\nUsage:\n   %s COMMAND [flags] [arguments]\n", app.Name, app.Usage, app.Name)
+	group := ""
 	for _, c := range app.Commands {
-		if !c.Hidden {
-			fmt.Fprintf(w, "   %-12s%s\n", c.Name, c.Usage)
+		if c.Hidden {
+			continue
 		}
+		if c.Category != group {
+			group = c.Category
+			fmt.Fprintf(w, "\n%s:\n", group)
+		}
+		fmt.Fprintf(w, "   %-12s%s\n", c.Name, c.Usage)
 	}
 	fmt.Fprintf(w, `
 %s COMMAND --help tells more. The result goes to stdout, all else to stderr;

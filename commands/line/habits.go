@@ -23,33 +23,33 @@ func OtherCommands() map[string]string {
 }
 
 // otherFlags are names that users bring from other programs, with what to write here.
-func otherFlags() map[string]string {
-	return map[string]string{
+func otherFlags() map[string][]string {
+	return map[string][]string{
 		// docker compose
-		"app": "--bundle", "with-images": "--bundle", "resolve-image-digests": "push alone, which pins every image",
-		"workdir": "--project-directory", "project-dir": "--project-directory", "oci-version": "push alone, which finds out",
-		"insecure-registries": "--insecure-registry HOST",
+		"app": {"--bundle"}, "with-images": {"--bundle"}, "resolve-image-digests": {"push alone, which pins every image"},
+		"workdir": {"--project-directory"}, "project-dir": {"--project-directory"}, "oci-version": {"push alone, which finds out"},
+		"insecure-registries": {"--insecure-registry HOST"},
 		// docker, podman and skopeo
-		"all-platforms": "the command without --platform", "multi-arch": "the command without --platform",
-		"tls-verify": "--insecure-skip-tls-verify", "src-tls-verify": "--insecure-registry HOST", "dest-tls-verify": "--insecure-registry HOST",
-		"authfile": "the environment variable REGISTRY_AUTH_FILE", "registry-config": "the environment variable DOCKER_CONFIG",
-		"config": "the environment variable DOCKER_CONFIG", "creds": "--username NAME --password-stdin",
-		"user": "--username NAME", "password": "--password-stdin", "pass": "--password-stdin", "token": "--password-stdin",
-		"cert-dir": "--ca-file FILE", "cacert": "--ca-file FILE", "cert": "--ca-file FILE", "ca-cert": "--ca-file FILE",
+		"all-platforms": {"the command without --platform"}, "multi-arch": {"the command without --platform"},
+		"tls-verify": {"--insecure-skip-tls-verify"}, "src-tls-verify": {"--insecure-registry HOST"}, "dest-tls-verify": {"--insecure-registry HOST"},
+		"authfile": {"the environment variable REGISTRY_AUTH_FILE"}, "registry-config": {"the environment variable DOCKER_CONFIG"},
+		"config": {"the environment variable DOCKER_CONFIG"}, "creds": {"--username NAME --password-stdin"},
+		"user": {"--username NAME"}, "password": {"--password-stdin, which reads the password from stdin"}, "pass": {"--password-stdin, which reads the password from stdin"}, "token": {"--password-stdin"},
+		"cert-dir": {"--ca-file FILE"}, "cacert": {"--ca-file FILE"}, "cert": {"--ca-file FILE"}, "ca-cert": {"--ca-file FILE"},
 		// crane, oras and regctl
-		"insecure": "--plain-http", "http": "--plain-http", "allow-insecure": "--insecure-registry HOST",
-		"skip-tls-verify": "--insecure-skip-tls-verify", "insecure-skip-verify": "--insecure-skip-tls-verify",
-		"concurrency": "--jobs N", "parallel": "--jobs N", "max-concurrency": "--jobs N", "workers": "--jobs N",
-		"verbose": "--debug", "verbosity": "--debug", "trace": "--debug", "log-level": "--debug",
-		"silent": "--quiet", "no-progress": "--progress none", "no-tty": "--progress plain",
-		"json": "--output json", "template": "--format TEMPLATE", "out": "--output FORMAT",
-		"dest": "--directory DIR", "dir": "--directory DIR", "output-dir": "--directory DIR", "target": "--directory DIR",
-		"overwrite": "--force", "yes": "the command without it: nothing is asked", "y": "the command without it: nothing is asked",
-		"arch": "--platform OS/ARCH", "os": "--platform OS/ARCH", "architecture": "--platform OS/ARCH",
-		"label": "--annotation KEY=VALUE", "t": "--tag TAG", "tag": "REF:TAG, as an argument", "a": "--annotation KEY=VALUE", "p": "--platform OS/ARCH",
-		"include-images": "--images", "with-referrers": "copy alone, which takes the subject of an attached composition along",
-		"recursive": "copy alone, which takes all of a composition", "type": "--artifact-type TYPE",
-		"compose-file": "--file FILE", "port": "--listen HOST:PORT", "addr": "--listen HOST:PORT", "address": "--listen HOST:PORT",
-		"what-if": "--dry-run", "simulate": "--dry-run", "n": "--dry-run",
+		"insecure": {"--plain-http"}, "http": {"--plain-http"}, "allow-insecure": {"--insecure-registry HOST"},
+		"skip-tls-verify": {"--insecure-skip-tls-verify"}, "insecure-skip-verify": {"--insecure-skip-tls-verify"},
+		"concurrency": {"--jobs N"}, "parallel": {"--jobs N"}, "max-concurrency": {"--jobs N"}, "workers": {"--jobs N"},
+		"verbose": {"--debug"}, "verbosity": {"--debug"}, "trace": {"--debug"}, "log-level": {"--debug"},
+		"silent": {"--quiet"}, "no-progress": {"--progress none"}, "no-tty": {"--progress plain"},
+		"json": {"--output json"}, "template": {"--format TEMPLATE"}, "out": {"--output FORMAT"},
+		"dest": {"--directory DIR"}, "dir": {"--directory DIR"}, "output-dir": {"--directory DIR"}, "target": {"--directory DIR"},
+		"overwrite": {"--force"}, "yes": {"the command without it: nothing is asked"}, "y": {"the command without it: nothing is asked"},
+		"arch": {"--platform OS/ARCH"}, "os": {"--platform OS/ARCH"}, "architecture": {"--platform OS/ARCH"},
+		"label": {"--annotation KEY=VALUE"}, "t": {"--tag TAG"}, "tag": {"REF:TAG, as an argument"}, "a": {"--annotation KEY=VALUE"}, "p": {"--platform OS/ARCH", "--password-stdin, which reads the password from stdin"},
+		"include-images": {"--images"}, "with-referrers": {"copy alone, which takes the subject of an attached composition along"},
+		"recursive": {"copy alone, which takes all of a composition"}, "type": {"--artifact-type TYPE"},
+		"compose-file": {"--file FILE"}, "port": {"--listen HOST:PORT"}, "addr": {"--listen HOST:PORT"}, "address": {"--listen HOST:PORT"},
+		"what-if": {"--dry-run"}, "simulate": {"--dry-run"}, "n": {"--dry-run"},
 	}
 }

@@ -12,6 +12,16 @@ import (
 	"github.com/ocompose/ocompose/internal/progress"
 )
 
+// ProjectOptions are the options for loading the Compose project that the flags select. A
+// command that reads registries also reads the compositions that the project includes.
+func (c Call) ProjectOptions() (compose.Options, error) {
+	options, err := flags.ProjectOptions(c.t, c.Flags)
+	if c.Session != nil {
+		options.Fetch = c.Session.FetchIncluded(nil)
+	}
+	return options, err
+}
+
 // Project loads a Compose project, and tells what the user should know about it. Where it
 // can't be packaged, the error has everything that is missing: images too, some of which may be
 // of an engine.
@@ -60,14 +70,4 @@ func requiredKind(kind string) string {
 		"seccomp-profile": "the seccomp profiles", "mount": "the mounted paths", "device": "the devices",
 		"volume": "the volumes", "network": "the networks",
 	}[kind]
-}
-
-// ProjectOptions are what the flags say of the Compose project to read. Compositions that it
-// includes are read in the call's session.
-func ProjectOptions(t *terminal.Terminal, c Call) (compose.Options, error) {
-	options, err := flags.ProjectOptions(t, c.Flags)
-	if c.Session != nil {
-		options.Fetch = c.Session.FetchIncluded(nil)
-	}
-	return options, err
 }

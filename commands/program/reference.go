@@ -61,6 +61,21 @@ func (c Call) Location(arg string) (action.Location, error) {
 	return action.Location{Store: c.Session.Registry(ref.Context()), Ref: ref.Identifier()}, nil
 }
 
+// Named returns an error for a reference to a registry without a tag and a digest, for a
+// command that takes none for latest.
+func (c Call) Named(arg string) error {
+	if flags.IsLocal(arg) {
+		return nil
+	}
+	if _, err := flags.ParseReference(arg); err != nil {
+		return err
+	}
+	if named, alone := flags.WrittenAlone(arg); alone {
+		return usage.Insteadf("%s: which tag or digest? Write %s:TAG", c.t.Command, named)
+	}
+	return nil
+}
+
 // Repository opens a repository, or an image layout, whose tags are listed.
 func (c Call) Repository(arg string) (store.Store, error) {
 	layout, ok, err := parseLayout(c.t, arg)

@@ -31,7 +31,7 @@ func readTemplate(t *terminal.Terminal, c Command, read *Call) error {
 		return usage.Insteadf("--format %s: %s prints %s", flags.Quoted(format), c.Name, strings.Join(c.Formats, ", "))
 	}
 	template, err := templates.Parse(format, document)
-	if err != nil && len(c.Kinds) > 0 {
+	if err != nil && len(c.Kinds) > 0 && !strings.Contains(format, "{{") {
 		return usage.Insteadf("--format %s: it is none of %s, and %v", flags.Quoted(format), strings.Join(c.Kinds, ", "), err)
 	}
 	if err != nil {

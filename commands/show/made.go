@@ -8,6 +8,7 @@ import (
 	"github.com/ocompose/ocompose/commands/program"
 	"github.com/ocompose/ocompose/commands/terminal"
 	"github.com/ocompose/ocompose/internal/action"
+	"github.com/ocompose/ocompose/internal/console"
 	"github.com/ocompose/ocompose/internal/progress"
 	"github.com/ocompose/ocompose/internal/report"
 )
@@ -33,8 +34,7 @@ func Pushed(t *terminal.Terminal, pushed action.Pushed, c program.Call) error {
 	return printMade(t, made, c.Format)
 }
 
-// tellIncluded tells that references in the Compose files are pinned, which otherwise stay as
-// they are in a loose package.
+// tellIncluded reports references in the Compose files that a loose package pins or leaves.
 func tellIncluded(t *terminal.Terminal, pushed action.Pushed) {
 	if pushed.Spec.Mode != artifact.Loose || len(pushed.Spec.Parts) == 0 {
 		return
@@ -42,7 +42,7 @@ func tellIncluded(t *terminal.Terminal, pushed action.Pushed) {
 	for _, include := range pushed.Spec.Parts[0].Project.Includes {
 		switch {
 		case !strings.Contains(include.Ref, "@"):
-			t.Warn(include.Ref + " is included as it is written: its tag may point at something else later")
+			t.Warn(include.Ref + " is included as written: its tag may point at something else later")
 		case include.Ref != include.Written:
 			t.Note("%s is pinned in the Compose file itself, because no override changes what a file includes: it becomes %s", include.Written, include.Ref)
 		}
@@ -58,13 +58,23 @@ func explain(t *terminal.Terminal, pushed action.Pushed) {
 			t.Note("package %s (%s, %s)", l.File.Name, report.KindName(l.File.Kind), progress.Bytes(l.Descriptor.Size))
 		}
 	}
+	var pins [][]string
 	for _, part := range spec.Parts {
 		platform := "any platform"
 		if part.Platform != nil {
 			platform = part.Platform.String()
 		}
 		for _, path := range terminal.SortedKeys(part.Pins) {
-			t.Note("%s: %s: %s", platform, path, part.Pins[path].Ref)
+			pins = append(pins, []string{platform + ":", path + ":", part.Pins[path].Ref})
+		}
+	}
+	if width := console.Width(t.Stderr, t.Getenv); width > 0 {
+		for _, line := range console.Table(pins, width, false, console.Style{}) {
+			t.Note("%s", line)
+		}
+	} else {
+		for _, pin := range pins {
+			t.Note("%s", strings.Join(pin, " "))
 		}
 	}
 	for _, image := range spec.Images {

@@ -29,12 +29,13 @@ type located struct {
 // collect reads the manifests below the roots, and finds all that they need.
 func (s *Session) collect(ctx context.Context, roots []located) (collection, error) {
 	var all collection
-	seen := map[v1.Hash]bool{}
+	seen, added := map[string]bool{}, map[v1.Hash]bool{}
 	blobs := map[v1.Hash]located{}
 	for depth := 0; len(roots) > 0; depth++ {
 		level := slices.DeleteFunc(slices.Clone(roots), func(d located) bool {
-			again := seen[d.Digest]
-			seen[d.Digest] = true
+			key := fmt.Sprintf("%s %d %s", d.Digest, d.Size, d.MediaType)
+			again := seen[key]
+			seen[key] = true
 			return again
 		})
 		slices.SortFunc(level, func(a, b located) int { return compareDigests(a.Digest, b.Digest) })
@@ -59,9 +60,14 @@ func (s *Session) collect(ctx context.Context, roots []located) (collection, err
 		if err := group.Wait(); err != nil {
 			return collection{}, err
 		}
-		all.manifests = append(all.manifests, read...)
 		roots = nil
 		for i, d := range level {
+			// Where descriptors differ, each was compared with the manifest.
+			if added[d.Digest] {
+				continue
+			}
+			added[d.Digest] = true
+			all.manifests = append(all.manifests, read[i])
 			for _, child := range parts[i].Manifests {
 				roots = append(roots, located{child, d.in})
 			}

@@ -21,7 +21,14 @@ type facts struct {
 
 	mu    sync.Mutex
 	known map[string]*fact
+	kept  int64 // bytes of content that is kept for those who want it as well
 }
+
+// Content of up to keptSize bytes is kept in memory, and keptSizes bytes of it together.
+const (
+	keptSize  = 64 << 10
+	keptSizes = 8 << 20
+)
 
 // A fact is one answer.
 type fact struct {
@@ -58,10 +65,53 @@ func (f *facts) size(ctx context.Context, in store.Source, digest v1.Hash) (int6
 
 // content reads a blob that is to have a digest and size.
 func (f *facts) content(ctx context.Context, in store.Source, d v1.Descriptor) error {
-	_, err := f.find(ctx, "content "+descriptorKey(in, v1.Descriptor{Digest: d.Digest, Size: d.Size}), func(answer *fact) {
-		answer.err = discard(ctx, in, d)
+	_, err := f.find(ctx, contentKey(in, d), func(answer *fact) {
+		if d.Size > keptSize {
+			answer.err = discard(ctx, in, d)
+			return
+		}
+		content, err := readBlob(ctx, in, d)
+		if answer.err = err; err == nil && f.keep(int64(len(content))) {
+			answer.bytes = content
+		}
 	})
 	return err
+}
+
+// keep reports whether there is room to keep so many bytes.
+func (f *facts) keep(n int64) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.kept+n > keptSizes {
+		return false
+	}
+	f.kept += n
+	return true
+}
+
+// config reads the config of an image, which is no larger than such are, as content does.
+func (f *facts) config(ctx context.Context, in store.Source, d v1.Descriptor) ([]byte, error) {
+	if err := f.content(ctx, in, d); err != nil {
+		return nil, err
+	}
+	known, err := f.find(ctx, contentKey(in, d), func(*fact) {})
+	if err != nil || known.bytes != nil {
+		return known.bytes, err
+	}
+	return readBlob(ctx, in, d)
+}
+
+func readBlob(ctx context.Context, in store.Source, d v1.Descriptor) ([]byte, error) {
+	content, err := in.OpenBlob(ctx, d)
+	if err != nil {
+		return nil, err
+	}
+	b, err := io.ReadAll(content)
+	return b, errors.Join(err, content.Close())
+}
+
+func contentKey(in store.Source, d v1.Descriptor) string {
+	return "content " + descriptorKey(in, v1.Descriptor{Digest: d.Digest, Size: d.Size})
 }
 
 // bytes reads a small blob into memory.

@@ -178,6 +178,8 @@ func damage(ctx context.Context, err error) (string, error) {
 	var digest *remote.DigestError
 	var size *remote.SizeError
 	var mediaType *graph.MediaTypeError
+	var descriptor *remote.DescriptorError
+	var manifest *remote.ManifestError
 	var limit *limits.Error
 	switch {
 	case err == nil:
@@ -192,6 +194,10 @@ func damage(ctx context.Context, err error) (string, error) {
 		return "damaged: " + size.Error(), nil
 	case errors.As(err, &mediaType):
 		return "damaged: " + mediaType.Error(), nil
+	case errors.As(err, &descriptor):
+		return "damaged: " + descriptor.Error(), nil
+	case errors.As(err, &manifest):
+		return "damaged: " + manifest.Error(), nil
 	case errors.As(err, &limit):
 		return limit.Error(), nil
 	default:

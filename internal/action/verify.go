@@ -2,6 +2,7 @@ package action
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/ocompose/ocompose/artifact"
 	"github.com/ocompose/ocompose/compose"
+	"github.com/ocompose/ocompose/internal/graph"
 	"github.com/ocompose/ocompose/internal/limits"
 	"github.com/ocompose/ocompose/internal/report"
 	"github.com/ocompose/ocompose/internal/store"
@@ -258,7 +260,7 @@ func (v *verifier) pin(ctx context.Context, place compose.Image, rank int) error
 		}
 		in = v.at.Store // in a layout, the files name the repository that the package was in
 		if !v.isListed(hash) && v.root.IsIndex() {
-			wrong("not among the images of the bundle's index")
+			wrong("not in the bundle's index")
 		}
 	}
 	m, ok, err := v.readManifest(ctx, need{in, place.Ref, rank}, v1.Descriptor{Digest: hash}, "manifest")
@@ -269,8 +271,46 @@ func (v *verifier) pin(ctx context.Context, place compose.Image, rank int) error
 		wrong("a composition, not a container image")
 		return nil
 	}
-	return v.manifest(ctx, need{in, place.Ref, rank}, v1.Descriptor{Digest: hash}, 0)
+	who := need{in, place.Ref, rank}
+	if err := v.manifest(ctx, who, v1.Descriptor{Digest: hash}, 0); err != nil {
+		return err
+	}
+	return v.platforms(ctx, who, m)
 }
+
+// platforms checks that the platforms of an image can be read, as they are for a copy: from
+// configs, where its index does not tell them.
+func (v *verifier) platforms(ctx context.Context, who need, image store.Manifest) error {
+	var unread error // which is no fault of what was read
+	_, err := artifact.NewImage(who.name, artifact.Content(image), func(d v1.Descriptor) (content []byte, err error) {
+		if graph.IsManifest(d) {
+			var m store.Manifest
+			m, err = v.facts.manifest(ctx, who.in, d.Digest)
+			content = m.Bytes
+		} else {
+			content, err = v.facts.config(ctx, who.in, d)
+		}
+		reason, err := damage(ctx, err)
+		if err != nil {
+			unread = err
+		}
+		if reason != "" {
+			v.problem(who, d, "config", reason)
+			err = errReported
+		}
+		return content, err
+	})
+	switch {
+	case unread != nil:
+		return unread
+	case err != nil && !errors.Is(err, errReported):
+		v.problem(who, image.Descriptor, "manifest", err.Error())
+	}
+	return nil
+}
+
+// errReported is the error of what is recorded as a problem.
+var errReported = errors.New("it is not as it should be")
 
 // hasImages tells whether a store is a file that has the images of the loose compositions in
 // it.

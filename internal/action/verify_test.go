@@ -119,7 +119,7 @@ func TestVerifyFindsAnImageThatTheIndexDoesNotList(t *testing.T) {
 	require.Len(t, v.Problems, 3, "a manifest for each platform, and the index: %+v", v.Problems)
 	for _, p := range v.Problems {
 		require.Equal(t, "pin", p.Kind)
-		require.Equal(t, "not among the images of the bundle's index", p.Reason)
+		require.Equal(t, "not in the bundle's index", p.Reason)
 	}
 }
 
@@ -173,6 +173,8 @@ func TestVerifyGoesByTheRulesOfCopying(t *testing.T) {
 			require.NoError(t, err)
 			_, err = newSession().Copy(t.Context(), Location{l, "1"}, to, CopyOptions{PushOptions: PushOptions{Tag: "1"}})
 			require.Error(t, err, "what verify finds, copying refuses")
+			_, err = newSession().PrepareSave(t.Context(), Location{l, "1"}, SaveOptions{})
+			require.Error(t, err, "and saving")
 			_, err = to.Lookup(t.Context(), "1")
 			require.True(t, store.IsNotFound(err), "and leaves no tag")
 		})

@@ -101,6 +101,9 @@ func New(opts ...Option) (*Registry, error) {
 // Strays returns the files and folders below the folder of WithDir that no Registry made. They are left alone.
 func (r *Registry) Strays() []string { return r.strays }
 
+// Uploads returns the ids of the uploads that a repository has in progress, those that were given up included.
+func (r *Registry) Uploads(repository string) []string { return r.uploads.of(repository) }
+
 // Close ends the uploads in progress and lets go of the folder, which another Registry may then open. Closing again does nothing.
 func (r *Registry) Close() error {
 	r.uploads.discardAll()

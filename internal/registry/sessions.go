@@ -75,6 +75,19 @@ func (u *uploads) acquire(name, id string) (*upload, error) {
 
 func (s *upload) release() { s.mu.Unlock() }
 
+// of returns the ids of a repository's sessions.
+func (u *uploads) of(name string) []string {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	var ids []string
+	for id, session := range u.sessions {
+		if session.name == name {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
 // drop ends a session that the caller holds.
 func (u *uploads) drop(s *upload) {
 	s.end()

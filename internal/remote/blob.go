@@ -30,7 +30,7 @@ func (c *Client) GetBlob(ctx context.Context, repo name.Repository, desc v1.Desc
 
 func (c *Client) getBlob(ctx context.Context, repo name.Repository, desc v1.Descriptor) (io.ReadCloser, error) {
 	if desc.Size < 0 {
-		return nil, fmt.Errorf("its descriptor has the size %d", desc.Size)
+		return nil, &httperr.DescriptorError{Reason: fmt.Sprintf("its descriptor has the size %d", desc.Size)}
 	}
 	library, err := c.hostOf(repo.Registry).library()
 	if err != nil {

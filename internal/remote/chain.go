@@ -65,7 +65,7 @@ func (c *Client) newDirect() http.RoundTripper {
 
 // newRaw composes the transport of all other requests to a registry.
 func (c *Client) newRaw(r *host) http.RoundTripper {
-	var rt http.RoundTripper = wire.FollowRedirects(c.wire)
+	var rt http.RoundTripper = wire.FollowRedirects(c.wire, c.isInsecure)
 	rt = &traffic.Observe{Inner: rt, Observer: c.retrier.Observe, Bytes: true}
 	rt = r.login.Transport(rt)
 	rt = r.limiter.Transport(rt)

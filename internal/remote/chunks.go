@@ -177,11 +177,15 @@ func (c *chunks) moved(res *http.Response) error {
 		return nil
 	}
 	loc, err := locationOf(res)
+	if err == nil {
+		err = c.u.mayLeadTo(loc, res)
+	}
 	if err != nil {
 		c.u.final = err
 		return err
 	}
-	c.u.location = loc
+	c.u.ended()
+	c.u.begun(loc, res)
 	return nil
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/ocompose/ocompose/internal/remote/auth"
 	"github.com/ocompose/ocompose/internal/remote/httperr"
+	"github.com/ocompose/ocompose/internal/remote/origin"
 	"github.com/ocompose/ocompose/internal/remote/traffic"
 )
 
@@ -23,6 +24,10 @@ type (
 	ManifestError = httperr.ManifestError
 	// RedirectedError says that a registry redirected a request to a host that refused it.
 	RedirectedError = httperr.RedirectedError
+	// LocalError says that a registry elsewhere leads to this machine.
+	LocalError = origin.LocalError
+	// DescriptorError says that a descriptor can't be that of any content.
+	DescriptorError = httperr.DescriptorError
 	// CredentialsError says that a registry refused what was asked without credentials,
 	// because those that there may be could not be read.
 	CredentialsError = httperr.CredentialsError

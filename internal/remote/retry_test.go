@@ -35,7 +35,7 @@ func TestWhatPassesIsRepeated(t *testing.T) {
 			for _, m := range []registrytest.Match{
 				registrytest.On("GET", `^/v2/$`), registrytest.On("HEAD", ""), registrytest.On("GET", registrytest.Manifests),
 				registrytest.On("GET", registrytest.Blobs), registrytest.On("POST", ""),
-				registrytest.On("PUT", registrytest.Manifests), registrytest.On("PUT", registrytest.Uploads), registrytest.On("DELETE", ""),
+				registrytest.On("PUT", registrytest.Manifests), registrytest.On("PUT", registrytest.Uploads), registrytest.On("DELETE", registrytest.Manifests),
 			} {
 				s.Faults().Add(registrytest.Fault{Match: m, Do: b, Times: 2})
 			}

@@ -10,7 +10,6 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/ocompose/ocompose/internal/remote/httperr"
-	"github.com/ocompose/ocompose/internal/remote/origin"
 	"github.com/ocompose/ocompose/internal/remote/traffic"
 )
 
@@ -130,6 +129,7 @@ func (t *shortcuts) cancel(u *upload, like *http.Request) {
 	req.Header.Del("Content-Type")
 	if res, err := t.inner.RoundTrip(req); err == nil { //nolint:bodyclose // Drain closes it
 		traffic.Drain(res)
+		u.ended()
 	}
 }
 
@@ -165,14 +165,16 @@ func (t *shortcuts) started(u *upload, req *http.Request, res *http.Response) (*
 // keep takes note of where the content of an upload goes, given the answer that started it.
 func (u *upload) keep(res *http.Response) error {
 	loc, err := locationOf(res)
+	if err == nil {
+		err = u.mayLeadTo(loc, res)
+	}
 	if err == nil && isMounted(res, u.desc.Digest) {
 		err = fmt.Errorf("the registry answered the start of an upload with %d and a blob", res.StatusCode)
 	}
 	if err != nil {
 		return err
 	}
-	u.location = loc
-	u.isElsewhere = origin.RedirectedFrom(res.Request) != nil || !origin.Same(loc, res.Request.URL)
+	u.begun(loc, res)
 	u.chunkMin = 0
 	if n, ok := number(res.Header.Get("OCI-Chunk-Min-Length")); ok {
 		u.chunkMin = n
@@ -188,12 +190,16 @@ func (t *shortcuts) send(u *upload, req *http.Request) (*http.Response, error) {
 		err = t.sendContent(u, req)
 	}
 	if err != nil {
+		err = u.fromElsewhere(err)
 		if u.final == nil {
 			u.unsent = err
+		} else {
+			u.final = u.fromElsewhere(u.final)
 		}
 		return nil, err
 	}
 	u.outcome = BlobSent
+	u.ended()
 	out := answer(req, http.StatusAccepted)
 	out.Header.Set("Location", req.URL.Path)
 	return out, nil

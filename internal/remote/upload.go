@@ -87,6 +87,7 @@ type upload struct {
 	retrying     bool // after an attempt whose answer may only have been lost
 	cuts         int  // connections that were cut while the whole content was sent
 	outcome      BlobOutcome
+	started      []*url.URL // uploads in progress
 
 	// Of one attempt:
 	ctx         context.Context
@@ -112,6 +113,7 @@ func (u *upload) run(ctx context.Context) error {
 	}
 	attempts := u.c.retrier.Attempts()
 	restarted := false
+	defer func() { u.abandon(ctx, r) }()
 	for {
 		mounting := u.from != nil && !u.mountRefused
 		op := &operation{action: uploadBlob, repo: u.repo, upload: u}

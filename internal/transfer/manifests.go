@@ -57,6 +57,8 @@ func (c *manifestCache) put(m store.Manifest) error {
 			return fmt.Errorf("taking note of a manifest: %w", &remote.DigestError{Want: m.Descriptor.Digest, Got: got})
 		}
 	}
+	// Its descriptor may be that of an index, whose size is to be compared with the content's.
+	m.Descriptor.Size = int64(len(m.Bytes))
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.known[m.Descriptor.Digest] = m
@@ -81,11 +83,24 @@ func (c *manifestCache) get(ctx context.Context, from store.Source, desc v1.Desc
 	if err != nil {
 		return store.Manifest{}, err
 	}
-	m, _ := c.lookup(desc.Digest)
-	if err := graph.Matches(desc, m); err != nil {
-		return store.Manifest{}, fmt.Errorf("getting manifest %q: %w", from.Name()+"@"+desc.Digest.String(), err)
+	if err := c.check(from, desc); err != nil {
+		return store.Manifest{}, err
 	}
+	m, _ := c.lookup(desc.Digest)
 	return m, nil
+}
+
+// check compares a manifest, if it is known, with a descriptor of it. Each descriptor is
+// checked: one that is wrong must not pass because another one, which is right, was first.
+func (c *manifestCache) check(from store.Source, desc v1.Descriptor) error {
+	m, ok := c.lookup(desc.Digest)
+	if !ok {
+		return nil
+	}
+	if err := graph.Matches(desc, m); err != nil {
+		return fmt.Errorf("getting manifest %q: %w", from.Name()+"@"+desc.Digest.String(), err)
+	}
+	return nil
 }
 
 // read reads a manifest within the budget. Where the descriptor tells the size, what is

@@ -25,9 +25,13 @@ func (w *walk) manifest(ctx context.Context, desc v1.Descriptor, depth int) erro
 	if err := w.t.budget.TakeManifest(depth); err != nil {
 		return err
 	}
-	return w.t.done.do(ctx, "manifest "+w.to.Name()+"@"+desc.Digest.String(), func() error {
+	err := w.t.done.do(ctx, "manifest "+w.to.Name()+"@"+desc.Digest.String(), func() error {
 		return w.bringManifest(ctx, desc, depth)
 	})
+	if err != nil {
+		return err
+	}
+	return w.t.manifests.check(w.from, desc) // another descriptor may have brought it
 }
 
 func (w *walk) bringManifest(ctx context.Context, desc v1.Descriptor, depth int) error {

@@ -51,6 +51,9 @@ func (s *Server) Faults() *Faults { return &s.faults }
 // Handler is the registry itself, without faults and unrecorded.
 func (s *Server) Handler() http.Handler { return s.registry }
 
+// Uploads returns the ids of the uploads that a repository has in progress, those that were given up included.
+func (s *Server) Uploads(repository string) []string { return s.registry.Uploads(repository) }
+
 // do asks the registry itself for something that has to succeed.
 func (s *Server) do(t testing.TB, method, address, contentType string, body []byte) {
 	t.Helper()

@@ -104,7 +104,7 @@ func needOf(repo name.Repository, req *http.Request) (need, extra scopes) {
 	case http.MethodGet, http.MethodHead:
 		return pullScope(repo), nil
 	case http.MethodDelete:
-		if strings.Contains(req.URL.Path, "/blobs/uploads/") {
+		if strings.Contains(req.URL.Path, "/blobs/upload") {
 			return pushScope(repo), nil
 		}
 		return repositoryScope(repo.RepositoryStr(), "pull", "push", "delete"), nil

@@ -33,6 +33,11 @@ type TooLargeError struct{ Limit int64 }
 
 func (e *TooLargeError) Error() string { return fmt.Sprintf("it is larger than %d bytes", e.Limit) }
 
+// A DescriptorError says that a descriptor can't be that of any content.
+type DescriptorError struct{ Reason string }
+
+func (e *DescriptorError) Error() string { return e.Reason }
+
 // A ManifestError says that what a registry serves as a manifest is none, or is two things
 // to two readers.
 type ManifestError struct{ Reason string }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/ocompose/ocompose/internal/remote/httperr"
+	"github.com/ocompose/ocompose/internal/remote/origin"
 )
 
 // maxRedirects bounds the redirects that are followed for one request.
@@ -18,9 +19,18 @@ const maxRedirects = 10
 // was, as after 308 and 307, and a 303 is the answer.
 type Redirects struct{ client http.Client }
 
-// FollowRedirects returns a transport that follows the redirects of inner.
-func FollowRedirects(inner http.RoundTripper) *Redirects {
-	return &Redirects{client: http.Client{Transport: keepMethod{inner}, CheckRedirect: checkRedirect}}
+// FollowRedirects returns a transport that follows the redirects of inner. None leads to
+// this machine from elsewhere, but to hosts that local allows; nil allows none.
+func FollowRedirects(inner http.RoundTripper, local func(hostport string) bool) *Redirects {
+	check := func(req *http.Request, via []*http.Request) error {
+		for _, before := range via {
+			if err := origin.CheckLead(before.URL, req.URL); err != nil && (local == nil || !local(req.URL.Host)) {
+				return httperr.Permanent(err)
+			}
+		}
+		return checkRedirect(req, via)
+	}
+	return &Redirects{client: http.Client{Transport: keepMethod{inner}, CheckRedirect: check}}
 }
 
 // RoundTrip implements http.RoundTripper. Its errors have the redacted URL that failed.
@@ -36,6 +46,10 @@ func (t *Redirects) RoundTrip(req *http.Request) (*http.Response, error) {
 func checkRedirect(req *http.Request, via []*http.Request) error {
 	if len(via) >= maxRedirects {
 		return httperr.Permanent(fmt.Errorf("stopped after %d redirects", maxRedirects))
+	}
+	req.Header.Del("Referer") // which tells one host what the other was asked, signatures and all
+	if req.URL.Scheme != "https" && req.URL.Scheme != "http" {
+		return httperr.Permanent(fmt.Errorf("redirected to an address with the scheme %q, which is not HTTP", req.URL.Scheme))
 	}
 	if req.URL.Scheme != "https" && via[len(via)-1].URL.Scheme == "https" {
 		return httperr.Permanent(fmt.Errorf("redirected from HTTPS to %s://%s: %w", req.URL.Scheme, req.URL.Host, httperr.ErrPlainHTTP))

@@ -1,0 +1,183 @@
+//go:build unix
+
+package hostile
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/types"
+	"github.com/stretchr/testify/require"
+)
+
+// A bundle is a package with one image, whose parts a test may change.
+type bundle struct {
+	e                  *evil
+	image, composition v1.Manifest
+	index              v1.IndexManifest
+	// config is the image's.
+	config string
+	// listed changes the entries of the index, when all else is known.
+	listed func(composition, image *v1.Descriptor)
+}
+
+// put puts the bundle into the registry.
+func (b *bundle) put(t *testing.T) {
+	config := b.e.blob(b.config)
+	b.image.Config.Digest, b.image.Config.Size = config.Digest, config.Size
+	image := b.e.put(repo, "", manifestType, encode(t, b.image))
+	if b.composition.Layers == nil {
+		file := b.e.blob(fmt.Sprintf("services:\n  web: {image: '%s/%s@%s'}\n", b.e.host, repo, image.Digest))
+		file.MediaType, file.Annotations = composeFile, map[string]string{title: "compose.yaml"}
+		b.composition.Layers = []v1.Descriptor{file}
+	}
+	composition := b.e.put(repo, "", manifestType, encode(t, b.composition))
+	composition.ArtifactType = compositionType
+	composition.Platform = &v1.Platform{OS: "linux", Architecture: "amd64"}
+	if b.listed != nil {
+		b.listed(&composition, &image)
+	}
+	b.index.Manifests = append([]v1.Descriptor{composition, image}, b.index.Manifests...)
+	raw := encode(t, b.index)
+	raw = []byte(strings.Replace(string(raw), "{", fmt.Sprintf(`{"artifactType":%q,`, compositionType), 1))
+	b.e.put(repo, tag, indexType, raw)
+}
+
+func newBundle(e *evil) *bundle {
+	empty := e.blob("{}")
+	empty.MediaType = "application/vnd.oci.empty.v1+json"
+	b := &bundle{e: e, config: `{"os":"linux","architecture":"amd64","rootfs":{"type":"layers"}}`}
+	b.image = v1.Manifest{SchemaVersion: 2, MediaType: types.OCIManifestSchema1, Config: v1.Descriptor{MediaType: types.OCIConfigJSON}}
+	for _, content := range []string{"layer one", "layer two"} {
+		d := e.blob(content)
+		d.MediaType = types.OCIUncompressedLayer
+		b.image.Layers = append(b.image.Layers, d)
+	}
+	b.composition = v1.Manifest{SchemaVersion: 2, MediaType: types.OCIManifestSchema1, ArtifactType: compositionType, Config: empty}
+	b.index = v1.IndexManifest{SchemaVersion: 2, MediaType: types.OCIImageIndex, Annotations: map[string]string{"io.ocompose.mode": "bundled"}}
+	return b
+}
+
+// untruths are packages that are not what they say, or nearly so.
+var untruths = map[string]func(t *testing.T, b *bundle){
+	"whole":                   func(*testing.T, *bundle) {},
+	"size of the composition": func(_ *testing.T, b *bundle) { b.listed = func(c, _ *v1.Descriptor) { c.Size++ } },
+	"size of the image":       func(_ *testing.T, b *bundle) { b.listed = func(_, i *v1.Descriptor) { i.Size-- } },
+	"image of size 0":         func(_ *testing.T, b *bundle) { b.listed = func(_, i *v1.Descriptor) { i.Size = 0 } },
+	"image of size -5":        func(_ *testing.T, b *bundle) { b.listed = func(_, i *v1.Descriptor) { i.Size = -5 } },
+	"image listed as an index": func(_ *testing.T, b *bundle) {
+		b.listed = func(_, i *v1.Descriptor) { i.MediaType = types.OCIImageIndex }
+	},
+	"image listed as one of Docker's": func(_ *testing.T, b *bundle) {
+		b.listed = func(_, i *v1.Descriptor) { i.MediaType = types.DockerManifestSchema2 }
+	},
+	"image listed as something": func(_ *testing.T, b *bundle) { b.listed = func(_, i *v1.Descriptor) { i.MediaType = "a/b" } },
+	"image listed as nothing":   func(_ *testing.T, b *bundle) { b.listed = func(_, i *v1.Descriptor) { i.MediaType = "" } },
+	"composition listed as an index": func(_ *testing.T, b *bundle) {
+		b.listed = func(c, _ *v1.Descriptor) { c.MediaType = types.OCIImageIndex }
+	},
+	"size of the first layer":         func(_ *testing.T, b *bundle) { b.image.Layers[0].Size += 3 },
+	"size of the last layer":          func(_ *testing.T, b *bundle) { b.image.Layers[1].Size += 3 },
+	"layer of size -1":                func(_ *testing.T, b *bundle) { b.image.Layers[0].Size = -1 },
+	"a layer twice, the second wrong": func(_ *testing.T, b *bundle) { b.image.Layers[1] = b.image.Layers[0]; b.image.Layers[1].Size++ },
+	"a layer twice, the first wrong":  func(_ *testing.T, b *bundle) { b.image.Layers[1] = b.image.Layers[0]; b.image.Layers[0].Size++ },
+	"an image twice, the second wrong": func(_ *testing.T, b *bundle) {
+		b.listed = func(_, i *v1.Descriptor) { wrong := *i; wrong.Size++; b.index.Manifests = []v1.Descriptor{wrong} }
+	},
+	"config that is not JSON":    func(_ *testing.T, b *bundle) { b.config = "nonsense" },
+	"config that is a list":      func(_ *testing.T, b *bundle) { b.config = "[]" },
+	"config without a platform":  func(_ *testing.T, b *bundle) { b.config = "{}" },
+	"config of another platform": func(_ *testing.T, b *bundle) { b.config = `{"os":"windows","architecture":"arm64"}` },
+	"a file of size -1":          func(_ *testing.T, b *bundle) { b.composition.Layers = []v1.Descriptor{fileOf(b, -1)} },
+	"a file of size 0":           func(_ *testing.T, b *bundle) { b.composition.Layers = []v1.Descriptor{fileOf(b, 0)} },
+	"a file of size 1 PiB":       func(_ *testing.T, b *bundle) { b.composition.Layers = []v1.Descriptor{fileOf(b, 1<<50)} },
+	"an image served as one of Docker's": func(t *testing.T, b *bundle) {
+		config := b.e.blob(b.config)
+		b.image.Config.Digest, b.image.Config.Size = config.Digest, config.Size
+		raw := encode(t, b.image)
+		b.e.on("GET .*/manifests/"+digestOf(raw).String(), func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", string(types.DockerManifestSchema2))
+			_, _ = w.Write(raw)
+		})
+	},
+	"a layer whose digest is a manifest's": func(t *testing.T, b *bundle) {
+		other := b.e.put(repo, "", manifestType, encode(t, b.image))
+		b.image.Layers[0].Digest, b.image.Layers[0].Size = other.Digest, other.Size
+	},
+	"changed bytes of equal length": func(_ *testing.T, b *bundle) {
+		b.e.blobs[b.image.Layers[0].Digest.String()] = content{"application/octet-stream", 9, func() []byte { return []byte("LAYER ONE") }}
+	},
+	"no length in answers to HEAD":       func(_ *testing.T, b *bundle) { headWithoutLength(b.e) },
+	"no length, and the size of a layer": func(_ *testing.T, b *bundle) { headWithoutLength(b.e); b.image.Layers[1].Size++ },
+}
+
+// sound are those of which nothing is wrong.
+var sound = map[string]bool{
+	"whole": true, "no length in answers to HEAD": true, "config without a platform": true, "config of another platform": true,
+}
+
+func fileOf(b *bundle, size int64) v1.Descriptor {
+	d := b.e.blob(innocent)
+	d.MediaType, d.Annotations, d.Size = composeFile, map[string]string{title: "compose.yaml"}, size
+	return d
+}
+
+func headWithoutLength(e *evil) {
+	e.on("HEAD .*/blobs/sha256", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) })
+}
+
+// TestVerifyTellsTheTruth: what verify calls complete can be copied and saved, and what it
+// saves is complete; what is not as described, it finds. Only the content of a layer that
+// has its size is left to --deep.
+func TestVerifyTellsTheTruth(t *testing.T) {
+	for name, change := range maps.All(untruths) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			e := newEvil(t)
+			b := newBundle(e)
+			change(t, b)
+			b.put(t)
+			ref := e.host + "/" + repo + ":" + tag
+			c := newCommand(t)
+			deep := c.run("verify", "--deep", "-o", "json", ref)
+			require.Equal(t, sound[name], deep.status == 0, "%s%s", deep.stdout, deep.stderr)
+			shallow := c.run("verify", ref)
+			if name == "changed bytes of equal length" {
+				require.Zero(t, shallow.status)
+			} else {
+				require.Equal(t, deep.status, shallow.status, shallow.stderr)
+			}
+			if deep.status != 0 && name != "composition listed as an index" { // which is no package then
+				require.Equal(t, 4, deep.status, "%s%s", deep.stdout, deep.stderr)
+				var found struct{ Problems []any }
+				require.NoError(t, json.Unmarshal([]byte(deep.stdout), &found))
+				require.NotEmpty(t, found.Problems)
+			}
+
+			saved := c.run("save", ref, "saved.tar")
+			require.Equal(t, sound[name], saved.status == 0, "%s%s", saved.stdout, saved.stderr)
+			if saved.status != 0 {
+				files, err := filepath.Glob(filepath.Join(c.dir, "*"))
+				require.NoError(t, err)
+				require.Empty(t, files, "a file that is not whole")
+				return
+			}
+			for _, args := range [][]string{
+				{"verify", "--deep", "./saved.tar"},
+				{"load", "./saved.tar", e.host + "/loaded:1"},
+				{"verify", "--deep", e.host + "/loaded:1"},
+				{"copy", "--bundle", ref, e.host + "/bundled:1"},
+				{"verify", "--deep", e.host + "/bundled:1"},
+			} {
+				end := c.run(args...)
+				require.Zero(t, end.status, "%s: %s%s", strings.Join(args, " "), end.stdout, end.stderr)
+			}
+		})
+	}
+}

@@ -1,0 +1,127 @@
+package remote
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ocompose/ocompose/internal/registry/registrytest"
+)
+
+// A host that a registry sends uploads to, and that refuses them, is not one to log in to.
+func TestAnUploadThatIsRefusedElsewhere(t *testing.T) {
+	t.Parallel()
+	content := noise(300_000, 1)
+	for _, status := range []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound} {
+		for _, inChunks := range []bool{false, true} {
+			other := newWitness(t, func(w http.ResponseWriter, req *http.Request) {
+				w.Header().Set("WWW-Authenticate", `Bearer realm="http://`+req.Host+`/token"`)
+				w.WriteHeader(status)
+			})
+			s := registrytest.Start(t)
+			s.Faults().Add(registrytest.Fault{Match: registrytest.On("POST", registrytest.Uploads), Do: registrytest.SetHeader("Location", other.URL+"/upload")})
+			c, _ := newClient(WithKeychain(logins{"": alice}))
+			repo := repository(t, s.Host+"/team/app")
+			if inChunks {
+				c.hostOf(repo.Registry).limit.learn(100_000)
+			}
+			err := c.PutBlob(t.Context(), repo, blobOf(t, content), Bytes(content))
+			var redirected *RedirectedError
+			require.ErrorAs(t, err, &redirected)
+			require.Equal(t, s.Host, redirected.From)
+			require.Equal(t, strings.TrimPrefix(other.URL, "http://"), redirected.To)
+			require.NotContains(t, other.saw(), "/token")
+			require.NotContains(t, other.saw(), "DELETE")
+		}
+	}
+}
+
+// What one host was asked is not told to the next.
+func TestRedirectsTellNothing(t *testing.T) {
+	t.Parallel()
+	other := newWitness(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNotFound) })
+	s := registrytest.Start(t)
+	between := httptest.NewServer(http.RedirectHandler(other.URL+"/last", http.StatusTemporaryRedirect))
+	t.Cleanup(between.Close)
+	s.Faults().Add(registrytest.Fault{Match: registrytest.On("GET", registrytest.Blobs), Do: func(http.Handler) http.Handler {
+		return http.RedirectHandler(between.URL+"/first?X-Signature=hush", http.StatusTemporaryRedirect)
+	}})
+	c, _ := newClient()
+	_, err := c.ReadBlob(t.Context(), repository(t, s.Host+"/team/app"), blobOf(t, noise(10, 1)), 1000)
+	require.Error(t, err)
+	require.Contains(t, other.saw(), "GET /last")
+	require.NotContains(t, other.saw(), "hush")
+	require.NotContains(t, other.saw(), "Referer")
+}
+
+func TestRedirectsToWhatIsNotHTTP(t *testing.T) {
+	t.Parallel()
+	for _, to := range []string{"file:///etc/passwd", "ftp://127.0.0.1/x", "data:text/plain,x", "javascript:x"} {
+		s := registrytest.Start(t)
+		s.Faults().Add(registrytest.Fault{Match: registrytest.On("GET", registrytest.Manifests), Do: func(http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Location", to)
+				w.WriteHeader(http.StatusTemporaryRedirect)
+			})
+		}})
+		c, _ := newClient()
+		_, err := c.GetManifest(t.Context(), repository(t, s.Host+"/team/app").Tag("1"))
+		scheme, _, _ := strings.Cut(to, ":")
+		require.ErrorContains(t, err, `the scheme "`+scheme+`", which is not HTTP`)
+		require.Equal(t, 1, s.Count("GET", registrytest.Manifests), "it does not help to try again")
+	}
+}
+
+// TestNobodyLeadsToThisMachine has a registry elsewhere, played by a transport, redirect to
+// this machine.
+func TestNobodyLeadsToThisMachine(t *testing.T) {
+	t.Parallel()
+	content := noise(10, 1)
+	for _, allowed := range []bool{false, true} {
+		local := newWitness(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusCreated) })
+		elsewhere := roundTripper(func(req *http.Request) (*http.Response, error) {
+			if req.URL.Host != "registry.example.com" {
+				return http.DefaultTransport.RoundTrip(req)
+			}
+			if req.URL.Scheme == "https" {
+				return nil, http.ErrSchemeMismatch
+			}
+			status, location := http.StatusOK, ""
+			switch {
+			case strings.HasSuffix(req.URL.Path, "/blobs/uploads/"):
+				status, location = http.StatusAccepted, local.URL+"/containers"
+			case strings.Contains(req.URL.Path, "/manifests/"):
+				status, location = http.StatusTemporaryRedirect, local.URL+"/redirected"
+			}
+			return &http.Response{
+				StatusCode: status, Status: fmt.Sprint(status), ProtoMajor: 1, ProtoMinor: 1,
+				Header: http.Header{"Location": {location}}, Body: http.NoBody, Request: req,
+			}, nil
+		})
+		options := []Option{WithTransport(elsewhere), WithPlainHTTP(true)}
+		if allowed {
+			options = append(options, WithInsecureHosts(func(host string) bool { return host == strings.TrimPrefix(local.URL, "http://") }))
+		}
+		c, _ := newClient(options...)
+		repo := repository(t, "registry.example.com/team/app")
+		for _, err := range []error{
+			c.PutBlob(t.Context(), repo, blobOf(t, content), Bytes(content)),
+			c.DeleteManifest(t.Context(), repo.Digest((v1.Hash{Algorithm: "sha256", Hex: strings.Repeat("a", 64)}).String())),
+		} {
+			if allowed {
+				require.NoError(t, err)
+				continue
+			}
+			var refused *LocalError
+			require.ErrorAs(t, err, &refused)
+			require.Equal(t, "registry.example.com", refused.From)
+			require.Equal(t, strings.TrimPrefix(local.URL, "http://"), refused.To)
+		}
+		require.Equal(t, allowed, local.saw() != "")
+	}
+}
