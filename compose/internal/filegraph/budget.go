@@ -19,6 +19,14 @@ const (
 	maxServices = 2000
 	// maxExtends is how many services extend each other in a row.
 	maxExtends = 100
+	// maxIncludes is how many files include each other in a row.
+	maxIncludes = 50
+	// maxIncludeLevels are the includes of a project, each counted once for each level that it
+	// is below.
+	maxIncludeLevels = 10_000
+	// maxIncludeVariables are the variables that all includes see: the loader copies them for
+	// each.
+	maxIncludeVariables = 500_000
 	// maxPorts are the ports of a project, each of a range counted.
 	maxPorts = 25_000
 	// maxMounts are the volumes of all services.

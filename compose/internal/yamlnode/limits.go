@@ -16,8 +16,10 @@ const (
 	maxDepth = 100
 	// maxEntries are the entries of one list or mapping.
 	maxEntries = 4000
-	// MaxValues are the values of a project, with aliases, includes and extends expanded.
+	// MaxValues are the values of a project, with aliases, includes and extends expanded. A key
+	// counts for one in so many bytes: the loader takes long keys apart again and again.
 	MaxValues = 50_000
+	keyBytes  = 16
 	// maxVariableWork is the length of a text multiplied by the variables in it, summed up.
 	maxVariableWork = 8 << 20
 )
@@ -116,11 +118,22 @@ func (s Sizes) Of(node *yaml.Node) int {
 		return size
 	}
 	size := 1 + s.Of(node.Alias)
-	for _, child := range node.Content {
+	for i, child := range node.Content {
+		if node.Kind == yaml.MappingNode && i%2 == 0 {
+			size += keySize(child)
+		}
 		if size += s.Of(child); size > MaxValues {
 			break
 		}
 	}
 	s[node] = size
 	return size
+}
+
+// keySize is what a key counts besides being a value.
+func keySize(key *yaml.Node) int {
+	if key.Kind == yaml.AliasNode {
+		key = key.Alias
+	}
+	return len(key.Value) / keyBytes
 }
