@@ -11,7 +11,7 @@ export OCOMPOSE_TOOLS
 
 .PHONY: help
 help: ## list the targets
-	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "  %-10s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "  %-16s %s\n", $$1, $$2 }'
 
 .PHONY: build
 build: ## build bin/ocompose
@@ -78,16 +78,25 @@ bench: ## run the benchmarks, BENCH=pattern
 compare: tools-compare ## hold ocompose against crane, oras, regctl, skopeo and docker compose, side by side
 	OCOMPOSE_COMPARE=1 go test -count=1 -timeout 20m -v -run TestCompare ./e2e/compare
 
+.PHONY: compose-versions
+compose-versions: tools-compose-versions ## have several versions of Docker Compose read what the README says they read
+	OCOMPOSE_COMPOSE_VERSIONS=$(OCOMPOSE_TOOLS)/compose go test -count=1 -v -run TestComposeVersions ./e2e
+
 .PHONY: corpus
 corpus: tools-test ## have Docker Compose judge the projects in the folders below DIR
 	OCOMPOSE_CORPUS=$(if $(DIR),$(abspath $(DIR))) go test -count=1 -timeout 30m -v -run '^TestCorpus$$' ./e2e
+
+.PHONY: site
+site: ## render the documentation into dist/site, links checked
+	rm -rf dist/site
+	go run ./hack/site . dist/site
 
 .PHONY: generate
 generate: ## write the generated files anew
 	go generate ./...
 
-.PHONY: tools-lint tools-test tools-compare tools-package tools-release
-tools-lint tools-test tools-compare tools-package tools-release:
+.PHONY: tools-lint tools-test tools-compare tools-compose-versions tools-package tools-release
+tools-lint tools-test tools-compare tools-compose-versions tools-package tools-release:
 	@hack/tools.sh $(@:tools-%=%)
 
 .PHONY: clean

@@ -7,6 +7,7 @@ import (
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
+	"github.com/google/go-containerregistry/pkg/v1/static"
 
 	"github.com/ocompose/ocompose/compose"
 	"github.com/ocompose/ocompose/internal/filename"
@@ -99,6 +100,26 @@ func replacedLayers(from Composition, files []compose.File) ([]mutate.Addendum, 
 		}
 	}
 	return layers, nil
+}
+
+// relayered are the layers of a composition in their order, with other content for files
+// that are given by their names.
+func relayered(from Composition, named []Layer, content map[string]compose.File) []mutate.Addendum {
+	byDigest := map[v1.Hash]compose.File{}
+	for _, l := range named {
+		if file, ok := content[l.File.Name]; ok {
+			byDigest[l.Descriptor.Digest] = file
+		}
+	}
+	var layers []mutate.Addendum
+	for _, d := range from.Manifest.Layers {
+		if file, ok := byDigest[d.Digest]; ok {
+			layers = append(layers, mutate.Addendum{Layer: static.NewLayer(file.Content, d.MediaType), Annotations: d.Annotations})
+			continue
+		}
+		layers = append(layers, mutate.Addendum{Layer: elsewhereLayer{d}})
+	}
+	return layers
 }
 
 // isMerged tells whether a layer is one of the files that Docker Compose merges.

@@ -2,19 +2,15 @@ package artifact
 
 import (
 	"fmt"
-	"maps"
 	"path"
 	"strings"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
-	"github.com/google/go-containerregistry/pkg/v1/static"
-	"github.com/google/go-containerregistry/pkg/v1/types"
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/ocompose/ocompose/compose"
-	"github.com/ocompose/ocompose/internal/filename"
 	"github.com/ocompose/ocompose/internal/margo"
 )
 
@@ -38,28 +34,7 @@ func Formats() []Format { return []Format{DockerFormat, MargoFormat, FlightCtlFo
 // isPlain tells whether packages in the format are one manifest in any case.
 func (f Format) isPlain() bool { return f == MargoFormat || f == FlightCtlFormat }
 
-// Media types and annotations of the other formats.
-const (
-	// MargoType is the artifactType of Margo's Compose components.
-	MargoType = "application/vnd.org.margo.component.compose+json"
-	// MargoArchiveType is the media type of their only layer.
-	MargoArchiveType types.MediaType = "application/vnd.org.margo.component.compose.tar+gzip"
-	// AnnotationMargoType tells that a component is for Compose, and AnnotationMargoVersion
-	// which version it is.
-	AnnotationMargoType    = "org.margo.component.type"
-	AnnotationMargoVersion = "org.margo.component.version"
-	// AnnotationAppType tells Flight Control what kind of application a package is. It reads
-	// it on layers.
-	AnnotationAppType = "appType"
-)
-
 const composeKind = "compose" // of Margo's components and Flight Control's applications
-
-// The only names of Compose files that Flight Control reads.
-const (
-	flightCtlBase     = "docker-compose.yaml"
-	flightCtlOverride = "docker-compose.override.yaml"
-)
 
 // A FormatError tells why a project can't be packaged in a format.
 type FormatError struct {
@@ -82,7 +57,12 @@ func (o Options) CheckFormat() error {
 	if err != nil {
 		return &FormatError{MargoFormat, err.Error()}
 	}
-	for key, value := range map[string]string{AnnotationMargoType: composeKind, AnnotationMargoVersion: version} {
+	for _, tag := range o.AlsoTags {
+		if err := checkMargoTag(tag, version); err != nil {
+			return err
+		}
+	}
+	for key, value := range map[string]string{AnnotationMargoType: composeKind, AnnotationMargoVersion: version, ocispec.AnnotationVersion: version} {
 		if given, ok := o.Annotations[key]; ok && given != value {
 			return &FormatError{MargoFormat, fmt.Sprintf("the annotation %s is given as %q, but it has to be %q", key, given, value)}
 		}
@@ -104,11 +84,7 @@ func (o Options) formOf(legacy bool) (compositionForm, error) {
 			return form, &FormatError{MargoFormat, err.Error()}
 		}
 		form.artifactType, form.component, form.tag = MargoType, path.Base(o.Repository.RepositoryStr()), o.Tag
-		form.annotations = maps.Clone(o.Annotations)
-		if form.annotations == nil {
-			form.annotations = map[string]string{}
-		}
-		form.annotations[AnnotationMargoType], form.annotations[AnnotationMargoVersion] = composeKind, version
+		form.annotations = margoAnnotations(o.Annotations, form.component, version)
 	case FlightCtlFormat:
 		form.annotations[AnnotationAppType] = composeKind
 	}
@@ -121,70 +97,9 @@ func (f compositionForm) layersOf(files []compose.File) ([]mutate.Addendum, erro
 	case MargoFormat:
 		return f.margoLayer(files)
 	case FlightCtlFormat:
-		renamed, err := flightCtlFiles(files)
-		if err != nil {
-			return nil, err
-		}
-		layers := fileLayers(renamed, nil)
-		for i := range layers {
-			layers[i].Annotations[AnnotationAppType] = composeKind
-		}
-		return layers, nil
+		return flightCtlLayers(files)
 	}
 	return fileLayers(files, nil), nil
-}
-
-// margoLayer is the archive of a composition's files, all pins of which are in its only
-// Compose file.
-func (f compositionForm) margoLayer(files []compose.File) ([]mutate.Addendum, error) {
-	if err := filename.Check(f.component); err != nil {
-		return nil, &FormatError{MargoFormat, err.Error()}
-	}
-	var all []margo.File
-	for i, file := range files {
-		if i > 0 && file.Kind == compose.ComposeFile {
-			return nil, &FormatError{MargoFormat, fmt.Sprintf("the pins need a second Compose file, %s, and there can be only one", file.Name)}
-		}
-		all = append(all, margo.File{Name: file.Name, Content: file.Content, Executable: file.Executable})
-	}
-	content, err := margo.Write(f.component, all)
-	if err != nil {
-		return nil, &FormatError{MargoFormat, err.Error()}
-	}
-	return []mutate.Addendum{{
-		Layer:       static.NewLayer(content, MargoArchiveType),
-		Annotations: map[string]string{ocispec.AnnotationTitle: f.component + "-" + f.tag + ".tar.gz"},
-	}}, nil
-}
-
-// flightCtlFiles gives the Compose files the names that Flight Control looks for. It errors
-// for what Podman, by which Flight Control reads packages, does not write.
-func flightCtlFiles(files []compose.File) ([]compose.File, error) {
-	renamed := make([]compose.File, len(files))
-	var merged []string
-	for i, file := range files {
-		if file.Kind == compose.ComposeFile {
-			merged = append(merged, file.Name)
-			file.Name = flightCtlBase
-			if len(merged) > 1 {
-				file.Name = flightCtlOverride
-			}
-		}
-		if strings.Contains(file.Name, "/") {
-			return nil, &FormatError{FlightCtlFormat, fmt.Sprintf("the file %s is in a subfolder, and Podman writes no such files of an artifact", file.Name)}
-		}
-		renamed[i] = file
-	}
-	if len(merged) > 2 {
-		return nil, &FormatError{FlightCtlFormat, fmt.Sprintf("it has the Compose files %s, and Flight Control reads only two", strings.Join(merged, ", "))}
-	}
-	names := filename.NewSet()
-	for _, file := range renamed {
-		if err := names.Add(file.Name); err != nil {
-			return nil, &FormatError{FlightCtlFormat, err.Error()}
-		}
-	}
-	return renamed, nil
 }
 
 // pinnedInFull returns ref, as its author wrote it, with the registry's name and pinned to

@@ -36,10 +36,14 @@ func TestFormatRefuses(t *testing.T) {
 			s.Format = FlightCtlFormat
 			s.project = twoFiles(t)
 		}, "it has the Compose files compose.yaml, compose.override.yaml, image-digests.yaml, and Flight Control reads only two"},
-		"a folder for Flight Control": {func(s *plan) {
+		"a file called like the archive for Flight Control": {func(s *plan) {
 			s.Format = FlightCtlFormat
-			s.project.Carried = append(s.project.Carried, compose.File{Name: "a/b.env", Kind: compose.ExtraFile})
-		}, "in a subfolder"},
+			s.project.Carried = append(s.project.Carried, compose.File{Name: "files.tar.gz", Kind: compose.ExtraFile})
+		}, "files.tar.gz"},
+		"what Flight Control does not take": {func(s *plan) {
+			s.Format = FlightCtlFormat
+			s.project = loadProject(t, "services: {web: {image: 'nginx:1.27', volumes: [{type: tmpfs, target: /t}]}, db: {image: 'postgres:17'}}\n")
+		}, "service web: Flight Control reads volumes in the short form only"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			plan := shopPlan(t)

@@ -1,6 +1,7 @@
 package artifact
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -57,7 +58,7 @@ func (c Composition) Layers() ([]Layer, error) {
 
 // layerFile tells which file the i-th layer is.
 func layerFile(i int, d v1.Descriptor) (compose.File, bool) {
-	file := compose.File{Name: title(d), Executable: d.Annotations[AnnotationExecutable] == "true"}
+	file := compose.File{Name: cmp.Or(title(d), strings.TrimSpace(d.Annotations[AnnotationPath])), Executable: d.Annotations[AnnotationExecutable] == "true"}
 	fallback := ""
 	switch d.MediaType {
 	case ComposeFileType:

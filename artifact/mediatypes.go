@@ -48,6 +48,9 @@ const (
 	// AnnotationUse tells, with [UseRegistry], that a Compose file is only for those who read
 	// the composition from a registry: a folder with its files does without it.
 	AnnotationUse = "dev.ocompose.file.use"
+	// AnnotationPath has the path of a carried file that has no title, because the reader of
+	// titles takes it from an archive.
+	AnnotationPath = "dev.ocompose.file.path"
 	// AnnotationExecutable marks, with "true", a carried file that may be executed.
 	AnnotationExecutable = "dev.ocompose.file.executable"
 )

@@ -24,14 +24,19 @@ type Options struct {
 	Subject *Image
 	// Annotations go on every composition and on the index.
 	Annotations map[string]string
+	// Included are the compositions that the files of a bundle include or extend, in its
+	// repository.
+	Included []Included
 	// Flat lists the manifests of bundled images in the index, in the place of their indexes,
 	// for registries and clients that take no index in an index.
 	Flat bool
 	// Format is the form of the package; empty: [DockerFormat].
 	Format Format
 	// Tag is the tag of a Margo package, which says the version of its component. The component
-	// is called like the last part of the repository's name.
-	Tag string
+	// is called like the last part of the repository's name. AlsoTags are further tags, which
+	// can't be other versions.
+	Tag      string
+	AlsoTags []string
 	// Legacy builds what a registry of OCI 1.0 takes: one loose, portable manifest.
 	Legacy bool
 }
@@ -64,6 +69,7 @@ func NewSpec(project *compose.Project, images map[string]*Image, options Options
 		if err != nil {
 			return Spec{}, err
 		}
+		spec.include(options.Included)
 		for _, image := range all {
 			spec.Listed = append(spec.Listed, image.listing...)
 			spec.Indexes = append(spec.Indexes, image.indexes...)

@@ -32,6 +32,9 @@ type Relocation struct {
 	Subject *Image
 	// Images are the images of [Relocation.Elsewhere], by the reference in the files.
 	Images map[string]*Image
+	// Included are the compositions that the files of Projects include or extend, where they are
+	// taken along: nil where their references stay as they are.
+	Included []Included
 	// Listed are the images that the package's index lists, and those of its Indexes. They are
 	// needed where Platforms are named, or Flat is set.
 	Listed []*Image
@@ -63,6 +66,7 @@ func (p *Package) Relocate(r Relocation) (Spec, error) {
 	if spec.Images, err = m.images(); err != nil {
 		return Spec{}, err
 	}
+	spec.include(p.withOrigins(r.Included))
 	for _, image := range spec.Images {
 		spec.Listed = append(spec.Listed, image.listing...)
 		spec.Indexes = append(spec.Indexes, image.indexes...)
@@ -141,7 +145,7 @@ func (m mover) part(k kept, spec Spec) (Part, error) {
 	part.form = form
 	var err error
 	part.Pins, part.same, err = m.pins(k)
-	part.same = part.same && maps.Equal(form.annotations, old.Manifest.Annotations) && form.subject == old.Manifest.Subject
+	part.same = part.same && (m.Included == nil || len(part.Project.Includes) == 0) && maps.Equal(form.annotations, old.Manifest.Annotations) && form.subject == old.Manifest.Subject
 	return part, err
 }
 

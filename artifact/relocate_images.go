@@ -137,6 +137,9 @@ func (m mover) imageOf(place compose.Image) (*Image, bool) {
 // subject, and with Bundle those that are elsewhere.
 func (m mover) images() ([]BundledImage, error) {
 	all, err := m.chosenImages()
+	if len(m.Included) > 0 {
+		all = slices.DeleteFunc(all, func(i BundledImage) bool { return len(i.listing) == 1 && isIncluded(i.listing[0]) })
+	}
 	if err != nil || !m.Flat && len(m.old.Indexes) == 0 {
 		return all, err
 	}

@@ -232,6 +232,28 @@ func TestOfSomePlatformsNothingIsAttached(t *testing.T) {
 	require.Equal(t, "mirror.example.com/shop@"+roots(spec)[0], refs(s.projects(moved)[2])["services.web.image"])
 }
 
+// TestAPlatformThatIsMadeIsAttached: a composition that is made of the portable one for a
+// platform has the image of that platform as its subject, as those that are pushed have.
+func TestAPlatformThatIsMadeIsAttached(t *testing.T) {
+	p := shopPlan(t)
+	for _, image := range []string{"web.image", "db.image"} {
+		p.images["services."+image] = fakeImage(t, "nginx:1.27", "linux/amd64", "linux/arm64", "linux/s390x")
+	}
+	attachWeb(&p)
+	p.Platforms = []v1.Platform{linuxAMD64, linuxARM64}
+	s := newShelf(t, p)
+	built, _, err := p.build()
+	require.NoError(t, err)
+	old, z := s.reread(built), v1.Platform{OS: "linux", Architecture: "s390x"}
+	require.True(t, old.Derives([]v1.Platform{z}))
+
+	moved, _ := s.relocate(old, Relocation{Repository: mirror(t), Platforms: []v1.Platform{z}})
+	require.Equal(t, []v1.Platform{z}, moved.Platforms())
+	require.Len(t, moved.Compositions, 1)
+	require.NotNil(t, moved.Compositions[0].Subject())
+	require.Equal(t, p.Subject.On(z)[0].Digest, moved.Compositions[0].Subject().Digest)
+}
+
 // TestRelocatingKeepsWhatItDoesNotKnow: layers and annotations of other programs.
 func TestRelocatingKeepsWhatItDoesNotKnow(t *testing.T) {
 	s, p := portable(t)

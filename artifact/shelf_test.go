@@ -64,7 +64,7 @@ func (s *shelf) projects(p *Package) []*compose.Project {
 			}
 			files = append(files, l.File)
 		}
-		project, err := compose.Open(s.t.Context(), files)
+		project, err := compose.Open(s.t.Context(), files, nil)
 		require.NoError(s.t, err)
 		all = append(all, project)
 	}

@@ -21,6 +21,8 @@ type Spec struct {
 	Parts []Part
 	// Images are what has to be brought to the package, sorted by where it comes from.
 	Images []BundledImage
+	// Included are the compositions that the files include or extend and that are brought along.
+	Included []Included
 	// Listed are the images in the order of the index.
 	Listed []v1.Descriptor
 	// Indexes are those of images that the package's index does not list, because it lists

@@ -7,41 +7,44 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/urfave/cli/v2"
 
+	"github.com/ocompose/ocompose/commands/failure"
+	"github.com/ocompose/ocompose/commands/flags"
+	"github.com/ocompose/ocompose/commands/program"
+	"github.com/ocompose/ocompose/commands/show"
+	"github.com/ocompose/ocompose/commands/terminal"
 	"github.com/ocompose/ocompose/compose"
 	"github.com/ocompose/ocompose/internal/action"
-	"github.com/ocompose/ocompose/internal/console"
 	"github.com/ocompose/ocompose/internal/report"
 )
 
-func newDiff(t *terminal) *cli.Command {
+func newDiff(t *terminal.Terminal) *cli.Command {
 	isFile := func(f cli.Flag) bool { return f.Names()[0] == "file" }
-	return t.build(command{
-		name:  "diff",
-		usage: "show how two applications differ",
-		args:  "A B",
-		description: "Compares services, images (name, tag, digest, platform), files and variables. A and B\n" +
+	return program.Build(t, program.Command{
+		Name:  "diff",
+		Usage: "show how two applications differ",
+		Args:  "A B",
+		Description: "Compares services, images (name, tag, digest, platform), files and variables. A and B\n" +
 			"are compositions, or Compose projects: a folder such as . or ./shop, a file that ends with\n" +
 			".yaml or .yml, or - for stdin. A project is compared as it would be packaged now. Where an\n" +
 			"image is kept does not matter: a copy, and a bundle of the same images, are the same. Exits\n" +
 			"with status 1 if A and B differ, and with another one if they can't be compared.",
-		examples: []string{"ocompose diff registry.example.com/shop:1.0 registry.example.com/shop:1.1", "ocompose diff registry.example.com/shop:1.0 compose.yaml"},
-		formats:  []string{"text", "json"},
-		document: report.Difference{},
-		flags: append(slices.DeleteFunc(projectFlags(), isFile),
+		Examples: []string{"ocompose diff registry.example.com/shop:1.0 registry.example.com/shop:1.1", "ocompose diff registry.example.com/shop:1.0 compose.yaml"},
+		Formats:  []string{"text", "json"},
+		Document: report.Difference{},
+		Flags: append(slices.DeleteFunc(flags.Project(), isFile),
 			&cli.StringFlag{Name: "platform", Usage: "compare the compositions for `OS/ARCH[/VARIANT]`, instead of the portable ones"},
 		),
-		run: func(c call) error {
-			err := t.diff(c)
+		Run: func(c program.Call) error {
+			err := diff(t, c)
 			var differ *differError
 			if err == nil || errors.As(err, &differ) {
 				return err
 			}
-			return &troubleError{err}
+			return &failure.TroubleError{Err: err}
 		},
 	})
 }
@@ -51,48 +54,43 @@ type differError struct{ a, b string }
 
 func (e *differError) Error() string { return fmt.Sprintf("%s and %s differ", e.a, e.b) }
 
-// A troubleError is why a command could not answer, where status 1 is one of its answers.
-type troubleError struct{ error }
-
-func (e *troubleError) Unwrap() error { return e.error }
-
-func (t *terminal) diff(c call) error {
-	platform, err := t.platformOrDefault(c.flags)
+func diff(t *terminal.Terminal, c program.Call) error {
+	platform, err := flags.PlatformOrDefault(t, c.Flags)
 	if err != nil {
 		return err
 	}
 	var sides [2]*action.Comparable
-	for _, arg := range c.args { // both are looked at before a registry is asked for one
-		if t.isProject(arg) {
+	for _, arg := range c.Args { // both are looked at before a registry is asked for one
+		if isProject(t, arg) {
 			continue
 		}
-		if _, err := t.location(c, arg); err != nil {
+		if _, err := c.Location(arg); err != nil {
 			return err
 		}
-		if info, err := os.Stat(t.path(arg)); err == nil && info.IsDir() && !isFileReference(arg) {
-			t.warn(fmt.Sprintf("%s is read as a reference: for the folder, write ./%s", arg, arg))
+		if info, err := os.Stat(t.Path(arg)); err == nil && info.IsDir() && !flags.IsFileReference(arg) {
+			t.Warn(fmt.Sprintf("%s is read as a reference: for the folder, write ./%s", arg, arg))
 		}
 	}
-	for i, arg := range c.args {
-		if sides[i], err = t.comparable(c, arg, platform); err != nil {
+	for i, arg := range c.Args {
+		if sides[i], err = openComparable(t, c, arg, platform); err != nil {
 			return err
 		}
 	}
-	d, err := c.session.Compare(c.ctx, sides[0], sides[1], platform)
+	d, err := c.Session.Compare(c.Ctx, sides[0], sides[1], platform)
 	if err != nil {
 		return err
 	}
 	if d.A.Platform != d.B.Platform {
-		t.warn(fmt.Sprintf("%s is compared %s, and %s %s: the same image can have other digests there",
+		t.Warn(fmt.Sprintf("%s is compared %s, and %s %s: the same image can have other digests there",
 			d.A.Reference, onPlatform(d.A), d.B.Reference, onPlatform(d.B)))
 	}
-	if c.format == "json" {
-		err = t.printJSON(d)
+	if c.Format == "json" {
+		err = t.PrintJSON(d)
 	} else {
-		err = t.print(differenceLines(d)...)
+		err = t.Print(show.DifferenceLines(d)...)
 	}
 	if err == nil && !d.Same {
-		err = &differError{c.args[0], c.args[1]}
+		err = &differError{c.Args[0], c.Args[1]}
 	}
 	return err
 }
@@ -105,41 +103,41 @@ func onPlatform(c report.Compared) string {
 	return "as its composition for " + c.Platform
 }
 
-// comparable reads one side of a comparison.
-func (t *terminal) comparable(c call, arg string, platform *v1.Platform) (*action.Comparable, error) {
-	if !t.isProject(arg) {
-		at, err := t.location(c, arg)
+// openComparable reads one side of a comparison.
+func openComparable(t *terminal.Terminal, c program.Call, arg string, platform *v1.Platform) (*action.Comparable, error) {
+	if !isProject(t, arg) {
+		at, err := c.Location(arg)
 		if err != nil {
 			return nil, err
 		}
-		return c.session.ComparePackage(c.ctx, at)
+		return c.Session.ComparePackage(c.Ctx, at)
 	}
-	options, err := t.projectOptions(c.flags)
+	options, err := c.ProjectOptions()
 	if err != nil {
 		return nil, err
 	}
 	folder := ""
-	if info, err := os.Stat(t.path(arg)); arg == standard || err != nil || !info.IsDir() {
+	if info, err := os.Stat(t.Path(arg)); arg == flags.Standard || err != nil || !info.IsDir() {
 		options.Files = []string{arg}
 	} else {
-		folder = t.path(arg)
+		folder = t.Path(arg)
 		options.WorkDir = folder
 	}
-	project, err := compose.Load(c.ctx, options)
+	project, err := compose.Load(c.Ctx, options)
 	if err != nil {
 		return nil, err
 	}
 	if folder != "" && !isIn(project.Sources, options.WorkDir) {
 		return nil, fmt.Errorf("there is no Compose file in the folder %s", arg)
 	}
-	t.warn(project.Warnings...)
+	t.Warn(project.Warnings...)
 	pinned := project
 	if folder != "" {
-		if project, pinned, err = withoutPins(c.ctx, options, project); err != nil {
+		if project, pinned, err = withoutPins(c.Ctx, options, project); err != nil {
 			return nil, err
 		}
 	}
-	return c.session.CompareProject(c.ctx, arg, project, pinned, platform)
+	return c.Session.CompareProject(c.Ctx, arg, project, pinned, platform)
 }
 
 // withoutPins returns the project of a folder without the pins that pulling wrote there, and
@@ -187,80 +185,17 @@ func isIn(files []string, dir string) bool {
 
 // isProject tells whether an argument is a Compose project: standard input, a folder that is
 // no image layout, or a file with the ending of Compose files.
-func (t *terminal) isProject(arg string) bool {
-	if arg == standard {
+func isProject(t *terminal.Terminal, arg string) bool {
+	if arg == flags.Standard {
 		return true
 	}
-	info, err := os.Stat(t.path(arg))
+	info, err := os.Stat(t.Path(arg))
 	if err != nil {
 		return false
 	}
 	if info.IsDir() {
-		_, err := os.Stat(filepath.Join(t.path(arg), "oci-layout"))
-		return err != nil && (arg == "." || arg == ".." || isFileReference(arg))
+		_, err := os.Stat(filepath.Join(t.Path(arg), "oci-layout"))
+		return err != nil && (arg == "." || arg == ".." || flags.IsFileReference(arg))
 	}
 	return slices.Contains([]string{".yaml", ".yml"}, filepath.Ext(arg))
-}
-
-// differenceLines are a line for each difference: what was added (+), removed (-) or
-// changed (~).
-func differenceLines(d *report.Difference) []string {
-	var lines []string
-	add := func(change, kind, name, more string) {
-		sign := map[string]string{report.Added: "+", report.Removed: "-", report.Changed: "~"}[change]
-		if more != "" {
-			name += ": " + more
-		}
-		lines = append(lines, console.Printable(sign+" "+kind+" "+name))
-	}
-	for _, c := range d.Platforms {
-		add(c.Change, "platform", c.Name, "")
-	}
-	for _, c := range d.Services {
-		add(c.Change, "service", c.Name, "")
-	}
-	for _, c := range d.Images {
-		add(c.Change, "image", strings.TrimSuffix(strings.TrimPrefix(c.Path, "services."), ".image"), fromTo(c.A, c.B))
-	}
-	for _, c := range d.Files {
-		add(c.Change, "file", c.Name, strings.Join(c.Fields, ", "))
-	}
-	for _, c := range d.Variables {
-		var a, b *variable
-		if c.A != nil {
-			a = &variable{*c.A}
-		}
-		if c.B != nil {
-			b = &variable{*c.B}
-		}
-		add(c.Change, "variable", c.Name, fromTo(a, b))
-	}
-	return lines
-}
-
-// fromTo prints what something was and what it is; only one of them where the other is nil.
-func fromTo[T any, P interface {
-	*T
-	fmt.Stringer
-}](a, b P) string {
-	switch {
-	case a == nil:
-		return b.String()
-	case b == nil:
-		return a.String()
-	}
-	return a.String() + " -> " + b.String()
-}
-
-// A variable is one that prints what is expected of it.
-type variable struct{ compose.Variable }
-
-func (v *variable) String() string {
-	switch {
-	case v.Required:
-		return "required"
-	case v.Default != "":
-		return fmt.Sprintf("default %q", v.Default)
-	}
-	return "no default"
 }

@@ -5,12 +5,16 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/ocompose/ocompose/commands/help"
+	"github.com/ocompose/ocompose/commands/line"
+	"github.com/ocompose/ocompose/commands/terminal"
 )
 
 func TestEveryFlagIsExplained(t *testing.T) {
 	t.Parallel()
-	for _, c := range newApp(&terminal{}).Commands {
-		help := help(newApp(&terminal{}), c.Name, 0)
+	for _, c := range newApp(&terminal.Terminal{}).Commands {
+		help := help.Text(newApp(&terminal.Terminal{}), c.Name, 0)
 		for _, f := range c.Flags {
 			name := f.Names()[0]
 			require.Regexp(t, `(?m)^   (-\w, |    )--`+name+`( [A-Z][^ ]*)?  +\S`, help, "%s --%s", c.Name, name)
@@ -22,7 +26,7 @@ func TestEveryFlagIsExplained(t *testing.T) {
 func TestFlagsOfOneName(t *testing.T) {
 	t.Parallel()
 	seen := map[string]string{}
-	for _, c := range program(newApp(&terminal{})).Commands {
+	for _, c := range line.Program(newApp(&terminal.Terminal{})).Commands {
 		for _, f := range c.Flags {
 			kind := "value"
 			if f.Kind == 0 {
@@ -41,8 +45,8 @@ func TestFlagsOfOneName(t *testing.T) {
 // exists.
 func TestHabitsLeadSomewhere(t *testing.T) {
 	t.Parallel()
-	p := program(newApp(&terminal{}))
-	for other, here := range otherCommands() {
+	p := line.Program(newApp(&terminal.Terminal{}))
+	for other, here := range line.OtherCommands() {
 		require.NotContains(t, Names(), other, "it is a command")
 		if _, err := p.Parse(append(strings.Fields(here), "--help")); err != nil {
 			t.Errorf("%s: %s: %v", other, here, err)

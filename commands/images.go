@@ -1,44 +1,47 @@
 package commands
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/ocompose/ocompose/artifact"
+	"github.com/ocompose/ocompose/commands/flags"
+	"github.com/ocompose/ocompose/commands/program"
+	"github.com/ocompose/ocompose/commands/show"
+	"github.com/ocompose/ocompose/commands/terminal"
+	"github.com/ocompose/ocompose/commands/usage"
 	"github.com/ocompose/ocompose/internal/report"
 )
 
-func newImages(t *terminal) *cli.Command {
-	return t.build(command{
-		name:  "images",
-		usage: "list the images of a project or a composition, resolved",
-		args:  "[REF]",
-		description: "With REF, lists the images that the composition runs; without, those of the Compose\n" +
+func newImages(t *terminal.Terminal) *cli.Command {
+	return program.Build(t, program.Command{
+		Name:  "images",
+		Usage: "list the images of a project or a composition, resolved",
+		Args:  "[REF]",
+		Description: "With REF, lists the images that the composition runs; without, those of the Compose\n" +
 			"project here. Every image is looked up, so that missing ones show. With --quiet, bare\n" +
 			"digest references.",
-		examples: []string{"ocompose images", "ocompose images --quiet registry.example.com/shop:1.0"},
-		formats:  []string{"table", "json"},
-		document: []report.Image{},
-		flags: append(projectFlags(),
+		Examples: []string{"ocompose images", "ocompose images --quiet registry.example.com/shop:1.0"},
+		Formats:  []string{"table", "json"},
+		Document: []report.Image{},
+		Flags: append(flags.Project(),
 			&cli.StringFlag{Name: "platform", Usage: "list the composition's images for `OS/ARCH[/VARIANT]`, instead of the portable ones"},
 		),
-		run: func(c call) error {
-			if err := c.oneSource(); err != nil {
+		Run: func(c program.Call) error {
+			if err := oneSource(c); err != nil {
 				return err
 			}
-			images, err := t.listImages(c)
+			images, err := listImages(t, c)
 			if err != nil {
 				return err
 			}
-			if c.format == "json" {
-				return t.printJSON(images)
+			if c.Format == "json" {
+				return t.PrintJSON(images)
 			}
-			if t.quiet && c.format == "" {
-				return t.print(imageReferences(images)...)
+			if t.Quiet && c.Format == "" {
+				return t.Print(show.ImageReferences(images)...)
 			}
-			return t.table(func(row printRow) {
+			return t.Table(func(row terminal.PrintRow) {
 				row("SERVICE\tIMAGE\tDIGEST\tPLATFORMS")
 				for _, i := range images {
 					row("%s\t%s\t%s\t%s", i.Service, i.Name, i.Digest, strings.Join(i.Platforms, ", "))
@@ -49,62 +52,42 @@ func newImages(t *terminal) *cli.Command {
 }
 
 // listImages resolves the images of the project here, or of the composition that is named.
-func (t *terminal) listImages(c call) ([]report.Image, error) {
-	if len(c.args) == 0 {
-		source, err := t.projectOptions(c.flags)
+func listImages(t *terminal.Terminal, c program.Call) ([]report.Image, error) {
+	if len(c.Args) == 0 {
+		source, err := c.ProjectOptions()
 		if err != nil {
 			return nil, err
 		}
-		project, err := t.project(c.ctx, source)
+		project, err := program.Project(c.Ctx, t, source)
 		if err != nil {
 			return nil, err
 		}
-		return c.session.Images(c.ctx, project.Images)
+		return c.Session.Images(c.Ctx, project.Images)
 	}
-	platform, err := t.platformOrDefault(c.flags)
+	platform, err := flags.PlatformOrDefault(t, c.Flags)
 	if err != nil {
 		return nil, err
 	}
-	at, err := t.location(c, c.args[0])
+	at, err := c.Location(c.Args[0])
 	if err != nil {
 		return nil, err
 	}
-	return c.session.ImagesOf(c.ctx, at, platform)
+	return c.Session.ImagesOf(c.Ctx, at, platform)
 }
 
 // oneSource checks that the flags are about what is listed: the Compose project here, or
 // the composition that is named.
-func (c call) oneSource() error {
-	if len(c.args) == 0 {
-		if c.flags.IsSet("platform") {
-			return insteadf("--platform chooses a composition of REF: without REF, images lists those of the project for all platforms")
+func oneSource(c program.Call) error {
+	if len(c.Args) == 0 {
+		if c.Flags.IsSet("platform") {
+			return usage.Insteadf("--platform chooses a composition of REF: without REF, images lists those of the project for all platforms")
 		}
 		return nil
 	}
-	for _, f := range projectFlags() {
-		if name := f.Names()[0]; c.flags.IsSet(name) {
-			return insteadf("--%s is about a project here, and %s is a composition: leave out one", name, c.args[0])
+	for _, f := range flags.Project() {
+		if name := f.Names()[0]; c.Flags.IsSet(name) {
+			return usage.Insteadf("--%s is about a project here, and %s is a composition: leave out one", name, c.Args[0])
 		}
 	}
 	return nil
-}
-
-// imageReferences are the digest references of images, each once.
-func imageReferences(images []report.Image) []string {
-	var all []string
-	for _, i := range images {
-		if ref := digestReference(i); !slices.Contains(all, ref) {
-			all = append(all, ref)
-		}
-	}
-	return all
-}
-
-// digestReference is the digest reference of an image, without the tag that it was named by.
-func digestReference(i report.Image) string {
-	ref, err := artifact.ParseReference(i.Reference)
-	if err != nil {
-		return i.Reference
-	}
-	return artifact.RepositoryName(ref.Context()) + "@" + i.Digest
 }

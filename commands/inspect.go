@@ -1,173 +1,89 @@
 package commands
 
 import (
-	"fmt"
+	"bytes"
+	"os"
 	"strings"
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/ocompose/ocompose/commands/program"
+	"github.com/ocompose/ocompose/commands/show"
+	"github.com/ocompose/ocompose/commands/terminal"
+	"github.com/ocompose/ocompose/internal/action"
 	"github.com/ocompose/ocompose/internal/console"
-	"github.com/ocompose/ocompose/internal/progress"
+	"github.com/ocompose/ocompose/internal/picture"
 	"github.com/ocompose/ocompose/internal/report"
 )
 
-func newInspect(t *terminal) *cli.Command {
-	return t.build(command{
-		name:  "inspect",
-		usage: "show what a composition is and what it runs",
-		args:  "REF",
-		description: "Shows the compositions with their files and images, the bundled images, the subject and\n" +
+func newInspect(t *terminal.Terminal) *cli.Command {
+	return program.Build(t, program.Command{
+		Name:  "inspect",
+		Usage: "show what a composition is and what it runs",
+		Args:  "REF",
+		Description: "Shows the compositions with their files and images, the bundled images, the subject and\n" +
 			"the variables that are expected where the application is deployed. -o tree shows it as a\n" +
 			"tree; --html, --mermaid and --dot draw it with the manifests, layers and referrers.",
-		examples: []string{"ocompose inspect registry.example.com/shop:1.0"},
-		formats:  []string{"tree", "json"},
-		document: report.Inspection{},
-		flags:    pictureFlags(),
-		apart:    [][2]string{{"html", "mermaid"}, {"html", "dot"}, {"mermaid", "dot"}, {"html", "output"}, {"mermaid", "output"}, {"dot", "output"}},
-		run: func(c call) error {
-			at, err := t.location(c, c.args[0])
+		Examples: []string{"ocompose inspect registry.example.com/shop:1.0"},
+		Formats:  []string{"tree", "json"},
+		Document: report.Inspection{},
+		Flags:    pictureFlags(),
+		Apart:    [][2]string{{"html", "mermaid"}, {"html", "dot"}, {"mermaid", "dot"}, {"html", "output"}, {"mermaid", "output"}, {"dot", "output"}},
+		Run: func(c program.Call) error {
+			at, err := c.Location(c.Args[0])
 			if err != nil {
 				return err
 			}
-			if drawn, err := t.draw(c, at); drawn || err != nil {
+			if drawn, err := draw(t, c, at); drawn || err != nil {
 				return err
 			}
-			found, err := c.session.Inspect(c.ctx, at)
+			found, err := c.Session.Inspect(c.Ctx, at)
 			if err != nil {
 				return err
 			}
-			switch c.format {
+			switch c.Format {
 			case "json":
-				return t.printJSON(found)
+				return t.PrintJSON(found)
 			case "tree":
-				return t.printText(console.Tree(inspectionTree(found), t.width(), t.style())...)
+				return t.PrintText(console.Tree(show.InspectionTree(found), t.Width(), t.Style())...)
 			default:
-				return t.printInspection(found)
+				return show.Inspection(t, found)
 			}
 		},
 	})
 }
 
-// printInspection shows what a package is.
-func (t *terminal) printInspection(r *report.Inspection) error {
-	return t.table(func(row printRow) {
-		row("Reference:\t%s", r.Reference)
-		row("Mode:\t%s", r.Mode)
-		if r.Format != "" {
-			row("Format:\t%s", r.Format)
-		}
-		row("Size:\t%s", progress.Bytes(r.Size))
-		if r.Subject != nil {
-			row("Subject:\t%s", r.Subject.Reference)
-		}
-		for _, key := range sortedKeys(r.Annotations) {
-			row("Annotation:\t%s=%s", key, r.Annotations[key])
-		}
-		for _, c := range r.Compositions {
-			printComposition(row, c)
-		}
-		for i, b := range r.Bundle {
-			if i == 0 {
-				row("\nBundled images:")
-			}
-			row("  %s\t%s", b.Source, b.Digest)
-		}
-		for i, needed := range r.Requires {
-			if i == 0 {
-				row("\nNeeded where it is deployed:")
-			}
-			what := needed.Kind
-			if needed.Optional {
-				what += ", optional"
-			}
-			row("  %s\t%s%s", needed.Path, what, forServices(needed.Services))
-		}
-		for i, v := range r.Variables {
-			if i == 0 {
-				row("\nVariables:")
-			}
-			switch {
-			case v.Required:
-				row("  %s\trequired", v.Name)
-			case v.Default != "":
-				row("  %s\tdefault %q", v.Name, v.Default)
-			default:
-				row("  %s\t", v.Name)
-			}
-		}
-	})
+// pictureFlags draw what inspect shows.
+func pictureFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "html", Usage: "draw it as a page for a browser, in `FILE`"},
+		&cli.BoolFlag{Name: "mermaid", Usage: "draw it as a flowchart of Mermaid"},
+		&cli.BoolFlag{Name: "dot", Usage: "draw it as a graph of Graphviz"},
+	}
 }
 
-// forServices names the services that need something.
-func forServices(services []string) string {
-	if len(services) == 0 {
-		return ""
+// draw draws a package, if a flag asks for it.
+func draw(t *terminal.Terminal, c program.Call, at action.Location) (bool, error) {
+	page, mermaid, dot := c.Flags.String("html"), c.Flags.Bool("mermaid"), c.Flags.Bool("dot")
+	if page == "" && !mermaid && !dot {
+		return false, nil
 	}
-	return " (" + strings.Join(services, ", ") + ")"
-}
-
-// inspectionTree draws what a package is made of.
-func inspectionTree(r *report.Inspection) console.Node {
-	root := console.Node{Text: fmt.Sprintf("%s %s, %s", console.Printable(r.Reference), r.Mode, progress.Bytes(r.Size))}
-	if r.Subject != nil {
-		root.Add("attached to " + console.Printable(r.Subject.Reference))
+	graph, err := c.Session.Picture(c.Ctx, at)
+	if err != nil {
+		return true, err
 	}
-	for _, key := range sortedKeys(r.Annotations) {
-		root.Add(console.Printable(key + "=" + r.Annotations[key]))
-	}
-	for _, c := range r.Compositions {
-		branch := root.Add(compositionTitle(c) + " " + c.Digest)
-		if c.Subject != nil {
-			branch.Add("attached to " + c.Subject.Digest)
-		}
-		for _, f := range c.Files {
-			branch.Add(fmt.Sprintf("%s (%s, %s)", console.Printable(f.Name), f.Kind, progress.Bytes(f.Size)))
-		}
-		if c.Unreadable != "" {
-			branch.Add("unreadable: " + console.Printable(c.Unreadable))
-		}
-		for _, image := range c.Images {
-			branch.Add(console.Printable(placeName(image.Path) + ": " + image.Reference))
-		}
-	}
-	for _, b := range r.Bundle {
-		root.Add("image " + console.Printable(strings.TrimSpace(b.Source+" "+b.Digest)))
-	}
-	return root
-}
-
-// compositionTitle says what a composition is for.
-func compositionTitle(c report.Composition) string {
 	switch {
-	case c.Portable:
-		return "any platform"
-	case c.Platform == "":
-		return "its images' platform"
-	default:
-		return console.Printable(c.Platform)
+	case mermaid:
+		return true, t.PrintText(strings.TrimSuffix(picture.Mermaid(graph), "\n"))
+	case dot:
+		return true, t.PrintText(strings.TrimSuffix(picture.DOT(graph), "\n"))
 	}
-}
-
-// placeName is the short name of the place of an image: that of the service, if it is its
-// only one.
-func placeName(path string) string {
-	return strings.TrimSuffix(strings.TrimPrefix(path, "services."), ".image")
-}
-
-// printComposition shows one composition.
-func printComposition(row printRow, c report.Composition) {
-	row("\nComposition for %s:", compositionTitle(c))
-	row("  Digest:\t%s", c.Digest)
-	if c.Subject != nil {
-		row("  Subject:\t%s", c.Subject.Digest)
+	var b bytes.Buffer
+	if err := picture.WritePage(&b, graph); err != nil {
+		return true, err
 	}
-	for _, f := range c.Files {
-		row("  File:\t%s (%s, %s)", f.Name, f.Kind, progress.Bytes(f.Size))
+	if err := os.WriteFile(t.Path(page), b.Bytes(), 0o644); err != nil {
+		return true, err
 	}
-	if c.Unreadable != "" {
-		row("  Unreadable:\t%s", c.Unreadable)
-	}
-	for _, image := range c.Images {
-		row("  %s:\t%s", placeName(image.Path), image.Reference)
-	}
+	return true, t.Print(page)
 }

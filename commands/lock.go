@@ -7,6 +7,9 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/ocompose/ocompose/commands/flags"
+	"github.com/ocompose/ocompose/commands/program"
+	"github.com/ocompose/ocompose/commands/terminal"
 	"github.com/ocompose/ocompose/compose"
 	"github.com/ocompose/ocompose/internal/lock"
 )
@@ -17,32 +20,32 @@ const (
 	lockCarvel  = "imageslock"
 )
 
-func newLock(t *terminal) *cli.Command {
-	return t.build(command{
-		name:  "lock",
-		usage: "print the digests of a project's images, for push --locked",
-		description: "Resolves the images of the Compose project here, and prints a Compose override that pins\n" +
+func newLock(t *terminal.Terminal) *cli.Command {
+	return program.Build(t, program.Command{
+		Name:  "lock",
+		Usage: "print the digests of a project's images, for push --locked",
+		Description: "Resolves the images of the Compose project here, and prints a Compose override that pins\n" +
 			"them as a push would, image-digests.yaml; with --output imageslock an ImagesLock for\n" +
 			"Carvel's tools. Nothing is pushed.",
-		examples: []string{"ocompose lock -f compose.yaml >image-digests.yaml"},
-		formats:  []string{lockCompose, lockCarvel},
-		flags: append(projectFlags(),
+		Examples: []string{"ocompose lock -f compose.yaml >image-digests.yaml"},
+		Formats:  []string{lockCompose, lockCarvel},
+		Flags: append(flags.Project(),
 			&cli.StringFlag{Name: "platform", Usage: "pin the manifests for `OS/ARCH[/VARIANT]`, instead of the images for all platforms"},
 		),
-		run: func(c call) error {
-			source, err := t.projectOptions(c.flags)
+		Run: func(c program.Call) error {
+			source, err := c.ProjectOptions()
 			if err != nil {
 				return err
 			}
-			platform, err := onePlatform(c.flags)
+			platform, err := flags.OnePlatform(c.Flags)
 			if err != nil {
 				return err
 			}
-			project, err := compose.Load(c.ctx, source)
+			project, err := compose.Load(c.Ctx, source)
 			if err != nil {
 				return err
 			}
-			pins, err := c.session.Pins(c.ctx, project, platform)
+			pins, err := c.Session.Pins(c.Ctx, project, platform)
 			if err != nil {
 				return err
 			}
@@ -57,11 +60,11 @@ func newLock(t *terminal) *cli.Command {
 }
 
 // lockContent is what lock prints.
-func lockContent(c call, project *compose.Project, pins compose.Pins) ([]byte, error) {
-	if c.format == lockCarvel {
+func lockContent(c program.Call, project *compose.Project, pins compose.Pins) ([]byte, error) {
+	if c.Format == lockCarvel {
 		return lock.ImagesLock(project, pins)
 	}
-	files, err := project.Pin(c.ctx, pins)
+	files, err := project.Pin(c.Ctx, pins)
 	if err != nil {
 		return nil, err
 	}
@@ -73,18 +76,13 @@ func lockContent(c call, project *compose.Project, pins compose.Pins) ([]byte, e
 	return []byte("services: {}\n"), nil // it has no images
 }
 
-// lockedFlag takes the digests of images from a file.
-func lockedFlag() cli.Flag {
-	return &cli.StringFlag{Name: "locked", Usage: "take the digests of all images from `FILE`: what lock or docker compose config --lock-image-digests wrote, or an ImagesLock"}
-}
-
 // locked pins the images of a project to what the file of --locked says, if it is given.
-func (t *terminal) locked(c call, project *compose.Project) (*compose.Project, error) {
-	path := c.flags.String("locked")
+func locked(t *terminal.Terminal, c program.Call, project *compose.Project) (*compose.Project, error) {
+	path := c.Flags.String("locked")
 	if path == "" {
 		return project, nil
 	}
-	f, err := os.Open(t.path(path))
+	f, err := os.Open(t.Path(path))
 	if err != nil {
 		return nil, fmt.Errorf("reading the lock: %w", err)
 	}
@@ -93,7 +91,7 @@ func (t *terminal) locked(c call, project *compose.Project) (*compose.Project, e
 	if err != nil {
 		return nil, fmt.Errorf("reading the lock: %w", err)
 	}
-	l, err := lock.Read(c.ctx, content)
+	l, err := lock.Read(c.Ctx, content)
 	if err != nil {
 		return nil, fmt.Errorf("reading the lock %s: %w", path, err)
 	}
@@ -102,7 +100,7 @@ func (t *terminal) locked(c call, project *compose.Project) (*compose.Project, e
 		return nil, err
 	}
 	for _, name := range unused {
-		t.warn(fmt.Sprintf("the lock %s has %s, which the project has not", path, name))
+		t.Warn(fmt.Sprintf("the lock %s has %s, which the project has not", path, name))
 	}
 	return pinned, nil
 }

@@ -13,77 +13,69 @@ import (
 	"github.com/urfave/cli/v2"
 	"golang.org/x/term"
 
+	"github.com/ocompose/ocompose/commands/failure"
+	"github.com/ocompose/ocompose/commands/flags"
+	"github.com/ocompose/ocompose/commands/program"
+	"github.com/ocompose/ocompose/commands/terminal"
+	"github.com/ocompose/ocompose/commands/usage"
 	"github.com/ocompose/ocompose/internal/console"
 	"github.com/ocompose/ocompose/internal/credentials"
-	"github.com/ocompose/ocompose/internal/reference"
 	"github.com/ocompose/ocompose/internal/remote"
 	"github.com/ocompose/ocompose/internal/report"
 )
 
-func newLogin(t *terminal) *cli.Command {
-	return t.build(command{
-		name:  "login",
-		usage: "log in to a registry",
-		args:  "[REGISTRY]",
-		description: "Checks the login with the registry and stores it where Docker does: with the credential\n" +
+func newLogin(t *terminal.Terminal) *cli.Command {
+	return program.Build(t, program.Command{
+		Name:  "login",
+		Usage: "log in to a registry",
+		Args:  "[REGISTRY]",
+		Description: "Checks the login with the registry and stores it where Docker does: with the credential\n" +
 			"helper that Docker's config.json names, or else in that file; or in REGISTRY_AUTH_FILE,\n" +
 			"Podman's, if that is set. Without REGISTRY, logs in to Docker Hub. Asks for what is not\n" +
 			"given if there is a terminal.",
-		examples: []string{"ocompose login --username me --password-stdin registry.example.com < password.txt"},
-		formats:  []string{"json"},
-		document: report.LoggedIn{},
-		ownLogin: true,
-		flags: []cli.Flag{
+		Examples: []string{"ocompose login --username me --password-stdin registry.example.com < password.txt"},
+		Formats:  []string{"json"},
+		Document: report.LoggedIn{},
+		OwnLogin: true,
+		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "identity-token-stdin", Usage: "read an identity token from stdin, in place of a name and a password"},
 		},
-		apart: [][2]string{{"identity-token-stdin", "password-stdin"}, {"identity-token-stdin", "username"}},
-		run: func(c call) error {
-			registry, err := parseRegistry(c.args)
+		Apart: [][2]string{{"identity-token-stdin", "password-stdin"}, {"identity-token-stdin", "username"}},
+		Run: func(c program.Call) error {
+			registry, err := flags.ParseRegistry(c.Args)
 			if err != nil {
 				return err
 			}
-			client, err := t.client(c)
+			client, err := c.Client()
 			if err != nil {
 				return err
 			}
-			login, err := t.askForLogin(c, registry)
+			login, err := askForLogin(t, c, registry)
 			if err != nil {
 				return err
 			}
-			checked, err := client.CheckLogin(c.ctx, registry, authn.AuthConfig{
+			checked, err := client.CheckLogin(c.Ctx, registry, authn.AuthConfig{
 				Username: login.Username, Password: login.Password, IdentityToken: login.IdentityToken,
 			})
 			if err != nil {
 				return refusedLogin(registry, err)
 			}
-			return t.keepLogin(c, registry, login, checked)
+			return keepLogin(t, c, registry, login, checked)
 		},
 	})
 }
-
-// A loginError tells that a registry refuses a login that was typed.
-type loginError struct {
-	registry string
-	err      error
-}
-
-func (e *loginError) Error() string {
-	return fmt.Sprintf("%s refuses the login: the name, the password or the token is wrong: %v", e.registry, e.err)
-}
-
-func (e *loginError) Unwrap() error { return e.err }
 
 // refusedLogin says of an error of CheckLogin that it is about what was typed.
 func refusedLogin(registry name.Registry, err error) error {
 	if !remote.IsUnauthorized(err) {
 		return err
 	}
-	return &loginError{credentials.Name(registry), err}
+	return &failure.LoginError{Registry: credentials.Name(registry), Err: err}
 }
 
 // keepLogin keeps a login that the registry did not refuse.
-func (t *terminal) keepLogin(c call, registry name.Registry, login credentials.Login, checked bool) error {
-	store, err := credentials.Open(t.getenv)
+func keepLogin(t *terminal.Terminal, c program.Call, registry name.Registry, login credentials.Login, checked bool) error {
+	store, err := credentials.Open(t.Getenv)
 	if err != nil {
 		return err
 	}
@@ -94,59 +86,44 @@ func (t *terminal) keepLogin(c call, registry name.Registry, login credentials.L
 	result := report.LoggedIn{Registry: credentials.Name(registry), Username: login.Username, Checked: checked, Store: where}
 	switch {
 	case !checked:
-		t.warn(fmt.Sprintf("%s asks for no login: the password was not checked", result.Registry))
+		t.Warn(fmt.Sprintf("%s asks for no login: the password was not checked", result.Registry))
 	case plain:
-		t.note("logged in to %s; the password is kept unencrypted in %s", result.Registry, where)
+		t.Note("logged in to %s; the password is kept unencrypted in %s", result.Registry, where)
 	default:
-		t.note("logged in to %s; the password is kept by %s", result.Registry, where)
+		t.Note("logged in to %s; the password is kept by %s", result.Registry, where)
 	}
-	if credentials.EnvironmentHas(registry, t.getenv) {
-		t.warn("the environment variable DOCKER_AUTH_CONFIG has another login, which is used instead")
+	if credentials.EnvironmentHas(registry, t.Getenv) {
+		t.Warn("the environment variable DOCKER_AUTH_CONFIG has another login, which is used instead")
 	}
-	if c.format == "json" {
-		return t.printJSON(result)
+	if c.Format == "json" {
+		return t.PrintJSON(result)
 	}
 	return nil
 }
 
-// parseRegistry reads the registry that a command is about: Docker Hub without one.
-func parseRegistry(args []string) (name.Registry, error) {
-	if len(args) == 0 {
-		return name.NewRegistry(name.DefaultRegistry)
-	}
-	err := reference.CheckHost(args[0])
-	if err == nil {
-		var registry name.Registry
-		if registry, err = name.NewRegistry(args[0]); err == nil {
-			return registry, nil
-		}
-	}
-	return name.Registry{}, insteadf("registry %q: %v", reference.Shown(args[0]), err)
-}
-
 // askForLogin takes a login from the flags, and asks for what they leave out.
-func (t *terminal) askForLogin(c call, registry name.Registry) (login credentials.Login, err error) {
-	if c.flags.Bool("identity-token-stdin") {
-		login.IdentityToken, err = t.readSecret("identity token")
+func askForLogin(t *terminal.Terminal, c program.Call, registry name.Registry) (login credentials.Login, err error) {
+	if c.Flags.Bool("identity-token-stdin") {
+		login.IdentityToken, err = program.ReadSecret(t, "identity token")
 		return login, err
 	}
-	login.Username = c.flags.String("username")
-	if c.flags.Bool("password-stdin") {
+	login.Username = c.Flags.String("username")
+	if c.Flags.Bool("password-stdin") {
 		if login.Username == "" {
-			return login, insteadf("--password-stdin needs --username NAME")
+			return login, usage.Insteadf("--password-stdin needs --username NAME")
 		}
-		login.Password, err = t.readSecret("password")
+		login.Password, err = program.ReadSecret(t, "password")
 		return login, err
 	}
 	keyboard, ok := t.Stdin.(*os.File)
 	if !ok || !term.IsTerminal(int(keyboard.Fd())) {
-		return login, insteadf("there is no terminal to ask for the password on: use --username NAME --password-stdin")
+		return login, usage.Insteadf("there is no terminal to ask for the password on: use --username NAME --password-stdin")
 	}
-	return t.prompt(c.ctx, keyboard, registry, login)
+	return prompt(c.Ctx, t, keyboard, registry, login)
 }
 
 // prompt asks for a name and a password.
-func (t *terminal) prompt(ctx context.Context, keyboard *os.File, registry name.Registry, login credentials.Login) (credentials.Login, error) {
+func prompt(ctx context.Context, t *terminal.Terminal, keyboard *os.File, registry name.Registry, login credentials.Login) (credentials.Login, error) {
 	if login.Username == "" {
 		fmt.Fprintf(t.Stderr, "Name for %s: ", credentials.Name(registry))
 		line, err := interruptible(ctx, keyboard, func() (string, error) { return readLineOf(keyboard) })
@@ -154,7 +131,7 @@ func (t *terminal) prompt(ctx context.Context, keyboard *os.File, registry name.
 			return login, err
 		}
 		if login.Username = strings.TrimSpace(line); login.Username == "" {
-			return login, insteadf("the name is empty")
+			return login, usage.Insteadf("the name is empty")
 		}
 	}
 	fmt.Fprintf(t.Stderr, "Password for %s at %s: ", console.Printable(login.Username), credentials.Name(registry))
@@ -167,7 +144,7 @@ func (t *terminal) prompt(ctx context.Context, keyboard *os.File, registry name.
 		return login, err
 	}
 	if secret == "" {
-		return login, insteadf("the password is empty")
+		return login, usage.Insteadf("the password is empty")
 	}
 	login.Password = secret
 	return login, nil
@@ -199,7 +176,7 @@ func interruptible(ctx context.Context, keyboard *os.File, read func() (string, 
 // readLineOf reads a line byte by byte: what follows it is for the next question.
 func readLineOf(r io.Reader) (string, error) {
 	var line []byte
-	for one := make([]byte, 1); len(line) < maxSecret; {
+	for one := make([]byte, 1); len(line) < program.MaxSecret; {
 		n, err := r.Read(one)
 		switch {
 		case n > 0 && one[0] == '\n':
@@ -211,4 +188,43 @@ func readLineOf(r io.Reader) (string, error) {
 		}
 	}
 	return "", errors.New("the line is too long")
+}
+
+func newLogout(t *terminal.Terminal) *cli.Command {
+	return program.Build(t, program.Command{
+		Name:  "logout",
+		Usage: "remove the login to a registry",
+		Args:  "[REGISTRY]",
+		Description: "Removes the login from where ocompose login stores it. Without REGISTRY, logs out of\n" +
+			"Docker Hub.",
+		Examples: []string{"ocompose logout registry.example.com"},
+		Formats:  []string{"json"},
+		Document: report.LoggedOut{},
+		Local:    true,
+		Run: func(c program.Call) error {
+			registry, err := flags.ParseRegistry(c.Args)
+			if err != nil {
+				return err
+			}
+			store, err := credentials.Open(t.Getenv)
+			if err != nil {
+				return err
+			}
+			found, err := store.Remove(registry)
+			if err != nil {
+				return err
+			}
+			called := credentials.Name(registry)
+			if !found {
+				t.Note("there is no login to %s in %s", called, store.Path())
+			}
+			if left, err := remote.DefaultKeychain().Resolve(registry); err == nil && left != authn.Anonymous {
+				t.Warn("another login to " + called + " is kept elsewhere and still used: see REGISTRY_AUTH_FILE, DOCKER_AUTH_CONFIG and podman logout")
+			}
+			if c.Format == "json" {
+				return t.PrintJSON(report.LoggedOut{Registry: called, Found: found})
+			}
+			return nil
+		},
+	})
 }

@@ -7,6 +7,10 @@ import (
 	"os/signal"
 	"syscall"
 	"time"
+
+	"github.com/ocompose/ocompose/commands/failure"
+	"github.com/ocompose/ocompose/commands/plugin"
+	"github.com/ocompose/ocompose/commands/terminal"
 )
 
 // grace is how long a command may clean up after a signal. Reading a FIFO, or waiting for a
@@ -21,27 +25,27 @@ func RunProcess() int {
 	context.AfterFunc(ctx, func() {
 		stop() // a second signal ends the program as it would any other
 		time.Sleep(grace)
-		os.Exit(exitInterrupted)
+		os.Exit(failure.ExitInterrupted)
 	})
 	dir, err := os.Getwd()
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "ocompose: finding the current directory: %v\n", err)
-		return exitFailed
+		return failure.ExitFailed
 	}
-	args, plugin := os.Args[1:], isPlugin(os.Args[0])
-	if plugin {
+	args, asPlugin := os.Args[1:], plugin.Is(os.Args[0])
+	if asPlugin {
 		var config string
-		if args, config = pluginLine(args); config != "" {
+		if args, config = plugin.Line(args); config != "" {
 			_ = os.Setenv("DOCKER_CONFIG", config) // as docker itself reads it
 		}
 	}
-	return Main(ctx, args, Process{
+	return Main(ctx, args, terminal.Process{
 		Stdin:   os.Stdin,
 		Stdout:  os.Stdout,
 		Stderr:  os.Stderr,
 		Environ: os.Environ(),
 		Dir:     dir,
-		Replace: replaceProcess(),
-		Plugin:  plugin,
+		Replace: terminal.ReplaceProcess(),
+		Plugin:  asPlugin,
 	})
 }

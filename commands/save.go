@@ -6,83 +6,91 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/urfave/cli/v2"
 
+	"github.com/ocompose/ocompose/commands/flags"
+	"github.com/ocompose/ocompose/commands/program"
+	"github.com/ocompose/ocompose/commands/show"
+	"github.com/ocompose/ocompose/commands/terminal"
+	"github.com/ocompose/ocompose/commands/usage"
 	"github.com/ocompose/ocompose/internal/action"
 	"github.com/ocompose/ocompose/internal/archive"
 	"github.com/ocompose/ocompose/internal/report"
 	"github.com/ocompose/ocompose/internal/store"
 )
 
-func newSave(t *terminal) *cli.Command {
-	return t.build(command{
-		name:  "save",
-		usage: "write a composition with its images into one file",
-		args:  "REF FILE",
-		description: "FILE is an OCI image layout: a tar file, compressed if its name ends with .tar.gz or\n" +
+func newSave(t *terminal.Terminal) *cli.Command {
+	return program.Build(t, program.Command{
+		Name:  "save",
+		Usage: "write a composition with its images into one file",
+		Args:  "REF FILE",
+		Description: "FILE is an OCI image layout: a tar file, compressed if its name ends with .tar.gz or\n" +
 			".tar.zst; a folder if it is one or ends with a slash; standard output if it is -. It has\n" +
 			"everything that the composition needs, also images that are elsewhere. ocompose load\n" +
 			"copies it into a registry. Saving the same composition gives the same bytes. With\n" +
 			"--platform, what other platforms need is left out.",
-		examples: []string{"ocompose save registry.example.com/shop:1.1 shop.tar"},
-		formats:  []string{"json"},
-		document: report.Saved{},
-		flags: []cli.Flag{
+		Examples: []string{"ocompose save registry.example.com/shop:1.1 shop.tar"},
+		Formats:  []string{"json"},
+		Document: report.Saved{},
+		Flags: []cli.Flag{
 			&cli.StringSliceFlag{Name: "platform", Usage: "save only what `OS/ARCH[/VARIANT]` needs; repeat it or use commas for more"},
-			referrersFlag(),
+			flags.Referrers(),
 			&cli.StringFlag{Name: "since", Usage: "leave out the blobs that `REF` has, which may be a file: an update for whoever has that"},
 			&cli.BoolFlag{Name: "force", Usage: "replace FILE"},
 		},
-		run: func(c call) error {
-			src, err := t.location(c, c.args[0])
+		Run: func(c program.Call) error {
+			if flags.LooksLikeFile(c.Args[0]) && flags.NamesRegistry(c.Args[1]) {
+				return usage.Insteadf("save writes REF into FILE: write ocompose save %[2]s %[1]s, or ocompose load %[1]s %[2]s for the other way", c.Args[0], c.Args[1])
+			}
+			src, err := c.Location(c.Args[0])
 			if err != nil {
 				return err
 			}
-			to, err := t.parseFile(c.args[1])
+			to, err := program.ParseFile(t, c.Args[1])
 			if err != nil {
 				return err
 			}
-			if to.path == standard && t.toTerminal() {
-				return usagef("%s is a terminal: redirect it to a file or a program", to.path)
+			if to.Path == flags.Standard && program.ToTerminal(t) {
+				return usage.Errorf("%s is a terminal: redirect it to a file or a program", to.Path)
 			}
-			options := action.SaveOptions{Tag: to.ref, Following: following(c.flags)}
+			options := action.SaveOptions{Tag: to.Ref, Following: flags.Following(c.Flags)}
 			if _, err := v1.NewHash(src.Ref); err != nil && options.Tag == "" {
 				options.Tag = src.Ref
 			}
-			if options.Platforms, err = platforms(c.flags); err != nil {
+			if options.Platforms, err = flags.Platforms(c.Flags); err != nil {
 				return err
 			}
-			if since := c.flags.String("since"); since != "" {
-				from, err := t.location(c, since)
+			if since := c.Flags.String("since"); since != "" {
+				from, err := c.Location(since)
 				if err != nil {
 					return err
 				}
 				options.Since = &from
 			}
-			saving, err := c.session.PrepareSave(c.ctx, src, options)
+			saving, err := c.Session.PrepareSave(c.Ctx, src, options)
 			if err != nil {
 				return err
 			}
-			t.tellLeft(saving.LeftBehind)
-			if err := t.save(c.ctx, saving, to, c.flags.Bool("force")); err != nil {
+			show.LeftBehind(t, saving.LeftBehind)
+			if err := save(c.Ctx, t, saving, to, c.Flags.Bool("force")); err != nil {
 				return err
 			}
-			return t.printSaved(saving, to, options.Tag, c.format)
+			return show.Saved(t, saving, to, options.Tag, c.Format)
 		},
 	})
 }
 
 // save writes the file.
-func (t *terminal) save(ctx context.Context, saving *action.Saving, to file, force bool) error {
-	if to.isFolder {
-		layout, err := store.CreateLayout(to.path)
+func save(ctx context.Context, t *terminal.Terminal, saving *action.Saving, to program.File, force bool) error {
+	if to.IsFolder {
+		layout, err := store.CreateLayout(to.Path)
 		if err != nil {
 			return err
 		}
 		return saving.WriteLayout(ctx, layout)
 	}
-	if to.path == standard {
+	if to.Path == flags.Standard {
 		return saving.WriteArchive(ctx, t.Stdout)
 	}
-	f, err := archive.Create(to.path, force)
+	f, err := archive.Create(to.Path, force)
 	if err != nil {
 		return err
 	}
@@ -91,30 +99,4 @@ func (t *terminal) save(ctx context.Context, saving *action.Saving, to file, for
 		return err
 	}
 	return f.Commit()
-}
-
-// printSaved prints what was saved. Standard output has the file itself where that goes
-// there.
-func (t *terminal) printSaved(saving *action.Saving, to file, tag, format string) error {
-	content := saving.Package.Content()
-	saved := report.Saved{
-		Digest: content.Descriptor.Digest.String(), Tag: tag, MediaType: string(content.Descriptor.MediaType),
-		Mode: string(saving.Package.Mode), File: to.path, Size: saving.Size, Since: saving.Since,
-	}
-	for _, p := range saving.Package.Platforms() {
-		saved.Platforms = append(saved.Platforms, p.String())
-	}
-	prefix := store.ArchivePrefix
-	if to.isFolder {
-		prefix = store.LayoutPrefix
-	}
-	saved.Reference = prefix + to.path + "@" + saved.Digest
-	switch {
-	case to.path == standard:
-		t.note("saved %s", saved.Digest)
-		return nil
-	case format == "json":
-		return t.printJSON(saved)
-	}
-	return t.print(saved.Reference)
 }

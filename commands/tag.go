@@ -6,53 +6,53 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/ocompose/ocompose/internal/action"
+	"github.com/ocompose/ocompose/commands/flags"
+	"github.com/ocompose/ocompose/commands/program"
+	"github.com/ocompose/ocompose/commands/show"
+	"github.com/ocompose/ocompose/commands/terminal"
+	"github.com/ocompose/ocompose/commands/usage"
 	"github.com/ocompose/ocompose/internal/reference"
 	"github.com/ocompose/ocompose/internal/report"
 )
 
-func newTag(t *terminal) *cli.Command {
-	return t.build(command{
-		name:  "tag",
-		usage: "give a composition more tags",
-		args:  "REF TAG...",
-		description: "Points each TAG of REF's repository at what REF is, and prints its digest reference. A\n" +
+func newTag(t *terminal.Terminal) *cli.Command {
+	return program.Build(t, program.Command{
+		Name:  "tag",
+		Usage: "give a composition more tags",
+		Args:  "REF TAG...",
+		Description: "Points each TAG of REF's repository at what REF is, and prints its digest reference. A\n" +
 			"tag that points at another composition is moved; one that points at anything else is\n" +
 			"moved only with --force. Nothing is copied.",
-		examples: []string{"ocompose tag registry.example.com/shop:1.1 stable latest"},
-		formats:  []string{"json"},
-		document: report.Tagged{},
-		flags: []cli.Flag{
+		Examples: []string{"ocompose tag registry.example.com/shop:1.1 stable latest"},
+		Formats:  []string{"json"},
+		Document: report.Tagged{},
+		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "force", Usage: "move tags even if they point at something other than a composition"},
 		},
-		run: func(c call) error {
-			tags, err := tagArguments(c.args[0], c.args[1:])
+		Run: func(c program.Call) error {
+			tags, err := tagArguments(c.Args[0], c.Args[1:])
 			if err != nil {
 				return err
 			}
-			at, err := t.location(c, c.args[0])
+			at, err := c.Location(c.Args[0])
 			if err != nil {
 				return err
 			}
-			digest, moved, err := c.session.SetTags(c.ctx, at, tags, c.flags.Bool("force"))
+			digest, moved, err := c.Session.SetTags(c.Ctx, at, tags, c.Flags.Bool("force"))
 			if err != nil {
 				return err
 			}
 			result := report.Tagged{Reference: at.Store.Name() + "@" + digest.String(), Digest: digest.String(), Tags: tags}
 			for _, m := range moved {
-				result.Moved = append(result.Moved, movedTag(m))
-				t.note("%s pointed at %s before", m.Tag, m.From)
+				result.Moved = append(result.Moved, show.MovedTag(m))
+				t.Note("%s pointed at %s before", m.Tag, m.From)
 			}
-			if c.format == "json" {
-				return t.printJSON(result)
+			if c.Format == "json" {
+				return t.PrintJSON(result)
 			}
-			return t.print(result.Reference)
+			return t.Print(result.Reference)
 		},
 	})
-}
-
-func movedTag(m action.MovedTag) report.MovedTag {
-	return report.MovedTag{Tag: m.Tag, From: m.From.String()}
 }
 
 // tagArguments reads tags, which may have REF's repository in front of them.
@@ -67,10 +67,10 @@ func tagArguments(ref string, args []string) ([]string, error) {
 			}
 		}
 		if err := reference.CheckTag(tag); err != nil {
-			return nil, insteadf("tag: %v", err)
+			return nil, usage.Insteadf("tag: %v", err)
 		}
 		if slices.Contains(tags, tag) {
-			return nil, insteadf("tag: %q is given twice", tag)
+			return nil, usage.Insteadf("tag: %q is given twice", tag)
 		}
 		tags = append(tags, tag)
 	}
@@ -79,19 +79,45 @@ func tagArguments(ref string, args []string) ([]string, error) {
 
 // tagOfSameRepository is the tag of a reference that people write in the place of a tag.
 func tagOfSameRepository(ref, arg string) (string, error) {
-	repo, tag, err := parseTarget(arg)
+	repo, tag, err := flags.ParseTarget(arg)
 	if err != nil {
 		return "", err
 	}
 	if tag == "" {
-		return "", insteadf("tag: %q has no tag", arg)
+		return "", usage.Insteadf("tag: %q has no tag", arg)
 	}
-	from, err := parseReference(ref)
+	from, err := flags.ParseReference(ref)
 	if err != nil {
 		return "", err
 	}
 	if from.Context() != repo {
-		return "", insteadf("tag: %s is in another repository than %s: ocompose copy brings it there", arg, ref)
+		return "", usage.Insteadf("tag: %s is in another repository than %s: ocompose copy brings it there", arg, ref)
 	}
 	return tag, nil
+}
+
+func newTags(t *terminal.Terminal) *cli.Command {
+	return program.Build(t, program.Command{
+		Name:        "tags",
+		Usage:       "list the tags of a repository",
+		Args:        "REPOSITORY",
+		Description: "Prints the tags, one per line, sorted by name. ocompose ls shows what they point at.",
+		Examples:    []string{"ocompose tags registry.example.com/shop"},
+		Formats:     []string{"json"},
+		Document:    report.Tags{},
+		Run: func(c program.Call) error {
+			in, err := c.Repository(c.Args[0])
+			if err != nil {
+				return err
+			}
+			tags, err := c.Session.Tags(c.Ctx, in)
+			if err != nil {
+				return err
+			}
+			if c.Format == "json" {
+				return t.PrintJSON(report.Tags{Repository: in.Name(), Tags: append([]string{}, tags...)})
+			}
+			return t.Print(tags...)
+		},
+	})
 }

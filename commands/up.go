@@ -2,55 +2,61 @@ package commands
 
 import (
 	"github.com/urfave/cli/v2"
+
+	"github.com/ocompose/ocompose/commands/deploy"
+	"github.com/ocompose/ocompose/commands/flags"
+	"github.com/ocompose/ocompose/commands/program"
+	"github.com/ocompose/ocompose/commands/terminal"
+	"github.com/ocompose/ocompose/commands/usage"
 )
 
-func newUp(t *terminal) *cli.Command {
-	return t.build(command{
-		name:  "up",
-		usage: "run a composition with Docker Compose, or update what runs",
-		args:  "REF [ARG]...",
-		description: "Pulls the files of the composition for the engine's platform into a folder of the\n" +
+func newUp(t *terminal.Terminal) *cli.Command {
+	return program.Build(t, program.Command{
+		Name:  "up",
+		Usage: "run a composition with Docker Compose, or update what runs",
+		Args:  "REF [ARG]...",
+		Description: "Pulls the files of the composition for the engine's platform into a folder of the\n" +
 			"application's own, verified, and runs docker compose up on them. Arguments after -- go to\n" +
 			"docker compose up. If the tag has moved since the last time, it prints what changes and\n" +
 			"runs the new version; if no registry answers, it runs the version that it has.",
-		examples: []string{
+		Examples: []string{
 			"ocompose up -d registry.example.com/shop:1.0",
 			"ocompose up registry.example.com/shop:1.0 -- --wait --pull always",
 		},
-		flags: append(runFlags(),
+		Flags: append(runFlags(),
 			&cli.BoolFlag{Name: "detach", Aliases: []string{"d"}, Usage: "leave it running in the background"},
 		),
-		run: func(c call) error {
-			arguments := c.args[1:]
-			if c.flags.Bool("detach") {
+		Run: func(c program.Call) error {
+			arguments := c.Args[1:]
+			if c.Flags.Bool("detach") {
 				arguments = append([]string{"--detach"}, arguments...)
 			}
-			return t.compose(c, true, append([]string{"up"}, arguments...))
+			return deploy.Compose(t, c, true, append([]string{"up"}, arguments...))
 		},
 	})
 }
 
-func newCompose(t *terminal) *cli.Command {
-	return t.build(command{
-		name:  "compose",
-		usage: "run any command of Docker Compose on a composition",
-		args:  "REF [ARG]...",
-		description: "Runs docker compose with the arguments after --, such as ps, logs or down, on the files\n" +
+func newCompose(t *terminal.Terminal) *cli.Command {
+	return program.Build(t, program.Command{
+		Name:  "compose",
+		Usage: "run any command of Docker Compose on a composition",
+		Args:  "REF [ARG]...",
+		Description: "Runs docker compose with the arguments after --, such as ps, logs or down, on the files\n" +
 			"that ocompose up uses. It keeps the version that is there, whatever the tag points at now;\n" +
 			"with --update, it looks the tag up, as ocompose up does.",
-		examples: []string{
+		Examples: []string{
 			"ocompose compose registry.example.com/shop:1.0 -- logs --follow",
 			"ocompose compose registry.example.com/shop:1.0 -- down",
 		},
-		flags: append(runFlags(),
+		Flags: append(runFlags(),
 			&cli.BoolFlag{Name: "update", Usage: "look the tag up in the registry, and take what it points at"},
 		),
-		apart: [][2]string{{"offline", "update"}},
-		run: func(c call) error {
-			if len(c.args) == 1 {
-				return usagef("compose: which command of Docker Compose? For example: -- ps")
+		Apart: [][2]string{{"offline", "update"}},
+		Run: func(c program.Call) error {
+			if len(c.Args) == 1 {
+				return usage.Errorf("compose: which command of Docker Compose? For example: -- ps")
 			}
-			return t.compose(c, c.flags.Bool("update"), c.args[1:])
+			return deploy.Compose(t, c, c.Flags.Bool("update"), c.Args[1:])
 		},
 	})
 }
@@ -64,7 +70,7 @@ func runFlags() []cli.Flag {
 		&cli.StringSliceFlag{Name: "env-file", Usage: "read variables from `FILE` instead of .env in the application's folder, now and in later runs"},
 		&cli.StringSliceFlag{Name: "profile", Usage: "run the services of profile `NAME` as well, now and in later runs"},
 		&cli.BoolFlag{Name: "offline", Usage: "do not ask the registry for the files: take those in the cache"},
-		signatureFlag(),
+		flags.Signature(),
 		&cli.BoolFlag{Name: "force", Usage: "replace files that somebody changed, and those of another application"},
 		&cli.BoolFlag{Name: "allow-hidden", Usage: "write files that other programs read or run by themselves, such as .bashrc"},
 	}

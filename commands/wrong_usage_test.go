@@ -11,6 +11,10 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/urfave/cli/v2"
 
+	"github.com/ocompose/ocompose/commands/failure"
+	"github.com/ocompose/ocompose/commands/line"
+	"github.com/ocompose/ocompose/commands/program"
+	"github.com/ocompose/ocompose/commands/terminal"
 	"github.com/ocompose/ocompose/internal/cmdline"
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
 )
@@ -84,18 +88,18 @@ type wrongUsage struct {
 
 // wrongUsages are all commands with all their flags, each used wrongly in all ways.
 func wrongUsages(t *testing.T, host string) []wrongUsage {
-	app := newApp(&terminal{})
+	app := newApp(&terminal.Terminal{})
 	all := []wrongUsage{
 		{[]string{"nonsense"}, "nonsense"}, {[]string{"PUSH"}, "PUSH"}, {[]string{""}, `""`}, {[]string{"-"}, `"-"`}, {[]string{"--"}, "--"},
 		{[]string{"--nonsense"}, "--nonsense"}, {[]string{"--quiet"}, "quiet"}, {[]string{"--jobs"}, "jobs"}, {[]string{"help", "nonsense"}, "nonsense"},
 		{[]string{"help", "push", "more"}, "more"}, {[]string{"-x"}, "-x"}, {[]string{"push pull"}, "push pull"},
 	}
-	for name := range otherCommands() {
+	for name := range line.OtherCommands() {
 		all = append(all, wrongUsage{[]string{name, host + "/app:1"}, "did you mean"})
 	}
 	// The flags for the network are the same in all commands: each is tried in all ways once.
 	shared, tried := map[string]bool{"output": true, "quiet": true}, map[string]bool{}
-	for _, f := range networkFlags() {
+	for _, f := range program.NetworkFlags() {
 		shared[f.Names()[0]] = true
 	}
 	for _, c := range app.Commands {
@@ -109,7 +113,7 @@ func wrongUsages(t *testing.T, host string) []wrongUsage {
 		with("-Z", "-Z")
 		with("two dashes", "-quiet")
 		for _, f := range c.Flags {
-			bad := wrongFlag(t, lineFlag(f))
+			bad := wrongFlag(t, line.Flag(f))
 			if tried[f.Names()[0]] {
 				bad = bad[len(bad)-1:]
 			}
@@ -214,8 +218,8 @@ func TestWrongUsage(t *testing.T) {
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "compose.yaml"), []byte("services: {web: {image: "+server.Host+"/web:1}}\n"), 0o644))
 	all := wrongUsages(t, server.Host)
 	for _, wrong := range all {
-		stdout, stderr, status := run(dir, wrong.line...)
-		require.Equal(t, exitUsage, status, "%q\n%s%s", wrong.line, stdout, stderr)
+		stdout, stderr, status := runProgram(dir, wrong.line...)
+		require.Equal(t, failure.ExitUsage, status, "%q\n%s%s", wrong.line, stdout, stderr)
 		require.Empty(t, stdout, "%q", wrong.line)
 		lines := strings.Split(strings.TrimSuffix(stderr, "\n"), "\n")
 		require.LessOrEqual(t, len(lines), 3, "%q\n%s", wrong.line, stderr)
@@ -230,8 +234,8 @@ func TestWrongUsage(t *testing.T) {
 }
 
 // run runs the program in a folder, as a test does.
-func run(dir string, args ...string) (stdout, stderr string, status int) {
+func runProgram(dir string, args ...string) (stdout, stderr string, status int) {
 	var out, complaints bytes.Buffer
-	status = Main(context.Background(), args, Process{Stdin: strings.NewReader(""), Stdout: &out, Stderr: &complaints, Dir: dir})
+	status = Main(context.Background(), args, terminal.Process{Stdin: strings.NewReader(""), Stdout: &out, Stderr: &complaints, Dir: dir})
 	return out.String(), complaints.String(), status
 }

@@ -1,6 +1,8 @@
 package compose
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -153,14 +155,10 @@ func TestArchivedFiles(t *testing.T) {
 			content:  "services: {web: {image: a@sha256:services.web.image, volumes: ['./a.conf:/a']}}\n",
 			requires: []string{"mount a.conf [web] optional"},
 		},
-		"env files that stay": {
-			files: map[string]string{
-				"compose.yaml": "services:\n  web: {image: a, env_file: [s/a.env, {path: b.env, required: false}]}\n",
-				"s/a.env":      "A=1\n",
-			},
-			content: "services:\n  web:\n    env_file:\n      - path: ./s/a.env\n        required: false\n      - path: ./b.env\n        required: false\n" +
-				"    image: a@sha256:services.web.image\n",
-			requires: []string{"env-file b.env [web] optional", "env-file s/a.env [web] optional"},
+		"an env file that does not exist": {
+			files:    map[string]string{"compose.yaml": "services:\n  web: {image: a, env_file: [{path: b.env, required: false}]}\n"},
+			content:  "services:\n  web: {image: a@sha256:services.web.image, env_file: [{path: b.env, required: false}]}\n",
+			requires: []string{"env-file b.env [web] optional"},
 		},
 		"env files of an include that stay": {
 			files: map[string]string{
@@ -193,9 +191,9 @@ func TestArchivedFiles(t *testing.T) {
 				"compose.yaml": "services: {web: {image: a, env_file: [a.env]}}\n",
 				"a.env":        "A=1\n",
 			},
-			opts:     Options{Flatten: true},
-			content:  "services:\n  web:\n    env_file:\n      - path: ./a.env\n        required: false\n    image: a@sha256:services.web.image\n",
-			requires: []string{"env-file a.env [web] optional"},
+			opts:    Options{Flatten: true, WithEnv: true},
+			carried: []string{"a.env"},
+			content: "services:\n  web:\n    env_file:\n      - path: ./a.env\n        required: true\n    image: a@sha256:services.web.image\n",
 		},
 		"an image for all that are built": {
 			files:   map[string]string{"compose.yaml": "services: {web: {build: .}, other: {image: a}}\n"},
@@ -212,6 +210,36 @@ func TestArchivedFiles(t *testing.T) {
 			require.Equal(t, test.content, content)
 			require.Equal(t, test.warning, strings.Join(p.Warnings, "\n"))
 			require.Equal(t, test.requires, requirementTexts(p))
+		})
+	}
+}
+
+// TestArchivedRefuses: env files and configs belong into an archive, under relative paths.
+func TestArchivedRefuses(t *testing.T) {
+	t.Parallel()
+	abs := filepath.Join(t.TempDir(), "abs.txt")
+	require.NoError(t, os.WriteFile(abs, []byte("a"), 0o600))
+	const withEnv = " belongs into the archive, and is not packaged without --with-env"
+	const absolute = "its path is absolute, and an archive needs relative paths"
+	for name, test := range map[string]struct {
+		content string
+		withEnv bool
+		reason  string
+	}{
+		"an env file":                    {"services: {web: {image: a, env_file: [s/a.env]}}\n", false, "env_file s/a.env" + withEnv},
+		"an optional env file":           {"services: {web: {image: a, env_file: [{path: s/a.env, required: false}]}}\n", false, "env_file s/a.env" + withEnv},
+		"an env file that is missing":    {"services: {web: {image: a, env_file: [gone.env]}}\n", false, "env_file gone.env can't be packaged: no such file"},
+		"a variable without value":       {"services: {web: {image: a, env_file: ['${NONE}.env']}}\n", false, "needs the variable NONE"},
+		"an absolute env file":           {"services: {web: {image: a, env_file: ['" + abs + "']}}\n", true, absolute},
+		"an optional, absolute env file": {"services: {web: {image: a, env_file: [{path: '" + abs + "', required: false}]}}\n", false, absolute},
+		"an absolute config":             {"services: {web: {image: a, configs: [c]}}\nconfigs: {c: {file: '" + abs + "'}}\n", false, absolute},
+		"an absolute label file":         {"services: {web: {image: a, label_file: '" + abs + "'}}\n", false, absolute},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := writeFiles(t, map[string]string{"compose.yaml": test.content, "s/a.env": "A=1\n"})
+			_, err := Load(t.Context(), Options{WorkDir: dir, Archived: true, WithEnv: test.withEnv})
+			require.ErrorContains(t, err, test.reason)
 		})
 	}
 }

@@ -31,6 +31,13 @@ func (l *loaded) carry(ctx context.Context, p *Project) (result carry.Result, gi
 		Dir: p.Dir, Graph: l.graph, Model: l.basis.model.Tree, Absolute: l.absolute, Packaged: p.Services, Marks: opts.Marks,
 	})
 	var err error
+	if l.remotes.set.Len() > 0 {
+		var foreign map[string]bool
+		if foreign, err = l.foreignPaths(ctx); err != nil {
+			return carry.Result{Errs: []error{err}}, nil
+		}
+		needs, all = carry.WithoutForeign(needs, all, foreign)
+	}
 	if opts.Flat && l.opts.Archived {
 		result, given, err = l.carryArchived(ctx, p, opts, needs, all)
 	} else {
@@ -43,6 +50,9 @@ func (l *loaded) carry(ctx context.Context, p *Project) (result carry.Result, gi
 		result = carry.Carry(opts, needs, all)
 	}
 	if err != nil {
+		result.Errs = append(result.Errs, err)
+	}
+	if err := l.repointCarried(ctx, result.Files); err != nil {
 		result.Errs = append(result.Errs, err)
 	}
 	for _, f := range result.Files {
@@ -105,6 +115,10 @@ func (b *basis) raw(at model.Path) string {
 // do: original, with absolute paths. It returns the values that this one takes over from env
 // files, by name.
 func (l *loaded) flatten(ctx context.Context, p *Project, b *basis, original map[string]any, host map[string]bool) (map[string]string, error) {
+	if names := l.remotes.filesNamed(original); len(names) > 0 {
+		return nil, &problem.Error{Kind: problem.File, Reason: fmt.Sprintf("all Compose files can't become one: %s would be missing, "+
+			"because included compositions bring them along", strings.Join(names, ", "))}
+	}
 	in := b.in
 	in.Files = b.loadingFiles(b.files)
 	inputs := inputsOf(l.graph, in.Env)
@@ -129,7 +143,7 @@ func (l *loaded) flatten(ctx context.Context, p *Project, b *basis, original map
 	}
 	flat, err := flatten.Flatten(ctx, flatten.Options{
 		Input: in, Original: original, Graph: l.graph, Host: host,
-		WithEnv: l.opts.WithEnv, Marks: marks, Read: read, Diagnose: l.diagnose,
+		WithEnv: l.opts.WithEnv, ShortVolumes: l.opts.ShortVolumes, Marks: marks, Read: read, Diagnose: l.diagnose,
 	})
 	if err != nil {
 		return nil, err

@@ -69,7 +69,7 @@ func TestCorpus(t *testing.T) {
 			for _, inPlace := range []bool{false, true} {
 				files, err := p.Pin(t.Context(), pinAll(p, inPlace))
 				require.NoError(t, err)
-				_, err = Open(t.Context(), files)
+				_, err = Open(t.Context(), files, nil)
 				require.NoError(t, err)
 				requireSameView(t, project, original, corpusComposition(t, project, files, true), "pulled, in place: %v", inPlace)
 				requireSameView(t, project, original, corpusComposition(t, project, files, false), "from a registry, in place: %v", inPlace)

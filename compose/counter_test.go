@@ -82,7 +82,7 @@ func TestWorkOfOpened(t *testing.T) {
 		require.NoError(t, err)
 		var c Counter
 		ctx := WithCounter(t.Context(), &c)
-		opened, err := Open(ctx, files)
+		opened, err := Open(ctx, files, nil)
 		require.NoError(t, err)
 		_, err = opened.Pin(ctx, platforms(opened, 1, true)[0])
 		require.NoError(t, err)

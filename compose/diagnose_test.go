@@ -107,8 +107,8 @@ func TestBadFiles(t *testing.T) {
 		"remote files": {
 			files: map[string]string{"compose.yaml": "include:\n  - oci://example.com/app\nservices:\n  web:\n    extends: {file: 'https://example.com/a.git', service: a}\n"},
 			want: []string{
-				`compose.yaml:2: include: "oci://example.com/app" is not a local file: only local ones can be packaged`,
-				`compose.yaml:5: extends: "https://example.com/a.git" is not a local file: only local ones can be packaged`,
+				`compose.yaml:2: include: "oci://example.com/app" is not a local file, and nothing is read from registries here`,
+				`compose.yaml:5: extends: "https://example.com/a.git": it is neither a local file nor a composition in a registry (oci://…): copy the files into the project folder and name those`,
 			},
 		},
 		"variables that are needed": {

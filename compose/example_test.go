@@ -145,7 +145,7 @@ func ExampleOpen() {
 	project, err := compose.Open(context.Background(), []compose.File{
 		{Name: "compose.yaml", Content: []byte("services:\n  web: {image: 'nginx:${TAG}'}\n")},
 		{Name: compose.PinsFile, Content: []byte("services:\n  web: {image: nginx@sha256:aaaa}\n")},
-	})
+	}, nil)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -153,7 +153,7 @@ func ExampleOpen() {
 
 	_, err = compose.Open(context.Background(), []compose.File{
 		{Name: "compose.yaml", Content: []byte("include: [../../etc/secrets.yaml]\n")},
-	})
+	}, nil)
 	fmt.Println(err)
 	// Output:
 	// nginx@sha256:aaaa image-digests.yaml:2

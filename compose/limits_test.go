@@ -44,7 +44,7 @@ func TestLimits(t *testing.T) {
 			t.Parallel()
 			_, err := Load(t.Context(), Options{WorkDir: writeFiles(t, map[string]string{"compose.yaml": test.content})})
 			require.ErrorContains(t, err, test.want)
-			_, err = Open(t.Context(), []File{{Name: "compose.yaml", Content: []byte(test.content)}})
+			_, err = Open(t.Context(), []File{{Name: "compose.yaml", Content: []byte(test.content)}}, nil)
 			require.ErrorContains(t, err, test.want)
 		})
 	}

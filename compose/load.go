@@ -60,6 +60,9 @@ func loadSource(ctx context.Context, opts Options, src *source.Source) (*Project
 	if err := l.basis.model.CheckConsistency(l.absolute, opts.Profiles); err != nil {
 		return nil, l.diagnose(err)
 	}
+	if err := l.pinIncludes(ctx); err != nil {
+		return nil, err
+	}
 	p := l.project()
 	return p, l.fill(ctx, p)
 }
@@ -77,12 +80,16 @@ type loaded struct {
 	flattened bool
 	// absolute is the model of the basis with absolute paths.
 	absolute map[string]any
+	// remotes are the compositions in registries that the files name, and repointed the
+	// references with digests that take the place of others.
+	remotes   *remotes
+	repointed map[string]string
 }
 
 // read reads the files of a project and what they mean.
 func read(ctx context.Context, opts Options, src *source.Source) (*loaded, error) {
-	l := &loaded{opts: opts, src: src}
-	files := filegraph.Options{Dir: src.Dir, Env: src.Env}
+	l := &loaded{opts: opts, src: src, remotes: newRemotes(opts.Fetch)}
+	files := filegraph.Options{Dir: src.Dir, Env: src.Env, Remote: l.remotes.reader()}
 	for _, f := range src.Files {
 		files.Files = append(files.Files, filegraph.Source{Path: f.Path, Content: f.Content})
 	}
@@ -94,7 +101,7 @@ func read(ctx context.Context, opts Options, src *source.Source) (*loaded, error
 	if l.layers, l.warnings, err = src.Layers(isEmpty); err != nil {
 		return nil, err
 	}
-	in := loading.Input{Dir: src.Dir, Env: src.Env, Known: documentsOf(l.graph)}
+	in := loading.Input{Dir: src.Dir, Env: src.Env, Known: documentsOf(l.graph), Remotes: l.remotes.set}
 	in.Name, in.NameExplicit = loading.ProjectName(src.Dir, src.Env)
 	if in.Marks, err = loading.NewMarks(inputsOf(l.graph, src.Env)); err != nil {
 		return nil, err
@@ -125,8 +132,14 @@ func (l *loaded) project() *Project {
 	p := &Project{
 		Name: m.Name, Dir: l.src.Dir, Files: composeFiles(l.basis.files), Variables: publicVariables(l.graph),
 		Services: place.Names(m.Tree, l.opts.Profiles), Warnings: append(l.src.Warnings, l.warnings...),
-		basis: known(l.basis),
+		Includes: l.remotes.includes(l.graph), basis: known(l.basis),
 	}
+	for i, include := range p.Includes {
+		if ref, ok := l.repointed[include.Ref]; ok {
+			p.Includes[i].Ref = ref
+		}
+	}
+	p.Warnings = append(p.Warnings, l.remotes.unpinned(l.graph)...)
 	for _, file := range l.src.Files {
 		p.Sources = append(p.Sources, file.Path)
 	}

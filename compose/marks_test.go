@@ -74,7 +74,7 @@ func TestMarksAreNoValues(t *testing.T) {
 					pins := pinAll(p, inPlace)
 					files, err := p.Pin(t.Context(), pins)
 					require.NoError(t, err)
-					opened, err := Open(t.Context(), files)
+					opened, err := Open(t.Context(), files, nil)
 					require.NoError(t, err)
 					for path, ref := range refs(opened) {
 						require.Equal(t, pins[path].Ref, ref, path)

@@ -50,6 +50,13 @@ func TestMountedFiles(t *testing.T) {
 			override: "volumes: !override [{target: /etc/x, type: tmpfs}, {read_only: true, source: ./x-a.conf, target: /etc/x/a.conf, type: bind}, " +
 				"{read_only: true, source: ./x-y-b.png, target: /etc/x/y/b.png, type: bind}]",
 		},
+		"with a label for SELinux": {
+			service: "volumes: ['./x:/etc/x:ro,Z', './y/b:/b:z']",
+			files:   map[string]string{"x/a.conf": "a", "y/b": "b"},
+			carried: []string{"x/a.conf as x-a.conf", "y/b as y-b"},
+			override: "volumes: !override [{target: /etc/x, type: tmpfs}, {bind: {create_host_path: true, selinux: z}, source: ./y-b, target: /b, type: bind}, " +
+				"{bind: {create_host_path: true, selinux: Z}, read_only: true, source: ./x-a.conf, target: /etc/x/a.conf, type: bind}]",
+		},
 		"a folder of scripts": {
 			service: "volumes: ['./init:/docker-entrypoint-initdb.d']",
 			files:   map[string]string{"init/a.sql": "a", "init/b.sh*": "#!/bin/sh\n$X"},
@@ -210,7 +217,7 @@ func TestMountedOpened(t *testing.T) {
 	pins := pinAll(p, true)
 	files, err := p.Pin(t.Context(), pins)
 	require.NoError(t, err)
-	opened, err := Open(t.Context(), files)
+	opened, err := Open(t.Context(), files, nil)
 	require.NoError(t, err)
 	require.Equal(t, want, requirementTexts(opened))
 	again, err := opened.Pin(t.Context(), pins)

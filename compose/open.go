@@ -24,8 +24,11 @@ import (
 // The files are not trusted. They see no environment and no other file: a path that leads
 // out of the composition is an error, whether or not there is a file, and nothing is
 // fetched. An unset variable is not an error: it stays in [Image.Ref] as it is written.
-func Open(ctx context.Context, files []File) (*Project, error) {
-	p, err := open(ctx, files)
+//
+// Compositions in registries that the files include or extend are read with fetch, and are
+// trusted as little; if it is nil, such files are refused.
+func Open(ctx context.Context, files []File, fetch Fetch) (*Project, error) {
+	p, err := open(ctx, files, fetch)
 	if err != nil {
 		return nil, public(err)
 	}
@@ -40,13 +43,14 @@ const Unnamed = "composition"
 // is left.
 func NormalizeName(name string) string { return loader.NormalizeProjectName(name) }
 
-func open(ctx context.Context, files []File) (*Project, error) {
+func open(ctx context.Context, files []File, fetch Fetch) (*Project, error) {
 	stage, err := loading.NewStage(staged(files))
 	if err != nil {
 		return nil, err
 	}
 	defer stage.Remove()
-	opts := filegraph.Options{Dir: stage.Root, Within: stage.Root, Read: stage.Read}
+	remotes := newRemotes(fetch)
+	opts := filegraph.Options{Dir: stage.Root, Within: stage.Root, Read: stage.Read, Remote: remotes.reader()}
 	for _, f := range stage.Files {
 		opts.Files = append(opts.Files, filegraph.Source{Path: f.Path, Content: f.Content})
 	}
@@ -54,12 +58,12 @@ func open(ctx context.Context, files []File) (*Project, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := basis{in: loading.Input{Name: Unnamed, Known: documentsOf(graph)}, opened: true, joined: namesMain(graph)}
+	b := basis{in: loading.Input{Name: Unnamed, Known: documentsOf(graph), Remotes: remotes.set}, opened: true, joined: namesMain(graph)}
 	b.onDisk = len(graph.Files) > len(graph.Mains)
 	if b.in.Marks, err = loading.NewMarks(inputsOf(graph, nil)); err != nil {
 		return nil, err
 	}
-	p := &Project{Variables: publicVariables(graph)}
+	p := &Project{Variables: publicVariables(graph), Includes: remotes.includes(graph)}
 	var compose []pinning.File
 	for _, file := range files {
 		if !file.Kind.IsMerged() {

@@ -60,7 +60,7 @@ func FuzzOpen(f *testing.F) {
 		if len(parts) == 4 {
 			files = append(files, File{Name: PinsFile, Content: parts[3]})
 		}
-		p, err := Open(t.Context(), files)
+		p, err := Open(t.Context(), files, nil)
 		if err != nil {
 			require.NotContains(t, err.Error(), "hidden")
 			require.NotEmpty(t, Errors(err), "%v", err)
@@ -71,7 +71,7 @@ func FuzzOpen(f *testing.F) {
 		}
 		if len(parts) == 4 {
 			files[len(files)-1].Name = "not-" + PinsFile
-			other, err := Open(t.Context(), files)
+			other, err := Open(t.Context(), files, nil)
 			require.NoError(t, err)
 			require.Equal(t, refs(other), refs(p))
 			require.Equal(t, other.Services, p.Services)

@@ -19,7 +19,7 @@ func TestOpenReadsWhatIsPinned(t *testing.T) {
 		{Name: PinsFile, Content: []byte("services:\n  web:\n    image: nginx@" + digest + "\n  db:\n    image: postgres@" + digest + "\n")},
 		{Name: "db.yaml", Kind: RestoredFile, Content: []byte("services:\n  db:\n    image: postgres:17\n    ports: ['$PORT:5432']\n")},
 		{Name: "conf/nginx.conf", Kind: ExtraFile, Content: []byte("{}")},
-	})
+	}, nil)
 	require.NoError(t, err)
 	require.Equal(t, map[string]string{
 		"services.cache.image": "redis:${R}",
@@ -81,7 +81,7 @@ func TestOpenStaysInside(t *testing.T) {
 				{Name: "ok.yaml", Kind: RestoredFile, Content: []byte("services: {b: {image: 'b:${SECRET}'}}")},
 				{Name: "sub/nested.yaml", Kind: ExtraFile, Content: []byte("include: [{path: more.yaml, env_file: x.env}]")},
 				{Name: "sub/more.yaml", Kind: ExtraFile, Content: []byte("services: {c: {image: 'c:${SECRET}'}}")},
-			})
+			}, nil)
 			require.Error(t, err, "%v", p)
 			require.NotContains(t, err.Error(), "hidden")
 			require.NotContains(t, err.Error(), os.TempDir()+"/ocompose-")
@@ -91,7 +91,7 @@ func TestOpenStaysInside(t *testing.T) {
 
 func TestOpenKeepsTheEnvironmentOut(t *testing.T) {
 	t.Setenv("SECRET", "hidden")
-	p, err := Open(t.Context(), []File{{Name: "compose.yaml", Content: []byte("services: {a: {image: 'a:${SECRET}', environment: [SECRET]}}")}})
+	p, err := Open(t.Context(), []File{{Name: "compose.yaml", Content: []byte("services: {a: {image: 'a:${SECRET}', environment: [SECRET]}}")}}, nil)
 	require.NoError(t, err)
 	require.Equal(t, "a:${SECRET}", p.Images[0].Ref)
 }
@@ -102,7 +102,7 @@ func TestOpenRefusesNames(t *testing.T) {
 		_, err := Open(t.Context(), []File{
 			{Name: "compose.yaml", Content: []byte("services: {a: {image: a}}")},
 			{Name: name, Kind: RestoredFile},
-		})
+		}, nil)
 		require.Error(t, err, name)
 	}
 }
@@ -119,7 +119,7 @@ func TestOpenBounds(t *testing.T) {
 		}
 		files = append(files, File{Name: name, Kind: RestoredFile, Content: []byte("include: [{path: ../" + next + ", project_directory: a}, {path: ../" + next + ", project_directory: b}]")})
 	}
-	_, err := Open(t.Context(), files)
+	_, err := Open(t.Context(), files, nil)
 	require.Error(t, err)
 
 	var bomb strings.Builder
@@ -128,7 +128,7 @@ func TestOpenBounds(t *testing.T) {
 		item := "*a" + string(rune('0'+i))
 		bomb.WriteString("x-" + string(rune('1'+i)) + ": &a" + string(rune('1'+i)) + " [" + strings.Repeat(item+",", 9) + item + "]\n")
 	}
-	_, err = Open(t.Context(), []File{{Name: "compose.yaml", Content: []byte(bomb.String() + "services: {a: {image: a}}")}})
+	_, err = Open(t.Context(), []File{{Name: "compose.yaml", Content: []byte(bomb.String() + "services: {a: {image: a}}")}}, nil)
 	require.Error(t, err)
 }
 
@@ -151,7 +151,7 @@ func TestOpenRefusesChainsThatClimb(t *testing.T) {
 			File{Name: fmt.Sprintf("f%d.yaml", length), Kind: RestoredFile,
 				Content: fmt.Appendf(nil, "include: [{path: %sok.yaml, project_directory: %s}]\n", down(length+1), up+outside[1:])},
 			File{Name: "ok.yaml", Kind: RestoredFile, Content: []byte("services: {a: {image: 'a:${SECRET}'}}\n")})
-		_, err := Open(t.Context(), files)
+		_, err := Open(t.Context(), files, nil)
 		require.ErrorContains(t, err, "leaves the folder of the composition")
 	}
 }
@@ -166,7 +166,7 @@ func TestOpenComesBackFromExtends(t *testing.T) {
 		fmt.Fprintf(&document, "  s%d: {extends: s%d, build: .}\n", i, i+1)
 	}
 	document.WriteString("  s60: {build: .}\n")
-	p, err := Open(t.Context(), []File{{Name: "compose.yaml", Content: []byte(document.String() + "---\n" + document.String())}})
+	p, err := Open(t.Context(), []File{{Name: "compose.yaml", Content: []byte(document.String() + "---\n" + document.String())}}, nil)
 	require.NoError(t, err)
 	require.Len(t, p.Images, 61)
 }

@@ -27,6 +27,10 @@ type Options struct {
 	// Stdin is what the file "-" reads.
 	Stdin io.Reader
 
+	// Fetch reads the compositions in registries that the files include or extend. If it is nil,
+	// such files are refused.
+	Fetch Fetch
+
 	// Images gives images to services, for instance to those that have build: but no image:.
 	// A key is the name of a service; the reference of an image in the files, for all services
 	// that run it; or "*", for all services that are built, with "{service}" in the value for
@@ -44,6 +48,9 @@ type Options struct {
 	// Flatten makes one resolved compose.yaml of all files, includes and extends. It is done
 	// also without being asked for if Docker Compose could not read them from a registry.
 	Flatten bool
+	// ShortVolumes writes mounts in their short form where Flatten makes one file, for readers
+	// that know no other: see [CheckFlightControl].
+	ShortVolumes bool
 	// AsIs leaves all files as they are, also those in subfolders, which only pulling
 	// restores.
 	AsIs bool

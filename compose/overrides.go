@@ -2,6 +2,7 @@ package compose
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -104,6 +105,9 @@ func (b *basis) with(ctx context.Context, name string, root map[string]any, forR
 	if err != nil {
 		return nil, err
 	}
+	if b.in.Remotes.Len() > 0 && strings.Contains(string(content), loading.RemoteAs) {
+		return nil, errors.New("it would have to name files of an included composition, whose folder is not known")
+	}
 	documents, err := yamlnode.Parse(ctx, content)
 	if err != nil {
 		return nil, err
@@ -139,6 +143,13 @@ func requires(b *basis, p *Project) []Requirement {
 	}
 	var all []Requirement
 	for _, r := range requirement.Find(requirement.Project{Model: b.model.Tree, Dir: dir, Packaged: p.Services, Has: has, Marks: b.in.Marks.Unset}) {
+		name, carried, ok := b.in.Remotes.Name(r.Path)
+		if ok && carried {
+			continue
+		}
+		if ok {
+			r.Path = name
+		}
 		all = append(all, Requirement(r))
 	}
 	return all

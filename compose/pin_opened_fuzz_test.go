@@ -63,7 +63,7 @@ func unarchive(input []byte) []File {
 func requireRepinnable(t *testing.T, files []File, selection uint8) {
 	t.Helper()
 	ctx := context.Background()
-	p, err := Open(ctx, files)
+	p, err := Open(ctx, files, nil)
 	if err != nil {
 		return
 	}
@@ -76,7 +76,7 @@ func requireRepinnable(t *testing.T, files []File, selection uint8) {
 	}
 	pinned, err := p.Pin(ctx, pins)
 	require.NoError(t, err)
-	again, err := Open(ctx, pinned)
+	again, err := Open(ctx, pinned, nil)
 	require.NoError(t, err)
 
 	// The models of the composition without pins and with them.

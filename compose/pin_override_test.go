@@ -264,7 +264,7 @@ func TestPinMakesThePinsFileAnew(t *testing.T) {
 	p, err := Open(t.Context(), []File{
 		{Name: "compose.yaml", Content: []byte("services:\n  a: {image: nginx}\n  b: {build: .}\n")},
 		{Name: PinsFile, Content: []byte("services:\n  a: {image: old}\n  b: {image: old}\n")},
-	})
+	}, nil)
 	require.NoError(t, err)
 	require.Equal(t, map[string]string{"services.a.image": "old", "services.b.image": "old"}, refs(p))
 	files, err := p.Pin(t.Context(), Pins{"services.a.image": {Ref: "x@sha256:00", InPlace: true}, "services.b.image": {Ref: "y@sha256:00"}})
@@ -291,14 +291,14 @@ func TestPinKeepsAFileThatIsNoPinsFile(t *testing.T) {
 			p, err := Open(t.Context(), []File{
 				{Name: "compose.yaml", Content: []byte("services:\n  a: {image: nginx, build: .}\n")},
 				{Name: PinsFile, Content: []byte(content)},
-			})
+			}, nil)
 			require.NoError(t, err)
 			files, err := p.Pin(t.Context(), pinAll(p, false))
 			require.NoError(t, err)
 			require.Len(t, files, 3)
 			require.Equal(t, File{Name: "compose." + PinsFile, Content: []byte(content)}, files[1])
 			require.Equal(t, PinsFile, files[2].Name)
-			again, err := Open(t.Context(), files)
+			again, err := Open(t.Context(), files, nil)
 			require.NoError(t, err)
 			for _, image := range again.Images {
 				require.Equal(t, pinFor(Image{Ref: refs(p)[image.Path]}), image.Ref)

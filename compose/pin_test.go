@@ -102,7 +102,7 @@ func TestPinOpened(t *testing.T) {
 			require.NoError(t, err)
 			want, err := p.Pin(ctx, pinAll(p, true))
 			require.NoError(t, err)
-			opened, err := Open(ctx, loose)
+			opened, err := Open(ctx, loose, nil)
 			require.NoError(t, err)
 			got, err := opened.Pin(ctx, pinAll(p, true))
 			require.NoError(t, err)

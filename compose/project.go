@@ -18,6 +18,9 @@ type Project struct {
 	Files []File
 	// Carried are the other files that go into the composition, by name.
 	Carried []File
+	// Includes are the compositions in registries that the files include or extend, by
+	// reference.
+	Includes []Include
 	// Images are the places that name an image to run or to mount, by path.
 	Images []Image
 	// Services are the names of the services and jobs of the packaged profiles, sorted.

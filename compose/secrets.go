@@ -1,8 +1,12 @@
 package compose
 
 import (
+	"path"
+	"strings"
+
 	"github.com/ocompose/ocompose/compose/internal/carry"
 	"github.com/ocompose/ocompose/compose/internal/filegraph"
+	"github.com/ocompose/ocompose/compose/internal/place"
 	"github.com/ocompose/ocompose/compose/internal/secret"
 )
 
@@ -10,11 +14,11 @@ import (
 // project, the carried ones, and the values that flattening takes over from env files. It
 // returns an error for each that is not allowed, and adds warnings to the project.
 func (l *loaded) checkSecrets(p *Project, result carry.Result, given map[string]string) []error {
-	finder := secret.NewFinder(append([]string{p.Name}, p.Services...)...)
+	finder := secret.NewFinder(l.names()...)
 	// The files of a project can be there several times; their bytes are looked at once.
 	looked := map[string]bool{}
 	for _, f := range l.graph.Files {
-		if f.Role == filegraph.EnvFile || looked[f.Path] {
+		if f.Role == filegraph.EnvFile || looked[f.Path] || f.Ref != "" && !l.flattened {
 			continue
 		}
 		looked[f.Path] = true
@@ -36,6 +40,19 @@ func (l *loaded) checkSecrets(p *Project, result carry.Result, given map[string]
 	return errs
 }
 
+// names are those of the project and of what runs in it: of services, jobs and the programs
+// in their images.
+func (l *loaded) names() []string {
+	m := l.basis.model
+	names := append([]string{m.Name}, place.Names(m.Tree, l.opts.Profiles)...)
+	for image := range place.Images(m.Tree, l.basis.in.Marks.Unset) {
+		repository, _, _ := strings.Cut(image.Ref, "@")
+		program, _, _ := strings.Cut(path.Base(repository), ":")
+		names = append(names, program)
+	}
+	return names
+}
+
 // envFiles are the env files of includes.
 func (l *loaded) envFiles() []secret.EnvFile {
 	var files []secret.EnvFile
@@ -53,7 +70,7 @@ func (l *loaded) allowedSecrets() secret.Allowed {
 
 // hasSecret reports whether a file has a secret that is not allowed.
 func (l *loaded) hasSecret(name string, content []byte) bool {
-	finder := secret.NewFinder()
+	finder := secret.NewFinder(l.names()...)
 	finder.File(name, content)
 	errs, _ := l.allowedSecrets().Judge(finder.Findings())
 	return len(errs) > 0

@@ -35,6 +35,19 @@ func TestSecretsStop(t *testing.T) {
 				"compose.yaml:13: password has a literal value and is named like a secret",
 			},
 		},
+		"variables of the shell in the container": {
+			files: map[string]string{"compose.yaml": "services:\n  web:\n    image: a\n    command: run --db-password $$DB_PASSWORD --token=\"$${TOKEN:-abc}\"\n" +
+				"    entrypoint: [run, --api-key, $$API_KEY]\n    healthcheck:\n      test: ping --pass=\"$$(cat /run/secrets/pass)\" --secret pa$$ABC\n" +
+				"    environment:\n      PASSWORD: pa$$ABC\n"},
+			want: []string{
+				"compose.yaml:7: service web: secret has a literal value and is named like a secret",
+				"compose.yaml:9: service web: PASSWORD has a literal value and is named like a secret",
+			},
+		},
+		"the name of the program in an image": {
+			files: map[string]string{"compose.yaml": "services:\n  web:\n    image: ghcr.io/corge/quorple:1\n    environment:\n      DB_PASSWORD: quorple\n      DB_PASS: corge\n"},
+			want:  []string{"compose.yaml:6: service web: DB_PASS has a literal value and is named like a secret"},
+		},
 		"comments and keys": {
 			files: map[string]string{"compose.yaml": "# " + github + "\nservices:\n  web:\n    image: a # " + github + "\n    labels:\n      " + aws + ": x\n"},
 			want: []string{

@@ -69,6 +69,36 @@ func TestFormatsInOtherTools(t *testing.T) {
 	}
 }
 
+// TestFlightControlFiles: what a client that knows titles only, such as Podman, writes of a package
+// for Flight Control, and what that has once the archive is unpacked.
+func TestFlightControlFiles(t *testing.T) {
+	t.Parallel()
+	host := registrytest.Start(t).Host
+	p := newProgram(t)
+	registrytest.PushImage(t, host+"/web:1", registrytest.ImageSpec{})
+	p.write("compose.yaml", "services: {web: {image: "+host+"/web:1, volumes: [./conf/a.conf:/a, ./run.sh:/run.sh, ./plain.conf:/p, ./seed.tar:/s]}}\n")
+	for _, name := range []string{"conf/a.conf", "run.sh", "plain.conf", "seed.tar"} {
+		p.write(name, name)
+	}
+	require.NoError(t, os.Chmod(filepath.Join(p.dir, "run.sh"), 0o755))
+	p.ok("push", "--format", "flightctl", "--with-files", host+"/shop:1")
+	p.done(tooltest.Lookup(t, "oras"), "pull", "--plain-http", "-o", "out", host+"/shop:1")
+	written, err := os.ReadDir(filepath.Join(p.dir, "out"))
+	require.NoError(t, err)
+	var names []string
+	for _, f := range written {
+		names = append(names, f.Name())
+	}
+	require.Equal(t, []string{"docker-compose.override.yaml", "docker-compose.yaml", "files.tar.gz", "plain.conf", "registry-files.yaml"}, names)
+	p.done("tar", "-xzf", "out/files.tar.gz", "-C", "out")
+	for name, mode := range map[string]os.FileMode{"conf/a.conf": 0o644, "run.sh": 0o755, "seed.tar": 0o644} {
+		info, err := os.Stat(filepath.Join(p.dir, "out", name))
+		require.NoError(t, err)
+		require.Equal(t, mode, info.Mode(), name)
+		require.Equal(t, name, p.read(filepath.Join("out", name)))
+	}
+}
+
 // TestHostileMargo: of an archive that has what no such archive may have, nothing is written, and
 // verify says what is wrong.
 func TestHostileMargo(t *testing.T) {
@@ -79,7 +109,8 @@ func TestHostileMargo(t *testing.T) {
 		header tar.Header
 		reason string
 	}{
-		"link":      {tar.Header{Typeflag: tar.TypeSymlink, Name: "app/link", Linkname: "/etc/passwd"}, `its "app/link" is a link`},
+		"link":      {tar.Header{Typeflag: tar.TypeSymlink, Name: "app/link", Linkname: "/etc/passwd"}, `its link "app/link" leads out of its folder`},
+		"hardlink":  {tar.Header{Typeflag: tar.TypeLink, Name: "app/link", Linkname: "../etc/passwd"}, `leads to no file before it`},
 		"traversal": {tar.Header{Typeflag: tar.TypeReg, Name: "app/../../out.txt"}, "leads out of its folder"},
 		"absolute":  {tar.Header{Typeflag: tar.TypeReg, Name: "/tmp/out.txt"}, "leads out of its folder"},
 		"device":    {tar.Header{Typeflag: tar.TypeChar, Name: "app/null"}, "neither a file nor a folder"},
@@ -103,6 +134,31 @@ func TestHostileMargo(t *testing.T) {
 			require.Contains(t, end.stdout, test.reason)
 		})
 	}
+}
+
+// TestMargoOfOthers: what the command in Margo's specification pushes can be read, with links
+// that stay in the folder, and without bits that change the user.
+func TestMargoOfOthers(t *testing.T) {
+	t.Parallel()
+	host := registrytest.Start(t).Host
+	p := newProgram(t)
+	p.write("app/compose.yaml", "services: {web: {image: nginx, env_file: [conf/current]}}\n")
+	p.write("app/conf/a.env", "A=1\n")
+	p.write("app/run", "#!/bin/sh\n")
+	require.NoError(t, os.Symlink("a.env", filepath.Join(p.dir, "app", "conf", "current")))
+	require.NoError(t, os.Chmod(filepath.Join(p.dir, "app", "run"), 0o755|os.ModeSetuid))
+	p.done("tar", "-czf", "myapp-1.0.0-compose.tar.gz", "app")
+	p.done(tooltest.Lookup(t, "oras"), "push", "--plain-http", host+"/org/myapp:1.0.0",
+		"--artifact-type", "application/vnd.org.margo.component.compose+json",
+		"myapp-1.0.0-compose.tar.gz:application/vnd.org.margo.component.compose.tar+gzip",
+		"--annotation", "org.margo.component.type=compose", "--annotation", "org.margo.component.version=1.0.0")
+	p.ok("pull", "-d", "out", host+"/org/myapp:1.0.0")
+	for name, mode := range map[string]os.FileMode{"compose.yaml": 0o644, "conf/a.env": 0o644, "conf/current": 0o644, "run": 0o755} {
+		info, err := os.Lstat(filepath.Join(p.dir, "out", name))
+		require.NoError(t, err)
+		require.Equal(t, mode, info.Mode(), name)
+	}
+	p.ok("copy", host+"/org/myapp:1.0.0", host+"/other/myapp:1.0.0")
 }
 
 // pushMargo pushes a Margo package whose archive has one more entry than it should.

@@ -1,15 +1,19 @@
 package e2e
 
 import (
+	"encoding/pem"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/notaryproject/notation-core-go/testhelper"
 	"github.com/stretchr/testify/require"
 
 	"github.com/ocompose/ocompose/internal/enginetest"
@@ -56,10 +60,10 @@ type reader struct {
 	here, back *strings.Replacer
 }
 
-func newReader(t *testing.T) *reader {
+// newReader has the programs that the document runs, and an engine if it runs containers.
+func newReader(t *testing.T, document string) *reader {
 	t.Helper()
 	compose := tooltest.Lookup(t, "docker-compose")
-	engine := enginetest.Start(t)
 	p := newProgram(t)
 	static := filepath.Join(p.home, "bin", "ocompose") // as the README has it installed
 	build := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-o", static, "..")
@@ -69,7 +73,15 @@ func newReader(t *testing.T) *reader {
 	plugin := filepath.Join(p.home, ".docker", "cli-plugins", "docker-compose")
 	require.NoError(t, os.MkdirAll(filepath.Dir(plugin), 0o755))
 	require.NoError(t, os.Symlink(compose, plugin))
-	p.env = []string{engine.Env(), "PATH=" + filepath.Dir(static) + string(os.PathListSeparator) + os.Getenv("PATH")}
+	for _, name := range []string{"crane", "oras"} {
+		if strings.Contains(document, "\n$ "+name+" ") {
+			require.NoError(t, os.Symlink(tooltest.Lookup(t, name), filepath.Join(filepath.Dir(static), name)))
+		}
+	}
+	if runsContainers.MatchString(document) {
+		p.env = append(p.env, enginetest.Start(t).Env())
+	}
+	p.env = append(p.env, "PATH="+filepath.Dir(static)+string(os.PathListSeparator)+os.Getenv("PATH"))
 	local := strings.Replace(p.serveWith(static, "--demo").host, "127.0.0.1", "localhost", 1)
 	other := registrytest.Start(t).Host
 	return &reader{
@@ -79,6 +91,9 @@ func newReader(t *testing.T) *reader {
 	}
 }
 
+// runsContainers matches documents that need an engine.
+var runsContainers = regexp.MustCompile(`(?m)^\$ ocompose (up|compose|load --engine)|^\$ docker compose .*(publish|up)`)
+
 // follow does what a document says, and returns the document with what the commands print
 // where it has a question mark.
 func (r *reader) follow(document string) string {
@@ -87,6 +102,10 @@ func (r *reader) follow(document string) string {
 		switch b.language {
 		case "yaml":
 			r.write("compose.yaml", r.here.Replace(b.content))
+		case "json":
+			if strings.Contains(b.content, "trustPolicies") {
+				r.write("policy/trustpolicy.json", b.content)
+			}
 		case "console":
 			for _, s := range steps(b) {
 				printed := r.step(s)
@@ -102,6 +121,10 @@ func (r *reader) follow(document string) string {
 // step runs a command, which has to succeed and to print what the document says.
 func (r *reader) step(s step) string {
 	r.t.Helper()
+	if ref, ok := strings.CutPrefix(s.command, "notation sign "); ok {
+		r.sign(r.here.Replace(ref))
+		return ""
+	}
 	end := r.exec("sh", "-c", "{ "+r.here.Replace(s.command)+"; } 2>&1")
 	allowed := 0
 	if strings.HasPrefix(s.command, "diff ") {
@@ -113,6 +136,15 @@ func (r *reader) step(s step) string {
 	}
 	requirePrinted(r.t, s, strings.Join(s.prints, "\n"), r.back.Replace(end.stdout))
 	return end.stdout
+}
+
+// sign does what notation does, by its library, and has the policy of the document trust the
+// certificate.
+func (r *reader) sign(ref string) {
+	r.t.Helper()
+	with := testhelper.GetRSASelfSignedSigningCertTuple("shop")
+	r.write("policy/truststore/x509/ca/shop/root.crt", string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: with.Cert.Raw})))
+	sign(r.t, ref, with)
 }
 
 // TestTheTour: every command of the README's tour works as it is written there, one after the
@@ -127,33 +159,59 @@ func TestTheTour(t *testing.T) {
 	_, tour, ok := strings.Cut(string(content), "\n## A tour\n")
 	require.True(t, ok)
 	tour, _, _ = strings.Cut(tour, "\n## More\n")
-	r := newReader(t)
-	r.follow(tour)
-	_, command, ok := strings.Cut(tour, "```sh\ndocker compose ")
-	require.True(t, ok)
-	command, _, _ = strings.Cut(command, " up -d\n")
-	r.done("sh", "-c", r.here.Replace("docker compose "+command+" config"))
+	newReader(t, tour).follow(tour)
 }
 
-// TestGuides: the same for each of the guides.
+// guides are the other documents with commands to follow, all of which are run.
+var guides = []string{"docs/cli.md", "docs/comparison.md", "docs/concepts.md", "docs/signatures.md"}
+
+// TestGuides: the same for each of the guides. A guide without a project has that of the tour.
 func TestGuides(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts Docker engines")
 	}
 	t.Parallel()
-	guides, err := filepath.Glob("../docs/howto/[a-z]*.md")
+	howto, err := filepath.Glob("../docs/howto/[a-z]*.md")
 	require.NoError(t, err)
-	require.NotEmpty(t, guides)
+	require.NotEmpty(t, howto)
 	for _, guide := range guides {
+		howto = append(howto, filepath.Join("..", filepath.FromSlash(guide)))
+	}
+	readme, err := os.ReadFile("../README.md")
+	require.NoError(t, err)
+	project := blocks(string(readme))[slices.IndexFunc(blocks(string(readme)), func(b block) bool { return b.language == "yaml" })]
+	for _, guide := range howto {
 		t.Run(filepath.Base(guide), func(t *testing.T) {
 			content, err := os.ReadFile(guide)
 			require.NoError(t, err)
-			followed := newReader(t).follow(string(content))
+			r := newReader(t, string(content))
+			r.write("compose.yaml", r.here.Replace(project.content))
+			followed := r.follow(string(content))
 			if *update {
 				require.NoError(t, os.WriteFile(guide, []byte(followed), 0o644))
 			}
 		})
 	}
+}
+
+// TestCommandsInDocumentsAreRun: there are no commands of ocompose in documents that nothing
+// runs.
+func TestCommandsInDocumentsAreRun(t *testing.T) {
+	t.Parallel()
+	run := append([]string{
+		"README.md",       // TestTheTour
+		"docs/release.md", // names a release
+	}, guides...)
+	require.NoError(t, fs.WalkDir(os.DirFS(".."), "docs", func(name string, _ fs.DirEntry, err error) error {
+		if filepath.Ext(name) != ".md" || path.Dir(name) == "docs/howto" || slices.Contains(run, name) {
+			return err
+		}
+		content, err := os.ReadFile(filepath.Join("..", name))
+		for _, b := range blocks(string(content)) {
+			require.NotEqual(t, "console", b.language, "%s: is to be one of the guides", name)
+		}
+		return err
+	}))
 }
 
 // requirePrinted compares what a command prints with what a document says: digests and sizes

@@ -12,6 +12,7 @@ import (
 	"github.com/mattn/go-runewidth"
 	"github.com/stretchr/testify/require"
 
+	"github.com/ocompose/ocompose/commands"
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
 	"github.com/ocompose/ocompose/internal/tooltest"
 )
@@ -26,14 +27,42 @@ var recordedLines = []string{
 	"verify HOST/apps/broken:1.0", "delete --dry-run HOST/apps/bundle:1.0",
 	"inspect --format {{.Mode}} HOST/apps/bundle:1.0", "nonsense", "push --plat x HOST/apps/x", "inspect HOST/apps/none:1.0",
 	"push --dry-run HOST/apps/x", "copy --bundle HOST/apps/bundle:1.0 HOST/apps/bundle:copy", "tag HOST/apps/bundle:1.0 stable", "tags HOST/apps/bundle",
+	"push --bundle HOST/apps/new:1.0", "attach --tag recorded HOST/images/web:1", "lock", "diff HOST/apps/bundle:1.0 HOST/apps/bundle:2.0",
+	"save HOST/apps/bundle:1.0 shop.tar", "save HOST/apps/bundle:1.0 shop.tar", "load shop.tar HOST/apps/loaded:1.0",
+	"pull -d pulled HOST/apps/bundle:1.0", "pull -d pulled HOST/apps/bundle:2.0", "pull HOST/images/web:1", "verify HOST/apps/bundle:1.0",
+	"referrers HOST/apps/bundle:1.0", "ls HOST/images/cache", "copy HOST/apps/bundle:1.0 HOST/images/web:1", "delete HOST/apps/bundle:stable", "delete HOST/images/web:1",
+	"up --offline HOST/apps/never:1", "compose HOST/apps/bundle:1.0", "up 127.0.0.1:1/apps/x:1", "logout HOST", "login HOST/apps", "serve --listen 127.0.0.1:0 absent.tar", "completion tcsh", "man", "version -o yaml",
+	"push https://HOST/apps/x", "push --bundle --platform linux/riscv64 HOST/apps/x",
 	"attach --help", "copy --help", "referrers --help", "pull --help", "inspect --help", "images --help", "ls --help", "delete --help", "save --help",
 	"load --help", "diff --help", "lock --help", "serve --help", "up --help", "compose --help", "verify --help", "tag --help", "tags --help", "logout --help", "completion --help", "man --help", "version --help",
+}
+
+// TestEveryCommandIsRecorded: with its help, and with what it does.
+func TestEveryCommandIsRecorded(t *testing.T) {
+	t.Parallel()
+	for _, name := range commands.Names() {
+		require.Contains(t, recordedLines, name+" --help")
+		require.True(t, slices.ContainsFunc(recordedLines, func(line string) bool {
+			return strings.Fields(line)[0] == name && !strings.HasSuffix(line, "--help")
+		}), name)
+	}
 }
 
 // TestRecordings runs commands on terminals of 80 and 200 columns, and compares what is seen
 // there with testdata/recordings, and each line with the width of the terminal.
 func TestRecordings(t *testing.T) {
 	t.Parallel()
+	for _, width := range []int{80, 200} {
+		t.Run(fmt.Sprint(width), func(t *testing.T) {
+			t.Parallel()
+			compareRecording(t, filepath.Join("testdata", "recordings", fmt.Sprintf("%d.txt", width)), record(t, width))
+		})
+	}
+}
+
+// record returns what the commands show on a terminal of a width.
+func record(t *testing.T, width int) string {
+	t.Helper()
 	script := tooltest.Lookup(t, "script")
 	host := registrytest.Start(t).Host
 	if len(host) != len("localhost:50000") {
@@ -51,31 +80,36 @@ func TestRecordings(t *testing.T) {
 	p.ok("copy", host+"/apps/bundle:1.0", host+"/apps/broken:1.0")
 	removeBundled(t, p, host+"/apps/broken")
 
-	for _, width := range []int{80, 200} {
-		p.env = []string{fmt.Sprintf("COLUMNS=%d", width), "NO_COLOR=1", "TERM=xterm"}
-		var seen strings.Builder
-		for _, line := range recordedLines {
-			args := strings.Fields(strings.ReplaceAll(line, "HOST", host))
-			command := args[0]
-			for i, arg := range args {
-				args[i] = "'" + arg + "'"
-			}
-			end := p.exec(script, "-qec", "ocompose "+strings.Join(args, " "), "/dev/null")
-			text := strings.ReplaceAll(end.stdout, "\r\n", "\n")
-			if !strings.Contains(line, "--help") && !strings.Contains(text, "ocompose: ") && !strings.Contains(line, "-q") && !printsReference(command) {
-				for shown := range strings.Lines(text) {
+	p.env = []string{fmt.Sprintf("COLUMNS=%d", width), "NO_COLOR=1", "TERM=xterm"}
+	var seen strings.Builder
+	for _, line := range recordedLines {
+		args := strings.Fields(strings.ReplaceAll(line, "HOST", host))
+		command := args[0]
+		for i, arg := range args {
+			args[i] = "'" + arg + "'"
+		}
+		end := p.exec(script, "-qec", "ocompose "+strings.Join(args, " "), "/dev/null")
+		text := strings.ReplaceAll(end.stdout, "\r\n", "\n")
+		if !strings.Contains(line, "--help") && !strings.Contains(text, "ocompose: ") && !strings.Contains(line, "-q") && isFitted(command) {
+			for shown := range strings.Lines(text) {
+				if !notePattern.MatchString(shown) {
 					require.LessOrEqual(t, runewidth.StringWidth(strings.TrimSuffix(shown, "\n")), width, line)
 				}
 			}
-			fmt.Fprintf(&seen, "$ ocompose %s\n%s\n", line, text)
 		}
-		compareRecording(t, filepath.Join("testdata", "recordings", fmt.Sprintf("%d.txt", width)), stable(seen.String(), host))
+		text = strings.NewReplacer(p.dir, "/home/me/app", p.home, "/home/me").Replace(text)
+		fmt.Fprintf(&seen, "$ ocompose %s\n%s\n", line, text)
 	}
+	return stable(seen.String(), host)
 }
 
-// printsReference tells whether a command prints references, which are never cut.
-func printsReference(command string) bool {
-	return slices.Contains([]string{"push", "copy", "tag", "delete"}, command)
+// notePattern matches what is said on stderr, with whole references.
+var notePattern = regexp.MustCompile(` is complete: |^nothing refers to | has no compositions$`)
+
+// isFitted tells whether a command prints a table or a tree; others print references, which
+// are never cut.
+func isFitted(command string) bool {
+	return slices.Contains([]string{"images", "inspect", "ls", "tags", "referrers", "verify", "diff"}, command)
 }
 
 // removeBundled removes a manifest that a bundle needs.

@@ -29,7 +29,7 @@ import (
 const notationType = "application/vnd.cncf.notary.signature"
 
 // sign has the library of Notation sign what a reference points at, and attaches the signature.
-func sign(t *testing.T, ref string, with testhelper.RSACertTuple) {
+func sign(t testing.TB, ref string, with testhelper.RSACertTuple) {
 	t.Helper()
 	subject, err := remote.Head(parse(t, ref), asUser())
 	require.NoError(t, err)
@@ -43,7 +43,7 @@ func sign(t *testing.T, ref string, with testhelper.RSACertTuple) {
 }
 
 // attachSignature attaches what is to be a signature.
-func attachSignature(t *testing.T, ref string, subject *v1.Descriptor, envelopes ...[]byte) {
+func attachSignature(t testing.TB, ref string, subject *v1.Descriptor, envelopes ...[]byte) {
 	t.Helper()
 	repo := parse(t, ref).Context()
 	push := func(mediaType types.MediaType, content []byte) v1.Descriptor {

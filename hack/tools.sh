@@ -3,7 +3,7 @@
 # (or $OCOMPOSE_TOOLS). What is there in the right version is left alone, so
 # that calling it again costs nothing.
 #
-#   hack/tools.sh [lint|test|compare|vuln|package|release|all]...
+#   hack/tools.sh [lint|test|compare|compose-versions|vuln|package|release|all]...
 #
 # Debian's packages are installed where this runs as root on a system with apt;
 # elsewhere the missing ones are named, and the tests that need them skip.
@@ -28,6 +28,7 @@ current() {
 }
 
 built() { # NAME VERSION: takes the new program over
+	mkdir -p "$(dirname "$bin/$1")" "$(dirname "$bin/.versions/$1")"
 	mv -f "$bin/.new/$1" "$bin/$1"
 	rm -rf "$bin/.new"
 	echo "$2 $go" >"$bin/.versions/$1"
@@ -119,7 +120,7 @@ tests() {
 	clients
 	build oci-conformance github.com/opencontainers/distribution-spec/conformance \
 		v0.0.0-20260831232431-97274622c111 .
-	debian make:make docker-registry:docker-registry skopeo:skopeo dockerd:docker.io iptables:iptables \
+	debian make:make docker-registry:docker-registry skopeo:skopeo podman:podman dockerd:docker.io iptables:iptables \
 		zsh:zsh fish:fish man:man-db chromium:chromium
 }
 
@@ -128,11 +129,22 @@ compare() {
 	debian skopeo:skopeo dockerd:docker.io iptables:iptables
 }
 
+# compose_versions builds the versions of Docker Compose that the README has a table of. Each
+# takes some minutes.
+compose_versions() {
+	local version module
+	for version in v2.34.0 v2.39.4 v2.40.0 v5.0.2 v5.6.0; do
+		module=github.com/docker/compose/${version%%.*}
+		build "compose/${version#v}/docker-compose" "$module" "$version" ./cmd "-X $module/internal.Version=$version"
+	done
+}
+
 [ $# -gt 0 ] || set -- all
 for group in "$@"; do
 	case $group in
 	lint | vuln | package | release | compare) "$group" ;;
 	test) tests ;;
+	compose-versions) compose_versions ;;
 	all)
 		lint
 		vuln
@@ -141,7 +153,7 @@ for group in "$@"; do
 		package
 		;;
 	*)
-		say "no group $group: lint, vuln, test, compare, package, release, all"
+		say "no group $group: lint, vuln, test, compare, compose-versions, package, release, all"
 		exit 2
 		;;
 	esac

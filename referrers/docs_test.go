@@ -43,6 +43,7 @@ and the result; every line is a test. If a registry is not at hand, the embedded
 
 `)
 	writeReported(&b)
+	writeClients(&b)
 	b.WriteString(`## Referrers
 
 A composition that is attached to an image is found through its ` + "`subject`" + `. Registries differ in how they tell what refers to
@@ -119,6 +120,31 @@ func writeReported(b *strings.Builder) {
 		b.WriteString(" |\n")
 	}
 	b.WriteString("\n")
+}
+
+// writeClients writes the table of other programs.
+func writeClients(b *strings.Builder) {
+	b.WriteString("## Other clients\n\n| A client | does | so | Test in e2e |\n|---|---|---|---|\n")
+	for _, c := range registrytest.Clients() {
+		fmt.Fprintf(b, "| %s | %s | %s | %s |\n", c.Name, c.Does, c.So, c.Test)
+	}
+	b.WriteString("\nPodman reads artifacts from version 5.5 on, and there a single manifest only, not an index: `--portable-tag` gives the portable\n" +
+		"composition a tag, and `--format flightctl` makes a package that is one manifest. No version that Debian has does that, so no test\nruns it.\n\n")
+}
+
+// TestClientsHaveTests: every row about another client is a test.
+func TestClientsHaveTests(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join("..", "e2e", "*_test.go"))
+	require.NoError(t, err)
+	var all strings.Builder
+	for _, file := range files {
+		content, err := os.ReadFile(file)
+		require.NoError(t, err)
+		all.Write(content)
+	}
+	for _, c := range registrytest.Clients() {
+		require.Contains(t, all.String(), "func "+c.Test+"(t *testing.T)")
+	}
 }
 
 // links are references as Markdown has them.

@@ -1,5 +1,5 @@
-// Command docs writes the command reference from the help texts, and the JSON schemas from
-// the documents that commands print.
+// Command docs writes the command reference from the help texts, the JSON schemas from the
+// documents that commands print, and the diagrams of the concepts.
 package main
 
 import (
@@ -13,8 +13,8 @@ import (
 )
 
 func main() {
-	if len(os.Args) != 3 {
-		fmt.Fprintln(os.Stderr, "usage: docs FILE FOLDER")
+	if len(os.Args) != 4 {
+		fmt.Fprintln(os.Stderr, "usage: docs FILE SCHEMAS PICTURES")
 		os.Exit(2)
 	}
 	text, err := reference(context.Background())
@@ -23,6 +23,9 @@ func main() {
 	}
 	if err == nil {
 		err = writeSchemas(os.Args[2])
+	}
+	if err == nil {
+		err = writeDiagrams(os.Args[3])
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "docs:", err)

@@ -44,6 +44,20 @@ type Kept struct {
 // Store is where the composition's files are read from.
 func (k Kept) Store() store.Source { return k.layout }
 
+// An UncachedError tells that a cache does not have a composition, and that no registry was to
+// be asked for it.
+type UncachedError struct {
+	// At is the composition's reference.
+	At string
+	// Err is what the cache lacks.
+	Err error
+}
+
+func (e *UncachedError) Error() string { return e.At + " is not in the cache" }
+
+// Unwrap returns what the cache lacks.
+func (e *UncachedError) Unwrap() error { return e.Err }
+
 // A Choice chooses one of a package's compositions.
 type Choice = func(*artifact.Package) (artifact.Composition, error)
 
@@ -78,7 +92,7 @@ func (s *Session) Keep(ctx context.Context, at Location, cache *Cache, offline b
 	case unanswered != nil:
 		return Kept{}, unanswered
 	case offline:
-		return Kept{}, fmt.Errorf("%s is not in the cache: %w", at, errors.Join(err))
+		return Kept{}, &UncachedError{At: at.String(), Err: err}
 	}
 	if p, c, err = s.FetchFor(ctx, Location{at.Store, ref}, choose); err != nil {
 		return Kept{}, err
@@ -100,7 +114,7 @@ func (c *Cache) lookup(ctx context.Context, at Location, offline bool) (v1.Descr
 	if offline {
 		d, err := c.layout.Lookup(ctx, at.String())
 		if store.IsNotFound(err) {
-			return d, &store.NotFoundError{What: at.String() + " is not in the cache"}
+			return d, &UncachedError{At: at.String(), Err: err}
 		}
 		return d, err
 	}

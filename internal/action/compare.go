@@ -72,7 +72,7 @@ func (s *Session) CompareProject(ctx context.Context, name string, project, pinn
 				part = each
 			}
 		}
-		app, err := applicationOf(ctx, project, nil)
+		app, err := s.applicationOf(ctx, project, nil)
 		for _, place := range pinned.Images {
 			app.Images[place.Path] = comparedImage(place, part.Pins[place.Path].Ref)
 		}
@@ -152,7 +152,7 @@ func (s *Session) packaged(ctx context.Context, at Location, p *artifact.Package
 	if err != nil {
 		return compare.Application{}, nil, err
 	}
-	app, err := applicationOf(ctx, project, layers)
+	app, err := s.applicationOf(ctx, project, layers)
 	if err != nil {
 		return compare.Application{}, nil, err
 	}
@@ -232,7 +232,7 @@ const anImage = "image.invalid/image@sha256:000000000000000000000000000000000000
 // applicationOf is what a project has, without its images. Compose files are compared without
 // the images that they name, so that they are the same in a loose package and in a bundle.
 // Layers are those that the project was opened from; nil for a project that was loaded.
-func applicationOf(ctx context.Context, project *compose.Project, layers []artifact.Layer) (compare.Application, error) {
+func (s *Session) applicationOf(ctx context.Context, project *compose.Project, layers []artifact.Layer) (compare.Application, error) {
 	app := compare.Application{Images: map[string]report.ComparedImage{}, Files: map[string]compare.File{}}
 	pins := compose.Pins{}
 	for _, place := range project.Images {
@@ -242,7 +242,7 @@ func applicationOf(ctx context.Context, project *compose.Project, layers []artif
 	if err != nil {
 		return app, err
 	}
-	opened, err := compose.Open(ctx, files)
+	opened, err := compose.Open(ctx, files, s.FetchIncluded(nil))
 	if err != nil {
 		return app, err
 	}

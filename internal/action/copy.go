@@ -44,6 +44,9 @@ func (s *Session) Copy(ctx context.Context, src Location, target store.Target, o
 		_, err := read.Relocate(artifact.Relocation{Bundle: options.Bundle, Platforms: options.Platforms})
 		return Pushed{}, fmt.Errorf("copying %s to %s: %w", src, target.Name(), err)
 	}
+	if err := read.CheckTag(options.Tag); err != nil {
+		return Pushed{}, fmt.Errorf("copying %s to %s: %w", src, target.Name(), err)
+	}
 	// In a registry, what is attached is found from its image.
 	_, isRegistry := target.(*store.Registry)
 	if options.Tag == "" && (read.Subject == nil || !isRegistry) {
@@ -98,6 +101,12 @@ func (m moving) run(ctx context.Context) (*artifact.Package, artifact.Spec, erro
 	}
 	if err := m.prepare(ctx, &r); err != nil {
 		return nil, artifact.Spec{}, err
+	}
+	if m.bundle && r.Repository.RepositoryStr() != "" {
+		var err error
+		if r.Included, err = m.session.bundleAllIncluded(ctx, m.src.Store, r.Projects, r.Repository); err != nil {
+			return nil, artifact.Spec{}, err
+		}
 	}
 	built, spec, err := m.relocate(ctx, r)
 	if !m.flatHelps(ctx, err, spec) {

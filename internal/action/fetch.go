@@ -80,14 +80,18 @@ func (s *Session) openArchive(ctx context.Context, from store.Source, c artifact
 
 // fetchRoot reads a package's root. The compositions of an index have descriptors only.
 func (s *Session) fetchRoot(ctx context.Context, at Location) (*artifact.Package, error) {
-	root, err := at.Store.Read(ctx, at.Ref)
+	return s.readRoot(ctx, at.Store, at.Ref)
+}
+
+func (s *Session) readRoot(ctx context.Context, in store.Source, ref string) (*artifact.Package, error) {
+	root, err := in.Read(ctx, ref)
 	if err == nil {
 		err = s.budget.TakeBytes(root.Descriptor.Size)
 	}
 	if err != nil {
 		return nil, err
 	}
-	return artifact.Parse(at.String(), artifact.Content(root))
+	return artifact.Parse(refName(in, ref), artifact.Content(root))
 }
 
 // fetchComposition reads the manifest of a composition whose descriptor is known.
@@ -174,12 +178,13 @@ func (s *Session) Open(ctx context.Context, from store.Source, c artifact.Compos
 	if err != nil {
 		return nil, err
 	}
-	project, err := compose.Open(ctx, files)
+	fetch := s.FetchIncluded(localTo(from, c))
+	project, err := compose.Open(ctx, files, fetch)
 	if err != nil && hasExtra(c) {
 		if files, err = s.files(ctx, from, c, true); err != nil {
 			return nil, err
 		}
-		project, err = compose.Open(ctx, files)
+		project, err = compose.Open(ctx, files, fetch)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("reading the files of composition %s: %w", digestName(from, c.Descriptor.Digest), err)

@@ -118,6 +118,9 @@ func compositionReport(at Location, p *artifact.Package, c artifact.Composition,
 			Name: l.File.Name, Kind: report.KindName(l.File.Kind), Digest: l.Descriptor.Digest.String(), Size: l.Descriptor.Size,
 		})
 	}
+	for _, include := range o.project.Includes {
+		result.Includes = append(result.Includes, include.Ref)
+	}
 	for _, place := range o.project.Images {
 		_, digest, _ := strings.Cut(place.Ref, "@")
 		result.Images = append(result.Images, report.Pinned{

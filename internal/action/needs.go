@@ -64,6 +64,9 @@ func (s *Session) needs(ctx context.Context, at Location, p *artifact.Package, p
 	n.addSubjects(at)
 	if p.Mode == artifact.Loose {
 		n.addPinned(s, at, r, spec)
+		if err := n.addIncluded(ctx, s, at, r.Projects); err != nil {
+			return nil, err
+		}
 	}
 	return n, nil
 }

@@ -88,7 +88,7 @@ func (p publisher) write(ctx context.Context, built *artifact.Package, spec arti
 	if there {
 		err = p.attachAgain(ctx, built)
 	} else {
-		err = p.writeBelow(ctx, built, images)
+		err = p.writeBelow(ctx, built, spec, images)
 	}
 	if err != nil {
 		return err
@@ -173,7 +173,10 @@ func (p publisher) attachAgain(ctx context.Context, built *artifact.Package) err
 
 // writeBelow brings all that the root needs: images, blobs and compositions. Subjects go
 // before what is attached to them; nothing else waits for anything but its own parts.
-func (p publisher) writeBelow(ctx context.Context, built *artifact.Package, images func() error) error {
+func (p publisher) writeBelow(ctx context.Context, built *artifact.Package, spec artifact.Spec, images func() error) error {
+	if err := p.writeIncluded(ctx, spec); err != nil {
+		return err
+	}
 	if isAttached(built) {
 		if err := images(); err != nil {
 			return err

@@ -90,7 +90,7 @@ func FuzzMergedOverride(f *testing.F) {
 		}
 		merged := (&pullForm{name: overrideName}).merged([][]byte{[]byte(override)})
 		require.True(t, strings.HasPrefix(string(merged), overrideMark))
-		project, err := compose.Open(t.Context(), []compose.File{{Name: "compose.yaml", Content: []byte(main)}, {Name: overrideName, Content: merged}})
+		project, err := compose.Open(t.Context(), []compose.File{{Name: "compose.yaml", Content: []byte(main)}, {Name: overrideName, Content: merged}}, nil)
 		if err != nil {
 			return
 		}

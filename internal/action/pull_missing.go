@@ -15,7 +15,7 @@ import (
 
 // missing lists what the application in a folder needs and is not there. What can't be read
 // as a project has no list.
-func missing(ctx context.Context, dir string, pulled []unpack.File) ([]compose.Requirement, error) {
+func (s *Session) missing(ctx context.Context, dir string, pulled []unpack.File) ([]compose.Requirement, error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return nil, err
@@ -29,7 +29,7 @@ func missing(ctx context.Context, dir string, pulled []unpack.File) ([]compose.R
 		}
 		files = append(files, compose.File{Name: f.Name, Kind: f.Kind, Content: content})
 	}
-	project, err := compose.Open(ctx, files)
+	project, err := compose.Open(ctx, files, s.FetchIncluded(nil))
 	if err != nil {
 		return nil, ctx.Err()
 	}

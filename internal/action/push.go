@@ -74,6 +74,11 @@ func (s *Session) Push(ctx context.Context, target store.Target, project *compos
 	if err != nil {
 		return Pushed{}, err
 	}
+	if options.Mode == artifact.Bundled && len(project.Includes) > 0 {
+		if project, options.Included, err = s.bundleIncluded(ctx, nil, project, options.Repository); err != nil {
+			return Pushed{}, err
+		}
+	}
 	return p.project(ctx, project, images, options)
 }
 

@@ -28,15 +28,17 @@ import (
 // A Session is what one command knows of the registries that it talks to: each question is
 // asked once. It is safe for concurrent use.
 type Session struct {
-	client    *remote.Client
-	copier    *transfer.Copier
-	referrers *referrers.Client
-	budget    *graph.Budget
-	filesRead atomic.Int64         // bytes of files that are read into memory
-	specs     atomic.Int64         // how often a package was planned, which chooses its platforms
-	observe   func(transfer.Event) // may be nil
-	mirrors   *mirrors.Config      // may be nil
-	sources   sync.Map             // store.Source by the name of its repository
+	client       *remote.Client
+	copier       *transfer.Copier
+	referrers    *referrers.Client
+	budget       *graph.Budget
+	filesRead    atomic.Int64         // bytes of files that are read into memory
+	specs        atomic.Int64         // how often a package was planned, which chooses its platforms
+	observe      func(transfer.Event) // may be nil
+	mirrors      *mirrors.Config      // may be nil
+	sources      sync.Map             // store.Source by the name of its repository
+	includes     sync.Map             // what reads an *included, by its store and reference
+	includedFrom sync.Map             // store.Source by the digest of a composition that a package includes
 }
 
 // NewSession returns a session that sends its requests through client. Observe is told

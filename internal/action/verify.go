@@ -260,7 +260,7 @@ func (v *verifier) pin(ctx context.Context, place compose.Image, rank int) error
 		}
 		in = v.at.Store // in a layout, the files name the repository that the package was in
 		if !v.isListed(hash) && v.root.IsIndex() {
-			wrong("not among the images of the bundle's index")
+			wrong("not in the bundle's index")
 		}
 	}
 	m, ok, err := v.readManifest(ctx, need{in, place.Ref, rank}, v1.Descriptor{Digest: hash}, "manifest")

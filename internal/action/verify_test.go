@@ -119,7 +119,7 @@ func TestVerifyFindsAnImageThatTheIndexDoesNotList(t *testing.T) {
 	require.Len(t, v.Problems, 3, "a manifest for each platform, and the index: %+v", v.Problems)
 	for _, p := range v.Problems {
 		require.Equal(t, "pin", p.Kind)
-		require.Equal(t, "not among the images of the bundle's index", p.Reason)
+		require.Equal(t, "not in the bundle's index", p.Reason)
 	}
 }
 

@@ -19,7 +19,7 @@ func program() Program {
 			{Name: "referrers"},
 		},
 		OtherCommands: map[string]string{"publish": "push", "cp": "copy"},
-		OtherFlags:    map[string]string{"app": "--bundle", "concurrency": "--jobs N", "insecure": "--plain-http", "debug": "a debugger"},
+		OtherFlags:    map[string][]string{"app": {"--bundle"}, "concurrency": {"--jobs N"}, "insecure": {"--plain-http"}, "debug": {"a debugger"}},
 	}
 }
 

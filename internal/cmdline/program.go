@@ -46,8 +46,9 @@ type Program struct {
 	// OtherCommands are names that other programs use, with the command that does the
 	// same here.
 	OtherCommands map[string]string
-	// OtherFlags are names that other programs use, without dashes, with what to write here.
-	OtherFlags map[string]string
+	// OtherFlags are names that other programs use, without dashes, with what to write here:
+	// the first that the command has.
+	OtherFlags map[string][]string
 }
 
 // command finds a command.

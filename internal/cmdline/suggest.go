@@ -40,8 +40,10 @@ func (r *reader) unknownFlag(written string) error {
 
 // meantFlag returns what to write for a flag that does not exist.
 func (r *reader) meantFlag(name string) string {
-	if other := r.program.OtherFlags[name]; other != "" && r.offers(other) {
-		return other
+	for _, other := range r.program.OtherFlags[name] {
+		if r.offers(other) {
+			return other
+		}
 	}
 	var names []string
 	for _, f := range r.command.Flags {
@@ -60,7 +62,7 @@ func (r *reader) offers(suggestion string) bool {
 	if !ok {
 		return true
 	}
-	if end := strings.IndexAny(name, " ="); end >= 0 {
+	if end := strings.IndexAny(name, " =,"); end >= 0 {
 		name = name[:end]
 	}
 	_, ok = r.command.flag(name)

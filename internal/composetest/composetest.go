@@ -35,6 +35,8 @@ type Compose struct {
 	t    testing.TB
 	path string
 	home string
+	// flagless is set for versions that may have no --insecure-registry.
+	flagless bool
 }
 
 // New finds Docker Compose, or ends the test as tooltest.Lookup does.
@@ -46,6 +48,13 @@ func New(t testing.TB) *Compose {
 		path: tooltest.Lookup(t, "docker-compose"),
 		home: t.TempDir(),
 	}
+}
+
+// At is New for the program at path, in whatever version: it speaks to loopback registries as it
+// likes.
+func At(t testing.TB, path string) *Compose {
+	t.Helper()
+	return &Compose{Dir: t.TempDir(), t: t, path: path, home: t.TempDir(), flagless: true}
 }
 
 // Home is the home folder of the user that Docker Compose runs as.
@@ -61,7 +70,11 @@ func (c *Compose) Run(args ...string) (stdout, stderr []byte, err error) {
 	// an application.
 	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, c.path, append(insecure(args), args...)...)
+	var flags []string
+	if !c.flagless {
+		flags = insecure(args)
+	}
+	cmd := exec.CommandContext(ctx, c.path, append(flags, args...)...)
 	cmd.Dir = c.Dir
 	cmd.Env = tooltest.Environ(c.home, c.Env...)
 	cmd.Stdout, cmd.Stderr = &out, &errs

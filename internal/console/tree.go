@@ -1,6 +1,9 @@
 package console
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // A Node is a line of a tree, with those below it.
 type Node struct {
@@ -15,42 +18,48 @@ func (n *Node) Add(text string) *Node {
 	return &n.Children[len(n.Children)-1]
 }
 
-// Tree returns the lines of a tree for a terminal of a width, where 0 has room for all. The
-// text of each is shortened to fit, digests first.
+// Tree returns the lines of a tree for a terminal of a width, where 0 has room for all. Where
+// one has no room, all are shortened in the same way, digests first.
 func Tree(root Node, width int, style Style) []string {
-	lines := []string{fitLine(root.Text, width)}
-	return append(lines, branches(root.Children, "", width, style)...)
+	lines := flatten(root.Children, "", []treeLine{{text: root.Text}})
+	for _, short := range []func(string) string{shortDigests, shortTypes} {
+		if !slices.ContainsFunc(lines, func(l treeLine) bool { return l.overflows(width) }) {
+			break
+		}
+		for i := range lines {
+			lines[i].text = short(lines[i].text)
+		}
+	}
+	var out []string
+	for _, l := range lines {
+		if l.overflows(width) {
+			l.text = strings.TrimRight(cutEnd(l.text, max(width-TextWidth(l.stem), 1)), " ")
+		}
+		if l.stem != "" {
+			l.stem = style.Faint(l.stem)
+		}
+		out = append(out, l.stem+l.text)
+	}
+	return out
 }
 
-func branches(nodes []Node, stem string, width int, style Style) []string {
-	var lines []string
+// A treeLine is a line of a tree, after what leads to it.
+type treeLine struct{ stem, text string }
+
+// overflows tells whether a line is wider than the terminal.
+func (l treeLine) overflows(width int) bool {
+	return width > 0 && TextWidth(l.stem)+TextWidth(l.text) > width
+}
+
+// flatten appends the lines of nodes and of what is below them.
+func flatten(nodes []Node, stem string, lines []treeLine) []treeLine {
 	for i, n := range nodes {
 		fork, below := "├── ", "│   "
 		if i == len(nodes)-1 {
 			fork, below = "└── ", "    "
 		}
-		room := 0
-		if width > 0 {
-			room = max(width-len([]rune(stem+fork)), 1)
-		}
-		lines = append(lines, style.Faint(stem+fork)+fitLine(n.Text, room))
-		lines = append(lines, branches(n.Children, stem+below, width, style)...)
+		lines = append(lines, treeLine{stem + fork, n.Text})
+		lines = flatten(n.Children, stem+below, lines)
 	}
 	return lines
-}
-
-// fitLine shortens a line to a width.
-func fitLine(text string, width int) string {
-	if width <= 0 {
-		return text
-	}
-	for _, short := range []func(string) string{shortDigests, shortTypes} {
-		if shorten(text, width) != text {
-			text = short(text)
-		}
-	}
-	if shorten(text, width) == text {
-		return text
-	}
-	return strings.TrimRight(cutEnd(text, width), " ")
 }

@@ -40,6 +40,10 @@ const (
 	CompositionFiles = 4096
 	// Files bounds the bytes of all such files that one command reads.
 	Files = 32 << 20
+	// IncludeDepth bounds the compositions in registries that include each other in a row.
+	IncludeDepth = 8
+	// Included bounds the compositions in registries that one project includes.
+	Included = 100
 )
 
 // An image.

@@ -67,7 +67,7 @@ func Read(ctx context.Context, content []byte) (*Lock, error) {
 	if len(content) > MaxSize {
 		return nil, fmt.Errorf("it has more than %d bytes", MaxSize)
 	}
-	project, err := compose.Open(ctx, []compose.File{{Name: "compose.yaml", Content: content, Kind: compose.ComposeFile}})
+	project, err := compose.Open(ctx, []compose.File{{Name: "compose.yaml", Content: content, Kind: compose.ComposeFile}}, nil)
 	if err != nil {
 		carvel, isCarvel, carvelErr := readImagesLock(content)
 		if isCarvel {

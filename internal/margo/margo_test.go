@@ -140,8 +140,20 @@ func TestReadRefuses(t *testing.T) {
 		"an absolute name":          {zipped(t, tarOf(t, compose, regular("/etc/passwd", "a"))), "leads out of its folder"},
 		"traversal":                 {zipped(t, tarOf(t, compose, regular("app/../../x", "a"))), "leads out of its folder"},
 		"traversal that comes back": {zipped(t, tarOf(t, compose, regular("app/../app/x", "a"))), "leads out of its folder"},
-		"a symbolic link":           {zipped(t, tarOf(t, compose, special(tar.TypeSymlink, "app/l", "compose.yaml"))), `its "app/l" is a link`},
-		"a hard link":               {zipped(t, tarOf(t, compose, special(tar.TypeLink, "app/l", "app/compose.yaml"))), `its "app/l" is a link`},
+		"a link to the folder":      {links(t, "l", "."), "too many links lead to each other"},
+		"a link out of the folder":  {links(t, "l", "../x"), `its link "app/l": it leads out of its folder`},
+		"a link out, by another":    {links(t, "l", "d/up/../x", "d/up", ".."), "it leads out of its folder"},
+		"a link that comes back":    {links(t, "l", "../app/compose.yaml"), "it leads out of its folder"},
+		"an absolute link":          {links(t, "l", "/etc/passwd"), "leads out of its folder"},
+		"a link to nothing":         {links(t, "l", "gone"), "it leads to nothing"},
+		"a link to itself":          {links(t, "l", "l"), "too many links lead to each other"},
+		"links in a circle":         {links(t, "a", "b", "b", "a/x"), "too many links lead to each other"},
+		"links that multiply":       {links(t, multiplied()...), "it has more than 4096 entries"},
+		"a link and a folder":       {zipped(t, tarOf(t, compose, folder("app/d/"), special(tar.TypeSymlink, "app/l", "d"), regular("app/l/x", "a"))), `it has "app/l" as a link and as a folder`},
+		"a link twice":              {zipped(t, tarOf(t, compose, special(tar.TypeSymlink, "app/l", "compose.yaml"), regular("app/l", "a"))), `it has "app/l" twice`},
+		"a hard link out":           {zipped(t, tarOf(t, compose, special(tar.TypeLink, "app/l", "../etc/passwd"))), `its hard link "app/l" leads to no file before it`},
+		"an absolute hard link":     {zipped(t, tarOf(t, compose, special(tar.TypeLink, "app/l", "/etc/passwd"))), "leads out of its folder"},
+		"a hard link to what comes": {zipped(t, tarOf(t, special(tar.TypeLink, "app/l", "app/compose.yaml"), compose)), "leads to no file before it"},
 		"a device":                  {zipped(t, tarOf(t, compose, special(tar.TypeChar, "app/d", ""))), "neither a file nor a folder"},
 		"a pipe":                    {zipped(t, tarOf(t, compose, special(tar.TypeFifo, "app/p", ""))), "neither a file nor a folder"},
 		"a file twice":              {zipped(t, tarOf(t, compose, compose)), `it has "app/compose.yaml" twice`},
@@ -160,6 +172,50 @@ func TestReadRefuses(t *testing.T) {
 			require.ErrorContains(t, err, test.reason)
 		})
 	}
+}
+
+// links is an archive with symbolic links: names below its folder, each with its target.
+func links(t testing.TB, namesAndTargets ...string) []byte {
+	t.Helper()
+	entries := []entry{regular("app/compose.yaml", "a")}
+	for i := 0; i < len(namesAndTargets); i += 2 {
+		entries = append(entries, special(tar.TypeSymlink, "app/"+namesAndTargets[i], namesAndTargets[i+1]))
+	}
+	return zipped(t, tarOf(t, entries...))
+}
+
+// multiplied are links that double at each of 30 levels, and lead to no file at all.
+func multiplied() []string {
+	all := []string{"d0/end", "../e/f/.."}
+	for i := 1; i < 30; i++ {
+		for _, name := range []string{"a", "b"} {
+			all = append(all, fmt.Sprintf("d%d/%s", i, name), fmt.Sprintf("../d%d", i-1))
+		}
+	}
+	return append(all, "e/f/g", "../../compose.yaml")
+}
+
+// TestReadLinks: a link is read as a copy of what it leads to, in the folder.
+func TestReadLinks(t *testing.T) {
+	run := regular("app/conf/run", "#!")
+	run.Mode = 0o755
+	a, err := Read(bytes.NewReader(zipped(t, tarOf(t,
+		special(tar.TypeSymlink, "app/compose.yaml", "docker-compose.yaml"),
+		special(tar.TypeSymlink, "app/current", "./conf/"),
+		special(tar.TypeSymlink, "app/deep/er/run", "../../current/run"),
+		regular("app/docker-compose.yaml", "a"), folder("app/conf/"), run,
+		special(tar.TypeSymlink, "app/conf/same", "run"),
+		special(tar.TypeLink, "app/hard", "./app/conf/run"),
+	))))
+	require.NoError(t, err)
+	var names []string
+	for _, f := range a.Files {
+		names = append(names, fmt.Sprint(f.Name, " ", string(f.Content), " ", f.Executable))
+	}
+	require.Equal(t, []string{
+		"docker-compose.yaml a false", "conf/run #! true", "hard #! true", "compose.yaml a false",
+		"current/run #! true", "current/same #! true", "deep/er/run #! true", "conf/same #! true",
+	}, names)
 }
 
 // flipped is compressed content with a wrong checksum.
@@ -249,7 +305,8 @@ func FuzzRead(f *testing.F) {
 	whole, err := Write("shop", shop())
 	require.NoError(f, err)
 	f.Add(whole)
-	f.Add(zipped(f, tarOf(f, regular("a/compose.yaml", "a"), special(tar.TypeSymlink, "a/l", "/etc"))))
+	f.Add(links(f, "l", "/etc"))
+	f.Add(links(f, "l", "compose.yaml", "d/l", "../l", "e", "d"))
 	f.Add(zipped(f, tarOf(f, regular("a/compose.yaml", "a"), regular("a/../b", "a"))))
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		for _, content := range [][]byte{raw, zipped(t, raw)} {

@@ -38,9 +38,10 @@ type Archive struct {
 }
 
 // Read reads an archive, which is not trusted. It errors for anything that an archive of a
-// Compose application does not have: files outside of its only folder, links, devices, a file
-// twice, more than [MaxContent] bytes, and content after its end. Modes other than that a file
-// may be executed are not kept.
+// Compose application does not have: files outside of its only folder, links that lead out of
+// it, devices, a file twice, more than [MaxContent] bytes, and content after its end. Modes
+// other than that a file may be executed are not kept. A link is read as a copy of what it
+// leads to.
 func Read(compressed io.Reader) (*Archive, error) {
 	return limits{content: MaxContent, entries: maxEntries}.read(compressed)
 }
@@ -52,7 +53,7 @@ func (l limits) read(compressed io.Reader) (*Archive, error) {
 	}
 	// One byte more tells what is too long from what is just as long.
 	limited := &io.LimitedReader{R: content, N: l.total() + 1}
-	r := reader{limits: l, limited: limited, tar: tar.NewReader(limited), seen: map[string]bool{}}
+	r := reader{limits: l, limited: limited, tar: tar.NewReader(limited), seen: map[string]bool{}, files: map[string]int{}}
 	for {
 		header, err := r.tar.Next()
 		if errors.Is(err, io.EOF) {
@@ -67,6 +68,9 @@ func (l limits) read(compressed io.Reader) (*Archive, error) {
 	}
 	if err := r.end(); err != nil {
 		return nil, r.explain(err)
+	}
+	if err := r.resolveLinks(); err != nil {
+		return nil, err
 	}
 	if !r.seen[path.Join(r.archive.Folder, ComposeFile)] || r.archive.Folder == "" {
 		return nil, fmt.Errorf("it has no %s in its folder", ComposeFile)
@@ -83,8 +87,11 @@ type reader struct {
 	limited *io.LimitedReader
 	tar     *tar.Reader
 	archive Archive
-	// seen are the full names, true for a file and false for a folder.
-	seen    map[string]bool
+	// seen are the full names, true for a file or a link and false for a folder.
+	seen map[string]bool
+	// files are the indexes of the files by their full names.
+	files   map[string]int
+	links   []link
 	entries int
 	size    int64
 }
@@ -113,11 +120,9 @@ func (r *reader) entry(header *tar.Header) error {
 		return fmt.Errorf("it has more than %d entries", r.limits.entries)
 	}
 	switch header.Typeflag {
-	case tar.TypeReg, tar.TypeDir:
+	case tar.TypeReg, tar.TypeDir, tar.TypeSymlink, tar.TypeLink:
 	case tar.TypeXGlobalHeader:
 		return nil // says nothing of a file
-	case tar.TypeSymlink, tar.TypeLink:
-		return fmt.Errorf("its %q is a link", header.Name)
 	default:
 		return fmt.Errorf("its %q is neither a file nor a folder", header.Name)
 	}
@@ -130,15 +135,18 @@ func (r *reader) entry(header *tar.Header) error {
 	if err != nil || name == "." {
 		return err
 	}
-	isFile := header.Typeflag == tar.TypeReg
+	isFile := header.Typeflag != tar.TypeDir
 	if was, twice := r.seen[name]; twice && (isFile || was) {
 		return fmt.Errorf("it has %q twice", name)
 	}
 	r.seen[name] = isFile
-	if !isFile {
+	switch header.Typeflag {
+	case tar.TypeDir:
 		return nil
+	case tar.TypeSymlink, tar.TypeLink:
+		return r.link(header, name)
 	}
-	return r.file(header, strings.TrimPrefix(name, r.archive.Folder+"/"))
+	return r.file(header, name)
 }
 
 // name is the clean name of an entry; "." for the folder that the archive is in, which some
@@ -177,7 +185,7 @@ func hasParent(name string) bool {
 	return false
 }
 
-// file reads the content of a file.
+// file reads the content of a file with the full name.
 func (r *reader) file(header *tar.Header, name string) error {
 	if header.Size < 0 || header.Size > r.limits.content-r.size {
 		return &tooLargeError{r.limits.content}
@@ -190,7 +198,7 @@ func (r *reader) file(header *tar.Header, name string) error {
 		return fmt.Errorf("its %q has %d bytes, not %d", header.Name, len(content), header.Size)
 	}
 	r.size += header.Size
-	r.archive.Files = append(r.archive.Files, File{Name: name, Content: content, Executable: header.Mode&0o100 != 0})
+	r.add(File{Content: content, Executable: header.Mode&0o100 != 0}, name)
 	return nil
 }
 

@@ -1,77 +1,20 @@
 package margo
 
 import (
-	"archive/tar"
-	"bytes"
-	"errors"
 	"fmt"
-	"maps"
-	"path"
 	"slices"
 	"strings"
-	"time"
 
-	"github.com/klauspost/compress/gzip"
+	"github.com/ocompose/ocompose/internal/tarball"
 )
 
-// Write returns an archive of files in a folder. There are no times and owners in it: the
-// same files give the same bytes, as long as the compressing library is the same.
+// Write returns an archive of files in a folder: [tarball.Write] with what Margo asks for.
 func Write(folder string, files []File) ([]byte, error) {
 	if folder == "" || folder == "." || folder == ".." || strings.ContainsAny(folder, `/\`) {
 		return nil, fmt.Errorf("%q can't be the name of an archive's folder", folder)
 	}
-	byName := map[string]File{}
-	for _, f := range files {
-		if _, twice := byName[f.Name]; twice {
-			return nil, fmt.Errorf("two files are called %q", f.Name)
-		}
-		byName[f.Name] = f
-	}
-	if _, ok := byName[ComposeFile]; !ok {
+	if !slices.ContainsFunc(files, func(f File) bool { return f.Name == ComposeFile }) {
 		return nil, fmt.Errorf("there is no %s", ComposeFile)
 	}
-	var b bytes.Buffer
-	compressed, err := gzip.NewWriterLevel(&b, gzip.BestCompression)
-	if err != nil {
-		return nil, err
-	}
-	compressed.ModTime = time.Unix(0, 0)
-	archive := tar.NewWriter(compressed)
-	for _, dir := range folders(slices.Collect(maps.Keys(byName))) {
-		if err := archive.WriteHeader(&tar.Header{Typeflag: tar.TypeDir, Name: path.Join(folder, dir) + "/", Mode: 0o755, ModTime: time.Unix(0, 0)}); err != nil {
-			return nil, err
-		}
-	}
-	for _, name := range slices.Sorted(maps.Keys(byName)) {
-		if err := writeFile(archive, folder, byName[name]); err != nil {
-			return nil, fmt.Errorf("file %q: %w", name, err)
-		}
-	}
-	if err := errors.Join(archive.Close(), compressed.Close()); err != nil {
-		return nil, err
-	}
-	return b.Bytes(), nil
-}
-
-func writeFile(archive *tar.Writer, folder string, f File) error {
-	header := &tar.Header{Typeflag: tar.TypeReg, Name: path.Join(folder, f.Name), Size: int64(len(f.Content)), Mode: 0o644, ModTime: time.Unix(0, 0)}
-	if f.Executable {
-		header.Mode = 0o755
-	}
-	if err := archive.WriteHeader(header); err != nil {
-		return err
-	}
-	_, err := archive.Write(f.Content)
-	return err
-}
-
-// folders are the folders of files, "." first, each before what is in it.
-func folders(names []string) []string {
-	all := map[string]bool{".": true}
-	for _, name := range names {
-		for dir := path.Dir(name); dir != "." && dir != "/"; dir = path.Dir(dir) {
-			all[dir] = true
-		}
-	}
-	return slices.Sorted(maps.Keys(all))
+	return tarball.Write(folder, files)
 }

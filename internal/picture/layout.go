@@ -22,17 +22,20 @@ type line struct {
 	Label          string
 }
 
-// Bend and Back are how far its ends go straight on, to the right and to the left.
-func (l line) Bend() int { return l.bend() }
-
-// Back is the opposite of Bend.
-func (l line) Back() int { return -l.bend() }
-
-func (l line) bend() int {
-	if l.X2 < l.X1 {
+// Bend is how far the line goes straight on at its beginning, to the right.
+func (l line) Bend() int {
+	if l.X2 <= l.X1 {
 		return -gapX / 2
 	}
 	return gapX / 2
+}
+
+// Back is the same at its end. Between boxes in one column it bends to the same side.
+func (l line) Back() int {
+	if l.X2 == l.X1 {
+		return l.Bend()
+	}
+	return -l.Bend()
 }
 
 // A drawing is a graph with places for all.

@@ -9,19 +9,31 @@ import (
 //go:embed page.html
 var page string
 
+//go:embed drawing.html
+var parts string
+
 // WritePage writes the graph as a page of HTML that needs nothing else: no scripts, styles,
 // fonts or images from elsewhere.
-func WritePage(w io.Writer, g *Graph) error {
-	t, err := template.New("page").Funcs(template.FuncMap{
+func WritePage(w io.Writer, g *Graph) error { return write(w, page, "page", g) }
+
+// WriteSVG writes the graph as an SVG file, for documents. It heeds the reader's choice of
+// light or dark.
+func WriteSVG(w io.Writer, g *Graph) error { return write(w, "", "svg", g) }
+
+// write executes one of the templates.
+func write(w io.Writer, page, name string, g *Graph) error {
+	t := template.New("page").Funcs(template.FuncMap{
 		"add":   func(a, b int) int { return a + b },
 		"line":  func(y, i int) int { return y + boxPadding + lineHeight*(i+1) - 4 },
 		"fit":   fit,
 		"class": classOf,
-	}).Parse(page)
-	if err != nil {
-		return err
+	})
+	for _, text := range []string{parts, page} {
+		if _, err := t.Parse(text); err != nil {
+			return err
+		}
 	}
-	return t.Execute(w, draw(g))
+	return t.ExecuteTemplate(w, name, draw(g))
 }
 
 // lineLetters is how many letters a line of a box has room for.

@@ -32,7 +32,7 @@ type Manifest struct {
 func (c *Client) GetManifest(ctx context.Context, ref name.Reference) (Manifest, error) {
 	m, err := c.getManifest(ctx, ref)
 	if err != nil {
-		return Manifest{}, fmt.Errorf("getting manifest %q: %w", ref, err)
+		return Manifest{}, fmt.Errorf("getting manifest %q: %w", ref, httperr.Brief(err))
 	}
 	return m, nil
 }

@@ -47,7 +47,7 @@ func (c *Client) ping(ctx context.Context, r *host) error {
 			if httperr.IsNotFound(err) {
 				return &NoRegistryError{Host: r.name, Reason: err.Error()}
 			}
-			return fmt.Errorf("reaching registry %q: %w", r.name, err)
+			return fmt.Errorf("reaching registry %q: %w", r.name, httperr.Brief(err))
 		}
 		r.login.Pinged(ch)
 		r.mu.Lock()

@@ -164,6 +164,9 @@ type Composition struct {
 	Services []string `json:"services"`
 	Files    []File   `json:"files"`
 	Images   []Pinned `json:"images"`
+	// Includes are the references of compositions in registries that the Compose files
+	// include or extend.
+	Includes []string `json:"includes,omitempty"`
 	// Unreadable is why services and images are not known: the files are no project, or
 	// need something that is not in the composition. It is absent where they are.
 	Unreadable string `json:"unreadable,omitempty"`

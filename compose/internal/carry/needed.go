@@ -44,6 +44,8 @@ func (c *carrier) needs(needs []Need) {
 		name := c.name(n.path)
 		switch {
 		case (n.model || n.included) && c.Flat:
+		case c.Archived && c.Host[n.path] && !n.model:
+			c.fail(problem.File, n, name, fmt.Sprintf("%s %s can't be packaged: its path is absolute, and an archive needs relative paths", n.what, name))
 		case n.env && !c.WithEnv || n.env && c.Host[n.path]:
 			c.leaveEnv(n, name)
 		case c.Host[n.path] && !n.model: // the place of deployment has it
@@ -66,9 +68,13 @@ func (c *carrier) warnUnseen() {
 }
 
 // leaveEnv leaves an env file to the place of deployment. Docker Compose starts without it
-// there, as it does without the variables that are not set.
+// there, as it does without the variables that are not set. An archive has all env files.
 func (c *carrier) leaveEnv(n Need, name string) {
 	switch {
+	case c.Archived && n.at != nil && exists(n.path):
+		c.fail(problem.EnvFile, n, name, fmt.Sprintf("%s %s belongs into the archive, and is not packaged without --with-env", n.what, name))
+	case c.Archived && n.at != nil && !n.optional:
+		c.take(n) // which says why it can't be packaged
 	case n.optional:
 	case n.at == nil:
 		c.fail(problem.EnvFile, n, name, fmt.Sprintf("%s %s is required and is not packaged without --with-env", n.what, name))

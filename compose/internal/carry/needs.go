@@ -11,6 +11,7 @@ import (
 	"github.com/ocompose/ocompose/compose/internal/filegraph"
 	"github.com/ocompose/ocompose/compose/internal/localfile"
 	"github.com/ocompose/ocompose/compose/internal/model"
+	"github.com/ocompose/ocompose/compose/internal/mounts"
 	"github.com/ocompose/ocompose/compose/internal/place"
 	"github.com/ocompose/ocompose/compose/internal/problem"
 	"github.com/ocompose/ocompose/compose/internal/variables"
@@ -51,6 +52,9 @@ type Need struct {
 func Needs(g *filegraph.Graph, m map[string]any, packaged []string) []Need {
 	var all []Need
 	for _, f := range g.Files {
+		if f.Ref != "" {
+			continue // it stays in its registry
+		}
 		n := Need{path: f.Path, position: f.From}
 		switch f.Role {
 		case filegraph.Included:
@@ -149,4 +153,11 @@ func HostPaths(g *filegraph.Graph, marks variables.Marks) map[string]bool {
 		}
 	}
 	return found
+}
+
+// WithoutForeign leaves out the needs and mounts of paths that are foreign: included compositions
+// name them, which bring their files along.
+func WithoutForeign(needs []Need, all []mounts.Mount, foreign map[string]bool) ([]Need, []mounts.Mount) {
+	needs = slices.DeleteFunc(needs, func(n Need) bool { return foreign[n.path] })
+	return needs, slices.DeleteFunc(all, func(m mounts.Mount) bool { return foreign[m.Path] })
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/compose-spec/compose-go/v2/types"
 	"go.yaml.in/yaml/v4"
 
+	"github.com/ocompose/ocompose/compose/internal/loading"
 	"github.com/ocompose/ocompose/compose/internal/localfile"
 	"github.com/ocompose/ocompose/compose/internal/place"
 	"github.com/ocompose/ocompose/compose/internal/problem"
@@ -52,9 +53,15 @@ type File struct {
 	Implicit bool
 	// Outer are the variables of the project's environment that an env file refers to.
 	Outer []string
+	// Ref is the reference of the composition in a registry that the file is, or is a part
+	// of; empty for a file of the project itself.
+	Ref string
 
-	// dir is what the includes and extends of the file are relative to.
-	dir string
+	// dir is what the includes and extends of the file are relative to, and within the folder
+	// that nothing it names may be outside of; empty if it is trusted.
+	dir, within string
+	// depth is how many compositions in registries lie between the file and the project.
+	depth int
 	// includes are the files that this one includes, in order.
 	includes []*File
 	// bases are the files that services extend, by their path in extends.
@@ -65,6 +72,10 @@ type File struct {
 
 // Dir returns what the paths in the file are relative to.
 func (f *File) Dir() string { return f.dir }
+
+// Depth returns how many compositions in registries lie between the file and the project: 0
+// for a file of the project, 1 for one of a composition that it names.
+func (f *File) Depth() int { return f.depth }
 
 // A Graph is the files of a project.
 type Graph struct {
@@ -93,6 +104,9 @@ type Options struct {
 	Within string
 	// Read reads a file; nil reads it from disk.
 	Read func(path string) ([]byte, error)
+	// Remote reads the composition in a registry that a reference such as
+	// "oci://example.com/shop:1" names; nil if only local files may be named.
+	Remote func(ctx context.Context, ref string) (*loading.Stage, error)
 }
 
 // maxFiles bounds the files of a project, counted once for each way to them.
@@ -100,12 +114,12 @@ const maxFiles = 5000
 
 // Read reads the files of a project. It returns every problem that it finds, joined.
 func Read(ctx context.Context, opts Options) (*Graph, error) {
-	r := reader{ctx: ctx, graph: &Graph{Dir: opts.Dir}, env: opts.Env, within: opts.Within, readFile: opts.Read, parsed: map[string]parsed{}}
+	r := reader{ctx: ctx, graph: &Graph{Dir: opts.Dir}, env: opts.Env, readFile: opts.Read, remote: opts.Remote, parsed: map[string]parsed{}}
 	if r.readFile == nil {
 		r.readFile = localfile.Read
 	}
 	for _, f := range opts.Files {
-		file := &File{Path: f.Path, Name: r.name(f.Path), Content: f.Content, dir: opts.Dir, Env: opts.Env}
+		file := &File{Path: f.Path, Name: r.name(f.Path), Content: f.Content, dir: opts.Dir, within: opts.Within, Env: opts.Env}
 		if f.Path == "" {
 			file.Path, file.Name = filepath.Join(opts.Dir, "-"), "-"
 		}
@@ -124,12 +138,13 @@ func Read(ctx context.Context, opts Options) (*Graph, error) {
 
 // A reader follows the files from one to the other.
 type reader struct {
-	ctx    context.Context
-	graph  *Graph
-	env    types.Mapping
-	within string
-	// readFile reads a file.
+	ctx   context.Context
+	graph *Graph
+	env   types.Mapping
+	// readFile reads a file, and remote the composition in a registry.
 	readFile func(path string) ([]byte, error)
+	remote   func(ctx context.Context, ref string) (*loading.Stage, error)
+	stages   []*loading.Stage
 	errs     []error
 	// parsed are the files that were parsed, by path.
 	parsed map[string]parsed
@@ -181,7 +196,11 @@ var errNotUTF8 = errors.New("not UTF-8")
 // visit follows the includes and extends of a file. above are the files that include it.
 func (r *reader) visit(f *File, above []string) {
 	if slices.Contains(above, f.Path) {
-		return // the loader reports the cycle
+		if f.Ref != "" {
+			r.fail(&problem.Error{Kind: problem.File, Subject: f.Ref, Position: f.From,
+				Reason: fmt.Sprintf("%s includes itself, through what it includes", f.Ref)})
+		}
+		return // the loader reports other cycles
 	}
 	above = append(slices.Clip(above), f.Path)
 	for _, document := range f.Documents {
@@ -202,26 +221,29 @@ func (r *reader) open(f *File, node *yaml.Node, role Role, what string) *File {
 	}
 	at := problem.Position{File: f.Name, Line: node.Line}
 	if localfile.IsRemote(raw) {
-		r.fail(&problem.Error{Kind: problem.File, Subject: raw, Position: at,
-			Reason: fmt.Sprintf("%s: %q is not a local file: only local ones can be packaged", what, raw)})
-		return nil
+		return r.openRemote(f, raw, at, role, what)
 	}
 	path := localfile.Absolute(f.dir, raw)
-	content, err := r.read(path)
+	content, err := r.read(path, f.within)
 	if err != nil {
 		r.fail(&problem.Error{Kind: problem.File, Subject: raw, Position: at,
 			Reason: fmt.Sprintf("%s: reading %q", what, raw), Err: localfile.Cause(err)})
 		return nil
 	}
-	return &File{Path: path, Name: r.name(path), Role: role, Content: content, From: at}
+	return &File{Path: path, Name: r.name(path), Role: role, Content: content, From: at, Ref: f.Ref, within: f.within, depth: f.depth}
 }
 
 var errLeavesFolder = errors.New("the path leaves the folder of the composition")
 
-// read reads a file.
-func (r *reader) read(path string) ([]byte, error) {
-	if r.within != "" && !localfile.Inside(r.within, path) {
+// read reads a file, which is not to be outside of a folder unless that is empty.
+func (r *reader) read(path, within string) ([]byte, error) {
+	if within != "" && !localfile.Inside(within, path) {
 		return nil, errLeavesFolder
+	}
+	for _, stage := range r.stages {
+		if localfile.Inside(stage.Root, path) {
+			return stage.Read(path)
+		}
 	}
 	content, err := r.readFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -245,6 +267,11 @@ func (r *reader) value(f *File, node *yaml.Node, what string) (string, bool) {
 
 // name returns a path relative to the project directory, for messages.
 func (r *reader) name(path string) string {
+	for _, stage := range r.stages {
+		if rel, err := filepath.Rel(stage.Root, path); err == nil && filepath.IsLocal(rel) {
+			return filepath.ToSlash(rel)
+		}
+	}
 	if rel, err := filepath.Rel(r.graph.Dir, path); err == nil {
 		return filepath.ToSlash(rel)
 	}

@@ -48,14 +48,14 @@ func (r *reader) include(f *File, entry *yaml.Node, above []string) {
 			dir = filepath.Dir(included.Path)
 			if projectDir != "" {
 				dir = localfile.Absolute(f.dir, projectDir)
-				if r.within != "" && !localfile.Inside(r.within, dir) {
+				if f.within != "" && !localfile.Inside(f.within, dir) {
 					err := problem.LeavesFolder(projectDir, "the project_directory of an include")
 					err.Position = problem.Position{File: f.Name, Line: entry.Line}
 					r.fail(err)
 					return
 				}
 			}
-			vars, ok := r.includeEnv(f, dir, envFiles)
+			vars, ok := r.includeEnv(f, included, dir, envFiles)
 			if !ok {
 				return
 			}
@@ -86,7 +86,7 @@ func (r *reader) tooManyIncludes(f *File, levels int) string {
 
 // includeEnv reads the variables that an include brings along: those of its env_file,
 // or else of .env in its directory.
-func (r *reader) includeEnv(f *File, dir string, nodes []*yaml.Node) (types.Mapping, bool) {
+func (r *reader) includeEnv(f, included *File, dir string, nodes []*yaml.Node) (types.Mapping, bool) {
 	var files []*File
 	for _, node := range nodes {
 		if yamlnode.Text(node) == "/dev/null" {
@@ -100,11 +100,11 @@ func (r *reader) includeEnv(f *File, dir string, nodes []*yaml.Node) (types.Mapp
 	}
 	if len(nodes) == 0 {
 		path := filepath.Join(dir, ".env")
-		content, err := r.read(path)
+		content, err := r.read(path, included.within)
 		if err != nil {
 			return nil, true
 		}
-		files = append(files, &File{Path: path, Name: r.name(path), Role: EnvFile, Content: content, Implicit: true})
+		files = append(files, &File{Path: path, Name: r.name(path), Role: EnvFile, Content: content, Implicit: true, Ref: included.Ref})
 	}
 	vars := types.Mapping{}
 	for _, file := range files {

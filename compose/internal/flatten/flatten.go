@@ -29,6 +29,8 @@ type Options struct {
 	// WithEnv is true if the env files of includes are packaged: their values become the
 	// defaults of variables.
 	WithEnv bool
+	// ShortVolumes writes mounts in their short form, where they have one.
+	ShortVolumes bool
 	// Marks are characters that are in no input of the project.
 	Marks Marks
 	// Read loads a Compose file in place of the project's own files.

@@ -53,6 +53,11 @@ func (f *flattener) write(value any, at []string) any {
 		for key, each := range v {
 			written[key] = f.write(each, append(at, key))
 		}
+		if f.ShortVolumes && isPlace(volumePlaces, at) {
+			if short, ok := shortMount(written); ok {
+				return short
+			}
+		}
 		return written
 	case []any:
 		written := make([]any, len(v))

@@ -32,17 +32,22 @@ type includeLoader struct {
 	within string
 	// mark comes before the paths of includes.
 	mark string
+	// remotes are the compositions in registries that may be included and extended.
+	remotes *Remotes
 	// dirs are the project directories of the included files, by their path.
 	dirs map[string]string
-	// file and base are the last file loaded and what its path was relative to.
-	file, base string
-	count      int
+	// file and base are the last file loaded and what its path was relative to, and inside is
+	// the folder that its project directory may not be outside of, if any.
+	file, base, inside string
+	count              int
 	// left is the error for a project directory outside of within.
 	left error
 }
 
-// Accept reports whether a path is that of an include.
-func (l *includeLoader) Accept(path string) bool { return strings.HasPrefix(path, l.mark) }
+// Accept reports whether a path is that of an include, or names a composition in a registry.
+func (l *includeLoader) Accept(path string) bool {
+	return strings.HasPrefix(path, l.mark) || localfile.IsComposition(path)
+}
 
 // Load returns the absolute path of an include.
 func (l *includeLoader) Load(ctx context.Context, path string) (string, error) {
@@ -50,17 +55,20 @@ func (l *includeLoader) Load(ctx context.Context, path string) (string, error) {
 	if l.count++; l.count > maxIncludes {
 		return "", errTooManyIncludes
 	}
-	if localfile.IsRemote(path) {
-		return "", fmt.Errorf("include: %q is not a local file: only local ones can be packaged", path)
-	}
-	l.base = l.dir
+	l.base, l.inside = l.dir, l.within
 	if includer, ok := ctx.Value(consts.ComposeFileKey{}).(string); ok {
 		if dir, ok := l.dirs[includer]; ok {
 			l.base = dir
 		}
+		if around := l.remotes.Around(includer); around != nil {
+			l.inside = around.Root
+		}
 	}
-	l.file = localfile.Absolute(l.base, path)
-	if l.within != "" && !localfile.Inside(l.within, l.file) {
+	if remote := l.remotes.Find(path); remote != nil {
+		l.file = remote.Main()
+	} else if localfile.IsRemote(path) {
+		return "", fmt.Errorf("include: %q is not a local file: only local ones can be packaged", path)
+	} else if l.file = localfile.Absolute(l.base, path); l.inside != "" && !localfile.Inside(l.inside, l.file) {
 		return "", problem.LeavesFolder(path, "include")
 	}
 	if l.dirs == nil {
@@ -71,13 +79,16 @@ func (l *includeLoader) Load(ctx context.Context, path string) (string, error) {
 }
 
 // Dir returns the directory that the paths of the last include are relative to: that of
-// the file itself, or its project_directory. It is inside of l.within, so that no chain
+// the file itself, or its project_directory. It is inside of l.inside, so that no chain
 // of includes climbs further than one path can.
 func (l *includeLoader) Dir(path string) string {
+	if remote := l.remotes.Find(path); remote != nil {
+		return remote.Root // of an extends
+	}
 	if path != l.file {
 		dir := localfile.Absolute(l.base, path)
-		if l.within != "" && !localfile.Inside(l.within, dir) {
-			dir, l.left = l.within, problem.LeavesFolder(path, "the project_directory of an include")
+		if l.inside != "" && !localfile.Inside(l.inside, dir) {
+			dir, l.left = l.inside, problem.LeavesFolder(path, "the project_directory of an include")
 		}
 		l.dirs[l.file] = dir
 	}
@@ -104,6 +115,17 @@ func (g guard) cast(mark string) interpolation.Cast {
 	}
 }
 
+// envFile is the cast of the env files of includes, of which /dev/null is none.
+func (g guard) envFile() interpolation.Cast {
+	check := g.cast("")
+	return func(text string) (any, error) {
+		if text == "/dev/null" {
+			return text, nil
+		}
+		return check(text)
+	}
+}
+
 // guardPaths marks the paths of includes for the includeLoader and, if the files are not
 // trusted, checks every path that the loader reads by itself.
 func guardPaths(casts map[tree.Path]interpolation.Cast, g guard) {
@@ -111,10 +133,12 @@ func guardPaths(casts map[tree.Path]interpolation.Cast, g guard) {
 		casts[path] = g.cast(g.mark)
 	}
 	for _, path := range []tree.Path{
-		"include.[].project_directory", "include.[].env_file", "include.[].env_file.[]",
-		"services.*.extends.file", "jobs.*.extends.file",
+		"include.[].project_directory", "services.*.extends.file", "jobs.*.extends.file",
 	} {
 		casts[path] = g.cast("")
+	}
+	for _, path := range []tree.Path{"include.[].env_file", "include.[].env_file.[]"} {
+		casts[path] = g.envFile()
 	}
 }
 

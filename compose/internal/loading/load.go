@@ -61,6 +61,8 @@ type Input struct {
 	// keys that are not in them are left out, because each makes reading slower. If it is
 	// nil, there are all casts.
 	Known [][]*yaml.Node
+	// Remotes are the compositions in registries that the files name; nil for none.
+	Remotes *Remotes
 }
 
 // Options say how to load.
@@ -105,7 +107,12 @@ func Load(ctx context.Context, in Input, opts Options) (m *Model, err error) {
 			return nil, fmt.Errorf("reading a composition: %w", err)
 		}
 	}
-	includes := &includeLoader{dir: in.Dir, within: in.Within, mark: in.Marks.include}
+	release, err := in.Remotes.write()
+	defer release()
+	if err != nil {
+		return nil, err
+	}
+	includes := &includeLoader{dir: in.Dir, within: in.Within, mark: in.Marks.include, remotes: in.Remotes}
 	tree, err := loader.LoadModelWithContext(ctx, details, func(o *loader.Options) {
 		o.SetProjectName(in.Name, in.NameExplicit)
 		o.SkipNormalization = true
@@ -127,12 +134,12 @@ func Load(ctx context.Context, in Input, opts Options) (m *Model, err error) {
 		return Load(ctx, in, opts)
 	}
 	if err != nil {
-		return nil, err
+		return nil, in.Remotes.Clean(err)
 	}
 	if opts.Unchecked {
 		delete(tree, "version") // as validation does
 	}
-	return newModel(in, tree, details.Environment["COMPOSE_PROJECT_NAME"], origins), nil
+	return newModel(in, in.Remotes.unrooted(tree), details.Environment["COMPOSE_PROJECT_NAME"], origins), nil
 }
 
 // ProjectName returns the name of a project in dir, and whether env gives it.

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 )
 
 // MaxSize is the most bytes that [Read] returns.
@@ -117,3 +118,7 @@ var remote = regexp.MustCompile(`^(?:[a-zA-Z][a-zA-Z0-9+.-]*://|git@|github\.com
 // IsRemote reports whether a path in a Compose file names something that is fetched: a
 // URL or a git repository.
 func IsRemote(path string) bool { return remote.MatchString(path) }
+
+// IsComposition reports whether a path in a Compose file names a composition in a registry:
+// "oci://example.com/shop:1".
+func IsComposition(path string) bool { return strings.HasPrefix(path, "oci://") }

@@ -19,7 +19,15 @@ var demoWords = set(`password passwort passwd passphrase pass pwd pw secret secr
 	django flask rails laravel symfony node nodejs express next nest spring java python php ruby go golang rust react vue angular
 	sk pk hello world foo bar baz qux welcome open sesame temp tmp tempo temporary initial first new old
 	my our your some any this that is are be to of for the an and not no do with in on only use used using please change changeit changed me it later before replace here must should very really so
-	strong secure secured insecure unsafe weak easy simple safe long short random string value text good great cool nice awesome best dont`)
+	strong secure secured insecure unsafe weak easy simple safe long short random string value text good great cool nice awesome best dont
+	login signin choose chosen own make made up you must can duper mega ultra mighty whale ai chat bot cloud home lab self hosted selfhosted`)
+
+var (
+	// requests are the words that phrases begin with which stand in for a value, and things are
+	// what they stand in for: "MyCloudflareToken", "ChooseYourOwnPasswordHere".
+	requests = set(`my your our some a the choose enter insert set put use type pick provide define create generate fill change replace update add`)
+	things   = set(`password passwort passwd passphrase pass pwd pw secret token key credential credentials`)
+)
 
 func set(words string) map[string]bool {
 	all := map[string]bool{}
@@ -41,12 +49,16 @@ var (
 // isDemo reports whether anyone would guess a value: known are the names of services,
 // users and databases of the project, in small letters.
 func isDemo(value string, known map[string]bool) bool {
-	value = strings.ToLower(strings.TrimSpace(value))
+	written := strings.TrimSpace(value)
+	value = strings.ToLower(written)
 	if demoDefaults[value] || known[value] || keysInARow.MatchString(value) {
 		return true
 	}
 	if len(value) > 60 {
 		return false
+	}
+	if isPhrase(written, known) {
+		return true
 	}
 	for part := range strings.FieldsSeq(between.ReplaceAllString(value, " ")) {
 		if known[part] || demoDefaults[part] {
@@ -62,6 +74,26 @@ func isDemo(value string, known map[string]bool) bool {
 		}
 	}
 	return value != ""
+}
+
+// isPhrase reports whether a value says in words, of which one may be any, what stands there:
+// "MyCloudflareApiToken".
+func isPhrase(value string, known map[string]bool) bool {
+	parts := strings.Split(words(strings.Trim(value, "0123456789!.")), "_")
+	if len(parts) < 3 || !requests[parts[0]] {
+		return false
+	}
+	named, others := false, 0
+	for _, part := range parts[1:] {
+		named = named || things[part]
+		switch {
+		case strings.ContainsFunc(part, func(r rune) bool { return r < 'a' || r > 'z' }):
+			return false
+		case !known[part] && !demoWords[part] && !requests[part]:
+			others++
+		}
+	}
+	return named && others <= 1
 }
 
 // isWords reports whether a text is made of words without anything between them.

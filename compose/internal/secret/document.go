@@ -76,7 +76,7 @@ func (f *Finder) node(at value, node *yaml.Node, depth int) {
 				next.key = name
 				f.named(at.line(child), at.service, name, literal)
 			} else if flag := optionName(node.Content, i); flag != "" {
-				f.named(at.line(child), at.service, flag, yamlnode.Text(child))
+				f.named(at.line(child), at.service, flag, ofShell(yamlnode.Text(child)))
 			}
 			f.node(next, child, depth+1)
 		}
@@ -126,7 +126,20 @@ func (f *Finder) scalar(at value, node *yaml.Node) {
 	}
 	for _, m := range options.FindAllStringSubmatch(node.Value, -1) {
 		if literal := strings.Trim(m[3], `"'`); !strings.HasPrefix(literal, "-") {
-			f.named(here, at.service, strings.TrimLeft(m[1]+m[2], "-"), literal)
+			f.named(here, at.service, strings.TrimLeft(m[1]+m[2], "-"), ofShell(literal))
 		}
 	}
+}
+
+// shellValue is a value that the shell in the container makes of a variable or a command. A
+// Compose file doubles the dollar of those.
+var shellValue = regexp.MustCompile(`^\$\$(?:[A-Z_][A-Z0-9_]*$|\{[A-Za-z_]\w*[:}-]|\()`)
+
+// ofShell returns a value of a command with a variable of the shell in it as one with a
+// variable of the Compose file, and any other value as it is.
+func ofShell(value string) string {
+	if shellValue.MatchString(value) {
+		return strings.ReplaceAll(value, "$$", "$")
+	}
+	return value
 }

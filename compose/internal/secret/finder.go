@@ -53,10 +53,16 @@ func NewFinder(names ...string) *Finder {
 // maxName is the most bytes of a name of a user or a database.
 const maxName = 40
 
-// knows remembers a name that makes a bad password.
+// knows remembers a name that makes a bad password, as do the words in it.
 func (f *Finder) knows(name string) {
-	if name = strings.ToLower(strings.TrimSpace(name)); name != "" && len(name) <= maxName {
-		f.known[name] = true
+	if name = strings.ToLower(strings.TrimSpace(name)); name == "" || len(name) > maxName {
+		return
+	}
+	f.known[name] = true
+	for word := range strings.FieldsFuncSeq(name, func(r rune) bool { return r == '-' || r == '_' || r == '.' || r == '/' || r == '@' }) {
+		if len(word) > 3 && !strings.ContainsAny(word, "0123456789") {
+			f.known[word] = true
+		}
 	}
 }
 

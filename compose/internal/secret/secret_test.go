@@ -58,6 +58,13 @@ func TestJudgeByName(t *testing.T) {
 		{"DB_PASSWORD", "supersecret", "demo"},
 		{"DB_PASSWORD", "zibbly", "demo"}, // a service
 		{"DB_PASSWORD", "zibbly-pass1", "demo"},
+		{"DB_PASSWORD", "quorple", "demo"}, // a word of a name
+		{"CF_TOKEN", "MyCloudflareApiToken", "demo"},
+		{"DB_PASSWORD", "ChooseYourOwnPasswordHere1234", "demo"},
+		{"DB_PASSWORD", "MyDogCalledRexPassword", "likely"},
+		{"DB_PASSWORD", "CloudflareApiToken", "likely"},
+		{"DB_PASSWORD", "My7XqLoginPassword", "likely"},
+		{"SECRET", "you-must-replace-this", "demo"},
 
 		{"POSTGRES_PASSWORD_FILE", "/run/secrets/x", ""},
 		{"POSTGRES_PASSWORD_FILE", "secret.txt", ""},
@@ -91,6 +98,10 @@ func TestJudgeByName(t *testing.T) {
 		{"SECRET_NAME", "db", ""},
 		{"DEPLOY_TOKEN", "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGkXkVbMGqZ1Qm3h5yq5mO0tWJrYkqQZr1uJ1X2s3d4f me@here", ""},
 		{"SSH_KEY", "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQC7vbqajDhA", ""},
+		{"integrity", "sha512-" + strings.Repeat("q4Zb9LmX7vR2tK8sJ1nW5yC3h", 3) + "G6dF0pA+eUo==", ""},
+		{"registry-auth-token", "^4.2.1", ""},
+		{"registry-auth-token", "4.0.0-beta.2", ""},
+		{"DB_PASSWORD", "4.2.1-k39fm", "likely"},
 		{"MONKEY", "banana", ""},
 		{"KEYBOARD", "us", ""},
 		{"COMPASS", "north", ""},
@@ -98,7 +109,7 @@ func TestJudgeByName(t *testing.T) {
 		{"POSTGRES_USER", "admin", ""},
 		{"IMAGE_DIGEST", "sha256:0d3a6b2c4e5f6a7b8c9d0e1f2a3b4c5d6e7f8a9b0c1d2e3f4a5b6c7d8e9f0a1b", ""},
 	} {
-		require.Equal(t, test.want, judged(test.name, test.value, "zibbly"), "%s=%s", test.name, test.value)
+		require.Equal(t, test.want, judged(test.name, test.value, "zibbly", "corge-quorple"), "%s=%s", test.name, test.value)
 	}
 }
 

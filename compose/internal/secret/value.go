@@ -16,19 +16,21 @@ var (
 	// pathText is a path, or a text that another one takes the place of, with a path or
 	// without: "%kernel.project_dir%/config/jwt/private.pem".
 	pathText = regexp.MustCompile(`(?i)^(?:(?:\.{0,2}|~)/.*|[a-z]:[\\/].*|file:.*|(?:[\w./-]*/)?%[a-z][\w.-]*%(?:[/\\].*)?|%[a-z]\w*\(.*\)%|[\w./-]+\.(?:pem|key|crt|cer|json|ya?ml|txt|conf|env|ini|p12|pfx|jks|toml|xml))$`)
-	// publicText is a key or certificate that is not secret.
-	publicText = regexp.MustCompile(`^(?:ssh-(?:rsa|dss|ed25519)|ecdsa-sha2-\S+|sk-(?:ssh|ecdsa)\S*) AAAA|^age1[0-9a-z]{50,}$|^-----BEGIN (?:[A-Z0-9]+ )*(?:PUBLIC KEY|CERTIFICATE(?: REQUEST)?|PUBLIC KEY BLOCK)-----|^LS0tLS1CRUdJTiBDRVJUSUZJQ0FUR|^LS0tLS1CRUdJTiBQVUJMSUMg`)
-	plainURL   = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9+.-]*://[^@?\s]*$`)
-	encoded    = regexp.MustCompile(`^[A-Za-z0-9+/]{16,}={0,2}$`)
-	variable   = regexp.MustCompile(`\$[A-Za-z_{(]`)
+	// publicText is a digest, as lock files have them, or a key or certificate that is not secret.
+	publicText = regexp.MustCompile(`^sha(?:1|256|384|512)-[A-Za-z0-9+/]{27,86}={0,2}$|^(?:ssh-(?:rsa|dss|ed25519)|ecdsa-sha2-\S+|sk-(?:ssh|ecdsa)\S*) AAAA|^age1[0-9a-z]{50,}$|^-----BEGIN (?:[A-Z0-9]+ )*(?:PUBLIC KEY|CERTIFICATE(?: REQUEST)?|PUBLIC KEY BLOCK)-----|^LS0tLS1CRUdJTiBDRVJUSUZJQ0FUR|^LS0tLS1CRUdJTiBQVUJMSUMg`)
+	// versionText is a version of software, or a range of versions.
+	versionText = regexp.MustCompile(`^(?:[~^<>=]=?\s*)?v?\d+(?:\.\d+){1,3}(?:-(?:alpha|beta|rc)[.-]?\d*)?$`)
+	plainURL    = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9+.-]*://[^@?\s]*$`)
+	encoded     = regexp.MustCompile(`^[A-Za-z0-9+/]{16,}={0,2}$`)
+	variable    = regexp.MustCompile(`\$[A-Za-z_{(]`)
 )
 
 // isHarmless reports whether a literal is no secret whatever its name: a switch, a quantity,
-// a path, a public key, a word that asks to be replaced, or a text with a variable in it.
+// a path, a version, a digest, a public key, a word that asks to be replaced, or a text with a variable in it.
 func isHarmless(value string) bool {
 	value = strings.TrimSpace(value)
 	return isVariable(value) || isPlaceholder(value) || harmlessText.MatchString(value) ||
-		quantity.MatchString(value) || isPath(value) || publicText.MatchString(value) || plainURL.MatchString(value)
+		quantity.MatchString(value) || isPath(value) || versionText.MatchString(value) || publicText.MatchString(value) || plainURL.MatchString(value)
 }
 
 // isPlaceholder reports whether a value asks to be replaced.

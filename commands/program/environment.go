@@ -1,0 +1,58 @@
+package program
+
+import (
+	"crypto/x509"
+	"net/url"
+	"os"
+	"runtime"
+	"slices"
+	"strings"
+
+	"github.com/ocompose/ocompose/commands/terminal"
+	"github.com/ocompose/ocompose/commands/usage"
+	"github.com/ocompose/ocompose/internal/credentials"
+	"github.com/ocompose/ocompose/internal/reference"
+)
+
+// proxyVariables are the environment variables that name proxies.
+func proxyVariables() []string {
+	return []string{"HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"}
+}
+
+// checkEnvironment checks the environment variables that say how registries are reached:
+// wrong ones would be ignored without a word, or blamed on the registry.
+func checkEnvironment(t *terminal.Terminal) error {
+	for _, variable := range proxyVariables() {
+		if value := t.Getenv(variable); value != "" && !isProxy(value) {
+			return usage.Insteadf("the environment variable %s is not the address of a proxy: it has the form http://HOST:PORT", variable)
+		}
+	}
+	if !credentials.IsEnvironmentReadable(t.Getenv) {
+		return usage.Insteadf("the environment variable DOCKER_AUTH_CONFIG can't be read: it has the form {\"auths\": {\"HOST\": {\"auth\": \"BASE64\"}}}")
+	}
+	file := t.Getenv("SSL_CERT_FILE")
+	if file == "" || runtime.GOOS == "windows" || runtime.GOOS == "darwin" {
+		return nil
+	}
+	pem, err := os.ReadFile(file)
+	if err != nil {
+		return usage.Insteadf("the environment variable SSL_CERT_FILE names %s, which can't be read: certificates could not be verified", file)
+	}
+	if !x509.NewCertPool().AppendCertsFromPEM(pem) {
+		return usage.Insteadf("the environment variable SSL_CERT_FILE names %s, which has no certificate in PEM form", file)
+	}
+	return nil
+}
+
+// isProxy tells whether a value is the address of a proxy that the standard library uses: a
+// URL, or a host with or without a port.
+func isProxy(value string) bool {
+	if !strings.Contains(value, "://") {
+		value = "http://" + value
+	}
+	u, err := url.Parse(value)
+	if err != nil || reference.CheckHost(u.Host) != nil {
+		return false
+	}
+	return slices.Contains([]string{"http", "https", "socks5", "socks5h"}, u.Scheme)
+}

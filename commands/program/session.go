@@ -1,0 +1,202 @@
+package program
+
+import (
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/google/go-containerregistry/pkg/authn"
+	"github.com/google/go-containerregistry/pkg/name"
+	"github.com/urfave/cli/v2"
+
+	"github.com/ocompose/ocompose/commands/flags"
+	"github.com/ocompose/ocompose/commands/terminal"
+	"github.com/ocompose/ocompose/commands/usage"
+	"github.com/ocompose/ocompose/internal/action"
+	"github.com/ocompose/ocompose/internal/mirrors"
+	"github.com/ocompose/ocompose/internal/progress"
+	"github.com/ocompose/ocompose/internal/reference"
+	"github.com/ocompose/ocompose/internal/remote"
+	"github.com/ocompose/ocompose/internal/transfer"
+)
+
+// NetworkFlags say how a command talks to registries.
+func NetworkFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.IntFlag{Name: "jobs", Usage: "maximum concurrent requests, `N`", Value: remote.DefaultJobs},
+		&cli.BoolFlag{Name: "plain-http", Usage: "allow plain HTTP for all registries, not only for those on this machine"},
+		&cli.StringSliceFlag{Name: "insecure-registry", Usage: "allow plain HTTP and unverified TLS for the registry `HOST[:PORT]`"},
+		&cli.BoolFlag{Name: "insecure-skip-tls-verify", Usage: "do not verify the TLS certificates of any registry"},
+		&cli.StringFlag{Name: "ca-file", Usage: "also trust the certificate authorities in the PEM `FILE`"},
+		&cli.StringFlag{Name: "username", Aliases: []string{"u"}, Usage: "log in as `NAME` for this command only, to the registry of its last reference"},
+		&cli.BoolFlag{Name: "password-stdin", Usage: "read the password for --username from stdin"},
+		&cli.DurationFlag{Name: "timeout", Usage: "give up a request that makes no progress for `TIME`", Value: remote.DefaultTimeout},
+		&cli.StringFlag{Name: "progress", Usage: "show progress as `MODE`: auto, plain, json, none", Value: string(progress.Auto)},
+		&cli.BoolFlag{Name: "debug", Usage: "log every request on stderr, without secrets"},
+	}
+}
+
+// explainOwnLogin says what the flags for a login do in the command that keeps it.
+func explainOwnLogin(flags []cli.Flag) {
+	for _, f := range flags {
+		if f, ok := f.(*cli.StringFlag); ok && f.Name == "username" {
+			f.Usage = "log in as `NAME`"
+		}
+	}
+}
+
+// session returns the registries as the flags want them.
+func (c Call) session() (*action.Session, error) {
+	config, err := mirrors.Default()
+	if err != nil {
+		return nil, err
+	}
+	client, err := c.Client(remote.WithInsecureHosts(config.IsInsecure))
+	if err != nil {
+		return nil, err
+	}
+	var observe func(transfer.Event)
+	if c.t.Progress != nil {
+		observe = c.t.Progress.Transfer
+	}
+	return action.NewSession(client, observe, action.WithMirrors(config)), nil
+}
+
+// Client returns the client for registries that the flags and the environment ask for.
+func (c Call) Client(options ...remote.Option) (*remote.Client, error) {
+	if err := checkEnvironment(c.t); err != nil {
+		return nil, err
+	}
+	connection, err := connection(c.t, c.Flags)
+	if err != nil {
+		return nil, err
+	}
+	options = append(options,
+		remote.WithJobs(c.Flags.Int("jobs")),
+		remote.WithPlainHTTP(c.Flags.Bool("plain-http")),
+		remote.WithUserAgent("ocompose/"+terminal.BuildInfo().Version),
+		remote.WithConnection(connection),
+		remote.WithTimeout(c.Flags.Duration("timeout")),
+	)
+	keychain, err := c.keychain()
+	if err != nil {
+		return nil, err
+	}
+	if c.t.Logins = keychain; keychain != nil {
+		options = append(options, remote.WithKeychain(keychain))
+	}
+	if c.t.ShowProgress(progress.Mode(c.Flags.String("progress"))); c.t.Progress != nil {
+		options = append(options, remote.WithObserver(c.t.Progress.Wire))
+	}
+	return remote.New(options...), nil
+}
+
+// connection is what the flags say of connections.
+func connection(t *terminal.Terminal, c *cli.Context) (remote.Connection, error) {
+	connection := remote.Connection{
+		SkipVerify:    c.Bool("insecure-skip-tls-verify"),
+		InsecureHosts: c.StringSlice("insecure-registry"),
+	}
+	if c.Bool("debug") {
+		connection.Log = func(e remote.Exchange) { logExchange(t, e) }
+	}
+	file := c.String("ca-file")
+	if file == "" {
+		return connection, nil
+	}
+	pem, err := os.ReadFile(t.Path(file))
+	if err != nil {
+		return connection, usage.Insteadf("--ca-file %q: %v", file, errors.Unwrap(err))
+	}
+	if connection.RootCAs, err = x509.SystemCertPool(); err != nil {
+		connection.RootCAs = x509.NewCertPool()
+	}
+	if !connection.RootCAs.AppendCertsFromPEM(pem) {
+		return connection, usage.Insteadf("--ca-file %q: it has no certificate in PEM form, which begins with -----BEGIN CERTIFICATE-----", file)
+	}
+	return connection, nil
+}
+
+// logExchange tells of a request.
+func logExchange(t *terminal.Terminal, e remote.Exchange) {
+	took := e.Took.Round(time.Millisecond)
+	switch {
+	case e.Err != nil:
+		t.Note("debug: %s %s: %v after %s", e.Method, e.URL, e.Err, took)
+	case e.Bytes >= 0:
+		t.Note("debug: %s %s: %d after %s, %d bytes", e.Method, e.URL, e.Status, took, e.Bytes)
+	default:
+		t.Note("debug: %s %s: %d after %s", e.Method, e.URL, e.Status, took)
+	}
+}
+
+// keychain is the login that the flags ask for, before those that are kept; nil where they
+// ask for none.
+func (c Call) keychain() (authn.Keychain, error) {
+	if !c.Flags.IsSet("username") && !c.Flags.Bool("password-stdin") || c.ownLogin {
+		return nil, nil
+	}
+	if !c.Flags.IsSet("username") || !c.Flags.Bool("password-stdin") {
+		return nil, usage.Insteadf("--username and --password-stdin go together: give both, or use ocompose login")
+	}
+	registry, ok := lastRegistry(c.references)
+	if !ok {
+		return nil, usage.Insteadf("--username logs in to the registry of a reference, and there is none here")
+	}
+	password, err := ReadSecret(c.t, "password")
+	if err != nil {
+		return nil, err
+	}
+	login := authn.FromConfig(authn.AuthConfig{Username: c.Flags.String("username"), Password: password})
+	return authn.NewMultiKeychain(oneLogin{registry, login}, remote.DefaultKeychain()), nil
+}
+
+// lastRegistry is the registry of the last argument that is a reference to one.
+func lastRegistry(args []string) (name.Registry, bool) {
+	for i := len(args) - 1; i >= 0; i-- {
+		first, _, err := flags.SplitTags(args[i])
+		if err != nil {
+			continue
+		}
+		if ref, err := reference.Parse(first); err == nil {
+			return ref.Context().Registry, true
+		}
+	}
+	return name.Registry{}, false
+}
+
+// oneLogin is the login to one registry.
+type oneLogin struct {
+	registry name.Registry
+	login    authn.Authenticator
+}
+
+// Resolve implements authn.Keychain.
+func (k oneLogin) Resolve(target authn.Resource) (authn.Authenticator, error) {
+	if target.RegistryStr() != k.registry.RegistryStr() {
+		return authn.Anonymous, nil
+	}
+	return k.login, nil
+}
+
+// MaxSecret is more than any password or token has, in bytes.
+const MaxSecret = 64 << 10
+
+// ReadSecret reads a secret from standard input: one line, whose end is no part of it.
+func ReadSecret(t *terminal.Terminal, what string) (string, error) {
+	raw, err := terminal.ReadUpTo(t.Stdin, MaxSecret)
+	if err != nil {
+		return "", fmt.Errorf("reading the %s from standard input: %w", what, err)
+	}
+	secret := strings.TrimSuffix(strings.TrimSuffix(string(raw), "\n"), "\r")
+	switch {
+	case secret == "":
+		return "", usage.Insteadf("the %s on standard input is empty", what)
+	case strings.ContainsAny(secret, "\r\n\x00"):
+		return "", usage.Insteadf("standard input has more than the %s: it takes one line", what)
+	}
+	return secret, nil
+}
