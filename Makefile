@@ -60,7 +60,7 @@ fuzz: ## run every fuzz target for FUZZTIME=30s each
 
 .PHONY: storm
 storm: tools-test ## many processes push to one repository and attach to one subject at once, ROUNDS=20 times
-	OCOMPOSE_STORM_ROUNDS=$(ROUNDS) OCOMPOSE_PUSH_STORM_ROUNDS=$(ROUNDS) go test -count=1 -timeout 120m -p 1 -v -run Storm ./referrers ./e2e
+	OCOMPOSE_STORM_ROUNDS=$(ROUNDS) OCOMPOSE_PUSH_STORM_ROUNDS=$(ROUNDS) go test -count=1 -timeout 120m -p 1 -v -run 'Storm|AttachAndDelete' ./referrers ./internal/action ./e2e
 
 .PHONY: hostile
 hostile: ## every command against every hostile registry, its memory and time measured from outside

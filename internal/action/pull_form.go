@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
@@ -37,6 +38,9 @@ type pullForm struct {
 	// another file with the name that Docker Compose looks for.
 	name string
 	own  bool
+	// misled is true if another file of the composition has a name by which Docker Compose finds
+	// Compose files.
+	misled bool
 	// stale is true if the folder has overrides of another composition.
 	stale bool
 	// digest is the digest of the file with the overrides.
@@ -58,6 +62,7 @@ func newPullForm(layers []artifact.Layer, dir string) (*pullForm, error) {
 		default:
 			f.after = append(f.after, l)
 			taken = taken || filename.Folded(l.File.Name) == overrideName
+			f.misled = f.misled || isFoundName(filename.Folded(l.File.Name))
 		}
 	}
 	there, err := overrideIn(dir)
@@ -131,7 +136,14 @@ func (f *pullForm) merges() bool { return len(f.overrides) > 0 || f.stale }
 
 // found reports whether Docker Compose finds all Compose files automatically.
 func (f *pullForm) found() bool {
-	return slices.Contains(mainNames, f.main()) && (len(f.overrides) == 0 || f.name == overrideName)
+	return !f.misled && slices.Contains(mainNames, f.main()) && (len(f.overrides) == 0 || f.name == overrideName)
+}
+
+// isFoundName tells whether Docker Compose takes a file in the project folder for a Compose
+// file, or for an override, unasked.
+func isFoundName(name string) bool {
+	base := strings.TrimSuffix(strings.TrimSuffix(name, ".yaml"), ".yml")
+	return base != name && slices.Contains([]string{"compose", "docker-compose", "compose.override", "docker-compose.override"}, base)
 }
 
 // layers returns the files of the folder, given the content of the overrides.

@@ -14,13 +14,13 @@ var readByThemselves = []string{
 	".netrc", ".forward", ".rhosts", ".shosts", ".vimrc", ".nvimrc", ".exrc", ".gvimrc", ".emacs", ".dir-locals.el", ".nanorc",
 	".gitconfig", ".gitmodules", ".gitattributes", ".hgrc", ".npmrc", ".yarnrc", ".yarnrc.yml", ".pnpmfile.cjs", ".pypirc",
 	".pythonrc", ".pythonrc.py", ".irbrc", ".pryrc", ".gemrc", ".bazelrc", ".gdbinit", ".lldbinit", ".screenrc", ".tmux.conf",
-	".wgetrc", ".curlrc", ".mailcap", ".dockercfg",
+	".wgetrc", ".curlrc", ".mailcap", ".dockercfg", ".mcp.json",
 }
 
 // readFolders are names of folders whose files are read like that.
 var readFolders = []string{
 	".ssh", ".docker", ".gnupg", ".aws", ".azure", ".kube", ".config", ".local", ".cargo", ".vscode", ".idea", ".devcontainer",
-	".husky", ".hg", ".svn", ".bundle", ".direnv", ".mise",
+	".husky", ".hg", ".svn", ".jj", ".bundle", ".direnv", ".mise", ".claude", ".codex", ".cursor", ".gemini",
 }
 
 // IsHidden reports whether other programs read or run a file by themselves where they find

@@ -147,6 +147,7 @@ func TestUnpackReplacesNoFolder(t *testing.T) {
 func TestUnpackPlantsNothing(t *testing.T) {
 	for name, executable := range map[string]bool{
 		".bashrc": false, "sub/.PROFILE": false, ".ssh/authorized_keys": false, "a/.SSH/rc": false, ".docker/config.json": false,
+		".mcp.json": false, ".claude/settings.json": false, "a/.jj/config.toml": false,
 		".envrc": false, ".vscode/tasks.json": false, ".hidden/run.sh": true, "a/.x/b/run": true, ".config/autostart/x.desktop": false,
 	} {
 		l := artifact.Layer{Descriptor: fileLayer(artifact.ExtraFileType)}

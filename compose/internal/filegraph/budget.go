@@ -19,6 +19,13 @@ const (
 	maxServices = 2000
 	// maxExtends limits the length of a chain of extends.
 	maxExtends = 100
+	// maxIncludes limits the length of a chain of includes.
+	maxIncludes = 50
+	// maxIncludeLevels limits the includes of a project, each counted once per level above it.
+	maxIncludeLevels = 10_000
+	// maxIncludeVariables limits the variables that all includes see together: the loader copies
+	// them for each include.
+	maxIncludeVariables = 500_000
 	// maxPorts are the ports of a project, counting each port of a range.
 	maxPorts = 25_000
 	// maxMounts are the volumes of all services.

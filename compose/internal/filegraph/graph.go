@@ -147,6 +147,10 @@ type reader struct {
 	errs     []error
 	// parsed are the files that were parsed, by path.
 	parsed map[string]parsed
+	// includeLevels and includeVariables are what the includes so far cost.
+	includeLevels, includeVariables int
+	// full is set when there are more than may be.
+	full bool
 }
 
 type parsed struct {

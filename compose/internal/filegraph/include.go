@@ -1,22 +1,30 @@
 package filegraph
 
 import (
+	"errors"
+	"fmt"
 	"maps"
 	"path/filepath"
-	"strings"
 
-	"github.com/compose-spec/compose-go/v2/dotenv"
 	"github.com/compose-spec/compose-go/v2/types"
 	"go.yaml.in/yaml/v4"
 
+	"github.com/ocompose/ocompose/compose/internal/envfile"
 	"github.com/ocompose/ocompose/compose/internal/localfile"
 	"github.com/ocompose/ocompose/compose/internal/problem"
-	"github.com/ocompose/ocompose/compose/internal/quiet"
 	"github.com/ocompose/ocompose/compose/internal/yamlnode"
 )
 
 // include reads the files of one entry of an include list.
 func (r *reader) include(f *File, entry *yaml.Node, above []string) {
+	if r.full {
+		return
+	}
+	if reason := r.tooManyIncludes(f, len(above)); reason != "" {
+		r.full = true
+		r.errs = []error{&problem.Error{Kind: problem.File, Position: problem.Position{File: f.Name, Line: entry.Line}, Reason: reason}}
+		return
+	}
 	entry = yamlnode.Resolve(entry)
 	paths, projectDir, envFiles := []*yaml.Node{entry}, "", []*yaml.Node(nil)
 	if entry.Kind == yaml.MappingNode {
@@ -61,6 +69,21 @@ func (r *reader) include(f *File, entry *yaml.Node, above []string) {
 	}
 }
 
+// tooManyIncludes counts an include, and returns which limit it exceeds, if any.
+func (r *reader) tooManyIncludes(f *File, levels int) string {
+	r.includeLevels += levels
+	r.includeVariables += len(f.Env)
+	switch {
+	case levels > maxIncludes:
+		return fmt.Sprintf("includes are nested more than %d deep", maxIncludes)
+	case r.includeLevels > maxIncludeLevels:
+		return fmt.Sprintf("the project has more than %d includes, counting each once per level above it", maxIncludeLevels)
+	case r.includeVariables > maxIncludeVariables:
+		return fmt.Sprintf("the includes of the project use more than %d variables in total", maxIncludeVariables)
+	}
+	return ""
+}
+
 // includeEnv reads the variables of an include: those of its env_file, otherwise those of
 // .env in its directory.
 func (r *reader) includeEnv(f, included *File, dir string, nodes []*yaml.Node) (types.Mapping, bool) {
@@ -83,11 +106,10 @@ func (r *reader) includeEnv(f, included *File, dir string, nodes []*yaml.Node) (
 		}
 		files = append(files, &File{Path: path, Name: r.name(path), Role: EnvFile, Content: content, Implicit: true, Ref: included.Ref})
 	}
-	defer quiet.Quiet()()
 	vars := types.Mapping{}
 	for _, file := range files {
 		r.graph.Files = append(r.graph.Files, file)
-		more, err := dotenv.ParseWithLookup(strings.NewReader(string(file.Content)), func(name string) (string, bool) {
+		more, err := envfile.Parse(func(name string) (string, bool) {
 			if v, ok := f.Env[name]; ok {
 				if _, outer := r.env[name]; outer {
 					file.Outer = append(file.Outer, name)
@@ -96,7 +118,11 @@ func (r *reader) includeEnv(f, included *File, dir string, nodes []*yaml.Node) (
 			}
 			v, ok := vars[name]
 			return v, ok
-		})
+		}, envfile.File{Path: file.Path, Content: file.Content})
+		var wrong *envfile.Error
+		if errors.As(err, &wrong) {
+			err = wrong.Err // which the position names
+		}
 		if err != nil {
 			r.fail(&problem.Error{Kind: problem.Syntax, Position: problem.Position{File: file.Name, Line: yamlnode.ErrorLine(err)},
 				Reason: "not a valid env file", Err: yamlnode.WithoutLine(err)})

@@ -10,11 +10,10 @@ import (
 	"strings"
 
 	"github.com/compose-spec/compose-go/v2/cli"
-	"github.com/compose-spec/compose-go/v2/dotenv"
 
+	"github.com/ocompose/ocompose/compose/internal/envfile"
 	"github.com/ocompose/ocompose/compose/internal/localfile"
 	"github.com/ocompose/ocompose/compose/internal/problem"
-	"github.com/ocompose/ocompose/compose/internal/quiet"
 )
 
 // choose finds the files that the user did not name.
@@ -84,13 +83,25 @@ func (s *Source) readEnv(opts Options, envFiles, paths []string) error {
 		}
 		files = []string{file}
 	}
-	defer quiet.Quiet()()
-	vars, err := dotenv.GetEnvFromFile(s.Env.Clone(), files)
-	if err != nil {
-		return &problem.Error{Kind: problem.Syntax, Reason: "reading the environment", Err: err}
+	all := make([]envfile.File, 0, len(files))
+	for _, file := range files {
+		content, err := envfile.Read(file)
+		if err != nil {
+			return unreadable(file, localfile.Cause(err))
+		}
+		all = append(all, envfile.File{Path: file, Content: content})
+	}
+	vars, err := envfile.Parse(func(name string) (string, bool) { v, ok := s.Env[name]; return v, ok }, all...)
+	var wrong *envfile.Error
+	if errors.As(err, &wrong) {
+		return unreadable(wrong.Path, wrong.Err)
 	}
 	s.Env.Merge(vars)
-	return nil
+	return err
+}
+
+func unreadable(envFile string, err error) error {
+	return &problem.Error{Kind: problem.Syntax, Reason: fmt.Sprintf("reading the env file %q", envFile), Err: err}
 }
 
 // projectDir returns the absolute project directory, given the -f files.

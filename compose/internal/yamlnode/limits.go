@@ -19,6 +19,9 @@ const (
 	// MaxValues is the maximum number of values of a project, with aliases, includes and
 	// extends expanded.
 	MaxValues = 50_000
+	// keyBytes is the length of a key that counts as one more value, because the loader splits
+	// long keys repeatedly.
+	keyBytes = 16
 	// maxVariableWork limits the sum of the lengths of strings, each multiplied by its number
 	// of variables.
 	maxVariableWork = 8 << 20
@@ -118,11 +121,22 @@ func (s Sizes) Of(node *yaml.Node) int {
 		return size
 	}
 	size := 1 + s.Of(node.Alias)
-	for _, child := range node.Content {
+	for i, child := range node.Content {
+		if node.Kind == yaml.MappingNode && i%2 == 0 {
+			size += keySize(child)
+		}
 		if size += s.Of(child); size > MaxValues {
 			break
 		}
 	}
 	s[node] = size
 	return size
+}
+
+// keySize is what a key counts besides being a value.
+func keySize(key *yaml.Node) int {
+	if key.Kind == yaml.AliasNode {
+		key = key.Alias
+	}
+	return len(key.Value) / keyBytes
 }
