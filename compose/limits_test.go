@@ -137,7 +137,7 @@ func TestIncludeLimits(t *testing.T) {
 		want                      string
 	}{
 		"a long chain":   {1, 60, 0, "includes are nested more than 50 deep"},
-		"many chains":    {30, 40, 0, "more than 10000 includes, each counted"},
+		"many chains":    {30, 40, 0, "more than 10000 includes, counting each"},
 		"many variables": {1000, 1, 5000, "more than 500000 variables in total"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -38,7 +38,7 @@ const maxAttempts = 10
 // the model differs, it tries again with less: without the edits at the place that differs,
 // without variables in repeated lists, without edits.
 func (p *Pinner) plan(ctx context.Context, targets []target) (plan, []File, error) {
-	changes := decide(p.candidates, p.found, targets)
+	changes := decide(p.editable(), p.found, targets)
 	escaped := false
 	for attempt := 0; ; attempt++ {
 		if err := ctx.Err(); err != nil {
@@ -63,7 +63,7 @@ func (p *Pinner) plan(ctx context.Context, targets []target) (plan, []File, erro
 		case errors.Is(err, errEdit) && !p.tried:
 			p.tried = true
 			p.dropFixed(ctx)
-			changes = decide(p.candidates, p.found, targets)
+			changes = decide(p.editable(), p.found, targets)
 		case at != "" && p.found.dropReaching(changes, map[string]bool{at: true}):
 		case made.repeats && !escaped:
 			escaped = true
@@ -73,6 +73,18 @@ func (p *Pinner) plan(ctx context.Context, targets []target) (plan, []File, erro
 			return plan{}, nil, err
 		}
 	}
+}
+
+// editable returns the candidates in files that every reader has. The pins file pins the images
+// of a file for registries: elsewhere, an edit in that file has no effect.
+func (p *Pinner) editable() []*candidate {
+	var all []*candidate
+	for _, c := range p.candidates {
+		if !p.Files[c.file].ForRegistry {
+			all = append(all, c)
+		}
+	}
+	return all
 }
 
 // indexed returns changes by the index of a target with the same reference.
