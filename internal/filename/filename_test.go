@@ -19,7 +19,7 @@ func TestCheck(t *testing.T) {
 		require.NoError(t, filename.Check(name), name)
 	}
 	for name, says := range map[string]string{
-		"": "no name", ".": "no name", "/etc/passwd": "points outside", "../x": "points outside", "..": "points outside", "a/../b": "points outside", "a//b": "points outside", "./a": "points outside", "a/": "points outside",
+		"": "is empty", ".": "is empty", "/etc/passwd": "points outside", "../x": "points outside", "..": "points outside", "a/../b": "points outside", "a//b": "points outside", "./a": "points outside", "a/": "points outside",
 		`a\b`: "characters", `..\x`: "characters", `\\host\share`: "characters", "C:/x": "characters", "C:x": "characters", "a:stream": "characters",
 		"a\x00b": "characters", "a\nb": "characters", "a\x7f": "characters", "\xff": "characters",
 		"a.": "dot or a space", "a ": "dot or a space", "a./b": "dot or a space", "...": "dot or a space", "a/ ": "dot or a space",
