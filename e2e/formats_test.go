@@ -110,7 +110,7 @@ func TestHostileMargo(t *testing.T) {
 		reason string
 	}{
 		"link":      {tar.Header{Typeflag: tar.TypeSymlink, Name: "app/link", Linkname: "/etc/passwd"}, `its link "app/link" points outside its folder`},
-		"hardlink":  {tar.Header{Typeflag: tar.TypeLink, Name: "app/link", Linkname: "../etc/passwd"}, `leads to no file before it`},
+		"hardlink":  {tar.Header{Typeflag: tar.TypeLink, Name: "app/link", Linkname: "../etc/passwd"}, `has no earlier file as its target`},
 		"traversal": {tar.Header{Typeflag: tar.TypeReg, Name: "app/../../out.txt"}, "points outside its folder"},
 		"absolute":  {tar.Header{Typeflag: tar.TypeReg, Name: "/tmp/out.txt"}, "points outside its folder"},
 		"device":    {tar.Header{Typeflag: tar.TypeChar, Name: "app/null"}, "neither a file nor a folder"},

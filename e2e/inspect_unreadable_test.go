@@ -9,15 +9,15 @@ import (
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
 )
 
-// TestUnreadableCompositionIsInspected: one that includes another from a registry, as
+// TestUnreadableCompositionIsInspected: one that includes a git repository, as
 // others publish them, can't be taken for a project, and is shown as far as it goes.
 func TestUnreadableCompositionIsInspected(t *testing.T) {
 	t.Parallel()
 	server := registrytest.Start(t)
-	serve(t, server, "app", layer(composeFile, "include: ['oci://registry.example.com/base:1']\n"+innocent, title, "compose.yaml"))
+	serve(t, server, "app", layer(composeFile, "include: ['https://example.com/base.git']\n"+innocent, title, "compose.yaml"))
 	p := newProgram(t)
 	ref := server.Host + "/app:1"
-	const reason = `compose.yaml:1: include: "oci://registry.example.com/base:1" is not a local file: only local files can be packaged`
+	const reason = `compose.yaml:1: include: "https://example.com/base.git": it is neither a local file nor a composition in a registry (oci://…): copy the files into the project folder and name those`
 	require.Contains(t, p.ok("inspect", ref), "\n  Unreadable:  "+reason)
 	var report struct {
 		Compositions []map[string]any `json:"compositions"`

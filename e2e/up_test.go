@@ -51,7 +51,7 @@ func TestUp(t *testing.T) {
 	require.Equal(t, "first", answer(), "compose takes what is there")
 	up = p.run("up", "-d", app, "--", "--wait")
 	require.Zero(t, up.status, up.stderr)
-	require.Contains(t, up.stderr, app+" is new: ")
+	require.Contains(t, up.stderr, app+" has changed: ")
 	require.Regexp(t, `web: \S+@sha256:\w+, before \S+@sha256:\w+`, up.stderr)
 	require.Equal(t, "second", answer())
 	require.FileExists(t, kept)

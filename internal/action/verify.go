@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -108,6 +107,7 @@ func (v *verifier) compositions(ctx context.Context) error {
 	if err := group.Wait(); err != nil {
 		return err
 	}
+	var refs []string // in the order of the compositions and their places
 	pins := map[string]compose.Image{}
 	for _, project := range projects {
 		if project == nil {
@@ -116,11 +116,12 @@ func (v *verifier) compositions(ctx context.Context) error {
 		for _, place := range project.Images {
 			if _, known := pins[place.Ref]; !known {
 				pins[place.Ref] = place
+				refs = append(refs, place.Ref)
 			}
 		}
 	}
 	group, gctx = errgroup.WithContext(ctx)
-	for i, ref := range slices.Sorted(maps.Keys(pins)) {
+	for i, ref := range refs {
 		rank := len(v.root.Images) + len(v.root.Indexes) + len(projects) + 1 + i
 		group.Go(func() error { return v.pin(gctx, pins[ref], rank) })
 	}
