@@ -131,6 +131,9 @@ type readOnce struct {
 	facts *facts
 }
 
+// FilesAreCounted marks the source for the limit of all files of a command.
+func (readOnce) FilesAreCounted() {}
+
 // OpenBlob opens content in memory.
 func (r readOnce) OpenBlob(ctx context.Context, d v1.Descriptor) (io.ReadCloser, error) {
 	content, err := r.facts.bytes(ctx, r.Source, d)

@@ -154,13 +154,17 @@ func (s *Session) files(ctx context.Context, from store.Source, c artifact.Compo
 	return files, group.Wait()
 }
 
+// counted is a source that keeps the files it has read, so that they count once against
+// [limits.Files].
+type counted interface{ FilesAreCounted() }
+
 // readFile reads a file of a composition into memory, of which there is only so much for
 // all that a command reads.
 func (s *Session) readFile(ctx context.Context, from store.Source, d v1.Descriptor) ([]byte, error) {
 	if d.Size > limits.File {
 		return nil, &limits.Error{What: "bytes", Limit: limits.File}
 	}
-	if _, isThere := from.(readOnce); !isThere && s.filesRead.Add(max(d.Size, 0)) > limits.Files {
+	if _, isCounted := from.(counted); !isCounted && s.filesRead.Add(max(d.Size, 0)) > limits.Files {
 		return nil, &limits.Error{What: "bytes of Compose files", Limit: limits.Files}
 	}
 	content, err := from.OpenBlob(ctx, d)
