@@ -68,19 +68,19 @@ func (s *Session) Unpack(ctx context.Context, from store.Source, c artifact.Comp
 	if err != nil {
 		return Pulled{}, err
 	}
-	var merged []byte
+	var joined []byte
 	if form.merges() {
-		if merged, err = s.merged(ctx, from, form); err != nil {
+		if joined, err = s.merged(ctx, from, form); err != nil {
 			return Pulled{}, err
 		}
 	}
-	layers, err = form.layers(merged)
+	layers, err = form.layers(joined)
 	if err != nil {
 		return Pulled{}, err
 	}
 	files, err := unpack.Files(ctx, layers, options, func(ctx context.Context, l artifact.Layer) (io.ReadCloser, error) {
 		if form.isMerged(l) {
-			return io.NopCloser(bytes.NewReader(merged)), nil
+			return io.NopCloser(bytes.NewReader(joined)), nil
 		}
 		return openLayer(ctx, from, l)
 	})
@@ -88,7 +88,7 @@ func (s *Session) Unpack(ctx context.Context, from store.Source, c artifact.Comp
 		return Pulled{}, err
 	}
 	missing, err := s.missing(ctx, options.Dir, files)
-	return Pulled{Files: files, Merged: form.found(), Own: form.own, Missing: missing}, err
+	return Pulled{Files: files, Merged: form.found(), Own: form.own, Missing: absent}, err
 }
 
 // merged reads the overrides of a composition and joins them into one.
