@@ -87,7 +87,7 @@ func (s *Session) Unpack(ctx context.Context, from store.Source, c artifact.Comp
 	if err != nil {
 		return Pulled{}, err
 	}
-	missing, err := s.missing(ctx, options.Dir, files)
+	absent, err := s.missing(ctx, options.Dir, files)
 	return Pulled{Files: files, Merged: form.found(), Own: form.own, Missing: absent}, err
 }
 
