@@ -11,6 +11,7 @@ import (
 	"github.com/ocompose/ocompose/commands/program"
 	"github.com/ocompose/ocompose/commands/show"
 	"github.com/ocompose/ocompose/commands/terminal"
+	"github.com/ocompose/ocompose/internal/action/publish"
 	"github.com/ocompose/ocompose/internal/report"
 	"github.com/ocompose/ocompose/internal/store"
 )
@@ -67,7 +68,7 @@ func newAttach(t *terminal.Terminal) *cli.Command {
 			if err != nil {
 				return err
 			}
-			pushed, err := c.Session.Attach(c.Ctx, image, target, project, c.Flags.StringSlice("service"), options, push)
+			pushed, err := publish.Attach(c.Ctx, c.Session, image, target, project, c.Flags.StringSlice("service"), options, push)
 			if err != nil {
 				return err
 			}

@@ -7,7 +7,7 @@ import (
 	"github.com/ocompose/ocompose/commands/program"
 	"github.com/ocompose/ocompose/commands/show"
 	"github.com/ocompose/ocompose/commands/terminal"
-	"github.com/ocompose/ocompose/internal/action"
+	"github.com/ocompose/ocompose/internal/action/publish"
 	"github.com/ocompose/ocompose/internal/report"
 )
 
@@ -48,14 +48,14 @@ func newCopy(t *terminal.Terminal) *cli.Command {
 			if err != nil {
 				return err
 			}
-			options := action.CopyOptions{PushOptions: flags.PushOptions(c.Flags, tag, tags...), Bundle: c.Flags.Bool("bundle"), Flat: c.Flags.Bool("flat")}
+			options := publish.CopyOptions{PushOptions: flags.PushOptions(c.Flags, tag, tags...), Bundle: c.Flags.Bool("bundle"), Flat: c.Flags.Bool("flat")}
 			if options.Platforms, err = flags.Platforms(c.Flags); err != nil {
 				return err
 			}
 			if options.As, err = flags.As(c.Flags); err != nil {
 				return err
 			}
-			copied, err := c.Session.Copy(c.Ctx, src, to, options)
+			copied, err := publish.Copy(c.Ctx, c.Session, src, to, options)
 			if err != nil {
 				return err
 			}

@@ -8,7 +8,7 @@ import (
 	"github.com/ocompose/ocompose/commands/program"
 	"github.com/ocompose/ocompose/commands/show"
 	"github.com/ocompose/ocompose/commands/terminal"
-	"github.com/ocompose/ocompose/internal/action"
+	"github.com/ocompose/ocompose/internal/action/remove"
 	"github.com/ocompose/ocompose/internal/report"
 	"github.com/ocompose/ocompose/internal/store"
 )
@@ -38,7 +38,7 @@ func newDelete(t *terminal.Terminal) *cli.Command {
 			if err != nil {
 				return err
 			}
-			deletion, err := c.Session.PlanDelete(c.Ctx, at, action.DeleteOptions{Images: c.Flags.Bool("images"), AllTags: c.Flags.Bool("all-tags")})
+			deletion, err := remove.Plan(c.Ctx, c.Session, at, remove.Options{Images: c.Flags.Bool("images"), AllTags: c.Flags.Bool("all-tags")})
 			if err != nil {
 				return err
 			}
@@ -46,7 +46,7 @@ func newDelete(t *terminal.Terminal) *cli.Command {
 			if c.Flags.Bool("dry-run") {
 				from = store.Undeleted{Store: from}
 			}
-			if err := c.Session.Delete(c.Ctx, from, deletion); err != nil {
+			if err := remove.Delete(c.Ctx, from, deletion); err != nil {
 				return err
 			}
 			result := show.Deletion(deletion)

@@ -17,7 +17,8 @@ import (
 	"github.com/ocompose/ocompose/commands/show"
 	"github.com/ocompose/ocompose/commands/terminal"
 	"github.com/ocompose/ocompose/compose"
-	"github.com/ocompose/ocompose/internal/action"
+	"github.com/ocompose/ocompose/internal/action/inspect"
+	"github.com/ocompose/ocompose/internal/action/pull"
 	"github.com/ocompose/ocompose/internal/console"
 	"github.com/ocompose/ocompose/internal/report"
 )
@@ -61,7 +62,7 @@ func diff(t *terminal.Terminal, c program.Call) error {
 	if err != nil {
 		return err
 	}
-	var sides [2]*action.Comparable
+	var sides [2]*inspect.Comparable
 	for i, arg := range c.Args {
 		c.Args[i] = folderFirst(t, arg)
 	}
@@ -81,7 +82,7 @@ func diff(t *terminal.Terminal, c program.Call) error {
 			return err
 		}
 	}
-	d, err := c.Session.Compare(c.Ctx, sides[0], sides[1], platform)
+	d, err := inspect.Compare(c.Ctx, sides[0], sides[1], platform)
 	if err != nil {
 		return err
 	}
@@ -109,13 +110,13 @@ func onPlatform(c report.Compared) string {
 }
 
 // openComparable reads one side of a comparison.
-func openComparable(t *terminal.Terminal, c program.Call, arg string, platform *v1.Platform) (*action.Comparable, error) {
+func openComparable(t *terminal.Terminal, c program.Call, arg string, platform *v1.Platform) (*inspect.Comparable, error) {
 	if !isProject(t, arg) {
 		at, err := c.Location(arg)
 		if err != nil {
 			return nil, err
 		}
-		return c.Session.ComparePackage(c.Ctx, at)
+		return inspect.ComparePackage(c.Ctx, c.Session, at)
 	}
 	options, err := c.ProjectOptions()
 	if err != nil {
@@ -142,14 +143,14 @@ func openComparable(t *terminal.Terminal, c program.Call, arg string, platform *
 			return nil, err
 		}
 	}
-	return c.Session.CompareProject(c.Ctx, arg, project, pinned, platform)
+	return inspect.CompareProject(c.Ctx, c.Session, arg, project, pinned, platform)
 }
 
 // withoutPins returns the project of a folder without and with the pins that pull wrote
 // there. If there are no pins, or other changes too, both are the project that
 // Docker Compose loads.
 func withoutPins(ctx context.Context, options compose.Options, project *compose.Project) (bare, pinned *compose.Project, err error) {
-	override := action.PulledOverride(options.WorkDir)
+	override := pull.PulledOverride(options.WorkDir)
 	if i := slices.Index(project.Sources, override); override != "" && i > 0 {
 		options.Files = slices.Delete(slices.Clone(project.Sources), i, i+1)
 		bare, err := compose.Load(ctx, options)

@@ -10,6 +10,7 @@ import (
 	"github.com/ocompose/ocompose/commands/show"
 	"github.com/ocompose/ocompose/commands/terminal"
 	"github.com/ocompose/ocompose/commands/usage"
+	"github.com/ocompose/ocompose/internal/action/inspect"
 	"github.com/ocompose/ocompose/internal/report"
 )
 
@@ -62,7 +63,7 @@ func listImages(t *terminal.Terminal, c program.Call) ([]report.Image, error) {
 		if err != nil {
 			return nil, err
 		}
-		return c.Session.Images(c.Ctx, project.Images)
+		return inspect.Images(c.Ctx, c.Session, project.Images)
 	}
 	platform, err := flags.PlatformOrDefault(t, c.Flags)
 	if err != nil {
@@ -72,7 +73,7 @@ func listImages(t *terminal.Terminal, c program.Call) ([]report.Image, error) {
 	if err != nil {
 		return nil, err
 	}
-	return c.Session.ImagesOf(c.Ctx, at, platform)
+	return inspect.ImagesOf(c.Ctx, c.Session, at, platform)
 }
 
 // oneSource checks that the flags apply to the source of the list: the local Compose

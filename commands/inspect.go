@@ -10,7 +10,8 @@ import (
 	"github.com/ocompose/ocompose/commands/program"
 	"github.com/ocompose/ocompose/commands/show"
 	"github.com/ocompose/ocompose/commands/terminal"
-	"github.com/ocompose/ocompose/internal/action"
+	"github.com/ocompose/ocompose/internal/action/inspect"
+	"github.com/ocompose/ocompose/internal/action/session"
 	"github.com/ocompose/ocompose/internal/console"
 	"github.com/ocompose/ocompose/internal/picture"
 	"github.com/ocompose/ocompose/internal/report"
@@ -37,7 +38,7 @@ func newInspect(t *terminal.Terminal) *cli.Command {
 			if drawn, err := draw(t, c, at); drawn || err != nil {
 				return err
 			}
-			found, err := c.Session.Inspect(c.Ctx, at)
+			found, err := inspect.Package(c.Ctx, c.Session, at)
 			if err != nil {
 				return err
 			}
@@ -63,12 +64,12 @@ func pictureFlags() []cli.Flag {
 }
 
 // draw draws a package if a flag requests it.
-func draw(t *terminal.Terminal, c program.Call, at action.Location) (bool, error) {
+func draw(t *terminal.Terminal, c program.Call, at session.Location) (bool, error) {
 	page, mermaid, dot := c.Flags.String("html"), c.Flags.Bool("mermaid"), c.Flags.Bool("dot")
 	if page == "" && !mermaid && !dot {
 		return false, nil
 	}
-	graph, err := c.Session.Picture(c.Ctx, at)
+	graph, err := inspect.Picture(c.Ctx, c.Session, at)
 	if err != nil {
 		return true, err
 	}

@@ -10,7 +10,9 @@ import (
 	"github.com/ocompose/ocompose/commands/show"
 	"github.com/ocompose/ocompose/commands/terminal"
 	"github.com/ocompose/ocompose/commands/usage"
-	"github.com/ocompose/ocompose/internal/action"
+	"github.com/ocompose/ocompose/internal/action/file"
+	"github.com/ocompose/ocompose/internal/action/publish"
+	"github.com/ocompose/ocompose/internal/action/session"
 	"github.com/ocompose/ocompose/internal/report"
 	"github.com/ocompose/ocompose/internal/store"
 )
@@ -74,7 +76,7 @@ func newLoad(t *terminal.Terminal) *cli.Command {
 			}
 			to := c.Session.Registry(repo)
 			c.PingEarly(c.Ctx, to)
-			options := action.LoadOptions{PushOptions: flags.PushOptions(c.Flags, tag, tags...), Flat: c.Flags.Bool("flat")}
+			options := file.LoadOptions{PushOptions: flags.PushOptions(c.Flags, tag, tags...), Flat: c.Flags.Bool("flat")}
 			if options.As, err = flags.As(c.Flags); err != nil {
 				return err
 			}
@@ -88,25 +90,25 @@ func newLoad(t *terminal.Terminal) *cli.Command {
 }
 
 // load copies the file; a stream is read once, from start to end.
-func load(t *terminal.Terminal, c program.Call, from program.File, to store.Target, scope string, options action.LoadOptions) (action.Pushed, error) {
+func load(t *terminal.Terminal, c program.Call, from program.File, to store.Target, scope string, options file.LoadOptions) (publish.Pushed, error) {
 	stream, err := program.Stream(t, from)
 	if err != nil {
-		return action.Pushed{}, err
+		return publish.Pushed{}, err
 	}
 	if stream != nil {
 		defer stream.Close()
 		if c.Flags.IsSet("signature") {
-			return action.Pushed{}, usage.Errorf("--signature needs an uncompressed file, not a stream: %s can only be read from start to end", from.Name())
+			return publish.Pushed{}, usage.Errorf("--signature needs an uncompressed file, not a stream: %s can only be read from start to end", from.Name())
 		}
-		return c.Session.LoadStream(c.Ctx, from.Name(), stream, from.Ref, to, options)
+		return file.LoadStream(c.Ctx, c.Session, from.Name(), stream, from.Ref, to, options)
 	}
 	src, err := store.OpenFile(from.Path)
 	if err != nil {
-		return action.Pushed{}, err
+		return publish.Pushed{}, err
 	}
-	at, _, err := c.CheckSignature(action.Location{Store: src, Ref: from.Ref}, scope)
+	at, _, err := c.CheckSignature(session.Location{Store: src, Ref: from.Ref}, scope)
 	if err != nil {
-		return action.Pushed{}, err
+		return publish.Pushed{}, err
 	}
-	return c.Session.Load(c.Ctx, at, to, options)
+	return file.Load(c.Ctx, c.Session, at, to, options)
 }

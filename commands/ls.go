@@ -6,6 +6,7 @@ import (
 	"github.com/ocompose/ocompose/commands/program"
 	"github.com/ocompose/ocompose/commands/show"
 	"github.com/ocompose/ocompose/commands/terminal"
+	"github.com/ocompose/ocompose/internal/action/inspect"
 	"github.com/ocompose/ocompose/internal/report"
 )
 
@@ -27,7 +28,7 @@ func newLs(t *terminal.Terminal) *cli.Command {
 			if err != nil {
 				return err
 			}
-			contents, err := c.Session.Contents(c.Ctx, in, c.Flags.Bool("all"))
+			contents, err := inspect.Contents(c.Ctx, in, c.Flags.Bool("all"))
 			if err != nil {
 				return err
 			}

@@ -7,6 +7,7 @@ import (
 	"github.com/ocompose/ocompose/commands/program"
 	"github.com/ocompose/ocompose/commands/show"
 	"github.com/ocompose/ocompose/commands/terminal"
+	"github.com/ocompose/ocompose/internal/action/pull"
 	"github.com/ocompose/ocompose/internal/report"
 	"github.com/ocompose/ocompose/internal/unpack"
 )
@@ -53,7 +54,7 @@ func newPull(t *terminal.Terminal) *cli.Command {
 			if err != nil {
 				return err
 			}
-			pulled, err := c.Session.Unpack(c.Ctx, at.Store, composition, options)
+			pulled, err := pull.Unpack(c.Ctx, c.Session, at.Store, composition, options)
 			if err != nil {
 				return err
 			}

@@ -12,6 +12,7 @@ import (
 	"github.com/ocompose/ocompose/commands/program"
 	"github.com/ocompose/ocompose/commands/show"
 	"github.com/ocompose/ocompose/commands/terminal"
+	"github.com/ocompose/ocompose/internal/action/publish"
 	"github.com/ocompose/ocompose/internal/report"
 	"github.com/ocompose/ocompose/internal/store"
 )
@@ -74,7 +75,7 @@ func newPush(t *terminal.Terminal) *cli.Command {
 			if err != nil {
 				return err
 			}
-			pushed, err := c.Session.Push(c.Ctx, target, project, options, push)
+			pushed, err := publish.Push(c.Ctx, c.Session, target, project, options, push)
 			if err != nil {
 				return err
 			}

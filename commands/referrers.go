@@ -8,7 +8,7 @@ import (
 	"github.com/ocompose/ocompose/commands/program"
 	"github.com/ocompose/ocompose/commands/show"
 	"github.com/ocompose/ocompose/commands/terminal"
-	"github.com/ocompose/ocompose/internal/action"
+	"github.com/ocompose/ocompose/internal/action/inspect"
 	"github.com/ocompose/ocompose/internal/report"
 )
 
@@ -34,7 +34,7 @@ func newReferrers(t *terminal.Terminal) *cli.Command {
 			if err != nil {
 				return err
 			}
-			options := action.ListOptions{ArtifactType: artifact.Type}
+			options := inspect.ListOptions{ArtifactType: artifact.Type}
 			if c.Flags.Bool("all") {
 				options.ArtifactType = ""
 			}
@@ -44,12 +44,12 @@ func newReferrers(t *terminal.Terminal) *cli.Command {
 			if options.Platform, err = flags.OnePlatform(c.Flags); err != nil {
 				return err
 			}
-			listing, err := c.Session.Referrers(c.Ctx, at, options)
+			listing, err := inspect.Referrers(c.Ctx, at, options)
 			if err != nil {
 				return err
 			}
 			if !t.Quiet || c.Format != "" {
-				if err := c.Session.AddTags(c.Ctx, at.Store, listing); err != nil {
+				if err := inspect.AddTags(c.Ctx, at.Store, listing); err != nil {
 					t.Note("tags can't be listed and are not shown: %v", err)
 				}
 			}

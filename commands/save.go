@@ -11,7 +11,7 @@ import (
 	"github.com/ocompose/ocompose/commands/show"
 	"github.com/ocompose/ocompose/commands/terminal"
 	"github.com/ocompose/ocompose/commands/usage"
-	"github.com/ocompose/ocompose/internal/action"
+	"github.com/ocompose/ocompose/internal/action/file"
 	"github.com/ocompose/ocompose/internal/archive"
 	"github.com/ocompose/ocompose/internal/report"
 	"github.com/ocompose/ocompose/internal/store"
@@ -51,7 +51,7 @@ func newSave(t *terminal.Terminal) *cli.Command {
 			if to.Path == flags.Standard && program.ToTerminal(t) {
 				return usage.Errorf("standard output is a terminal: redirect it to a file or a program")
 			}
-			options := action.SaveOptions{Tag: to.Ref, Following: flags.Following(c.Flags)}
+			options := file.SaveOptions{Tag: to.Ref, Following: flags.Following(c.Flags)}
 			if _, err := v1.NewHash(src.Ref); err != nil && options.Tag == "" {
 				options.Tag = src.Ref
 			}
@@ -65,7 +65,7 @@ func newSave(t *terminal.Terminal) *cli.Command {
 				}
 				options.Since = &from
 			}
-			saving, err := c.Session.PrepareSave(c.Ctx, src, options)
+			saving, err := file.PrepareSave(c.Ctx, c.Session, src, options)
 			if err != nil {
 				return err
 			}
@@ -79,7 +79,7 @@ func newSave(t *terminal.Terminal) *cli.Command {
 }
 
 // save writes the file.
-func save(ctx context.Context, t *terminal.Terminal, saving *action.Saving, to program.File, force bool) error {
+func save(ctx context.Context, t *terminal.Terminal, saving *file.Saving, to program.File, force bool) error {
 	if to.IsFolder {
 		layout, err := store.CreateLayout(to.Path)
 		if err != nil {

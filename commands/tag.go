@@ -11,6 +11,7 @@ import (
 	"github.com/ocompose/ocompose/commands/show"
 	"github.com/ocompose/ocompose/commands/terminal"
 	"github.com/ocompose/ocompose/commands/usage"
+	"github.com/ocompose/ocompose/internal/action/publish"
 	"github.com/ocompose/ocompose/internal/reference"
 	"github.com/ocompose/ocompose/internal/report"
 )
@@ -38,7 +39,7 @@ func newTag(t *terminal.Terminal) *cli.Command {
 			if err != nil {
 				return err
 			}
-			digest, moved, err := c.Session.SetTags(c.Ctx, at, tags, c.Flags.Bool("force"))
+			digest, moved, err := publish.SetTags(c.Ctx, at, tags, c.Flags.Bool("force"))
 			if err != nil {
 				return err
 			}
@@ -110,7 +111,7 @@ func newTags(t *terminal.Terminal) *cli.Command {
 			if err != nil {
 				return err
 			}
-			tags, err := c.Session.Tags(c.Ctx, in)
+			tags, err := publish.Tags(c.Ctx, in)
 			if err != nil {
 				return err
 			}

@@ -7,7 +7,7 @@ import (
 	"github.com/ocompose/ocompose/commands/program"
 	"github.com/ocompose/ocompose/commands/show"
 	"github.com/ocompose/ocompose/commands/terminal"
-	"github.com/ocompose/ocompose/internal/action"
+	"github.com/ocompose/ocompose/internal/action/verify"
 	"github.com/ocompose/ocompose/internal/report"
 )
 
@@ -38,7 +38,7 @@ func newVerify(t *terminal.Terminal) *cli.Command {
 			if err != nil {
 				return err
 			}
-			v, err := c.Session.Verify(c.Ctx, at, action.VerifyOptions{Deep: c.Flags.Bool("deep")})
+			v, err := verify.Package(c.Ctx, c.Session, at, verify.Options{Deep: c.Flags.Bool("deep")})
 			if err != nil {
 				return err
 			}
@@ -47,7 +47,7 @@ func newVerify(t *terminal.Terminal) *cli.Command {
 				return err
 			}
 			if !v.OK {
-				return &action.IncompleteError{Reference: v.Reference, Problems: v.Problems}
+				return &verify.IncompleteError{Reference: v.Reference, Problems: v.Problems}
 			}
 			state := "present"
 			if v.Deep {

@@ -19,7 +19,8 @@ import (
 	"github.com/ocompose/ocompose/commands/program"
 	"github.com/ocompose/ocompose/commands/terminal"
 	"github.com/ocompose/ocompose/compose"
-	"github.com/ocompose/ocompose/internal/action"
+	"github.com/ocompose/ocompose/internal/action/pull"
+	"github.com/ocompose/ocompose/internal/action/session"
 	"github.com/ocompose/ocompose/internal/deployment"
 	"github.com/ocompose/ocompose/internal/docker"
 	"github.com/ocompose/ocompose/internal/unpack"
@@ -41,7 +42,7 @@ func Compose(t *terminal.Terminal, c program.Call, news bool, arguments []string
 	if err != nil {
 		return err
 	}
-	if _, _, err := c.CheckSignature(action.Location{Store: at.Store, Ref: kept.Package.Digest().String()}, ""); err != nil {
+	if _, _, err := c.CheckSignature(session.Location{Store: at.Store, Ref: kept.Package.Digest().String()}, ""); err != nil {
 		return err
 	}
 	folder, err := deploy(t, c, at, kept)
@@ -76,30 +77,30 @@ func handOver(ctx context.Context, t *terminal.Terminal, engine docker.Docker, p
 }
 
 // keep stores the composition for the engine's platform in the cache.
-func keep(t *terminal.Terminal, c program.Call, engine docker.Docker, at action.Location, news bool) (action.Kept, error) {
+func keep(t *terminal.Terminal, c program.Call, engine docker.Docker, at session.Location, news bool) (pull.Kept, error) {
 	dir, err := t.CacheDir()
 	if err != nil {
-		return action.Kept{}, err
+		return pull.Kept{}, err
 	}
-	cache, err := action.OpenCache(filepath.Join(dir, "compositions"))
+	cache, err := pull.OpenCache(filepath.Join(dir, "compositions"))
 	if err != nil {
-		return action.Kept{}, err
+		return pull.Kept{}, err
 	}
 	asked, explicit, err := enginePlatform(t, c, engine)
 	if err != nil {
-		return action.Kept{}, err
+		return pull.Kept{}, err
 	}
 	choose := func(p *artifact.Package) (artifact.Composition, error) { return p.Select(asked) }
 	// A file is read without a registry.
 	offline := c.Flags.Bool("offline") && !flags.IsLocal(c.Args[0])
 	if !offline && !news {
-		if kept, err := c.Session.Keep(c.Ctx, at, cache, true, choose); err == nil {
+		if kept, err := pull.Keep(c.Ctx, c.Session, at, cache, true, choose); err == nil {
 			return kept, nil
 		}
 	}
-	kept, err := c.Session.Keep(c.Ctx, at, cache, offline, choose)
+	kept, err := pull.Keep(c.Ctx, c.Session, at, cache, offline, choose)
 	if err != nil {
-		return action.Kept{}, err
+		return pull.Kept{}, err
 	}
 	if kept.Err != nil {
 		t.Note("%s can't be looked up, using the cached version: %v", at, kept.Err)
@@ -127,7 +128,7 @@ func enginePlatform(t *terminal.Terminal, c program.Call, engine docker.Docker) 
 }
 
 // deploy writes a composition's files into the folder of its application.
-func deploy(t *terminal.Terminal, c program.Call, at action.Location, kept action.Kept) (*deployment.Folder, error) {
+func deploy(t *terminal.Terminal, c program.Call, at session.Location, kept pull.Kept) (*deployment.Folder, error) {
 	project, err := c.Session.Open(c.Ctx, kept.Store(), kept.Composition)
 	if err != nil {
 		return nil, err
@@ -151,7 +152,7 @@ func deploy(t *terminal.Terminal, c program.Call, at action.Location, kept actio
 	before := folder.Record
 	addChoices(t, c, before, &next)
 	write := func(ctx context.Context) error {
-		_, err := c.Session.UnpackLayers(ctx, kept.Store(), kept.Composition, unpack.Options{Dir: dir, Force: true, AllowHidden: c.Flags.Bool("allow-hidden")})
+		_, err := pull.UnpackLayers(ctx, kept.Store(), kept.Composition, unpack.Options{Dir: dir, Force: true, AllowHidden: c.Flags.Bool("allow-hidden")})
 		return err
 	}
 	if err := folder.Replace(c.Ctx, next, c.Flags.Bool("force"), write); err != nil {
@@ -167,7 +168,7 @@ func deploy(t *terminal.Terminal, c program.Call, at action.Location, kept actio
 }
 
 // record describes the intended content of a folder.
-func record(at action.Location, c artifact.Composition, project string) (deployment.Record, error) {
+func record(at session.Location, c artifact.Composition, project string) (deployment.Record, error) {
 	r := deployment.Record{Repository: at.Store.Name(), Reference: at.String(), Digest: c.Descriptor.Digest, Project: project}
 	if c.Platform != nil {
 		r.Platform = c.Platform.String()
@@ -203,9 +204,9 @@ func addChoices(t *terminal.Terminal, c program.Call, before, next *deployment.R
 }
 
 // noteChanges prints what changes in an application.
-func noteChanges(t *terminal.Terminal, c program.Call, before *deployment.Record, next deployment.Record, kept action.Kept, project *compose.Project) {
+func noteChanges(t *terminal.Terminal, c program.Call, before *deployment.Record, next deployment.Record, kept pull.Kept, project *compose.Project) {
 	t.Note("%s has changed: %s, before %s", next.Reference, next.Digest, before.Digest)
-	old, err := c.Session.OpenKept(c.Ctx, kept, before.Digest)
+	old, err := pull.OpenKept(c.Ctx, c.Session, kept, before.Digest)
 	if err != nil {
 		return // it is no longer in the cache
 	}
@@ -235,7 +236,7 @@ func imagesByService(p *compose.Project) map[string]string {
 }
 
 // projectName returns the application's project name for Docker Compose.
-func projectName(t *terminal.Terminal, c program.Call, at action.Location, project *compose.Project) (string, error) {
+func projectName(t *terminal.Terminal, c program.Call, at session.Location, project *compose.Project) (string, error) {
 	given := cmp.Or(c.Flags.String("project-name"), t.Getenv("COMPOSE_PROJECT_NAME"))
 	if given != "" {
 		if err := flags.CheckValue("project-name", given); err != nil {

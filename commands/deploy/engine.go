@@ -15,7 +15,8 @@ import (
 	"github.com/ocompose/ocompose/commands/show"
 	"github.com/ocompose/ocompose/commands/terminal"
 	"github.com/ocompose/ocompose/compose"
-	"github.com/ocompose/ocompose/internal/action"
+	"github.com/ocompose/ocompose/internal/action/pull"
+	"github.com/ocompose/ocompose/internal/action/session"
 	"github.com/ocompose/ocompose/internal/docker"
 	"github.com/ocompose/ocompose/internal/unpack"
 )
@@ -38,7 +39,7 @@ func LoadEngine(t *terminal.Terminal, c program.Call, arg string) error {
 		return err
 	}
 	defer h.Close()
-	if _, _, err := c.CheckSignature(action.Location{Store: h.file, Ref: from.Ref}, ""); err != nil {
+	if _, _, err := c.CheckSignature(session.Location{Store: h.file, Ref: from.Ref}, ""); err != nil {
 		return err
 	}
 	at, err := h.choose(from.Ref)
@@ -66,7 +67,7 @@ func LoadEngine(t *terminal.Terminal, c program.Call, arg string) error {
 		return err
 	}
 	dir := c.Flags.String("directory")
-	files, err := c.Session.Unpack(c.Ctx, at.Store, composition, unpack.Options{Dir: t.Path(dir), Force: c.Flags.Bool("force"), AllowHidden: c.Flags.Bool("allow-hidden")})
+	files, err := pull.Unpack(c.Ctx, c.Session, at.Store, composition, unpack.Options{Dir: t.Path(dir), Force: c.Flags.Bool("force"), AllowHidden: c.Flags.Bool("allow-hidden")})
 	if err != nil {
 		return err
 	}
@@ -77,7 +78,7 @@ func LoadEngine(t *terminal.Terminal, c program.Call, arg string) error {
 const enginePulls = 3
 
 // pullImages makes the engine pull all images that a composition runs or mounts.
-func pullImages(t *terminal.Terminal, c program.Call, engine docker.Docker, at action.Location, composition artifact.Composition) error {
+func pullImages(t *terminal.Terminal, c program.Call, engine docker.Docker, at session.Location, composition artifact.Composition) error {
 	project, err := c.Session.Open(c.Ctx, at.Store, composition)
 	if err != nil {
 		return err

@@ -7,13 +7,14 @@ import (
 	"github.com/ocompose/ocompose/commands/terminal"
 	"github.com/ocompose/ocompose/commands/usage"
 	"github.com/ocompose/ocompose/compose"
-	"github.com/ocompose/ocompose/internal/action"
+	"github.com/ocompose/ocompose/internal/action/publish"
+	"github.com/ocompose/ocompose/internal/action/session"
 	"github.com/ocompose/ocompose/internal/docker"
 )
 
 // FromDocker has a push take images from this machine's engine, if that is asked for. The
 // caller calls end when the push has ended.
-func FromDocker(t *terminal.Terminal, c program.Call, source *compose.Options, push *action.PushOptions) (end func(), err error) {
+func FromDocker(t *terminal.Terminal, c program.Call, source *compose.Options, push *publish.PushOptions) (end func(), err error) {
 	if !c.Flags.Bool("from-docker") {
 		return func() {}, nil
 	}
@@ -28,6 +29,6 @@ func FromDocker(t *terminal.Terminal, c program.Call, source *compose.Options, p
 		return nil, err
 	}
 	source.BuiltNames = true
-	push.Engine = &action.EngineImages{Engine: docker.Docker{Env: t.Environ, Dir: t.Dir}, Dir: dir}
+	push.Engine = &session.EngineImages{Engine: docker.Docker{Env: t.Environ, Dir: t.Dir}, Dir: dir}
 	return func() { _ = os.RemoveAll(dir) }, nil
 }

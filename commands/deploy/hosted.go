@@ -11,31 +11,33 @@ import (
 	"github.com/ocompose/ocompose/commands/program"
 	"github.com/ocompose/ocompose/commands/terminal"
 	"github.com/ocompose/ocompose/commands/usage"
-	"github.com/ocompose/ocompose/internal/action"
+	"github.com/ocompose/ocompose/internal/action/file"
+	"github.com/ocompose/ocompose/internal/action/publish"
+	"github.com/ocompose/ocompose/internal/action/session"
 	"github.com/ocompose/ocompose/internal/registry"
 	"github.com/ocompose/ocompose/internal/remote"
 	"github.com/ocompose/ocompose/internal/store"
 )
 
 // choose returns the served location of a package: the one with the tag, or the only one.
-func (h *Hosted) choose(tag string) (action.Location, error) {
-	var found []action.Location
+func (h *Hosted) choose(tag string) (session.Location, error) {
+	var found []session.Location
 	var tags []string
 	for _, p := range h.Packages {
 		tags = append(tags, p.Tag)
 		if in, ok := p.Store.(store.Store); ok && (tag == "" || tag == p.Tag) {
-			found = append(found, action.Location{Store: in, Ref: p.Package.Digest().String()})
+			found = append(found, session.Location{Store: in, Ref: p.Package.Digest().String()})
 		}
 	}
 	if len(found) == 1 {
 		return found[0], nil
 	}
-	return action.Location{}, usage.Errorf("the file has the compositions %s: select one with oci-archive:FILE:TAG", strings.Join(tags, ", "))
+	return session.Location{}, usage.Errorf("the file has the compositions %s: select one with oci-archive:FILE:TAG", strings.Join(tags, ", "))
 }
 
 // A Hosted is a file that a registry serves.
 type Hosted struct {
-	Packages []action.Pushed
+	Packages []publish.Pushed
 	file     store.Store
 	registry *registry.Registry
 	stop     context.CancelFunc
@@ -64,7 +66,7 @@ func Host(ctx context.Context, t *terminal.Terminal, arg string, listener net.Li
 	go func() { h.served <- registry.Serve(ctx, listener, handler) }()
 	host, err := name.NewRegistry(listener.Addr().String())
 	if err == nil {
-		h.Packages, err = action.NewSession(remote.New(), nil).Host(ctx, at.Store, host)
+		h.Packages, err = file.Host(ctx, session.New(remote.New(), nil), at.Store, host)
 	}
 	if err != nil {
 		h.Close()

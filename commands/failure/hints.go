@@ -12,7 +12,11 @@ import (
 	"github.com/ocompose/ocompose/commands/terminal"
 	"github.com/ocompose/ocompose/commands/usage"
 	"github.com/ocompose/ocompose/compose"
-	"github.com/ocompose/ocompose/internal/action"
+	"github.com/ocompose/ocompose/internal/action/file"
+	"github.com/ocompose/ocompose/internal/action/publish"
+	"github.com/ocompose/ocompose/internal/action/pull"
+	"github.com/ocompose/ocompose/internal/action/remove"
+	"github.com/ocompose/ocompose/internal/action/verify"
 	"github.com/ocompose/ocompose/internal/archive"
 	"github.com/ocompose/ocompose/internal/deployment"
 	"github.com/ocompose/ocompose/internal/docker"
@@ -57,27 +61,27 @@ func failures() []failure {
 		{wraps(artifact.ErrComposition), ExitFailed, say("name a container image; package a composition from its own Compose files")},
 		{isReplaced(true), ExitFailed, say("choose another repository or tag for the composition")},
 		{isReplaced(false), ExitFailed, say("choose another tag, or use --force to replace it")},
-		{is[*action.TagTakenError], ExitFailed, say("choose another tag, or use --force to move it")},
+		{is[*publish.TagTakenError], ExitFailed, say("choose another tag, or use --force to move it")},
 		{wraps(artifact.ErrLegacy), ExitFailed, legacyHint},
 		{is[*referrers.SubjectRejectedError], ExitFailed, legacyHint},
 		{is[*referrers.AliasError], ExitFailed, say("the registry can't store referrers: use ocompose push, which needs only a tag")},
 		{is[*referrers.ForeignTagError], ExitFailed, say("check what the tag is used for, and delete it if nothing needs it")},
 		{is[*referrers.UnsettledError], ExitFailed, say("attach it again; entries that are listed already are kept")},
 		{is[*referrers.DeletionForbiddenError], ExitFailed, say("enable deletion in the registry, or delete it in the registry's own interface")},
-		{is[*action.SharedError], ExitFailed, say("--all-tags deletes it with all its tags")},
-		{is[*action.IncompleteError], ExitIncomplete, incompleteHint},
+		{is[*remove.SharedError], ExitFailed, say("--all-tags deletes it with all its tags")},
+		{is[*verify.IncompleteError], ExitIncomplete, incompleteHint},
 		{is[*deployment.OtherError], ExitFailed, say("choose another name with --project-name, or another folder with --folder")},
 		{is[*deployment.ChangedError], ExitFailed, say("move your version away, or use --force to replace it")},
-		{is[*action.LostError], ExitIncomplete, say("push it again with --repair; existing content is not sent again")},
-		{is[*action.RestoredError], ExitIncomplete, say("push it again with --repair if you need it, or delete it again")},
-		{is[*action.UncachedError], ExitNotFound, say("run it once without --offline while the registry can be reached")},
+		{is[*publish.LostError], ExitIncomplete, say("push it again with --repair; existing content is not sent again")},
+		{is[*publish.RestoredError], ExitIncomplete, say("push it again with --repair if you need it, or delete it again")},
+		{is[*pull.UncachedError], ExitNotFound, say("run it once without --offline while the registry can be reached")},
 		{is[*docker.MissingError], ExitFailed, say("install it, or add its folder to PATH")},
 		{is[*archive.ExistsError], ExitFailed, say("use --force to replace it")},
-		{is[*action.LeftOutError], ExitIncomplete, say("first load the package that --since named, or save it without --since")},
-		{is[*action.ImagesError], ExitIncomplete, say("save it again with ocompose save, which includes all images")},
+		{is[*file.LeftOutError], ExitIncomplete, say("first load the package that --since named, or save it without --since")},
+		{is[*file.ImagesError], ExitIncomplete, say("save it again with ocompose save, which includes all images")},
 		{is[*unpack.HiddenError], ExitFailed, say("use --allow-hidden to write them, if you trust the author of the composition")},
 		{is[*unpack.SizeError], ExitFailed, say("use --max-size to set another limit")},
-		{is[*action.NoServiceError], ExitFailed, say("name the services that run the image with --service")},
+		{is[*publish.NoServiceError], ExitFailed, say("name the services that run the image with --service")},
 		{is[*unpack.InTheWayError], ExitFailed, say("move it away, or choose another folder with -d; --force does not replace folders")},
 		{is[*unpack.ExistsError], ExitFailed, say("choose another folder with -d, or use --force to replace the files")},
 		{isImage, ExitFailed, say("ocompose referrers lists the compositions that are attached to an image")},
@@ -130,7 +134,7 @@ func both(a, b func(error) bool) func(error) bool {
 // something: always, or without force.
 func isReplaced(always bool) func(error) bool {
 	return func(err error) bool {
-		var replaced *action.ReplaceError
+		var replaced *publish.ReplaceError
 		return errors.As(err, &replaced) && replaced.Always == always
 	}
 }
@@ -240,7 +244,7 @@ func localImageHint(t *terminal.Terminal, err error) string {
 // incompleteHint is for incomplete packages: missing content is sent again, and references
 // to other repositories are changed.
 func incompleteHint(_ *terminal.Terminal, err error) string {
-	var incomplete *action.IncompleteError
+	var incomplete *verify.IncompleteError
 	if !errors.As(err, &incomplete) {
 		return ""
 	}
@@ -248,9 +252,9 @@ func incompleteHint(_ *terminal.Terminal, err error) string {
 	repository, _, _ := strings.Cut(incomplete.Reference, "@")
 	for _, p := range incomplete.Problems {
 		switch {
-		case !action.CopyMends(p) && strings.HasPrefix(p.Reference, repository+"@"):
+		case !verify.CopyMends(p) && strings.HasPrefix(p.Reference, repository+"@"):
 			return "push or copy it again with --repair; existing content is not sent again"
-		case !action.CopyMends(p):
+		case !verify.CopyMends(p):
 			hint = "push it again to pin the current images; --bundle keeps copies of them"
 		case hint == "" || strings.HasPrefix(p.Reason, "outside"):
 			hint = "copy it onto itself, so that it points at its own repository, or push it again"

@@ -23,7 +23,11 @@ import (
 	"github.com/ocompose/ocompose/commands/terminal"
 	"github.com/ocompose/ocompose/commands/usage"
 	"github.com/ocompose/ocompose/compose"
-	"github.com/ocompose/ocompose/internal/action"
+	"github.com/ocompose/ocompose/internal/action/file"
+	"github.com/ocompose/ocompose/internal/action/publish"
+	"github.com/ocompose/ocompose/internal/action/pull"
+	"github.com/ocompose/ocompose/internal/action/remove"
+	"github.com/ocompose/ocompose/internal/action/verify"
 	"github.com/ocompose/ocompose/internal/archive"
 	"github.com/ocompose/ocompose/internal/credentials"
 	"github.com/ocompose/ocompose/internal/deployment"
@@ -78,29 +82,29 @@ func TestHints(t *testing.T) {
 		{image("web:1", fmt.Errorf("%w: %w", artifact.ErrNotPushed, notFound)), ExitNotFound, "docker compose build --push"},
 		{&artifact.PlatformError{}, ExitFailed, "--platform"},
 		{artifact.ErrComposition, ExitFailed, "name a container image"},
-		{&action.ReplaceError{Always: true}, ExitFailed, "another repository or tag"},
-		{&action.ReplaceError{}, ExitFailed, "--force"},
-		{&action.TagTakenError{}, ExitFailed, "--force"},
+		{&publish.ReplaceError{Always: true}, ExitFailed, "another repository or tag"},
+		{&publish.ReplaceError{}, ExitFailed, "--force"},
+		{&publish.TagTakenError{}, ExitFailed, "--force"},
 		{artifact.ErrLegacy, ExitFailed, "OCI 1.1"},
 		{&referrers.SubjectRejectedError{}, ExitFailed, "OCI 1.1"},
 		{&referrers.AliasError{}, ExitFailed, "ocompose push"},
 		{&referrers.ForeignTagError{}, ExitFailed, "what the tag is used for"},
 		{&referrers.UnsettledError{}, ExitFailed, "attach it again"},
 		{&referrers.DeletionForbiddenError{}, ExitFailed, "enable deletion"},
-		{&action.SharedError{}, ExitFailed, "--all-tags"},
-		{&action.IncompleteError{Reference: "r/a@1", Problems: []report.Problem{{Kind: "layer", Reference: "r/a@2"}}}, ExitIncomplete, "--repair"},
+		{&remove.SharedError{}, ExitFailed, "--all-tags"},
+		{&verify.IncompleteError{Reference: "r/a@1", Problems: []report.Problem{{Kind: "layer", Reference: "r/a@2"}}}, ExitIncomplete, "--repair"},
 		{&deployment.OtherError{}, ExitFailed, "--project-name"},
 		{&deployment.ChangedError{}, ExitFailed, "--force"},
-		{&action.LostError{}, ExitIncomplete, "--repair"},
-		{&action.RestoredError{}, ExitIncomplete, "delete it again"},
-		{&action.UncachedError{At: "r.example/app:1", Err: errors.New("x")}, ExitNotFound, "without --offline"},
+		{&publish.LostError{}, ExitIncomplete, "--repair"},
+		{&publish.RestoredError{}, ExitIncomplete, "delete it again"},
+		{&pull.UncachedError{At: "r.example/app:1", Err: errors.New("x")}, ExitNotFound, "without --offline"},
 		{&docker.MissingError{}, ExitFailed, "PATH"},
 		{&archive.ExistsError{}, ExitFailed, "--force"},
-		{&action.LeftOutError{Blobs: []v1.Descriptor{{}}}, ExitIncomplete, "without --since"},
-		{&action.ImagesError{Missing: []string{"x"}}, ExitIncomplete, "ocompose save"},
+		{&file.LeftOutError{Blobs: []v1.Descriptor{{}}}, ExitIncomplete, "without --since"},
+		{&file.ImagesError{Missing: []string{"x"}}, ExitIncomplete, "ocompose save"},
 		{&unpack.HiddenError{}, ExitFailed, "--allow-hidden"},
 		{&unpack.SizeError{}, ExitFailed, "--max-size"},
-		{&action.NoServiceError{}, ExitFailed, "--service"},
+		{&publish.NoServiceError{}, ExitFailed, "--service"},
 		{&unpack.InTheWayError{}, ExitFailed, "another folder"},
 		{&unpack.ExistsError{}, ExitFailed, "--force"},
 		{&artifact.NotCompositionError{Is: "a container image"}, ExitFailed, "ocompose referrers"},
@@ -197,7 +201,7 @@ func TestHintsOfVerify(t *testing.T) {
 		"--bundle":      {{Kind: "manifest", Reference: "r/b@2"}},
 		"push it again": {{Kind: "pin", Reason: "not pinned to a digest"}},
 	} {
-		err := &action.IncompleteError{Reference: "r/a@1", Problems: problems}
+		err := &verify.IncompleteError{Reference: "r/a@1", Problems: problems}
 		require.Contains(t, incompleteHint(nil, err), want)
 	}
 }

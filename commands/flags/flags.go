@@ -13,7 +13,8 @@ import (
 	"github.com/ocompose/ocompose/commands/terminal"
 	"github.com/ocompose/ocompose/commands/usage"
 	"github.com/ocompose/ocompose/compose"
-	"github.com/ocompose/ocompose/internal/action"
+	"github.com/ocompose/ocompose/internal/action/follow"
+	"github.com/ocompose/ocompose/internal/action/publish"
 )
 
 // Project returns the flags that select a Compose project and what of it is packaged.
@@ -71,8 +72,8 @@ func Referrers() cli.Flag {
 }
 
 // Following reads the --referrers flags.
-func Following(c *cli.Context) action.Following {
-	var f action.Following
+func Following(c *cli.Context) follow.Following {
+	var f follow.Following
 	for _, value := range c.StringSlice("referrers") {
 		switch value {
 		case "none":
@@ -153,8 +154,8 @@ func PackageOptions(t *terminal.Terminal, c *cli.Context) (artifact.Options, err
 }
 
 // PushOptions returns the flags' options for a push.
-func PushOptions(c *cli.Context, tag string, also ...string) action.PushOptions {
-	return action.PushOptions{Tag: tag, AlsoTags: also, PortableTag: c.String("portable-tag"), TagImages: c.Bool("tag-images"), Repair: c.Bool("repair"), Force: c.Bool("force"), Following: Following(c)}
+func PushOptions(c *cli.Context, tag string, also ...string) publish.PushOptions {
+	return publish.PushOptions{Tag: tag, AlsoTags: also, PortableTag: c.String("portable-tag"), TagImages: c.Bool("tag-images"), Repair: c.Bool("repair"), Force: c.Bool("force"), Following: Following(c)}
 }
 
 // Platforms reads the --platform flags.

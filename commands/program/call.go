@@ -12,7 +12,7 @@ import (
 	"github.com/ocompose/ocompose/commands/line"
 	"github.com/ocompose/ocompose/commands/terminal"
 	"github.com/ocompose/ocompose/commands/usage"
-	"github.com/ocompose/ocompose/internal/action"
+	"github.com/ocompose/ocompose/internal/action/session"
 	"github.com/ocompose/ocompose/internal/reference"
 )
 
@@ -60,7 +60,7 @@ type Call struct {
 	// ownLogin is the command's OwnLogin.
 	ownLogin bool
 	// Session accesses registries as the flags configure it; nil for a local command.
-	Session *action.Session
+	Session *session.Session
 }
 
 // Build converts a command to the library's type.

@@ -5,11 +5,11 @@ import (
 
 	"github.com/ocompose/ocompose/artifact"
 	"github.com/ocompose/ocompose/commands/terminal"
-	"github.com/ocompose/ocompose/internal/action"
+	"github.com/ocompose/ocompose/internal/action/session"
 )
 
 // SelectComposition reads the composition to pull.
-func (c Call) SelectComposition(at action.Location, platform *v1.Platform) (artifact.Composition, error) {
+func (c Call) SelectComposition(at session.Location, platform *v1.Platform) (artifact.Composition, error) {
 	asked := artifact.MachinePlatform()
 	if platform != nil {
 		asked = *platform

@@ -11,7 +11,7 @@ import (
 	"github.com/ocompose/ocompose/commands/flags"
 	"github.com/ocompose/ocompose/commands/terminal"
 	"github.com/ocompose/ocompose/commands/usage"
-	"github.com/ocompose/ocompose/internal/action"
+	"github.com/ocompose/ocompose/internal/action/session"
 	"github.com/ocompose/ocompose/internal/archive"
 	"github.com/ocompose/ocompose/internal/store"
 )
@@ -68,13 +68,13 @@ func CheckFile(t *terminal.Terminal, arg string) error {
 }
 
 // OpenFile opens a file for random access.
-func OpenFile(t *terminal.Terminal, arg string) (action.Location, error) {
+func OpenFile(t *terminal.Terminal, arg string) (session.Location, error) {
 	f, err := ParseFile(t, arg)
 	if err != nil {
-		return action.Location{}, err
+		return session.Location{}, err
 	}
 	from, err := store.OpenFile(f.Path)
-	return action.Location{Store: from, Ref: f.Ref}, err
+	return session.Location{Store: from, Ref: f.Ref}, err
 }
 
 // Stream opens a file that can only be read from start to end: standard input, a pipe, or a

@@ -8,7 +8,8 @@ import (
 	"github.com/ocompose/ocompose/commands/flags"
 	"github.com/ocompose/ocompose/commands/terminal"
 	"github.com/ocompose/ocompose/compose"
-	"github.com/ocompose/ocompose/internal/action"
+	"github.com/ocompose/ocompose/internal/action/inspect"
+	"github.com/ocompose/ocompose/internal/action/session"
 	"github.com/ocompose/ocompose/internal/progress"
 )
 
@@ -25,10 +26,10 @@ func (c Call) ProjectOptions() (compose.Options, error) {
 // Project loads a Compose project, and prints its warnings and notes. If it can't be packaged,
 // the error lists everything that is missing, including images. Some images may come from an
 // engine.
-func Project(c Call, t *terminal.Terminal, options compose.Options, engine *action.EngineImages) (*compose.Project, error) {
+func Project(c Call, t *terminal.Terminal, options compose.Options, engine *session.EngineImages) (*compose.Project, error) {
 	project, err := compose.Load(c.Ctx, options)
 	if err != nil && project != nil && c.Ctx.Err() == nil && c.Flags.String("locked") == "" {
-		err = errors.Join(err, c.Session.Missing(c.Ctx, project.Images, engine))
+		err = errors.Join(err, inspect.Missing(c.Ctx, c.Session, project.Images, engine))
 	}
 	if err != nil {
 		return nil, err

@@ -9,7 +9,7 @@ import (
 	"github.com/ocompose/ocompose/commands/flags"
 	"github.com/ocompose/ocompose/commands/terminal"
 	"github.com/ocompose/ocompose/commands/usage"
-	"github.com/ocompose/ocompose/internal/action"
+	"github.com/ocompose/ocompose/internal/action/session"
 	"github.com/ocompose/ocompose/internal/reference"
 	"github.com/ocompose/ocompose/internal/store"
 )
@@ -42,23 +42,23 @@ func parseLayout(t *terminal.Terminal, arg string) (layout layoutReference, ok b
 }
 
 // Location opens the location of a package: in a registry, or in an image layout.
-func (c Call) Location(arg string) (action.Location, error) {
+func (c Call) Location(arg string) (session.Location, error) {
 	if flags.IsFileReference(arg) {
 		return OpenFile(c.t, arg)
 	}
 	layout, ok, err := parseLayout(c.t, arg)
 	if err != nil {
-		return action.Location{}, err
+		return session.Location{}, err
 	}
 	if ok {
 		from, err := store.OpenLayout(layout.dir)
-		return action.Location{Store: from, Ref: layout.ref}, err
+		return session.Location{Store: from, Ref: layout.ref}, err
 	}
 	ref, err := flags.ParseReference(arg)
 	if err != nil {
-		return action.Location{}, err
+		return session.Location{}, err
 	}
-	return action.Location{Store: c.Session.Registry(ref.Context()), Ref: ref.Identifier()}, nil
+	return session.Location{Store: c.Session.Registry(ref.Context()), Ref: ref.Identifier()}, nil
 }
 
 // Named returns an error for a reference without a tag or digest in a registry, for

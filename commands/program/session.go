@@ -15,7 +15,7 @@ import (
 	"github.com/ocompose/ocompose/commands/flags"
 	"github.com/ocompose/ocompose/commands/terminal"
 	"github.com/ocompose/ocompose/commands/usage"
-	"github.com/ocompose/ocompose/internal/action"
+	"github.com/ocompose/ocompose/internal/action/session"
 	"github.com/ocompose/ocompose/internal/mirrors"
 	"github.com/ocompose/ocompose/internal/progress"
 	"github.com/ocompose/ocompose/internal/reference"
@@ -49,7 +49,7 @@ func explainOwnLogin(flags []cli.Flag) {
 }
 
 // session returns a session that the flags configure.
-func (c Call) session() (*action.Session, error) {
+func (c Call) session() (*session.Session, error) {
 	config, err := mirrors.Default()
 	if err != nil {
 		return nil, err
@@ -62,7 +62,7 @@ func (c Call) session() (*action.Session, error) {
 	if c.t.Progress != nil {
 		observe = c.t.Progress.Transfer
 	}
-	return action.NewSession(client, observe, action.WithMirrors(config)), nil
+	return session.New(client, observe, session.WithMirrors(config)), nil
 }
 
 // Client returns the registry client that the flags and the environment configure.

@@ -1,7 +1,8 @@
 package program
 
 import (
-	"github.com/ocompose/ocompose/internal/action"
+	"github.com/ocompose/ocompose/internal/action/session"
+	"github.com/ocompose/ocompose/internal/action/verify"
 	"github.com/ocompose/ocompose/internal/report"
 	"github.com/ocompose/ocompose/internal/signature"
 )
@@ -9,7 +10,7 @@ import (
 // CheckSignature checks the signature of a package if the --signature flag is given. It returns
 // the location of the package, then by digest, and the signature; nil without the flag. For a
 // package in a file, scope is the repository that selects the trust policy.
-func (c Call) CheckSignature(at action.Location, scope string) (action.Location, *report.Signature, error) {
+func (c Call) CheckSignature(at session.Location, scope string) (session.Location, *report.Signature, error) {
 	path := c.Flags.String("signature")
 	if path == "" {
 		return at, nil, nil
@@ -18,7 +19,7 @@ func (c Call) CheckSignature(at action.Location, scope string) (action.Location,
 	if err != nil {
 		return at, nil, err
 	}
-	signed, found, err := c.Session.CheckSignature(c.Ctx, at, policy, scope)
+	signed, found, err := verify.CheckSignature(c.Ctx, at, policy, scope)
 	if err != nil {
 		return at, nil, err
 	}

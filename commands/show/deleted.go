@@ -1,12 +1,12 @@
 package show
 
 import (
-	"github.com/ocompose/ocompose/internal/action"
+	"github.com/ocompose/ocompose/internal/action/remove"
 	"github.com/ocompose/ocompose/internal/report"
 )
 
 // Deletion lists what is deleted and what is kept.
-func Deletion(d *action.Deletion) report.Deleted {
+func Deletion(d *remove.Deletion) report.Deleted {
 	in := d.At.Store.Name() + "@"
 	result := report.Deleted{Reference: in + d.Root.String(), Tags: []string{}, Deleted: []string{}, Kept: []string{}}
 	for _, tag := range d.Tags {

@@ -7,14 +7,15 @@ import (
 	"github.com/ocompose/ocompose/artifact"
 	"github.com/ocompose/ocompose/commands/program"
 	"github.com/ocompose/ocompose/commands/terminal"
-	"github.com/ocompose/ocompose/internal/action"
+	"github.com/ocompose/ocompose/internal/action/follow"
+	"github.com/ocompose/ocompose/internal/action/publish"
 	"github.com/ocompose/ocompose/internal/console"
 	"github.com/ocompose/ocompose/internal/progress"
 	"github.com/ocompose/ocompose/internal/report"
 )
 
 // Pushed prints the result of a push, and in a dry run, what would be pushed.
-func Pushed(t *terminal.Terminal, pushed action.Pushed, c program.Call) error {
+func Pushed(t *terminal.Terminal, pushed publish.Pushed, c program.Call) error {
 	made := describeMade(pushed)
 	if len(pushed.Spec.Parts) > 0 {
 		made.Requires = pushed.Spec.Parts[0].Project.Requires
@@ -35,7 +36,7 @@ func Pushed(t *terminal.Terminal, pushed action.Pushed, c program.Call) error {
 }
 
 // tellIncluded reports included compositions that a loose package pins or leaves unpinned.
-func tellIncluded(t *terminal.Terminal, pushed action.Pushed) {
+func tellIncluded(t *terminal.Terminal, pushed publish.Pushed) {
 	if pushed.Spec.Mode != artifact.Loose || len(pushed.Spec.Parts) == 0 {
 		return
 	}
@@ -50,7 +51,7 @@ func tellIncluded(t *terminal.Terminal, pushed action.Pushed) {
 }
 
 // explain prints what a push of a package would do.
-func explain(t *terminal.Terminal, pushed action.Pushed) {
+func explain(t *terminal.Terminal, pushed publish.Pushed) {
 	spec := pushed.Spec
 	if all := pushed.Package.Compositions; len(all) > 0 {
 		layers, _ := all[len(all)-1].Layers() // read or built: they are in order
@@ -83,7 +84,7 @@ func explain(t *terminal.Terminal, pushed action.Pushed) {
 }
 
 // describeMade returns the document of a pushed package.
-func describeMade(pushed action.Pushed) report.Made {
+func describeMade(pushed publish.Pushed) report.Made {
 	content := pushed.Package.Content()
 	m := report.Made{
 		Reference: pushed.Reference(),
@@ -111,7 +112,7 @@ func describeMade(pushed action.Pushed) report.Made {
 }
 
 // Copied prints the result of a copy.
-func Copied(t *terminal.Terminal, copied action.Pushed, format string) error {
+func Copied(t *terminal.Terminal, copied publish.Pushed, format string) error {
 	LeftBehind(t, copied.LeftBehind)
 	tellFlat(t, copied)
 	tellFallback(t, copied)
@@ -119,21 +120,21 @@ func Copied(t *terminal.Terminal, copied action.Pushed, format string) error {
 }
 
 // tellFallback warns that a package was pushed in the OCI 1.0 format.
-func tellFallback(t *terminal.Terminal, pushed action.Pushed) {
+func tellFallback(t *terminal.Terminal, pushed publish.Pushed) {
 	if pushed.Fallback {
 		t.Warn("the registry accepts only OCI 1.0 manifests: pushed one composition for all platforms, in the OCI 1.0 format of Docker Compose")
 	}
 }
 
 // tellFlat notes that the registry rejects nested indexes.
-func tellFlat(t *terminal.Terminal, pushed action.Pushed) {
+func tellFlat(t *terminal.Terminal, pushed publish.Pushed) {
 	if pushed.Flat {
 		t.Note("the registry rejects nested indexes: pushed as with --flat, which lists image manifests in the index and tags image indexes separately")
 	}
 }
 
 // LeftBehind warns about referrers that are not copied.
-func LeftBehind(t *terminal.Terminal, left *action.LeftBehind) {
+func LeftBehind(t *terminal.Terminal, left *follow.LeftBehind) {
 	if left != nil {
 		t.Warn(left.String())
 	}

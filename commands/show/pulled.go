@@ -8,12 +8,13 @@ import (
 	"github.com/ocompose/ocompose/artifact"
 	"github.com/ocompose/ocompose/commands/terminal"
 	"github.com/ocompose/ocompose/compose"
-	"github.com/ocompose/ocompose/internal/action"
+	"github.com/ocompose/ocompose/internal/action/pull"
+	"github.com/ocompose/ocompose/internal/action/session"
 	"github.com/ocompose/ocompose/internal/report"
 )
 
 // Pulled prints the pulled files, with the folder's name as the user wrote it.
-func Pulled(t *terminal.Terminal, dir string, at action.Location, composition artifact.Composition, pulled action.Pulled, format string) error {
+func Pulled(t *terminal.Terminal, dir string, at session.Location, composition artifact.Composition, pulled pull.Pulled, format string) error {
 	digest := composition.Descriptor.Digest.String()
 	result := report.Pulled{Reference: at.Store.Name() + "@" + digest, Digest: digest, Files: []report.PulledFile{}}
 	if composition.Platform != nil {
@@ -44,7 +45,7 @@ func Pulled(t *terminal.Terminal, dir string, at action.Location, composition ar
 }
 
 // commandFor returns the command that starts the pulled application.
-func commandFor(dir string, files []report.PulledFile, pulled action.Pulled) []string {
+func commandFor(dir string, files []report.PulledFile, pulled pull.Pulled) []string {
 	command := []string{"docker", "compose"}
 	switch {
 	case !pulled.Merged:

@@ -4,14 +4,14 @@ import (
 	"github.com/ocompose/ocompose/commands/flags"
 	"github.com/ocompose/ocompose/commands/program"
 	"github.com/ocompose/ocompose/commands/terminal"
-	"github.com/ocompose/ocompose/internal/action"
+	"github.com/ocompose/ocompose/internal/action/file"
 	"github.com/ocompose/ocompose/internal/report"
 	"github.com/ocompose/ocompose/internal/store"
 )
 
 // Saved prints what was saved. If the file itself goes to standard output, a note is
 // printed instead.
-func Saved(t *terminal.Terminal, saving *action.Saving, to program.File, tag, format string) error {
+func Saved(t *terminal.Terminal, saving *file.Saving, to program.File, tag, format string) error {
 	content := saving.Package.Content()
 	saved := report.Saved{
 		Digest: content.Descriptor.Digest.String(), Tag: tag, MediaType: string(content.Descriptor.MediaType),

@@ -11,6 +11,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ocompose/ocompose/artifact"
+	"github.com/ocompose/ocompose/internal/action/inspect"
+	"github.com/ocompose/ocompose/internal/action/publish"
+	"github.com/ocompose/ocompose/internal/action/remove"
+	"github.com/ocompose/ocompose/internal/action/session"
+	"github.com/ocompose/ocompose/internal/action/verify"
 	"github.com/ocompose/ocompose/internal/registry"
 	"github.com/ocompose/ocompose/internal/registry/realtest"
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
@@ -38,27 +43,27 @@ func TestAttachAndDeleteAtOnce(t *testing.T) {
 			p.image = reference(t, p.Repository.RegistryStr()+"/src/web:1")
 			outcomes := map[string]int{}
 			for round := range rounds {
-				attached, err := p.push(t, newSession(), PushOptions{Tag: "app", Repair: true}) // after a round in which one noticed
+				attached, err := p.push(t, newSession(), publish.PushOptions{Tag: "app", Repair: true}) // after a round in which one noticed
 				require.NoError(t, err)
 				where := at(attached.Digest.Context().Tag("app"))
-				session := newSession()
-				deletion, err := session.PlanDelete(t.Context(), where, DeleteOptions{})
+				client := newSession()
+				deletion, err := remove.Plan(t.Context(), client, where, remove.Options{})
 				require.NoError(t, err)
 
 				var both sync.WaitGroup
 				var attachErr, deleteErr error
 				both.Go(func() {
 					time.Sleep(time.Duration(max(0, round-rounds/3)) * 4 * time.Millisecond)
-					deleteErr = session.Delete(t.Context(), where.Store, deletion)
+					deleteErr = remove.Delete(t.Context(), where.Store, deletion)
 				})
 				both.Go(func() {
 					time.Sleep(time.Duration(max(0, rounds/3-round)) * 4 * time.Millisecond)
-					_, attachErr = p.push(t, newSession(), PushOptions{Tag: "app", Repair: round%2 == 0})
+					_, attachErr = p.push(t, newSession(), publish.PushOptions{Tag: "app", Repair: round%2 == 0})
 				})
 				both.Wait()
 
 				digest := attached.Package.Digest()
-				listing, err := newSession().Referrers(t.Context(), at(p.image), ListOptions{})
+				listing, err := inspect.Referrers(t.Context(), at(p.image), inspect.ListOptions{})
 				require.NoError(t, err)
 				isListed := slices.ContainsFunc(listing.Referrers, func(r report.Referrer) bool { return r.Digest == digest.String() })
 				_, err = where.Store.Lookup(t.Context(), digest.String())
@@ -72,7 +77,7 @@ func TestAttachAndDeleteAtOnce(t *testing.T) {
 					require.NoError(t, err)
 					outcomes["attached"]++
 					require.True(t, isListed, "round %d: what is there is not listed", round)
-					v, err := newSession().Verify(t.Context(), Location{where.Store, digest.String()}, VerifyOptions{})
+					v, err := verify.Package(t.Context(), newSession(), session.Location{Store: where.Store, Ref: digest.String()}, verify.Options{})
 					require.NoError(t, err)
 					require.True(t, v.OK, "round %d: an incomplete package is there, and nobody says so: %+v", round, v.Problems)
 				}

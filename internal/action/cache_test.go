@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ocompose/ocompose/artifact"
+	"github.com/ocompose/ocompose/internal/action/pull"
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
 	"github.com/ocompose/ocompose/internal/store"
 )
@@ -18,10 +19,10 @@ func TestKeepingACompositionAsksForIt(t *testing.T) {
 	server := registrytest.Start(t)
 	pushed := push(t, shopAt(t, server.Host, artifact.Loose), "1")
 	dir := t.TempDir()
-	keep := func(ref string, offline bool) (Kept, error) {
-		cache, err := OpenCache(dir)
+	keep := func(ref string, offline bool) (pull.Kept, error) {
+		cache, err := pull.OpenCache(dir)
 		require.NoError(t, err)
-		return newSession().Keep(t.Context(), at(reference(t, ref)), cache, offline, func(p *artifact.Package) (artifact.Composition, error) {
+		return pull.Keep(t.Context(), newSession(), at(reference(t, ref)), cache, offline, func(p *artifact.Package) (artifact.Composition, error) {
 			return p.Select(v1.Platform{OS: "linux", Architecture: "arm64"})
 		})
 	}

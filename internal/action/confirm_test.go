@@ -10,6 +10,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ocompose/ocompose/artifact"
+	"github.com/ocompose/ocompose/internal/action/publish"
+	"github.com/ocompose/ocompose/internal/action/remove"
+	"github.com/ocompose/ocompose/internal/action/session"
+	"github.com/ocompose/ocompose/internal/action/verify"
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
 	"github.com/ocompose/ocompose/internal/store"
 )
@@ -42,7 +46,7 @@ func TestPushNoticesWhatIsNotThere(t *testing.T) {
 			s := registrytest.Start(t)
 			p := shopAt(t, s.Host, artifact.Loose)
 			s.Faults().Add(fault)
-			_, err := p.push(t, newSession(), PushOptions{Tag: "1.0"})
+			_, err := p.push(t, newSession(), publish.PushOptions{Tag: "1.0"})
 			require.Error(t, err)
 		})
 	}
@@ -57,7 +61,7 @@ func TestPushWithoutReading(t *testing.T) {
 		registrytest.Fault{Match: registrytest.On(http.MethodHead, "/shop/manifests/"), Do: registrytest.Status(http.StatusForbidden)},
 		registrytest.Fault{Match: registrytest.On(http.MethodGet, "/shop/manifests/"), Do: registrytest.Status(http.StatusForbidden)},
 	)
-	_, err := p.push(t, newSession(), PushOptions{Tag: "1.0"})
+	_, err := p.push(t, newSession(), publish.PushOptions{Tag: "1.0"})
 	require.NoError(t, err)
 }
 
@@ -68,8 +72,8 @@ func TestPushAndDeleteAtOnce(t *testing.T) {
 		s := registrytest.Start(t)
 		p := shopAt(t, s.Host, artifact.Loose)
 		pushed := push(t, p, "1.0")
-		session, where := newSession(), at(pushed.Digest.Context().Tag("1.0"))
-		plan, err := session.PlanDelete(t.Context(), where, DeleteOptions{})
+		client, where := newSession(), at(pushed.Digest.Context().Tag("1.0"))
+		plan, err := remove.Plan(t.Context(), client, where, remove.Options{})
 		require.NoError(t, err)
 
 		// The push finds nothing under its tag, and is held up by a different time in each
@@ -83,10 +87,10 @@ func TestPushAndDeleteAtOnce(t *testing.T) {
 				next.ServeHTTP(w, req)
 			})
 		}})
-		both.Go(func() { deleteErr = session.Delete(t.Context(), where.Store, plan) })
+		both.Go(func() { deleteErr = remove.Delete(t.Context(), where.Store, plan) })
 		both.Go(func() {
 			<-begin
-			_, pushErr = p.push(t, newSession(), PushOptions{Tag: "1.0", Repair: true})
+			_, pushErr = p.push(t, newSession(), publish.PushOptions{Tag: "1.0", Repair: true})
 		})
 		both.Wait()
 		root, err := where.Store.Lookup(t.Context(), pushed.Digest.DigestStr())
@@ -94,7 +98,7 @@ func TestPushAndDeleteAtOnce(t *testing.T) {
 			continue
 		}
 		require.NoError(t, err)
-		v, err := newSession().Verify(t.Context(), Location{where.Store, root.Digest.String()}, VerifyOptions{})
+		v, err := verify.Package(t.Context(), newSession(), session.Location{Store: where.Store, Ref: root.Digest.String()}, verify.Options{})
 		require.NoError(t, err)
 		if !v.OK {
 			require.True(t, pushErr != nil || deleteErr != nil, "round %d: an incomplete package is there, and nobody says so", round)

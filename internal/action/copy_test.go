@@ -7,6 +7,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ocompose/ocompose/artifact"
+	"github.com/ocompose/ocompose/internal/action/inspect"
+	"github.com/ocompose/ocompose/internal/action/publish"
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
 )
 
@@ -15,8 +17,8 @@ func copyTo(t *testing.T, src name.Reference, host string, bundle bool) made {
 	t.Helper()
 	to, err := name.NewRepository(host + "/mirror/shop")
 	require.NoError(t, err)
-	session := newSession()
-	copied, err := session.Copy(t.Context(), at(src), session.Registry(to), CopyOptions{PushOptions: PushOptions{Tag: "1"}, Bundle: bundle})
+	client := newSession()
+	copied, err := publish.Copy(t.Context(), client, at(src), client.Registry(to), publish.CopyOptions{PushOptions: publish.PushOptions{Tag: "1"}, Bundle: bundle})
 	require.NoError(t, err)
 	return made{copied, to.Digest(copied.Package.Digest().String())}
 }
@@ -27,7 +29,7 @@ func TestCopyLooseKeepsEveryDigest(t *testing.T) {
 	for _, host := range []string{from.Host, to.Host} {
 		copied := copyTo(t, pushed.Digest, host, false)
 		require.Equal(t, pushed.Digest.DigestStr(), copied.Digest.DigestStr())
-		require.True(t, verify(t, copied.Digest).OK)
+		require.True(t, verifyAt(t, copied.Digest).OK)
 	}
 }
 
@@ -43,7 +45,7 @@ func TestCopyBundles(t *testing.T) {
 	require.Equal(t, fromLoose.Package.Digest(), fromBundle.Package.Digest(),
 		"a loose package that is bundled on its way is the bundle")
 	from.Close()
-	v := verify(t, fromBundle.Digest)
+	v := verifyAt(t, fromBundle.Digest)
 	require.True(t, v.OK, "%+v", v.Problems)
 }
 
@@ -58,7 +60,7 @@ func TestCopyOfOnePlatformBundles(t *testing.T) {
 	stored := fetch(t, copied.Digest)
 	require.Equal(t, "linux/arm64", stored.Compositions[0].Platform.String())
 	from.Close()
-	require.True(t, verify(t, copied.Digest).OK)
+	require.True(t, verifyAt(t, copied.Digest).OK)
 }
 
 func TestCopyTakesTheSubjectAlong(t *testing.T) {
@@ -68,9 +70,9 @@ func TestCopyTakesTheSubjectAlong(t *testing.T) {
 		spec.image = reference(t, from.Host+"/src/web:1")
 		attached := push(t, spec, "")
 		copied := copyTo(t, attached.Digest, to.Host, false)
-		require.True(t, verify(t, copied.Digest).OK)
+		require.True(t, verifyAt(t, copied.Digest).OK)
 		subject := copied.Digest.Context().Digest(attached.Package.Subject.Digest.String())
-		listing, err := newSession().Referrers(t.Context(), at(subject), ListOptions{ArtifactType: artifact.Type})
+		listing, err := inspect.Referrers(t.Context(), at(subject), inspect.ListOptions{ArtifactType: artifact.Type})
 		require.NoError(t, err)
 		var digests []string
 		for _, r := range listing.Referrers {

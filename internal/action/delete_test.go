@@ -13,6 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ocompose/ocompose/artifact"
+	"github.com/ocompose/ocompose/internal/action/publish"
+	"github.com/ocompose/ocompose/internal/action/remove"
 	"github.com/ocompose/ocompose/internal/registry"
 	"github.com/ocompose/ocompose/internal/registry/realtest"
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
@@ -23,19 +25,19 @@ import (
 func twoTags(t *testing.T, host string) (candidate, release name.Tag) {
 	t.Helper()
 	made := push(t, shopAt(t, host, artifact.Bundled), "1.0-rc1")
-	session := newSession()
-	_, err := session.Copy(t.Context(), at(made.Digest.Context().Tag("1.0-rc1")), session.Registry(made.Digest.Context()), CopyOptions{PushOptions: PushOptions{Tag: "1.0"}})
+	client := newSession()
+	_, err := publish.Copy(t.Context(), client, at(made.Digest.Context().Tag("1.0-rc1")), client.Registry(made.Digest.Context()), publish.CopyOptions{PushOptions: publish.PushOptions{Tag: "1.0"}})
 	require.NoError(t, err)
 	return made.Digest.Context().Tag("1.0-rc1"), made.Digest.Context().Tag("1.0")
 }
 
 // deleteTag deletes a package by its tag.
-func deleteTag(t *testing.T, tag name.Tag, options DeleteOptions) (*Deletion, error) {
+func deleteTag(t *testing.T, tag name.Tag, options remove.Options) (*remove.Deletion, error) {
 	t.Helper()
-	session, where := newSession(), at(tag)
-	d, err := session.PlanDelete(t.Context(), where, options)
+	client, where := newSession(), at(tag)
+	d, err := remove.Plan(t.Context(), client, where, options)
 	require.NoError(t, err)
-	return d, session.Delete(t.Context(), where.Store, d)
+	return d, remove.Delete(t.Context(), where.Store, d)
 }
 
 // deletesByTag are the ways in which registries take the deletion of a tag.
@@ -74,27 +76,27 @@ func TestDeletingATagLeavesTheOthers(t *testing.T) {
 				fault.Match = registrytest.On("DELETE", "/manifests/1.0")
 				s.Faults().Add(fault)
 			}
-			d, err := deleteTag(t, candidate, DeleteOptions{Images: true})
+			d, err := deleteTag(t, candidate, remove.Options{Images: true})
 			require.Equal(t, []string{"1.0-rc1"}, d.Tags)
 			require.Equal(t, []string{"1.0"}, d.Others)
 			require.Empty(t, d.Manifests)
-			require.True(t, verify(t, release).OK)
+			require.True(t, verifyAt(t, release).OK)
 			_, gone := newSession().Fetch(t.Context(), at(candidate))
 			if tc.works {
 				require.NoError(t, err)
 				require.Error(t, gone)
 				// The last tag takes the package along.
-				d, err = deleteTag(t, release, DeleteOptions{Images: true})
+				d, err = deleteTag(t, release, remove.Options{Images: true})
 				require.NoError(t, err)
 				require.Len(t, d.Manifests, 10)
 				return
 			}
-			var shared *SharedError
+			var shared *remove.SharedError
 			require.ErrorAs(t, err, &shared)
 			require.Equal(t, []string{"1.0"}, shared.Tags)
 			require.ErrorContains(t, err, candidate.Name()+" is also tagged 1.0, and the registry can't delete the tag")
 			require.NoError(t, gone)
-			d, err = deleteTag(t, candidate, DeleteOptions{AllTags: true})
+			d, err = deleteTag(t, candidate, remove.Options{AllTags: true})
 			require.NoError(t, err)
 			require.Equal(t, []string{"1.0", "1.0-rc1"}, d.Tags)
 			require.Len(t, d.Manifests, 4)
@@ -108,11 +110,11 @@ func TestADigestWithSeveralTagsIsNotDeleted(t *testing.T) {
 	s := registrytest.Start(t)
 	_, release := twoTags(t, s.Host)
 	digest := release.Digest(fetch(t, release).Digest().String())
-	_, err := newSession().PlanDelete(t.Context(), at(digest), DeleteOptions{})
-	var shared *SharedError
+	_, err := remove.Plan(t.Context(), newSession(), at(digest), remove.Options{})
+	var shared *remove.SharedError
 	require.ErrorAs(t, err, &shared)
 	require.ErrorContains(t, err, "is also tagged 1.0, 1.0-rc1")
-	d, err := newSession().PlanDelete(t.Context(), at(digest), DeleteOptions{AllTags: true})
+	d, err := remove.Plan(t.Context(), newSession(), at(digest), remove.Options{AllTags: true})
 	require.NoError(t, err)
 	require.Equal(t, []string{"1.0", "1.0-rc1"}, d.Tags)
 	require.Len(t, d.Manifests, 4)
@@ -126,10 +128,10 @@ func TestDeletingATagOnRealRegistries(t *testing.T) {
 	} {
 		t.Run(kind, func(t *testing.T) {
 			candidate, release := twoTags(t, start(t))
-			_, err := deleteTag(t, candidate, DeleteOptions{})
-			require.True(t, verify(t, release).OK)
+			_, err := deleteTag(t, candidate, remove.Options{})
+			require.True(t, verifyAt(t, release).OK)
 			_, gone := newSession().Fetch(t.Context(), at(candidate))
-			var shared *SharedError
+			var shared *remove.SharedError
 			if err != nil {
 				require.ErrorAs(t, err, &shared)
 				require.NoError(t, gone)
@@ -146,15 +148,15 @@ func TestDeletingWhereTagsStay(t *testing.T) {
 	server := httptest.NewServer(ggcrregistry.New(ggcrregistry.Logger(log.New(io.Discard, "", 0))))
 	t.Cleanup(server.Close)
 	candidate, release := twoTags(t, server.Listener.Addr().String())
-	d, err := deleteTag(t, candidate, DeleteOptions{})
+	d, err := deleteTag(t, candidate, remove.Options{})
 	require.NoError(t, err)
 	require.Equal(t, []string{"1.0"}, d.Others)
-	require.True(t, verify(t, release).OK)
+	require.True(t, verifyAt(t, release).OK)
 	_, err = newSession().Fetch(t.Context(), at(candidate))
 	require.Error(t, err)
 
 	candidate, release = twoTags(t, server.Listener.Addr().String())
-	_, err = deleteTag(t, candidate, DeleteOptions{AllTags: true})
+	_, err = deleteTag(t, candidate, remove.Options{AllTags: true})
 	require.NoError(t, err)
 	for _, tag := range []name.Tag{candidate, release} {
 		_, err = at(tag).Store.Lookup(t.Context(), tag.TagStr())
@@ -168,7 +170,7 @@ func TestDeleteEndsOnIndexesOfIndexes(t *testing.T) {
 	s := registrytest.Start(t)
 	made := push(t, shopAt(t, s.Host, artifact.Loose), "1")
 	registrytest.PushNested(t, s.Host+"/shop:nested", 40, 2)
-	d, err := newSession().PlanDelete(t.Context(), at(made.Digest.Context().Tag("1")), DeleteOptions{})
+	d, err := remove.Plan(t.Context(), newSession(), at(made.Digest.Context().Tag("1")), remove.Options{})
 	require.NoError(t, err)
 	require.Len(t, d.Manifests, 4)
 }

@@ -12,6 +12,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ocompose/ocompose/artifact"
+	"github.com/ocompose/ocompose/internal/action/inspect"
+	"github.com/ocompose/ocompose/internal/action/publish"
+	"github.com/ocompose/ocompose/internal/action/session"
+	"github.com/ocompose/ocompose/internal/action/verify"
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
 )
 
@@ -54,19 +58,19 @@ func TestEngineImages(t *testing.T) {
 	p := plan{project: loadProject(t, "services:\n  built: {build: ., image: '"+at+"built:1'}\n  both: {image: '"+at+"both:1'}\n"+
 		"  local: {image: '"+at+"local:1'}\n  web: {image: '"+at+"web:1'}\n"), Options: artifact.Options{Mode: artifact.Bundled}}
 	p.Repository = reference(t, server.Host+"/app:1").Context()
-	session := newSession()
-	made, err := session.Push(t.Context(), session.Registry(p.Repository), p.project, p.Options,
-		PushOptions{Tag: "1", Engine: &EngineImages{Engine: engine, Dir: t.TempDir()}})
+	client := newSession()
+	made, err := publish.Push(t.Context(), client, client.Registry(p.Repository), p.project, p.Options,
+		publish.PushOptions{Tag: "1", Engine: &session.EngineImages{Engine: engine, Dir: t.TempDir()}})
 	require.NoError(t, err)
 	require.ElementsMatch(t, []string{at + "built:1", at + "local:1"}, engine.saved)
 	require.Equal(t, "linux/amd64", made.Package.Platforms()[0].String())
-	verified, err := newSession().Verify(t.Context(), Location{newSession().Registry(p.Repository), "1"}, VerifyOptions{Deep: true})
+	verified, err := verify.Package(t.Context(), newSession(), session.Location{Store: newSession().Registry(p.Repository), Ref: "1"}, verify.Options{Deep: true})
 	require.NoError(t, err)
 	require.True(t, verified.OK, verified.Problems)
 
 	missing := loadProject(t, "services:\n  gone: {image: '"+at+"gone:1'}\n  built: {build: ., image: '"+at+"lost:1'}\n")
 	dir := t.TempDir()
-	err = newSession().Missing(t.Context(), missing.Images, &EngineImages{Engine: engine, Dir: dir})
+	err = inspect.Missing(t.Context(), newSession(), missing.Images, &session.EngineImages{Engine: engine, Dir: dir})
 	require.ErrorContains(t, err, "gone:1")
 	require.ErrorContains(t, err, "lost:1")
 	left, err := os.ReadDir(dir)

@@ -10,17 +10,21 @@ import (
 
 	"github.com/ocompose/ocompose/artifact"
 	"github.com/ocompose/ocompose/compose"
+	"github.com/ocompose/ocompose/internal/action/publish"
+	"github.com/ocompose/ocompose/internal/action/remove"
+	"github.com/ocompose/ocompose/internal/action/session"
+	"github.com/ocompose/ocompose/internal/action/verify"
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
 	"github.com/ocompose/ocompose/internal/remote"
 	"github.com/ocompose/ocompose/internal/report"
 )
 
 // newSession returns the registries as one command has them.
-func newSession() *Session { return NewSession(remote.New(), nil) }
+func newSession() *session.Session { return session.New(remote.New(), nil) }
 
 // at is where a reference points, for one command.
-func at(ref name.Reference) Location {
-	return Location{newSession().Registry(ref.Context()), ref.Identifier()}
+func at(ref name.Reference) session.Location {
+	return session.Location{Store: newSession().Registry(ref.Context()), Ref: ref.Identifier()}
 }
 
 // reference parses a reference.
@@ -67,15 +71,15 @@ func shopAt(t testing.TB, host string, mode artifact.Mode) plan {
 }
 
 // push is what one command does.
-func (p plan) push(t testing.TB, session *Session, options PushOptions) (made, error) {
+func (p plan) push(t testing.TB, client *session.Session, options publish.PushOptions) (made, error) {
 	t.Helper()
-	var pushed Pushed
+	var pushed publish.Pushed
 	var err error
 	if p.image != nil {
 		p.Repository = p.image.Context()
-		pushed, err = session.Attach(t.Context(), p.image, session.Registry(p.Repository), p.project, nil, p.Options, options)
+		pushed, err = publish.Attach(t.Context(), client, p.image, client.Registry(p.Repository), p.project, nil, p.Options, options)
 	} else {
-		pushed, err = session.Push(t.Context(), session.Registry(p.Repository), p.project, p.Options, options)
+		pushed, err = publish.Push(t.Context(), client, client.Registry(p.Repository), p.project, p.Options, options)
 	}
 	if err != nil {
 		return made{}, err
@@ -85,14 +89,14 @@ func (p plan) push(t testing.TB, session *Session, options PushOptions) (made, e
 
 // A made package is one in a registry.
 type made struct {
-	Pushed
+	publish.Pushed
 	Digest name.Digest
 }
 
 // push pushes a plan, which has to succeed.
 func push(t testing.TB, p plan, tag string) made {
 	t.Helper()
-	pushed, err := p.push(t, newSession(), PushOptions{Tag: tag})
+	pushed, err := p.push(t, newSession(), publish.PushOptions{Tag: tag})
 	require.NoError(t, err)
 	return pushed
 }
@@ -104,19 +108,19 @@ func fetch(t testing.TB, ref name.Reference) *artifact.Package {
 	return p
 }
 
-func verify(t testing.TB, ref name.Reference) *report.Verification {
+func verifyAt(t testing.TB, ref name.Reference) *report.Verification {
 	t.Helper()
-	v, err := newSession().Verify(t.Context(), at(ref), VerifyOptions{})
+	v, err := verify.Package(t.Context(), newSession(), at(ref), verify.Options{})
 	require.NoError(t, err)
 	return v
 }
 
 // remove deletes a package as one command does, and returns what it planned.
-func remove(t testing.TB, ref name.Reference, images bool) *Deletion {
+func removeAt(t testing.TB, ref name.Reference, images bool) *remove.Deletion {
 	t.Helper()
-	session, where := newSession(), at(ref)
-	deletion, err := session.PlanDelete(t.Context(), where, DeleteOptions{Images: images})
+	client, where := newSession(), at(ref)
+	deletion, err := remove.Plan(t.Context(), client, where, remove.Options{Images: images})
 	require.NoError(t, err)
-	require.NoError(t, session.Delete(t.Context(), where.Store, deletion))
+	require.NoError(t, remove.Delete(t.Context(), where.Store, deletion))
 	return deletion
 }

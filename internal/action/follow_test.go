@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/google/go-containerregistry/pkg/name"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/empty"
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
@@ -11,9 +12,10 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 	"github.com/stretchr/testify/require"
 
-	v1 "github.com/google/go-containerregistry/pkg/v1"
-
 	"github.com/ocompose/ocompose/artifact"
+	"github.com/ocompose/ocompose/internal/action/follow"
+	"github.com/ocompose/ocompose/internal/action/publish"
+	"github.com/ocompose/ocompose/internal/action/verify"
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
 )
 
@@ -22,7 +24,7 @@ func sign(t *testing.T, subject name.Digest, suffix string) name.Tag {
 	t.Helper()
 	digest, err := v1.NewHash(subject.DigestStr())
 	require.NoError(t, err)
-	tag := subject.Context().Tag(signatureTag(digest, suffix))
+	tag := subject.Context().Tag(follow.SignatureTag(digest, suffix))
 	image, err := mutate.AppendLayers(empty.Image, static.NewLayer([]byte("signed "+suffix), types.OCILayer))
 	require.NoError(t, err)
 	require.NoError(t, remote.Write(tag, image))
@@ -43,10 +45,10 @@ func TestCosignTagsGoAlong(t *testing.T) {
 
 	target, err := name.NewRepository(to.Host + "/mirror")
 	require.NoError(t, err)
-	copyWith := func(which Following, bundle bool) Pushed {
-		session := newSession()
-		copied, err := session.Copy(t.Context(), at(pushed.Digest), session.Registry(target), CopyOptions{
-			PushOptions: PushOptions{Tag: "1", Following: which, Force: true}, Bundle: bundle,
+	copyWith := func(which follow.Following, bundle bool) publish.Pushed {
+		client := newSession()
+		copied, err := publish.Copy(t.Context(), client, at(pushed.Digest), client.Registry(target), publish.CopyOptions{
+			PushOptions: publish.PushOptions{Tag: "1", Following: which, Force: true}, Bundle: bundle,
 		})
 		require.NoError(t, err)
 		return copied
@@ -55,14 +57,14 @@ func TestCosignTagsGoAlong(t *testing.T) {
 		_, err := remote.Head(target.Tag(tag))
 		return err == nil
 	}
-	copyWith(Following{None: true}, false)
+	copyWith(follow.Following{None: true}, false)
 	require.False(t, is(own.TagStr()))
-	copied := copyWith(Following{}, false)
+	copied := copyWith(follow.Following{}, false)
 	require.True(t, is(own.TagStr()))
 	require.Nil(t, copied.LeftBehind)
 	require.False(t, is(ofImage.TagStr()))
 
-	bundled := copyWith(Following{All: true}, true)
+	bundled := copyWith(follow.Following{All: true}, true)
 	require.True(t, is(ofImage.TagStr()))
 	require.NotNil(t, bundled.LeftBehind)
 	require.Contains(t, bundled.LeftBehind.String(), "1 referrers of "+from.Host+"/shop@"+pushed.Digest.DigestStr()+" are not copied")
@@ -80,12 +82,12 @@ func TestVerifyFindsDamagedReferrers(t *testing.T) {
 	digest, err := layers[0].Digest()
 	require.NoError(t, err)
 	deep := func() bool {
-		v, err := newSession().Verify(t.Context(), at(pushed.Digest), VerifyOptions{Deep: true})
+		v, err := verify.Package(t.Context(), newSession(), at(pushed.Digest), verify.Options{Deep: true})
 		require.NoError(t, err)
 		return v.OK
 	}
 	require.True(t, deep())
 	deleteBlob(t, from, pushed.Digest.Context(), digest)
 	require.False(t, deep())
-	require.True(t, verify(t, pushed.Digest).OK)
+	require.True(t, verifyAt(t, pushed.Digest).OK)
 }

@@ -8,6 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ocompose/ocompose/artifact"
+	"github.com/ocompose/ocompose/internal/action/inspect"
+	"github.com/ocompose/ocompose/internal/action/publish"
 	"github.com/ocompose/ocompose/internal/registry"
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
 	"github.com/ocompose/ocompose/internal/remote"
@@ -23,17 +25,17 @@ func TestARegistryOfOCI10GetsOneManifest(t *testing.T) {
 	manifest := stored.Compositions[0].Manifest
 	require.Empty(t, manifest.ArtifactType)
 	require.Equal(t, artifact.LegacyConfigType, manifest.Config.MediaType)
-	require.True(t, verify(t, pushed.Digest).OK)
+	require.True(t, verifyAt(t, pushed.Digest).OK)
 }
 
 func TestARegistryOfOCI10TakesNoBundleAndNoSubject(t *testing.T) {
 	s := registrytest.Start(t, registry.WithOCI10(true))
-	_, err := shopAt(t, s.Host, artifact.Bundled).push(t, newSession(), PushOptions{Tag: "1"})
+	_, err := shopAt(t, s.Host, artifact.Bundled).push(t, newSession(), publish.PushOptions{Tag: "1"})
 	require.ErrorIs(t, err, artifact.ErrLegacy)
 
 	attached := shopAt(t, s.Host, artifact.Loose)
 	attached.image = reference(t, s.Host+"/src/web:1")
-	_, err = attached.push(t, newSession(), PushOptions{Tag: "package"})
+	_, err = attached.push(t, newSession(), publish.PushOptions{Tag: "package"})
 	require.ErrorIs(t, err, artifact.ErrLegacy)
 	for _, tag := range []string{s.Host + "/shop:1", s.Host + "/src/web:package"} {
 		_, err = newSession().Fetch(t.Context(), at(reference(t, tag)))
@@ -66,7 +68,7 @@ func TestARefusalIsNotTakenForOCI10(t *testing.T) {
 				tc.fault.Match = registrytest.On("PUT", registrytest.Manifests)
 			}
 			s.Faults().Add(tc.fault)
-			pushed, err := spec.push(t, newSession(), PushOptions{Tag: "1"})
+			pushed, err := spec.push(t, newSession(), publish.PushOptions{Tag: "1"})
 			if tc.works {
 				require.NoError(t, err)
 				require.False(t, pushed.Fallback)
@@ -87,30 +89,30 @@ func TestCopyingToARegistryOfOCI10(t *testing.T) {
 	made := push(t, shopAt(t, from.Host, artifact.Loose), "1")
 	target, err := name.NewRepository(to.Host + "/copied")
 	require.NoError(t, err)
-	session := newSession()
-	copied, err := session.Copy(t.Context(), at(made.Digest), session.Registry(target), CopyOptions{PushOptions: PushOptions{Tag: "1"}})
+	client := newSession()
+	copied, err := publish.Copy(t.Context(), client, at(made.Digest), client.Registry(target), publish.CopyOptions{PushOptions: publish.PushOptions{Tag: "1"}})
 	require.NoError(t, err)
 	require.True(t, copied.Fallback)
 	got := fetch(t, target.Tag("1"))
 	require.False(t, got.IsIndex())
 	require.Len(t, got.Compositions, 1)
-	require.True(t, verify(t, target.Tag("1")).OK)
-	places, err := newSession().ImagesOf(t.Context(), at(target.Tag("1")), nil)
+	require.True(t, verifyAt(t, target.Tag("1")).OK)
+	places, err := inspect.ImagesOf(t.Context(), newSession(), at(target.Tag("1")), nil)
 	require.NoError(t, err)
-	want, err := newSession().ImagesOf(t.Context(), at(made.Digest), nil)
+	want, err := inspect.ImagesOf(t.Context(), newSession(), at(made.Digest), nil)
 	require.NoError(t, err)
 	require.Equal(t, want, places)
 
 	// Once more, and further on.
-	again, err := newSession().Copy(t.Context(), at(made.Digest), newSession().Registry(target), CopyOptions{PushOptions: PushOptions{Tag: "1"}})
+	again, err := publish.Copy(t.Context(), newSession(), at(made.Digest), newSession().Registry(target), publish.CopyOptions{PushOptions: publish.PushOptions{Tag: "1"}})
 	require.NoError(t, err)
 	require.Equal(t, copied.Package.Digest(), again.Package.Digest())
-	_, err = newSession().Copy(t.Context(), at(target.Tag("1")), newSession().Registry(made.Digest.Context()), CopyOptions{PushOptions: PushOptions{Tag: "back"}})
+	_, err = publish.Copy(t.Context(), newSession(), at(target.Tag("1")), newSession().Registry(made.Digest.Context()), publish.CopyOptions{PushOptions: publish.PushOptions{Tag: "back"}})
 	require.NoError(t, err)
 
-	_, err = newSession().Copy(t.Context(), at(made.Digest), newSession().Registry(target), CopyOptions{PushOptions: PushOptions{Tag: "2"}, Bundle: true})
+	_, err = publish.Copy(t.Context(), newSession(), at(made.Digest), newSession().Registry(target), publish.CopyOptions{PushOptions: publish.PushOptions{Tag: "2"}, Bundle: true})
 	require.ErrorIs(t, err, artifact.ErrLegacy)
-	_, err = newSession().Copy(t.Context(), at(made.Digest), newSession().Registry(target), CopyOptions{PushOptions: PushOptions{Tag: "2"}, Platforms: made.Package.Platforms()[:1]})
+	_, err = publish.Copy(t.Context(), newSession(), at(made.Digest), newSession().Registry(target), publish.CopyOptions{PushOptions: publish.PushOptions{Tag: "2"}, Platforms: made.Package.Platforms()[:1]})
 	require.ErrorIs(t, err, artifact.ErrLegacy)
 	_, err = newSession().Fetch(t.Context(), at(target.Tag("2")))
 	require.Error(t, err)

@@ -11,6 +11,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ocompose/ocompose/artifact"
+	"github.com/ocompose/ocompose/internal/action/inspect"
+	"github.com/ocompose/ocompose/internal/action/publish"
+	"github.com/ocompose/ocompose/internal/action/remove"
 	"github.com/ocompose/ocompose/internal/registry"
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
 	"github.com/ocompose/ocompose/internal/remote"
@@ -22,7 +25,7 @@ func TestVerifyFindsWhatIsMissing(t *testing.T) {
 		t.Run(string(mode), func(t *testing.T) {
 			s := registrytest.Start(t)
 			pushed := push(t, shopAt(t, s.Host, mode), "1")
-			v := verify(t, pushed.Digest)
+			v := verifyAt(t, pushed.Digest)
 			require.True(t, v.OK, "%+v", v.Problems)
 			require.Empty(t, v.Problems)
 
@@ -37,7 +40,7 @@ func TestVerifyFindsWhatIsMissing(t *testing.T) {
 			require.NoError(t, json.Unmarshal(image.Bytes, &manifest))
 			layer := manifest.Layers[1]
 			deleteBlob(t, s, repo, layer.Digest)
-			v = verify(t, pushed.Digest)
+			v = verifyAt(t, pushed.Digest)
 			require.False(t, v.OK)
 			require.Len(t, v.Problems, 1)
 			require.Equal(t, "layer", v.Problems[0].Kind)
@@ -45,7 +48,7 @@ func TestVerifyFindsWhatIsMissing(t *testing.T) {
 			require.Equal(t, artifact.DigestName(repo, layer.Digest), v.Problems[0].Reference)
 
 			require.NoError(t, client.DeleteManifest(context.Background(), repo.Digest(image.Descriptor.Digest.String())))
-			v = verify(t, pushed.Digest)
+			v = verifyAt(t, pushed.Digest)
 			require.Len(t, v.Problems, 1)
 			require.Equal(t, "manifest", v.Problems[0].Kind)
 		})
@@ -63,10 +66,10 @@ func TestRepairBringsWhatIsMissing(t *testing.T) {
 	require.NoError(t, json.Unmarshal(image.Bytes, &manifest))
 	deleteBlob(t, s, pushed.Digest.Context(), manifest.Layers[0].Digest)
 	push(t, spec, "1")
-	require.False(t, verify(t, pushed.Digest).OK, "what is there is taken for complete")
-	_, err = spec.push(t, newSession(), PushOptions{Tag: "1", Repair: true})
+	require.False(t, verifyAt(t, pushed.Digest).OK, "what is there is taken for complete")
+	_, err = spec.push(t, newSession(), publish.PushOptions{Tag: "1", Repair: true})
 	require.NoError(t, err)
-	require.True(t, verify(t, pushed.Digest).OK)
+	require.True(t, verifyAt(t, pushed.Digest).OK)
 }
 
 func TestAttachingAgainUploadsNoFiles(t *testing.T) {
@@ -86,7 +89,7 @@ func TestVerifyFindsALostComposition(t *testing.T) {
 	pushed := push(t, shopAt(t, s.Host, artifact.Loose), "1")
 	lost := pushed.Digest.Context().Digest(pushed.Package.Compositions[0].Descriptor.Digest.String())
 	require.NoError(t, remote.New().DeleteManifest(context.Background(), lost))
-	v := verify(t, pushed.Digest)
+	v := verifyAt(t, pushed.Digest)
 	require.Len(t, v.Problems, 1)
 	require.Equal(t, artifact.ReferenceName(lost), v.Problems[0].Reference)
 }
@@ -96,7 +99,7 @@ func TestVerifyFindsADamagedFile(t *testing.T) {
 	pushed := push(t, shopAt(t, s.Host, artifact.Loose), "1")
 	file := pushed.Package.Compositions[0].Manifest.Layers[0]
 	s.Faults().Add(registrytest.Fault{Match: registrytest.On("GET", "/blobs/"+file.Digest.String()), Do: registrytest.Corrupt()})
-	v := verify(t, pushed.Digest)
+	v := verifyAt(t, pushed.Digest)
 	require.Len(t, v.Problems, 1, "three compositions have the file: it is one problem")
 	require.Equal(t, "file", v.Problems[0].Kind)
 	require.Contains(t, v.Problems[0].Reason, "damaged")
@@ -107,10 +110,10 @@ func TestVerifyFindsABundleThatPointsOutside(t *testing.T) {
 	s := registrytest.Start(t)
 	pushed := push(t, shopAt(t, s.Host, artifact.Bundled), "1")
 	elsewhere := pushed.Digest.Context().Registry.Repo("elsewhere")
-	session := newSession()
+	client := newSession()
 	root := pushed.Package.Content().Descriptor
-	require.NoError(t, session.copier.Copy(t.Context(), session.Registry(pushed.Digest.Context()), root, session.Registry(elsewhere)))
-	v := verify(t, elsewhere.Digest(root.Digest.String()))
+	require.NoError(t, client.Copier.Copy(t.Context(), client.Registry(pushed.Digest.Context()), root, client.Registry(elsewhere)))
+	v := verifyAt(t, elsewhere.Digest(root.Digest.String()))
 	require.False(t, v.OK)
 	for _, p := range v.Problems {
 		require.Equal(t, "pin", p.Kind)
@@ -122,7 +125,7 @@ func TestVerifyAsksForEachThingOnce(t *testing.T) {
 	s := registrytest.Start(t)
 	pushed := push(t, shopAt(t, s.Host, artifact.Bundled), "1")
 	s.Reset()
-	v := verify(t, pushed.Digest)
+	v := verifyAt(t, pushed.Digest)
 	require.True(t, v.OK)
 	heads, asked := map[string]int{}, map[string]int{}
 	for _, r := range s.Requests() {
@@ -165,12 +168,12 @@ func TestDeleteKeepsWhatOthersNeed(t *testing.T) {
 	second := push(t, spec, "2")
 	require.NotEqual(t, first.Digest, second.Digest)
 
-	deletion := remove(t, first.Digest, true)
+	deletion := removeAt(t, first.Digest, true)
 	require.Len(t, deletion.Manifests, 4, "the index and its three compositions")
 	require.Len(t, deletion.Kept, 6, "two images of an index and two manifests each")
-	require.True(t, verify(t, second.Digest).OK)
+	require.True(t, verifyAt(t, second.Digest).OK)
 
-	deletion = remove(t, second.Digest, true)
+	deletion = removeAt(t, second.Digest, true)
 	require.Len(t, deletion.Manifests, 10)
 	require.Empty(t, deletion.Kept)
 	for _, m := range deletion.Manifests {
@@ -184,20 +187,20 @@ func TestDeletePlanChangesNothing(t *testing.T) {
 	pushed := push(t, shopAt(t, s.Host, artifact.Bundled), "1")
 	s.Reset()
 	where := at(pushed.Digest)
-	deletion, err := newSession().PlanDelete(t.Context(), where, DeleteOptions{Images: true})
+	deletion, err := remove.Plan(t.Context(), newSession(), where, remove.Options{Images: true})
 	require.NoError(t, err)
-	require.NoError(t, newSession().Delete(t.Context(), store.Undeleted{Store: where.Store}, deletion))
+	require.NoError(t, remove.Delete(t.Context(), store.Undeleted{Store: where.Store}, deletion))
 	for _, r := range s.Requests() {
 		require.Contains(t, []string{http.MethodGet, http.MethodHead}, r.Method)
 	}
-	require.True(t, verify(t, pushed.Digest).OK)
+	require.True(t, verifyAt(t, pushed.Digest).OK)
 }
 
 func TestDeleteRefusesAPartOfAnother(t *testing.T) {
 	s := registrytest.Start(t)
 	pushed := push(t, shopAt(t, s.Host, artifact.Loose), "1")
 	part := pushed.Digest.Context().Digest(pushed.Package.Compositions[0].Descriptor.Digest.String())
-	_, err := newSession().PlanDelete(t.Context(), at(part), DeleteOptions{})
+	_, err := remove.Plan(t.Context(), newSession(), at(part), remove.Options{})
 	require.ErrorContains(t, err, "is part of "+s.Host+"/shop:1")
 }
 
@@ -208,14 +211,14 @@ func TestDeleteLeavesNoDanglingEntry(t *testing.T) {
 		spec.image = reference(t, s.Host+"/src/web:1")
 		pushed := push(t, spec, "")
 		s.Reset()
-		listing, err := newSession().Referrers(t.Context(), at(spec.image), ListOptions{})
+		listing, err := inspect.Referrers(t.Context(), at(spec.image), inspect.ListOptions{})
 		require.NoError(t, err)
 		require.Len(t, listing.Referrers, 3)
 		require.Equal(t, 1, s.Count("GET", "/manifests/1$"))
 		require.Zero(t, s.Count("GET", "/manifests/sha256:"), "the image is read once")
 
-		require.Len(t, remove(t, pushed.Digest, true).Manifests, 4)
-		listing, err = newSession().Referrers(t.Context(), at(spec.image), ListOptions{})
+		require.Len(t, removeAt(t, pushed.Digest, true).Manifests, 4)
+		listing, err = inspect.Referrers(t.Context(), at(spec.image), inspect.ListOptions{})
 		require.NoError(t, err)
 		require.Empty(t, listing.Referrers)
 		_, err = newSession().Resolve(t.Context(), spec.image)

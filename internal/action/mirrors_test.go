@@ -11,19 +11,23 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ocompose/ocompose/artifact"
+	"github.com/ocompose/ocompose/internal/action/inspect"
+	"github.com/ocompose/ocompose/internal/action/publish"
+	"github.com/ocompose/ocompose/internal/action/session"
+	"github.com/ocompose/ocompose/internal/action/verify"
 	"github.com/ocompose/ocompose/internal/mirrors"
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
 	"github.com/ocompose/ocompose/internal/remote"
 )
 
-// mirrored returns a session that reads registries.conf.
-func mirrored(t *testing.T, conf string) *Session {
+// mirrored returns a client that reads registries.conf.
+func mirrored(t *testing.T, conf string) *session.Session {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "registries.conf")
 	require.NoError(t, os.WriteFile(path, []byte(conf), 0o600))
 	config, err := mirrors.Read(path)
 	require.NoError(t, err)
-	return NewSession(remote.New(remote.WithInsecureHosts(config.IsInsecure)), nil, WithMirrors(config))
+	return session.New(remote.New(remote.WithInsecureHosts(config.IsInsecure)), nil, session.WithMirrors(config))
 }
 
 // away is a project with an image in a registry that does not run, for a package in a
@@ -66,22 +70,22 @@ func TestImagesAreReadWhereRegistriesConfSays(t *testing.T) {
 			t.Parallel()
 			good, empty := registrytest.Start(t), registrytest.Start(t)
 			pushed := registrytest.PushImage(t, good.Host+"/copies/team/web:1", image)
-			session := mirrored(t, strings.NewReplacer("GOOD", good.Host, "EMPTY", empty.Host).Replace(tc.conf))
+			client := mirrored(t, strings.NewReplacer("GOOD", good.Host, "EMPTY", empty.Host).Replace(tc.conf))
 			for _, mode := range []artifact.Mode{artifact.Loose, artifact.Bundled} {
-				made, err := away(t, good.Host, "team/web:1", mode).push(t, session, PushOptions{Tag: "1"})
+				made, err := away(t, good.Host, "team/web:1", mode).push(t, client, publish.PushOptions{Tag: "1"})
 				if tc.want != "" {
 					require.ErrorContains(t, err, tc.want)
 					continue
 				}
 				require.NoError(t, err)
-				v, err := session.Verify(t.Context(), at(made.Digest), VerifyOptions{})
+				v, err := verify.Package(t.Context(), client, at(made.Digest), verify.Options{})
 				require.NoError(t, err)
 				require.True(t, v.OK, "%+v", v)
 				pin := "127.0.0.1:1/team/web:1@"
 				if mode == artifact.Bundled {
 					pin = good.Host + "/shop@"
 				}
-				places, err := session.ImagesOf(t.Context(), at(made.Digest), nil)
+				places, err := inspect.ImagesOf(t.Context(), client, at(made.Digest), nil)
 				require.NoError(t, err)
 				require.Equal(t, pin+pushed.Digest.String(), places[0].Reference)
 			}
@@ -94,9 +98,9 @@ func TestBlobsOfAMirrorAreMounted(t *testing.T) {
 	t.Parallel()
 	s := registrytest.Start(t)
 	registrytest.PushImage(t, s.Host+"/copies/team/web:1", registrytest.ImageSpec{Layers: 3, LayerSize: 1000})
-	session := mirrored(t, fmt.Sprintf("[[registry]]\nlocation = \"127.0.0.1:1\"\n[[registry.mirror]]\nlocation = %q\n", s.Host+"/copies"))
+	client := mirrored(t, fmt.Sprintf("[[registry]]\nlocation = \"127.0.0.1:1\"\n[[registry.mirror]]\nlocation = %q\n", s.Host+"/copies"))
 	s.Reset()
-	_, err := away(t, s.Host, "team/web:1", artifact.Bundled).push(t, session, PushOptions{Tag: "1"})
+	_, err := away(t, s.Host, "team/web:1", artifact.Bundled).push(t, client, publish.PushOptions{Tag: "1"})
 	require.NoError(t, err)
 	mounts := 0
 	for _, req := range s.Requests() {
@@ -115,9 +119,9 @@ func TestWhatIsWrittenIsNotReadFromMirrors(t *testing.T) {
 	s, mirror := registrytest.Start(t), registrytest.Start(t)
 	p := shopAt(t, s.Host, artifact.Loose)
 	registrytest.PushImage(t, mirror.Host+"/shop:1", registrytest.ImageSpec{}) // would be in the way
-	session := mirrored(t, fmt.Sprintf("[[registry]]\nlocation = \"%s/shop\"\n[[registry.mirror]]\nlocation = \"%s/shop\"\n", s.Host, mirror.Host))
+	client := mirrored(t, fmt.Sprintf("[[registry]]\nlocation = \"%s/shop\"\n[[registry.mirror]]\nlocation = \"%s/shop\"\n", s.Host, mirror.Host))
 	mirror.Reset()
-	_, err := p.push(t, session, PushOptions{Tag: "1"})
+	_, err := p.push(t, client, publish.PushOptions{Tag: "1"})
 	require.NoError(t, err)
 	require.Empty(t, mirror.Requests())
 }

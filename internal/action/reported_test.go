@@ -13,6 +13,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ocompose/ocompose/artifact"
+	"github.com/ocompose/ocompose/internal/action/publish"
+	"github.com/ocompose/ocompose/internal/action/session"
+	"github.com/ocompose/ocompose/internal/action/verify"
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
 	"github.com/ocompose/ocompose/internal/remote"
 )
@@ -89,15 +92,15 @@ func (reported) bundled(p plan) plan {
 
 // check does what the name of a check says, and gives its outcome.
 func (x reported) check(t *testing.T, what string) string {
-	session := NewSession(remote.New(x.login), nil)
-	copyTo := func(from, to string, options CopyOptions) string {
+	client := session.New(remote.New(x.login), nil)
+	copyTo := func(from, to string, options publish.CopyOptions) string {
 		options.Tag = "copied"
 		source, target := reference(t, from), reference(t, to+":copied")
-		_, err := session.Copy(t.Context(), Location{session.Registry(source.Context()), source.Identifier()}, session.Registry(target.Context()), options)
+		_, err := publish.Copy(t.Context(), client, session.Location{Store: client.Registry(source.Context()), Ref: source.Identifier()}, client.Registry(target.Context()), options)
 		return x.outcome(t, target, err)
 	}
 	pushAs := func(p plan, tag string) string {
-		_, err := p.push(t, session, PushOptions{Tag: tag})
+		_, err := p.push(t, client, publish.PushOptions{Tag: tag})
 		return x.outcome(t, p.Repository.Tag(tag), err)
 	}
 	switch what {
@@ -110,9 +113,9 @@ func (x reported) check(t *testing.T, what string) string {
 	case "push --bundle":
 		return pushAs(x.bundled(x.shop), "bundle")
 	case "copy there":
-		return copyTo(x.honest+"/shop:bundle", x.host+"/copied", CopyOptions{})
+		return copyTo(x.honest+"/shop:bundle", x.host+"/copied", publish.CopyOptions{})
 	case "copy from there":
-		return copyTo(x.host+"/shop:no-portable", x.honest+"/copied", CopyOptions{Bundle: true})
+		return copyTo(x.host+"/shop:no-portable", x.honest+"/copied", publish.CopyOptions{Bundle: true})
 	}
 	t.Fatalf("no check %q", what)
 	return ""
@@ -129,8 +132,8 @@ func (x reported) outcome(t *testing.T, at name.Reference, err error) string {
 	case err != nil:
 		return err.Error()
 	}
-	session := NewSession(remote.New(x.login), nil)
-	v, err := session.Verify(t.Context(), Location{session.Registry(at.Context()), at.Identifier()}, VerifyOptions{Deep: true})
+	client := session.New(remote.New(x.login), nil)
+	v, err := verify.Package(t.Context(), client, session.Location{Store: client.Registry(at.Context()), Ref: at.Identifier()}, verify.Options{Deep: true})
 	require.NoError(t, err)
 	require.True(t, v.OK, "%+v", v)
 	return registrytest.Works

@@ -9,6 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ocompose/ocompose/artifact"
+	"github.com/ocompose/ocompose/internal/action/publish"
+	"github.com/ocompose/ocompose/internal/action/session"
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
 	"github.com/ocompose/ocompose/internal/remote"
 	"github.com/ocompose/ocompose/internal/store"
@@ -48,7 +50,7 @@ func pushOnce(t testing.TB, spec plan) made {
 // pushWith is what one push command does with a number of jobs.
 func pushWith(t testing.TB, spec plan, jobs int) made {
 	t.Helper()
-	pushed, err := spec.push(t, NewSession(remote.New(remote.WithJobs(jobs)), nil), PushOptions{Tag: "1"})
+	pushed, err := spec.push(t, session.New(remote.New(remote.WithJobs(jobs)), nil), publish.PushOptions{Tag: "1"})
 	require.NoError(t, err)
 	return pushed
 }
@@ -96,13 +98,13 @@ func TestADryRunLeavesTheTargetAlone(t *testing.T) {
 		plan.Repository = appAt(t, other)
 		pushed := pushOnce(t, plan)
 		other.Reset()
-		dry, err := newSession().Push(t.Context(), store.NewDryRun(pushed.Digest.Context().Name()), plan.project, plan.Options, PushOptions{Tag: "1"})
+		dry, err := publish.Push(t.Context(), newSession(), store.NewDryRun(pushed.Digest.Context().Name()), plan.project, plan.Options, publish.PushOptions{Tag: "1"})
 		require.NoError(t, err)
 		require.Equal(t, pushed.Package.Digest(), dry.Package.Digest())
 		require.Equal(t, artifact.ReferenceName(pushed.Digest), dry.Reference())
 		require.Empty(t, other.Requests())
 		other.Close()
-		_, err = plan.push(t, newSession(), PushOptions{Tag: "1"})
+		_, err = plan.push(t, newSession(), publish.PushOptions{Tag: "1"})
 		require.ErrorContains(t, err, "requesting push access to "+other.Host+"/app: ")
 	}
 }

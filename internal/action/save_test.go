@@ -15,6 +15,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ocompose/ocompose/artifact"
+	"github.com/ocompose/ocompose/internal/action/file"
+	"github.com/ocompose/ocompose/internal/action/publish"
+	"github.com/ocompose/ocompose/internal/action/session"
+	"github.com/ocompose/ocompose/internal/action/verify"
 	"github.com/ocompose/ocompose/internal/archive"
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
 	"github.com/ocompose/ocompose/internal/store"
@@ -23,7 +27,7 @@ import (
 // saved writes a package into a folder, and returns the folder's blobs.
 func saved(t *testing.T, ref name.Reference, dir string) (blobs []string) {
 	t.Helper()
-	saving, err := newSession().PrepareSave(t.Context(), at(ref), SaveOptions{Tag: "1"})
+	saving, err := file.PrepareSave(t.Context(), newSession(), at(ref), file.SaveOptions{Tag: "1"})
 	require.NoError(t, err)
 	layout, err := store.CreateLayout(dir)
 	require.NoError(t, err)
@@ -69,7 +73,7 @@ func TestDamagedFilesAreNotLoaded(t *testing.T) {
 		dir := filepath.Join(t.TempDir(), "whole")
 		blobs := saved(t, pushed.Digest, dir)
 		require.Greater(t, len(blobs), 15)
-		saving, err := newSession().PrepareSave(t.Context(), at(pushed.Digest), SaveOptions{Tag: "1"})
+		saving, err := file.PrepareSave(t.Context(), newSession(), at(pushed.Digest), file.SaveOptions{Tag: "1"})
 		require.NoError(t, err)
 		var order bytes.Buffer
 		require.NoError(t, saving.WriteArchive(t.Context(), &order))
@@ -104,7 +108,7 @@ func TestDamagedFilesAreNotLoaded(t *testing.T) {
 				}
 				layout, err := store.OpenLayout(dir)
 				require.NoError(t, err)
-				report, err := newSession().Verify(t.Context(), Location{layout, "1"}, VerifyOptions{Deep: true})
+				report, err := verify.Package(t.Context(), newSession(), session.Location{Store: layout, Ref: "1"}, verify.Options{Deep: true})
 				if err == nil {
 					require.False(t, report.OK, "%s %s", damage, blob)
 				}
@@ -114,7 +118,7 @@ func TestDamagedFilesAreNotLoaded(t *testing.T) {
 		for _, stream := range [][]byte{nil, packed(t, dir, order.Bytes())} {
 			target := fresh()
 			require.NoError(t, loadInto(t.Context(), dir, stream, target))
-			require.True(t, verify(t, target.Tag("1")).OK)
+			require.True(t, verifyAt(t, target.Tag("1")).OK)
 		}
 	}
 }
@@ -127,16 +131,16 @@ func flipped(content []byte) []byte {
 
 // loadInto loads a folder, or a stream.
 func loadInto(ctx context.Context, dir string, stream []byte, target name.Repository) error {
-	session := newSession()
-	to, options := session.Registry(target), LoadOptions{PushOptions: PushOptions{Tag: "1"}}
+	client := newSession()
+	to, options := client.Registry(target), file.LoadOptions{PushOptions: publish.PushOptions{Tag: "1"}}
 	if stream != nil {
-		_, err := session.LoadStream(ctx, "the stream", bytes.NewReader(stream), "", to, options)
+		_, err := file.LoadStream(ctx, client, "the stream", bytes.NewReader(stream), "", to, options)
 		return err
 	}
 	layout, err := store.OpenLayout(dir)
 	if err != nil {
 		return err
 	}
-	_, err = session.Load(ctx, Location{layout, ""}, to, options)
+	_, err = file.Load(ctx, client, session.Location{Store: layout, Ref: ""}, to, options)
 	return err
 }

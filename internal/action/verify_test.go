@@ -16,6 +16,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ocompose/ocompose/artifact"
+	"github.com/ocompose/ocompose/internal/action/file"
+	"github.com/ocompose/ocompose/internal/action/publish"
+	"github.com/ocompose/ocompose/internal/action/session"
+	"github.com/ocompose/ocompose/internal/action/verify"
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
 	"github.com/ocompose/ocompose/internal/remote"
 	"github.com/ocompose/ocompose/internal/report"
@@ -29,14 +33,14 @@ func bundleIn(t *testing.T) *store.Layout {
 	made := push(t, shopAt(t, s.Host, artifact.Bundled), "1")
 	l, err := store.CreateLayout(filepath.Join(t.TempDir(), "layout"))
 	require.NoError(t, err)
-	_, err = newSession().Copy(t.Context(), at(made.Digest), l, CopyOptions{PushOptions: PushOptions{Tag: "1"}})
+	_, err = publish.Copy(t.Context(), newSession(), at(made.Digest), l, publish.CopyOptions{PushOptions: publish.PushOptions{Tag: "1"}})
 	require.NoError(t, err)
 	return l
 }
 
 func verifyIn(t *testing.T, l *store.Layout, deep bool) (*report.Verification, error) {
 	t.Helper()
-	return newSession().Verify(t.Context(), Location{l, "1"}, VerifyOptions{Deep: deep})
+	return verify.Package(t.Context(), newSession(), session.Location{Store: l, Ref: "1"}, verify.Options{Deep: deep})
 }
 
 // copyOf copies a layout's folder.
@@ -223,9 +227,9 @@ func TestVerifyGoesByTheRulesOfCopying(t *testing.T) {
 			require.Contains(t, strings.Join(reasons, "\n"), tc.reason)
 			to, err := store.CreateLayout(filepath.Join(t.TempDir(), "to"))
 			require.NoError(t, err)
-			_, err = newSession().Copy(t.Context(), Location{l, "1"}, to, CopyOptions{PushOptions: PushOptions{Tag: "1"}})
+			_, err = publish.Copy(t.Context(), newSession(), session.Location{Store: l, Ref: "1"}, to, publish.CopyOptions{PushOptions: publish.PushOptions{Tag: "1"}})
 			require.Error(t, err, "what verify finds, copying refuses")
-			_, err = newSession().PrepareSave(t.Context(), Location{l, "1"}, SaveOptions{})
+			_, err = file.PrepareSave(t.Context(), newSession(), session.Location{Store: l, Ref: "1"}, file.SaveOptions{})
 			require.Error(t, err, "and saving")
 			_, err = to.Lookup(t.Context(), "1")
 			require.True(t, store.IsNotFound(err), "and leaves no tag")
@@ -246,7 +250,7 @@ func TestVerifyReportsTheSameInEachRun(t *testing.T) {
 		for _, child := range artifact.Content(index).Listed() {
 			m, err := remote.New().GetManifest(t.Context(), made.Digest.Context().Digest(child.Digest.String()))
 			require.NoError(t, err)
-			parsed, err := parseManifest(m)
+			parsed, err := verify.ParseManifest(m)
 			require.NoError(t, err)
 			if shared := parsed.Layers[0].Digest; !seen[shared] && deleted < 2 {
 				seen[shared] = true
@@ -255,10 +259,10 @@ func TestVerifyReportsTheSameInEachRun(t *testing.T) {
 			}
 		}
 	}
-	first := verify(t, made.Digest)
+	first := verifyAt(t, made.Digest)
 	require.False(t, first.OK)
 	for range 20 {
-		require.Equal(t, first, verify(t, made.Digest))
+		require.Equal(t, first, verifyAt(t, made.Digest))
 	}
 	require.Equal(t, made.Package.Images[0].Annotations[artifact.AnnotationImageRef], first.Problems[0].NeededBy, "the first image that needs it")
 }
@@ -268,13 +272,13 @@ func TestVerifySaysWhatIsNotThePackagesFault(t *testing.T) {
 	s := registrytest.Start(t)
 	made := push(t, shopAt(t, s.Host, artifact.Loose), "1")
 	t.Setenv("TMPDIR", filepath.Join(t.TempDir(), "missing"))
-	report, err := newSession().Verify(t.Context(), at(made.Digest), VerifyOptions{})
+	report, err := verify.Package(t.Context(), newSession(), at(made.Digest), verify.Options{})
 	require.NoError(t, err)
 	require.True(t, report.OK, "a missing temporary folder is nobody's fault, and not needed")
 
 	t.Setenv("TMPDIR", t.TempDir())
 	s.Faults().Add(registrytest.Fault{Match: registrytest.On("HEAD|GET", registrytest.Blobs), Do: registrytest.Status(403)})
-	_, err = newSession().Verify(t.Context(), at(made.Digest), VerifyOptions{})
+	_, err = verify.Package(t.Context(), newSession(), at(made.Digest), verify.Options{})
 	require.True(t, remote.IsUnauthorized(err), "%v", err)
 }
 
@@ -286,7 +290,7 @@ func TestVerifyReadsWhatItCantAskFor(t *testing.T) {
 		return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) })
 	}})
 	s.Reset()
-	v := verify(t, made.Digest)
+	v := verifyAt(t, made.Digest)
 	require.True(t, v.OK, "%+v", v.Problems)
 	require.Equal(t, v.Blobs, s.Count("GET", "/v2/shop/blobs/"), "each is read, and once")
 
@@ -295,10 +299,10 @@ func TestVerifyReadsWhatItCantAskFor(t *testing.T) {
 	require.NoError(t, err)
 	m, err := remote.New().GetManifest(t.Context(), made.Digest.Context().Digest(artifact.Content(index).Listed()[0].Digest.String()))
 	require.NoError(t, err)
-	parsed, err := parseManifest(m)
+	parsed, err := verify.ParseManifest(m)
 	require.NoError(t, err)
 	deleteBlob(t, s, made.Digest.Context(), parsed.Layers[0].Digest)
-	require.Len(t, verify(t, made.Digest).Problems, 1)
+	require.Len(t, verifyAt(t, made.Digest).Problems, 1)
 }
 
 // TestVerifyTellsManifestsAndBlobsApart has a layer that is not there, and whose digest is
@@ -312,36 +316,13 @@ func TestVerifyTellsManifestsAndBlobsApart(t *testing.T) {
 	require.NoError(t, err)
 	m, err := source.Read(t.Context(), artifact.Content(index).Listed()[0].Digest.String())
 	require.NoError(t, err)
-	v := newVerifier(newSession(), at(made.Digest), made.Package, VerifyOptions{})
-	who := need{source, "somebody", 0}
-	_, ok, err := v.readManifest(t.Context(), who, m.Descriptor, "manifest")
+	v := verify.NewVerifier(newSession(), at(made.Digest), made.Package, verify.Options{})
+	who := verify.Need{In: source, Name: "somebody"}
+	_, ok, err := v.ReadManifest(t.Context(), who, m.Descriptor, "manifest")
 	require.NoError(t, err)
 	require.True(t, ok)
-	intact, err := v.blob(t.Context(), who, v1.Descriptor{MediaType: types.OCILayer, Digest: m.Descriptor.Digest, Size: m.Descriptor.Size}, "layer", false)
+	intact, err := v.Blob(t.Context(), who, v1.Descriptor{MediaType: types.OCILayer, Digest: m.Descriptor.Digest, Size: m.Descriptor.Size}, "layer", false)
 	require.NoError(t, err)
 	require.False(t, intact)
-	require.Equal(t, "missing", v.result().Problems[0].Reason)
-}
-
-// TestVerifyFindsACompositionInPlaceOfAnImage: the tag of an image was replaced by a
-// package, as older versions did, and what is pinned is that.
-func TestVerifyFindsACompositionInPlaceOfAnImage(t *testing.T) {
-	s := registrytest.Start(t)
-	inner := push(t, shopAt(t, s.Host, artifact.Loose), "inner")
-	p := shopAt(t, s.Host, artifact.Loose)
-	web := "services.web.image"
-	images, err := resolver{session: newSession()}.byPath(t.Context(), p.project.Images)
-	require.NoError(t, err)
-	images[web] = &artifact.Image{Name: "wrong", Origin: "wrong", Root: inner.Package.Content(), Ref: inner.Digest}
-	p.project.Images[1].Ref = inner.Digest.Context().Name() + ":inner"
-	require.Equal(t, web, p.project.Images[1].Path)
-	session := newSession()
-	pushed, err := newPublisher(t.Context(), session, session.Registry(p.Repository), PushOptions{Tag: "outer"}).project(t.Context(), p.project, images, p.Options)
-	require.NoError(t, err)
-	v := verify(t, p.Repository.Digest(pushed.Package.Digest().String()))
-	require.NotEmpty(t, v.Problems)
-	for _, problem := range v.Problems {
-		require.Equal(t, "pin", problem.Kind)
-		require.Equal(t, "a composition, not a container image", problem.Reason)
-	}
+	require.Equal(t, "missing", v.Result().Problems[0].Reason)
 }

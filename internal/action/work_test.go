@@ -9,6 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ocompose/ocompose/artifact"
+	"github.com/ocompose/ocompose/internal/action/publish"
+	"github.com/ocompose/ocompose/internal/action/session"
 	"github.com/ocompose/ocompose/internal/registry"
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
 )
@@ -48,10 +50,10 @@ func TestPushChoosesAndAsksOnce(t *testing.T) {
 		spec := application(t, s, 2, 2, twelveManifests)
 		spec.Mode = mode
 		push := func() {
-			session := newSession()
-			_, err := spec.push(t, session, PushOptions{Tag: "1"})
+			client := newSession()
+			_, err := spec.push(t, client, publish.PushOptions{Tag: "1"})
 			require.NoError(t, err)
-			require.EqualValues(t, 1, session.specs.Load(), "%s, choices of platforms", mode)
+			require.EqualValues(t, 1, client.Specs.Load(), "%s, choices of platforms", mode)
 		}
 		tokens()
 		for _, what := range []string{"first", "repeat"} {
@@ -95,11 +97,11 @@ func TestCopyChoosesAndAsksOnce(t *testing.T) {
 		for _, what := range []string{"first", "repeat"} {
 			tokens()
 			otherTokens()
-			session := newSession()
-			_, err := session.Copy(t.Context(), Location{session.Registry(test.from.Digest.Context()), test.from.Digest.Identifier()},
-				session.Registry(test.target), CopyOptions{PushOptions: PushOptions{Tag: "1"}, Bundle: true})
+			client := newSession()
+			_, err := publish.Copy(t.Context(), client, session.Location{Store: client.Registry(test.from.Digest.Context()), Ref: test.from.Digest.Identifier()},
+				client.Registry(test.target), publish.CopyOptions{PushOptions: publish.PushOptions{Tag: "1"}, Bundle: true})
 			require.NoError(t, err)
-			require.EqualValues(t, 1, session.specs.Load(), "%s, %s", test.name, what)
+			require.EqualValues(t, 1, client.Specs.Load(), "%s, %s", test.name, what)
 			require.Equal(t, test.source, tokens(), "%s, %s", test.name, what)
 			require.Equal(t, test.other, otherTokens(), "%s, %s", test.name, what)
 		}

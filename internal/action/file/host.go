@@ -1,0 +1,125 @@
+package file
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"github.com/google/go-containerregistry/pkg/name"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/ocompose/ocompose/artifact"
+	"github.com/ocompose/ocompose/internal/action/follow"
+	"github.com/ocompose/ocompose/internal/action/publish"
+	"github.com/ocompose/ocompose/internal/action/session"
+	"github.com/ocompose/ocompose/internal/store"
+)
+
+// Host writes the packages of a file into a registry that already has the file's blobs, so that it
+// serves the file: each package under the repository and tag that it had, pointed at that
+// registry, and as it was by its digest; images under their own names.
+//
+// It returns the packages. A file without a composition is an error.
+func Host(ctx context.Context, s *session.Session, file store.Store, registry name.Registry) ([]publish.Pushed, error) {
+	layout, ok := file.(store.Listing)
+	if !ok {
+		return nil, fmt.Errorf("%s is not a file", file.Name())
+	}
+	entries, err := layout.Entries()
+	if err != nil {
+		return nil, err
+	}
+	var hosted []publish.Pushed
+	for _, d := range entries {
+		m, err := file.Read(ctx, d.Digest.String())
+		if err != nil {
+			return nil, fmt.Errorf("reading %s: %w", session.DigestName(file, d.Digest), err)
+		}
+		_, isComposition := artifact.Kind(artifact.Content(m))
+		switch {
+		case isComposition:
+			pushed, err := hostPackage(ctx, s, file, d, registry)
+			if err != nil {
+				return nil, err
+			}
+			hosted = append(hosted, pushed)
+		case d.Annotations[artifact.AnnotationImageRef] != "":
+			if err := hostImage(ctx, s, file, d, registry); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if len(hosted) == 0 {
+		return nil, fmt.Errorf("%s has no composition", file.Name())
+	}
+	return hosted, nil
+}
+
+// hostPackage writes one package.
+func hostPackage(ctx context.Context, s *session.Session, file store.Store, d v1.Descriptor, registry name.Registry) (publish.Pushed, error) {
+	path, tag := hostedName(file, d)
+	target := s.Registry(registry.Repo(path))
+	// Unchanged, with its referrers.
+	if err := s.Copier.Copy(ctx, file, session.Identity(d), target); err != nil {
+		return publish.Pushed{}, err
+	}
+	p, err := s.Fetch(ctx, session.Location{Store: file, Ref: d.Digest.String()})
+	if err != nil {
+		return publish.Pushed{}, err
+	}
+	found, err := follow.Followers(ctx, s, file, follow.SubjectsOf(p), follow.Following{})
+	if err != nil {
+		return publish.Pushed{}, err
+	}
+	if err := publish.NewPublisher(ctx, s, target, publish.PushOptions{}).BringAll(ctx, found); err != nil {
+		return publish.Pushed{}, err
+	}
+	return Load(ctx, s, session.Location{Store: file, Ref: d.Digest.String()}, target, LoadOptions{PushOptions: publish.PushOptions{Tag: tag, Following: follow.Following{None: true}}})
+}
+
+// hostImage writes an image under its own name.
+func hostImage(ctx context.Context, s *session.Session, file store.Store, d v1.Descriptor, registry name.Registry) error {
+	ref, err := artifact.ParseReference(d.Annotations[artifact.AnnotationImageRef])
+	if err != nil {
+		return nil // it can be found from the package
+	}
+	target := s.Registry(registry.Repo(ref.Context().RepositoryStr()))
+	if err := s.Copier.Copy(ctx, file, session.Identity(d), target); err != nil {
+		return err
+	}
+	if tag, ok := ref.(name.Tag); ok {
+		m, err := s.Copier.Manifest(ctx, file, session.Identity(d))
+		if err != nil {
+			return err
+		}
+		return target.Write(ctx, m, tag.TagStr())
+	}
+	return nil
+}
+
+// hostedName is the repository and tag of a package in a file: those that it had, or else
+// those of the file.
+func hostedName(file store.Source, d v1.Descriptor) (path, tag string) {
+	tag = d.Annotations[ocispec.AnnotationRefName]
+	if ref, err := name.NewTag(d.Annotations[session.AnnotationImageName]); err == nil {
+		return ref.RepositoryStr(), ref.TagStr()
+	}
+	if ref, err := name.NewTag(tag); err == nil && strings.Contains(tag, "/") {
+		return ref.RepositoryStr(), ref.TagStr()
+	}
+	if _, err := name.NewTag("x:" + tag); err != nil {
+		tag = name.DefaultTag
+	}
+	base, _, _ := strings.Cut(filepath.Base(file.Name()), ".")
+	base = strings.Trim(notInNames.ReplaceAllString(strings.ToLower(base), "-"), "-")
+	if base == "" {
+		base = "app"
+	}
+	return base, tag
+}
+
+// notInNames matches characters that repository names can't have.
+var notInNames = regexp.MustCompile(`[^a-z0-9]+`)

@@ -1,0 +1,320 @@
+// Package publish writes packages to registries and layouts: push, attach, copy and tag.
+package publish
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/ocompose/ocompose/artifact"
+	"github.com/ocompose/ocompose/internal/action/follow"
+	"github.com/ocompose/ocompose/internal/action/session"
+	"github.com/ocompose/ocompose/internal/remote"
+	"github.com/ocompose/ocompose/internal/store"
+	"github.com/ocompose/ocompose/internal/transfer"
+)
+
+// A Publisher builds one package and writes it to a target.
+type Publisher struct {
+	session *session.Session
+	target  store.Target
+	// from is the source of the package, if it was read: its images and the layers that
+	// stay are copied from there.
+	from    store.Source
+	options PushOptions
+	// tagged is what the tag points at now, and others what the other tags point at.
+	tagged lookedUp
+	others map[string]lookedUp
+	// own finds the referrers of the package, if it was read, and stays receives those
+	// that are not copied.
+	own   func() ([]follow.Follower, error)
+	stays *[]follow.Follower
+}
+
+// NewPublisher returns a publisher that writes one package to a target.
+func NewPublisher(ctx context.Context, s *session.Session, target store.Target, options PushOptions) Publisher {
+	p := Publisher{session: s, target: target, options: options, tagged: lookup(ctx, target, options.Tag), others: map[string]lookedUp{}}
+	for _, tag := range append(slices.Clone(options.AlsoTags), options.PortableTag) {
+		if tag != "" && tag != options.Tag {
+			p.others[tag] = lookup(ctx, target, tag)
+		}
+	}
+	return p
+}
+
+// publish builds the package of a spec and writes it. If the tag does not exist yet,
+// its images are copied while it is built. If it exists, it may point at this package
+// already, and nothing has to be done.
+func (p Publisher) publish(ctx context.Context, spec artifact.Spec) (*artifact.Package, error) {
+	group, ctx := errgroup.WithContext(ctx)
+	images := p.images(ctx, spec)
+	if p.options.Tag != "" && spec.Subject == nil && p.tagged() == (v1.Hash{}) {
+		group.Go(images)
+	}
+	var built *artifact.Package
+	group.Go(func() (err error) {
+		if built, err = artifact.Build(ctx, spec); err != nil {
+			return err
+		}
+		return p.write(ctx, built, spec, images)
+	})
+	return built, group.Wait()
+}
+
+// images returns a function that copies the package's images, once.
+func (p Publisher) images(ctx context.Context, spec artifact.Spec) func() error {
+	return sync.OnceValue(func() error { return p.copyImages(ctx, spec) })
+}
+
+// write writes everything that the root of a package needs, then the root, and last the tag.
+func (p Publisher) write(ctx context.Context, built *artifact.Package, spec artifact.Spec, images func() error) error {
+	there, err := p.isThere(ctx, built)
+	if err != nil {
+		return err
+	}
+	along, err := p.along(ctx, built, spec)
+	if err != nil {
+		return err
+	}
+	if err := p.checkReplaced(ctx, built); err != nil {
+		return err
+	}
+	if there && built.Subject == nil && !p.options.TagImages {
+		if err := p.BringAll(ctx, along); err != nil {
+			return err
+		}
+		return p.writeTags(ctx, built, nil)
+	}
+	if there {
+		err = p.attachAgain(ctx, built)
+	} else {
+		err = p.writeBelow(ctx, built, spec, images)
+	}
+	if err != nil {
+		return err
+	}
+	if err := p.tagIndexes(ctx, built, spec); err != nil {
+		return err
+	}
+	if err := p.writeRoot(ctx, built, along); err != nil {
+		return err
+	}
+	if err := p.writeTags(ctx, built, p.mainTag()); err != nil {
+		return err
+	}
+	if err := p.confirm(ctx, built); err != nil {
+		return err
+	}
+	if p.options.TagImages {
+		return p.tagImages(ctx, built, spec)
+	}
+	return nil
+}
+
+// mainTag is the tag of the package, if it has one.
+func (p Publisher) mainTag() []string {
+	if p.options.Tag == "" {
+		return nil
+	}
+	return []string{p.options.Tag}
+}
+
+// writeTags writes the root under some tags, and under all other tags that it does not have yet;
+// then the portable composition under its tag.
+func (p Publisher) writeTags(ctx context.Context, built *artifact.Package, tags []string) error {
+	for _, tag := range p.options.AlsoTags {
+		points, isOther := p.others[tag]
+		if isOther && tag != p.options.PortableTag && !slices.Contains(tags, tag) && points() != built.Digest() {
+			tags = append(tags, tag)
+		}
+	}
+	if err := p.writeAs(ctx, built.Content(), tags...); err != nil {
+		return err
+	}
+	points, ok := p.others[p.options.PortableTag]
+	if !ok {
+		return nil
+	}
+	content, err := p.pointedAt(built, p.options.PortableTag)
+	if err != nil || points() == content.Descriptor.Digest {
+		return err
+	}
+	return p.writeAs(ctx, content, p.options.PortableTag)
+}
+
+// pointedAt is the manifest for one of the other tags.
+func (p Publisher) pointedAt(built *artifact.Package, tag string) (artifact.Content, error) {
+	if tag != p.options.PortableTag {
+		return built.Content(), nil
+	}
+	if c, ok := built.Portable(); ok {
+		return c.Content(), nil
+	}
+	if len(built.Compositions) == 1 {
+		return built.Compositions[0].Content(), nil
+	}
+	return artifact.Content{}, ErrNoPortable
+}
+
+// isThere reports whether the package exists already: the tag points at it, or, if it
+// has no tag or is attached, its digest exists. Then everything below it exists, because
+// its root is written last.
+func (p Publisher) isThere(ctx context.Context, built *artifact.Package) (bool, error) {
+	if p.options.Repair {
+		return false, nil
+	}
+	points := p.tagged
+	if p.options.Tag == "" || built.Subject != nil {
+		points = lookup(ctx, p.target, built.Digest().String())
+	}
+	return points() == built.Digest(), ctx.Err()
+}
+
+// attachAgain checks that existing compositions are listed as referrers of their subjects.
+func (p Publisher) attachAgain(ctx context.Context, built *artifact.Package) error {
+	if !built.IsIndex() {
+		return nil
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	for _, c := range built.Compositions {
+		if c.Subject() != nil {
+			group.Go(func() error { return p.writeByDigest(ctx, c.Content(), true) })
+		}
+	}
+	return group.Wait()
+}
+
+// writeBelow writes everything that the root needs: images, blobs and compositions. Subjects are written
+// before their referrers; everything else waits only for its own parts.
+func (p Publisher) writeBelow(ctx context.Context, built *artifact.Package, spec artifact.Spec, images func() error) error {
+	if err := p.writeIncluded(ctx, spec); err != nil {
+		return err
+	}
+	if isAttached(built) {
+		if err := images(); err != nil {
+			return err
+		}
+		return p.writeCompositions(ctx, built)
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(images)
+	group.Go(func() error { return p.writeCompositions(ctx, built) })
+	return group.Wait()
+}
+
+// isAttached reports whether a manifest of the package has a subject.
+func isAttached(p *artifact.Package) bool {
+	return p.Subject != nil || slices.ContainsFunc(p.Compositions, func(c artifact.Composition) bool { return c.Subject() != nil })
+}
+
+// copyImages copies the package's images.
+func (p Publisher) copyImages(ctx context.Context, spec artifact.Spec) error {
+	var how []transfer.CopyOption
+	if p.options.Repair {
+		how = append(how, transfer.WithoutProbe())
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(p.session.AtOnce())
+	for _, image := range spec.Images {
+		group.Go(func() error {
+			if err := p.copyImage(transfer.WithImage(ctx, image.String()), image, how...); err != nil {
+				return fmt.Errorf("bundling %s: %w", image, err)
+			}
+			return nil
+		})
+	}
+	return group.Wait()
+}
+
+// copyImage copies one image.
+func (p Publisher) copyImage(ctx context.Context, image artifact.BundledImage, how ...transfer.CopyOption) error {
+	from := p.session.StoreOf(image.Image, p.from)
+	group, ctx := errgroup.WithContext(ctx)
+	for _, root := range image.Roots {
+		if root.Bytes != nil {
+			if err := p.session.Copier.AddManifest(store.Manifest(root)); err != nil {
+				return err
+			}
+		}
+		group.Go(func() error { return p.session.Copier.Copy(ctx, from, root.Descriptor, p.target, how...) })
+	}
+	return group.Wait()
+}
+
+// writeCompositions writes the compositions' blobs, each once, and then, if an index
+// lists them, their manifests.
+func (p Publisher) writeCompositions(ctx context.Context, built *artifact.Package) error {
+	blobs, bctx := errgroup.WithContext(ctx)
+	blobs.SetLimit(p.session.AtOnce())
+	seen := map[v1.Hash]bool{}
+	for _, c := range built.Compositions {
+		all, err := c.Blobs()
+		if err != nil {
+			return err
+		}
+		for _, blob := range all {
+			if !seen[blob.Descriptor.Digest] {
+				seen[blob.Descriptor.Digest] = true
+				blobs.Go(func() error { return p.writeBlob(bctx, blob) })
+			}
+		}
+	}
+	if err := blobs.Wait(); err != nil || !built.IsIndex() {
+		return err
+	}
+	manifests, mctx := errgroup.WithContext(ctx)
+	manifests.SetLimit(p.session.AtOnce())
+	for _, c := range built.Compositions {
+		manifests.Go(func() error { return p.writeByDigest(mctx, c.Content(), c.Subject() != nil) })
+	}
+	return manifests.Wait()
+}
+
+// writeBlob writes a blob from memory, or copies one from the source of the package.
+func (p Publisher) writeBlob(ctx context.Context, blob artifact.Content) error {
+	if blob.Bytes == nil {
+		return p.session.Copier.CopyBlob(ctx, p.from, blob.Descriptor, p.target)
+	}
+	if err := p.target.WriteBlob(ctx, blob.Descriptor, remote.Bytes(blob.Bytes)); err != nil {
+		return fmt.Errorf("pushing to %s: %w", p.target.Name(), err)
+	}
+	return nil
+}
+
+// writeRoot writes what must exist before the root's tag: the root itself, if it has referrers
+// or a subject, and its referrers.
+func (p Publisher) writeRoot(ctx context.Context, built *artifact.Package, along []follow.Follower) error {
+	if built.Subject != nil || p.options.Tag == "" || len(along) > 0 {
+		if err := p.writeByDigest(ctx, built.Content(), built.Subject != nil); err != nil {
+			return err
+		}
+	}
+	return p.BringAll(ctx, along)
+}
+
+// writeByDigest writes a manifest by its digest; one with a subject is attached.
+func (p Publisher) writeByDigest(ctx context.Context, content artifact.Content, attached bool) error {
+	if attached {
+		if err := p.target.Attach(ctx, store.Manifest(content)); err != nil {
+			return fmt.Errorf("attaching in %s: %w", p.target.Name(), refused(err, content))
+		}
+		return nil
+	}
+	if err := p.target.Write(ctx, store.Manifest(content), ""); err != nil {
+		return fmt.Errorf("pushing to %s: %w", p.target.Name(), refused(err, content))
+	}
+	return nil
+}
+
+// writeAs writes a manifest under tags.
+func (p Publisher) writeAs(ctx context.Context, content artifact.Content, tags ...string) error {
+	if err := store.WriteTags(ctx, p.target, store.Manifest(content), tags); err != nil {
+		return fmt.Errorf("pushing %s:%s: %w", p.target.Name(), strings.Join(tags, ","), refused(err, content))
+	}
+	return nil
+}
