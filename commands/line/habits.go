@@ -14,7 +14,7 @@ func OtherCommands() map[string]string {
 		"show": "inspect", "describe": "inspect", "info": "inspect", "manifest": "inspect", "digest": "inspect", "cat": "inspect",
 		"config": "images", "image": "images", "resolve": "images",
 		"check": "verify", "validate": "verify", "lint": "verify", "fsck": "verify",
-		"registry": "serve", "server": "serve", "run": "serve",
+		"registry": "serve", "server": "serve", "run": "up",
 		"attach-to": "attach", "link": "attach",
 		"signin": "login", "auth": "login", "signout": "logout",
 		"completions": "completion", "manpages": "man", "docs": "man",

@@ -3,7 +3,6 @@ package program
 import (
 	"crypto/x509"
 	"net/url"
-	"os"
 	"runtime"
 	"slices"
 	"strings"
@@ -11,6 +10,7 @@ import (
 	"github.com/ocompose/ocompose/commands/terminal"
 	"github.com/ocompose/ocompose/commands/usage"
 	"github.com/ocompose/ocompose/internal/credentials"
+	"github.com/ocompose/ocompose/internal/limits"
 	"github.com/ocompose/ocompose/internal/reference"
 )
 
@@ -34,7 +34,7 @@ func checkEnvironment(t *terminal.Terminal) error {
 	if file == "" || runtime.GOOS == "windows" || runtime.GOOS == "darwin" {
 		return nil
 	}
-	pem, err := os.ReadFile(file)
+	pem, err := limits.ReadFile(file)
 	if err != nil {
 		return usage.Insteadf("the environment variable SSL_CERT_FILE names %s, which can't be read: certificates could not be verified", file)
 	}

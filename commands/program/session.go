@@ -4,7 +4,6 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 	"time"
 
@@ -16,6 +15,7 @@ import (
 	"github.com/ocompose/ocompose/commands/terminal"
 	"github.com/ocompose/ocompose/commands/usage"
 	"github.com/ocompose/ocompose/internal/action/session"
+	"github.com/ocompose/ocompose/internal/limits"
 	"github.com/ocompose/ocompose/internal/mirrors"
 	"github.com/ocompose/ocompose/internal/progress"
 	"github.com/ocompose/ocompose/internal/reference"
@@ -107,7 +107,7 @@ func connection(t *terminal.Terminal, c *cli.Context) (remote.Connection, error)
 	if file == "" {
 		return connection, nil
 	}
-	pem, err := os.ReadFile(t.Path(file))
+	pem, err := limits.ReadFile(t.Path(file))
 	if err != nil {
 		return connection, usage.Insteadf("--ca-file %q: %v", file, errors.Unwrap(err))
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/docker/cli/cli/config/types"
 
 	"github.com/ocompose/ocompose/internal/filelock"
+	"github.com/ocompose/ocompose/internal/limits"
 )
 
 // A file is a file with logins, in the format of Docker and Podman.
@@ -69,7 +70,7 @@ func target(path string) (string, error) {
 
 func readFile(path string) (*file, error) {
 	f := &file{path: path, fields: map[string]json.RawMessage{}, auths: map[string]json.RawMessage{}, config: configfile.New(path)}
-	raw, err := os.ReadFile(path)
+	raw, err := limits.ReadFile(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}

@@ -71,6 +71,13 @@ const (
 	ManifestBytes = 24 << 20
 )
 
+// Files of this machine.
+const (
+	// LocalFile limits, in bytes, a configuration file, a file of certificates and the
+	// index.json of an image layout.
+	LocalFile = 16 << 20
+)
+
 // Lists of a repository.
 const (
 	// Tags limits the listed tags of a repository.

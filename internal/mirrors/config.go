@@ -9,6 +9,8 @@ import (
 	"slices"
 
 	"github.com/BurntSushi/toml"
+
+	"github.com/ocompose/ocompose/internal/limits"
 )
 
 // Config is the configuration in the files. The zero value is empty.
@@ -85,7 +87,7 @@ func exists(path string) bool {
 func Read(files ...string) (*Config, error) {
 	c := &Config{}
 	for _, path := range files {
-		raw, err := os.ReadFile(path)
+		raw, err := limits.ReadFile(path)
 		if err != nil {
 			return nil, fmt.Errorf("reading the configuration of registries: %w", err)
 		}

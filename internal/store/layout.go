@@ -12,6 +12,8 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/empty"
 	"github.com/google/go-containerregistry/pkg/v1/layout"
+
+	"github.com/ocompose/ocompose/internal/limits"
 )
 
 // A Layout is an OCI image layout: a folder.
@@ -63,7 +65,9 @@ func newLayout(dir string) *Layout {
 }
 
 // readIndex reads index.json.
-func (l *Layout) readIndex() ([]byte, error) { return os.ReadFile(filepath.Join(l.dir, "index.json")) }
+func (l *Layout) readIndex() ([]byte, error) {
+	return limits.ReadFile(filepath.Join(l.dir, "index.json"))
+}
 
 func (l *Layout) statBlob(digest v1.Hash) (int64, error) {
 	info, err := os.Stat(l.blobPath(digest))

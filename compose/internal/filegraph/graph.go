@@ -172,6 +172,10 @@ func (r *reader) parse(f *File) bool {
 		return true
 	}
 	documents, err := yamlnode.Parse(r.ctx, f.Content)
+	if errors.Is(err, yamlnode.ErrTooLarge) {
+		r.fail(&problem.Error{Kind: problem.Syntax, Position: problem.Position{File: f.Name}, Reason: err.Error()})
+		return false
+	}
 	f.Documents = documents
 	if err := yamlnode.Check(documents); err != nil {
 		r.fail(&problem.Error{Kind: problem.Syntax, Position: problem.Position{File: f.Name, Line: yamlnode.ErrorLine(err)},

@@ -11,6 +11,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"regexp"
 	"strconv"
@@ -21,10 +22,21 @@ import (
 	"github.com/ocompose/ocompose/compose/internal/tally"
 )
 
+// maxSeparators limits the characters of a file that separate values. Every node has at least
+// one, and takes about 170 bytes of memory, so this bounds the memory before decoding.
+const maxSeparators = 750_000
+
+// ErrTooLarge is the error of [Parse] for a file with too many separators of values.
+var ErrTooLarge = fmt.Errorf("the file has more than %d commas, colons, hyphens, brackets and line breaks", maxSeparators)
+
 // Parse returns the documents of a file, as document nodes. If the file is not valid YAML,
-// it also returns the documents before the error.
+// it also returns the documents before the error. The error is [ErrTooLarge] for a file that
+// is not decoded.
 func Parse(ctx context.Context, content []byte) ([]*yaml.Node, error) {
 	tally.Parse(ctx)
+	if countSeparators(content) > maxSeparators {
+		return nil, ErrTooLarge
+	}
 	decoder := yaml.NewDecoder(bytes.NewReader(content))
 	documents := []*yaml.Node{}
 	for {
@@ -38,6 +50,17 @@ func Parse(ctx context.Context, content []byte) ([]*yaml.Node, error) {
 		}
 		documents = append(documents, document)
 	}
+}
+
+func countSeparators(content []byte) int {
+	n := 0
+	for _, c := range content {
+		switch c {
+		case ',', ':', '-', '[', '{', '?', '\n', '\r':
+			n++
+		}
+	}
+	return n
 }
 
 var lineInError = regexp.MustCompile(`\bL(\d+)\.C\d+(?:-L(\d+)\.C\d+)?|(?i)\bline:? (\d+)`)

@@ -24,6 +24,9 @@ func missing(ctx context.Context, s *session.Session, dir string, pulled []unpac
 	defer root.Close()
 	var files []compose.File
 	for _, f := range pulled {
+		if f.Size > limits.File && f.Kind == compose.ComposeFile {
+			return nil, nil // it is too large to be read as a project
+		}
 		content, err := readPulled(root, f)
 		if err != nil {
 			return nil, err

@@ -16,6 +16,8 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+
+	"github.com/ocompose/ocompose/internal/limits"
 )
 
 // Certificates are folders with one subfolder for each registry.
@@ -134,7 +136,7 @@ func add(to *tls.Config, dir string) error {
 }
 
 func addAuthority(to *tls.Config, path string) error {
-	content, err := os.ReadFile(path)
+	content, err := limits.ReadFile(path)
 	if err != nil {
 		return fmt.Errorf("reading the certificate of an authority: %w", err)
 	}
