@@ -19,8 +19,8 @@ import (
 	"github.com/ocompose/ocompose/compose/internal/source"
 )
 
-// Load reads a project from disk as Docker Compose would, without starting or fetching
-// anything.
+// Load reads a project from disk as Docker Compose would, without starting anything. Only
+// Options.Fetch may use the network.
 //
 // Variables belong to the deployment, so only those that name an image, a platform or a
 // packaged file need a value; all others stay variables. Load returns all problems as

@@ -15,13 +15,13 @@ import (
 // tagHeader lists the tags that a registry has written.
 const tagHeader = "OCI-Tag"
 
-// PutTags writes a manifest under tags, the first one first. A registry that takes several tags
-// at a time gets them with one request.
+// PutTags writes a manifest under tags, the first one first, with one request if the registry
+// accepts several tags.
 //
-// The draft of distribution-spec 1.2 has them as parameters of a request by digest, which a
-// registry that does not know them takes for one without a tag. So nothing is lost by asking only
-// where the request writes a tag in any case: the first one is written with the others as
-// parameters. OCI-Tag in the answer tells which were written, and that by digest all are.
+// The first request writes the first tag, with the others as parameters, as in the draft of
+// distribution-spec 1.2. A registry that does not know the parameters ignores them and writes
+// only the first tag. OCI-Tag in the response lists the tags that were written; the rest are
+// written by further requests.
 //
 // See https://github.com/opencontainers/distribution-spec/blob/967efdc079b91785ad18c77cc4f8991a47feefbf/spec.md#pushing-manifests.
 func (c *Client) PutTags(ctx context.Context, repo name.Repository, tags []string, d v1.Descriptor, raw []byte) error {

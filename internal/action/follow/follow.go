@@ -41,11 +41,11 @@ const followDepth = 4
 // A Follower is a referrer that is copied with its subject.
 type Follower struct {
 	v1.Descriptor
-	// in is the store that has it.
+	// In is the store that has it.
 	In store.Store
-	// root is what it refers to, directly or through others.
+	// Root is what it refers to, directly or through others.
 	Root v1.Hash
-	// tag is the tag under which older clients find it, if it has no subject.
+	// Tag is the tag under which older clients find it, if it has no subject.
 	Tag string
 }
 

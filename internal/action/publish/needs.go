@@ -15,15 +15,15 @@ import (
 
 // Needs are everything that a package refers to.
 type Needs struct {
-	// built is the package: unchanged, or with some platforms only.
+	// Built is the package: unchanged, or with some platforms only.
 	Built *artifact.Package
-	// made has the rebuilt manifests and blobs.
+	// Made has the rebuilt manifests and blobs.
 	Made *store.Memory
-	// roots are the package's root, and content that is not in its index.
+	// Roots are the package's root, and content that is not in its index.
 	Roots []session.Located
 	// images are all images, also those in the index.
 	images []session.Located
-	// entries are the entries of index.json for content that is not in the package's index.
+	// Entries are the entries of index.json for content that is not in the package's index.
 	Entries []v1.Descriptor
 }
 

@@ -101,10 +101,10 @@ func (p Publisher) write(ctx context.Context, built *artifact.Package, spec arti
 	if err := p.tagIndexes(ctx, built, spec); err != nil {
 		return err
 	}
-	if err := p.writeRoot(ctx, built, along); err != nil {
+	if err := p.writeBeforeTags(ctx, built, along); err != nil {
 		return err
 	}
-	if err := p.writeTags(ctx, built, p.mainTag()); err != nil {
+	if err := p.writeTags(ctx, built, p.mainTags()); err != nil {
 		return err
 	}
 	if err := p.confirm(ctx, built); err != nil {
@@ -116,16 +116,16 @@ func (p Publisher) write(ctx context.Context, built *artifact.Package, spec arti
 	return nil
 }
 
-// mainTag is the tag of the package, if it has one.
-func (p Publisher) mainTag() []string {
+// mainTags returns the package's own tag, if it has one.
+func (p Publisher) mainTags() []string {
 	if p.options.Tag == "" {
 		return nil
 	}
 	return []string{p.options.Tag}
 }
 
-// writeTags writes the root under some tags, and under all other tags that it does not have yet;
-// then the portable composition under its tag.
+// writeTags writes the root under tags, and under each of AlsoTags that does not point at it
+// yet; then the portable composition under its tag.
 func (p Publisher) writeTags(ctx context.Context, built *artifact.Package, tags []string) error {
 	for _, tag := range p.options.AlsoTags {
 		points, isOther := p.others[tag]
@@ -286,9 +286,9 @@ func (p Publisher) writeBlob(ctx context.Context, blob artifact.Content) error {
 	return nil
 }
 
-// writeRoot writes what must exist before the root's tag: the root itself, if it has referrers
-// or a subject, and its referrers.
-func (p Publisher) writeRoot(ctx context.Context, built *artifact.Package, along []follow.Follower) error {
+// writeBeforeTags writes what must exist before the tags: the root by digest, if it has
+// referrers, a subject or no tag, and its referrers. Otherwise writeTags writes the root.
+func (p Publisher) writeBeforeTags(ctx context.Context, built *artifact.Package, along []follow.Follower) error {
 	if built.Subject != nil || p.options.Tag == "" || len(along) > 0 {
 		if err := p.writeByDigest(ctx, built.Content(), built.Subject != nil); err != nil {
 			return err

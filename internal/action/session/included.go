@@ -23,7 +23,7 @@ const compositionScheme = "oci://"
 type Included struct {
 	Fetched     compose.Fetched
 	composition artifact.Composition
-	// in is the store that has it, and root is the target of the reference: the composition, or its index.
+	// In is the store that has it, and root is the target of the reference: the composition, or its index.
 	In   store.Source
 	Root v1.Descriptor
 }

@@ -15,8 +15,8 @@ import (
 	"github.com/ocompose/ocompose/internal/store"
 )
 
-// A Resolver resolves the images of places, and prepares the target concurrently: this
-// is the only point where a command requests authorization.
+// A Resolver resolves the images of places, and concurrently requests push access to the
+// target.
 type Resolver struct {
 	Session *Session
 	// target, if set, is the target of the push.
@@ -44,7 +44,7 @@ func (r Resolver) ByPath(ctx context.Context, places []compose.Image) (map[strin
 	return byPath, err
 }
 
-// ByReference is byPath, by the reference in the files.
+// ByReference resolves images like ByPath, and returns them by their references in the files.
 func (r Resolver) ByReference(ctx context.Context, places []compose.Image) (map[string]*artifact.Image, error) {
 	first := map[string]compose.Image{}
 	var refs []string
