@@ -81,7 +81,11 @@ func record(t *testing.T, width int) string {
 	removeBundled(t, p, host+"/apps/broken")
 
 	p.write("other.yaml", strings.ReplaceAll(p.read("compose.yaml"), host+"/images/db:17", host+"/images/cache:7"))
-	p.env = []string{fmt.Sprintf("COLUMNS=%d", width), "NO_COLOR=1", "TERM=xterm"}
+	compose := tooltest.Lookup(t, "docker-compose") // for up and compose
+	p.env = []string{
+		fmt.Sprintf("COLUMNS=%d", width), "NO_COLOR=1", "TERM=xterm",
+		"PATH=" + os.Getenv("PATH") + string(os.PathListSeparator) + filepath.Dir(compose),
+	}
 	var seen strings.Builder
 	for _, line := range recordedLines {
 		args := strings.Fields(strings.ReplaceAll(line, "HOST", host))

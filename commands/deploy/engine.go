@@ -39,10 +39,11 @@ func LoadEngine(t *terminal.Terminal, c program.Call, arg string) error {
 		return err
 	}
 	defer h.Close()
-	if _, _, err := c.CheckSignature(session.Location{Store: h.file, Ref: from.Ref}, ""); err != nil {
+	signed, _, err := c.CheckSignature(session.Location{Store: h.file, Ref: from.Ref}, "")
+	if err != nil {
 		return err
 	}
-	at, err := h.choose(from.Ref)
+	at, err := h.choose(c.Ctx, signed)
 	if err != nil {
 		return err
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net"
-	"strings"
 
 	"github.com/google/go-containerregistry/pkg/name"
 
@@ -12,32 +11,30 @@ import (
 	"github.com/ocompose/ocompose/commands/terminal"
 	"github.com/ocompose/ocompose/commands/usage"
 	"github.com/ocompose/ocompose/internal/action/file"
-	"github.com/ocompose/ocompose/internal/action/publish"
 	"github.com/ocompose/ocompose/internal/action/session"
 	"github.com/ocompose/ocompose/internal/registry"
 	"github.com/ocompose/ocompose/internal/remote"
 	"github.com/ocompose/ocompose/internal/store"
 )
 
-// choose returns the served location of a package: the one with the tag, or the only one.
-func (h *Hosted) choose(tag string) (session.Location, error) {
-	var found []session.Location
-	var tags []string
+// choose returns the served location of a package of the file. The digest identifies it, so that
+// it is the package whose signature was checked.
+func (h *Hosted) choose(ctx context.Context, in session.Location) (session.Location, error) {
+	source, err := h.file.Lookup(ctx, in.Ref)
+	if err != nil {
+		return session.Location{}, err
+	}
 	for _, p := range h.Packages {
-		tags = append(tags, p.Tag)
-		if in, ok := p.Store.(store.Store); ok && (tag == "" || tag == p.Tag) {
-			found = append(found, session.Location{Store: in, Ref: p.Package.Digest().String()})
+		if to, ok := p.Store.(store.Store); ok && p.Source == source.Digest {
+			return session.Location{Store: to, Ref: p.Package.Digest().String()}, nil
 		}
 	}
-	if len(found) == 1 {
-		return found[0], nil
-	}
-	return session.Location{}, usage.Errorf("the file has the compositions %s: select one with oci-archive:FILE:TAG", strings.Join(tags, ", "))
+	return session.Location{}, usage.Errorf("%s is not a composition", in)
 }
 
 // A Hosted is a file that a registry serves.
 type Hosted struct {
-	Packages []publish.Pushed
+	Packages []file.Hosted
 	file     store.Store
 	registry *registry.Registry
 	stop     context.CancelFunc

@@ -15,7 +15,7 @@ func (u *upload) mayLeadTo(location *url.URL, res *http.Response) error {
 	if u.c.isInsecure(location.Host) {
 		return nil
 	}
-	return origin.CheckLead(res.Request.URL, location)
+	return origin.CheckLead(res.Request.Context(), res.Request.URL, location)
 }
 
 // fromElsewhere returns the error of an upload that the registry moved to another host: the

@@ -85,7 +85,7 @@ func TestNobodyLeadsToThisMachine(t *testing.T) {
 	for _, allowed := range []bool{false, true} {
 		local := newWitness(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusCreated) })
 		elsewhere := roundTripper(func(req *http.Request) (*http.Response, error) {
-			if req.URL.Host != "registry.example.com" {
+			if req.URL.Host != "203.0.113.7" {
 				return http.DefaultTransport.RoundTrip(req)
 			}
 			if req.URL.Scheme == "https" {
@@ -108,7 +108,7 @@ func TestNobodyLeadsToThisMachine(t *testing.T) {
 			options = append(options, WithInsecureHosts(func(host string) bool { return host == strings.TrimPrefix(local.URL, "http://") }))
 		}
 		c, _ := newClient(options...)
-		repo := repository(t, "registry.example.com/team/app")
+		repo := repository(t, "203.0.113.7/team/app")
 		for _, err := range []error{
 			c.PutBlob(t.Context(), repo, blobOf(t, content), Bytes(content)),
 			c.DeleteManifest(t.Context(), repo.Digest((v1.Hash{Algorithm: "sha256", Hex: strings.Repeat("a", 64)}).String())),
@@ -119,9 +119,38 @@ func TestNobodyLeadsToThisMachine(t *testing.T) {
 			}
 			var refused *LocalError
 			require.ErrorAs(t, err, &refused)
-			require.Equal(t, "registry.example.com", refused.From)
+			require.Equal(t, "203.0.113.7", refused.From)
 			require.Equal(t, strings.TrimPrefix(local.URL, "http://"), refused.To)
 		}
 		require.Equal(t, allowed, local.saw() != "")
+	}
+}
+
+// TestNoTokenRequestToThisMachine: neither a registry elsewhere nor its token server can have a
+// token requested from this machine. go-containerregistry checks that.
+func TestNoTokenRequestToThisMachine(t *testing.T) {
+	t.Parallel()
+	local := newWitness(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(`{"token":"t"}`)) })
+	for _, realm := range []string{local.URL + "/token", "http://203.0.113.7/token"} {
+		elsewhere := roundTripper(func(req *http.Request) (*http.Response, error) {
+			header := http.Header{"Www-Authenticate": {fmt.Sprintf(`Bearer realm=%q,service="s"`, realm)}}
+			status := http.StatusUnauthorized
+			switch {
+			case req.URL.Host != "203.0.113.7":
+				return http.DefaultTransport.RoundTrip(req)
+			case req.URL.Scheme == "https":
+				return nil, http.ErrSchemeMismatch
+			case req.URL.Path == "/token":
+				status = http.StatusFound
+				header.Set("Location", local.URL+"/token")
+			}
+			return &http.Response{
+				StatusCode: status, Status: fmt.Sprint(status), ProtoMajor: 1, ProtoMinor: 1, Body: http.NoBody, Request: req, Header: header,
+			}, nil
+		})
+		c, _ := newClient(WithTransport(elsewhere), WithPlainHTTP(true))
+		_, _, err := c.ReadManifest(t.Context(), repository(t, "203.0.113.7/team/app").Tag("1"))
+		require.ErrorContains(t, err, "private or link-local address")
+		require.Empty(t, local.saw())
 	}
 }

@@ -37,7 +37,7 @@ func (c *Client) PutTags(ctx context.Context, repo name.Repository, tags []strin
 	rest := tags
 	if len(tags) > 1 && !known.Load() {
 		wrote, err := put(ctx, repo.Tag(tags[0]), tags[1:])
-		if err != nil && !IsRefused(err) {
+		if err != nil && ctx.Err() != nil {
 			return err
 		}
 		if err == nil {
@@ -46,7 +46,7 @@ func (c *Client) PutTags(ctx context.Context, repo name.Repository, tags []strin
 	}
 	if len(rest) > 1 && known.Load() {
 		wrote, err := put(ctx, repo.Digest(d.Digest.String()), rest)
-		if err != nil && !IsRefused(err) {
+		if err != nil && ctx.Err() != nil {
 			return err
 		}
 		if err == nil {

@@ -18,12 +18,19 @@ import (
 	"github.com/ocompose/ocompose/internal/store"
 )
 
+// A Hosted is a package of a file in the registry that serves the file.
+type Hosted struct {
+	publish.Pushed
+	// Source is the digest of the package in the file.
+	Source v1.Hash
+}
+
 // Host writes the packages of a file into a registry that already has the file's blobs, so that it
 // serves the file: each package under the repository and tag that it had, pointed at that
 // registry, and as it was by its digest; images under their own names.
 //
 // It returns the packages. A file without a composition is an error.
-func Host(ctx context.Context, s *session.Session, file store.Store, registry name.Registry) ([]publish.Pushed, error) {
+func Host(ctx context.Context, s *session.Session, file store.Store, registry name.Registry) ([]Hosted, error) {
 	layout, ok := file.(store.Listing)
 	if !ok {
 		return nil, fmt.Errorf("%s is not a file", file.Name())
@@ -32,7 +39,7 @@ func Host(ctx context.Context, s *session.Session, file store.Store, registry na
 	if err != nil {
 		return nil, err
 	}
-	var hosted []publish.Pushed
+	var hosted []Hosted
 	for _, d := range entries {
 		m, err := file.Read(ctx, d.Digest.String())
 		if err != nil {
@@ -45,7 +52,7 @@ func Host(ctx context.Context, s *session.Session, file store.Store, registry na
 			if err != nil {
 				return nil, err
 			}
-			hosted = append(hosted, pushed)
+			hosted = append(hosted, Hosted{Pushed: pushed, Source: d.Digest})
 		case d.Annotations[artifact.AnnotationImageRef] != "":
 			if err := hostImage(ctx, s, file, d, registry); err != nil {
 				return nil, err

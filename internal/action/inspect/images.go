@@ -27,6 +27,10 @@ func Images(ctx context.Context, s *session.Session, places []compose.Image) ([]
 // Missing returns the errors of images that can't be resolved, joined. Some may be of an
 // engine, if that is not nil.
 func Missing(ctx context.Context, s *session.Session, places []compose.Image, engine *session.EngineImages) error {
+	if engine != nil {
+		probe := *engine
+		probe.ProbeOnly, engine = true, &probe
+	}
 	_, err := session.Resolver{Session: s, Engine: engine}.ByPath(ctx, places)
 	return err
 }

@@ -55,6 +55,9 @@ func Attach(ctx context.Context, s *session.Session, image name.Reference, targe
 	if options.Subject = subject; !options.As {
 		options.Repository = image.Context()
 	}
+	if project, err = bundleIncludes(ctx, s, project, &options); err != nil {
+		return Pushed{}, err
+	}
 	return p.Project(ctx, project, images, options)
 }
 

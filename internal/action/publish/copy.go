@@ -46,8 +46,10 @@ func Copy(ctx context.Context, s *session.Session, src session.Location, target 
 		_, err := read.Relocate(artifact.Relocation{Bundle: options.Bundle, Platforms: options.Platforms})
 		return Pushed{}, fmt.Errorf("copying %s to %s: %w", src, target.Name(), err)
 	}
-	if err := read.CheckTag(options.Tag); err != nil {
-		return Pushed{}, fmt.Errorf("copying %s to %s: %w", src, target.Name(), err)
+	for _, tag := range append([]string{options.Tag, options.PortableTag}, options.AlsoTags...) {
+		if err := read.CheckTag(tag); err != nil {
+			return Pushed{}, fmt.Errorf("copying %s to %s: %w", src, target.Name(), err)
+		}
 	}
 	// In a registry, an attached package is found from its image.
 	_, isRegistry := target.(*store.Registry)

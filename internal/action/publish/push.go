@@ -78,12 +78,22 @@ func Push(ctx context.Context, s *session.Session, target store.Target, project 
 	if err != nil {
 		return Pushed{}, err
 	}
-	if options.Mode == artifact.Bundled && len(project.Includes) > 0 {
-		if project, options.Included, err = s.BundleIncluded(ctx, nil, project, options.Repository); err != nil {
-			return Pushed{}, err
-		}
+	if project, err = bundleIncludes(ctx, s, project, &options); err != nil {
+		return Pushed{}, err
 	}
 	return p.Project(ctx, project, images, options)
+}
+
+// bundleIncludes adds the compositions that a bundled project includes to the package, and
+// points the project's references at them.
+func bundleIncludes(ctx context.Context, s *session.Session, project *compose.Project, options *artifact.Options) (*compose.Project, error) {
+	if options.Mode != artifact.Bundled || len(project.Includes) == 0 {
+		return project, nil
+	}
+	projects := []*compose.Project{project}
+	included, err := s.BundleAllIncluded(ctx, nil, projects, options.Repository)
+	options.Included = included
+	return projects[0], err
 }
 
 // Project packages a project and writes the package. If the registry accepts only OCI 1.0

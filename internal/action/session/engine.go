@@ -5,7 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"path/filepath"
+	"os"
 	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -28,6 +28,8 @@ type EngineImages struct {
 	Engine Engine
 	// Dir is an empty folder for the images. It is needed until they are pushed.
 	Dir string
+	// ProbeOnly only checks which images the engine has, and reads none.
+	ProbeOnly bool
 }
 
 // engineImage reads an image of an engine; nil if the engine has it not. The engine writes it
@@ -37,11 +39,20 @@ func (s *Session) engineImage(ctx context.Context, from *EngineImages, ref strin
 	if err != nil || !there {
 		return nil, err
 	}
-	file := filepath.Join(from.Dir, strings.Map(fileNameRune, ref)+".tar")
-	if err := from.Engine.SaveImage(ctx, ref, file); err != nil {
+	if from.ProbeOnly {
+		return &artifact.Image{}, nil
+	}
+	file, err := os.CreateTemp(from.Dir, "*.tar")
+	if err != nil {
 		return nil, err
 	}
-	saved, err := tarball.ImageFromPath(file, nil)
+	if err := file.Close(); err != nil {
+		return nil, err
+	}
+	if err := from.Engine.SaveImage(ctx, ref, file.Name()); err != nil {
+		return nil, err
+	}
+	saved, err := tarball.ImageFromPath(file.Name(), nil)
 	if err != nil {
 		return nil, fmt.Errorf("reading %s, which the engine saved: %w", ref, err)
 	}
@@ -49,20 +60,16 @@ func (s *Session) engineImage(ctx context.Context, from *EngineImages, ref strin
 	if err != nil {
 		return nil, fmt.Errorf("reading %s, which the engine saved: %w", ref, err)
 	}
-	image, err := s.ReadImage(ctx, source, source.manifest.Descriptor.Digest.String())
+	digest := source.manifest.Descriptor.Digest.String()
+	if _, pinned, ok := strings.Cut(ref, "@"); ok && pinned != digest {
+		return nil, fmt.Errorf("reading %s from the engine: the engine's image has the digest %s there; push it to a registry with docker push", ref, digest)
+	}
+	image, err := s.ReadImage(ctx, source, digest)
 	if err != nil {
 		return nil, err
 	}
 	s.engineSources.Store(source.manifest.Descriptor.Digest, source)
 	return image, nil
-}
-
-// fileNameRune replaces what file names can't have.
-func fileNameRune(r rune) rune {
-	if strings.ContainsRune(`/\:@`, r) {
-		return '+'
-	}
-	return r
 }
 
 // An engineSource is an image that an engine saved.
@@ -124,13 +131,20 @@ func (e *engineSource) BlobSize(_ context.Context, digest v1.Hash) (int64, error
 func (e *engineSource) OpenBlob(_ context.Context, d v1.Descriptor) (io.ReadCloser, error) {
 	if d.Digest == e.config.Digest {
 		config, err := e.image.RawConfigFile()
-		return io.NopCloser(bytes.NewReader(config)), err
+		if err != nil {
+			return nil, err
+		}
+		return store.Verified(io.NopCloser(bytes.NewReader(config)), d)
 	}
 	layer, err := e.image.LayerByDigest(d.Digest)
 	if err != nil {
 		return nil, e.missing(d.Digest.String())
 	}
-	return layer.Compressed()
+	content, err := layer.Compressed()
+	if err != nil {
+		return nil, err
+	}
+	return store.Verified(content, d)
 }
 
 func (e *engineSource) missing(what string) error {

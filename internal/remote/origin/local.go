@@ -1,11 +1,14 @@
 package origin
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
+	"time"
 )
 
 // A LocalError reports that a remote host points to a local address of this machine:
@@ -20,12 +23,37 @@ func (e *LocalError) Error() string {
 }
 
 // CheckLead returns a [LocalError] if a response from one origin points to a local address
-// that it must not use.
-func CheckLead(from, to *url.URL) error {
-	if IsLocal(to.Host) && !IsLocal(from.Host) {
+// that it must not use. A host whose name resolves to an address of this machine is on this
+// machine, and may.
+func CheckLead(ctx context.Context, from, to *url.URL) error {
+	if IsLocal(to.Host) && !IsLocal(from.Host) && !isHere(ctx, from.Hostname()) {
 		return &LocalError{From: from.Host, To: to.Host}
 	}
 	return nil
+}
+
+// lookupTime limits the lookup of a name.
+const lookupTime = 2 * time.Second
+
+// isHere reports whether all addresses of a name are addresses of this machine.
+func isHere(ctx context.Context, host string) bool {
+	ctx, cancel := context.WithTimeout(ctx, lookupTime)
+	defer cancel()
+	found, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
+	if err != nil || len(found) == 0 {
+		return false
+	}
+	own, err := net.InterfaceAddrs()
+	if err != nil {
+		return false
+	}
+	return !slices.ContainsFunc(found, func(addr netip.Addr) bool {
+		addr = addr.Unmap()
+		return !addr.IsLoopback() && !slices.ContainsFunc(own, func(o net.Addr) bool {
+			prefix, err := netip.ParsePrefix(o.String())
+			return err == nil && prefix.Addr().Unmap() == addr
+		})
+	})
 }
 
 // IsLocal reports whether a host, with or without a port, is this machine or has a

@@ -35,7 +35,7 @@ func TestLead(t *testing.T) {
 		require.NoError(t, err)
 		to, err := url.Parse(c.to)
 		require.NoError(t, err)
-		err = CheckLead(from, to)
+		err = CheckLead(t.Context(), from, to)
 		if c.allowed {
 			require.NoError(t, err, c.to)
 			continue

@@ -24,7 +24,7 @@ type Redirects struct{ client http.Client }
 func FollowRedirects(inner http.RoundTripper, local func(hostport string) bool) *Redirects {
 	check := func(req *http.Request, via []*http.Request) error {
 		for _, before := range via {
-			if err := origin.CheckLead(before.URL, req.URL); err != nil && (local == nil || !local(req.URL.Host)) {
+			if err := origin.CheckLead(req.Context(), before.URL, req.URL); err != nil && (local == nil || !local(req.URL.Host)) {
 				return httperr.Permanent(err)
 			}
 		}
