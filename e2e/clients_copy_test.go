@@ -52,7 +52,7 @@ func TestOtherClientsCopyABundle(t *testing.T) {
 	}
 }
 
-// TestSkopeoCopiesAFlatBundle: skopeo takes no index in an index. The indexes of images have
+// TestSkopeoCopiesAFlatBundle: skopeo rejects nested indexes. The indexes of images have
 // tags of their own, which are copied like any other. Skopeo 1.9 writes an index anew
 // without the artifact types in it, which verify tells, and a copy by ocompose mends. Images
 // of ko have such types too, and are lost by that, so the images here have none.

@@ -38,8 +38,8 @@ func registriesDocument() string {
 
 # Registries
 
-Registries differ, some from the specification, and some from what they claim. This is what they do, what ocompose does about it,
-and the result; every line is a test. If a registry is not at hand, the embedded one imitates it.
+Registries differ from the specification and from each other. This page lists their behavior, what ocompose does about it,
+and the result. Every line is a test, with the embedded registry in place of registries that can't be run here.
 
 `)
 	writeReported(&b)

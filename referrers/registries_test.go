@@ -296,7 +296,7 @@ var rows = []row{
 		}, withoutAPI), want: byTag,
 	},
 	{
-		name: "never lets a tag change: 412", seen: "Harbor's immutable tags",
+		name: "has immutable tags: 412", seen: "Harbor's immutable tags",
 		does: "does not take that for a failed condition, and gives up", refs: []string{harbor412},
 		start: embedded(immutableTags, withoutAPI),
 		want: outcomes(byTag, "list", "412", "filter", "412", "attach again", "412", "dangling entry", "412",

@@ -16,7 +16,7 @@ import (
 // A filer saves an image from a registry into a file, and loads it from there.
 type filer struct {
 	name string
-	// image tells that it saves the image alone: skopeo takes no index in an index.
+	// image tells that it saves the image alone: skopeo rejects nested indexes.
 	image      bool
 	save, load func(from, file, to string) []string
 }

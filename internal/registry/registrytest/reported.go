@@ -92,45 +92,45 @@ func ReportedRegistries() []Reported { return append(differing(), limiting()...)
 func differing() []Reported {
 	return []Reported{
 		{
-			Name: "refuses mounts with an error", Seen: "Harbor, Artifactory and others: 400, 401, 403, 404, 405, 500, 501",
+			Name: "rejects mounts with an error", Seen: "Harbor, Artifactory and others: 400, 401, 403, 404, 405, 500, 501",
 			Does:   "uploads, as after 202",
 			Refs:   []string{"https://github.com/google/go-containerregistry/issues/1393", "https://github.com/google/go-containerregistry/issues/1404", "https://github.com/google/go-containerregistry/issues/1741", "https://github.com/goharbor/harbor/issues/17097"},
 			faults: always(func() []Fault { return RefuseMounts(http.StatusMethodNotAllowed) }), Want: wanted(),
 		},
 		{
 			Name: "redirects all but the ping to another host", Seen: "registries behind a redirecting front end",
-			Does:   "follows, with the method and the content of the request, and sends no credentials there",
+			Does:   "follows the redirect with the same method and content, without credentials",
 			Refs:   []string{"https://github.com/containerd/containerd/issues/11949"},
 			faults: redirected, Want: wanted(),
 		},
 		{
-			Name: "refuses artifactType with 405", Seen: "ECR, before it took OCI 1.1",
-			Does:    "says that it takes OCI 1.0 only once it took the same manifest without artifactType, and pushes in that form",
+			Name: "rejects artifactType with 405", Seen: "ECR, before it took OCI 1.1",
+			Does:    "pushes an OCI 1.0 manifest, after the registry accepted the same manifest without artifactType",
 			Refs:    []string{"https://github.com/docker/compose/issues/11239", "https://github.com/oras-project/oras/issues/690", "https://github.com/oras-project/oras/issues/1133", "https://github.com/aws/containers-roadmap/issues/2783"},
 			options: []registry.Option{registry.WithOCI10(true)}, faults: always(func() []Fault { return RefusalsAs(http.StatusMethodNotAllowed, "UNSUPPORTED") }),
 			Want: wanted(bundledPush, Legacy, copiedThere, Legacy),
 		},
 		{
-			Name: "knows a blob only a moment after it was written", Seen: "ACR, OpenShift, Harbor: 400 or 404 MANIFEST_BLOB_UNKNOWN",
-			Does:   "tries the manifest again",
+			Name: "finds a blob only some time after it was written", Seen: "ACR, OpenShift, Harbor: 400 or 404 MANIFEST_BLOB_UNKNOWN",
+			Does:   "retries the manifest",
 			Refs:   []string{"https://github.com/Azure/acr/issues/588", "https://github.com/openshift/image-registry/issues/220"},
 			faults: always(LateBlobs), Want: wanted(),
 		},
 		{
-			Name: "never lets a tag change", Seen: "ECR, Harbor and others, on request: 400, 403, 409 or 412",
-			Does:   "compares first: the same content under the tag is done",
+			Name: "has immutable tags", Seen: "ECR, Harbor and others, on request: 400, 403, 409 or 412",
+			Does:   "compares first: the same content under the tag counts as done",
 			Refs:   []string{"https://github.com/replicatedhq/kots/issues/5940", "https://github.com/aws/containers-roadmap/issues/2179", "https://github.com/moby/buildkit/issues/3776"},
 			faults: always(ImmutableTags), Want: wanted(),
 		},
 		{
-			Name: "takes no index in an index", Seen: "Quay: 400 MANIFEST_INVALID",
+			Name: "rejects nested indexes", Seen: "Quay: 400 MANIFEST_INVALID",
 			Does:   "lists the manifests of images directly, as with --flat",
 			Refs:   []string{"https://github.com/quay/quay/blob/master/image/oci/index.py"},
 			faults: always(FlatIndexesOnly), Want: wanted(),
 		},
 		{
-			Name: "takes no index with an entry without platform", Seen: "Pulp: 400 MANIFEST_INVALID",
-			Does:   "shows its reason; --no-portable packages no such entry",
+			Name: "rejects index entries without a platform", Seen: "Pulp: 400 MANIFEST_INVALID",
+			Does:   "reports the registry's reason; --no-portable omits such entries",
 			Refs:   []string{"https://github.com/pulp/pulp_container/issues/2200"},
 			faults: always(PlatformsRequired), Reason: "'platform' is a required property",
 			Want: wanted(loosePush, Explained, bundledPush, Explained, pushedAgain, Explained, copiedThere, Explained),
@@ -142,8 +142,8 @@ func differing() []Reported {
 func limiting() []Reported {
 	return []Reported{
 		{
-			Name: "lets everybody read, and asks for a login to write", Seen: "registries with anonymous access",
-			Does:    "sends a request again with the login once it is asked for one",
+			Name: "allows anonymous reads, and requires a login to write", Seen: "registries with anonymous access",
+			Does:    "repeats a request with the login when the registry asks for it",
 			Refs:    []string{"https://github.com/oras-project/oras/issues/147"},
 			options: []registry.Option{registry.WithTokenAuth(registry.Access{Users: users, Allow: func(who, _, action string) bool { return who == User || action == "pull" }})},
 			faults: always(func() []Fault {
@@ -151,27 +151,27 @@ func limiting() []Reported {
 			}), Want: wanted(),
 		},
 		{
-			Name: "has tokens that expire while requests wait", Seen: "Katello and others",
-			Does:    "takes the token when a request is sent, and renews it as often as it expires",
+			Name: "issues tokens that expire while requests wait", Seen: "Katello and others",
+			Does:    "adds the token when a request is sent, and renews it whenever it expires",
 			Refs:    []string{"https://github.com/Katello/katello/pull/11485"},
 			options: []registry.Option{registry.WithTokenAuth(registry.Access{Users: users})},
 			faults:  always(func() []Fault { return []Fault{TokensOfUses(3)} }), Want: wanted(),
 		},
 		{
-			Name: "takes no request body above a limit", Seen: "nginx, Cloudflare and other proxies in front of a registry: 413",
-			Does:   "uploads in chunks of half the size, again and again",
+			Name: "limits the size of request bodies", Seen: "nginx, Cloudflare and other proxies in front of a registry: 413",
+			Does:   "uploads in chunks, and halves their size until they are accepted",
 			Refs:   []string{"https://github.com/containers/podman/issues/24919", "https://github.com/containers/image/issues/1869", "https://github.com/cloudflare/serverless-registry/issues/67"},
 			faults: always(func() []Fault { return LimitBodies(100_000, RefuseAtOnce) }), Want: wanted(),
 		},
 		{
-			Name: "knows only ranges with an end, and cuts answers", Seen: "go-containerregistry's registry, in kind and CI: 416",
-			Does:   "asks for the rest of a blob with its end, and reads from the start where that fails, too",
+			Name: "supports only ranges with an end, and truncates responses", Seen: "go-containerregistry's registry, in kind and CI: 416",
+			Does:   "requests the rest of a blob with its end, and reads from the start if that fails",
 			Refs:   []string{"https://github.com/anchore/stereoscope/pull/695"},
 			faults: always(ClosedRanges), Want: wanted(),
 		},
 		{
-			Name: "needs no login, for a user with a broken credential helper", Seen: "any public registry",
-			Does:   "asks the helper only when the registry asks for a login",
+			Name: "needs no login, but the user's credential helper is broken", Seen: "any public registry",
+			Does:   "calls the helper only if the registry requires a login",
 			Refs:   []string{"https://github.com/docker/docker-credential-helpers/issues/158"},
 			Config: `{"credsStore": "that-is-not-installed"}`, Want: wanted(),
 		},
