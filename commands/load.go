@@ -75,7 +75,7 @@ func newLoad(t *terminal.Terminal) *cli.Command {
 				tag = "latest"
 			}
 			to := c.Session.Registry(repo)
-			c.PingEarly(c.Ctx, to)
+			c.Session.PingEarly(c.Ctx, to)
 			options := file.LoadOptions{PushOptions: flags.PushOptions(c.Flags, tag, tags...), Flat: c.Flags.Bool("flat")}
 			if options.As, err = flags.As(c.Flags); err != nil {
 				return err

@@ -17,19 +17,13 @@ import (
 	"github.com/ocompose/ocompose/internal/composetest"
 	"github.com/ocompose/ocompose/internal/enginetest"
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
-	"github.com/ocompose/ocompose/internal/tooltest"
 )
 
-// TestBundleFromDocker: images that are built, and are on this machine's engine only, become
-// part of a bundle that runs on an engine which has them not.
+// TestBundleFromDocker: built images that only this machine's engine has become part of a bundle,
+// which runs after the engine has lost them.
 func TestBundleFromDocker(t *testing.T) {
-	if testing.Short() {
-		t.Skip("starts a Docker engine")
-	}
+	needDocker(t)
 	t.Parallel()
-	if _, err := exec.LookPath("docker"); err != nil {
-		tooltest.Missing(t, "the command docker is not installed")
-	}
 	c := composetest.New(t)
 	engine := enginetest.Start(t)
 	server := registrytest.Start(t)

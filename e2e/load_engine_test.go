@@ -17,16 +17,23 @@ import (
 	"github.com/ocompose/ocompose/internal/tooltest"
 )
 
-// TestRunsFromAFile: an application in a file runs on an engine that reaches no registry, once
-// the file is loaded into it, and answers.
-func TestRunsFromAFile(t *testing.T) {
+// needDocker skips a test, or fails it in CI, without the docker command. It also skips the test
+// with -short, because an engine takes seconds to start.
+func needDocker(t *testing.T) {
+	t.Helper()
 	if testing.Short() {
 		t.Skip("starts a Docker engine")
 	}
-	t.Parallel()
 	if _, err := exec.LookPath("docker"); err != nil {
 		tooltest.Missing(t, "the command docker is not installed")
 	}
+}
+
+// TestRunsFromAFile: an application in a file runs on an engine that reaches no registry, once
+// the file is loaded into it, and answers.
+func TestRunsFromAFile(t *testing.T) {
+	needDocker(t)
+	t.Parallel()
 	c := composetest.New(t)
 	engine := enginetest.Start(t)
 	server := registrytest.Start(t)

@@ -1,7 +1,6 @@
 package program
 
 import (
-	"context"
 	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -119,10 +118,6 @@ func (c Call) Destination(arg string) (store.Target, string, error) {
 		return nil, "", err
 	}
 	to := c.Session.Registry(repo)
-	c.PingEarly(c.Ctx, to)
+	c.Session.PingEarly(c.Ctx, to)
 	return to, tag, nil
 }
-
-// PingEarly pings the target's registry in the background, while the command does something
-// else.
-func (c Call) PingEarly(ctx context.Context, to store.Target) { c.Session.PingEarly(ctx, to) }

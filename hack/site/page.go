@@ -45,7 +45,7 @@ func readPage(repository fs.FS, file, to string) (*page, error) {
 			}
 		case *ast.HTMLBlock:
 			if n.HTMLBlockType != ast.HTMLBlockType2 {
-				return fmt.Errorf("%s has HTML that is no comment", file)
+				return fmt.Errorf("%s has HTML other than comments", file)
 			}
 		case *ast.RawHTML:
 			return fmt.Errorf("%s has HTML in a line", file)

@@ -11,8 +11,8 @@ const maxText = 2000
 
 // Printable returns text, which may come from a registry or a file, in a form that a
 // terminal shows and does nothing else with: line ends, escape sequences, characters that
-// turn the direction of writing and those that can't be seen are spelled out, and a text of
-// thousands of characters is cut. What it returns it would return again.
+// change the writing direction and invisible characters are escaped, and a text of
+// thousands of characters is cut. It is idempotent.
 func Printable(text string) string { return cut(printable.Line(text)) }
 
 // cut shortens a very long text.

@@ -35,7 +35,7 @@ type ViewedFile struct {
 	Name string
 	// Digest is that of the content.
 	Digest string
-	// Alone is true for a file that is mounted by itself, not in a folder.
+	// Alone is true for a file that is mounted individually, not in a folder.
 	Alone bool
 	// Executable and ReadOnly are what the container may do with it.
 	Executable, ReadOnly bool

@@ -73,7 +73,7 @@ func isGit(component string) bool {
 	return plain == ".git" || plain == "git~1"
 }
 
-// IsDevice tells whether a part of a path is a device on Windows, with whatever extension.
+// IsDevice reports whether a component of a path is a Windows device name, with any extension.
 //
 // See https://learn.microsoft.com/windows/win32/fileio/naming-a-file.
 func IsDevice(component string) bool {

@@ -39,9 +39,9 @@ const (
 	CompositionFiles = 4096
 	// Files limits the bytes of all such files that one command reads.
 	Files = 32 << 20
-	// IncludeDepth bounds the compositions in registries that include each other in a row.
+	// IncludeDepth limits the length of a chain of compositions that include each other.
 	IncludeDepth = 8
-	// Included bounds the compositions in registries that one project includes.
+	// Included limits the compositions in registries that one project includes.
 	Included = 100
 )
 

@@ -130,7 +130,7 @@ func (r *Registry) moreTags(req *http.Request, ref reference) ([]string, error) 
 	tags := req.URL.Query()["tag"]
 	for _, tag := range tags {
 		if parsed, err := parseReference(tag); err != nil || parsed.tag == "" {
-			return nil, failure(http.StatusBadRequest, codeManifestInvalid, "%.300q is no tag", tag)
+			return nil, failure(http.StatusBadRequest, codeManifestInvalid, "%.300q is not a tag", tag)
 		}
 	}
 	return tags, nil

@@ -34,7 +34,7 @@ func (c *Client) PutTags(ctx context.Context, repo name.Repository, tags []strin
 		}
 		return wrote, err
 	}
-	rest := tags
+	rest := tags // a failed request with parameters is repeated without: proxies may reject them
 	if len(tags) > 1 && !known.Load() {
 		wrote, err := put(ctx, repo.Tag(tags[0]), tags[1:])
 		if err != nil && ctx.Err() != nil {

@@ -37,7 +37,7 @@ func Parse(text string, document any) (*Template, error) {
 	var err error
 	if t.parsed, err = template.New("format").Option("missingkey=zero").Funcs(functions()).Parse(text); err != nil {
 		reason := strings.TrimPrefix(err.Error(), "template: format:")
-		return nil, errors.New("it is no template: " + strings.TrimPrefix(reason, "1: "))
+		return nil, errors.New("it is not a template: " + strings.TrimPrefix(reason, "1: "))
 	}
 	if document == nil {
 		return t, nil

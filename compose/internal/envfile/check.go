@@ -78,7 +78,7 @@ func name(statement string) (key, rest string, hasValue bool) {
 // isSpace reports whether a character is a space that does not end the line.
 func isSpace(r rune) bool { return r != '\n' && unicode.IsSpace(r) }
 
-// value cuts the value off a statement, and tells whether variables in it are replaced.
+// value splits the value from a statement, and reports whether its variables are replaced.
 func value(statement string) (text, rest string, expands bool) {
 	if statement == "" || statement[0] != '"' && statement[0] != '\'' {
 		text, rest, _ = strings.Cut(statement, "\n")

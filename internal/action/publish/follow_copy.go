@@ -31,7 +31,7 @@ func (p Publisher) along(ctx context.Context, built *artifact.Package, spec arti
 	return append(all, images...), err
 }
 
-// separate tells the referrers of what a package has too from those of what it has not.
+// separate splits referrers by subject: those of content that the package also has, and the rest.
 func separate(p *artifact.Package, all []follow.Follower) (along, stays []follow.Follower) {
 	same := map[v1.Hash]bool{}
 	for _, s := range follow.SubjectsOf(p) {

@@ -45,8 +45,8 @@ type Kept struct {
 // Store returns the store with the composition's files.
 func (k Kept) Store() store.Source { return k.layout }
 
-// An UncachedError tells that a cache does not have a composition, and that no registry was to
-// be asked for it.
+// An UncachedError reports that a cache does not have a composition, and that the caller did
+// not allow a request to the registry.
 type UncachedError struct {
 	// At is the composition's reference.
 	At string

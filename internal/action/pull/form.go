@@ -139,8 +139,8 @@ func (f *pullForm) found() bool {
 	return !f.misled && slices.Contains(mainNames, f.main()) && (len(f.overrides) == 0 || f.name == overrideName)
 }
 
-// isFoundName tells whether Docker Compose takes a file in the project folder for a Compose
-// file, or for an override, unasked.
+// isFoundName reports whether Docker Compose reads a file of the project folder automatically,
+// as a Compose file or an override.
 func isFoundName(name string) bool {
 	base := strings.TrimSuffix(strings.TrimSuffix(name, ".yaml"), ".yml")
 	return base != name && slices.Contains([]string{"compose", "docker-compose", "compose.override", "docker-compose.override"}, base)
@@ -192,7 +192,7 @@ func (f *pullForm) isMerged(l artifact.Layer) bool {
 }
 
 // merged puts Compose files into one, as Docker Compose does. Only the file that Docker
-// Compose merges by itself is marked: pins under their own name are the same in every folder.
+// Compose merges automatically is marked: the pins file is the same in every folder.
 func (f *pullForm) merged(contents [][]byte) []byte {
 	if len(contents) == 0 {
 		contents = [][]byte{[]byte(nothing)}

@@ -32,8 +32,8 @@ type EngineImages struct {
 	ProbeOnly bool
 }
 
-// engineImage reads an image of an engine; nil if the engine has it not. The engine writes it
-// to a file, once, so that no layer is ever in memory as a whole.
+// engineImage reads an image from an engine, or returns nil if the engine does not have it.
+// The engine writes it to a file once, so that no complete layer is held in memory.
 func (s *Session) engineImage(ctx context.Context, from *EngineImages, ref string) (*artifact.Image, error) {
 	there, err := from.Engine.HasImage(ctx, ref)
 	if err != nil || !there {

@@ -85,10 +85,10 @@ func (s *Session) readIncluded(ctx context.Context, in store.Source, ref name.Re
 	return read, nil
 }
 
-// BundleIncluded copies the compositions that a project includes or extends to a
+// bundleIncluded copies the compositions that a project includes or extends to a
 // repository: it returns the project with references to them there, and the compositions,
 // with their own includes before them. first is another store that may have them.
-func (s *Session) BundleIncluded(ctx context.Context, first store.Source, project *compose.Project, to name.Repository) (*compose.Project, []artifact.Included, error) {
+func (s *Session) bundleIncluded(ctx context.Context, first store.Source, project *compose.Project, to name.Repository) (*compose.Project, []artifact.Included, error) {
 	refs := map[string]string{}
 	var all []artifact.Included
 	for _, include := range project.Includes {
@@ -102,7 +102,7 @@ func (s *Session) BundleIncluded(ctx context.Context, first store.Source, projec
 			return nil, nil, fmt.Errorf("reading %s: %w", include.Ref, err)
 		}
 		if len(nested.Includes) > 0 {
-			changed, below, err := s.BundleIncluded(ctx, first, nested, to)
+			changed, below, err := s.bundleIncluded(ctx, first, nested, to)
 			if err == nil {
 				c, err = c.WithFiles(slices.Concat(changed.Files, changed.Carried))
 			}
@@ -119,7 +119,9 @@ func (s *Session) BundleIncluded(ctx context.Context, first store.Source, projec
 	return changed, all, err
 }
 
-// BundleAllIncluded is bundleIncluded for the projects of several compositions; some may be nil.
+// BundleAllIncluded copies the compositions that projects include to a repository. It replaces
+// each project with one that points there, and returns the compositions, each once. Projects may
+// be nil.
 func (s *Session) BundleAllIncluded(ctx context.Context, first store.Source, projects []*compose.Project, to name.Repository) ([]artifact.Included, error) {
 	found := map[v1.Hash]artifact.Included{}
 	var order []v1.Hash
@@ -127,7 +129,7 @@ func (s *Session) BundleAllIncluded(ctx context.Context, first store.Source, pro
 		if project == nil || len(project.Includes) == 0 {
 			continue
 		}
-		changed, all, err := s.BundleIncluded(ctx, first, project, to)
+		changed, all, err := s.bundleIncluded(ctx, first, project, to)
 		if err != nil {
 			return nil, err
 		}

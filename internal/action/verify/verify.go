@@ -276,7 +276,7 @@ func (v *Verifier) pin(ctx context.Context, place compose.Image, rank int) error
 // platforms checks that the platforms of an image can be read, as they are for a copy: from
 // configs, where its index does not tell them.
 func (v *Verifier) platforms(ctx context.Context, who Need, image store.Manifest) error {
-	var unread error // which is no fault of what was read
+	var unread error // a failure to read, which is not a problem of the content
 	_, err := artifact.NewImage(who.Name, artifact.Content(image), func(d v1.Descriptor) (content []byte, err error) {
 		if graph.IsManifest(d) {
 			var m store.Manifest

@@ -47,7 +47,7 @@ func checkRedirect(req *http.Request, via []*http.Request) error {
 	if len(via) >= maxRedirects {
 		return httperr.Permanent(fmt.Errorf("stopped after %d redirects", maxRedirects))
 	}
-	req.Header.Del("Referer") // which tells one host what the other was asked, signatures and all
+	req.Header.Del("Referer") // it would reveal the previous URL, which may be signed
 	if req.URL.Scheme != "https" && req.URL.Scheme != "http" {
 		return httperr.Permanent(fmt.Errorf("redirected to an address with the scheme %q, which is not HTTP", req.URL.Scheme))
 	}
