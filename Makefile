@@ -79,7 +79,7 @@ bench: ## run the benchmarks, BENCH=pattern
 	go test -run '^$$' -bench '$(BENCH)' ./...
 
 .PHONY: compare
-compare: tools-compare ## hold ocompose against crane, oras, regctl, skopeo and docker compose, side by side; OCOMPOSE_COMPARE_FILE=2048 makes the file 2 GiB
+compare: tools-compare ## hold ocompose against crane, oras, regctl, skopeo and docker compose, side by side; OCOMPOSE_COMPARE_FILE=2048 makes the file 2 GiB, OCOMPOSE_COMPARE_WITH=PATH adds another build
 	OCOMPOSE_COMPARE=1 go test -count=1 -timeout 20m -v -run TestCompare ./e2e/compare
 
 .PHONY: compose-versions

@@ -2,6 +2,7 @@ package compare
 
 import (
 	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -62,16 +63,22 @@ func build(t *testing.T) string {
 	return path
 }
 
-// own is this program, built for the occasion.
+// own is this program, built here, and another build of it where OCOMPOSE_COMPARE_WITH names one.
 func own(t *testing.T) []program {
 	path := build(t)
-	push := func(flags ...string) func(job) [][]string {
-		return func(j job) [][]string {
-			args := append([]string{path, "push", "-q", "--bundle", "-f", filepath.Join(j.dir, "compose.yaml")}, flags...)
-			return [][]string{append(args, j.to+":1")}
-		}
+	all := []program{{name: "ocompose", run: push(path)}, {name: "ocompose --jobs 32", run: push(path, "--jobs", "32")}}
+	if other := os.Getenv(otherBuild); other != "" {
+		all = append(all, program{name: "ocompose of " + otherBuild, run: push(other)})
 	}
-	return []program{{name: "ocompose", run: push()}, {name: "ocompose --jobs 32", run: push("--jobs", "32")}}
+	return all
+}
+
+// push runs ocompose push --bundle.
+func push(path string, flags ...string) func(job) [][]string {
+	return func(j job) [][]string {
+		args := append([]string{path, "push", "-q", "--bundle", "-f", filepath.Join(j.dir, "compose.yaml")}, flags...)
+		return [][]string{append(args, j.to+":1")}
+	}
 }
 
 // copier is a program that copies one image a call: one call after the other, and
