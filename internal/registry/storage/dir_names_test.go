@@ -1,4 +1,4 @@
-package registry
+package storage
 
 import (
 	"path/filepath"
@@ -48,7 +48,7 @@ func FuzzTagFile(f *testing.F) {
 	f.Add("Latest")
 	f.Add("con.")
 	f.Fuzz(func(t *testing.T, tag string) {
-		if !tagGrammar.MatchString(tag) || len(tag) > maxTagLength {
+		if !tagGrammar.MatchString(tag) || len(tag) > MaxTagLength {
 			return
 		}
 		back, ok := fileTag(tagFile(tag))

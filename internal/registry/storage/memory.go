@@ -1,4 +1,4 @@
-package registry
+package storage
 
 import (
 	"errors"
@@ -9,44 +9,59 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 )
 
-// memory is the store of a registry without a folder. The catalog has the contents of the repositories.
-type memory struct {
+// Memory is a Store in memory. It has no records, because the registry has them.
+type Memory struct {
 	mu       sync.RWMutex
 	contents map[v1.Hash]*segments
 }
 
-func newMemory() *memory { return &memory{contents: make(map[v1.Hash]*segments)} }
+// NewMemory returns an empty Memory.
+func NewMemory() *Memory { return &Memory{contents: make(map[v1.Hash]*segments)} }
 
-func (m *memory) create(sizeHint int64) (draft, error) {
+// Create implements Store.
+func (m *Memory) Create(sizeHint int64) (Draft, error) {
 	return &memoryDraft{store: m, bytes: newSegments(sizeHint)}, nil
 }
 
-func (m *memory) open(digest v1.Hash) (content, error) {
+// Open implements Store.
+func (m *Memory) Open(digest v1.Hash) (Content, error) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	found, ok := m.contents[digest]
 	if !ok {
-		return nil, errNoContent
+		return nil, ErrNotFound
 	}
 	return found, nil
 }
 
-func (m *memory) remove(digest v1.Hash) error {
+// Remove implements Store.
+func (m *Memory) Remove(digest v1.Hash) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	delete(m.contents, digest)
 	return nil
 }
 
-func (*memory) linkBlob(string, v1.Hash) error                      { return nil }
-func (*memory) unlinkBlob(string, v1.Hash) error                    { return nil }
-func (*memory) linkManifest(string, v1.Hash, types.MediaType) error { return nil }
-func (*memory) unlinkManifest(string, v1.Hash) error                { return nil }
-func (*memory) linkTag(string, string, v1.Hash) error               { return nil }
-func (*memory) unlinkTag(string, string) error                      { return nil }
+// LinkBlob does nothing: the registry has the records.
+func (*Memory) LinkBlob(string, v1.Hash) error { return nil }
 
-// close frees the memory, even if the registry is still referenced.
-func (m *memory) close() error {
+// UnlinkBlob does nothing: the registry has the records.
+func (*Memory) UnlinkBlob(string, v1.Hash) error { return nil }
+
+// LinkManifest does nothing: the registry has the records.
+func (*Memory) LinkManifest(string, v1.Hash, types.MediaType) error { return nil }
+
+// UnlinkManifest does nothing: the registry has the records.
+func (*Memory) UnlinkManifest(string, v1.Hash) error { return nil }
+
+// LinkTag does nothing: the registry has the records.
+func (*Memory) LinkTag(string, string, v1.Hash) error { return nil }
+
+// UnlinkTag does nothing: the registry has the records.
+func (*Memory) UnlinkTag(string, string) error { return nil }
+
+// Close frees the memory, even if the registry is still referenced.
+func (m *Memory) Close() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	clear(m.contents)
@@ -54,7 +69,7 @@ func (m *memory) close() error {
 }
 
 type memoryDraft struct {
-	store *memory
+	store *Memory
 	bytes *segments
 }
 
@@ -63,14 +78,14 @@ func (d *memoryDraft) Write(p []byte) (int, error) { return d.bytes.Write(p) }
 // ReadFrom reads r to its end directly into the final memory, without another buffer.
 func (d *memoryDraft) ReadFrom(r io.Reader) (int64, error) { return d.bytes.ReadFrom(r) }
 
-func (d *memoryDraft) truncate(size int64) error {
+func (d *memoryDraft) Truncate(size int64) error {
 	d.bytes.truncate(size)
 	return nil
 }
 
-func (d *memoryDraft) copyTo(w io.Writer) error { return d.bytes.writeRange(w, 0, d.bytes.total) }
+func (d *memoryDraft) CopyTo(w io.Writer) error { return d.bytes.WriteRange(w, 0, d.bytes.total) }
 
-func (d *memoryDraft) commit(digest v1.Hash) error {
+func (d *memoryDraft) Commit(digest v1.Hash) error {
 	d.store.mu.Lock()
 	defer d.store.mu.Unlock()
 	if _, ok := d.store.contents[digest]; !ok {
@@ -79,7 +94,7 @@ func (d *memoryDraft) commit(digest v1.Hash) error {
 	return nil
 }
 
-func (d *memoryDraft) discard() { d.bytes = newSegments(0) }
+func (d *memoryDraft) Discard() { d.bytes = newSegments(0) }
 
 const (
 	smallestSegment = 4 << 10
@@ -176,8 +191,8 @@ func (s *segments) truncate(size int64) {
 	}
 }
 
-// writeRange writes the bytes of a range piece by piece, without another buffer.
-func (s *segments) writeRange(w io.Writer, start, length int64) error {
+// WriteRange writes the bytes of a range piece by piece, without another buffer.
+func (s *segments) WriteRange(w io.Writer, start, length int64) error {
 	for _, piece := range s.pieces {
 		if start >= int64(len(piece)) {
 			start -= int64(len(piece))
@@ -199,7 +214,7 @@ func (s *segments) writeRange(w io.Writer, start, length int64) error {
 	return nil
 }
 
-func (s *segments) size() int64 { return s.total }
+func (s *segments) Size() int64 { return s.total }
 
 // Close does nothing: memory needs no closing.
 func (s *segments) Close() error { return nil }

@@ -1,4 +1,4 @@
-package registry
+package storage
 
 import (
 	"path/filepath"
@@ -45,7 +45,7 @@ func fileTag(file string) (string, bool) {
 		}
 	}
 	tag := b.String()
-	return tag, tagGrammar.MatchString(tag) && tagFile(tag) == file
+	return tag, IsTag(tag) && tagFile(tag) == file
 }
 
 // repositoryFolder is the folder of a repository, below that of all.
@@ -67,5 +67,5 @@ func folderRepository(folder string) (string, bool) {
 		parts[i] = strings.TrimPrefix(part, escape)
 	}
 	name := strings.Join(parts, "/")
-	return name, checkName(name) == nil && repositoryFolder(name) == filepath.FromSlash(folder)
+	return name, len(name) <= MaxNameLength && IsName(name) && repositoryFolder(name) == filepath.FromSlash(folder)
 }

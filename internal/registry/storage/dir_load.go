@@ -1,4 +1,4 @@
-package registry
+package storage
 
 import (
 	"fmt"
@@ -11,9 +11,18 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 )
 
-// load fills the catalog from the folder. Files that this package did not create, such as those of a file manager, are
-// ignored.
-func (d *dir) load(c *catalog) error {
+// Recorder receives the records of a folder.
+type Recorder interface {
+	// Repository is called before the records of a repository.
+	Repository(name string)
+	Blob(name string, digest v1.Hash, size int64)
+	Manifest(name string, digest v1.Hash, mediaType types.MediaType, raw []byte) error
+	Tag(name, tag string, digest v1.Hash)
+}
+
+// Load reads the records of all repositories. Files that this package did not create, such as those of a file
+// manager, are ignored.
+func (d *Dir) Load(to Recorder) error {
 	return filepath.WalkDir(d.repositories(), func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -39,11 +48,11 @@ func (d *dir) load(c *catalog) error {
 		}
 		switch entry.Name() {
 		case blobLinks:
-			err = d.loadBlobs(c, name, path)
+			err = d.loadBlobs(to, name, path)
 		case manifestLinks:
-			err = d.loadManifests(c, name, path)
+			err = d.loadManifests(to, name, path)
 		case tagLinks:
-			err = d.loadTags(c, name, path)
+			err = d.loadTags(to, name, path)
 		default:
 			return d.stray(path)
 		}
@@ -55,13 +64,13 @@ func (d *dir) load(c *catalog) error {
 }
 
 // stray records a file or folder that is ignored.
-func (d *dir) stray(path string) error {
+func (d *Dir) stray(path string) error {
 	d.strays = append(d.strays, path)
 	return fs.SkipDir
 }
 
 // links calls do for each digest that has a file below the folder.
-func (d *dir) links(folder string, do func(path string, digest v1.Hash) error) error {
+func (d *Dir) links(folder string, do func(path string, digest v1.Hash) error) error {
 	return filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
@@ -75,20 +84,19 @@ func (d *dir) links(folder string, do func(path string, digest v1.Hash) error) e
 	})
 }
 
-func (d *dir) loadBlobs(c *catalog, name, folder string) error {
-	repo := c.at(name)
+func (d *Dir) loadBlobs(to Recorder, name, folder string) error {
+	to.Repository(name)
 	return d.links(folder, func(_ string, digest v1.Hash) error {
 		info, err := os.Stat(d.content(digest))
 		if err != nil {
 			return err
 		}
-		repo.blobs[digest] = info.Size()
-		c.uses[digest]++
+		to.Blob(name, digest, info.Size())
 		return nil
 	})
 }
 
-func (d *dir) loadManifests(c *catalog, name, folder string) error {
+func (d *Dir) loadManifests(to Recorder, name, folder string) error {
 	return d.links(folder, func(path string, digest v1.Hash) error {
 		mediaType, err := os.ReadFile(path)
 		if err != nil {
@@ -98,12 +106,12 @@ func (d *dir) loadManifests(c *catalog, name, folder string) error {
 		if err != nil {
 			return err
 		}
-		return c.load(name, types.MediaType(mediaType), digest, raw)
+		return to.Manifest(name, digest, types.MediaType(mediaType), raw)
 	})
 }
 
-func (d *dir) loadTags(c *catalog, name, folder string) error {
-	repo := c.at(name)
+func (d *Dir) loadTags(to Recorder, name, folder string) error {
+	to.Repository(name)
 	entries, err := os.ReadDir(folder)
 	if err != nil {
 		return err
@@ -122,7 +130,7 @@ func (d *dir) loadTags(c *catalog, name, folder string) error {
 		if err != nil {
 			return fmt.Errorf("the tag %s:%s: %w", name, tag, err)
 		}
-		repo.tags[tag] = digest
+		to.Tag(name, tag, digest)
 	}
 	return nil
 }

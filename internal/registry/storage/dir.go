@@ -1,4 +1,4 @@
-package registry
+package storage
 
 import (
 	"errors"
@@ -11,8 +11,8 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 )
 
-// dir is the store of a registry with a folder. The package documentation shows the layout.
-type dir struct {
+// Dir is a Store below a folder. The package documentation shows the layout.
+type Dir struct {
 	root string
 	lock io.Closer
 	// strays are files and folders that this package did not create.
@@ -25,8 +25,10 @@ const (
 	tagLinks      = "_tags"
 )
 
-func openDir(root string) (*dir, error) {
-	d := &dir{root: root}
+// OpenDir opens a folder, which is created if it is missing, and deletes its drafts. It fails if another process is using
+// the folder.
+func OpenDir(root string) (*Dir, error) {
+	d := &Dir{root: root}
 	if err := os.MkdirAll(root, 0o755); err != nil {
 		return nil, err
 	}
@@ -37,35 +39,40 @@ func openDir(root string) (*dir, error) {
 	d.lock = lock
 	// These uploads were in progress when the last process ended.
 	if err := os.RemoveAll(d.uploads()); err != nil {
-		return nil, errors.Join(err, d.close())
+		return nil, errors.Join(err, d.Close())
 	}
 	for _, folder := range []string{d.uploads(), d.repositories(), filepath.Join(root, "blobs")} {
 		if err := os.MkdirAll(folder, 0o755); err != nil {
-			return nil, errors.Join(err, d.close())
+			return nil, errors.Join(err, d.Close())
 		}
 	}
 	return d, nil
 }
 
-func (d *dir) close() error {
+// Strays returns the files and folders below the records that this package did not create, once Load has found them.
+func (d *Dir) Strays() []string { return d.strays }
+
+// Close releases the folder.
+func (d *Dir) Close() error {
 	if err := d.lock.Close(); !errors.Is(err, fs.ErrClosed) {
 		return err
 	}
 	return nil
 }
 
-func (d *dir) uploads() string      { return filepath.Join(d.root, "uploads") }
-func (d *dir) repositories() string { return filepath.Join(d.root, "repositories") }
+func (d *Dir) uploads() string      { return filepath.Join(d.root, "uploads") }
+func (d *Dir) repositories() string { return filepath.Join(d.root, "repositories") }
 
-func (d *dir) content(digest v1.Hash) string {
+func (d *Dir) content(digest v1.Hash) string {
 	return filepath.Join(d.root, "blobs", digest.Algorithm, digest.Hex)
 }
 
-func (d *dir) link(name, kind string, parts ...string) string {
+func (d *Dir) link(name, kind string, parts ...string) string {
 	return filepath.Join(append([]string{d.repositories(), repositoryFolder(name), kind}, parts...)...)
 }
 
-func (d *dir) create(int64) (draft, error) {
+// Create implements Store.
+func (d *Dir) Create(int64) (Draft, error) {
 	file, err := os.CreateTemp(d.uploads(), "")
 	if err != nil {
 		return nil, err
@@ -73,10 +80,11 @@ func (d *dir) create(int64) (draft, error) {
 	return &fileDraft{File: file, store: d}, nil
 }
 
-func (d *dir) open(digest v1.Hash) (content, error) {
+// Open implements Store.
+func (d *Dir) Open(digest v1.Hash) (Content, error) {
 	file, err := os.Open(d.content(digest))
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, errNoContent
+		return nil, ErrNotFound
 	}
 	if err != nil {
 		return nil, err
@@ -93,10 +101,10 @@ type fileContent struct {
 	length int64
 }
 
-func (c fileContent) size() int64 { return c.length }
+func (c fileContent) Size() int64 { return c.length }
 
-// writeRange uses io.CopyN, so that the kernel can send the file without a copy if w supports that.
-func (c fileContent) writeRange(w io.Writer, start, length int64) error {
+// WriteRange uses io.CopyN, so that the kernel can send the file without a copy if w supports that.
+func (c fileContent) WriteRange(w io.Writer, start, length int64) error {
 	if _, err := c.Seek(start, io.SeekStart); err != nil {
 		return err
 	}
@@ -104,10 +112,11 @@ func (c fileContent) writeRange(w io.Writer, start, length int64) error {
 	return err
 }
 
-func (d *dir) remove(digest v1.Hash) error { return removeFile(d.content(digest)) }
+// Remove implements Store.
+func (d *Dir) Remove(digest v1.Hash) error { return removeFile(d.content(digest)) }
 
 // write creates a small file atomically.
-func (d *dir) write(path, text string) error {
+func (d *Dir) write(path, text string) error {
 	file, err := os.CreateTemp(d.uploads(), "")
 	if err != nil {
 		return err
@@ -117,7 +126,7 @@ func (d *dir) write(path, text string) error {
 }
 
 // moveInto closes the file and moves it to its path, or removes it after an error.
-func (d *dir) moveInto(file *os.File, path string, err error) error {
+func (d *Dir) moveInto(file *os.File, path string, err error) error {
 	if err == nil {
 		err = file.Sync()
 	}
@@ -134,45 +143,51 @@ func (d *dir) moveInto(file *os.File, path string, err error) error {
 	return syncDir(filepath.Dir(path))
 }
 
-func (d *dir) linkBlob(name string, digest v1.Hash) error {
+// LinkBlob implements Store.
+func (d *Dir) LinkBlob(name string, digest v1.Hash) error {
 	return d.write(d.link(name, blobLinks, digest.Algorithm, digest.Hex), "")
 }
 
-func (d *dir) unlinkBlob(name string, digest v1.Hash) error {
+// UnlinkBlob implements Store.
+func (d *Dir) UnlinkBlob(name string, digest v1.Hash) error {
 	return removeFile(d.link(name, blobLinks, digest.Algorithm, digest.Hex))
 }
 
-func (d *dir) linkManifest(name string, digest v1.Hash, mediaType types.MediaType) error {
+// LinkManifest implements Store.
+func (d *Dir) LinkManifest(name string, digest v1.Hash, mediaType types.MediaType) error {
 	return d.write(d.link(name, manifestLinks, digest.Algorithm, digest.Hex), string(mediaType))
 }
 
-func (d *dir) unlinkManifest(name string, digest v1.Hash) error {
+// UnlinkManifest implements Store.
+func (d *Dir) UnlinkManifest(name string, digest v1.Hash) error {
 	return removeFile(d.link(name, manifestLinks, digest.Algorithm, digest.Hex))
 }
 
-func (d *dir) linkTag(name, tag string, digest v1.Hash) error {
+// LinkTag implements Store.
+func (d *Dir) LinkTag(name, tag string, digest v1.Hash) error {
 	return d.write(d.link(name, tagLinks, tagFile(tag)), digest.String())
 }
 
-func (d *dir) unlinkTag(name, tag string) error {
+// UnlinkTag implements Store.
+func (d *Dir) UnlinkTag(name, tag string) error {
 	return removeFile(d.link(name, tagLinks, tagFile(tag)))
 }
 
 // fileDraft is a draft in the uploads folder.
 type fileDraft struct {
 	*os.File
-	store *dir
+	store *Dir
 }
 
-func (f *fileDraft) truncate(size int64) error {
-	if err := f.Truncate(size); err != nil {
+func (f *fileDraft) Truncate(size int64) error {
+	if err := f.File.Truncate(size); err != nil {
 		return err
 	}
 	_, err := f.Seek(size, io.SeekStart)
 	return err
 }
 
-func (f *fileDraft) copyTo(w io.Writer) error {
+func (f *fileDraft) CopyTo(w io.Writer) error {
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
 		return err
 	}
@@ -180,10 +195,10 @@ func (f *fileDraft) copyTo(w io.Writer) error {
 	return err
 }
 
-func (f *fileDraft) commit(digest v1.Hash) error {
+func (f *fileDraft) Commit(digest v1.Hash) error {
 	path := f.store.content(digest)
 	if _, err := os.Stat(path); err == nil {
-		f.discard()
+		f.Discard()
 		return nil
 	}
 	if err := f.Chmod(0o644); err != nil {
@@ -192,7 +207,7 @@ func (f *fileDraft) commit(digest v1.Hash) error {
 	return f.store.moveInto(f.File, path, nil)
 }
 
-func (f *fileDraft) discard() {
+func (f *fileDraft) Discard() {
 	_ = f.Close()
 	_ = removeFile(f.Name())
 }
