@@ -100,7 +100,8 @@ func TestHints(t *testing.T) {
 		{&pull.UncachedError{At: "r.example/app:1", Err: errors.New("x")}, ExitNotFound, "without --offline"},
 		{&docker.MissingError{}, ExitFailed, "PATH"},
 		{&archive.ExistsError{}, ExitFailed, "--force"},
-		{&file.LeftOutError{Blobs: []v1.Descriptor{{}}}, ExitIncomplete, "without --since"},
+		{fmt.Errorf("reading shop.tar.gz: %w", archive.ErrCompressed), ExitFailed, "gunzip"},
+		{&file.LeftOutError{Blobs: []v1.Descriptor{{}}, Since: "r/a@1"}, ExitIncomplete, "without --since"},
 		{&file.ImagesError{Missing: []string{"x"}}, ExitIncomplete, "ocompose save"},
 		{&unpack.HiddenError{}, ExitFailed, "--allow-hidden"},
 		{&unpack.SizeError{}, ExitFailed, "--max-size"},
@@ -211,5 +212,13 @@ func TestHintsOfLegacyRegistries(t *testing.T) {
 	t.Parallel()
 	for command, want := range map[string]string{"push": "push it loose", "attach": "use ocompose push", "copy": "use a registry with OCI 1.1"} {
 		require.Contains(t, legacyHint((&terminal.Terminal{Command: command}), nil), want)
+	}
+}
+
+// TestHintsOfFiles: a file that was saved without some content needs it, and another one is damaged.
+func TestHintsOfFiles(t *testing.T) {
+	t.Parallel()
+	for since, want := range map[string]string{"r/a@1": "first load the package", "": "save it again"} {
+		require.Contains(t, leftOutHint(nil, &file.LeftOutError{Since: since}), want)
 	}
 }

@@ -298,3 +298,13 @@ func FuzzArchive(f *testing.F) {
 		}
 	})
 }
+
+func TestTrimExtension(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]string{
+		"shop.tar": "shop", "shop.tar.gz": "shop", "shop.tgz": "shop", "shop.tar.zst": "shop", "shop.tzst": "shop", "shop.tar.zstd": "shop",
+		"My Shop.v2.TAR": "My Shop.v2", "shop": "shop", "shop.zip": "shop.zip", ".tar": ".tar", "tar": "tar", "a.tar.tar": "a.tar",
+	} {
+		require.Equal(t, want, TrimExtension(name), name)
+	}
+}
