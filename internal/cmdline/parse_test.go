@@ -86,7 +86,7 @@ func written(l Line) string {
 	return strings.Join(append(words, "["+strings.Join(l.Args, " ")+"]"), " ")
 }
 
-func TestParseRefuses(t *testing.T) {
+func TestParseRejects(t *testing.T) {
 	t.Parallel()
 	for line, want := range map[string]string{
 		"pusch":              `there is no command "pusch": did you mean push?`,
