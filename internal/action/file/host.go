@@ -25,9 +25,9 @@ type Hosted struct {
 	Source v1.Hash
 }
 
-// Host writes the packages of a file into a registry that already has the file's blobs, so that it
-// serves the file: each package under the repository and tag that it had, pointed at that
-// registry, and as it was by its digest; images under their own names.
+// Host writes the packages of a file into a registry that already has the file's blobs, so that
+// it serves the file. Each package keeps its repository and tag, and its tag points at a copy
+// with references to that registry; its original digest stays available. Images keep their names.
 //
 // It returns the packages. A file without a composition is an error.
 func Host(ctx context.Context, s *session.Session, file store.Store, registry name.Registry) ([]Hosted, error) {
@@ -107,8 +107,8 @@ func hostImage(ctx context.Context, s *session.Session, file store.Store, d v1.D
 	return nil
 }
 
-// hostedName is the repository and tag of a package in a file: those that it had, or else
-// those of the file.
+// hostedName is the repository and tag of a package in a file, or those of the file if the
+// package has none.
 func hostedName(file store.Source, d v1.Descriptor) (path, tag string) {
 	tag = d.Annotations[ocispec.AnnotationRefName]
 	if ref, err := name.NewTag(d.Annotations[session.AnnotationImageName]); err == nil {
