@@ -61,8 +61,8 @@ func randomImage(t *testing.T) v1.Image {
 	return image
 }
 
-// TestEngineImages: built images come from the engine, even where something in a registry has
-// their name; others only where their registry has them not.
+// TestEngineImages: built images come from the engine, even if a registry has an image with that
+// name. Other images come from the engine only if their registry does not have them.
 func TestEngineImages(t *testing.T) {
 	t.Parallel()
 	server := registrytest.Start(t)

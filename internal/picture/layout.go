@@ -22,7 +22,7 @@ type line struct {
 	Label          string
 }
 
-// Bend is how far the line goes straight on at its beginning, to the right.
+// Bend is the length of the straight part of the line at its beginning, to the right.
 func (l line) Bend() int {
 	if l.X2 <= l.X1 {
 		return -gapX / 2
@@ -30,7 +30,8 @@ func (l line) Bend() int {
 	return gapX / 2
 }
 
-// Back is the same at its end. Between boxes in one column it bends to the same side.
+// Back is the length of the straight part at its end. Between boxes in one column, the line bends
+// to the same side.
 func (l line) Back() int {
 	if l.X2 == l.X1 {
 		return l.Bend()

@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// hostile is a name that would be something else in each of the languages.
+// hostile is a name with special characters of each language.
 const hostile = "<script>alert(1)</script> \" \\ ]) --> `%{x}` | ;\n#"
 
 func sample() *Graph {
@@ -56,11 +56,11 @@ func TestDOT(t *testing.T) {
 	require.Contains(t, text, `n2 -> n0 [label="refers to", style=dashed]`)
 	quoted := regexp.MustCompile(`"(\\.|[^"\\])*"`)
 	for line := range strings.Lines(text) {
-		require.NotContains(t, quoted.ReplaceAllString(line, ""), `"`, "every quote is closed: %s", line)
+		require.NotContains(t, quoted.ReplaceAllString(line, ""), `"`, "an unclosed quote: %s", line)
 	}
 }
 
-func TestPageNeedsNothingElse(t *testing.T) {
+func TestPageIsSelfContained(t *testing.T) {
 	t.Parallel()
 	var b bytes.Buffer
 	require.NoError(t, WritePage(&b, sample()))
@@ -74,8 +74,8 @@ func TestPageNeedsNothingElse(t *testing.T) {
 	}
 }
 
-// TestNothingIsDrawnOverAnother: no two boxes share a place, and all are on the page.
-func TestNothingIsDrawnOverAnother(t *testing.T) {
+// TestBoxesDoNotOverlap: no two boxes overlap, and all are on the page.
+func TestBoxesDoNotOverlap(t *testing.T) {
 	t.Parallel()
 	d := draw(sample())
 	require.Len(t, d.Boxes, len(sample().Nodes))

@@ -81,7 +81,7 @@ func TestPrint(t *testing.T) {
 	require.Empty(t, got)
 }
 
-func TestParseRefuses(t *testing.T) {
+func TestParseRejects(t *testing.T) {
 	t.Parallel()
 	for format, want := range map[string]string{
 		"":                                   "not a template",

@@ -21,9 +21,9 @@ type Hosted struct {
 	Source v1.Hash
 }
 
-// Host writes the packages of a file into a registry that already has the file's blobs, so that it
-// serves the file: each package under the repository and tag that it had, pointed at that
-// registry, and as it was by its digest; images under their own names.
+// Host writes the packages of a file into a registry that already has the file's blobs, so that
+// it serves the file. Each package keeps its repository and tag, and its tag points at a copy
+// with references to that registry; its original digest stays available. Images keep their names.
 //
 // It returns the packages. A file without a composition is an error.
 func Host(ctx context.Context, s *session.Session, file store.Store, registry name.Registry) ([]Hosted, error) {

@@ -151,7 +151,7 @@ func since(in store.Source, p *artifact.Package) string {
 	}
 	entries, err := layout.Entries()
 	if err != nil {
-		return "" // reading the package says it
+		return "" // reading the package reports it
 	}
 	for _, d := range entries {
 		if s := d.Annotations[artifact.AnnotationSince]; d.Digest == p.Digest() && s != "" {
