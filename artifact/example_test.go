@@ -17,7 +17,7 @@ import (
 	"github.com/ocompose/ocompose/compose"
 )
 
-// nginx is the image nginx:1.27, with an index like the one that its registry returns.
+// nginx is the image nginx:1.27, with an index like the one its registry returns.
 func nginx() *artifact.Image {
 	entry := `{"mediaType":"application/vnd.oci.image.manifest.v1+json","size":480,"digest":"sha256:%s","platform":{"os":"linux","architecture":"%s"}}`
 	raw := []byte(`{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[` +
@@ -28,7 +28,7 @@ func nginx() *artifact.Image {
 		log.Fatal(err)
 	}
 	root := artifact.Content{Descriptor: v1.Descriptor{MediaType: types.OCIImageIndex, Digest: digest, Size: size}, Bytes: raw}
-	// The index gives every platform, so there is nothing else to read.
+	// The index has every platform, so no other manifest must be read.
 	image, err := artifact.NewImage("docker.io/library/nginx:1.27", root, nil)
 	if err != nil {
 		log.Fatal(err)

@@ -14,20 +14,20 @@ import (
 	"github.com/ocompose/ocompose/internal/tooltest"
 )
 
-// A program brings a job's images over.
+// A program copies a job's images.
 type program struct {
 	name string
-	// run does it, with the commands run one after the other, or all at a time.
+	// run returns the commands, which run sequentially, or in parallel.
 	run func(j job) [][]string
-	// parallel runs all commands at a time.
+	// parallel runs all commands in parallel.
 	parallel bool
-	// within tells that it copies within one registry only.
+	// within is set if it copies only within one registry.
 	within bool
 	// env is added to its environment, KEY=VALUE.
 	env []string
 }
 
-// programs are those that are installed.
+// programs returns the installed programs.
 func programs(t *testing.T) []program {
 	all := own(t)
 	for _, find := range []func(*testing.T) ([]program, error){
@@ -63,7 +63,7 @@ func build(t *testing.T) string {
 	return path
 }
 
-// own is this program, built here, and another build of it where OCOMPOSE_COMPARE_WITH names one.
+// own returns this program, built here, and the build in OCOMPOSE_COMPARE_WITH, if set.
 func own(t *testing.T) []program {
 	path := build(t)
 	all := []program{{name: "ocompose", run: push(path)}, {name: "ocompose --jobs 32", run: push(path, "--jobs", "32")}}
@@ -81,8 +81,8 @@ func push(path string, flags ...string) func(job) [][]string {
 	}
 }
 
-// copier is a program that copies one image a call: one call after the other, and
-// all at a time.
+// copier returns a program that copies one image per call, with sequential calls and with
+// parallel calls.
 func copier(name string, args func(program, from, to string) []string) func(*testing.T) ([]program, error) {
 	return func(*testing.T) ([]program, error) {
 		path, err := tooltest.Find(name)
@@ -96,12 +96,12 @@ func copier(name string, args func(program, from, to string) []string) func(*tes
 			}
 			return all
 		}
-		return []program{{name: name, run: run}, {name: name + ", all at a time", run: run, parallel: true}}, nil
+		return []program{{name: name, run: run}, {name: name + ", in parallel", run: run, parallel: true}}, nil
 	}
 }
 
-// dockerCompose is docker compose publish --app, which asks an engine for the
-// images' digests, and speaks plain HTTP to the registry that it publishes to alone.
+// dockerCompose is docker compose publish --app, which gets the images' digests from an engine,
+// and uses plain HTTP only for the target registry.
 func dockerCompose(t *testing.T) ([]program, error) {
 	path, err := tooltest.Find("docker-compose")
 	if err != nil {

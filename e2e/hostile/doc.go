@@ -1,4 +1,4 @@
-// Package hostile tests the program against registries and packages that mean harm. A registry of
-// its own answers whatever a test wants; each command runs as a process whose memory and
-// processor time are measured from outside. docs/limits.md says what is promised.
+// Package hostile tests the program with malicious registries and packages. Its registry returns any
+// response that a test needs, and its commands run as processes whose memory and processor time are
+// measured from outside. docs/limits.md lists the limits.
 package hostile

@@ -11,9 +11,9 @@ import (
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
 )
 
-// TestVerifyFindsACompositionInPlaceOfAnImage: the tag of an image was replaced by a
-// package, as older versions did, and what is pinned is that.
-func TestVerifyFindsACompositionInPlaceOfAnImage(t *testing.T) {
+// TestVerifyFindsACompositionAsAnImage: as with older versions, the tag of an image was
+// replaced by a package, which is then pinned.
+func TestVerifyFindsACompositionAsAnImage(t *testing.T) {
 	s := registrytest.Start(t)
 	inner := push(t, shopAt(t, s.Host, artifact.Loose), "inner")
 	p := shopAt(t, s.Host, artifact.Loose)
