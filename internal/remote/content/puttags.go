@@ -1,4 +1,4 @@
-package remote
+package content
 
 import (
 	"context"
@@ -24,10 +24,10 @@ const tagHeader = "OCI-Tag"
 // written by further requests.
 //
 // See https://github.com/opencontainers/distribution-spec/blob/967efdc079b91785ad18c77cc4f8991a47feefbf/spec.md#pushing-manifests.
-func (c *Client) PutTags(ctx context.Context, repo name.Repository, tags []string, d v1.Descriptor, raw []byte) error {
-	known := &c.hostOf(repo.Registry).takesTags
+func (r *Registry) PutTags(ctx context.Context, repo name.Repository, tags []string, d v1.Descriptor, raw []byte) error {
+	known := &r.takesTags
 	put := func(ctx context.Context, ref name.Reference, with []string) ([]string, error) {
-		h, err := c.putWithTags(ctx, ref, with, d.MediaType, raw)
+		h, err := r.putWithTags(ctx, ref, with, d.MediaType, raw)
 		wrote := listed(h)
 		if len(wrote) > 0 {
 			known.Store(true)
