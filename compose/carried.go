@@ -116,8 +116,8 @@ func (b *basis) raw(at model.Path) string {
 // from env files, by name.
 func (l *loaded) flatten(ctx context.Context, p *Project, b *basis, original map[string]any, host map[string]bool) (map[string]string, error) {
 	if names := l.remotes.filesNamed(original); len(names) > 0 {
-		return nil, &problem.Error{Kind: problem.File, Reason: fmt.Sprintf("all Compose files can't become one: %s would be missing, "+
-			"because included compositions bring them along", strings.Join(names, ", "))}
+		return nil, &problem.Error{Kind: problem.File, Reason: fmt.Sprintf("the Compose files can't be merged into one: %s would be missing "+
+			"(files of included compositions)", strings.Join(names, ", "))}
 	}
 	in := b.in
 	in.Files = b.loadingFiles(b.files)

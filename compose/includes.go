@@ -97,7 +97,7 @@ func (r *remotes) unpinned(graph *filegraph.Graph) []string {
 	var warnings []string
 	for _, f := range graph.Files {
 		if f.Depth() > 1 && f.Name == f.Ref && !strings.Contains(f.Ref, "@sha256:") {
-			text := fmt.Sprintf("%s includes %s by its tag, which may point at something else later (--bundle takes a copy along)", f.From.File, f.Ref)
+			text := fmt.Sprintf("%s includes %s by tag, and the tag may move (--bundle includes a copy)", f.From.File, f.Ref)
 			if !slices.Contains(warnings, text) {
 				warnings = append(warnings, text)
 			}
