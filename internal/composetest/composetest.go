@@ -31,6 +31,8 @@ type Compose struct {
 	// Env are further environment variables, KEY=VALUE: the project's
 	// variables, DOCKER_HOST for an engine.
 	Env []string
+	// Registries are loopback registries that files refer to, HOST:PORT.
+	Registries []string
 
 	t    testing.TB
 	path string
@@ -72,7 +74,7 @@ func (c *Compose) Run(args ...string) (stdout, stderr []byte, err error) {
 	defer cancel()
 	var flags []string
 	if !c.flagless {
-		flags = insecure(args)
+		flags = c.insecure(args)
 	}
 	cmd := exec.CommandContext(ctx, c.path, append(flags, args...)...)
 	cmd.Dir = c.Dir
@@ -111,9 +113,9 @@ func (c *Compose) Images(args ...string) []string {
 }
 
 // insecure returns the flags that have Docker Compose speak plain HTTP to the
-// loopback registries that args refer to.
-func insecure(args []string) []string {
-	var hosts []string
+// loopback registries that args and files refer to.
+func (c *Compose) insecure(args []string) []string {
+	hosts := slices.Clone(c.Registries)
 	for _, arg := range args {
 		rest, ok := strings.CutPrefix(strings.TrimPrefix(arg, "--file="), "oci://")
 		if !ok {

@@ -137,7 +137,16 @@ func (c *carrier) take(n Need) {
 		return
 	}
 	file := File{Name: name, Path: n.path, Source: name, Content: content, Executable: isExecutable(mode)}
+	replaces := c.replaces(name, content)
 	switch {
+	case replaces && n.at == nil && n.optional:
+		c.warn("%s is not packaged: in a pulled folder, Docker Compose would run other files", name)
+		return
+	case replaces && n.at == nil:
+		c.fail(problem.File, n, name, fmt.Sprintf("%s %s can't be packaged: in a pulled folder, Docker Compose would run other files; rename it", n.what, name))
+		return
+	case replaces:
+		file.Name = c.renameEnv(name, content)
 	case outside, c.taken[name]:
 		file.Name = c.flatName(name)
 	case c.Archived || !strings.Contains(name, "/"):
