@@ -1,9 +1,11 @@
 package carry
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/ocompose/ocompose/compose/internal/envfile"
+	"github.com/ocompose/ocompose/compose/internal/problem"
 	"github.com/ocompose/ocompose/internal/filename"
 )
 
@@ -11,6 +13,17 @@ import (
 // a file were in a pulled folder under its own name.
 func (c *carrier) replaces(name string, content []byte) bool {
 	return filename.Folded(name) == ".env" && !c.Archived && len(envfile.Replacing(content)) > 0
+}
+
+// refuseEnv reports that the .env file of an include can't be packaged, because an include can't
+// be changed to name another file.
+func (c *carrier) refuseEnv(n Need, name string) {
+	const reason = "in a pulled folder, Docker Compose would run other files"
+	if n.optional {
+		c.warn("%s is not packaged: %s", name, reason)
+		return
+	}
+	c.fail(problem.File, n, name, fmt.Sprintf("%s %s can't be packaged: %s; rename it", n.what, name, reason))
 }
 
 // renameEnv returns another name for an .env file that [carrier.replaces] reports, and says so.

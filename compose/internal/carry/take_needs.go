@@ -137,13 +137,9 @@ func (c *carrier) take(n Need) {
 		return
 	}
 	file := File{Name: name, Path: n.path, Source: name, Content: content, Executable: isExecutable(mode)}
-	replaces := c.replaces(name, content)
-	switch {
-	case replaces && n.at == nil && n.optional:
-		c.warn("%s is not packaged: in a pulled folder, Docker Compose would run other files", name)
-		return
+	switch replaces := c.replaces(name, content); {
 	case replaces && n.at == nil:
-		c.fail(problem.File, n, name, fmt.Sprintf("%s %s can't be packaged: in a pulled folder, Docker Compose would run other files; rename it", n.what, name))
+		c.refuseEnv(n, name)
 		return
 	case replaces:
 		file.Name = c.renameEnv(name, content)

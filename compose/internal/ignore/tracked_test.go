@@ -87,7 +87,7 @@ func TestTracked(t *testing.T) {
 // TestTrackedUnknown: where the index can't be read, the rules alone count.
 func TestTrackedUnknown(t *testing.T) {
 	t.Parallel()
-	for name, break_ := range map[string]func(t *testing.T, repository string){
+	for name, damage := range map[string]func(t *testing.T, repository string){
 		"split": func(t *testing.T, repository string) { git(t, repository, "update-index", "--split-index") },
 		"missing": func(t *testing.T, repository string) {
 			require.NoError(t, os.Remove(filepath.Join(repository, ".git", "index")))
@@ -107,7 +107,7 @@ func TestTrackedUnknown(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			repository, dir := project(t)
-			break_(t, repository)
+			damage(t, repository)
 			require.Equal(t, ".gitignore", New(dir).By("kept.conf", false))
 		})
 	}
