@@ -42,7 +42,7 @@ func loadCorpus(t testing.TB) []*Project {
 	return projects
 }
 
-// corpusOptions are the options that a project of the corpus is packaged with in dir.
+// corpusOptions returns the options to package a corpus project in dir.
 func corpusOptions(p corpustest.Project, dir string) Options {
 	return Options{
 		Files: p.Files, ProjectDir: p.ProjectDir, EnvFiles: p.EnvFiles, Profiles: p.Profiles, Environ: p.Env, WorkDir: dir,
@@ -75,10 +75,9 @@ func publishCorpus(t *testing.T, project *corpustest.Project) (host string, fetc
 	}
 }
 
-// TestCorpus compares the model that Docker Compose has of each project of the corpus, in
-// its folder and with our pins as one more file, with the one that it has of the
-// composition: as Docker Compose restores it from a registry, as pulling restores it, and
-// flattened.
+// TestCorpus compares Docker Compose's model of each corpus project, in its folder with our pins
+// as one more file, with its model of the composition: restored from a registry, restored by
+// pull, and flattened.
 func TestCorpus(t *testing.T) {
 	t.Parallel()
 	for _, project := range readCorpus(t) {
@@ -136,8 +135,8 @@ func requireSameImages(t *testing.T, project corpustest.Project, p *Project, dir
 	}
 }
 
-// corpusOriginal returns the model that Docker Compose has of a project with our pins, and
-// without the env files that the place of deployment has to have.
+// corpusOriginal returns Docker Compose's model of a project with our pins, without the env files
+// that the deployment host must provide.
 func corpusOriginal(t *testing.T, project corpustest.Project, p *Project, dir string) *corpustest.View {
 	t.Helper()
 	files, err := p.Pin(t.Context(), pinAll(p, false))
@@ -167,15 +166,14 @@ func corpusJudge(t *testing.T, project corpustest.Project) *composetest.Compose 
 	return judge
 }
 
-// corpusProject returns the model that Docker Compose has of a project in its folder, with
-// more files.
+// corpusProject returns Docker Compose's model of a project in its folder, with more files.
 func corpusProject(t *testing.T, project corpustest.Project, p *Project, dir string, more ...string) *corpustest.View {
 	t.Helper()
 	judge := corpusJudge(t, project)
 	judge.Dir = dir
 	judge.Env = append(append([]string{"PWD=" + dir}, project.Env...), project.DeployEnv...)
 	var args []string
-	// All files have to be named, because the pins are.
+	// The pins are given by name, so all files must be.
 	names := project.Files
 	if len(names) == 0 {
 		names = p.Sources
@@ -192,8 +190,8 @@ func corpusProject(t *testing.T, project corpustest.Project, p *Project, dir str
 	return corpusView(t, judge, project, p.Dir, args...)
 }
 
-// corpusComposition returns the model that Docker Compose has of a composition: of the files
-// that it restores next to compose.yaml, or of all files if they are pulled.
+// corpusComposition returns Docker Compose's model of a composition: of the files that it
+// restores next to compose.yaml, or of all files if they are pulled.
 func corpusComposition(t *testing.T, project corpustest.Project, files []File, pulled bool) *corpustest.View {
 	t.Helper()
 	dir := filepath.Join(corpustest.Deep(t.TempDir()), "app")
@@ -221,14 +219,14 @@ func corpusComposition(t *testing.T, project corpustest.Project, files []File, p
 		require.NoError(t, os.WriteFile(path, file.Content, mode))
 	}
 	if pulled {
-		// Docker Compose itself wants to be where the project is for some includes.
+		// For some includes, Docker Compose must run in the project folder.
 		judge.Dir = dir
 	} else {
 		path := filepath.Join(dir, "compose.yaml")
 		require.NoError(t, os.WriteFile(path, []byte(strings.Join(layers, "\n---\n")), 0o644))
 		args = []string{"-f", path}
 	}
-	// The place of deployment has the same .env.
+	// The deployment host has the same .env.
 	for _, name := range append([]string{".env"}, project.EnvFiles...) {
 		if content, err := os.ReadFile(filepath.Join(project.Dir, name)); err == nil {
 			env := filepath.Join(t.TempDir(), "env")
@@ -249,7 +247,7 @@ func corpusComposition(t *testing.T, project corpustest.Project, files []File, p
 	return v
 }
 
-// corpusView returns a model of Docker Compose without the names of folders.
+// corpusView returns a model of Docker Compose without folder names.
 func corpusView(t *testing.T, judge *composetest.Compose, project corpustest.Project, dir string, args ...string) *corpustest.View {
 	profiles := project.Profiles
 	if len(profiles) == 0 {
@@ -266,8 +264,8 @@ func corpusView(t *testing.T, judge *composetest.Compose, project corpustest.Pro
 	return v
 }
 
-// requireSameView compares what containers see of a project and of its composition. What
-// stays where the project is, is said by the project.
+// requireSameView compares the view of the containers of a project and of its composition. Files
+// that are not carried are the project's requirements.
 func requireSameView(t *testing.T, project corpustest.Project, want, got *corpustest.View, message string, args ...any) {
 	t.Helper()
 	about := append([]any{message}, args...)

@@ -31,7 +31,7 @@ func TestFind(t *testing.T) {
 			files: map[string]string{"compose.yaml": service, ".env": "TAG=env"},
 			opts:  Options{Environ: []string{"TAG=process"}}, want: "web:process",
 		},
-		".env can be switched off": {
+		".env can be disabled": {
 			files: map[string]string{"compose.yaml": service, ".env": "TAG=env"},
 			opts:  Options{Environ: []string{"COMPOSE_DISABLE_ENV_FILE=1"}}, want: "web:none",
 		},

@@ -1,4 +1,4 @@
-// Package hostile tests the program against registries that mean harm. A registry of its own
-// answers whatever a test wants; each command runs as a process whose memory and processor
-// time are measured from outside. docs/threat-model.md says what is promised.
+// Package hostile tests the program with malicious registries. Its registry returns any response
+// that a test needs. Each command runs as a process whose memory and processor time are measured
+// from outside. docs/threat-model.md describes the guarantees.
 package hostile

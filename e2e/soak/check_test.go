@@ -16,7 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// check verifies that what should be there is, and nothing else.
+// check verifies that the expected content exists, and no other.
 func (w *worker) check() {
 	want := []string{subjectTag}
 	for tag, made := range w.tags {
@@ -64,14 +64,14 @@ func (w *worker) checkPackage(ref string) {
 	require.Zero(w.t, status, stdout+stderr)
 }
 
-// listed asks the registry for the repository's tags.
+// listed returns the tags of the repository in the registry.
 func (w *worker) listed() []string {
 	var list struct{ Tags []string }
 	w.get("/tags/list", &list)
 	return list.Tags
 }
 
-// get asks the registry for JSON of the repository.
+// get requests JSON from the registry for the repository.
 func (w *worker) get(path string, v any) {
 	req, err := http.NewRequest(http.MethodGet, w.server.URL+"/v2/"+w.name+path, nil)
 	require.NoError(w.t, err)

@@ -1,3 +1,3 @@
-// Package soak has the program push, copy and delete at random against a registry that fails,
-// cuts and throttles, while processes are killed. docs/reliability.md says what it shows.
+// Package soak runs random pushes, copies and deletions against a registry that fails, cuts and
+// throttles connections, while processes are killed. docs/reliability.md describes the results.
 package soak

@@ -14,7 +14,7 @@ import (
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
 )
 
-// faults are what befalls every so many requests.
+// faults affect one of every n requests.
 func faults(e *excused) []registrytest.Fault {
 	begins := registrytest.On(http.MethodPost, "/blobs/uploads/$")
 	other := registrytest.Match(func(req *http.Request) bool { return !begins(req) })
@@ -33,19 +33,19 @@ func faults(e *excused) []registrytest.Fault {
 	}
 }
 
-// stallTime is more than the --timeout of the commands.
+// stallTime is longer than the --timeout of the commands.
 const stallTime = 3 * commandTimeout
 
-// stall answers nothing, until the client gives up.
+// stall does not respond until the client gives up.
 func stall(http.Handler) http.Handler {
 	return http.HandlerFunc(func(_ http.ResponseWriter, req *http.Request) {
-		_, _ = io.Copy(io.Discard, req.Body) // the server notices that a client is gone once it has read the body
+		_, _ = io.Copy(io.Discard, req.Body) // the server notices that a client is gone only after reading the body
 		wait(req)
 		panic(http.ErrAbortHandler)
 	})
 }
 
-// stallAnswer answers with a header and nothing else, until the client gives up.
+// stallAnswer responds with a header only, until the client gives up.
 func stallAnswer(honest http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		recorded := httptest.NewRecorder()
@@ -67,7 +67,7 @@ func wait(req *http.Request) {
 	}
 }
 
-// throttle lets 64 KiB a second through, both ways.
+// throttle limits both directions to 64 KiB per second.
 func throttle(honest http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		req.Body = struct {
@@ -100,14 +100,14 @@ func (r slowReader) Read(p []byte) (int, error) {
 	return r.from.Read(p[:min(len(p), 4<<10)])
 }
 
-// excused is the uploads that may stay open: a registry began them and no client heard of it,
-// or it was asked to end them and failed.
+// excused are the uploads that may stay open: the client never received the response that began
+// them, or the request to end them failed.
 type excused struct {
 	mu  sync.Mutex
 	ids map[string]bool
 }
 
-// cutAfter begins an upload and cuts the connection before the client hears of it.
+// cutAfter begins an upload and cuts the connection before the response.
 func (e *excused) cutAfter(honest http.Handler) http.Handler {
 	return http.HandlerFunc(func(_ http.ResponseWriter, req *http.Request) {
 		recorded := httptest.NewRecorder()
@@ -119,7 +119,7 @@ func (e *excused) cutAfter(honest http.Handler) http.Handler {
 	})
 }
 
-// asked stands outside of all faults.
+// asked sees requests before all faults.
 func (e *excused) asked(honest http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		e.add(req.URL.Path)

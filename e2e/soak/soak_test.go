@@ -24,13 +24,14 @@ func TestMain(m *testing.M) {
 }
 
 const (
-	// workersOfEach is how many workers change repositories of each registry, each its own.
+	// workersOfEach is the number of workers for each registry, each with a separate repository.
 	workersOfEach = 2
 	// commandTimeout is the --timeout of the commands.
 	commandTimeout = 4 * time.Second
 )
 
-// TestSoak runs for OCOMPOSE_SOAK (10s without it), with the seed OCOMPOSE_SOAK_SEED.
+// TestSoak runs for the time in OCOMPOSE_SOAK, by default 10s, with the seed in
+// OCOMPOSE_SOAK_SEED.
 func TestSoak(t *testing.T) {
 	duration := 10 * time.Second
 	if text := os.Getenv("OCOMPOSE_SOAK"); text != "" {
@@ -71,7 +72,7 @@ func TestSoak(t *testing.T) {
 		group.Go(func() {
 			for time.Now().Before(end) && !t.Failed() {
 				w.change()
-				w.server.Reset() // which would keep every request in memory
+				w.server.Reset() // or it would keep every request in memory
 			}
 		})
 	}
@@ -81,7 +82,7 @@ func TestSoak(t *testing.T) {
 	}
 	for _, w := range all {
 		w.check()
-		t.Logf("%s: %d changes, %d attempts killed, %d failed and made again; %d tags, %d attached; %d uploads open, %d of them of killed attempts, the others excused",
+		t.Logf("%s: %d changes, %d attempts killed, %d failed and retried; %d tags, %d attached; %d uploads open, %d of them from killed attempts, the others excused",
 			w.repo, w.changes, w.killed, w.failed, len(w.tags), len(w.attached), len(w.server.Uploads(w.name)), len(w.left))
 	}
 }

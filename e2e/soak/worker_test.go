@@ -19,7 +19,7 @@ import (
 	"github.com/ocompose/ocompose/internal/tooltest"
 )
 
-// subjectTag is the tag of the image, in each worker's repository, that packages are attached to.
+// subjectTag is the tag of the image in each worker's repository that packages are attached to.
 const subjectTag = "image"
 
 // worker changes one repository.
@@ -33,8 +33,8 @@ type worker struct {
 	random         *rand.Rand
 	version        int
 	tags           map[string]made
-	attached       map[string]bool // by digest; also those that have no tag any more
-	left           map[string]bool // uploads that nobody can end
+	attached       map[string]bool // by digest; including those without a tag
+	left           map[string]bool // uploads that no client can end
 	changes        int
 	killed, failed int
 }
@@ -46,7 +46,7 @@ type made struct {
 	attached bool
 }
 
-// change makes one change, and again until it is done.
+// change makes one change, and repeats it until it succeeds.
 func (w *worker) change() {
 	tag := fmt.Sprintf("t%d", w.random.IntN(5))
 	old, there := w.tags[tag]
@@ -104,8 +104,8 @@ func (w *worker) make(tag string, attach bool, args ...string) {
 	}
 }
 
-// until runs a command until its status is one of those, kills some attempts, and returns
-// what it printed.
+// until runs a command until it has one of the statuses, kills some attempts, and returns the
+// output.
 func (w *worker) until(statuses []int, args ...string) string {
 	for attempt := range 10 {
 		var life time.Duration
@@ -128,7 +128,7 @@ func (w *worker) until(statuses []int, args ...string) string {
 	return ""
 }
 
-// run runs the program, for so long at most; its status is negative if it was killed.
+// run runs the program with a time limit. The status is negative if it was killed.
 func (w *worker) run(life time.Duration, args ...string) (status int, stdout, stderr string) {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	defer cancel()
@@ -145,19 +145,19 @@ func (w *worker) run(life time.Duration, args ...string) (status int, stdout, st
 	return cmd.ProcessState.ExitCode(), out.String(), err.String()
 }
 
-// checkUploads fails if a process that was not killed left an upload open of which it knew.
+// checkUploads fails if a process that was not killed left open an upload that it knew of.
 func (w *worker) checkUploads(killed bool, args []string) {
 	open := func() []string {
 		return slices.DeleteFunc(w.server.Uploads(w.name), func(id string) bool { return w.left[id] || w.excused.has(id) })
 	}
 	if killed {
-		time.Sleep(200 * time.Millisecond) // for what the process had sent
+		time.Sleep(200 * time.Millisecond) // for requests in flight
 		for _, id := range open() {
 			w.left[id] = true
 		}
 		return
 	}
-	for range 100 { // a request that the process had canceled may still be in progress
+	for range 100 { // a request that the process canceled may still be in progress
 		if len(open()) == 0 {
 			return
 		}

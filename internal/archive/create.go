@@ -56,7 +56,7 @@ func Create(path string, force bool) (*NewFile, error) {
 	return &NewFile{Writer: compressed, path: path, file: file, compressed: compressed}, nil
 }
 
-// Commit renames the file to its name, when all of it is on disk.
+// Commit renames the file to its name after all of it is on disk.
 func (f *NewFile) Commit() error {
 	if err := errors.Join(f.compressed.Close(), f.file.Sync(), f.file.Close()); err != nil {
 		return fmt.Errorf("writing %s: %w", f.path, err)

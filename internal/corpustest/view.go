@@ -15,16 +15,17 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// A View is a model as the containers of a project see it: which files are where in them,
-// however they get there.
+// A View is a model as the containers of a project see it: the files in them and their paths,
+// independent of how they are mounted.
 type View struct {
 	// Rest is the model without mounts and configs.
 	Rest string
-	// Files are the files of the project's folder in containers, by service and path there.
+	// Files are the files of the project's folder in containers, by service and path in the
+	// container.
 	Files map[string]ViewedFile
-	// Others are the mounts that have no file of the project's folder, by service and path.
+	// Others are the mounts without files of the project's folder, by service and path.
 	Others map[string]string
-	// hides are the places that are folders of their own, empty but for Files.
+	// hides are the paths that are separate folders, empty except for Files.
 	hides map[string]bool
 	// required are the places whose files must exist where the application runs.
 	required map[string]bool
@@ -34,19 +35,19 @@ type View struct {
 
 // A ViewedFile is a file in a container.
 type ViewedFile struct {
-	// Name is the name in the project's folder; empty for what is in the model itself.
+	// Name is the name in the project's folder; empty for content in the model itself.
 	Name string
-	// Digest is that of the content.
+	// Digest is the digest of the content.
 	Digest string
 	// Alone is true for a file that is mounted individually, not in a folder.
 	Alone bool
-	// Executable and ReadOnly are what the container may do with it.
+	// Executable and ReadOnly are the permissions in the container.
 	Executable, ReadOnly bool
 }
 
-// NewView reads a model as docker compose config prints it for a project in a folder, run
-// with a home folder. The compositions that it includes are in other folders. What depends on
-// folders is not in it.
+// NewView reads a model as printed by docker compose config for a project in a folder, run with a
+// home folder. The compositions that it includes are in other folders. NewView removes the parts
+// that depend on folders.
 func NewView(config, dir, home string, included ...string) (*View, error) {
 	var model map[string]any
 	if err := yaml.Unmarshal([]byte(config), &model); err != nil {
@@ -89,10 +90,10 @@ func NewView(config, dir, home string, included ...string) (*View, error) {
 	return v, err
 }
 
-// service reads one service, and takes its mounts out of the model.
+// service reads one service, and removes its mounts from the model.
 func (v *View) service(name string, service, configs, volumes map[string]any) error {
 	mounts, _ := service["volumes"].([]any)
-	// What is mounted in a folder that is mounted hides what that has there.
+	// A mount inside a mounted folder hides the folder's content at that path.
 	slices.SortStableFunc(mounts, func(a, b any) int { return len(targetOf(a)) - len(targetOf(b)) })
 	for _, value := range mounts {
 		mount, _ := value.(map[string]any)
@@ -126,14 +127,14 @@ func (v *View) service(name string, service, configs, volumes map[string]any) er
 	return nil
 }
 
-// targetOf is the path of a mount in the container.
+// targetOf returns the path of a mount in the container.
 func targetOf(mount any) string {
 	fields, _ := mount.(map[string]any)
 	target, _ := fields["target"].(string)
 	return path.Clean(target)
 }
 
-// bound is the folder that a volume binds, or "".
+// bound returns the folder that a volume binds, or "".
 func bound(volumes map[string]any, source any) string {
 	name, _ := source.(string)
 	volume, _ := volumes[name].(map[string]any)
@@ -179,14 +180,14 @@ func (v *View) rel(source string) (string, bool) {
 	return "", false
 }
 
-// inTree reports whether a path is in the folders that [Deep] makes, above a project in them:
-// an application can be in a subfolder of the tree that it mounts files of.
+// inTree reports whether a path is in the folders that [Deep] makes, above a project in them: an
+// application can be in a subfolder of the tree from which it mounts files.
 func inTree(dir, source string) bool {
 	tree, _, deep := strings.Cut(dir, Deep("")+"/")
 	return deep && strings.HasPrefix(source, tree+"0/")
 }
 
-// files adds the regular files of a mount, and returns how many there are.
+// files adds the regular files of a mount, and returns their number.
 func (v *View) files(service, source, target string, readOnly bool) (n int, err error) {
 	err = filepath.WalkDir(source, func(at string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
@@ -194,7 +195,7 @@ func (v *View) files(service, source, target string, readOnly bool) (n int, err 
 		}
 		info, err := os.Stat(at)
 		if err != nil || !info.Mode().IsRegular() {
-			return nil // a symlink that leads nowhere, a socket
+			return nil // a broken symlink, or a socket
 		}
 		content, err := os.ReadFile(at)
 		if err != nil {
@@ -219,9 +220,9 @@ func (v *View) files(service, source, target string, readOnly bool) (n int, err 
 
 func digest(content []byte) string { return fmt.Sprintf("%x", sha256.Sum256(content)) }
 
-// Lost lists the files of the view, by their names in the project's folder, that containers
-// do not see as they do here in another one, which is to have the same applications: with
-// another content, or without the permission to execute or to write.
+// Lost lists the files of the view, by name in the project's folder, that containers see
+// differently in the other view, which must be of the same applications: with other content, or
+// without the permission to execute or write.
 func (v *View) Lost(other *View) []string {
 	var lost []string
 	for place, file := range v.Files {
@@ -248,8 +249,7 @@ func (v *View) LostAlone(other *View) []string {
 	return lost
 }
 
-// Changed describes how the mounts of another view differ that have no file of the
-// project's folder.
+// Changed describes the different mounts of the other view without files of the project's folder.
 func (v *View) Changed(other *View) []string {
 	var changed []string
 	for place, mount := range v.Others {

@@ -33,7 +33,7 @@ func (c *carrier) clear(m mounts.Mount, name string, info fs.FileInfo, all []fou
 			groups.add(stayTools, c.name(toolFolder(m.Path, f.path)))
 		case c.Ignored != nil && c.Ignored(name, false) != "":
 			groups.add(stayIgnored, name)
-		case f.size > maxClear && info.IsDir(): // without a file of its own, a container does not start
+		case f.size > maxClear && info.IsDir(): // without one of its files, a container does not start
 			groups.add(stayLarge, name)
 		case filename.IsHidden(name, isExecutable(f.mode)):
 			groups.add(stayHidden, name)
@@ -80,12 +80,12 @@ func isConfigFolder(target string) bool {
 	case strings.HasPrefix(target, "/etc/"), strings.HasPrefix(target, "/usr/local/etc/"), strings.Contains(path.Base(target), "entrypoint"):
 		return true
 	case strings.HasPrefix(target, "/usr/share/"):
-		return !isStatePath(target) // some images keep all that they have there
+		return !isStatePath(target) // some images keep all content there
 	}
 	return false
 }
 
-// areScripts reports whether all files of a folder are programs, which nobody writes while the
+// areScripts reports whether all files of a folder are programs, which are not written while the
 // application runs.
 func areScripts(all []found) bool {
 	return !slices.ContainsFunc(all, func(f found) bool { return !scripts[strings.ToLower(filepath.Ext(f.path))] })

@@ -116,8 +116,8 @@ func bind(m mounts.Mount, restored, target string) map[string]any {
 		fields["read_only"] = true
 	}
 	if label, ok := model.Text(m.Fields, model.Path{"bind", "selinux"}); ok {
-		// Labels need the form of mounts in which Docker makes paths that are missing, and Docker
-		// Compose asks for that by itself.
+		// Docker applies labels only to mounts that create missing host paths, as Docker Compose
+		// does by default.
 		fields["bind"] = map[string]any{"selinux": label, "create_host_path": true}
 	}
 	return fields

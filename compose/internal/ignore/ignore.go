@@ -80,7 +80,7 @@ func (m *Matcher) By(name string, isDir bool) string {
 		} else {
 			at = -1
 		}
-		// Everything in an ignored folder is ignored, whatever the other rules.
+		// Everything in an ignored folder is ignored, regardless of other rules.
 		if m.byGit(part, folder) {
 			if m.tracked()[name] {
 				break

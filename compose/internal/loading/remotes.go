@@ -25,8 +25,8 @@ type remoteStage struct {
 	key string
 }
 
-// Add registers a composition under a reference, with its files. Compositions with the same
-// key are the same, whatever their references.
+// Add registers a composition under a reference, with its files. Compositions with the same key
+// are the same, even under different references.
 func (r *Remotes) Add(ref, key string, files []StagedFile) (*Stage, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -24,8 +24,8 @@ var demoWords = set(`password passwort passwd passphrase pass pwd pw secret secr
 	login signin choose chosen own make made up you must can duper mega ultra mighty whale ai chat bot cloud home lab self hosted selfhosted`)
 
 var (
-	// requests are the words that phrases begin with which stand in for a value, and things are
-	// what they stand in for: "MyCloudflareToken", "ChooseYourOwnPasswordHere".
+	// requests are the first words of phrases that stand for a value, and things are the kinds of
+	// values: "MyCloudflareToken", "ChooseYourOwnPasswordHere".
 	requests = set(`my your our some a the choose enter insert set put use type pick provide define create generate fill change replace update add`)
 	things   = set(`password passwort passwd passphrase pass pwd pw secret token key credential credentials`)
 )

@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// judged is what becomes of a value under a name.
+// judged returns the verdict on a value with a name.
 func judged(name, value string, names ...string) string {
 	f := NewFinder(names...)
 	f.File("a.env", []byte(name+"="+value+"\n"))
@@ -61,7 +61,7 @@ func TestJudgeByName(t *testing.T) {
 		{"DB_PASSWORD", "supersecret", "demo"},
 		{"DB_PASSWORD", "zibbly", "demo"}, // a service
 		{"DB_PASSWORD", "zibbly-pass1", "demo"},
-		{"DB_PASSWORD", "quorple", "demo"}, // a word of a name
+		{"DB_PASSWORD", "quorple", "demo"}, // a word of the name
 		{"CF_TOKEN", "MyCloudflareApiToken", "demo"},
 		{"DB_PASSWORD", "ChooseYourOwnPasswordHere1234", "demo"},
 		{"DB_PASSWORD", "MyDogCalledRexPassword", "likely"},
@@ -123,7 +123,7 @@ func TestJudgeByName(t *testing.T) {
 	}
 }
 
-// made is a token of a form, in parts, so that scanners don't report this file.
+// made joins the parts of a token, so that scanners don't report this file.
 func made(prefix string, parts ...string) string { return prefix + strings.Join(parts, "") }
 
 func TestJudgeByForm(t *testing.T) {
@@ -266,7 +266,7 @@ func TestTexts(t *testing.T) {
 	}
 }
 
-// TestLoneValues has files with nothing but a value.
+// TestLoneValues has files that consist of a single value.
 func TestLoneValues(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ name, content, want string }{

@@ -27,9 +27,8 @@ var (
 	variable   = regexp.MustCompile(`\$[A-Za-z_{(]`)
 )
 
-// isHarmless reports whether a literal is not a secret, whatever its name: a switch, a
-// quantity, a path, a version, a digest, a public key, a placeholder, or a string with a
-// variable.
+// isHarmless reports whether a literal is not a secret under any name: a switch, a quantity, a
+// path, a version, a digest, a public key, a placeholder, or a string with a variable.
 func isHarmless(value string) bool {
 	value = strings.TrimSpace(value)
 	return isVariable(value) || isPlaceholder(value) || harmlessText.MatchString(value) ||
@@ -86,6 +85,6 @@ func entropy(text string) float64 {
 
 var randomText = regexp.MustCompile(`^(?:[a-zA-Z0-9+/]{32,}|[a-zA-Z0-9_-]{32,})={0,2}$`)
 
-// isLongRandom reports whether a string is random whatever its name: base64 of at least 24
-// bytes with high entropy. Hexadecimal strings, such as digests, are not.
+// isLongRandom reports whether a string is random under any name: base64 of at least 24 bytes
+// with high entropy. Hexadecimal strings, such as digests, are not.
 func isLongRandom(value string) bool { return randomText.MatchString(value) && entropy(value) >= 5 }
