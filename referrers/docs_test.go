@@ -127,8 +127,8 @@ func writeClients(b *strings.Builder) {
 	for _, c := range registrytest.Clients() {
 		fmt.Fprintf(b, "| %s | %s | %s | %s |\n", c.Name, c.Does, c.So, c.Test)
 	}
-	b.WriteString("\nPodman reads artifacts from version 5.5 on, and there a single manifest only, not an index: `--portable-tag` gives the portable\n" +
-		"composition a tag, and `--format flightctl` makes a package that is one manifest. No version that Debian has does that, so no test\nruns it.\n\n")
+	b.WriteString("\nDebian has no Podman 5.5. Its artifact commands pull with the library of skopeo, which the test runs, and extract each\n" +
+		"layer under its title. The title must be a plain file name: for a project with files in folders, use `--format flightctl`.\n\n")
 }
 
 // TestClientsHaveTests: every row about another client names an existing test.

@@ -64,7 +64,6 @@ func TestRecordings(t *testing.T) {
 // record returns what the commands show on a terminal of a width.
 func record(t *testing.T, width int) string {
 	t.Helper()
-	script := tooltest.Lookup(t, "script")
 	host := registrytest.Start(t).Host
 	if len(host) != len("localhost:50000") {
 		t.Skipf("the address %s is not as wide as those in the recordings", host)
@@ -84,18 +83,14 @@ func record(t *testing.T, width int) string {
 	p.Write("other.yaml", strings.ReplaceAll(p.Read("compose.yaml"), host+"/images/db:17", host+"/images/cache:7"))
 	compose := tooltest.Lookup(t, "docker-compose") // for up and compose
 	p.Env = []string{
-		fmt.Sprintf("COLUMNS=%d", width), "NO_COLOR=1", "TERM=xterm",
 		"PATH=" + os.Getenv("PATH") + string(os.PathListSeparator) + filepath.Dir(compose),
 	}
+	terminal := newScreen(p, width, 24)
 	var seen strings.Builder
 	for _, line := range recordedLines {
 		args := strings.Fields(strings.ReplaceAll(line, "HOST", host))
 		command := args[0]
-		for i, arg := range args {
-			args[i] = "'" + arg + "'"
-		}
-		end := p.Exec(script, "-qec", "ocompose "+strings.Join(args, " "), "/dev/null")
-		text := strings.ReplaceAll(end.Stdout, "\r\n", "\n")
+		text := terminal.show(args)
 		if !strings.Contains(line, "--help") && !strings.Contains(text, "ocompose: ") && !strings.Contains(line, "-q") && isFitted(command) {
 			for shown := range strings.Lines(text) {
 				if !notePattern.MatchString(shown) {
@@ -125,6 +120,7 @@ func removeBundled(t *testing.T, p *programtest.Program, repository string) {
 }
 
 var (
+	rate       = regexp.MustCompile(` in \d+ s, [\d.]+ [KMG]?i?B/s`)
 	cutAddress = regexp.MustCompile(`127\.0\.0\.1:\d*`)
 	anyDigest  = regexp.MustCompile(`sha256:[0-9a-f]{7,64}`)
 )
@@ -132,7 +128,7 @@ var (
 // stable is a text with the same address and digests each time, as wide as those that were
 // there.
 func stable(text, host string) string {
-	text = strings.ReplaceAll(text, host, "localhost:50000")
+	text = rate.ReplaceAllString(strings.ReplaceAll(text, host, "localhost:50000"), "")
 	text = cutAddress.ReplaceAllStringFunc(text, func(part string) string { return "localhost:50000"[:len(part)] })
 	names := map[string]string{}
 	return anyDigest.ReplaceAllStringFunc(text, func(digest string) string {

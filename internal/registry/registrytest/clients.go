@@ -21,6 +21,7 @@ func Clients() []Client {
 		{"skopeo 1.9", "copies an image of a loose package out of a saved file, by its name, if it has the types of OCI", "`oci-archive:FILE:IMAGE`", "TestSkopeoCopiesImagesOfAFile"},
 		{"Podman 4.3", "can't pull a package, because it is not an image; pulls the images of a bundle by digest", "`ocompose images` prints them", "TestPodmanPullsImages"},
 		{"Podman 4.3", "pulls an image of a loose package out of a saved file, by its name, and any image from `ocompose serve`", "`oci-archive:FILE:IMAGE`", "TestPodmanPullsImages"},
+		{"Podman 5.5, by its library", "takes the composition for this machine as an artifact, from every kind of index", "`podman artifact pull` needs no special form", "TestPodmanArtifacts"},
 		{"cosign 2.6", "signs a package by its digest, under a tag or as a referrer, and checks it", "`copy` and `save` take the signature along", "TestCosign"},
 	}
 }
