@@ -28,8 +28,8 @@ const (
 	maxMemory    = 256 << 20 // bytes
 	maxProcessor = 5 * time.Second
 	maxOutput    = 64 << 10 // bytes on stderr
-	// patience is when a command counts as hanging. It is no limit of its own: a busy
-	// machine takes longer for everything.
+	// patience is when a command counts as hanging, and is terminated. It is no limit of its
+	// own: a busy machine takes longer for everything.
 	patience = 3 * time.Minute
 )
 

@@ -250,3 +250,59 @@ func TestOdditiesFailAtOnce(t *testing.T) {
 		})
 	}
 }
+
+// floods are what a registry may send without end, and what a client reads past.
+var floods = map[string]func(stream uint32) []byte{
+	"PING":             func(uint32) []byte { return frame(6, 0, 0, "12345678") },
+	"PING answered":    func(uint32) []byte { return frame(6, 1, 0, "12345678") },
+	"SETTINGS":         func(uint32) []byte { return frame(4, 0, 0, "") },
+	"WINDOW_UPDATE":    func(s uint32) []byte { return frame(8, 0, s, "\x00\x00\x00\x01") },
+	"PRIORITY":         func(s uint32) []byte { return frame(2, 0, s, "\x00\x00\x00\x00\x01") },
+	"unknown frames":   func(uint32) []byte { return frame(99, 0, 0, "") },
+	"empty DATA":       func(s uint32) []byte { return frame(0, 0, s, "") },
+	"interim statuses": func(s uint32) []byte { return frame(1, 4, s, literal(":status", "103")) },
+}
+
+// TestFloods: frames without end that have no content are not read without end.
+func TestFloods(t *testing.T) {
+	for name, flood := range floods {
+		t.Run(name, func(t *testing.T) {
+			c := newCommand(t)
+			config := &tls.Config{Certificates: []tls.Certificate{certificate(c)}, NextProtos: []string{"h2"}}
+			var sent atomic.Int64
+			s := newLineServer(t, config, func(conn net.Conn) {
+				overHTTP2(func(stream uint32) []byte {
+					if name == "empty DATA" {
+						_, _ = conn.Write(frame(1, 4, stream, ok))
+					}
+					many := bytes.Repeat(flood(stream), 1000)
+					for {
+						n, err := conn.Write(many)
+						sent.Add(int64(n))
+						if err != nil {
+							return nil
+						}
+					}
+				})(conn)
+			})
+			args := []string{"inspect", "--ca-file", "ca.pem", s.host + "/x:1"}
+			end := c.known(args...)
+			t.Logf("%d MiB, %d connections", sent.Load()>>20, s.all.Load())
+			check(t, args, end)
+			require.Equal(t, 1, end.status, end.stderr)
+		})
+	}
+}
+
+// TestConnectionsAreLimited: a server that closes each connection before it responds is not
+// connected to without end.
+func TestConnectionsAreLimited(t *testing.T) {
+	c := newCommand(t)
+	config := &tls.Config{Certificates: []tls.Certificate{certificate(c)}, NextProtos: []string{"h2"}}
+	s := newLineServer(t, config, overHTTP2(func(uint32) []byte { return frame(7, 0, 0, "\x00\x00\x00\x00\x00\x00\x00\x00") }))
+	args := []string{"inspect", "--ca-file", "ca.pem", s.host + "/x:1"}
+	end := c.known(args...)
+	check(t, args, end)
+	require.Equal(t, 1, end.status, end.stderr)
+	require.LessOrEqual(t, s.all.Load(), int64(11), end.stderr)
+}
