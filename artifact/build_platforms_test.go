@@ -15,21 +15,21 @@ func TestBuildPlatforms(t *testing.T) {
 		platforms []string
 		problem   string
 	}{
-		{"those that all offer", func(*plan) {}, []string{"linux/amd64", "linux/arm64"}, ""},
+		{"the common platforms", func(*plan) {}, []string{"linux/amd64", "linux/arm64"}, ""},
 		{"none in common", func(s *plan) { s.images["services.db.image"] = windows }, nil,
 			"the images have no platform in common: docker.io/library/nginx:1.27 offers linux/amd64, linux/arm/v6, linux/arm64; docker.io/library/win:1 offers windows/amd64"},
-		{"one is lacking", func(s *plan) { s.Platforms = []v1.Platform{{OS: "linux", Architecture: "s390x"}} }, nil,
+		{"a missing platform", func(s *plan) { s.Platforms = []v1.Platform{{OS: "linux", Architecture: "s390x"}} }, nil,
 			"images lack a platform: docker.io/library/nginx:1.27 has no linux/s390x: it offers linux/amd64, linux/arm/v6, linux/arm64; docker.io/library/postgres:17 has no linux/s390x: it offers linux/amd64, linux/arm64"},
-		{"an older variant runs too", func(s *plan) {
+		{"an older variant runs on a newer platform", func(s *plan) {
 			s.images["services.db.image"] = fakeImage(t, "postgres:17", "linux/arm/v5")
 			s.Platforms = []v1.Platform{{OS: "linux", Architecture: "arm", Variant: "v7"}}
 		}, []string{"linux/arm/v7"}, ""},
-		{"a newer variant does not", func(s *plan) { s.Platforms = []v1.Platform{{OS: "linux", Architecture: "arm", Variant: "v5"}} }, nil, "has no linux/arm/v5"},
-		{"an older variant of one image runs where another has a newer one only", func(s *plan) {
+		{"a newer variant does not run on an older platform", func(s *plan) { s.Platforms = []v1.Platform{{OS: "linux", Architecture: "arm", Variant: "v5"}} }, nil, "has no linux/arm/v5"},
+		{"one image has an older variant, another only a newer one", func(s *plan) {
 			s.images["services.web.image"] = fakeImage(t, "nginx:1.27", "linux/amd64", "linux/arm/v6")
 			s.images["services.db.image"] = fakeImage(t, "postgres:17", "linux/amd64", "linux/arm/v7")
 		}, []string{"linux/amd64", "linux/arm/v7"}, ""},
-		{"a newer variant that all do without is none of its own", func(s *plan) {
+		{"a newer variant of one image is not a separate platform", func(s *plan) {
 			s.images["services.web.image"] = fakeImage(t, "nginx:1.27", "linux/amd64", "linux/amd64/v3")
 			s.images["services.db.image"] = fakeImage(t, "postgres:17", "linux/amd64")
 		}, []string{"linux/amd64"}, ""},
@@ -59,7 +59,7 @@ func TestBuildPlatforms(t *testing.T) {
 	}
 }
 
-func TestWhatIsLeftOut(t *testing.T) {
+func TestLeftOutPlatforms(t *testing.T) {
 	p := shopPlan(t)
 	p.images["services.web.image"] = fakeImage(t, "nginx:1.27", "linux/amd64", "linux/amd64/v3", "linux/arm64", "linux/s390x", "linux/arm/v7")
 	p.images["services.db.image"] = fakeImage(t, "postgres:17", "linux/amd64", "linux/s390x", "linux/arm/v6")
@@ -77,10 +77,10 @@ func TestWhatIsLeftOut(t *testing.T) {
 	p.Platforms = []v1.Platform{{OS: "linux", Architecture: "amd64"}}
 	_, spec, err = p.build()
 	require.NoError(t, err)
-	require.Empty(t, spec.LeftOut, "that is what was asked for")
+	require.Empty(t, spec.LeftOut, "the other platforms were not selected")
 }
 
-func TestAManifestThatStandsAloneKnowsItsPlatform(t *testing.T) {
+func TestSingleManifestHasItsPlatform(t *testing.T) {
 	p := shopPlan(t)
 	p.images["services.db.image"] = fakeImage(t, "postgres:17", "linux/amd64")
 	built, spec, err := p.build()
@@ -97,7 +97,7 @@ func TestAManifestThatStandsAloneKnowsItsPlatform(t *testing.T) {
 	require.ErrorContains(t, err, "has no composition for linux/arm64: it has linux/amd64")
 }
 
-func TestLegacyTakesNoBundleAndNoSubject(t *testing.T) {
+func TestLegacyRejectsBundleAndSubject(t *testing.T) {
 	bundle := shopPlan(t)
 	bundle.Mode, bundle.Legacy = Bundled, true
 	_, _, err := bundle.build()

@@ -22,9 +22,9 @@ import (
 	"github.com/ocompose/ocompose/internal/margo"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "rewrite the golden files")
 
-// fakeManifest describes a manifest that exists in name only.
+// fakeManifest describes a manifest that does not exist.
 func fakeManifest(t *testing.T, content string) v1.Descriptor {
 	t.Helper()
 	c, err := newContent(types.OCIManifestSchema1, []byte(content))
@@ -32,7 +32,7 @@ func fakeManifest(t *testing.T, content string) v1.Descriptor {
 	return c.Descriptor
 }
 
-// fakeImage is an image of an index with a manifest for each platform.
+// fakeImage is an index with one manifest per platform.
 func fakeImage(t *testing.T, ref string, platforms ...string) *Image {
 	t.Helper()
 	index := v1.IndexManifest{SchemaVersion: 2, MediaType: types.OCIImageIndex}
@@ -56,7 +56,7 @@ func fakeImage(t *testing.T, ref string, platforms ...string) *Image {
 	return image
 }
 
-// loadProject loads a project of one compose file.
+// loadProject loads a project with a single Compose file.
 func loadProject(t testing.TB, content string, with ...func(*compose.Options)) *compose.Project {
 	t.Helper()
 	dir := t.TempDir()
@@ -77,14 +77,14 @@ services:
   db: {image: "postgres:17"}
 `
 
-// A plan is what the tests package.
+// A plan describes the package that a test builds.
 type plan struct {
 	project *compose.Project
 	images  map[string]*Image
 	Options
 }
 
-// build makes the package.
+// build builds the package.
 func (p plan) build() (*Package, Spec, error) {
 	spec, err := NewSpec(p.project, p.images, p.Options)
 	if err != nil {
@@ -94,7 +94,7 @@ func (p plan) build() (*Package, Spec, error) {
 	return built, spec, err
 }
 
-// shopPlan is the shop, in which web is for three platforms and db for two.
+// shopPlan is the project shop: web has images for three platforms, db for two.
 func shopPlan(t *testing.T) plan {
 	repository, err := name.NewRepository("registry.example.com/shop")
 	require.NoError(t, err)
@@ -108,7 +108,7 @@ func shopPlan(t *testing.T) plan {
 	}
 }
 
-// TestGolden holds the exact bytes of every kind of package.
+// TestGolden compares the exact bytes of every kind of package.
 func TestGolden(t *testing.T) {
 	arm64, amd64 := v1.Platform{OS: "linux", Architecture: "arm64"}, v1.Platform{OS: "linux", Architecture: "amd64"}
 	for _, test := range []struct {
@@ -178,13 +178,13 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-// attachWeb makes the web service's image the subject.
+// attachWeb sets the image of the service web as the subject.
 func attachWeb(p *plan) {
 	p.Subject = p.images["services.web.image"]
 	p.Repository = p.Subject.Ref.Context()
 }
 
-// archive writes down all that a package is, and the images that it lists or takes along.
+// archive lists all content of a package and the images that it references or includes.
 func archive(t *testing.T, p *Package, plan plan, spec Spec) *txtar.Archive {
 	root := p.Content()
 	a := &txtar.Archive{Comment: []byte(fmt.Sprintf("%s %s\n", root.Descriptor.Digest, root.Descriptor.MediaType))}
@@ -225,8 +225,8 @@ func archive(t *testing.T, p *Package, plan plan, spec Spec) *txtar.Archive {
 	return a
 }
 
-// checkConsistent checks that every descriptor of a package is of what is there, and that
-// the library reads the values as they are written.
+// checkConsistent checks that every descriptor matches its content and that ggcr parses the
+// values back unchanged.
 func checkConsistent(t *testing.T, p *Package) {
 	t.Helper()
 	check := func(c Content) {
@@ -264,9 +264,9 @@ func checkConsistent(t *testing.T, p *Package) {
 	}
 }
 
-// TestTheSubjectIsSetLast pins a behavior of the library that building relies upon: what
-// mutates an image or index after its subject was set drops the subject.
-func TestTheSubjectIsSetLast(t *testing.T) {
+// TestSubjectIsSetLast pins a behavior of ggcr that Build relies on: mutating an image or
+// index drops a subject set before.
+func TestSubjectIsSetLast(t *testing.T) {
 	subject := fakeManifest(t, "subject")
 	annotations := map[string]string{"a": "b"}
 	image, err := newArtifactBase(Type, fakeManifest(t, "config"), nil)
@@ -276,7 +276,7 @@ func TestTheSubjectIsSetLast(t *testing.T) {
 	require.Equal(t, &subject, kept.Subject)
 	dropped, err := mutate.Annotations(mutate.Subject(image, subject), annotations).(v1.Image).Manifest()
 	require.NoError(t, err)
-	require.Nil(t, dropped.Subject, "the library keeps the subject now: the order has no reason any more")
+	require.Nil(t, dropped.Subject, "ggcr keeps the subject now: the order no longer matters")
 
 	index := newIndexBase(Type)
 	keptIndex, err := mutate.Subject(mutate.Annotations(index, annotations), subject).(v1.ImageIndex).IndexManifest()
@@ -285,10 +285,10 @@ func TestTheSubjectIsSetLast(t *testing.T) {
 	require.Equal(t, Type, keptIndex.ArtifactType)
 	droppedIndex, err := mutate.AppendManifests(mutate.Subject(index, subject).(v1.ImageIndex), listing(subject)).IndexManifest()
 	require.NoError(t, err)
-	require.Nil(t, droppedIndex.Subject, "the library keeps the subject now: the order has no reason any more")
+	require.Nil(t, droppedIndex.Subject, "ggcr keeps the subject now: the order no longer matters")
 }
 
-// TestBuildReadsAProjectOnce: its compositions share what was read of it.
+// TestBuildReadsAProjectOnce: the compositions of a package share one load of the project.
 func TestBuildReadsAProjectOnce(t *testing.T) {
 	count := func(platforms ...v1.Platform) (loads, parses int) {
 		p := shopPlan(t)
@@ -302,5 +302,5 @@ func TestBuildReadsAProjectOnce(t *testing.T) {
 	}
 	loads, parses := count(linuxAMD64)
 	moreLoads, moreParses := count(linuxAMD64, linuxARM64)
-	require.Equal(t, []int{loads, parses}, []int{moreLoads, moreParses}, "loads and parses for three compositions, as for one")
+	require.Equal(t, []int{loads, parses}, []int{moreLoads, moreParses}, "three compositions must cost as many loads and parses as one")
 }

@@ -17,7 +17,7 @@ import (
 	"github.com/ocompose/ocompose/compose"
 )
 
-// nginx is the image nginx:1.27, with an index like the one that its registry returns.
+// nginx is the image nginx:1.27, with an index like the one its registry returns.
 func nginx() *artifact.Image {
 	entry := `{"mediaType":"application/vnd.oci.image.manifest.v1+json","size":480,"digest":"sha256:%s","platform":{"os":"linux","architecture":"%s"}}`
 	raw := []byte(`{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[` +
@@ -28,7 +28,7 @@ func nginx() *artifact.Image {
 		log.Fatal(err)
 	}
 	root := artifact.Content{Descriptor: v1.Descriptor{MediaType: types.OCIImageIndex, Digest: digest, Size: size}, Bytes: raw}
-	// The index gives every platform, so there is nothing else to read.
+	// The index has every platform, so no other manifest must be read.
 	image, err := artifact.NewImage("docker.io/library/nginx:1.27", root, nil)
 	if err != nil {
 		log.Fatal(err)
@@ -36,8 +36,8 @@ func nginx() *artifact.Image {
 	return image
 }
 
-// shop builds the package of a project with one service.
-func shop() *artifact.Package {
+// shopProject is a project with one service.
+func shopProject() *compose.Project {
 	dir, err := os.MkdirTemp("", "example-")
 	if err != nil {
 		log.Fatal(err)
@@ -50,12 +50,23 @@ func shop() *artifact.Package {
 	if err != nil {
 		log.Fatal(err)
 	}
-	repository, err := name.NewRepository("registry.example/shop")
+	return project
+}
+
+// repository parses the name of a repository.
+func repository(repo string) name.Repository {
+	parsed, err := name.NewRepository(repo)
 	if err != nil {
 		log.Fatal(err)
 	}
+	return parsed
+}
+
+// build builds the package of the shop for registry.example/shop.
+func build(options artifact.Options) *artifact.Package {
+	options.Repository = repository("registry.example/shop")
 	images := map[string]*artifact.Image{"services.web.image": nginx()}
-	spec, err := artifact.NewSpec(project, images, artifact.Options{Repository: repository, Mode: artifact.Loose})
+	spec, err := artifact.NewSpec(shopProject(), images, options)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -68,7 +79,7 @@ func shop() *artifact.Package {
 
 // Build a package of a project, with a composition for each platform of its images.
 func ExampleBuild() {
-	pkg := shop()
+	pkg := build(artifact.Options{Mode: artifact.Loose})
 	fmt.Println(pkg.Mode, pkg.IsIndex())
 	for _, c := range pkg.Compositions {
 		layers, err := c.Layers()
@@ -86,7 +97,7 @@ func ExampleBuild() {
 
 // Parse a package as a registry returns it, and select the composition for a platform.
 func ExampleParse() {
-	built := shop()
+	built := build(artifact.Options{Mode: artifact.Loose})
 
 	pkg, err := artifact.Parse("registry.example/shop:1.0", built.Content())
 	if err != nil {

@@ -15,8 +15,8 @@ import (
 	"github.com/ocompose/ocompose/compose"
 )
 
-// TestFormatRefuses: what a format can't hold is an error, and never left out.
-func TestFormatRefuses(t *testing.T) {
+// TestFormatRejects: content that a format can't represent is an error, not silently dropped.
+func TestFormatRejects(t *testing.T) {
 	for name, test := range map[string]struct {
 		edit   func(*plan)
 		reason string
@@ -26,28 +26,28 @@ func TestFormatRefuses(t *testing.T) {
 		"one platform": {func(s *plan) {
 			s.Format, s.Platforms = FlightCtlFormat, []v1.Platform{{OS: "linux", Architecture: "arm64"}}
 		}, "one manifest for all platforms"},
-		"a tag that is no SemVer": {func(s *plan) { s.Format, s.Tag = MargoFormat, "latest" }, `the tag "latest" is not a SemVer 2.0 version`},
-		"a tag with a v":          {func(s *plan) { s.Format, s.Tag = MargoFormat, "v1.0.0" }, "write 1.0.0"},
+		"a tag that is not SemVer": {func(s *plan) { s.Format, s.Tag = MargoFormat, "latest" }, `the tag "latest" is not a SemVer 2.0 version`},
+		"a tag with a v":           {func(s *plan) { s.Format, s.Tag = MargoFormat, "v1.0.0" }, "write 1.0.0"},
 		"another version": {func(s *plan) {
 			s.Format, s.Tag, s.Annotations = MargoFormat, "1.0.0", map[string]string{AnnotationMargoVersion: "2.0.0"}
 		}, `the annotation org.margo.component.version is "2.0.0", but must be "1.0.0"`},
-		"pins in a file of their own": {func(s *plan) { s.Format, s.Tag = MargoFormat, "1.0.0" }, "second Compose file"},
+		"pins in a separate file": {func(s *plan) { s.Format, s.Tag = MargoFormat, "1.0.0" }, "second Compose file"},
 		"more files than Flight Control reads": {func(s *plan) {
 			s.Format = FlightCtlFormat
 			s.project = twoFiles(t)
 		}, "the project has the Compose files compose.yaml, compose.override.yaml, image-digests.yaml, and Flight Control reads only two"},
-		"a file called like the archive for Flight Control": {func(s *plan) {
+		"a file with the name of Flight Control's archive": {func(s *plan) {
 			s.Format = FlightCtlFormat
 			s.project.Carried = append(s.project.Carried, compose.File{Name: "files.tar.gz", Kind: compose.ExtraFile})
 		}, "files.tar.gz"},
-		"what Flight Control does not take": {func(s *plan) {
+		"unsupported by Flight Control": {func(s *plan) {
 			s.Format = FlightCtlFormat
 			s.project = loadProject(t, "services: {web: {image: 'nginx:1.27', volumes: [{type: tmpfs, target: /t}]}, db: {image: 'postgres:17'}}\n")
 		}, "service web: Flight Control supports volumes only in short form"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			plan := shopPlan(t)
-			if name == "pins in a file of their own" {
+			if name == "pins in a separate file" {
 				plan.project = loadProject(t, "services: {web: {build: .}, db: {image: 'postgres:17'}}\n")
 				plan.images["services.web.image"].Ref = nil
 			}
@@ -60,14 +60,14 @@ func TestFormatRefuses(t *testing.T) {
 	}
 }
 
-// twoFiles is the shop with an override.
+// twoFiles is the shop with an override file.
 func twoFiles(t *testing.T) *compose.Project {
 	return loadProject(t, shop, func(o *compose.Options) {
 		require.NoError(t, os.WriteFile(filepath.Join(o.WorkDir, "compose.override.yaml"), []byte("services: {web: {init: true}}\n"), 0o600))
 	})
 }
 
-// component is a Margo package with layers of the media types and contents.
+// component is a Margo package with layers of these media types and contents.
 func component(t testing.TB, layers ...Content) Composition {
 	t.Helper()
 	config, err := newContent("application/vnd.oci.empty.v1+json", emptyConfig)
@@ -84,7 +84,7 @@ func component(t testing.TB, layers ...Content) Composition {
 	return p.Compositions[0]
 }
 
-// archiveOf is an archive of one entry besides the Compose file.
+// archiveOf is an archive with the Compose file and one more entry.
 func archiveOf(t testing.TB, header tar.Header) Content {
 	t.Helper()
 	var b bytes.Buffer

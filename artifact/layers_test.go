@@ -13,7 +13,7 @@ import (
 	"github.com/ocompose/ocompose/internal/limits"
 )
 
-// fileLayer describes a layer whose content is its own name.
+// fileLayer describes a layer whose content is its title.
 func fileLayer(mediaType types.MediaType, annotations ...string) v1.Descriptor {
 	d := v1.Descriptor{MediaType: mediaType, Digest: v1.Hash{Algorithm: "sha256", Hex: strings.Repeat("a", 64)}, Annotations: map[string]string{}}
 	for i := 0; i < len(annotations); i += 2 {
@@ -46,7 +46,7 @@ func TestLayers(t *testing.T) {
 			fileLayer(RestoredFileType, titleKey, "conf/e", AnnotationEnvFile, "C:e"),
 		}, []string{"compose compose.yaml", "registry registry-files.yaml", "restored conf/a as conf-a", "restored conf/b", "restored conf/c", "restored conf/d", "restored conf/e"}, ""},
 		{"white space around a title", []v1.Descriptor{fileLayer(ExtraFileType, titleKey, " a.conf\n")}, []string{"extra a.conf"}, ""},
-		{"two titled the same, which Docker Compose does not publish", []v1.Descriptor{
+		{"two files with the same title, which Docker Compose never publishes", []v1.Descriptor{
 			fileLayer(ComposeFileType, titleKey, "compose.yaml"), fileLayer(ComposeFileType, titleKey, "compose.yaml"),
 		}, nil, `two files are called "compose.yaml"`},
 		{"too many", slices.Repeat([]v1.Descriptor{fileLayer("application/x-other")}, limits.CompositionFiles+1), nil, "layers"},
@@ -58,15 +58,15 @@ func TestLayers(t *testing.T) {
 			fileLayer(ComposeFileType, AnnotationFile, "image-digests.yaml"),
 		}, []string{"compose compose.yaml", "compose compose.1.yaml", "restored 3f.yaml", "restored 77.env", "compose image-digests.yaml"}, ""},
 		{"nameless", []v1.Descriptor{fileLayer(ComposeFileType), fileLayer(ComposeFileType)}, []string{"compose compose.yaml", "compose compose.1.yaml"}, ""},
-		{"other media types are no files", []v1.Descriptor{fileLayer(ComposeFileType), fileLayer("application/x-other", titleKey, "../x")}, []string{"compose compose.yaml"}, ""},
-		{"parent", []v1.Descriptor{fileLayer(ComposeFileType, titleKey, "../compose.yaml")}, nil, "points outside its folder"},
-		{"parent within", []v1.Descriptor{fileLayer(ComposeFileType, titleKey, "a/../../compose.yaml")}, nil, "points outside its folder"},
+		{"layers of other media types are not files", []v1.Descriptor{fileLayer(ComposeFileType), fileLayer("application/x-other", titleKey, "../x")}, []string{"compose compose.yaml"}, ""},
+		{"parent folder", []v1.Descriptor{fileLayer(ComposeFileType, titleKey, "../compose.yaml")}, nil, "points outside its folder"},
+		{"parent folder within the path", []v1.Descriptor{fileLayer(ComposeFileType, titleKey, "a/../../compose.yaml")}, nil, "points outside its folder"},
 		{"absolute", []v1.Descriptor{fileLayer(RestoredFileType, AnnotationEnvFile, "/etc/passwd")}, nil, "points outside its folder"},
 		{"backslashes", []v1.Descriptor{fileLayer(ExtraFileType, titleKey, `..\x`)}, nil, "no file name of a composition may have"},
 		{"drive", []v1.Descriptor{fileLayer(ExtraFileType, titleKey, "C:x")}, nil, "no file name of a composition may have"},
 		{"control characters", []v1.Descriptor{fileLayer(ExtraFileType, titleKey, "a\x1b[2Jb")}, nil, "no file name of a composition may have"},
 		{"no name", []v1.Descriptor{fileLayer(ExtraFileType)}, nil, "the file name is empty"},
-		{"twice the same", []v1.Descriptor{fileLayer(ExtraFileType, titleKey, "a"), fileLayer(RestoredFileType, AnnotationEnvFile, "a")}, nil, `two files are called "a"`},
+		{"duplicate name", []v1.Descriptor{fileLayer(ExtraFileType, titleKey, "a"), fileLayer(RestoredFileType, AnnotationEnvFile, "a")}, nil, `two files are called "a"`},
 		{"a file and its folder", []v1.Descriptor{fileLayer(ExtraFileType, titleKey, "x/y"), fileLayer(ExtraFileType, titleKey, "x")}, nil, `"x" is a file, and "x" the folder`},
 		{"a folder and its file", []v1.Descriptor{fileLayer(ExtraFileType, titleKey, "x"), fileLayer(ExtraFileType, titleKey, "x/y/z")}, nil, `"x" is a file, and the folder of the file "x/y/z"`},
 		{"case", []v1.Descriptor{fileLayer(ExtraFileType, titleKey, "Readme"), fileLayer(ExtraFileType, titleKey, "README")}, nil, "differ only in case"},
@@ -115,8 +115,8 @@ func kindName(kind compose.Kind) string {
 	return map[compose.Kind]string{compose.ComposeFile: "compose", compose.RestoredFile: "restored", compose.ExtraFile: "extra", compose.RegistryFile: "registry"}[kind]
 }
 
-// TestExecutableIsSaidInFull: only "true" makes a file executable.
-func TestExecutableIsSaidInFull(t *testing.T) {
+// TestExecutableAcceptsOnlyTrue: no value other than "true" makes a file executable.
+func TestExecutableAcceptsOnlyTrue(t *testing.T) {
 	for value, want := range map[string]bool{"true": true, "false": false, "1": false, "": false} {
 		file, ok := layerFile(0, fileLayer(ExtraFileType, titleKey, "run.sh", AnnotationExecutable, value))
 		require.True(t, ok)

@@ -11,7 +11,7 @@ import (
 	"github.com/ocompose/ocompose/internal/limits"
 )
 
-// bundleIndex is the index of a bundle of the shop, which a test changes.
+// bundleIndex is the index of a bundle of the shop, for a test to modify.
 func bundleIndex(t *testing.T, edit func(*v1.IndexManifest)) Content {
 	t.Helper()
 	p := shopPlan(t)
@@ -26,7 +26,7 @@ func bundleIndex(t *testing.T, edit func(*v1.IndexManifest)) Content {
 	return root
 }
 
-// withoutTypes drops what older clients drop when they copy.
+// withoutTypes removes the fields that older clients drop when they copy.
 func withoutTypes(index *v1.IndexManifest) {
 	index.ArtifactType = ""
 	for i := range index.Manifests {
@@ -34,7 +34,7 @@ func withoutTypes(index *v1.IndexManifest) {
 	}
 }
 
-// asManifests makes the images of an index manifests, as those of one platform are.
+// asManifests replaces the images in an index by single manifests, like images for one platform.
 func asManifests(index *v1.IndexManifest) {
 	for i, d := range index.Manifests {
 		if d.Annotations[AnnotationImageRef] != "" {
@@ -43,19 +43,19 @@ func asManifests(index *v1.IndexManifest) {
 	}
 }
 
-// TestParseTellsCompositionsAndImagesApart: also where the artifact types are lost, and where
-// images are single manifests, as compositions are.
-func TestParseTellsCompositionsAndImagesApart(t *testing.T) {
+// TestParseDistinguishesCompositionsFromImages: also without artifact types, and with images that are
+// single manifests like compositions.
+func TestParseDistinguishesCompositionsFromImages(t *testing.T) {
 	for name, test := range map[string]struct {
 		edit     func(*v1.IndexManifest)
 		stripped bool
 		images   int
 	}{
-		"as it was made":                       {func(*v1.IndexManifest) {}, false, 2},
-		"images of one manifest":               {asManifests, false, 2},
-		"stripped":                             {withoutTypes, true, 2},
-		"stripped, and images of one manifest": {func(i *v1.IndexManifest) { withoutTypes(i); asManifests(i) }, true, 2},
-		"the index of another program, with compositions in it": {func(i *v1.IndexManifest) { i.ArtifactType = "application/x-other" }, false, 0},
+		"unchanged":                             {func(*v1.IndexManifest) {}, false, 2},
+		"single-manifest images":                {asManifests, false, 2},
+		"stripped":                              {withoutTypes, true, 2},
+		"stripped, with single-manifest images": {func(i *v1.IndexManifest) { withoutTypes(i); asManifests(i) }, true, 2},
+		"another program's index that contains compositions": {func(i *v1.IndexManifest) { i.ArtifactType = "application/x-other" }, false, 0},
 	} {
 		p, err := Parse("it", bundleIndex(t, test.edit))
 		require.NoError(t, err, name)
@@ -68,23 +68,23 @@ func TestParseTellsCompositionsAndImagesApart(t *testing.T) {
 	}
 }
 
-// TestParseRefuses: what is no package, and what nobody should read to its end.
-func TestParseRefuses(t *testing.T) {
+// TestParseRejects: content that is not a package, and indexes above the limits.
+func TestParseRejects(t *testing.T) {
 	var none *NotCompositionError
 	_, err := Parse("it", bundleIndex(t, func(i *v1.IndexManifest) {
 		withoutTypes(i)
 		delete(i.Annotations, AnnotationMode)
 	}))
-	require.ErrorAs(t, err, &none, "nothing says that it is one")
+	require.ErrorAs(t, err, &none, "it has no mark of a package")
 	_, err = Parse("it", bundleIndex(t, func(i *v1.IndexManifest) {
 		withoutTypes(i)
 		i.Manifests[0].ArtifactType = "application/x-other"
 	}))
-	require.ErrorAs(t, err, &none, "an index with a type of another program has not lost its types")
+	require.ErrorAs(t, err, &none, "an index with a foreign artifact type has not lost its types")
 
 	_, err = Parse("it", bundleIndex(t, func(i *v1.IndexManifest) { i.Manifests[0].Platform.OS = "linux\x1b[2J" }))
 	require.ErrorContains(t, err, "has the invalid platform")
-	require.NotContains(t, err.Error(), "\x1b", "it is shown escaped")
+	require.NotContains(t, err.Error(), "\x1b", "control characters must be escaped")
 	_, err = Parse("it", bundleIndex(t, func(i *v1.IndexManifest) {
 		i.Manifests = slices.Repeat(i.Manifests[:1], limits.Compositions+1)
 	}))

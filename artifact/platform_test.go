@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestNormalize: equal platforms have one form, and platforms that differ keep apart.
+// TestNormalize: equal platforms have one form, and different platforms stay different.
 func TestNormalize(t *testing.T) {
 	for in, want := range map[string]string{
 		"linux/amd64":     "linux/amd64",
@@ -36,7 +36,7 @@ func TestNormalize(t *testing.T) {
 		got, err := ParsePlatform(in)
 		require.NoError(t, err, in)
 		require.Equal(t, want, got.String(), in)
-		require.Equal(t, got, Normalize(got), "%s: the normal form is its own", in)
+		require.Equal(t, got, Normalize(got), "%s: normalizing twice must change nothing", in)
 	}
 	for _, in := range []string{"", "linux", "linux/", "/amd64", "linux/amd64/v1/x", "linux/amd64:10.0", "linux/a b", "linux//v8"} {
 		_, err := ParsePlatform(in)
@@ -44,8 +44,8 @@ func TestNormalize(t *testing.T) {
 	}
 }
 
-// TestRunnable: a platform runs its own images first, then those of older variants, and none
-// of newer ones.
+// TestRunnable: a platform prefers its own images, then older variants, and never runs newer
+// ones.
 func TestRunnable(t *testing.T) {
 	for in, want := range map[string][]string{
 		"linux/amd64":    {"linux/amd64"},
@@ -70,8 +70,8 @@ func TestRunnable(t *testing.T) {
 	}
 }
 
-// TestNoImageIsForAnUnknownPlatform: one of the two words is enough.
-func TestNoImageIsForAnUnknownPlatform(t *testing.T) {
+// TestNoImageRunsOnUnknownPlatform: one unknown part is enough.
+func TestNoImageRunsOnUnknownPlatform(t *testing.T) {
 	require.False(t, isUnknown(nil))
 	require.False(t, isUnknown(&v1.Platform{OS: "linux", Architecture: "amd64"}))
 	for _, p := range []v1.Platform{{OS: "unknown", Architecture: "unknown"}, {OS: "unknown"}, {OS: "linux", Architecture: "unknown"}} {

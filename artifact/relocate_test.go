@@ -23,9 +23,9 @@ func mirror(t *testing.T) name.Repository {
 
 var linuxAMD64, linuxARM64 = v1.Platform{OS: "linux", Architecture: "amd64"}, v1.Platform{OS: "linux", Architecture: "arm64"}
 
-// TestRelocatedIsAsPushedThere: what is copied is, byte for byte, what a push to the same
-// place gives.
-func TestRelocatedIsAsPushedThere(t *testing.T) {
+// TestRelocatedEqualsPushed: a copied package has the same bytes as one pushed to the same
+// place.
+func TestRelocatedEqualsPushed(t *testing.T) {
 	bundled := func(p *plan) { p.Mode = Bundled }
 	attachedBundle := func(p *plan) { attachWeb(p); bundled(p) }
 	ofARM64 := func(p *plan) { p.Platforms = []v1.Platform{linuxARM64} }
@@ -36,7 +36,7 @@ func TestRelocatedIsAsPushedThere(t *testing.T) {
 	for name, test := range map[string]struct {
 		before, after func(*plan)
 		relocation    Relocation
-		// nameless tells that the place has no name, as a folder.
+		// nameless is set for a destination without a name, such as a folder.
 		nameless bool
 	}{
 		"a loose package":                   {nil, nil, Relocation{}, false},
@@ -45,9 +45,9 @@ func TestRelocatedIsAsPushedThere(t *testing.T) {
 		"a loose package of files":          {withFiles, withFiles, Relocation{}, false},
 		"a loose package of files, bundled": {withFiles, func(p *plan) { withFiles(p); bundled(p) }, Relocation{Bundle: true}, false},
 		"a bundle":                          {bundled, bundled, Relocation{}, false},
-		"a bundle, asked to be one":         {bundled, bundled, Relocation{Bundle: true}, false},
+		"a bundle, with Bundle set":         {bundled, bundled, Relocation{Bundle: true}, false},
 		"a bundle to a flat one":            {bundled, func(p *plan) { p.Mode, p.Flat = Bundled, true }, Relocation{Flat: true}, false},
-		"a bundle by another name":          {bundled, func(p *plan) { p.Mode, p.As = Bundled, true }, Relocation{As: true}, false},
+		"a bundle under another name":       {bundled, func(p *plan) { p.Mode, p.As = Bundled, true }, Relocation{As: true}, false},
 		"a bundle of some platforms": {bundled, func(p *plan) { p.Mode, p.Platforms = Bundled, []v1.Platform{linuxAMD64, linuxARM64} },
 			Relocation{Platforms: []v1.Platform{linuxARM64, linuxAMD64}}, false},
 		"a bundle of one platform": {bundled, func(p *plan) { p.Mode, p.Platforms = Bundled, []v1.Platform{linuxARM64} },
@@ -57,14 +57,14 @@ func TestRelocatedIsAsPushedThere(t *testing.T) {
 			func(p *plan) { p.Platforms = []v1.Platform{linuxAMD64, linuxARM64} }, Relocation{Platforms: []v1.Platform{linuxARM64, linuxAMD64}}, false},
 		"a bundle of some platforms, to a folder": {bundled, func(p *plan) { p.Mode, p.Platforms = Bundled, []v1.Platform{linuxAMD64, linuxARM64} },
 			Relocation{Platforms: []v1.Platform{linuxARM64, linuxAMD64}}, true},
-		"a bundle with a platform of its own, of some platforms": {func(p *plan) { ownPlatforms(p); bundled(p) },
+		"a bundle with service platforms, of some platforms": {func(p *plan) { ownPlatforms(p); bundled(p) },
 			func(p *plan) { ownPlatforms(p); p.Mode, p.Platforms = Bundled, []v1.Platform{linuxAMD64, linuxARM64} },
 			Relocation{Platforms: []v1.Platform{linuxARM64, linuxAMD64}}, false},
-		"a bundle that has the name of the place": {func(p *plan) { p.Mode, p.As, p.Repository = Bundled, true, mirror(t) },
+		"a bundle that already has the name of the destination": {func(p *plan) { p.Mode, p.As, p.Repository = Bundled, true, mirror(t) },
 			func(p *plan) { p.Mode, p.As = Bundled, true }, Relocation{}, false},
-		"a bundle that gets the name it has": {func(p *plan) { p.Mode, p.Repository = Bundled, mirror(t) },
+		"a bundle that gets the name of the destination": {func(p *plan) { p.Mode, p.Repository = Bundled, mirror(t) },
 			func(p *plan) { p.Mode, p.As = Bundled, true }, Relocation{As: true}, false},
-		"a bundle that has another name":       {func(p *plan) { p.Mode, p.As = Bundled, true }, bundled, Relocation{}, false},
+		"a bundle that keeps another name":     {func(p *plan) { p.Mode, p.As = Bundled, true }, bundled, Relocation{}, false},
 		"a flat bundle":                        {func(p *plan) { p.Mode, p.Flat = Bundled, true }, func(p *plan) { p.Mode, p.Flat = Bundled, true }, Relocation{}, false},
 		"an attached package":                  {attachWeb, attachWeb, Relocation{}, false},
 		"an attached package to a bundle":      {attachWeb, attachedBundle, Relocation{Bundle: true}, false},
@@ -96,11 +96,11 @@ func TestRelocatedIsAsPushedThere(t *testing.T) {
 				require.Equal(t, string(pushed.Compositions[i].Content().Bytes), string(moved.Compositions[i].Content().Bytes))
 			}
 			if len(built.Indexes) > 0 {
-				return // all that it lists goes along, each by itself
+				return // everything it lists is copied as well, item by item
 			}
 			along := roots(want)
 			if want.Subject != nil {
-				along = append(along, want.Subject.Digest.String()) // a push has it there already
+				along = append(along, want.Subject.Digest.String()) // a push already stored it there
 			}
 			require.Subset(t, roots(spec), along)
 			require.Subset(t, along, roots(spec))
@@ -108,7 +108,7 @@ func TestRelocatedIsAsPushedThere(t *testing.T) {
 	}
 }
 
-// shopWithFiles is the shop in two Compose files, with a script that it mounts and an env file.
+// shopWithFiles is the shop in two Compose files, with a mounted script and an env file.
 func shopWithFiles(t *testing.T) *compose.Project {
 	t.Helper()
 	return loadProject(t, "services:\n  web: {image: 'nginx:1.27', env_file: web.env, volumes: ['./run.sh:/run.sh']}\n  db: {image: 'postgres:17'}\n", func(o *compose.Options) {
@@ -120,7 +120,7 @@ func shopWithFiles(t *testing.T) *compose.Project {
 	})
 }
 
-// portable is the shop as one portable manifest, as older registries have it.
+// portable is the shop as a single portable manifest, the form for older registries.
 func portable(t *testing.T, edit ...func(*plan)) (*shelf, *Package) {
 	t.Helper()
 	p := shopPlan(t)
@@ -135,13 +135,13 @@ func portable(t *testing.T, edit ...func(*plan)) (*shelf, *Package) {
 	return s, s.reread(built)
 }
 
-// TestAPlatformIsMadeOfThePortableComposition: a package that has no composition for it gets
-// one, which runs the images of that platform and says so.
-func TestAPlatformIsMadeOfThePortableComposition(t *testing.T) {
+// TestPlatformFromPortableComposition: a package without a composition for a platform
+// gets one that runs the images of that platform and names it.
+func TestPlatformFromPortableComposition(t *testing.T) {
 	s, p := portable(t)
 	require.True(t, p.Derives([]v1.Platform{linuxARM64}))
 	made, spec := s.relocate(p, Relocation{Repository: mirror(t), Platforms: []v1.Platform{linuxARM64}})
-	require.Empty(t, spec.Images, "a loose package takes no image along")
+	require.Empty(t, spec.Images, "a loose package contains no images")
 	require.False(t, made.IsIndex())
 	require.Equal(t, []v1.Platform{linuxARM64}, made.Platforms())
 	require.Equal(t, linuxARM64.String(), made.Annotations[AnnotationPlatform])
@@ -153,7 +153,7 @@ func TestAPlatformIsMadeOfThePortableComposition(t *testing.T) {
 
 	bundled, spec := s.relocate(p, Relocation{Repository: mirror(t), Bundle: true, Platforms: []v1.Platform{linuxARM64}})
 	require.Equal(t, []string{web.On(linuxARM64)[0].Digest.String(), db.On(linuxARM64)[0].Digest.String()}, roots(spec))
-	require.NotContains(t, bundled.Annotations, AnnotationPlatform, "the index says it")
+	require.NotContains(t, bundled.Annotations, AnnotationPlatform, "the platform is in the index")
 	require.Equal(t, []v1.Platform{linuxARM64}, bundled.Platforms())
 	require.Equal(t, map[string]string{
 		"services.web.image": "mirror.example.com/shop@" + web.On(linuxARM64)[0].Digest.String(),
@@ -161,9 +161,9 @@ func TestAPlatformIsMadeOfThePortableComposition(t *testing.T) {
 	}, refs(s.projects(bundled)[0]))
 }
 
-// TestWhatIsKeptForPlatforms: each platform has the composition that runs there, once, and
-// the portable one goes along with several.
-func TestWhatIsKeptForPlatforms(t *testing.T) {
+// TestKeptCompositions: each platform keeps the composition that runs there, once. Several
+// platforms also keep the portable one.
+func TestKeptCompositions(t *testing.T) {
 	p := shopPlan(t)
 	built, _, err := p.build()
 	require.NoError(t, err)
@@ -185,7 +185,7 @@ func TestWhatIsKeptForPlatforms(t *testing.T) {
 		require.Equal(t, test.want, kept, "%v", test.platforms)
 	}
 
-	// Another writer may write a variant in full, and list several without a platform.
+	// Another writer may spell out a variant, and list several compositions without a platform.
 	other := *built
 	other.Compositions = slices.Clone(built.Compositions)
 	other.Compositions[1].Platform = &v1.Platform{OS: "linux", Architecture: "arm64", Variant: "v8"}
@@ -195,7 +195,7 @@ func TestWhatIsKeptForPlatforms(t *testing.T) {
 	require.Equal(t, []int{1}, kept)
 	kept, err = other.Kept([]v1.Platform{{OS: "linux", Architecture: "s390x"}})
 	require.NoError(t, err)
-	require.Equal(t, []int{3}, kept, "Docker Compose reads the last one")
+	require.Equal(t, []int{3}, kept, "the last one stays, because Docker Compose reads it")
 
 	p.NoPortable = true
 	built, _, err = p.build()
@@ -206,8 +206,8 @@ func TestWhatIsKeptForPlatforms(t *testing.T) {
 	require.ErrorContains(t, err, "it has no linux/s390x: it has linux/amd64, linux/arm64")
 }
 
-// TestAMargoPackageStaysAsItIs: neither its images nor its platforms can be chosen.
-func TestAMargoPackageStaysAsItIs(t *testing.T) {
+// TestMargoPackageIsNotTrimmed: neither images nor platforms can be selected.
+func TestMargoPackageIsNotTrimmed(t *testing.T) {
 	p := shopPlan(t)
 	p.project = loadProject(t, shop, func(o *compose.Options) { o.Archived = true })
 	p.Format, p.Tag = MargoFormat, "1.0.0"
@@ -219,8 +219,8 @@ func TestAMargoPackageStaysAsItIs(t *testing.T) {
 	}
 }
 
-// TestOfSomePlatformsNothingIsAttached: the image there has other bytes than the subject.
-func TestOfSomePlatformsNothingIsAttached(t *testing.T) {
+// TestTrimmedCopyIsNotAttached: the trimmed image has a digest other than the subject's.
+func TestTrimmedCopyIsNotAttached(t *testing.T) {
 	p := shopPlan(t)
 	attachWeb(&p)
 	s := newShelf(t, p)
@@ -228,15 +228,15 @@ func TestOfSomePlatformsNothingIsAttached(t *testing.T) {
 	require.NoError(t, err)
 	moved, spec := s.relocate(s.reread(built), Relocation{Repository: mirror(t), Platforms: []v1.Platform{linuxAMD64, linuxARM64}})
 	require.Nil(t, moved.Subject)
-	require.Empty(t, moved.Images, "a loose package lists no image")
-	require.Len(t, spec.Images, 1, "what was the subject goes along, trimmed")
+	require.Empty(t, moved.Images, "a loose package lists no images")
+	require.Len(t, spec.Images, 1, "the former subject is copied too, trimmed")
 	require.NotEqual(t, built.Subject.Digest, spec.Images[0].Roots[0].Descriptor.Digest)
 	require.Equal(t, "mirror.example.com/shop@"+roots(spec)[0], refs(s.projects(moved)[2])["services.web.image"])
 }
 
-// TestAPlatformThatIsMadeIsAttached: a composition that is made of the portable one for a
-// platform has the image of that platform as its subject, as those that are pushed have.
-func TestAPlatformThatIsMadeIsAttached(t *testing.T) {
+// TestCompositionFromPortableIsAttached: a composition made from the portable one has the image of
+// its platform as the subject, like a pushed one.
+func TestCompositionFromPortableIsAttached(t *testing.T) {
 	p := shopPlan(t)
 	for _, image := range []string{"web.image", "db.image"} {
 		p.images["services."+image] = fakeImage(t, "nginx:1.27", "linux/amd64", "linux/arm64", "linux/s390x")
@@ -256,8 +256,8 @@ func TestAPlatformThatIsMadeIsAttached(t *testing.T) {
 	require.Equal(t, p.Subject.On(z)[0].Digest, moved.Compositions[0].Subject().Digest)
 }
 
-// TestRelocatingKeepsWhatItDoesNotKnow: layers and annotations of other programs.
-func TestRelocatingKeepsWhatItDoesNotKnow(t *testing.T) {
+// TestRelocationKeepsForeignContent: layers and annotations of other programs stay.
+func TestRelocationKeepsForeignContent(t *testing.T) {
 	s, p := portable(t)
 	m := *p.Compositions[0].Manifest
 	m.Layers = slices.Clone(m.Layers)
@@ -278,11 +278,12 @@ func TestRelocatingKeepsWhatItDoesNotKnow(t *testing.T) {
 	layers := moved.Compositions[0].Manifest.Layers
 	require.Equal(t, others, layers[len(layers)-2:])
 	require.Equal(t, "kept", layers[0].Annotations["com.example.note"])
-	require.NotEqual(t, m.Layers[0].Digest, layers[0].Digest, "the images are named anew")
+	require.NotEqual(t, m.Layers[0].Digest, layers[0].Digest, "the image names are rewritten")
 }
 
-// TestAPortableCompositionIsForThePlatformOfItsImages: in an index, where they are all of one.
-func TestAPortableCompositionIsForThePlatformOfItsImages(t *testing.T) {
+// TestPortableCompositionHasThePlatformOfItsImages: if all images in the index are for one
+// platform.
+func TestPortableCompositionHasThePlatformOfItsImages(t *testing.T) {
 	one := func(name string, platform v1.Platform) *Image {
 		d := fakeManifest(t, name)
 		root := Content{Descriptor: *reference(d), Bytes: []byte(name)}
@@ -297,5 +298,5 @@ func TestAPortableCompositionIsForThePlatformOfItsImages(t *testing.T) {
 
 	s.images[0].Manifests[0].Platform = &linuxAMD64
 	bundled, _ = s.relocate(p, Relocation{Repository: mirror(t), Bundle: true})
-	require.Empty(t, bundled.Platforms(), "the images are of several")
+	require.Empty(t, bundled.Platforms(), "the images are for several platforms")
 }

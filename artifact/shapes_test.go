@@ -14,7 +14,7 @@ import (
 	"github.com/ocompose/ocompose/internal/limits"
 )
 
-// shapes makes images whose parts are in memory.
+// shapes makes images in memory.
 type shapes struct {
 	t     *testing.T
 	known map[v1.Hash][]byte
@@ -30,7 +30,7 @@ func (s *shapes) add(mediaType types.MediaType, content any) v1.Descriptor {
 	return c.Descriptor
 }
 
-// image is a container image, whose entry says its platform or does not.
+// image is a container image, with or without a platform in its index entry.
 func (s *shapes) image(config v1.ConfigFile, says *v1.Platform) v1.Descriptor {
 	config.RootFS.Type = "layers"
 	d := s.add(types.OCIManifestSchema1, v1.Manifest{
@@ -48,7 +48,7 @@ func (s *shapes) read(d v1.Descriptor) ([]byte, error) {
 	s.reads.Add(1)
 	content, ok := s.known[d.Digest]
 	if !ok {
-		return nil, fmt.Errorf("there is no %s", d.Digest)
+		return nil, fmt.Errorf("not found: %s", d.Digest)
 	}
 	return content, nil
 }
@@ -63,7 +63,7 @@ func windows(version string) *v1.Platform {
 	return &v1.Platform{OS: "windows", Architecture: "amd64", OSVersion: version}
 }
 
-// An image is understood in whatever shape its registry has it.
+// TestImageShapes: an image is parsed in every form that registries use.
 func TestImageShapes(t *testing.T) {
 	amd64, arm64 := v1.ConfigFile{OS: "linux", Architecture: "amd64"}, v1.ConfigFile{OS: "linux", Architecture: "arm64", Variant: "v8"}
 	for name, test := range map[string]struct {
@@ -81,15 +81,15 @@ func TestImageShapes(t *testing.T) {
 		"an index with some platforms": {func(s *shapes) v1.Descriptor {
 			return s.index(s.image(amd64, on("linux", "amd64")), s.image(arm64, nil))
 		}, []string{"linux/amd64", "linux/arm64"}, 2},
-		"an index of indexes that say the platform": {func(s *shapes) v1.Descriptor {
+		"nested indexes with platforms": {func(s *shapes) v1.Descriptor {
 			a, b := s.index(s.image(amd64, nil)), s.index(s.image(arm64, nil))
 			a.Platform, b.Platform = on("linux", "amd64"), on("linux", "arm64")
 			return s.index(a, b)
 		}, []string{"linux/amd64", "linux/arm64"}, 2},
-		"an index of indexes whose entries say the platform": {func(s *shapes) v1.Descriptor {
+		"nested indexes with platforms in the outer entries": {func(s *shapes) v1.Descriptor {
 			return s.index(s.index(s.image(amd64, on("linux", "amd64"))), s.index(s.image(arm64, on("linux", "arm64"))))
 		}, []string{"linux/amd64", "linux/arm64"}, 2},
-		"an index of indexes that say nothing": {func(s *shapes) v1.Descriptor {
+		"nested indexes without platforms": {func(s *shapes) v1.Descriptor {
 			return s.index(s.index(s.index(s.image(amd64, nil), s.image(arm64, nil))))
 		}, []string{"linux/amd64", "linux/arm64"}, 6},
 		"attestations": {func(s *shapes) v1.Descriptor {
@@ -110,7 +110,7 @@ func TestImageShapes(t *testing.T) {
 		"versions of Windows": {func(s *shapes) v1.Descriptor {
 			return s.index(s.image(v1.ConfigFile{OS: "windows", OSVersion: "1"}, windows("1")), s.image(v1.ConfigFile{OS: "windows"}, windows("2")), s.image(amd64, on("linux", "amd64")))
 		}, []string{"windows/amd64", "linux/amd64"}, 0},
-		"nothing that runs": {func(s *shapes) v1.Descriptor {
+		"no runnable manifest": {func(s *shapes) v1.Descriptor {
 			return s.index(s.image(v1.ConfigFile{}, nil), s.image(v1.ConfigFile{}, on("unknown", "unknown")))
 		}, nil, 2},
 	} {
@@ -166,11 +166,11 @@ func TestImageShapesHaveLimits(t *testing.T) {
 	missing := s.image(v1.ConfigFile{OS: "linux", Architecture: "amd64"}, nil)
 	delete(s.known, missing.Digest)
 	_, err = s.open(s.index(missing))
-	require.ErrorContains(t, err, "there is no "+missing.Digest.String())
+	require.ErrorContains(t, err, "not found: "+missing.Digest.String())
 }
 
-// A trimmed index lists manifests, also those that were in an index in the index, and keeps
-// what it says of the others.
+// TestTrimShapes: a trimmed index lists manifests, including those of nested indexes, and keeps
+// the fields of the remaining entries.
 func TestTrimShapes(t *testing.T) {
 	s := newShapes(t)
 	amd64 := s.image(v1.ConfigFile{OS: "linux", Architecture: "amd64"}, on("linux", "amd64"))
@@ -190,8 +190,8 @@ func TestTrimShapes(t *testing.T) {
 	require.Len(t, all.Listed(), 3)
 }
 
-// Where several manifests are for one platform, by versions of the operating system, the
-// index is pinned, which has them all: none of them alone runs everywhere.
+// TestWindowsVersions: if several manifests are for one platform and differ by OS version, the
+// index is pinned, because no single manifest runs everywhere.
 func TestWindowsVersions(t *testing.T) {
 	s := newShapes(t)
 	versions := []v1.Descriptor{

@@ -11,7 +11,7 @@ import (
 	"github.com/ocompose/ocompose/compose"
 )
 
-// A shelf has the content of packages that were built.
+// A shelf holds the content of built packages.
 type shelf struct {
 	t       *testing.T
 	content map[v1.Hash][]byte
@@ -26,7 +26,7 @@ func newShelf(t *testing.T, p plan) *shelf {
 	return s
 }
 
-// reread returns a package as it is read from a registry.
+// reread parses a built package as if it came from a registry.
 func (s *shelf) reread(built *Package) *Package {
 	s.t.Helper()
 	for _, c := range built.Compositions {
@@ -50,7 +50,7 @@ func (s *shelf) reread(built *Package) *Package {
 	return p
 }
 
-// projects opens the applications of a package.
+// projects opens the compositions of a package.
 func (s *shelf) projects(p *Package) []*compose.Project {
 	s.t.Helper()
 	var all []*compose.Project
@@ -59,7 +59,7 @@ func (s *shelf) projects(p *Package) []*compose.Project {
 		require.NoError(s.t, err)
 		var files []compose.File
 		for _, l := range layers {
-			if l.File.Kind != compose.ExtraFile { // which nobody has to read
+			if l.File.Kind != compose.ExtraFile { // not needed to open a project
 				l.File.Content = s.content[l.Descriptor.Digest]
 			}
 			files = append(files, l.File)
@@ -71,7 +71,7 @@ func (s *shelf) projects(p *Package) []*compose.Project {
 	return all
 }
 
-// image returns what a reference or descriptor with a digest resolves to.
+// image returns the image that a reference or descriptor with a digest resolves to.
 func (s *shelf) image(digest, name string) *Image {
 	s.t.Helper()
 	for _, image := range s.images {
@@ -88,7 +88,7 @@ func (s *shelf) image(digest, name string) *Image {
 	return nil
 }
 
-// relocate builds a package for another place.
+// relocate builds a package for another destination.
 func (s *shelf) relocate(p *Package, r Relocation) (*Package, Spec) {
 	s.t.Helper()
 	r.Projects = s.projects(p)
@@ -102,7 +102,7 @@ func (s *shelf) relocate(p *Package, r Relocation) (*Package, Spec) {
 		r.Images[place.Ref] = s.image(ref.DigestStr(), place.Ref)
 	}
 	if !r.Bundle && len(r.Platforms) == 0 {
-		r.Images = nil // nobody resolves them
+		r.Images = nil // not resolved
 	}
 	if len(r.Platforms) > 0 || r.Flat {
 		for _, d := range slices.Concat(p.Images, p.Indexes) {
@@ -134,7 +134,7 @@ func (s *shelf) byName(name string) *Image {
 	return s.images[i]
 }
 
-// refs are what the places of a project run.
+// refs are the images that a project uses.
 func refs(p *compose.Project) map[string]string {
 	all := map[string]string{}
 	for _, place := range p.Images {
@@ -143,7 +143,7 @@ func refs(p *compose.Project) map[string]string {
 	return all
 }
 
-// roots are the digests of what is copied along.
+// roots are the digests of the copied images.
 func roots(spec Spec) []string {
 	var all []string
 	for _, image := range spec.Images {

@@ -26,7 +26,7 @@ func newAttach(t *terminal.Terminal) *cli.Command {
 			"itself is not changed. The services that run IMAGE are found by its digest, or named\n" +
 			"with --service.",
 		Examples: []string{"ocompose attach --tag app registry.example.com/images/web:1.0"},
-		Formats:  []string{"json"},
+		Outputs:  []string{"json"},
 		Document: report.Made{},
 		Apart:    [][2]string{{"dry-run", "repair"}, {"no-portable", "portable-tag"}},
 		Flags: slices.Concat(flags.Project(), flags.Package(), []cli.Flag{
@@ -49,6 +49,7 @@ func newAttach(t *terminal.Terminal) *cli.Command {
 			if err != nil {
 				return err
 			}
+			source.PinIncluded = options.Mode == artifact.Loose
 			push := flags.PushOptions(c.Flags, c.Flags.String("tag"))
 			end, err := deploy.FromDocker(t, c, &source, &push)
 			if err != nil {
@@ -63,7 +64,7 @@ func newAttach(t *terminal.Terminal) *cli.Command {
 			}
 			project, err := program.Project(c, t, source, push.Engine)
 			if err == nil {
-				project, err = locked(t, c, project)
+				project, err = applyLock(t, c, project)
 			}
 			if err != nil {
 				return err

@@ -13,8 +13,8 @@ import (
 	"github.com/ocompose/ocompose/commands"
 )
 
-// Programs in one process share nothing: run at once, each does what it does alone. The
-// race detector sees what they would share.
+// Programs in one process share no state: run concurrently, each has the same result as alone.
+// The race detector reports shared state.
 func TestConcurrentPrograms(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)

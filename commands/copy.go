@@ -22,7 +22,7 @@ func newCopy(t *terminal.Terminal) *cli.Command {
 			"folder: a copy in a folder is unchanged and includes the images of its repository. With\n" +
 			"--platform, content for other platforms is omitted.",
 		Examples: []string{"ocompose copy registry.example.com/shop:1.1 registry.example.com/customer/shop:1.1", "ocompose copy registry.example.com/shop:1.1 oci-layout:backup:1.1"},
-		Formats:  []string{"json"},
+		Outputs:  []string{"json"},
 		Document: report.Made{},
 		Flags: []cli.Flag{
 			&cli.StringSliceFlag{Name: "platform", Usage: "copy only the content for `OS/ARCH[/VARIANT]`; repeat it or use commas for more"},
@@ -59,7 +59,7 @@ func newCopy(t *terminal.Terminal) *cli.Command {
 			if err != nil {
 				return err
 			}
-			return show.Copied(t, copied, c.Format)
+			return show.Copied(t, copied, c.Output)
 		},
 	})
 }

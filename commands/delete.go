@@ -23,7 +23,7 @@ func newDelete(t *terminal.Terminal) *cli.Command {
 			"tag of the repository needs is always kept: if another tag points at the same\n" +
 			"composition, only the tag is deleted. Prints what was deleted.",
 		Examples: []string{"ocompose delete --dry-run registry.example.com/shop:1.0", "ocompose delete registry.example.com/shop:1.0"},
-		Formats:  []string{"json"},
+		Outputs:  []string{"json"},
 		Document: report.Deleted{},
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "images", Usage: "delete the bundled images too"},
@@ -57,7 +57,7 @@ func newDelete(t *terminal.Terminal) *cli.Command {
 			if len(deletion.Others) > 0 {
 				t.Note("the composition is kept: %s %s at it", strings.Join(deletion.Others, ", "), terminal.Choose(len(deletion.Others), "points", "point"))
 			}
-			if c.Format == "json" {
+			if c.Output == "json" {
 				return t.PrintJSON(result)
 			}
 			if len(deletion.Others) > 0 {

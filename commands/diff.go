@@ -36,7 +36,7 @@ func newDiff(t *terminal.Terminal) *cli.Command {
 			"location of images is ignored: a copy, or a bundle of the same images, is equal. Exits with\n" +
 			"status 1 if A and B differ, and with another status if they can't be compared.",
 		Examples: []string{"ocompose diff registry.example.com/shop:1.0 registry.example.com/shop:1.1", "ocompose diff registry.example.com/shop:1.0 compose.yaml"},
-		Formats:  []string{"text", "json"},
+		Outputs:  []string{"text", "json"},
 		Document: report.Difference{},
 		Flags: append(slices.DeleteFunc(flags.Project(), isFile),
 			&cli.StringFlag{Name: "platform", Usage: "compare the compositions for `OS/ARCH[/VARIANT]`, instead of the portable ones"},
@@ -90,7 +90,7 @@ func diff(t *terminal.Terminal, c program.Call) error {
 		t.Warn(fmt.Sprintf("%s is compared %s, and %s %s: the same image can have different digests",
 			d.A.Reference, onPlatform(d.A), d.B.Reference, onPlatform(d.B)))
 	}
-	if c.Format == "json" {
+	if c.Output == "json" {
 		err = t.PrintJSON(d)
 	} else {
 		err = t.Print(console.Lines(show.DifferenceLines(d), t.Width())...)

@@ -11,7 +11,7 @@ import (
 	"github.com/ocompose/ocompose/commands/terminal"
 )
 
-func TestEveryFlagIsExplained(t *testing.T) {
+func TestEveryFlagIsDocumented(t *testing.T) {
 	t.Parallel()
 	for _, c := range newApp(&terminal.Terminal{}).Commands {
 		help := help.Text(newApp(&terminal.Terminal{}), c.Name, 0)
@@ -22,8 +22,9 @@ func TestEveryFlagIsExplained(t *testing.T) {
 	}
 }
 
-// TestFlagsOfOneName: a flag before the command is read before it is known whose it is.
-func TestFlagsOfOneName(t *testing.T) {
+// TestFlagsWithTheSameName: a flag before the command is parsed before the command is known, so flags
+// with the same name must be of the same kind.
+func TestFlagsWithTheSameName(t *testing.T) {
 	t.Parallel()
 	seen := map[string]string{}
 	for _, c := range line.Program(newApp(&terminal.Terminal{})).Commands {
@@ -41,9 +42,8 @@ func TestFlagsOfOneName(t *testing.T) {
 	}
 }
 
-// TestHabitsLeadSomewhere: what is suggested in place of another program's command or flag
-// exists.
-func TestHabitsLeadSomewhere(t *testing.T) {
+// TestSuggestionsExist: commands and flags suggested for those of other programs exist.
+func TestSuggestionsExist(t *testing.T) {
 	t.Parallel()
 	p := line.Program(newApp(&terminal.Terminal{}))
 	for other, here := range line.OtherCommands() {

@@ -23,7 +23,7 @@ func newImages(t *terminal.Terminal) *cli.Command {
 			"project. Every image is looked up, so missing images are reported. With --quiet, prints\n" +
 			"only digest references.",
 		Examples: []string{"ocompose images", "ocompose images --quiet registry.example.com/shop:1.0"},
-		Formats:  []string{"table", "json"},
+		Outputs:  []string{"table", "json"},
 		Document: []report.Image{},
 		Flags: append(flags.Project(),
 			&cli.StringFlag{Name: "platform", Usage: "list the composition's images for `OS/ARCH[/VARIANT]`, instead of the portable ones"},
@@ -36,10 +36,10 @@ func newImages(t *terminal.Terminal) *cli.Command {
 			if err != nil {
 				return err
 			}
-			if c.Format == "json" {
+			if c.Output == "json" {
 				return t.PrintJSON(images)
 			}
-			if t.Quiet && c.Format == "" {
+			if t.Quiet && c.Output == "" {
 				return t.Print(show.ImageReferences(images)...)
 			}
 			return t.Table(func(row terminal.PrintRow) {

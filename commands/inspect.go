@@ -26,7 +26,7 @@ func newInspect(t *terminal.Terminal) *cli.Command {
 			"the files and variables that the application needs on its host. -o tree prints a tree;\n" +
 			"--html, --mermaid and --dot draw the composition with manifests, layers and referrers.",
 		Examples: []string{"ocompose inspect registry.example.com/shop:1.0"},
-		Formats:  []string{"tree", "json"},
+		Outputs:  []string{"tree", "json"},
 		Document: report.Inspection{},
 		Flags:    pictureFlags(),
 		Apart:    [][2]string{{"html", "mermaid"}, {"html", "dot"}, {"mermaid", "dot"}, {"html", "output"}, {"mermaid", "output"}, {"dot", "output"}},
@@ -42,7 +42,7 @@ func newInspect(t *terminal.Terminal) *cli.Command {
 			if err != nil {
 				return err
 			}
-			switch c.Format {
+			switch c.Output {
 			case "json":
 				return t.PrintJSON(found)
 			case "tree":

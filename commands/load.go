@@ -30,7 +30,7 @@ func newLoad(t *terminal.Terminal) *cli.Command {
 			"With --engine instead of REF, the images are loaded into this machine's engine, without\n" +
 			"a registry, and the files are written into a folder, ready for docker compose up.",
 		Examples: []string{"ocompose load shop.tar registry.example.com/customer/shop:1.1"},
-		Formats:  []string{"json"},
+		Outputs:  []string{"json"},
 		Document: report.Made{},
 
 		DocumentWith: map[string]any{"engine": report.Pulled{}},
@@ -84,7 +84,7 @@ func newLoad(t *terminal.Terminal) *cli.Command {
 			if err != nil {
 				return err
 			}
-			return show.Copied(t, loaded, c.Format)
+			return show.Copied(t, loaded, c.Output)
 		},
 	})
 }

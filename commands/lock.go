@@ -28,7 +28,7 @@ func newLock(t *terminal.Terminal) *cli.Command {
 			"them as push does in image-digests.yaml; with --output imageslock, prints an ImagesLock\n" +
 			"for Carvel's tools. Nothing is pushed.",
 		Examples: []string{"ocompose lock -f compose.yaml >image-digests.yaml"},
-		Formats:  []string{lockCompose, lockCarvel},
+		Outputs:  []string{lockCompose, lockCarvel},
 		Flags: append(flags.Project(),
 			&cli.StringFlag{Name: "platform", Usage: "pin the manifests for `OS/ARCH[/VARIANT]`, instead of the images for all platforms"},
 		),
@@ -61,7 +61,7 @@ func newLock(t *terminal.Terminal) *cli.Command {
 
 // lockContent is what lock prints.
 func lockContent(c program.Call, project *compose.Project, pins compose.Pins) ([]byte, error) {
-	if c.Format == lockCarvel {
+	if c.Output == lockCarvel {
 		return lock.ImagesLock(project, pins)
 	}
 	files, err := project.Pin(c.Ctx, pins)
@@ -76,8 +76,8 @@ func lockContent(c program.Call, project *compose.Project, pins compose.Pins) ([
 	return []byte("services: {}\n"), nil // it has no images
 }
 
-// locked pins the images of a project to the digests in the --locked file, if it is given.
-func locked(t *terminal.Terminal, c program.Call, project *compose.Project) (*compose.Project, error) {
+// applyLock pins the images of a project to the digests in the --locked file, if it is given.
+func applyLock(t *terminal.Terminal, c program.Call, project *compose.Project) (*compose.Project, error) {
 	path := c.Flags.String("locked")
 	if path == "" {
 		return project, nil

@@ -34,7 +34,7 @@ func newLogin(t *terminal.Terminal) *cli.Command {
 			"file is used, as by Podman. Without REGISTRY, logs in to Docker Hub. On a terminal,\n" +
 			"prompts for missing values.",
 		Examples: []string{"ocompose login --username me --password-stdin registry.example.com < password.txt"},
-		Formats:  []string{"json"},
+		Outputs:  []string{"json"},
 		Document: report.LoggedIn{},
 		OwnLogin: true,
 		Flags: []cli.Flag{
@@ -95,7 +95,7 @@ func keepLogin(t *terminal.Terminal, c program.Call, registry name.Registry, log
 	if credentials.EnvironmentHas(registry, t.Getenv) {
 		t.Warn("the environment variable DOCKER_AUTH_CONFIG has another login, which is used instead")
 	}
-	if c.Format == "json" {
+	if c.Output == "json" {
 		return t.PrintJSON(result)
 	}
 	return nil
@@ -198,7 +198,7 @@ func newLogout(t *terminal.Terminal) *cli.Command {
 		Description: "Removes the login that ocompose login stored. Without REGISTRY, logs out of\n" +
 			"Docker Hub.",
 		Examples: []string{"ocompose logout registry.example.com"},
-		Formats:  []string{"json"},
+		Outputs:  []string{"json"},
 		Document: report.LoggedOut{},
 		Local:    true,
 		Run: func(c program.Call) error {
@@ -221,7 +221,7 @@ func newLogout(t *terminal.Terminal) *cli.Command {
 			if left, err := remote.DefaultKeychain().Resolve(registry); err == nil && left != authn.Anonymous {
 				t.Warn("another login to " + called + " is stored elsewhere and still used: see REGISTRY_AUTH_FILE, DOCKER_AUTH_CONFIG and podman logout")
 			}
-			if c.Format == "json" {
+			if c.Output == "json" {
 				return t.PrintJSON(report.LoggedOut{Registry: called, Found: found})
 			}
 			return nil

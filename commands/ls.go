@@ -18,7 +18,7 @@ func newLs(t *terminal.Terminal) *cli.Command {
 		Description: "Lists the tags that point at compositions, with their mode, platforms and digest. With\n" +
 			"--all, lists all tags; with --quiet, prints only digest references.",
 		Examples: []string{"ocompose ls registry.example.com/shop"},
-		Formats:  []string{"table", "json"},
+		Outputs:  []string{"table", "json"},
 		Document: report.Contents{},
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "all", Usage: "list all tags, not only those of compositions"},
@@ -32,7 +32,7 @@ func newLs(t *terminal.Terminal) *cli.Command {
 			if err != nil {
 				return err
 			}
-			return show.Contents(t, contents, c.Format)
+			return show.Contents(t, contents, c.Output)
 		},
 	})
 }

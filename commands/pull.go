@@ -23,7 +23,7 @@ func newPull(t *terminal.Terminal) *cli.Command {
 			"uses the pins; image-digests.yaml is written too. Warns if this machine lacks files that\n" +
 			"the application needs. All content is verified. Nothing is written outside the folder.",
 		Examples: []string{"ocompose pull --directory device registry.example.com/shop:1.0"},
-		Formats:  []string{"json"},
+		Outputs:  []string{"json"},
 		Document: report.Pulled{},
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "directory", Aliases: []string{"d"}, Usage: "write into `DIR`", Value: "."},
@@ -58,7 +58,7 @@ func newPull(t *terminal.Terminal) *cli.Command {
 			if err != nil {
 				return err
 			}
-			return show.Pulled(t, dir, at, composition, pulled, c.Format)
+			return show.Pulled(t, dir, at, composition, pulled, c.Output)
 		},
 	})
 }

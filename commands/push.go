@@ -28,12 +28,12 @@ func newPush(t *terminal.Terminal) *cli.Command {
 			"copied into REF's repository, and the Compose file points there. REF may have several\n" +
 			"tags, separated by commas. --format margo creates a Compose component for Margo with the\n" +
 			"tag as its version; --format flightctl, a composition that Flight Control can read too.",
-		Examples: []string{"ocompose push registry.example.com/shop:1.0", "ocompose push registry.example.com/shop:1.2,1,latest", "ocompose push --bundle --platform linux/amd64,linux/arm64 registry.example.com/shop:1.1"},
-		Formats:  []string{"json"},
-		Document: report.Made{},
-		Apart:    [][2]string{{"dry-run", "repair"}, {"no-portable", "portable-tag"}},
-		Kinds:    flags.PackageFormats(),
-		Flags:    slices.Concat(flags.Project(), flags.Package()),
+		Examples:       []string{"ocompose push registry.example.com/shop:1.0", "ocompose push registry.example.com/shop:1.2,1,latest", "ocompose push --bundle --platform linux/amd64,linux/arm64 registry.example.com/shop:1.1"},
+		Outputs:        []string{"json"},
+		Document:       report.Made{},
+		Apart:          [][2]string{{"dry-run", "repair"}, {"no-portable", "portable-tag"}},
+		PackageFormats: flags.PackageFormats(),
+		Flags:          slices.Concat(flags.Project(), flags.Package()),
 		Run: func(c program.Call) error {
 			ref, tags, err := flags.SplitTags(c.Args[0])
 			if err != nil {
@@ -51,6 +51,7 @@ func newPush(t *terminal.Terminal) *cli.Command {
 			if err != nil {
 				return err
 			}
+			source.PinIncluded = options.Mode == artifact.Loose
 			if err := flags.NameRepository(c.Flags, &options, repo); err != nil {
 				return err
 			}
@@ -70,7 +71,7 @@ func newPush(t *terminal.Terminal) *cli.Command {
 			c.Session.PingEarly(c.Ctx, target)
 			project, err := program.Project(c, t, source, push.Engine)
 			if err == nil {
-				project, err = locked(t, c, project)
+				project, err = applyLock(t, c, project)
 			}
 			if err != nil {
 				return err

@@ -21,7 +21,7 @@ func newReferrers(t *terminal.Terminal) *cli.Command {
 			"API or the referrers tag schema, newest first. With --quiet, prints only digest\n" +
 			"references.",
 		Examples: []string{"ocompose referrers registry.example.com/images/web:1.0"},
-		Formats:  []string{"table", "tree", "json"},
+		Outputs:  []string{"table", "tree", "json"},
 		Document: report.Listing{},
 		Apart:    [][2]string{{"all", "artifact-type"}},
 		Flags: []cli.Flag{
@@ -48,12 +48,12 @@ func newReferrers(t *terminal.Terminal) *cli.Command {
 			if err != nil {
 				return err
 			}
-			if !t.Quiet || c.Format != "" {
+			if !t.Quiet || c.Output != "" {
 				if err := inspect.AddTags(c.Ctx, at.Store, listing); err != nil {
 					t.Note("tags can't be listed and are not shown: %v", err)
 				}
 			}
-			return show.Listing(t, listing, c.Format)
+			return show.Listing(t, listing, c.Output)
 		},
 	})
 }

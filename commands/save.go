@@ -28,7 +28,7 @@ func newSave(t *terminal.Terminal) *cli.Command {
 			"ocompose load copies it into a registry. Saving the same composition gives the same\n" +
 			"bytes. With --platform, content for other platforms is omitted.",
 		Examples: []string{"ocompose save registry.example.com/shop:1.1 shop.tar"},
-		Formats:  []string{"json"},
+		Outputs:  []string{"json"},
 		Document: report.Saved{},
 		Flags: []cli.Flag{
 			&cli.StringSliceFlag{Name: "platform", Usage: "save only the content for `OS/ARCH[/VARIANT]`; repeat it or use commas for more"},
@@ -73,7 +73,7 @@ func newSave(t *terminal.Terminal) *cli.Command {
 			if err := save(c.Ctx, t, saving, to, c.Flags.Bool("force")); err != nil {
 				return err
 			}
-			return show.Saved(t, saving, to, options.Tag, c.Format)
+			return show.Saved(t, saving, to, options.Tag, c.Output)
 		},
 	})
 }

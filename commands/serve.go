@@ -28,7 +28,7 @@ func newServe(t *terminal.Terminal) *cli.Command {
 			"oci://ADDRESS/NAME:TAG, which is printed too. There is no authentication: it listens on\n" +
 			"this machine only, unless --listen sets another address.",
 		Examples: []string{"ocompose serve --listen 127.0.0.1:0 --dir storage"},
-		Formats:  []string{"json"},
+		Outputs:  []string{"json"},
 		Document: report.Address{},
 		Local:    true,
 		Flags: []cli.Flag{
@@ -117,7 +117,7 @@ func listen(c program.Call) (net.Listener, error) {
 
 // printAddress prints where the registry is.
 func printAddress(t *terminal.Terminal, c program.Call, a report.Address) error {
-	if c.Format == "json" {
+	if c.Output == "json" {
 		return t.PrintJSON(a)
 	}
 	return t.Print(a.Address)

@@ -25,7 +25,7 @@ func newTag(t *terminal.Terminal) *cli.Command {
 			"points at another composition is moved; a tag that points at anything else is moved only\n" +
 			"with --force. Nothing is copied.",
 		Examples: []string{"ocompose tag registry.example.com/shop:1.1 stable latest"},
-		Formats:  []string{"json"},
+		Outputs:  []string{"json"},
 		Document: report.Tagged{},
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "force", Usage: "move tags even if they point at something other than a composition"},
@@ -48,7 +48,7 @@ func newTag(t *terminal.Terminal) *cli.Command {
 				result.Moved = append(result.Moved, show.MovedTag(m))
 				t.Note("%s pointed at %s before", m.Tag, m.From)
 			}
-			if c.Format == "json" {
+			if c.Output == "json" {
 				return t.PrintJSON(result)
 			}
 			return t.Print(result.Reference)
@@ -104,7 +104,7 @@ func newTags(t *terminal.Terminal) *cli.Command {
 		Args:        "REPOSITORY",
 		Description: "Prints the tags, one per line, sorted by name. ocompose ls shows what they point at.",
 		Examples:    []string{"ocompose tags registry.example.com/shop"},
-		Formats:     []string{"json"},
+		Outputs:     []string{"json"},
 		Document:    report.Tags{},
 		Run: func(c program.Call) error {
 			in, err := c.Repository(c.Args[0])
@@ -115,7 +115,7 @@ func newTags(t *terminal.Terminal) *cli.Command {
 			if err != nil {
 				return err
 			}
-			if c.Format == "json" {
+			if c.Output == "json" {
 				return t.PrintJSON(report.Tags{Repository: in.Name(), Tags: append([]string{}, tags...)})
 			}
 			return t.Print(tags...)

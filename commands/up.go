@@ -18,7 +18,9 @@ func newUp(t *terminal.Terminal) *cli.Command {
 		Description: "Pulls and verifies the files of the composition for the engine's platform, in a folder\n" +
 			"for this application, and runs docker compose up there. Arguments after -- are passed to\n" +
 			"docker compose up. If the tag has moved since the last run, it prints what changes and\n" +
-			"runs the new version. If the registry can't be reached, it runs the version it has.",
+			"runs the new version. If the registry can't be reached, it runs the version it has. The\n" +
+			"project name is the one in the Compose file, or else the last part of the repository's\n" +
+			"name. A file that was saved from a repository updates the application of the repository.",
 		Examples: []string{
 			"ocompose up -d registry.example.com/shop:1.0",
 			"ocompose up registry.example.com/shop:1.0 -- --wait --pull always",
@@ -65,7 +67,7 @@ func newCompose(t *terminal.Terminal) *cli.Command {
 func runFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "platform", Usage: "run the composition for `OS/ARCH[/VARIANT]` instead of the one for the engine's platform"},
-		&cli.StringFlag{Name: "project-name", Aliases: []string{"p"}, Usage: "use the project name `NAME`, instead of the one from its files or its repository"},
+		&cli.StringFlag{Name: "project-name", Aliases: []string{"p"}, Usage: "use the project name `NAME`, instead of the one in the Compose file or of the repository"},
 		&cli.StringFlag{Name: "folder", Usage: "keep the application's files in `DIR` instead of the user's data folder"},
 		&cli.StringSliceFlag{Name: "env-file", Usage: "read variables from `FILE` instead of .env in the application's folder, now and in later runs"},
 		&cli.StringSliceFlag{Name: "profile", Usage: "also run the services of profile `NAME`, now and in later runs"},

@@ -23,7 +23,7 @@ func newVerify(t *terminal.Terminal) *cli.Command {
 			"With --signature, first checks that the composition is signed, and exits with status 6\n" +
 			"if it is not.",
 		Examples: []string{"ocompose verify registry.example.com/shop:1.1", "ocompose verify --signature policy/trustpolicy.json registry.example.com/shop:1.1"},
-		Formats:  []string{"table", "json"},
+		Outputs:  []string{"table", "json"},
 		Document: report.Verification{},
 		Flags: []cli.Flag{
 			flags.Signature(),
@@ -43,7 +43,7 @@ func newVerify(t *terminal.Terminal) *cli.Command {
 				return err
 			}
 			v.Signature = signed
-			if err := show.Verification(t, v, c.Format); err != nil {
+			if err := show.Verification(t, v, c.Output); err != nil {
 				return err
 			}
 			if !v.OK {

@@ -15,12 +15,12 @@ func newVersion(t *terminal.Terminal) *cli.Command {
 		Name:     "version",
 		Usage:    "print the version, the commit and the Go version",
 		Examples: []string{"ocompose version"},
-		Formats:  []string{"json"},
+		Outputs:  []string{"json"},
 		Document: report.Build{},
 		Local:    true,
 		Run: func(c program.Call) error {
 			b := terminal.BuildInfo()
-			if c.Format == "json" {
+			if c.Output == "json" {
 				return t.PrintJSON(b)
 			}
 			return t.Print(fmt.Sprintf("ocompose %s, commit %s, %s, %s", b.Version, b.Commit, b.Go, b.Platform))

@@ -19,8 +19,8 @@ import (
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
 )
 
-// badValues are values that each flag with a value refuses, besides the empty one. Where
-// there are none, any text is good, or what it names is looked for later.
+// badValues are values that each flag rejects, besides the empty one. A flag without any accepts
+// every text, or looks it up later.
 var badValues = map[string][]string{
 	"annotation":        {"novalue", "=value", " =value", "a b=c", "\x1b=c"},
 	"artifact-type":     {"x", "x y", "application/", "/json", "a/b/c", "\x1b[31m/x"},
@@ -57,14 +57,14 @@ var badValues = map[string][]string{
 	"tag":               {"x?y", "a b", ".1", "-1", "a/b", "1+2", strings.Repeat("x", 129), "sha256:1", "r.example/app:1"},
 }
 
-// badReferences are no references to something in a registry.
+// badReferences are invalid references to content in a registry.
 var badReferences = []string{
 	"", " ", "a b", "https://HOST/app:1", "http://HOST/app:1", "docker://HOST/app:1", "docker-daemon:HOST/app:1", "file:///app",
 	"HOST", "HOST/", "HOST//app", "HOST/app/", "HOST/Upper:1", "HOST/app:", "HOST/app:x?y", "HOST/app:.1", "HOST/-app", "HOST/$APP:1",
 	"HOST/app@", "HOST/app@latest", "HOST/app@sha256:123", "localhost:99999/app", "HOST/app:1:2", "alice:s3cret@HOST/app", ":", "@", "HOST/app:1\n",
 }
 
-// together are flags that don't go together, or not alone, for each command.
+// together are invalid combinations of flags, for each command.
 var together = map[string][]string{
 	"push":      {"--dry-run --repair REF", "--no-portable --portable-tag x REF", "REF,", "REF,x?y", "REF,1", "REF,,2", "--max-files-size 1k --without-files REF", "--image web=a --image web=b REF", "--image web=a,web=b REF", "--annotation a=b --annotation a=c REF", "-f - -f - REF", "-f - -u a --password-stdin REF"},
 	"attach":    {"--dry-run --repair REF", "--max-files-size 1k --without-files REF", "--image web=a --image web=b REF", "--annotation a=b --annotation a=c REF"},
@@ -80,13 +80,13 @@ var together = map[string][]string{
 	"images":    {"--platform linux/amd64", "-f compose.yaml REF", "--env-file .env REF", "--with-env REF", "--profile a REF", "--project-directory . REF", "--max-files-size 1k --without-files"},
 }
 
-// A wrongLine is a command line that makes no sense, and what it is wrong about.
+// A wrongUsage is an invalid command line and the expected part of its error.
 type wrongUsage struct {
 	line  []string
 	about string
 }
 
-// wrongUsages are all commands with all their flags, each used wrongly in all ways.
+// wrongUsages are all commands with all their flags, each used wrongly in every way.
 func wrongUsages(t *testing.T, host string) []wrongUsage {
 	app := newApp(&terminal.Terminal{})
 	all := []wrongUsage{
@@ -97,7 +97,7 @@ func wrongUsages(t *testing.T, host string) []wrongUsage {
 	for name := range line.OtherCommands() {
 		all = append(all, wrongUsage{[]string{name, host + "/app:1"}, "did you mean"})
 	}
-	// The flags for the network are the same in all commands: each is tried in all ways once.
+	// The network flags are the same in all commands, so each is tried in every way only once.
 	shared, tried := map[string]bool{"output": true, "quiet": true}, map[string]bool{}
 	for _, f := range program.NetworkFlags() {
 		shared[f.Names()[0]] = true
@@ -131,7 +131,7 @@ func wrongUsages(t *testing.T, host string) []wrongUsage {
 	return all
 }
 
-// goodArguments are the names of a command's arguments, and arguments that fit.
+// goodArguments are the names of a command's arguments, and valid arguments.
 func goodArguments(c *cli.Command, host string) (names, good []string) {
 	names = strings.Fields(c.ArgsUsage)
 	for _, name := range names {
@@ -147,7 +147,7 @@ func goodArguments(c *cli.Command, host string) (names, good []string) {
 	return names, good
 }
 
-// wrongArguments are calls of a command with too few, too many or wrong arguments.
+// wrongArguments are calls of a command with too few, too many or invalid arguments.
 func wrongArguments(command string, names, good []string, host string) []wrongUsage {
 	all := []wrongUsage{{append([]string{command}, append(good, "")...), `""|empty`}}
 	if len(names) == 0 || !strings.HasSuffix(names[len(names)-1], "...") {
@@ -190,7 +190,7 @@ func wrongFlag(t *testing.T, f cmdline.Flag) []wrongUsage {
 		}
 	}
 	bad, ok := badValues[f.Name]
-	require.True(t, ok, "%s: bad values are missing in this test", name)
+	require.True(t, ok, "%s: add its invalid values to badValues", name)
 	all := []wrongUsage{
 		{[]string{name + "="}, name}, {[]string{name, ""}, name}, {[]string{name, "--quiet"}, name}, {[]string{name, "-q"}, name},
 	}
@@ -209,8 +209,8 @@ func wrongFlag(t *testing.T, f cmdline.Flag) []wrongUsage {
 	return all
 }
 
-// TestWrongUsage: whatever is wrong with a command line, it is told in a few lines with
-// status 2, without a result, and before any registry is asked.
+// TestWrongUsage: every usage error is a few lines on stderr with status 2, without a result,
+// before any request to a registry.
 func TestWrongUsage(t *testing.T) {
 	t.Parallel()
 	server := registrytest.Start(t)
@@ -233,7 +233,7 @@ func TestWrongUsage(t *testing.T) {
 	t.Logf("%d wrong lines", len(all))
 }
 
-// run runs the program in a folder, as a test does.
+// run runs the program in a folder.
 func runProgram(dir string, args ...string) (stdout, stderr string, status int) {
 	var out, complaints bytes.Buffer
 	status = Main(context.Background(), args, terminal.Process{Stdin: strings.NewReader(""), Stdout: &out, Stderr: &complaints, Dir: dir})

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// pinnedContent is what the only Compose file of a project is when it is pinned.
+// pinnedContent pins a project and returns the content of its only Compose file.
 func pinnedContent(t *testing.T, opts Options) (*Project, string) {
 	t.Helper()
 	opts.Archived = true
@@ -32,11 +32,11 @@ func TestArchived(t *testing.T) {
 		opts  Options
 		want  string
 	}{
-		"a file that can be edited stays as it is": {
+		"an editable file keeps its form": {
 			files: map[string]string{"compose.yml": "# the shop\nservices:\n  web: {image: nginx} # front\n"},
 			want:  "# the shop\nservices:\n  web: {image: nginx@sha256:services.web.image} # front\n",
 		},
-		"a file that is extended stays": {
+		"an extended file is not edited": {
 			files: map[string]string{
 				"compose.yaml": "services:\n  web:\n    extends: {file: base.yaml, service: b}\n    image: nginx\n",
 				"base.yaml":    "services: {b: {init: true}}\n",
@@ -50,20 +50,20 @@ func TestArchived(t *testing.T) {
 			},
 			want: "services:\n  web:\n    environment:\n      A: ${B:-c}\n    hostname: h\n    image: nginx@sha256:services.web.image\n",
 		},
-		"an image in a file that is extended": {
+		"an image in an extended file": {
 			files: map[string]string{
 				"compose.yaml": "services:\n  web:\n    extends: {file: base.yaml, service: b}\n",
 				"base.yaml":    "services: {b: {image: nginx}}\n",
 			},
 			want: "services:\n  web:\n    image: nginx@sha256:services.web.image\n",
 		},
-		"an image that is given": {
+		"an image from --image": {
 			files: map[string]string{"compose.yaml": "services:\n  web: {build: .}\n  db: {image: db}\n"},
 			opts:  Options{Images: map[string]string{"web": "built:1"}},
 			want: "services:\n  db:\n    image: db@sha256:services.db.image\n  web:\n    build:\n      context: .\n" +
 				"    image: built:1@sha256:services.web.image\n",
 		},
-		"an image that is given in place of another": {
+		"--image replaces another image": {
 			files: map[string]string{"compose.yaml": "services:\n  web: &w {image: a}\n  other: {<<: *w, init: true}\n"},
 			opts:  Options{Images: map[string]string{"web": "b"}},
 			want: "services:\n  other:\n    image: a@sha256:services.other.image\n    init: true\n  web:\n" +
@@ -90,8 +90,9 @@ func TestArchived(t *testing.T) {
 	}
 }
 
-// TestArchivedFiles carries files into an archive: they keep their folders, what Docker Compose
-// needs in a registry is not there, and what is left out is named.
+// TestArchivedFiles packages files in an archive: they keep their folders, files that Docker
+// Compose needs only in a registry are omitted, and a warning names each file that is not
+// packaged.
 func TestArchivedFiles(t *testing.T) {
 	t.Parallel()
 	const mountsStay = "bind mounts are not packaged, and must exist on the deployment host: "
@@ -103,7 +104,7 @@ func TestArchivedFiles(t *testing.T) {
 		warning  string
 		requires []string
 	}{
-		"a given image in a file in a folder": {
+		"an image from --image in a file in a subfolder": {
 			files: map[string]string{
 				"compose.yaml":   "include: [sub/inc.yaml]\nservices:\n  web: {image: a, env_file: conf/a.env, configs: [c]} # front\nconfigs: {c: {file: ./conf/c.sh}}\n",
 				"sub/inc.yaml":   "services: {inc: {image: c, label_file: labels, init: true}}\n",
@@ -117,7 +118,7 @@ func TestArchivedFiles(t *testing.T) {
 			content: "configs:\n  c:\n    file: ./conf/c.sh\nservices:\n  inc:\n    image: b@sha256:services.inc.image\n    init: true\n    label_file:\n      - ./sub/labels\n" +
 				"  web:\n    configs:\n      - source: c\n    env_file:\n      - path: ./conf/a.env\n        required: true\n    image: a@sha256:services.web.image\n",
 		},
-		"folders that can be kept": {
+		"folders are kept": {
 			files: map[string]string{
 				"compose.yaml":  "services:\n  web: # front\n    image: a\n    extends: {file: sub/base.yaml, service: b}\n    label_file: sub/labels\n",
 				"sub/base.yaml": "services: {b: {init: true}}\n",
@@ -126,7 +127,7 @@ func TestArchivedFiles(t *testing.T) {
 			carried: []string{"sub/base.yaml", "sub/labels"},
 			content: "services:\n  web: # front\n    image: a@sha256:services.web.image\n    extends: {file: sub/base.yaml, service: b}\n    label_file: sub/labels\n",
 		},
-		"outside of the project folder": {
+		"outside the project folder": {
 			files: map[string]string{
 				"p/compose.yaml": "services: {web: {image: a, extends: {file: ../base.yaml, service: b}, env_file: [../a.env]}}\n",
 				"base.yaml":      "services: {b: {init: true}}\n",
@@ -149,7 +150,7 @@ func TestArchivedFiles(t *testing.T) {
 			warning:  mountsStay + "a.conf, x",
 			requires: []string{"mount a.conf [web] optional", "mount gone [web] optional", "mount x [web] optional"},
 		},
-		"mounted files, left out on request": {
+		"mounted files, omitted by option": {
 			files:    map[string]string{"compose.yaml": "services: {web: {image: a, volumes: ['./a.conf:/a']}}\n", "a.conf": "a"},
 			opts:     Options{WithoutFiles: true},
 			content:  "services: {web: {image: a@sha256:services.web.image, volumes: ['./a.conf:/a']}}\n",
@@ -160,7 +161,7 @@ func TestArchivedFiles(t *testing.T) {
 			content:  "services:\n  web: {image: a@sha256:services.web.image, env_file: [{path: b.env, required: false}]}\n",
 			requires: []string{"env-file b.env [web] optional"},
 		},
-		"env files of an include that stay": {
+		"env files of an include are not packaged": {
 			files: map[string]string{
 				"compose.yaml": "include: [{path: inc.yaml, env_file: s/inc.env}]\nservices: {web: {image: a}}\n",
 				"inc.yaml":     "services: {inc: {image: b, hostname: '${H:-h}'}}\n",
@@ -168,7 +169,7 @@ func TestArchivedFiles(t *testing.T) {
 			},
 			content: "services:\n  inc:\n    hostname: ${H:-h}\n    image: b@sha256:services.inc.image\n  web:\n    image: a@sha256:services.web.image\n",
 		},
-		"a file with the name of the main one": {
+		"a file with the name of the main file": {
 			files: map[string]string{
 				"main.yaml":    "services: {web: {image: a, label_file: compose.yaml}}\n",
 				"compose.yaml": "a=b\n",
@@ -177,7 +178,7 @@ func TestArchivedFiles(t *testing.T) {
 			carried: []string{"compose-2.yaml"},
 			content: "services:\n  web:\n    image: a@sha256:services.web.image\n    label_file:\n      - ./compose-2.yaml\n",
 		},
-		"the name of a file has a variable": {
+		"a variable in a file name": {
 			files: map[string]string{
 				"compose.yaml": "services: {web: {image: a, label_file: '${L}/labels'}}\n",
 				"sub/labels":   "a=b\n",
@@ -186,7 +187,7 @@ func TestArchivedFiles(t *testing.T) {
 			carried: []string{"sub/labels"},
 			content: "services:\n  web:\n    image: a@sha256:services.web.image\n    label_file:\n      - ./sub/labels\n",
 		},
-		"flattened on request": {
+		"flattened by option": {
 			files: map[string]string{
 				"compose.yaml": "services: {web: {image: a, env_file: [a.env]}}\n",
 				"a.env":        "A=1\n",
@@ -195,7 +196,7 @@ func TestArchivedFiles(t *testing.T) {
 			carried: []string{"a.env"},
 			content: "services:\n  web:\n    env_file:\n      - path: ./a.env\n        required: true\n    image: a@sha256:services.web.image\n",
 		},
-		"an image for all that are built": {
+		"one image for all built services": {
 			files:   map[string]string{"compose.yaml": "services: {web: {build: .}, other: {image: a}}\n"},
 			opts:    Options{Images: map[string]string{"*": "shop/{service}"}},
 			content: "services:\n  other:\n    image: a@sha256:services.other.image\n  web:\n    build:\n      context: .\n    image: shop/web@sha256:services.web.image\n",
@@ -214,8 +215,8 @@ func TestArchivedFiles(t *testing.T) {
 	}
 }
 
-// TestArchivedRefuses: env files and configs belong into an archive, under relative paths.
-func TestArchivedRefuses(t *testing.T) {
+// TestArchivedRejects: env files and configs must be in the archive, under relative paths.
+func TestArchivedRejects(t *testing.T) {
 	t.Parallel()
 	abs := filepath.Join(t.TempDir(), "abs.txt")
 	require.NoError(t, os.WriteFile(abs, []byte("a"), 0o600))

@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// carriedNames lists the carried files by name: with a plus one that only pulling restores,
-// and with the name under which Docker Compose restores it, if that is another one.
+// carriedNames lists the carried files by name: with a plus if only pull restores the file, and
+// with the name under which Docker Compose restores it if it differs.
 func carriedNames(p *Project) []string {
 	var names []string
 	for _, file := range p.Carried {
@@ -28,7 +28,7 @@ func carriedNames(p *Project) []string {
 	return names
 }
 
-// requirementTexts writes what the place of deployment has to have.
+// requirementTexts formats the requirements on the deployment host.
 func requirementTexts(p *Project) []string {
 	var all []string
 	for _, r := range p.Requires {
@@ -75,7 +75,7 @@ func TestCarry(t *testing.T) {
 			carried:  []string{"sub/labels as sub-labels"},
 			warnings: []string{"Docker Compose can't read sub/inc.yaml from a registry, so the Compose files are merged into one (--as-is keeps them, for use with pull only)"},
 		},
-		"in subfolders, as they are": {
+		"in subfolders, with --as-is": {
 			files: map[string]string{
 				"compose.yaml": "include: [sub/inc.yaml]\n" + web,
 				"sub/inc.yaml": "services: {inc: {image: b, label_file: labels}}\n",
@@ -91,7 +91,7 @@ func TestCarry(t *testing.T) {
 			opts:     Options{Files: []string{"p/compose.yaml"}},
 			warnings: []string{"Docker Compose can't read ../base.yaml from a registry, so the Compose files are merged into one (--as-is keeps them, for use with pull only)"},
 		},
-		"outside the project folder, as they are": {
+		"outside the project folder, with --as-is": {
 			files: map[string]string{"p/compose.yaml": web + "    extends: {file: ../base.yaml, service: b}\n", "base.yaml": "services: {b: {init: true}}\n"},
 			opts:  Options{Files: []string{"p/compose.yaml"}, AsIs: true},
 			errs:  []string{"compose.yaml:4: extends ../base.yaml can't be packaged: it is outside the project folder"},
@@ -119,7 +119,7 @@ func TestCarry(t *testing.T) {
 			opts:    Options{Files: []string{"p/compose.yaml"}, WithEnv: true},
 			carried: []string{"a-2.env", "a.env", "s/a.env as s-a.env"},
 		},
-		"a required env file that is not there": {
+		"a missing required env file": {
 			files: map[string]string{"compose.yaml": web + "    env_file: a.env\n"},
 			opts:  Options{WithEnv: true},
 			errs:  []string{"compose.yaml:4: service web: env_file a.env can't be packaged: no such file or directory"},
@@ -128,7 +128,7 @@ func TestCarry(t *testing.T) {
 			files:    map[string]string{"compose.yaml": "include: [{path: i.yaml, env_file: i.env}]\n" + web, "i.yaml": "services: {i: {image: 'i:$T'}}", "i.env": "T=1\n"},
 			warnings: []string{"Docker Compose can't read i.env from a registry, so the Compose files are merged into one (--as-is keeps them, for use with pull only)"},
 		},
-		"the env file of an include, as it is": {
+		"the env file of an include, with --as-is": {
 			files: map[string]string{"compose.yaml": "include: [{path: i.yaml, env_file: i.env}]\n" + web, "i.yaml": "services: {i: {image: 'i:$T'}}", "i.env": "T=1\n"},
 			opts:  Options{AsIs: true},
 			errs:  []string{"compose.yaml:1: env_file i.env is required and is not packaged without --with-env"},
@@ -152,12 +152,12 @@ func TestCarry(t *testing.T) {
 			files:    map[string]string{"compose.yaml": web + "    env_file: /nowhere/a.env\n"},
 			requires: []string{"env-file /nowhere/a.env [web] optional"},
 		},
-		"the file of a secret that is a config as well": {
+		"a secret file that is also a config": {
 			files:    map[string]string{"compose.yaml": web + "    security_opt: ['seccomp:s.txt']\n    env_file: [{path: s.txt, required: false}]\nsecrets: {s: {file: s.txt}}\nconfigs: {c: {file: ./s.txt}}\n", "s.txt": "hunter2"},
 			opts:     Options{WithEnv: true},
 			requires: []string{"config s.txt", "env-file s.txt [web] optional", "seccomp-profile s.txt [web]", "secret s.txt"},
 		},
-		"the file of a secret that Docker Compose reads": {
+		"a secret file that Docker Compose reads": {
 			files: map[string]string{"compose.yaml": web + "    env_file: s.txt\n    label_file: s.txt\nsecrets: {s: {file: s.txt}}\n", "s.txt": "A=hunter2"},
 			opts:  Options{WithEnv: true},
 			errs: []string{
@@ -170,7 +170,7 @@ func TestCarry(t *testing.T) {
 			opts:     Options{WithEnv: true, WithFiles: true, AllowSecrets: true},
 			requires: []string{"secret s.txt [web]"},
 		},
-		"only the services that are packaged": {
+		"only packaged services": {
 			files:    map[string]string{"compose.yaml": web + "  dev:\n    image: b\n    profiles: [dev]\n    env_file: dev.env\n    volumes: ['./dev:/dev']\n", "dev.env": "A=1", "dev/x": "x"},
 			opts:     Options{Profiles: []string{"prod"}},
 			warnings: []string{`no service has the profile "prod"`},
@@ -191,7 +191,7 @@ func TestCarry(t *testing.T) {
 			files: map[string]string{"main.yaml": web + "    extends: {file: compose.yaml, service: b}\n", "compose.yaml": "services: {b: {init: true}}\n"},
 			opts:  Options{Files: []string{"main.yaml"}, Flatten: true},
 		},
-		"a file called like the pins": {
+		"a file with the name of the pins file": {
 			files:   map[string]string{"compose.yaml": web + "    label_file: image-digests.yaml\n", "image-digests.yaml": "a=b"},
 			carried: []string{"image-digests-2.yaml"},
 		},
@@ -244,7 +244,7 @@ func TestCarry(t *testing.T) {
 	}
 }
 
-func TestCarryRefusesSymlinksThatLeave(t *testing.T) {
+func TestCarryRejectsSymlinksToOutside(t *testing.T) {
 	t.Parallel()
 	outside := filepath.Join(t.TempDir(), "outside")
 	require.NoError(t, os.WriteFile(outside, []byte("a=b\n"), 0o600))
@@ -268,7 +268,7 @@ func TestCarryRefusesSymlinksThatLeave(t *testing.T) {
 	}
 }
 
-func TestCarryKeepsLinksInside(t *testing.T) {
+func TestCarryFollowsSymlinksInside(t *testing.T) {
 	t.Parallel()
 	dir := writeFiles(t, map[string]string{"compose.yaml": "services: {web: {image: a, label_file: link}}", "real": "a=b\n"})
 	require.NoError(t, os.Symlink("real", filepath.Join(dir, "link")))
@@ -277,8 +277,8 @@ func TestCarryKeepsLinksInside(t *testing.T) {
 	require.Equal(t, []File{{Name: "link", Content: []byte("a=b\n"), Kind: RestoredFile}}, p.Carried)
 }
 
-// TestCarryLeavesSecretsOfAnyName mounts folders that lead to secrets in several ways.
-func TestCarryLeavesSecretsOfAnyName(t *testing.T) {
+// TestCarryOmitsSecretsUnderAnyName mounts folders with secrets under several names and paths.
+func TestCarryOmitsSecretsUnderAnyName(t *testing.T) {
 	t.Parallel()
 	dir := writeFiles(t, map[string]string{
 		"compose.yaml": "services: {web: {image: a, volumes: ['./d:/d', './certs/sub:/c', './linked:/l']}}\nsecrets: {s: {file: s.txt}, certs: {file: ./certs}, in: {file: d/in}}\n",
@@ -294,7 +294,7 @@ func TestCarryLeavesSecretsOfAnyName(t *testing.T) {
 
 func TestCarryModesAndSockets(t *testing.T) {
 	t.Parallel()
-	// The name of a socket must be short.
+	// The path of a socket must be short.
 	dir, err := os.MkdirTemp("", "o") //nolint:usetesting // t.TempDir has a long name
 	require.NoError(t, err)
 	t.Cleanup(func() { os.RemoveAll(dir) })
@@ -331,5 +331,5 @@ func TestLayerNames(t *testing.T) {
 		names = append(names, file.Name)
 	}
 	require.Equal(t, []string{"compose.yaml", "compose-2.yaml", "sub/x.yaml", "x.yaml", "x-2.yaml", "image-digests-2.yaml"}, names)
-	require.Contains(t, strings.Join(p.Warnings, "\n"), "empty.yaml has no content and is left out")
+	require.Contains(t, strings.Join(p.Warnings, "\n"), "empty.yaml has no content and is not packaged")
 }

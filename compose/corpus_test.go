@@ -2,6 +2,7 @@ package compose
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/ocompose/ocompose/internal/composetest"
 	"github.com/ocompose/ocompose/internal/corpustest"
+	"github.com/ocompose/ocompose/internal/registry/registrytest"
 )
 
 func readCorpus(t testing.TB) []corpustest.Project {
@@ -23,11 +25,14 @@ func readCorpus(t testing.TB) []corpustest.Project {
 	return projects
 }
 
-// loadCorpus loads every project of the corpus.
+// loadCorpus loads every project of the corpus that needs no registry.
 func loadCorpus(t testing.TB) []*Project {
 	t.Helper()
 	var projects []*Project
 	for _, project := range readCorpus(t) {
+		if len(project.Included) > 0 {
+			continue
+		}
 		dir := filepath.Join(corpustest.Deep(t.TempDir()), "app")
 		require.NoError(t, project.CopyTo(dir, corpustest.Host))
 		p, err := Load(context.Background(), corpusOptions(project, dir))
@@ -37,26 +42,52 @@ func loadCorpus(t testing.TB) []*Project {
 	return projects
 }
 
-// corpusOptions are the options that a project of the corpus is packaged with in dir.
+// corpusOptions returns the options to package a corpus project in dir.
 func corpusOptions(p corpustest.Project, dir string) Options {
 	return Options{
 		Files: p.Files, ProjectDir: p.ProjectDir, EnvFiles: p.EnvFiles, Profiles: p.Profiles, Environ: p.Env, WorkDir: dir,
-		Images: p.Images, WithEnv: p.WithEnv, WithFiles: p.WithFiles, AllowSecrets: p.AllowSecrets,
+		Images: p.Images, WithEnv: p.WithEnv, WithFiles: p.WithFiles, AllowSecrets: p.AllowSecrets, PinIncluded: true,
 	}
 }
 
-// TestCorpus compares the model that Docker Compose has of each project of the corpus, in
-// its folder and with our pins as one more file, with the one that it has of the
-// composition: as Docker Compose restores it from a registry, as pulling restores it, and
-// flattened.
+// publishCorpus pushes the compositions that a project includes to a registry of their own. It
+// returns the registry's host and what reads them.
+func publishCorpus(t *testing.T, project *corpustest.Project) (host string, fetch Fetch) {
+	t.Helper()
+	if len(project.Included) == 0 {
+		return corpustest.Host, nil
+	}
+	server := registrytest.Start(t)
+	project.Registry = server.Host
+	published, err := project.Publish(server.Host)
+	require.NoError(t, err)
+	return server.Host, func(_ context.Context, ref string) (Fetched, error) {
+		for tag, composition := range published {
+			if ref == tag || ref == composition.Ref {
+				files := []File{{Name: "compose.yaml", Content: composition.Main}}
+				for name, content := range composition.Carried {
+					files = append(files, File{Name: name, Content: content, Kind: RestoredFile})
+				}
+				return Fetched{Ref: composition.Ref, Files: files}, nil
+			}
+		}
+		return Fetched{}, fmt.Errorf("there is no %s", ref)
+	}
+}
+
+// TestCorpus compares Docker Compose's model of each corpus project, in its folder with our pins
+// as one more file, with its model of the composition: restored from a registry, restored by
+// pull, and flattened.
 func TestCorpus(t *testing.T) {
 	t.Parallel()
 	for _, project := range readCorpus(t) {
 		t.Run(project.Name, func(t *testing.T) {
 			t.Parallel()
 			dir := filepath.Join(corpustest.Deep(t.TempDir()), "app")
-			require.NoError(t, project.CopyTo(dir, corpustest.Host))
+			host, fetch := publishCorpus(t, &project)
+			require.NoError(t, project.CopyTo(dir, host))
 			opts := corpusOptions(project, dir)
+			opts.Fetch = fetch
 			p, err := Load(t.Context(), opts)
 			require.NoError(t, err)
 			opts.Flatten = true
@@ -69,7 +100,7 @@ func TestCorpus(t *testing.T) {
 			for _, inPlace := range []bool{false, true} {
 				files, err := p.Pin(t.Context(), pinAll(p, inPlace))
 				require.NoError(t, err)
-				_, err = Open(t.Context(), files, nil)
+				_, err = Open(t.Context(), files, fetch)
 				require.NoError(t, err)
 				requireSameView(t, project, original, corpusComposition(t, project, files, true), "pulled, in place: %v", inPlace)
 				requireSameView(t, project, original, corpusComposition(t, project, files, false), "from a registry, in place: %v", inPlace)
@@ -98,14 +129,14 @@ func requireSameImages(t *testing.T, project corpustest.Project, p *Project, dir
 	for path, ref := range refs(p) {
 		name, isImage := strings.CutSuffix(path, ".image")
 		_, name, _ = strings.Cut(name, ".")
-		if isImage && project.Images[name] == "" && !strings.Contains(path, ".pre_start.") {
+		if isImage && project.Images[name] == "" && project.Images[want[path]] == "" && want[path] != "" && !strings.Contains(path, ".pre_start.") {
 			require.Equal(t, want[path], ref, path)
 		}
 	}
 }
 
-// corpusOriginal returns the model that Docker Compose has of a project with our pins, and
-// without the env files that the place of deployment has to have.
+// corpusOriginal returns Docker Compose's model of a project with our pins, without the env files
+// that the deployment host must provide.
 func corpusOriginal(t *testing.T, project corpustest.Project, p *Project, dir string) *corpustest.View {
 	t.Helper()
 	files, err := p.Pin(t.Context(), pinAll(p, false))
@@ -125,15 +156,24 @@ func corpusOriginal(t *testing.T, project corpustest.Project, p *Project, dir st
 	return corpusProject(t, project, p, dir, more...)
 }
 
-// corpusProject returns the model that Docker Compose has of a project in its folder, with
-// more files.
-func corpusProject(t *testing.T, project corpustest.Project, p *Project, dir string, more ...string) *corpustest.View {
+// corpusJudge returns a Docker Compose that reads the registry of a project.
+func corpusJudge(t *testing.T, project corpustest.Project) *composetest.Compose {
 	t.Helper()
 	judge := composetest.New(t)
+	if project.Registry != "" {
+		judge.Registries = []string{project.Registry}
+	}
+	return judge
+}
+
+// corpusProject returns Docker Compose's model of a project in its folder, with more files.
+func corpusProject(t *testing.T, project corpustest.Project, p *Project, dir string, more ...string) *corpustest.View {
+	t.Helper()
+	judge := corpusJudge(t, project)
 	judge.Dir = dir
 	judge.Env = append(append([]string{"PWD=" + dir}, project.Env...), project.DeployEnv...)
 	var args []string
-	// All files have to be named, because the pins are.
+	// The pins are given by name, so all files must be.
 	names := project.Files
 	if len(names) == 0 {
 		names = p.Sources
@@ -150,13 +190,13 @@ func corpusProject(t *testing.T, project corpustest.Project, p *Project, dir str
 	return corpusView(t, judge, project, p.Dir, args...)
 }
 
-// corpusComposition returns the model that Docker Compose has of a composition: of the files
-// that it restores next to compose.yaml, or of all files if they are pulled.
+// corpusComposition returns Docker Compose's model of a composition: of the files that it
+// restores next to compose.yaml, or of all files if they are pulled.
 func corpusComposition(t *testing.T, project corpustest.Project, files []File, pulled bool) *corpustest.View {
 	t.Helper()
 	dir := filepath.Join(corpustest.Deep(t.TempDir()), "app")
 	require.NoError(t, os.MkdirAll(dir, 0o755))
-	judge := composetest.New(t)
+	judge := corpusJudge(t, project)
 	judge.Env = append(append([]string{}, project.Env...), project.DeployEnv...)
 	var layers, args []string
 	for _, file := range files {
@@ -179,14 +219,14 @@ func corpusComposition(t *testing.T, project corpustest.Project, files []File, p
 		require.NoError(t, os.WriteFile(path, file.Content, mode))
 	}
 	if pulled {
-		// Docker Compose itself wants to be where the project is for some includes.
+		// For some includes, Docker Compose must run in the project folder.
 		judge.Dir = dir
 	} else {
 		path := filepath.Join(dir, "compose.yaml")
 		require.NoError(t, os.WriteFile(path, []byte(strings.Join(layers, "\n---\n")), 0o644))
 		args = []string{"-f", path}
 	}
-	// The place of deployment has the same .env.
+	// The deployment host has the same .env.
 	for _, name := range append([]string{".env"}, project.EnvFiles...) {
 		if content, err := os.ReadFile(filepath.Join(project.Dir, name)); err == nil {
 			env := filepath.Join(t.TempDir(), "env")
@@ -207,7 +247,7 @@ func corpusComposition(t *testing.T, project corpustest.Project, files []File, p
 	return v
 }
 
-// corpusView returns a model of Docker Compose without the names of folders.
+// corpusView returns a model of Docker Compose without folder names.
 func corpusView(t *testing.T, judge *composetest.Compose, project corpustest.Project, dir string, args ...string) *corpustest.View {
 	profiles := project.Profiles
 	if len(profiles) == 0 {
@@ -216,13 +256,16 @@ func corpusView(t *testing.T, judge *composetest.Compose, project corpustest.Pro
 	for _, profile := range profiles {
 		args = append(args, "--profile", profile)
 	}
-	v, err := corpustest.NewView(string(judge.Config(args...)), dir, judge.Home())
+	config := judge.Config(args...)
+	included, err := filepath.Glob(filepath.Join(judge.Home(), ".cache", "docker-compose", "*"))
+	require.NoError(t, err)
+	v, err := corpustest.NewView(string(config), dir, judge.Home(), included...)
 	require.NoError(t, err)
 	return v
 }
 
-// requireSameView compares what containers see of a project and of its composition. What
-// stays where the project is, is said by the project.
+// requireSameView compares the view of the containers of a project and of its composition. Files
+// that are not carried are the project's requirements.
 func requireSameView(t *testing.T, project corpustest.Project, want, got *corpustest.View, message string, args ...any) {
 	t.Helper()
 	about := append([]any{message}, args...)

@@ -8,8 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestWork counts what loading a project and pinning it for four platforms takes: a parse
-// for each file that is read or made, a load to read the project, and a load to verify.
+// TestWork counts the work of loading a project and pinning it for four platforms: one parse per
+// file that is read or written, one load to read the project, and one to verify.
 func TestWork(t *testing.T) {
 	t.Parallel()
 	plain := []string{"compose.yaml", "services:\n  a: {image: 'nginx:${TAG:-1}', environment: {A: $A}, ports: ['80:80']}\n  b: {build: ., image: x}\n"}
@@ -27,8 +27,8 @@ func TestWork(t *testing.T) {
 		},
 		"two files, one of them edited, and a pins file": {
 			files: append(plain, "b.yaml", "services: {a: {image: redis}, b: {image: !reset null}}"), inPlace: true, loads: 2,
-			// A file with a tag that only the loader understands is read by the loader again,
-			// each time, and once with marks. The pins file is the last one.
+			// The loader reads a file with a tag that only it understands each time, and once
+			// more with marks. The pins file is the last one.
 			parses: 2 + 2 + 2 + 1,
 		},
 		"hooks and image volumes with variables": {
@@ -36,7 +36,7 @@ func TestWork(t *testing.T) {
 				"    pre_start:\n      - {image: init, command: ['$X', $$Y], init: true}\n"},
 			loads: 2, parses: 3, // the loader reads !override in a pins file
 		},
-		"a hook with a variable in the place of a number": {
+		"a hook with a variable instead of a number": {
 			files: []string{"compose.yaml", "services: {a: {image: nginx, pre_start: [{image: init, cpus: '${CPUS:-1}'}]}}"},
 			loads: 3, parses: 3,
 		},
@@ -91,7 +91,7 @@ func TestWorkOfOpened(t *testing.T) {
 	}
 }
 
-// platforms makes up the pins of several platforms.
+// platforms returns pins for several platforms.
 func platforms(p *Project, count int, inPlace bool) []Pins {
 	all := make([]Pins, count)
 	for i := range all {

@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestBadFiles has the errors of invalid projects, a line for each problem.
+// TestBadFiles checks the errors of invalid projects, one line per problem.
 func TestBadFiles(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -20,11 +20,11 @@ func TestBadFiles(t *testing.T) {
 			files: map[string]string{"compose.yaml": "services:\n  web:\n    image: [a\n  b: c\n"},
 			want:  []string{"compose.yaml:4: not valid YAML: did not find expected ',' or ']'"},
 		},
-		"a key twice": {
+		"a duplicate key": {
 			files: map[string]string{"compose.yaml": "services:\n  a: {image: x}\n  a: {image: y}\n"},
 			want:  []string{`compose.yaml:3: not a valid Compose file: mapping key "a" already defined at line 2`},
 		},
-		"two images at one place": {
+		"a duplicate image key": {
 			files: map[string]string{"compose.yaml": "jobs:\n  j:\n    image: a\n    triggers: {manual: true}\n    volumes:\n      - {type: image, source: b, target: /d}\n      - {type: image, source: c, target: /d/}\n"},
 			want:  []string{`compose.yaml:6: service j: two images are mounted at "/d"`},
 		},
@@ -52,7 +52,7 @@ func TestBadFiles(t *testing.T) {
 			files: map[string]string{"compose.yaml": "services: {web: {image: a}}\nservice: {}\n"},
 			want:  []string{"compose.yaml:2: has the unknown key 'service'"},
 		},
-		"a wrong value that is written, not a variable": {
+		"a wrong literal value": {
 			files: map[string]string{"compose.yaml": "services:\n  web:\n    image: a\n    cpus: ${CPUS}\n    cgroup: neither\n"},
 			want:  []string{"compose.yaml:5: service web: services.web.cgroup value must be one of 'host', 'private'"},
 		},
@@ -68,35 +68,35 @@ func TestBadFiles(t *testing.T) {
 			files: map[string]string{"compose.yaml": "services:\n  web:\n    image: a:${\n"},
 			want:  []string{"compose.yaml:3: service web: invalid interpolation format for services.web.image. You may need to escape any $ with another $. a:${"},
 		},
-		"a dependency that is none": {
+		"an undefined dependency": {
 			files: map[string]string{"compose.yaml": "services:\n  web:\n    image: a\n    depends_on: [gone]\n"},
 			want:  []string{`compose.yaml: service "web" depends on undefined service "gone": invalid compose project`},
 		},
-		"a dependency that is none, beside an unset variable": {
+		"an undefined dependency and an unset variable": {
 			files: map[string]string{"compose.yaml": "services:\n  web:\n    image: a\n    depends_on: [nobody]\n    environment: {A: $A}\n"},
 			want:  []string{`compose.yaml: service "web" depends on undefined service "nobody": invalid compose project`},
 		},
-		"an undefined volume, mounted where a variable says": {
+		"an undefined volume, with a variable target": {
 			files: map[string]string{"compose.yaml": "services:\n  web:\n    image: a\n    volumes: ['data:$A']\n"},
 			want:  []string{`compose.yaml: service "web" refers to undefined volume data: invalid compose project`},
 		},
-		"an undefined network, beside one that a variable names": {
+		"an undefined network, next to a variable one": {
 			files: map[string]string{"compose.yaml": "services:\n  web:\n    image: a\n    networks: [$A, back]\n"},
 			want:  []string{`compose.yaml: service "web" refers to undefined network back: invalid compose project`},
 		},
-		"two memory limits, beside an unset variable": {
+		"two memory limits, and an unset variable": {
 			files: map[string]string{"compose.yaml": "services:\n  web:\n    image: a\n    mem_limit: 1g\n    deploy: {resources: {limits: {memory: 2g, cpus: $C}}}\n"},
 			want:  []string{`compose.yaml:2: service web: services.web: can't set distinct values on 'mem_limit' and 'deploy.resources.limits.memory': invalid compose project`},
 		},
-		"one name for two containers, beside an unset variable": {
+		"one name for two containers, and an unset variable": {
 			files: map[string]string{"compose.yaml": "services:\n  web:\n    image: a\n    container_name: abc\n    command: $C\n    deploy: {replicas: 2}\n"},
 			want:  []string{`compose.yaml: services.deploy.replicas: can't set container_name and web as container name must be unique: invalid compose project`},
 		},
-		"neither image nor build, beside an unset variable": {
+		"neither image nor build, and an unset variable": {
 			files: map[string]string{"compose.yaml": "services:\n  web:\n    command: run $A\n"},
 			want:  []string{`compose.yaml: service "web" has neither an image nor a build context specified: invalid compose project`},
 		},
-		"services that depend on each other in too many ways": {
+		"too many dependency paths": {
 			files: map[string]string{"compose.yaml": manyWays(30)},
 			want:  []string{`the dependencies of services have more than 200000 paths, each of which Docker Compose would follow`},
 		},
@@ -119,11 +119,11 @@ func TestBadFiles(t *testing.T) {
 				`compose.yaml:5: extends: "https://example.com/a.git": it is neither a local file nor a composition in a registry (oci://…): copy the files into the project folder and name those`,
 			},
 		},
-		"variables that are needed": {
+		"required variables": {
 			files: map[string]string{"compose.yaml": "include: ['${DIR}/more.yaml']\nservices:\n  web: {image: 'a:$TAG'}\n"},
 			want:  []string{`compose.yaml:1: include "${DIR}/more.yaml" needs the variable DIR, which is not set and has no default`},
 		},
-		"all variables at once": {
+		"all variables together": {
 			files: map[string]string{"compose.yaml": "services:\n  web:\n    image: a:$TAG\n    platform: ${P}\n    env_file: ${E}\n    label_file: $L\n  db:\n    image: ${DB:?need it}\n"},
 			opts:  Options{WithEnv: true},
 			want: []string{
@@ -134,12 +134,12 @@ func TestBadFiles(t *testing.T) {
 				`compose.yaml:6: service web: label_file ${L} needs the variable L, which is not set and has no default`,
 			},
 		},
-		"an image for no service": {
+		"--image without a matching service": {
 			files: map[string]string{"compose.yaml": "services: {web: {image: a}}"},
 			opts:  Options{Images: map[string]string{"wbe": "b"}},
 			want:  []string{`an image is given for "wbe", which is neither a service nor the image of one (services: web)`},
 		},
-		"an alias of what is around it": {
+		"an alias inside its own anchor": {
 			files: map[string]string{"compose.yaml": "x-a: &a\n  <<: *a\nservices: {web: {image: a}}\n"},
 			want:  []string{"compose.yaml:2: an alias is inside the node that it refers to"},
 		},
@@ -166,7 +166,7 @@ func TestBadFiles(t *testing.T) {
 	}
 }
 
-// manyWays are n services, each of which depends on all before it.
+// manyWays returns n services, each of which depends on all earlier ones.
 func manyWays(n int) string {
 	text := "services:\n  s0: {image: a}\n"
 	var before []string
@@ -177,7 +177,7 @@ func manyWays(n int) string {
 	return text
 }
 
-// TestUnsetVariablesPassChecks: what only the place of deployment can tell is no error.
+// TestUnsetVariablesPassChecks: a value that only the deployment host knows is not an error.
 func TestUnsetVariablesPassChecks(t *testing.T) {
 	t.Parallel()
 	for _, service := range []string{

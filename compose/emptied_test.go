@@ -7,8 +7,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestEmptiedImages: a variable without a value is empty in an image, if Docker Compose makes a
-// reference of the rest, and the user learns of it.
+// TestEmptiedImages: an unset variable in an image is empty if Docker Compose accepts the
+// resulting reference, and a warning says so.
 func TestEmptiedImages(t *testing.T) {
 	t.Parallel()
 	for image, want := range map[string]string{
@@ -34,8 +34,8 @@ func TestEmptiedImages(t *testing.T) {
 	}
 }
 
-// TestFlattenKeepsNamesWithVariables: lists that the loader makes mappings of stay lists where
-// a name has a variable, which is not replaced in keys.
+// TestFlattenKeepsNamesWithVariables: lists that the loader turns into mappings stay lists if a
+// name has a variable, because variables in keys are not replaced.
 func TestFlattenKeepsNamesWithVariables(t *testing.T) {
 	t.Parallel()
 	dir := writeFiles(t, map[string]string{"compose.yaml": "services:\n  web:\n    image: a\n    build: {context: ../nowhere, dockerfile: $DF}\n" +

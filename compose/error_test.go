@@ -11,9 +11,8 @@ import (
 	"github.com/ocompose/ocompose/compose/internal/source"
 )
 
-// TestNamesAreTheSameInside compares the constants that users see with those of the
-// packages below.
-func TestNamesAreTheSameInside(t *testing.T) {
+// TestExportedConstants compares the exported constants with those of the internal packages.
+func TestExportedConstants(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, source.PinsName, PinsFile)
 	for public, inside := range map[Problem]problem.Kind{
@@ -24,8 +23,8 @@ func TestNamesAreTheSameInside(t *testing.T) {
 	}
 }
 
-// TestPublicErrors converts errors of the packages below: they keep their texts, however they
-// are wrapped, and errors.As finds the ones of this package.
+// TestPublicErrors converts errors of the internal packages: wrapped errors keep their text, and
+// errors.As finds the exported types.
 func TestPublicErrors(t *testing.T) {
 	t.Parallel()
 	inner := &problem.Error{Kind: problem.File, Service: "web", Position: problem.Position{File: "a.yaml", Line: 3}, Reason: "why", Err: errors.New("cause")}

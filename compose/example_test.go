@@ -11,7 +11,7 @@ import (
 	"github.com/ocompose/ocompose/compose"
 )
 
-// folder writes files, a name and a content each, to a new folder.
+// folder writes files, given as pairs of a name and a content, to a new folder.
 func folder(files ...string) string {
 	dir, err := os.MkdirTemp("", "example-")
 	if err != nil {
@@ -29,7 +29,7 @@ func folder(files ...string) string {
 	return dir
 }
 
-// Load a project and list the images that it names.
+// Load a project and list its images.
 func ExampleLoad() {
 	dir := folder("compose.yaml", `services:
   web:
@@ -83,7 +83,7 @@ func ExampleProject_Pin() {
 	//     image: nginx:1.27@sha256:0c86dddac19f2ce4fd716ac58c0fd87bf69bfd4edabfd6971fb885bafd12a00b
 }
 
-// Pin in place: the reference is edited where it is written, and no other byte.
+// Pin in place: only the bytes of the reference change.
 func ExampleProject_Pin_inPlace() {
 	dir := folder("compose.yaml", "x-image: &app 'app:1'   # built nightly\nservices:\n  web: {image: *app}\n  job: {image: *app}\n")
 	defer os.RemoveAll(dir)
@@ -111,7 +111,7 @@ func ExampleProject_Pin_inPlace() {
 	//   job: {image: *app}
 }
 
-// A Pinner pins a project for one platform after the other.
+// A Pinner pins a project for several platforms.
 func ExamplePinner() {
 	dir := folder("compose.yaml", "services:\n  web: {image: nginx}\n")
 	defer os.RemoveAll(dir)
@@ -140,7 +140,7 @@ func ExamplePinner() {
 	//   web: {image: registry.example/web@sha256:bbbb}
 }
 
-// Open reads a composition from a registry. Its files see nothing but each other.
+// Open reads a composition from a registry. Its files can refer only to each other.
 func ExampleOpen() {
 	project, err := compose.Open(context.Background(), []compose.File{
 		{Name: "compose.yaml", Content: []byte("services:\n  web: {image: 'nginx:${TAG}'}\n")},
@@ -160,7 +160,7 @@ func ExampleOpen() {
 	// compose.yaml:1: include: reading "../../etc/secrets.yaml": the path leaves the folder of the composition
 }
 
-// Every problem of a project is found at once, with its file and line.
+// All problems of a project are reported together, with file and line.
 func ExampleErrors() {
 	dir := folder("compose.yaml", `services:
   web:
@@ -180,7 +180,7 @@ func ExampleErrors() {
 	// compose.yaml:6 [file] label_file api.labels can't be packaged: no such file or directory
 }
 
-// Values that look like secrets stop a project, and are never shown.
+// Values that look like secrets stop a push. Their text is never shown.
 func ExampleLoad_secrets() {
 	dir := folder("compose.yaml", `services:
   db:
@@ -199,7 +199,7 @@ func ExampleLoad_secrets() {
 	// 1 <nil>
 }
 
-// Flatten makes one file of a project. Variables stay variables.
+// Flatten merges the files of a project into one. Variables stay variables.
 func ExampleLoad_flatten() {
 	dir := folder(
 		"compose.yaml", "include: [shop/compose.yaml]\nservices:\n  web: {image: 'nginx:${TAG:-1.27}'}\n",
@@ -226,7 +226,7 @@ func ExampleLoad_flatten() {
 	//     image: nginx:${TAG:-1.27}
 }
 
-// Variables are what the place of deployment can set.
+// Variables are those that can be set on the deployment host.
 func ExampleProject_variables() {
 	dir := folder("compose.yaml", `services:
   web:
@@ -247,7 +247,7 @@ func ExampleProject_variables() {
 	// LEVEL default="info" required=false
 }
 
-// Standard input is a project, too. Files that Docker Compose reads are carried.
+// Standard input can be a project too. Files that Docker Compose reads are carried.
 func ExampleProject_carried() {
 	dir := folder("proxy.conf", "listen 80\n", "base.yaml", "services: {base: {restart: always}}\n")
 	defer os.RemoveAll(dir)
@@ -274,7 +274,7 @@ configs: {proxy: {file: proxy.conf}}
 	// proxy.conf true
 }
 
-// A Counter shows that reading and pinning a project takes two loads of its model.
+// A Counter shows that loading and pinning a project loads its model twice.
 func ExampleWithCounter() {
 	dir := folder("compose.yaml", "services:\n  web: {image: nginx}\n")
 	defer os.RemoveAll(dir)

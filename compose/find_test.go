@@ -31,7 +31,7 @@ func TestFind(t *testing.T) {
 			files: map[string]string{"compose.yaml": service, ".env": "TAG=env"},
 			opts:  Options{Environ: []string{"TAG=process"}}, want: "web:process",
 		},
-		".env can be switched off": {
+		".env can be disabled": {
 			files: map[string]string{"compose.yaml": service, ".env": "TAG=env"},
 			opts:  Options{Environ: []string{"COMPOSE_DISABLE_ENV_FILE=1"}}, want: "web:none",
 		},
@@ -94,7 +94,7 @@ func TestFindNothing(t *testing.T) {
 	require.Error(t, err)
 	gone := filepath.Join(dir, "gone")
 	_, err = Load(t.Context(), Options{WorkDir: dir, ProjectDir: gone})
-	require.EqualError(t, err, "there is no folder "+gone)
+	require.EqualError(t, err, "the folder "+gone+" does not exist")
 	empty := t.TempDir()
 	_, err = Load(t.Context(), Options{WorkDir: dir, ProjectDir: empty})
 	require.EqualError(t, err, "no Compose file in "+empty+" or a folder above it")

@@ -10,9 +10,8 @@ import (
 	"github.com/ocompose/ocompose/compose/internal/source"
 )
 
-// FuzzFlatten flattens any input that is a project to Docker Compose, with any value of its
-// variables: it doesn't panic, its errors have a reason, and the flattened file names the
-// same images.
+// FuzzFlatten flattens every input that is a Compose project, with any value of its variables: it
+// does not panic, its errors have a reason, and the flattened file has the same images.
 func FuzzFlatten(f *testing.F) {
 	for _, seed := range []string{
 		"services: {a: {image: 'a:$X', volumes: ['$X:/x', '${Y:-~}/y:/y', ./z:/z], ports: ['$P:80'], ulimits: {n: $X}}}",

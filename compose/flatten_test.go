@@ -87,8 +87,8 @@ volumes:
 	require.Equal(t, map[string]string{"services.web.image": "web:9", "services.db.image": "db:7"}, refs(p))
 }
 
-// TestFlattenOuterVariables flattens includes whose env files have variables of the
-// project in them: those stay variables, in included includes as well.
+// TestFlattenOuterVariables flattens includes whose env files use variables of the project: those
+// stay variables, also in nested includes.
 func TestFlattenOuterVariables(t *testing.T) {
 	t.Parallel()
 	dir := writeFiles(t, map[string]string{
@@ -116,8 +116,8 @@ func TestFlattenOuterVariables(t *testing.T) {
 	require.Equal(t, map[string]string{"services.a.image": "a:1-x", "services.b.image": "b:1", "services.c.image": "c:1-x.1"}, refs(p))
 }
 
-// TestFlattenCarried flattens a project that names its files with variables: those of
-// subfolders, which are carried without one, are referred to by the name they go under.
+// TestFlattenCarried flattens a project whose file names have variables. Files in subfolders,
+// which are carried without the folder, are referred to by their carried names.
 func TestFlattenCarried(t *testing.T) {
 	t.Parallel()
 	dir := writeFiles(t, map[string]string{
@@ -178,7 +178,7 @@ services:
         required: true
     label_file: !override
       - ./env/l
-`, string(p.Files[1].Content), "paths with variables that the place of deployment need not set")
+`, string(p.Files[1].Content), "the deployment host need not set the variables of these paths")
 	require.Equal(t, RegistryFile, p.Files[2].Kind)
 	var names []string
 	for _, file := range p.Carried {
@@ -187,7 +187,7 @@ services:
 	require.Equal(t, []string{"env/a.env env-a.env", "env/c env-c", "env/l env-l-2", "env/p.json env-p.json", "root.env "}, names)
 }
 
-// TestFlattenHome keeps the home folder that of the place of deployment.
+// TestFlattenHome keeps ~ as the home folder of the user on the deployment host.
 func TestFlattenHome(t *testing.T) {
 	t.Parallel()
 	dir := writeFiles(t, map[string]string{
@@ -265,7 +265,7 @@ volumes:
 `, string(p.Files[0].Content))
 }
 
-func TestFlattenRefusesWhatItWouldChange(t *testing.T) {
+func TestFlattenRejectsChanges(t *testing.T) {
 	t.Parallel()
 	dir := writeFiles(t, map[string]string{
 		"compose.yaml": "include: [{path: a.yaml, env_file: a.env}]\n",

@@ -6,8 +6,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestCheckFlightControl: the reasons are those of Flight Control v1.4.0-main, whose own code
-// was run with these files.
+// TestCheckFlightControl: the reasons are those of Flight Control v1.4.0-main, whose own code was
+// run with these files.
 func TestCheckFlightControl(t *testing.T) {
 	t.Parallel()
 	const image = "image: docker.io/library/nginx:1"
@@ -15,19 +15,19 @@ func TestCheckFlightControl(t *testing.T) {
 		file, override string
 		reason         string
 	}{
-		"as it should be":       {"services:\n  web: {" + image + ", volumes: [./a:/a, data:/d:ro]}\nvolumes: {data: , more: {external: true}}\n", "", ""},
+		"valid":                 {"services:\n  web: {" + image + ", volumes: [./a:/a, data:/d:ro]}\nvolumes: {data: , more: {external: true}}\n", "", ""},
 		"images in an override": {"services: {web: {build: .}, db: {image: postgres}}\n", "services: {web: {" + image + "}, db: {" + image + "}}\n", ""},
 		"a tag in an override":  {"services: {web: {" + image + ", ports: [1]}}\n", "services: {web: {" + image + ", ports: !override [2], command: !reset null}}\n", ""},
 		"long mounts":           {"services: {web: {" + image + ", volumes: [a:/a, {type: bind, source: ./a, target: /a}]}}\n", "", "service web: Flight Control supports volumes only in short form"},
 		"long mounts, by merge": {"x-v: &v {volumes: [{target: /a}]}\nservices: {web: {<<: *v, " + image + "}}\n", "", "service web: Flight Control supports volumes only in short form"},
 		"long mounts in the override": {"services: {web: {" + image + "}}\n", "services: {web: {" + image + ", volumes: !override [{type: image, source: a, target: /a}]}}\n",
 			"service web: Flight Control supports volumes only in short form"},
-		"a container's name":       {"services: {web: {" + image + ", container_name: web}}\n", "", "service web: Flight Control does not support container_name"},
-		"no image":                 {"services: {web: {build: .}}\n", "", "service web: it has no image"},
-		"a name below an override": {"services: {web: {" + image + ", container_name: web}}\n", "services: {web: {" + image + "}}\n", "does not support container_name"},
-		"no image any more":        {"services: {web: {" + image + "}}\n", "services: {web: {ports: [1]}}\n", "service web: it has no image"},
-		"an external mapping":      {"services: {web: {" + image + "}}\nvolumes: {data: {external: {name: d}}}\n", "", "volume data: external must be true or false"},
-		"several documents":        {"services: {web: {" + image + "}}\n---\nservices: {db: {" + image + "}}\n", "", "several YAML documents"},
+		"a container's name":            {"services: {web: {" + image + ", container_name: web}}\n", "", "service web: Flight Control does not support container_name"},
+		"no image":                      {"services: {web: {build: .}}\n", "", "service web: it has no image"},
+		"a name below an override":      {"services: {web: {" + image + ", container_name: web}}\n", "services: {web: {" + image + "}}\n", "does not support container_name"},
+		"an override without the image": {"services: {web: {" + image + "}}\n", "services: {web: {ports: [1]}}\n", "service web: it has no image"},
+		"an external mapping":           {"services: {web: {" + image + "}}\nvolumes: {data: {external: {name: d}}}\n", "", "volume data: external must be true or false"},
+		"several documents":             {"services: {web: {" + image + "}}\n---\nservices: {db: {" + image + "}}\n", "", "several YAML documents"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var override []byte
@@ -44,7 +44,7 @@ func TestCheckFlightControl(t *testing.T) {
 	}
 }
 
-// TestShortVolumes: mounts are written in their short form where that says the same.
+// TestShortVolumes: mounts are written in short form if it has the same meaning.
 func TestShortVolumes(t *testing.T) {
 	t.Parallel()
 	dir := writeFiles(t, map[string]string{"compose.yaml": `services:

@@ -8,8 +8,7 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// flowOf writes what a Compose file says of the service web, its mappings and lists in a
-// line each.
+// flowOf formats the service web of a Compose file, with each mapping and list on one line.
 func flowOf(t *testing.T, content string) string {
 	t.Helper()
 	if content == "" {

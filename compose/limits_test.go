@@ -8,8 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestLimits: small files that the loader would need minutes or gigabytes for are refused, in
-// a project and in a composition from a registry. Without the limits, this test does not end.
+// TestLimits: small files that would cost the loader minutes or gigabytes are rejected, in a
+// project and in a composition from a registry. Without the limits, this test does not end.
 func TestLimits(t *testing.T) {
 	t.Parallel()
 	each := func(n int, format string) string {
@@ -21,24 +21,24 @@ func TestLimits(t *testing.T) {
 	}
 	web := "services:\n  web:\n    image: a\n"
 	for name, test := range map[string]struct{ content, want string }{
-		"ranges of ports":        {web + "    ports:\n" + each(20, "    - \"1-65535\" # %d\n"), "compose.yaml:3: the project has more than 25000 ports"},
-		"a range in many":        {"x: &x {ports: ['1-20000']}\nservices:\n" + each(20, "  s%d: {image: a, <<: *x}\n"), "more than 25000 ports"},
-		"an extended range":      {"services:\n  s: {image: a, ports: ['1-20000']}\n" + each(20, "  s%d: {extends: s}\n"), "more than 25000 ports"},
-		"nested variables":       {web + "    hostname: '" + strings.Repeat("${A:-", 8000) + strings.Repeat("}", 8000) + "'\n", "too many variables in long strings"},
-		"many variables":         {web + "    hostname: '" + strings.Repeat("${A}", 20000) + "'\n", "too many variables in long strings"},
-		"a chain of extends":     {"services:\n  s0: {image: a}\n" + chain(200), "a chain of extends has more than 100 services"},
-		"an extended service":    {"services:\n  s: {image: a, labels: [" + each(1000, "a%d=b, ") + "]}\n" + each(100, "  s%d: {extends: s}\n"), "more than 50000 values"},
-		"aliases of aliases":     {"x0: &a0 [1]\n" + doubled(20) + web, "more than 50000 values with its aliases expanded"},
-		"lists in lists":         {"x: " + strings.Repeat("[", 500) + strings.Repeat("]", 500) + "\n" + web, "compose.yaml:1: values are nested more than 100 deep"},
-		"aliases in each other":  {"x0: &a0 [1]\n" + nested(150) + web, "values are nested more than 100 deep"},
-		"a long mapping":         {"x:\n" + each(5000, "  a%d: b\n") + web, "a list or mapping has more than 4000 entries"},
-		"a long key":             {"x:\n  ? '" + strings.Repeat("a", 1<<20) + "'\n  : b\n" + web, "more than 50000 values"},
-		"long keys":              {"x:\n" + each(3000, "  ? 'a%d"+strings.Repeat("a", 400)+"'\n  : b\n") + web, "more than 50000 values"},
-		"services":               {"services:\n" + each(2500, "  s%d: {image: a}\n"), "more than 2000 services"},
-		"volumes":                {"services:\n  s: {image: a, volumes: [" + each(1000, "'/a:/b%d', ") + "]}\n" + each(5, "  s%d: {extends: s}\n"), "more than 3000 volumes"},
-		"documents":              {strings.Repeat("---\n"+web, 101), "more than 100 documents"},
-		"a long command":         {web + "    command: " + strings.Repeat("a", 140<<10) + "\n", "commands of the project are longer than 131072 bytes"},
-		"a long command of hook": {web + "    post_start: [{command: " + strings.Repeat("a", 140<<10) + "}]\n", "commands of the project are longer"},
+		"ranges of ports":          {web + "    ports:\n" + each(20, "    - \"1-65535\" # %d\n"), "compose.yaml:3: the project has more than 25000 ports"},
+		"a range in many services": {"x: &x {ports: ['1-20000']}\nservices:\n" + each(20, "  s%d: {image: a, <<: *x}\n"), "more than 25000 ports"},
+		"an extended range":        {"services:\n  s: {image: a, ports: ['1-20000']}\n" + each(20, "  s%d: {extends: s}\n"), "more than 25000 ports"},
+		"nested variables":         {web + "    hostname: '" + strings.Repeat("${A:-", 8000) + strings.Repeat("}", 8000) + "'\n", "too many variables in long strings"},
+		"many variables":           {web + "    hostname: '" + strings.Repeat("${A}", 20000) + "'\n", "too many variables in long strings"},
+		"a chain of extends":       {"services:\n  s0: {image: a}\n" + chain(200), "a chain of extends has more than 100 services"},
+		"an extended service":      {"services:\n  s: {image: a, labels: [" + each(1000, "a%d=b, ") + "]}\n" + each(100, "  s%d: {extends: s}\n"), "more than 50000 values"},
+		"aliases of aliases":       {"x0: &a0 [1]\n" + doubled(20) + web, "more than 50000 values with its aliases expanded"},
+		"lists in lists":           {"x: " + strings.Repeat("[", 500) + strings.Repeat("]", 500) + "\n" + web, "compose.yaml:1: values are nested more than 100 deep"},
+		"aliases in each other":    {"x0: &a0 [1]\n" + nested(150) + web, "values are nested more than 100 deep"},
+		"a long mapping":           {"x:\n" + each(5000, "  a%d: b\n") + web, "a list or mapping has more than 4000 entries"},
+		"a long key":               {"x:\n  ? '" + strings.Repeat("a", 1<<20) + "'\n  : b\n" + web, "more than 50000 values"},
+		"long keys":                {"x:\n" + each(3000, "  ? 'a%d"+strings.Repeat("a", 400)+"'\n  : b\n") + web, "more than 50000 values"},
+		"services":                 {"services:\n" + each(2500, "  s%d: {image: a}\n"), "more than 2000 services"},
+		"volumes":                  {"services:\n  s: {image: a, volumes: [" + each(1000, "'/a:/b%d', ") + "]}\n" + each(5, "  s%d: {extends: s}\n"), "more than 3000 volumes"},
+		"documents":                {strings.Repeat("---\n"+web, 101), "more than 100 documents"},
+		"a long command":           {web + "    command: " + strings.Repeat("a", 140<<10) + "\n", "commands of the project are longer than 131072 bytes"},
+		"a long command of hook":   {web + "    post_start: [{command: " + strings.Repeat("a", 140<<10) + "}]\n", "commands of the project are longer"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -50,7 +50,7 @@ func TestLimits(t *testing.T) {
 	}
 }
 
-// chain is a chain of services that extend each other.
+// chain is a chain of services, each of which extends the one before.
 func chain(n int) string {
 	var b strings.Builder
 	for i := 1; i <= n; i++ {
@@ -59,7 +59,7 @@ func chain(n int) string {
 	return b.String()
 }
 
-// doubled are lists that have the one before twice.
+// doubled are lists that contain the one before twice.
 func doubled(n int) string {
 	var b strings.Builder
 	for i := 1; i <= n; i++ {
@@ -68,7 +68,7 @@ func doubled(n int) string {
 	return b.String()
 }
 
-// nested are lists that have the one before in them.
+// nested are lists that contain the one before.
 func nested(n int) string {
 	var b strings.Builder
 	for i := 1; i <= n; i++ {
@@ -77,7 +77,7 @@ func nested(n int) string {
 	return b.String()
 }
 
-// TestWithinLimits: what real projects have is not refused.
+// TestWithinLimits: sizes of real projects are accepted.
 func TestWithinLimits(t *testing.T) {
 	t.Parallel()
 	script := strings.Repeat("echo $${HOME} $$1 and more text in a line\n        ", 1000)
@@ -86,7 +86,7 @@ func TestWithinLimits(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// TestEnvFileLimits: small env files whose variables grow with every line are refused.
+// TestEnvFileLimits: small env files whose values grow with every line are rejected.
 func TestEnvFileLimits(t *testing.T) {
 	t.Parallel()
 	grows := func(format string) string {
@@ -100,19 +100,19 @@ func TestEnvFileLimits(t *testing.T) {
 	const expanded, work = "more than 8 MiB with their variables replaced", "more variables in long values"
 	web := "services:\n  web: {image: a}\n"
 	for name, test := range map[string]struct{ env, want string }{
-		"plain":             {grows("A%d=${A%[2]d}${A%[2]d}"), expanded},
-		"without braces":    {grows("A%d=$A%[2]d$A%[2]d"), expanded},
-		"in quotes":         {grows("A%d=\"${A%[2]d}\n${A%[2]d}\""), expanded},
-		"over lines":        {grows("A%d=\"${A%[2]d}\nX=1\n${A%[2]d}\""), expanded},
-		"exported":          {grows("export A%d: ${A%[2]d}${A%[2]d}"), expanded},
-		"in defaults":       {grows("A%d=${X:-${A%[2]d}${A%[2]d}}"), expanded},
-		"in alternatives":   {grows("A%d=${A0:+${A%[2]d}${A%[2]d}}"), expanded},
-		"with escapes":      {grows("A%d=\"\\0044{A%[2]d}$\\0173A%[2]d}\""), expanded},
-		"one name":          {"A=0123456789\n" + strings.Repeat("A=${A}${A}\n", 40), expanded},
-		"in each other":     {"A=" + strings.Repeat("${A:-", 8000) + strings.Repeat("}", 8000) + "\n", work},
-		"too large":         {"A=" + strings.Repeat("a", 1<<20) + "\n", "larger than 1 MiB"},
-		"after a mark":      {"\ufeff" + grows("A%d=${A%[2]d}${A%[2]d}"), expanded},
-		"of another system": {strings.ReplaceAll(grows("A%d=${A%[2]d}${A%[2]d}"), "\n", "\r\n"), expanded},
+		"plain":                   {grows("A%d=${A%[2]d}${A%[2]d}"), expanded},
+		"without braces":          {grows("A%d=$A%[2]d$A%[2]d"), expanded},
+		"in quotes":               {grows("A%d=\"${A%[2]d}\n${A%[2]d}\""), expanded},
+		"over lines":              {grows("A%d=\"${A%[2]d}\nX=1\n${A%[2]d}\""), expanded},
+		"exported":                {grows("export A%d: ${A%[2]d}${A%[2]d}"), expanded},
+		"in defaults":             {grows("A%d=${X:-${A%[2]d}${A%[2]d}}"), expanded},
+		"in alternatives":         {grows("A%d=${A0:+${A%[2]d}${A%[2]d}}"), expanded},
+		"with escapes":            {grows("A%d=\"\\0044{A%[2]d}$\\0173A%[2]d}\""), expanded},
+		"one name":                {"A=0123456789\n" + strings.Repeat("A=${A}${A}\n", 40), expanded},
+		"nested":                  {"A=" + strings.Repeat("${A:-", 8000) + strings.Repeat("}", 8000) + "\n", work},
+		"too large":               {"A=" + strings.Repeat("a", 1<<20) + "\n", "larger than 1 MiB"},
+		"after a byte order mark": {"\ufeff" + grows("A%d=${A%[2]d}${A%[2]d}"), expanded},
+		"with CRLF":               {strings.ReplaceAll(grows("A%d=${A%[2]d}${A%[2]d}"), "\n", "\r\n"), expanded},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -128,7 +128,7 @@ func TestEnvFileLimits(t *testing.T) {
 	}
 }
 
-// TestIncludeLimits: includes that cost the loader more than their number are refused.
+// TestIncludeLimits: includes that cost the loader more than their number suggests are rejected.
 func TestIncludeLimits(t *testing.T) {
 	t.Parallel()
 	web := "services:\n  web: {image: a}\n"

@@ -8,8 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// privateUse are texts that a program could mistake for its own marks: all private-use
-// characters of the first plane, and the forms that such marks have.
+// privateUse are texts that a program could mistake for its own marks: all private-use characters
+// of the first plane, and texts in the form of such marks.
 func privateUse() map[string]string {
 	var all strings.Builder
 	for c := rune(0xE000); c <= 0xF8FF; c++ {
@@ -26,14 +26,14 @@ func privateUse() map[string]string {
 	return texts
 }
 
-// TestMarksAreNoValues loads, flattens, pins and opens projects with private-use characters
-// in every place, written as they are and as escapes: they have no special meaning.
-func TestMarksAreNoValues(t *testing.T) {
+// TestMarksInValues loads, flattens, pins and opens projects with private-use characters in
+// every position, literal and escaped: they have no special meaning.
+func TestMarksInValues(t *testing.T) {
 	t.Parallel()
 	for name, text := range privateUse() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			file := text // what a file name can be
+			file := text // in the form of a file name
 			if len(file) > 100 {
 				file = file[:90]
 			}
@@ -88,7 +88,7 @@ func TestMarksAreNoValues(t *testing.T) {
 	}
 }
 
-// TestPinsAreReferences refuses pins with characters that are used as marks.
+// TestPinsAreReferences rejects pins with characters that are used as marks.
 func TestPinsAreReferences(t *testing.T) {
 	t.Parallel()
 	p := loadProject(t, writeProject(t, "compose.yaml", "services: {a: {image: a}}"), nil)

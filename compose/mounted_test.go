@@ -11,7 +11,7 @@ import (
 )
 
 // registryFile is the override with which Docker Compose finds the files of a project in a
-// registry; "" if it needs none.
+// registry, or "" if none is needed.
 func registryFile(p *Project) string {
 	for _, f := range p.Files {
 		if f.Kind == RegistryFile {
@@ -28,7 +28,7 @@ func TestMountedFiles(t *testing.T) {
 		files   map[string]string
 		opts    Options
 		carried []string
-		// override is the part of the registry's override that is about the service.
+		// override is the part of the registry's override for the service.
 		override string
 		warning  string
 	}{
@@ -65,7 +65,7 @@ func TestMountedFiles(t *testing.T) {
 				"volumes: !override [{bind: {create_host_path: true}, source: ./init, target: /docker-entrypoint-initdb.d, type: bind}, " +
 				"{source: ./init-a.sql, target: /docker-entrypoint-initdb.d/a.sql, type: bind}]",
 		},
-		"the source of the image": {
+		"the source of an image": {
 			service: "build: ./app, volumes: ['./app:/code', '/code/node_modules', './app/data:/code/data']",
 			files: map[string]string{"app/a.js": "a", "app/i.png": "\x89\xff", "app/db.bin": "\x00", "app/node_modules/x.js": "x",
 				"app/lib/__pycache__/a.pyc": "\x00", "app/data/state": "s", "app/data/more": "m"},
@@ -76,10 +76,19 @@ func TestMountedFiles(t *testing.T) {
 			warning: "output of tools in mounted source folders is not packaged without --with-files: app/lib/__pycache__\n" +
 				"mounted folders and binary files that containers may write to are not packaged without --with-files: app/db.bin, app/data",
 		},
-		"next to the source of the image": {
+		"next to the source of an image": {
 			service: "build: ., volumes: ['./state:/srv/state', './src:/var/lib/x']",
 			files:   map[string]string{"state/a": "a", "src/a": "a"},
 			warning: "mounted folders and binary files that containers may write to are not packaged without --with-files: state, src",
+		},
+		"a file that is also in a folder": {
+			service: "volumes: ['./x:/etc/x', './x/logo.png:/srv/logo.png', './x/a.conf:/srv/a.conf']",
+			files:   map[string]string{"x/logo.png": "\x89\xff", "x/a.conf": "a", "x/state.bin": "\xff"},
+			carried: []string{"x/a.conf as x-a.conf", "x/logo.png as x-logo.png"},
+			override: "volumes: !override [{bind: {create_host_path: true}, source: ./x, target: /etc/x, type: bind}, " +
+				"{bind: {create_host_path: true}, source: ./x-logo.png, target: /srv/logo.png, type: bind}, {bind: {create_host_path: true}, source: ./x-a.conf, target: /srv/a.conf, type: bind}, " +
+				"{source: ./x-a.conf, target: /etc/x/a.conf, type: bind}, {source: ./x-logo.png, target: /etc/x/logo.png, type: bind}]",
+			warning: "mounted folders and binary files that containers may write to are not packaged without --with-files: x/state.bin",
 		},
 		"a folder of programs": {
 			service: "volumes: ['./checks:/checks', './more:/more']",
@@ -99,12 +108,12 @@ func TestMountedFiles(t *testing.T) {
 				"{source: ./html-a.html, target: /usr/share/nginx/html/a.html, type: bind}]",
 			warning: "mounted folders and binary files that containers may write to are not packaged without --with-files: es",
 		},
-		"a folder that is written to": {
+		"a writable folder": {
 			service: "volumes: [./data:/var/lib/x]",
 			files:   map[string]string{"data/state": "s"},
 			warning: "mounted folders and binary files that containers may write to are not packaged without --with-files: data",
 		},
-		"a folder that is written to, asked for": {
+		"a writable folder, with --with-files": {
 			service: "volumes: [./data:/var/lib/x]",
 			files:   map[string]string{"data/state": "s"},
 			opts:    Options{WithFiles: true},
@@ -136,7 +145,7 @@ func TestMountedFiles(t *testing.T) {
 			files:   map[string]string{"a.conf": "a", ".gitignore": "*.conf\n"},
 			warning: "mounted files that .gitignore or .dockerignore excludes are not packaged without --with-files: a.conf",
 		},
-		"ignored, asked for": {
+		"ignored, with --with-files": {
 			service: "volumes: ['./a.conf:/a']",
 			files:   map[string]string{"a.conf": "a", ".gitignore": "*.conf\n"},
 			opts:    Options{WithFiles: true},
@@ -170,7 +179,7 @@ func TestMountedFiles(t *testing.T) {
 			files:   map[string]string{".bashrc": "x"},
 			warning: "mounted files that other programs read automatically are not packaged without --with-files: .bashrc",
 		},
-		"variables of the place of deployment": {
+		"env files": {
 			service: "volumes: ['./prod.env:/.env']",
 			files:   map[string]string{"prod.env": "A=1"},
 			warning: "mounted env files are not packaged without --with-env: prod.env",
@@ -207,7 +216,7 @@ func TestMountedFiles(t *testing.T) {
 	}
 }
 
-// TestMountedEnvFile mounts the folder of an env file: the service finds the file that travels.
+// TestMountedEnvFile mounts the folder of an env file: the service finds the carried file.
 func TestMountedEnvFile(t *testing.T) {
 	t.Parallel()
 	dir := writeFiles(t, map[string]string{"compose.yaml": "services: {web: {image: a, env_file: [conf/web.env, other.env], volumes: ['./conf:/conf']}}", "conf/web.env": "A=1\n", "other.env": "B=1\n"})
@@ -218,7 +227,7 @@ func TestMountedEnvFile(t *testing.T) {
 	require.Contains(t, flowOf(t, registryFile(p)), "env_file: !override [{path: ./conf-web.env, required: false}, {path: other.env, required: false}]")
 }
 
-// TestMountedLinks mounts symlinks that lead nowhere: they are named, and stop nothing.
+// TestMountedLinks mounts broken symlinks: a warning names them, and loading succeeds.
 func TestMountedLinks(t *testing.T) {
 	t.Parallel()
 	dir := writeFiles(t, map[string]string{"compose.yaml": "services: {web: {image: a, volumes: ['./d:/etc/d:ro', './gone:/gone']}}", "d/x": "x"})
@@ -232,7 +241,7 @@ func TestMountedLinks(t *testing.T) {
 	}
 }
 
-// TestMountedManyFiles has a folder with more files than travel.
+// TestMountedManyFiles has a folder with more files than the limit.
 func TestMountedManyFiles(t *testing.T) {
 	t.Parallel()
 	files := map[string]string{"compose.yaml": "services: {web: {image: a, volumes: ['./d:/etc/d:ro']}}"}
@@ -243,11 +252,12 @@ func TestMountedManyFiles(t *testing.T) {
 	p, err := Load(t.Context(), Options{WorkDir: dir})
 	require.NoError(t, err)
 	require.Equal(t, []string{"the bind mount d is not packaged: it has 1001 files; a mount may have at most 1000"}, p.Warnings)
+	require.Equal(t, "volumes: !override [{bind: {create_host_path: false}, read_only: true, source: ./d, target: /etc/d, type: bind}]", flowOf(t, lastingFile(p)))
 	_, err = Load(t.Context(), Options{WorkDir: dir, WithFiles: true})
 	require.ErrorContains(t, err, "a mount may have at most 1000")
 }
 
-// TestMountedOpened reads what was packaged: nothing is required that travels.
+// TestMountedOpened reads a packaged project: carried files are not required on the host.
 func TestMountedOpened(t *testing.T) {
 	t.Parallel()
 	dir := writeFiles(t, map[string]string{

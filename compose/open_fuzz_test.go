@@ -10,9 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// FuzzOpen reads hostile compositions of up to four files: nothing from outside is in the
-// project, the pins file is read as any other file would be, and it neither panics nor
-// hangs.
+// FuzzOpen reads hostile compositions of up to four files: no content from outside gets into the
+// project, a pins file is read like any other file, and Open neither panics nor hangs.
 func FuzzOpen(f *testing.F) {
 	outside := f.TempDir()
 	secret := filepath.Join(outside, "s.yaml")
@@ -45,7 +44,7 @@ func FuzzOpen(f *testing.F) {
 		parts := bytes.SplitN(input, []byte{0}, 4)
 		files := []File{{Name: "compose.yaml", Content: parts[0]}}
 		if n := len(parts[0]); n%3 == 1 {
-			// The same file, for those who read it from a registry.
+			// The same file, for clients that read it from a registry.
 			files = append(files, File{Name: "registry-files.yaml", Kind: RegistryFile, Content: parts[0]})
 		}
 		for i, name := range []string{"b.yaml", "c/c.yaml"} {

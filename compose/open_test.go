@@ -12,7 +12,7 @@ import (
 
 const digest = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
-func TestOpenReadsWhatIsPinned(t *testing.T) {
+func TestOpenReadsPinned(t *testing.T) {
 	t.Parallel()
 	p, err := Open(t.Context(), []File{
 		{Name: "compose.yaml", Content: []byte("include: [db.yaml]\nservices:\n  web:\n    image: nginx:${TAG:?}\n    platform: ${PLATFORM}\n  cache:\n    image: redis:${R}\n")},
@@ -33,11 +33,11 @@ func TestOpenReadsWhatIsPinned(t *testing.T) {
 	require.Equal(t, Position{File: PinsFile, Line: 3}, p.Images[2].Position)
 }
 
-// climb is how many folders up a path in a composition may lead.
+// climb is the number of parent folders that a path in a composition may go up.
 const climb = 16
 
-// TestOpenStaysInside gives Open files that try to read a secret that is there: by its
-// absolute path and relative to the current directory.
+// TestOpenStaysInside opens files that try to read an existing secret: by its absolute path and
+// relative to the working directory.
 func TestOpenStaysInside(t *testing.T) {
 	outside := t.TempDir()
 	const secret = "SECRET=hidden\nservices: {s: {image: hidden}}\n"
@@ -54,7 +54,7 @@ func TestOpenStaysInside(t *testing.T) {
 		"include":                     "include: [" + path + "]",
 		"include map":                 "include: [{path: [" + path + "]}]",
 		"include up":                  "include: [" + up + path + "]",
-		"include a little up":         "include: [" + few + path + "]",
+		"include a few folders up":    "include: [" + few + path + "]",
 		"include url":                 "include: ['https://example.com/compose.yaml']",
 		"include oci":                 "include: ['oci://example.com/app']",
 		"include git":                 "include: ['git@example.com:app.git']",
@@ -65,7 +65,7 @@ func TestOpenStaysInside(t *testing.T) {
 		"project directory up":        "include: [{path: sub/nested.yaml, project_directory: " + few + "}]",
 		"extends":                     "services: {a: {extends: {file: " + path + ", service: s}}}",
 		"extends up":                  "services: {a: {extends: {file: " + up + path + ", service: s}}}",
-		"extends a little up":         "services: {a: {extends: {file: " + few + path + ", service: s}}}",
+		"extends a few folders up":    "services: {a: {extends: {file: " + few + path + ", service: s}}}",
 		"extends home":                "services: {a: {extends: {file: ~/secret.yaml, service: s}}}",
 		"job extends":                 "jobs: {a: {extends: {file: " + path + ", service: s}}}",
 		"current directory":           "include: [{path: secret.yaml}]",
@@ -89,14 +89,14 @@ func TestOpenStaysInside(t *testing.T) {
 	}
 }
 
-func TestOpenKeepsTheEnvironmentOut(t *testing.T) {
+func TestOpenIgnoresTheEnvironment(t *testing.T) {
 	t.Setenv("SECRET", "hidden")
 	p, err := Open(t.Context(), []File{{Name: "compose.yaml", Content: []byte("services: {a: {image: 'a:${SECRET}', environment: [SECRET]}}")}}, nil)
 	require.NoError(t, err)
 	require.Equal(t, "a:${SECRET}", p.Images[0].Ref)
 }
 
-func TestOpenRefusesNames(t *testing.T) {
+func TestOpenRejectsNames(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"../x", "/etc/x", "a/../../x", "", ".", "a/", `a\b`, "compose.yaml", "a\x00b"} {
 		_, err := Open(t.Context(), []File{
@@ -132,10 +132,9 @@ func TestOpenBounds(t *testing.T) {
 	require.Error(t, err)
 }
 
-// TestOpenRefusesChainsThatClimb climbs by project directories, which need not have any
-// file in them, one include after the other until one of them is a folder outside with an
-// .env file.
-func TestOpenRefusesChainsThatClimb(t *testing.T) {
+// TestOpenRejectsClimbingIncludes climbs with project directories, which may be empty: one include
+// after the other, until one is a folder outside with an .env file.
+func TestOpenRejectsClimbingIncludes(t *testing.T) {
 	t.Parallel()
 	outside := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(outside, ".env"), []byte("SECRET=hidden\n"), 0o600))
@@ -156,9 +155,9 @@ func TestOpenRefusesChainsThatClimb(t *testing.T) {
 	}
 }
 
-// TestOpenComesBackFromExtends extends services of documents that have them twice, where
-// each step could be looked at twice as often as the one before.
-func TestOpenComesBackFromExtends(t *testing.T) {
+// TestOpenBoundsExtends extends services of documents that have them twice, so that a
+// naive loader doubles its work with each step.
+func TestOpenBoundsExtends(t *testing.T) {
 	t.Parallel()
 	var document strings.Builder
 	document.WriteString("services:\n")

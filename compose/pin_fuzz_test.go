@@ -24,8 +24,8 @@ import (
 // fileSeparator separates the -f files in a fuzz input.
 const fileSeparator = "\n=====\n"
 
-// FuzzPin pins any input that is a project to Docker Compose. The result means the same but
-// for the images, all bytes that are not images stay, and pinning again changes nothing.
+// FuzzPin pins every input that is a Compose project. The result has the same meaning except for
+// the images, all other bytes stay, and pinning again changes nothing.
 func FuzzPin(f *testing.F) {
 	for _, example := range slices.Concat(pinExamples, overrideExamples) {
 		var contents []string
@@ -60,8 +60,8 @@ func FuzzPin(f *testing.F) {
 	})
 }
 
-// requirePinnable pins a project, if the files are one, with those places in place whose
-// bit is set in selection. It reports whether they are a project.
+// requirePinnable pins a project, if the files are valid, and edits in place the references whose
+// bit is set in selection. It reports whether the files are a project.
 func requirePinnable(t *testing.T, dir string, contents []string, selection uint8) bool {
 	t.Helper()
 	ctx := context.Background()
@@ -94,7 +94,7 @@ func requirePinnable(t *testing.T, dir string, contents []string, selection uint
 	require.NoError(t, err)
 	require.Equal(t, textOf(pinned), textOf(again))
 
-	// Another platform is verified by the same load, and has to be right, too.
+	// The same load verifies another platform, which must be right too.
 	others := Pins{}
 	for path, pin := range pins {
 		others[path] = Pin{Ref: otherPlatform(pin.Ref), InPlace: pin.InPlace}
@@ -108,13 +108,13 @@ func requirePinnable(t *testing.T, dir string, contents []string, selection uint
 	return true
 }
 
-// otherPlatform returns the pin of another platform: another digest for each.
+// otherPlatform returns the pins of another platform, with other digests.
 func otherPlatform(ref string) string {
 	name, digest, _ := strings.Cut(ref, "@sha256:")
 	return fmt.Sprintf("%s@sha256:%x", name, sha256.Sum256([]byte(digest)))
 }
 
-// readSource reads a project of files that need not be on disk.
+// readSource loads a project from files that need not be on disk.
 func readSource(ctx context.Context, src *source.Source) (*Project, map[string]any, error) {
 	l, err := read(ctx, Options{AllowSecrets: true}, src)
 	if err != nil {
@@ -155,11 +155,11 @@ func pinAgain(ctx context.Context, src *source.Source, p *Project, pinned []File
 
 var (
 	readingKeys    = regexp.MustCompile(`include|file`)
-	profilesKey    = []byte("profiles") // reads nothing
+	profilesKey    = []byte("profiles") // does not read a file
 	escapedLetters = regexp.MustCompile(`\\[xuU]|\\\r?\n`)
 )
 
-// textOf returns the names and contents of files in a readable form.
+// textOf formats the names and contents of files.
 func textOf(files []File) []string {
 	var all []string
 	for _, file := range files {
@@ -168,13 +168,13 @@ func textOf(files []File) []string {
 	return all
 }
 
-// readsFiles reports whether a fuzz input may make the loader read files: a system has
-// files without an end.
+// readsFiles reports whether a fuzz input may make the loader read files: some device files are
+// endless.
 func readsFiles(input []byte) bool {
 	return readingKeys.Match(bytes.ReplaceAll(input, profilesKey, nil)) || escapedLetters.Match(input)
 }
 
-// requireSameModel reads the pinned files as the project was read and compares.
+// requireSameModel loads the pinned files like the project and compares the models.
 func requireSameModel(t *testing.T, src *source.Source, original map[string]any, pins Pins, pinned []File) {
 	t.Helper()
 	after := *src
@@ -197,15 +197,15 @@ func requireSameModel(t *testing.T, src *source.Source, original map[string]any,
 	requireOnlyPinned(t, original, tree, pins, b.in.Marks.Unset)
 }
 
-// requireOnlyPinned compares two models: pinned must be original but for the pins, and for
-// values that no service reaches, under "x-" keys.
+// requireOnlyPinned compares two models: they must be equal except for the pins, and for values
+// under "x-" keys that no service uses.
 func requireOnlyPinned(t *testing.T, original, pinned map[string]any, pins Pins, marks variables.Marks) {
 	t.Helper()
 	wanted, refs := map[string]string{}, map[string]bool{}
 	for path, image := range place.Index(pinned, marks) {
 		pin, ok := pins[path]
 		if service, _, isHook := strings.Cut(path, ".pre_start."); !ok && isHook {
-			pin, ok = pins[service+".image"] // a hook without an image has its service's
+			pin, ok = pins[service+".image"] // a hook without an image has the service's
 		}
 		if ok {
 			require.Equal(t, pin.Ref, image.Ref, path)
@@ -228,8 +228,8 @@ func requireOnlyPinned(t *testing.T, original, pinned map[string]any, pins Pins,
 	require.False(t, differs, "the models differ at %v", at)
 }
 
-// requireOnlyPinsDiffer takes the pins out of an edited file: what is left must be
-// parts of the file before, in order.
+// requireOnlyPinsDiffer removes the pins from an edited file: the rest must be parts of the
+// original file, in order.
 func requireOnlyPinsDiffer(t *testing.T, before, after []byte, pins Pins) {
 	t.Helper()
 	if bytes.Equal(before, after) {
@@ -240,10 +240,10 @@ func requireOnlyPinsDiffer(t *testing.T, before, after []byte, pins Pins) {
 		rest = strings.ReplaceAll(rest, pin.Ref, "\x00")
 	}
 	parts := strings.Split(rest, "\x00")
-	require.Greater(t, len(parts), 1, "something else than an image was edited")
+	require.Greater(t, len(parts), 1, "more than an image was edited")
 	was := string(before)
 	for i, part := range parts {
-		// A plain value may have been given quotes.
+		// A plain value may have been quoted.
 		if i > 0 {
 			part = strings.TrimPrefix(part, `"`)
 		}
@@ -252,7 +252,7 @@ func requireOnlyPinsDiffer(t *testing.T, before, after []byte, pins Pins) {
 		}
 		at := strings.Index(was, part)
 		if i == len(parts)-1 {
-			require.True(t, strings.HasSuffix(was, part), "the file ends in something else")
+			require.True(t, strings.HasSuffix(was, part), "the end of the file differs")
 			return
 		}
 		require.True(t, at == 0 || i > 0 && at > 0, "part %d of the file was edited", i)

@@ -10,10 +10,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A pinExample is a project, and its files pinned in place.
+// A pinExample is a project with its files pinned in place.
 type pinExample struct {
 	name string
-	// files are the names and contents of the -f files and, after "--", others.
+	// files are the names and contents of the -f files and, after "--", of other files.
 	files []string
 	env   string
 	// want are the contents of the -f files, then of the pins file if there is one.
@@ -32,11 +32,11 @@ func (e pinExample) layout(t testing.TB) (dir string, names []string) {
 	return writeProject(t, slices.Concat(files, others)...), names
 }
 
-// extendsItself is the name of the example whose file on disk is not edited, so that
-// what extends it needs the pins file; in a registry there is only the edited file.
+// extendsItself is the name of an example whose file on disk is not edited, so that a service
+// that extends it needs the pins file. In a registry there is only the edited file.
 const extendsItself = "extends of the file itself by name"
 
-// pinExamples are the constructs that name images. In want, <REF> or <REF PLATFORM> is the
+// pinExamples are the constructs that refer to images. In want, <REF> or <REF PLATFORM> is the
 // pin of that image.
 var pinExamples = []pinExample{
 	{
@@ -55,12 +55,12 @@ var pinExamples = []pinExample{
 		want:  []string{"\ufeffservices:\r\n  a:   \r\n    image:\t<nginx>\t \r\n    labels: {x: \"ä\"} # ö\r\n  \"b\": {labels: {\"ü\": \"é\"}, image: <nginx>}\r\n"},
 	},
 	{
-		name:  "no line end at the end",
+		name:  "no line end at the end of the file",
 		files: []string{"compose.yaml", "services:\n  a:\n    image: nginx"},
 		want:  []string{"services:\n  a:\n    image: <nginx>"},
 	},
 	{
-		name:  "tag, anchor and value on lines of their own",
+		name:  "tag, anchor and value on separate lines",
 		files: []string{"compose.yaml", "services:\n  a:\n    image: !!str &i # one\n      # two\n      nginx\n  b:\n    image:\n      \"nginx\"\n"},
 		want:  []string{"services:\n  a:\n    image: !!str &i # one\n      # two\n      <nginx>\n  b:\n    image:\n      \"<nginx>\"\n"},
 	},
@@ -87,7 +87,7 @@ var pinExamples = []pinExample{
 		want:  []string{"services:\n  a:\n    image: <r/nginx:1>\n  b:\n    image: \"<r/nginx:1>\"\n    command: $$HOME $OTHER\n"},
 	},
 	{
-		name:  "an anchor whose every alias is an image with the same pin",
+		name:  "an anchor whose aliases are all images with the same pin",
 		files: []string{"compose.yaml", "x-i: &i nginx\nservices:\n  a:\n    image: *i\n  b: {image: *i}\n"},
 		want:  []string{"x-i: &i <nginx>\nservices:\n  a:\n    image: *i\n  b: {image: *i}\n"},
 	},
@@ -97,12 +97,12 @@ var pinExamples = []pinExample{
 		want:  []string{"services:\n  a:\n    image: &i <nginx>\n  b:\n    image: *i\n"},
 	},
 	{
-		name:  "an anchor that is used for something else too",
+		name:  "an anchor with another use",
 		files: []string{"compose.yaml", "x-i: &i nginx\nservices:\n  a:\n    image: *i\n    command: [*i]\n  b: {image: *i, init: true}\n"},
 		want:  []string{"x-i: &i nginx\nservices:\n  a:\n    image: <nginx>\n    command: [*i]\n  b: {image: <nginx>, init: true}\n"},
 	},
 	{
-		name:  "an anchor at an image that is used for something else too",
+		name:  "an anchor at an image with another use",
 		files: []string{"compose.yaml", "services:\n  a:\n    image: &i nginx\n    command: [*i]\n  b:\n    image: *i\n"},
 		want: []string{"services:\n  a:\n    image: &i nginx\n    command: [*i]\n  b:\n    image: <nginx>\n",
 			"services:\n  a:\n    image: <nginx>\n"},
@@ -118,12 +118,12 @@ var pinExamples = []pinExample{
 		want:  []string{"services:\n  a:\n    image: &i <nginx>\n  b:\n    image: <nginx linux/arm64>\n    platform: linux/arm64\n  c:\n    image: *i\n"},
 	},
 	{
-		name:  "an alias that no service reaches",
+		name:  "an alias that no service uses",
 		files: []string{"compose.yaml", "x-i: &i nginx\nx-unused:\n  image: *i\nservices:\n  a:\n    image: *i\n"},
 		want:  []string{"x-i: &i nginx\nx-unused:\n  image: *i\nservices:\n  a:\n    image: <nginx>\n"},
 	},
 	{
-		name:  "a value that no service reaches",
+		name:  "a value that no service uses",
 		files: []string{"compose.yaml", "x-a:\n  image: nginx\nservices:\n  a:\n    image: nginx\n    x-image: nginx\n    x-b: {image: nginx}\n"},
 		want:  []string{"x-a:\n  image: nginx\nservices:\n  a:\n    image: <nginx>\n    x-image: nginx\n    x-b: {image: nginx}\n"},
 	},
@@ -139,13 +139,13 @@ var pinExamples = []pinExample{
 			"services:\n  a:\n    image: <nginx>\n  b:\n    image: <nginx linux/arm64>\n"},
 	},
 	{
-		name:  "a merged mapping that is no service as well",
+		name:  "a merged mapping that is not a service",
 		files: []string{"compose.yaml", "x-a: &a\n  image: nginx\nservices:\n  a:\n    <<: *a\n  b:\n    image: redis\n    labels: *a\n"},
 		want: []string{"x-a: &a\n  image: nginx\nservices:\n  a:\n    <<: *a\n  b:\n    image: <redis>\n    labels: *a\n",
 			"services:\n  a:\n    image: <nginx>\n"},
 	},
 	{
-		name:  "a service that is another one",
+		name:  "a service that is an alias of another",
 		files: []string{"compose.yaml", "services:\n  a: &a\n    image: nginx\n  b: *a\n"},
 		want:  []string{"services:\n  a: &a\n    image: <nginx>\n  b: *a\n"},
 	},
@@ -186,7 +186,7 @@ var pinExamples = []pinExample{
 		want:  []string{"services:\n  a:\n    image: <nginx>\n  b:\n    extends: a\n  c:\n    extends: {service: a}\n    image: <redis>\n"},
 	},
 	{
-		name:  "extends in the same file with a platform of its own",
+		name:  "extends in the same file with another platform",
 		files: []string{"compose.yaml", "services:\n  a:\n    image: nginx\n  b:\n    extends: a\n    platform: linux/arm64\n"},
 		want: []string{"services:\n  a:\n    image: nginx\n  b:\n    extends: a\n    platform: linux/arm64\n",
 			"services:\n  a:\n    image: <nginx>\n  b:\n    image: <nginx linux/arm64>\n"},
@@ -205,7 +205,7 @@ var pinExamples = []pinExample{
 			"services:\n  a:\n    image: <nginx>\n"},
 	},
 	{
-		name:  "an included service with an image of its own",
+		name:  "an included service with its own image",
 		files: []string{"compose.yaml", "include: [more.yaml]\nservices:\n  c:\n    image: nginx\n", "--", "more.yaml", "services:\n  c:\n    image: redis\n"},
 		want:  []string{"include: [more.yaml]\nservices:\n  c:\n    image: <nginx>\n"},
 	},
@@ -257,12 +257,12 @@ jobs:
 `},
 	},
 	{
-		name:  "an image that is a key and a value elsewhere",
+		name:  "an image that is also a key and a value",
 		files: []string{"compose.yaml", "services:\n  a:\n    image: image\n    labels: {image: image, source: image}\n    environment: [image=image]\n"},
 		want:  []string{"services:\n  a:\n    image: <image>\n    labels: {image: image, source: image}\n    environment: [image=image]\n"},
 	},
 	{
-		name:  "hooks that are the same in two files",
+		name:  "equal hooks in two files",
 		files: []string{"a.yaml", "services:\n  a:\n    image: a\n    pre_start: [{image: x}, {image: y}]\n", "b.yaml", "services:\n  a:\n    pre_start: [{image: y}]\n"},
 		want: []string{"services:\n  a:\n    image: <a>\n    pre_start: [{image: x}, {image: y}]\n", "services:\n  a:\n    pre_start: [{image: y}]\n",
 			"services:\n  a:\n    pre_start: !override\n      - image: <x>\n      - image: <y>\n"},
@@ -278,7 +278,7 @@ jobs:
 		want:  []string{"services:\n  ? a\n  : image: <nginx>\n  b:\n    ? image\n    : <nginx>\n  c: {'image' : <nginx>, }\n  d: {\n    \"image\": <nginx>\n  }\n"},
 	},
 	{
-		name:  "old line ends and characters of several bytes",
+		name:  "old line ends and multi-byte characters",
 		files: []string{"compose.yaml", "services:\r  a: {x-ü: \"日本語\u2028\", image: nginx}\r  b:\r    image: nginx\r"},
 		want:  []string{"services:\r  a: {x-ü: \"日本語\u2028\", image: <nginx>}\r  b:\r    image: <nginx>\r"},
 	},

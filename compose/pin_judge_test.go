@@ -16,8 +16,8 @@ import (
 	"github.com/ocompose/ocompose/internal/composetest"
 )
 
-// TestDockerComposeReadsPins compares the models that Docker Compose has of each example and
-// of the pinned files, joined as it joins the layers of an artifact.
+// TestDockerComposeReadsPins compares Docker Compose's models of each example and of its pinned
+// files, joined like the layers of an artifact.
 func TestDockerComposeReadsPins(t *testing.T) {
 	t.Parallel()
 	for _, test := range slices.Concat(pinExamples, overrideExamples) {

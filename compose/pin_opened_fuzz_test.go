@@ -13,9 +13,9 @@ import (
 	"github.com/ocompose/ocompose/compose/internal/pinning"
 )
 
-// FuzzPinOpened pins compositions from a registry, with the files that they include and
-// extend: txtar archives in which the names of Compose files begin with "-f ". It requires
-// the same as FuzzPin.
+// FuzzPinOpened pins compositions from a registry, with the files that they include and extend:
+// txtar archives in which the names of Compose files begin with "-f ". The requirements are those
+// of FuzzPin.
 func FuzzPinOpened(f *testing.F) {
 	for _, p := range loadCorpus(f) {
 		for _, selection := range []uint8{0, 0x55, 0xff} {
@@ -31,7 +31,7 @@ func FuzzPinOpened(f *testing.F) {
 
 const composePrefix = "-f "
 
-// archive writes a composition as one text.
+// archive formats a composition as one text.
 func archive(files []File) []byte {
 	var a txtar.Archive
 	for _, file := range files {
@@ -44,7 +44,7 @@ func archive(files []File) []byte {
 	return txtar.Format(&a)
 }
 
-// unarchive reads what archive writes.
+// unarchive parses the result of archive.
 func unarchive(input []byte) []File {
 	var files []File
 	for _, file := range txtar.Parse(input).Files {
@@ -58,7 +58,7 @@ func unarchive(input []byte) []File {
 	return files
 }
 
-// requireRepinnable pins a composition, if the files are one, with those places in place
+// requireRepinnable pins a composition, if the files are valid, and edits in place the references
 // whose bit is set in selection.
 func requireRepinnable(t *testing.T, files []File, selection uint8) {
 	t.Helper()
@@ -70,7 +70,7 @@ func requireRepinnable(t *testing.T, files []File, selection uint8) {
 	pins := Pins{}
 	for i, image := range p.Images {
 		if strings.Contains(image.Ref, "${") {
-			return // nobody knows what to pin
+			return // the pins are unknown
 		}
 		pins[image.Path] = Pin{Ref: pinFor(image), InPlace: selection>>(i%8)&1 == 1}
 	}
@@ -79,7 +79,7 @@ func requireRepinnable(t *testing.T, files []File, selection uint8) {
 	again, err := Open(ctx, pinned, nil)
 	require.NoError(t, err)
 
-	// The models of the composition without pins and with them.
+	// The models of the composition without and with pins.
 	var unpinned []File
 	before := map[string][]byte{}
 	for _, file := range p.Files {
@@ -108,7 +108,7 @@ func requireRepinnable(t *testing.T, files []File, selection uint8) {
 	require.Equal(t, textOf(pinned), textOf(repinned))
 }
 
-// loadFiles loads files in place of a basis's own.
+// loadFiles loads files instead of those of a basis.
 func loadFiles(t *testing.T, b *basis, files []File) map[string]any {
 	t.Helper()
 	var all []pinning.File

@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// overrideExamples are projects and, last, the bytes of their pins files. <REF> is the pin
-// of that image.
+// overrideExamples are projects and, last, the bytes of their pins files. <REF> is the pin of
+// that image.
 var overrideExamples = []pinExample{
 	{
 		name:  "services, jobs and models are sorted",
@@ -33,7 +33,7 @@ services:
 `},
 	},
 	{
-		name:  "images are pulled where they would not be",
+		name:  "pull policies that prevent pulling",
 		files: []string{"compose.yaml", "services:\n  a: {image: a, pull_policy: never}\n  b: {build: ., pull_policy: build}\n  c: {image: c, pull_policy: always}\n  d: {provider: {type: p}, pull_policy: never}\n"},
 		want: []string{`services:
   a:
@@ -164,7 +164,7 @@ volumes:
 `},
 	},
 	{
-		name: "hooks that are the same only once their variables are replaced",
+		name: "hooks that are equal only after interpolation",
 		files: []string{"a.yaml", "services:\n  a:\n    image: a\n    pre_start:\n      - {image: \"${X:-x}\", command: [\"$$HOME\"]}\n", "b.yaml",
 			"services:\n  a:\n    pre_start:\n      - {image: x, command: [\"$$HOME\"]}\n"},
 		want: []string{`services:
@@ -177,7 +177,7 @@ volumes:
 `},
 	},
 	{
-		name: "variables of an included file with an environment of its own",
+		name: "variables of an included file with its own environment",
 		env:  "OWN=project",
 		files: []string{"compose.yaml", "include:\n  - {path: more.yaml, env_file: own.env}\n", "--",
 			"own.env", "OTHER=included\n", "more.yaml", `services:
@@ -206,7 +206,7 @@ volumes:
 `},
 	},
 	{
-		name:  "names that YAML would take for something else",
+		name:  "names that YAML would parse as another type",
 		files: []string{"compose.yaml", "services:\n  \"on\": {image: a}\n  \"1\": {image: a}\n  \"null\": {image: a}\n  a.b: {image: a}\n"},
 		want: []string{`services:
   "1":
@@ -259,7 +259,7 @@ func TestPinsFileKeepsVariablesWithoutValue(t *testing.T) {
 	require.Contains(t, string(files[1].Content), "init: $INIT\n")
 }
 
-func TestPinMakesThePinsFileAnew(t *testing.T) {
+func TestPinRewritesThePinsFile(t *testing.T) {
 	t.Parallel()
 	p, err := Open(t.Context(), []File{
 		{Name: "compose.yaml", Content: []byte("services:\n  a: {image: nginx}\n  b: {build: .}\n")},
@@ -275,9 +275,9 @@ func TestPinMakesThePinsFileAnew(t *testing.T) {
 	}, files)
 }
 
-// TestPinKeepsAFileThatIsNoPinsFile opens compositions with a file that is called like the
-// pins but says more than that.
-func TestPinKeepsAFileThatIsNoPinsFile(t *testing.T) {
+// TestPinKeepsAnotherFileWithThatName opens compositions with a file that has the name of the pins
+// file but more content.
+func TestPinKeepsAnotherFileWithThatName(t *testing.T) {
 	t.Parallel()
 	for name, content := range map[string]string{
 		"a key":             "services:\n  a: {image: redis, init: true}\n",
@@ -307,7 +307,7 @@ func TestPinKeepsAFileThatIsNoPinsFile(t *testing.T) {
 	}
 }
 
-func TestPinRefusesPlacesThatAreNotThere(t *testing.T) {
+func TestPinRejectsUnknownPlaces(t *testing.T) {
 	t.Parallel()
 	dir := writeProject(t, "compose.yaml", "services:\n  a: {image: nginx}\n")
 	p := *loadProject(t, dir, nil)

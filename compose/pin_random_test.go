@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestPinRandomProjects pins random projects, with all the ways to name an image.
+// TestPinRandomProjects pins random projects that use every way to refer to an image.
 func TestPinRandomProjects(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "app")
@@ -26,10 +26,10 @@ func TestPinRandomProjects(t *testing.T) {
 			t.Logf("the files of seed %d:\n%s", seed, strings.Join(files, "=====\n"))
 		}
 	}
-	require.Greater(t, projects, 50, "most of what is made should be valid")
+	require.Greater(t, projects, 50, "most generated projects must be valid")
 }
 
-// FuzzPinRandom is the same with seeds from outside, for long runs.
+// FuzzPinRandom does the same with seeds from the fuzzer, for long runs.
 func FuzzPinRandom(f *testing.F) {
 	dir := filepath.Join(f.TempDir(), "app")
 	f.Add(uint64(1), uint8(255))
@@ -38,11 +38,11 @@ func FuzzPinRandom(f *testing.F) {
 	})
 }
 
-// A projectWriter writes one -f file at random.
+// A projectWriter writes a random -f file.
 type projectWriter struct {
 	*rand.Rand
 	strings.Builder
-	// scalars and mappings are the anchors that can be referred to.
+	// scalars and mappings are the anchors that aliases can refer to.
 	scalars, mappings []string
 	anchors           int
 	eol               string
@@ -76,7 +76,7 @@ func (w *projectWriter) anchor() string {
 	return fmt.Sprintf("a%d", w.anchors)
 }
 
-// image returns an image value in some style.
+// image returns an image value in a random style.
 func (w *projectWriter) image() string {
 	if len(w.scalars) > 0 && w.IntN(3) == 0 {
 		return "*" + pick(w.Rand, w.scalars...) + pick(w.Rand, "", " ")

@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// writeProject writes files, a name and a content each, to a folder.
+// writeProject writes files, given as pairs of a name and a content, to a folder.
 func writeProject(t testing.TB, files ...string) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "app")
@@ -26,7 +26,7 @@ func writeProject(t testing.TB, files ...string) string {
 	return dir
 }
 
-// loadProject loads the project in dir; without -f files the default ones.
+// loadProject loads the project in dir, with the default files if none are given.
 func loadProject(t testing.TB, dir string, files []string, environ ...string) *Project {
 	t.Helper()
 	p, err := Load(context.Background(), Options{WorkDir: dir, Files: files, Environ: environ, WithEnv: true})
@@ -34,7 +34,7 @@ func loadProject(t testing.TB, dir string, files []string, environ ...string) *P
 	return p
 }
 
-// pinFor returns a pin for an image: one for each reference and platform.
+// pinFor returns the pin for an image, which depends on its reference and platform.
 func pinFor(image Image) string {
 	return fmt.Sprintf("r.example:5000/app@sha256:%x", sha256.Sum256([]byte(image.Ref+" "+image.Platform)))
 }
@@ -48,7 +48,7 @@ func pinAll(p *Project, inPlace bool) Pins {
 	return pins
 }
 
-func TestPinLooseLeavesFilesAlone(t *testing.T) {
+func TestPinLooseKeepsFiles(t *testing.T) {
 	t.Parallel()
 	dir := writeProject(t, "compose.yaml", "services:\n  b: {image: nginx:1.27}\n  a:\n    build: .\n")
 	p := loadProject(t, dir, nil)
@@ -85,8 +85,8 @@ func TestPinSomePlacesInPlace(t *testing.T) {
 	}, textOf(files))
 }
 
-// A loose composition from a registry, pinned in place, has the same files as its source,
-// pinned in place.
+// A loose composition from a registry, pinned in place, has the same files as its source, pinned
+// in place.
 func TestPinOpened(t *testing.T) {
 	t.Parallel()
 	for _, test := range slices.Concat(pinExamples, overrideExamples) {

@@ -25,7 +25,7 @@ func TestSecretsStop(t *testing.T) {
 				"compose.yaml:14: service db: API_KEY has a literal value and is named like a secret",
 			},
 		},
-		"options of drivers and commands": {
+		"driver options and commands": {
 			files: map[string]string{"compose.yaml": "services:\n  web:\n    image: a\n    command: run --db-password hunter2\n    entrypoint: [run, --api-key, hunter2]\n    healthcheck:\n      test: redis-cli --pass=hunter2 ping\n    logging:\n      options: {splunk-token: hunter2}\nvolumes:\n  v:\n    driver_opts:\n      o: addr=nas,username=u,password=hunter2\n"},
 			want: []string{
 				"compose.yaml:4: service web: db-password has a literal value and is named like a secret",
@@ -35,7 +35,7 @@ func TestSecretsStop(t *testing.T) {
 				"compose.yaml:13: password has a literal value and is named like a secret",
 			},
 		},
-		"variables of the shell in the container": {
+		"shell variables in the container": {
 			files: map[string]string{"compose.yaml": "services:\n  web:\n    image: a\n    command: run --db-password $$DB_PASSWORD --token=\"$${TOKEN:-abc}\"\n" +
 				"    entrypoint: [run, --api-key, $$API_KEY]\n    healthcheck:\n      test: ping --pass=\"$$(cat /run/secrets/pass)\" --secret pa$$ABC\n" +
 				"    environment:\n      PASSWORD: pa$$ABC\n"},
@@ -69,7 +69,7 @@ func TestSecretsStop(t *testing.T) {
 			files: map[string]string{"compose.yaml": "x-env: &env\n  DB_PASSWORD: hunter2\nservices:\n  web:\n    image: a\n    environment:\n      <<: *env\n      A: b\n  db:\n    image: b\n    environment: *env\n"},
 			want:  []string{"compose.yaml:2: service web: DB_PASSWORD has a literal value and is named like a secret"},
 		},
-		"by their form": {
+		"by form": {
 			files: map[string]string{"compose.yaml": "services:\n  web:\n    image: a\n    command: [run, --key, " + aws + "]\n    labels:\n      hook: " + github + "\n    environment:\n      DATABASE: postgres://app:hunter2@db/app\n      OTHER: postgres://app:${PW}@db/app\n"},
 			want: []string{
 				"compose.yaml:4: service web: a value has the form of a secret (AWS access key)",
@@ -114,7 +114,7 @@ func TestSecretsStop(t *testing.T) {
 			opts:  Options{WithEnv: true, Flatten: true},
 			want:  []string{"sub/db.env:1: DB_PASSWORD has a literal value and is named like a secret"},
 		},
-		"values that flattening would write": {
+		"values that flattening would resolve": {
 			files: map[string]string{"compose.yaml": "include: [{path: i.yaml, env_file: i.env}]\n", "i.yaml": "services: {i: {image: i, environment: {P: '${DB_PASSWORD}'}}}", "i.env": "A=b\nDB_PASSWORD=hunter2\n"},
 			opts:  Options{WithEnv: true, Flatten: true},
 			want:  []string{"i.env:2: DB_PASSWORD is named like a secret, and flattening would write its value into the Compose file"},
@@ -141,7 +141,7 @@ func TestSecretsStop(t *testing.T) {
 	}
 }
 
-// privateKey looks like one.
+// privateKey has the form of a private key.
 const privateKey = "-----BEGIN " + "PRIVATE KEY-----\nMIIEowIBAAKCAQEAtxQ9Fh3kq1Zk8Nw7yVbJm2rLsXcDgHfPaEuTiOoYKzWv\n-----END PRIVATE KEY-----\n"
 
 // indent indents each line of a text.
@@ -149,8 +149,8 @@ func indent(n int, text string) string {
 	return strings.Repeat(" ", n) + strings.ReplaceAll(strings.TrimSuffix(text, "\n"), "\n", "\n"+strings.Repeat(" ", n)) + "\n"
 }
 
-// TestSecretsAnyoneWouldGuess: demo values do not stop a push, but are named.
-func TestSecretsAnyoneWouldGuess(t *testing.T) {
+// TestGuessableSecrets: demo values do not stop a push, but cause a warning.
+func TestGuessableSecrets(t *testing.T) {
 	t.Parallel()
 	dir := writeFiles(t, map[string]string{
 		"compose.yaml": "services:\n  zibbly:\n    image: a\n    environment:\n      DB_PASSWORD: zibbly\n      ROOT_PASSWORD: example\n      OTHER_PASSWORD: ${X:-hunter2}\n      PASSWORD_RESET: enabled\n    env_file: a.env\n",
@@ -164,8 +164,8 @@ func TestSecretsAnyoneWouldGuess(t *testing.T) {
 	require.Empty(t, p.Warnings)
 }
 
-// TestSecretsAllowedByName: a token needs its name or its file, all the rest does with
-// the blanket permission.
+// TestSecretsAllowedByName: a token must be allowed by its name or file. All other values are
+// covered by the general permission.
 func TestSecretsAllowedByName(t *testing.T) {
 	t.Parallel()
 	github := "ghp_" + "16C7e42F292c6912E7710c838347Ae178B4a"

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# Has a program print what packages contain besides it: hack/assets.sh PROGRAM OUT
-# Writes OUT/ocompose.bash, .zsh, .fish and .ps1, and OUT/man1/*.1, by the commands
-# completion and man. A program without one of these commands gives no such files.
+# Writes the shell completions and manual pages of a program: hack/assets.sh PROGRAM OUT
+# Writes OUT/ocompose.bash, .zsh, .fish and .ps1, and OUT/man1/*.1, with the commands completion
+# and man. If the program lacks one of them, its files are omitted.
 set -euo pipefail
 
 program=$1 out=$2
 mkdir -p "$out"
 commands=$("$program" --help)
 
-# has COMMAND: is it in the program's list of commands?
+# has COMMAND: reports whether the program lists the command.
 has() { grep -qE "^ +$1( |,|$)" <<<"$commands"; }
 
 if has completion; then

@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
-# Checks what hack/dist.sh built for this machine's architecture:
-# hack/check-packages.sh DIR. Unpacks the deb, rpm and apk and compares them; as root on
-# Debian it also installs the deb, uses the program, its man page and its completions
-# as a user does, and removes it.
+# Checks the output of hack/dist.sh for this machine's architecture: hack/check-packages.sh DIR.
+# Unpacks the deb, rpm and apk and compares them. As root on Debian it also installs the deb,
+# uses the program, its manual page and completions, and removes it.
 set -euo pipefail
 
 dir=$(realpath "$1")
@@ -23,10 +22,10 @@ package() { # FORMAT
 }
 deb=$(package deb) rpm=$(package rpm) apk=$(package apk)
 
-# Each format has the same files, and the program is the one that was built.
+# All formats have the same files, and the program that was built.
 mkdir "$work/deb" "$work/rpm" "$work/apk"
 dpkg-deb -x "$deb" "$work/deb"
-# rpm2cpio compares the size with one that nfpm does not write; diff judges below.
+# rpm2cpio checks a size that nfpm does not write; diff checks the content below.
 rpm2cpio "$rpm" >"$work/rpm.cpio" || [ -s "$work/rpm.cpio" ]
 (cd "$work/rpm" && cpio -idm --quiet --no-absolute-filenames <"$work/rpm.cpio" 2>/dev/null)
 tar -xzf "$apk" -C "$work/apk" --warning=no-unknown-keyword --exclude .PKGINFO
@@ -37,7 +36,7 @@ for format in deb rpm apk; do
 done
 echo "packages: deb, rpm and apk have the same $(find "$work/deb" -type f | wc -l) files"
 
-# The bill of materials names what is linked in.
+# The bill of materials lists the linked modules.
 sbom=$dir/ocompose_linux_$arch.cdx.json
 go version -m "$dir/$arch/ocompose" | awk '$1 == "dep" { print $2 "@" $3 }' | while read -r module; do
 	name=${module%@*} version=${module##*@}
@@ -61,7 +60,7 @@ remove() {
 trap remove EXIT
 dpkg -i "$deb" >/dev/null
 
-# The program does its job from where it was installed to.
+# The installed program works.
 mkdir "$work/project" "$work/pulled"
 cd "$work/project"
 /usr/bin/ocompose serve --listen 127.0.0.1:0 >"$work/served" 2>&1 &
@@ -81,7 +80,7 @@ ocompose verify "$ref" >/dev/null 2>&1 || fail "the package is not complete"
 version=$(dpkg-query -W -f '${Version}' ocompose)
 ocompose version | grep -qF "${version/\~/-}" || fail "the package is version $version, and its program: $(ocompose version)"
 
-# has COMMAND: is it in the program's list of commands?
+# has COMMAND: reports whether the program lists the command.
 commands=$(ocompose --help)
 has() { grep -qE "^ +$1( |,|$)" <<<"$commands"; }
 
@@ -115,7 +114,7 @@ fi
 plugin=/usr/libexec/docker/cli-plugins/docker-ocompose
 if [ -e $plugin ]; then
 	$plugin docker-cli-plugin-metadata | grep -q '"ShortDescription"' || fail "$plugin is no plugin"
-	echo "packages: docker-ocompose is a plugin of Docker"
+	echo "packages: docker-ocompose is a Docker plugin"
 fi
 
 dpkg --purge ocompose >/dev/null

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Builds what a release has for Linux, besides the archives:
+# Builds the files of a release for Linux, except the archives:
 #
 #   hack/dist.sh OUT [ARCH]...
 #
-# The programs (OUT/ARCH/ocompose), deb, rpm and apk packages, their bills of
-# materials (CycloneDX), and a container image as an image layout (OUT/image, whose
-# digest is in OUT/image.txt). ARCH is amd64 or arm64, by default both. The same
-# commit gives the same bytes, wherever and whenever it is built.
+# These are the programs (OUT/ARCH/ocompose), deb, rpm and apk packages, their bills of materials
+# (CycloneDX), and a container image as an image layout (OUT/image, with its digest in
+# OUT/image.txt). ARCH is amd64 or arm64; the default is both. The same commit always gives the
+# same bytes.
 set -euo pipefail
 umask 022
 

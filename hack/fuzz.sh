@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
 # Runs every fuzz target for a while: hack/fuzz.sh [TIME [NAME-PATTERN]]
-# What it finds it writes under the package's testdata/fuzz; from then on
-# go test runs it too.
+# It writes failing inputs to the package's testdata/fuzz, where go test runs them too.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -10,14 +9,13 @@ time=${1:-30s} pattern=${2:-.}
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 
-# fuzz runs the target $1 of the package $2. At the end of the time Go before 1.27
-# now and then takes its own deadline for a failure, without an input that fails
-# (golang/go 75804): that is no finding.
+# fuzz runs the target $1 of the package $2. Go before 1.27 sometimes reports its own deadline as
+# a failure, without a failing input (golang/go 75804), which is ignored.
 fuzz() {
 	go test -run '^$' -fuzz "^$1\$" -fuzztime "$time" -fuzzminimizetime 1x "$2" 2>&1 | tee "$log" && return
 	grep -A1 '^--- FAIL: ' "$log" | grep -qx '    context deadline exceeded' || return
 	! grep -q -e 'Failing input' -e '^panic: ' "$log" || return
-	echo "fuzz: the time was over; nothing was found"
+	echo "fuzz: the time is over; no failures"
 }
 
 targets=$(git grep --untracked -oE '^func Fuzz[A-Za-z0-9_]+' -- '*_test.go' | sed 's/:func /:/' | grep -E "$pattern" || true)

@@ -12,7 +12,7 @@ check() { # NAME COMMAND...
 	"${@:2}" || failed+=("$1")
 }
 
-# The import rules hold for the files of each system, and need no types.
+# The import rules apply to the files of every system, and need no types.
 imports() {
 	local os ok=0
 	for os in darwin windows; do
@@ -21,18 +21,18 @@ imports() {
 	return $ok
 }
 
-# state names the working tree's content, committed or not.
+# state identifies the content of the working tree, committed or not.
 state() {
 	git status --porcelain
 	git diff HEAD | git hash-object --stdin
 }
 
-# What go generate writes is in the repository, and says what the source says.
+# The generated files in the repository must be up to date.
 generated() {
 	local before
 	before=$(state)
 	go generate ./... || return 1
-	[ "$before" = "$(state)" ] || { echo "stale generated files, now written anew:"; git status --short; return 1; }
+	[ "$before" = "$(state)" ] || { echo "stale generated files, now updated:"; git status --short; return 1; }
 }
 
 spelling() {

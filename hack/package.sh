@@ -18,7 +18,7 @@ out=$(realpath "$2")
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 tools=$(realpath "${OCOMPOSE_TOOLS:-.tools/bin}")
 
-# recorded KEY: what the Go command recorded in the program.
+# recorded KEY: prints a setting that the Go command recorded in the program.
 recorded() {
 	go version -m "$program" | awk -v key="$1" '$1 == "build" && sub("^" key "=", "", $2) { print $2 }'
 }
@@ -66,12 +66,12 @@ cp packaging/nfpm.yaml "$work/nfpm.yaml"
 	*) entry "$file" ;;
 	esac
 done >>"$work/nfpm.yaml"
-# A program that is a plugin of Docker under the name docker-ocompose gets that name.
+# If the program is a Docker plugin under the name docker-ocompose, it gets that name too.
 ln -s "$host" "$work/docker-ocompose"
 if "$work/docker-ocompose" docker-cli-plugin-metadata 2>/dev/null | grep -q '"SchemaVersion"'; then
 	printf '  - {src: /usr/bin/ocompose, dst: /usr/libexec/docker/cli-plugins/docker-ocompose, type: symlink}\n' >>"$work/nfpm.yaml"
 else
-	echo "package: the program is no plugin of Docker: no docker-ocompose" >&2
+	echo "package: the program is not a Docker plugin: no docker-ocompose" >&2
 fi
 for format in deb rpm apk; do
 	"$tools/nfpm" package --config "$work/nfpm.yaml" --packager $format \

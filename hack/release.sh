@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds what a release of the last commit has, by .goreleaser.yaml, and publishes
-# nothing: hack/release.sh. Leaves it in dist/.
+# Builds the files of a release from the last commit, as configured in .goreleaser.yaml, and
+# publishes nothing: hack/release.sh. Writes them to dist/.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -8,7 +8,7 @@ repository=$PWD
 OCOMPOSE_TOOLS=$(realpath "${OCOMPOSE_TOOLS:-.tools/bin}")
 export OCOMPOSE_TOOLS PATH=$PATH:$OCOMPOSE_TOOLS
 
-# In a clone of its own: a release is built from a tag and a clean checkout only.
+# In a separate clone, because a release is built only from a tag and a clean checkout.
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 git clone -q . "$work/ocompose"
@@ -24,7 +24,7 @@ go run ./hack/formula dist/checksums.txt >dist/ocompose.rb
 mv dist-host/packages/* dist
 (cd dist && sha256sum --check --quiet checksums.txt)
 
-# Everything that is promised is there.
+# All promised files must exist.
 for os in linux darwin windows; do
 	for arch in amd64 arm64; do
 		name=ocompose_${version}_${os}_$arch

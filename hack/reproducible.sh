@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Builds the last commit twice, in different places and circumstances, and compares
-# every byte: hack/reproducible.sh OUT [ARCH]... leaves what hack/dist.sh builds in OUT.
+# Builds the last commit twice, in different folders and environments, and compares every byte:
+# hack/reproducible.sh OUT [ARCH]...
+# The output of hack/dist.sh is in OUT.
 set -euo pipefail
 
 mkdir -p "$1"
@@ -9,7 +10,7 @@ shift
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 OCOMPOSE_TOOLS=$(realpath "${OCOMPOSE_TOOLS:-.tools/bin}")
 export OCOMPOSE_TOOLS
-[ -z "$(git status --porcelain)" ] || echo "reproducible: the last commit is built, without the changes since" >&2
+[ -z "$(git status --porcelain)" ] || echo "reproducible: building the last commit, without uncommitted changes" >&2
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -1,13 +1,11 @@
 #!/usr/bin/env bash
-# Installs the programs that the lints and tests run, pinned, into .tools/bin
-# (or $OCOMPOSE_TOOLS). What is there in the right version is left alone, so
-# that calling it again costs nothing.
+# Installs the programs for lint and tests, pinned, into .tools/bin (or $OCOMPOSE_TOOLS).
+# Programs that exist in the right version are skipped.
 #
 #   hack/tools.sh [lint|test|compare|compose-versions|vuln|package|release|cosign|all]...
 #
-# Debian's packages are installed where this runs as root on a system with apt;
-# elsewhere the missing ones are named, and the tests that need them skip.
-# With CI=true nothing may stay missing.
+# Debian packages are installed as root on a system with apt. Elsewhere the missing ones are
+# listed, and the tests that need them are skipped. With CI=true it fails if any is missing.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -15,14 +13,14 @@ bin=${OCOMPOSE_TOOLS:-.tools/bin}
 mkdir -p "$bin/.versions"
 bin=$(cd "$bin" && pwd)
 
-# The caller's settings are for this module, not for the tools'.
+# The caller's settings are for this module, not for the tools.
 export GOFLAGS=-mod=readonly GOWORK=off
 go=$(go env GOVERSION)
 
 say() { printf 'tools: %s\n' "$*" >&2; }
 
-# current NAME VERSION: is NAME there, in this version, built by this Go?
-# (An analyser built by an older Go cannot read a newer one's packages.)
+# current NAME VERSION: reports whether NAME exists in this version, built with this Go. (An
+# analyzer built with an older Go can't read packages of a newer one.)
 current() {
 	[ -x "$bin/$1" ] && [ "$(cat "$bin/.versions/$1" 2>/dev/null)" = "$2 $go" ]
 }
@@ -42,9 +40,8 @@ install() {
 	built "$1" "$3"
 }
 
-# build NAME MODULE VERSION PACKAGE [LDFLAGS]: for modules whose go.mod says
-# `exclude` or `replace`, which `go install` refuses. It is built inside its
-# own downloaded folder, which is read-only.
+# build NAME MODULE VERSION PACKAGE [LDFLAGS]: for modules with `exclude` or `replace` in go.mod,
+# which `go install` rejects. It builds in the downloaded folder, which is read-only.
 build() {
 	current "$1" "$3" && return
 	say "building $1 $3 (some minutes, where nothing is cached)"
@@ -55,7 +52,7 @@ build() {
 	built "$1" "$3"
 }
 
-# debian PROGRAM:PACKAGE...: installs the packages whose program is missing.
+# debian PROGRAM:PACKAGE...: installs the packages of missing programs.
 debian() {
 	local pair missing=()
 	for pair in "$@"; do
@@ -68,8 +65,8 @@ debian() {
 		return 0
 	fi
 	say "installing Debian's ${missing[*]}"
-	# The tests start their own registries and engine: the packages' services
-	# stay stopped, which invoke-rc.d asks this file about.
+	# The tests start their own registries and engine. The services of the packages stay stopped:
+	# invoke-rc.d asks this file.
 	local policy=/usr/sbin/policy-rc.d
 	if [ ! -e $policy ]; then
 		trap 'rm -f /usr/sbin/policy-rc.d' EXIT
@@ -124,7 +121,7 @@ tests() {
 		zsh:zsh fish:fish man:man-db chromium:chromium
 }
 
-# Building cosign takes many minutes where nothing is cached, so no other group has it.
+# Building cosign takes many minutes without a cache, so no other group includes it.
 cosign() {
 	install cosign github.com/sigstore/cosign/v2/cmd/cosign v2.6.5
 	clients
@@ -136,8 +133,8 @@ compare() {
 	debian skopeo:skopeo dockerd:docker.io iptables:iptables
 }
 
-# compose_versions builds the versions of Docker Compose that the README has a table of. Each
-# takes some minutes.
+# compose_versions builds the versions of Docker Compose in the README's table. Each takes some
+# minutes.
 compose_versions() {
 	local version module
 	for version in v2.34.0 v2.39.4 v2.40.0 v5.0.2 v5.6.0; do

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Reports known vulnerabilities in the code that is called. Without a way to
-# the vulnerability database nothing can be said, which is no failure.
+# Reports known vulnerabilities in called code. If the vulnerability database is unreachable, the
+# check is skipped.
 set -uo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit
@@ -8,7 +8,7 @@ hack/tools.sh vuln || exit
 output=$("${OCOMPOSE_TOOLS:-.tools/bin}/govulncheck" ./... 2>&1)
 status=$?
 case $status:$output in
-1:*"fetching vulnerabilities"*) echo "vuln: skipped: database out of reach" ;;
+1:*"fetching vulnerabilities"*) echo "vuln: skipped: the database is unreachable" ;;
 *)
 	printf '%s\n' "$output"
 	exit $status

@@ -24,22 +24,22 @@ func answerOf(status int, contentType, body string, codes ...transport.ErrorCode
 	return a
 }
 
-func TestWhatIsAList(t *testing.T) {
+func TestIndexType(t *testing.T) {
 	const index, image = string(types.OCIImageIndex), string(types.OCIManifestSchema1)
 	for name, tc := range map[string]struct {
 		contentType, body string
 		want              types.MediaType
 	}{
-		"index":                        {index, `{}`, types.OCIImageIndex},
-		"with parameters":              {index + "; charset=utf-8", `{}`, types.OCIImageIndex},
-		"image":                        {image, `{"manifests":[]}`, types.OCIManifestSchema1},
-		"Docker's list":                {string(types.DockerManifestList), `{"manifests":[]}`, types.DockerManifestList},
-		"web page":                     {"text/html; charset=utf-8", `{"manifests":[]}`, "text/html"},
-		"JSON that says what it is":    {"application/json", `{"mediaType":"` + index + `"}`, types.OCIImageIndex},
-		"JSON that looks like it":      {"application/json", `{"manifests":[]}`, types.OCIImageIndex},
-		"JSON that looks like another": {"application/json", `{"config":{},"manifests":[]}`, "application/json"},
-		"nothing said":                 {"", `{"manifests":[]}`, types.OCIImageIndex},
-		"text":                         {"text/plain", `hello`, "text/plain"},
+		"index":                          {index, `{}`, types.OCIImageIndex},
+		"with parameters":                {index + "; charset=utf-8", `{}`, types.OCIImageIndex},
+		"image":                          {image, `{"manifests":[]}`, types.OCIManifestSchema1},
+		"Docker's list":                  {string(types.DockerManifestList), `{"manifests":[]}`, types.DockerManifestList},
+		"web page":                       {"text/html; charset=utf-8", `{"manifests":[]}`, "text/html"},
+		"JSON with a media type":         {"application/json", `{"mediaType":"` + index + `"}`, types.OCIImageIndex},
+		"JSON with the form of an index": {"application/json", `{"manifests":[]}`, types.OCIImageIndex},
+		"JSON with another form":         {"application/json", `{"config":{},"manifests":[]}`, "application/json"},
+		"nothing said":                   {"", `{"manifests":[]}`, types.OCIImageIndex},
+		"text":                           {"text/plain", `hello`, "text/plain"},
 	} {
 		t.Run(name, func(t *testing.T) { require.Equal(t, tc.want, indexType(answerOf(200, tc.contentType, tc.body))) })
 	}
@@ -61,7 +61,7 @@ func TestIsTag(t *testing.T) {
 	}
 }
 
-// A process that lives long forgets subjects that it does not use, and no others.
+// A long-running process forgets subjects that are not in use, and no others.
 func TestSubjectsAreForgotten(t *testing.T) {
 	repo, err := name.NewRepository("registry.example.org/app")
 	require.NoError(t, err)

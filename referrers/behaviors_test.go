@@ -17,10 +17,10 @@ import (
 	"github.com/ocompose/ocompose/referrers"
 )
 
-// A check is something that has to come out as a row says.
+// A check is run on every registry. Its outcome must equal the row's.
 type check struct {
 	name string
-	// means is for docs/registries.md.
+	// means describes the check in docs/registries.md.
 	means string
 	run   func(t *testing.T, host string) string
 }
@@ -28,7 +28,7 @@ type check struct {
 var checks = []check{
 	{"attach", "where a pushed referrer is listed", checkAttach},
 	{"list", "whether five referrers are listed, in order", checkList},
-	{"filter", "whether just those of one artifact type are", checkFilter},
+	{"filter", "whether a filter by artifact type returns only matching referrers", checkFilter},
 	{"attach again", "whether pushing again brings back an entry that the list lost", checkAgain},
 	{"dangling entry", "whether attaching works when the list names a deleted manifest", checkDangling},
 	{"others' entries", "whether entries and fields of other writers keep their bytes", checkOthers},
@@ -55,7 +55,7 @@ func TestBehaviorsAndRegistries(t *testing.T) {
 	}
 }
 
-// outcomeOf names an error as the rows do.
+// outcomeOf returns the outcome that the rows use for an error.
 func outcomeOf(err error) string {
 	var (
 		alias    *referrers.AliasError
@@ -94,7 +94,7 @@ func newCheck(t *testing.T, host string) (*referrers.Client, fixture) {
 	return c, newFixture(t, d, host, repository)
 }
 
-// pushSome pushes five referrers and gives them in the order of a listing.
+// pushSome pushes five referrers and returns them in the order of a listing.
 func pushSome(t *testing.T, c *referrers.Client, f fixture) ([]v1.Descriptor, error) {
 	t.Helper()
 	var a, b []v1.Descriptor
@@ -149,8 +149,7 @@ func checkList(t *testing.T, host string) string {
 	return all
 }
 
-// notListable is the outcome where nothing can be attached: the push's, or
-// that nothing is listed if that is no error.
+// notListable returns the outcome if a push failed. After an AliasError, nothing may be listed.
 func notListable(t *testing.T, c *referrers.Client, f fixture, err error) (string, bool) {
 	t.Helper()
 	if err == nil {
@@ -190,11 +189,11 @@ func checkAgain(t *testing.T, host string) string {
 	}
 	outcome := works
 	if raw, ok := f.tag(t); ok && strings.Contains(string(raw), want[0].Digest.String()) {
-		// Another writer without knowledge of the first entries wins.
+		// Another writer that does not know the first entries wins.
 		f.setTag(t, tagIndex(t, want[3:]))
 		outcome = restored
 	}
-	// Another process, which has seen nothing.
+	// Another process, which has seen none of the entries.
 	c, _ = newClient(t)
 	for i := range 3 {
 		if _, err := c.Push(t.Context(), f.repo, types.OCIManifestSchema1, f.artifact(t, typeA, label(i))); err != nil {
@@ -209,7 +208,7 @@ func checkAgain(t *testing.T, host string) string {
 	return outcome
 }
 
-// tagIndex is an index under the referrers tag as another program writes it.
+// tagIndex is an index under the referrers tag, written by another program.
 func tagIndex(t *testing.T, entries []v1.Descriptor) []byte {
 	t.Helper()
 	return mustJSON(t, v1.IndexManifest{SchemaVersion: 2, MediaType: types.OCIImageIndex, Manifests: entries})
@@ -239,7 +238,7 @@ func checkDangling(t *testing.T, host string) string {
 
 func checkOthers(t *testing.T, host string) string {
 	c, f := newCheck(t, host)
-	// An older writer: no artifact type, and things that nobody knows.
+	// An older writer: no artifact type, and unknown fields.
 	other := f.put(t, types.OCIManifestSchema1, f.artifact(t, typeB, "other"))
 	entry := fmt.Sprintf(`{ "mediaType":"application/vnd.oci.image.manifest.v1+json",  "digest":%q,"size":%d,"x-vendor":{"b":[1, 2],"a":"<>"}}`, other.Digest, other.Size)
 	annotations := `{ "org.example.list": "of old" }`
@@ -257,7 +256,7 @@ func checkOthers(t *testing.T, host string) string {
 	require.Contains(t, string(after), annotations)
 	require.Contains(t, string(after), desc.Digest.String())
 
-	// Its type is found out for the reader.
+	// The artifact type is added for the reader.
 	got, err := c.List(t.Context(), f.subject, referrers.WithArtifactType(typeB))
 	require.NoError(t, err)
 	require.Equal(t, digests([]v1.Descriptor{other}), digests(got))
@@ -274,7 +273,7 @@ func checkDelete(t *testing.T, host string) string {
 	for i, d := range pushed {
 		ref := f.repo.Digest(d.Digest.String())
 		if err := c.Delete(t.Context(), ref); err != nil {
-			// Nothing half done: it is there, and listed.
+			// The push is complete: the referrer exists and is listed.
 			requireManifest(t, f, ref, true)
 			got, listErr := c.List(t.Context(), f.subject)
 			require.NoError(t, listErr)

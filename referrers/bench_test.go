@@ -12,7 +12,7 @@ import (
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
 )
 
-// populated gives a subject that n artifacts refer to already.
+// populated returns a subject with n referrers.
 func populated(t testing.TB, n int, api bool) (*registrytest.Server, fixture) {
 	t.Helper()
 	s := registrytest.Start(t, registry.WithReferrersAPI(api))
@@ -29,8 +29,8 @@ func populated(t testing.TB, n int, api bool) (*registrytest.Server, fixture) {
 	return s, f
 }
 
-// BenchmarkAttach reports what one more referrer costs as their number grows:
-// requests, and bytes in both directions.
+// BenchmarkAttach reports the cost of one more referrer as their number grows: requests, and
+// bytes in both directions.
 func BenchmarkAttach(b *testing.B) {
 	for _, api := range []bool{true, false} {
 		way := map[bool]string{true: "API", false: "tag schema"}[api]
@@ -39,7 +39,7 @@ func BenchmarkAttach(b *testing.B) {
 				s, f := populated(b, n, api)
 				s.Reset()
 				for i := 0; b.Loop(); i++ {
-					c, _ := newClient(b) // each attach is a program of its own
+					c, _ := newClient(b) // every attach is a separate process
 					push(b, c, f, "attached "+label(i))
 				}
 				in, out := s.Bytes()
@@ -50,9 +50,9 @@ func BenchmarkAttach(b *testing.B) {
 	}
 }
 
-// An attach costs as many requests however many referrers there are: one to
-// find out about the registry, the manifest's and a look at the list; without
-// the API, reading the tag, writing it and looking again.
+// The number of requests of an attach does not depend on the number of referrers: one to probe
+// the registry, one for the manifest and one to check the list. Without the API: reading the tag,
+// writing it and checking it.
 func TestRequestsDoNotGrowWithReferrers(t *testing.T) {
 	for _, api := range []bool{true, false} {
 		requests := map[int]int{}

@@ -16,7 +16,7 @@ import (
 	"github.com/ocompose/ocompose/referrers"
 )
 
-func TestDeleteWhatHasNoSubject(t *testing.T) {
+func TestDeleteWithoutSubject(t *testing.T) {
 	s := registrytest.Start(t, registry.WithReferrersAPI(false))
 	c, d := newClient(t)
 	f := newFixture(t, d, s.Host, "app")
@@ -26,7 +26,7 @@ func TestDeleteWhatHasNoSubject(t *testing.T) {
 	require.Empty(t, tagRequests(s))
 }
 
-func TestDeleteWhatIsNotThere(t *testing.T) {
+func TestDeleteMissing(t *testing.T) {
 	s := registrytest.Start(t)
 	c, d := newClient(t)
 	f := newFixture(t, d, s.Host, "app")
@@ -36,8 +36,8 @@ func TestDeleteWhatIsNotThere(t *testing.T) {
 	require.True(t, remote.IsNotFound(err), "%v", err)
 }
 
-// A registry that does not delete is found out before its list is touched.
-func TestForbiddenDeletionTouchesNothing(t *testing.T) {
+// A registry that does not support deletion is detected before its list is changed.
+func TestForbiddenDeletionChangesNothing(t *testing.T) {
 	s := registrytest.Start(t, registry.WithReferrersAPI(false), registry.WithDelete(false))
 	c, d := newClient(t)
 	f := newFixture(t, d, s.Host, "app")
@@ -50,7 +50,7 @@ func TestForbiddenDeletionTouchesNothing(t *testing.T) {
 	requireListed(t, c, f, a)
 }
 
-// The entry comes back when the deletion fails after it was taken off.
+// The entry is restored if the deletion fails after it was removed.
 func TestFailedDeletionIsUndone(t *testing.T) {
 	s := registrytest.Start(t, registry.WithReferrersAPI(false))
 	c, d := newClient(t)
@@ -64,8 +64,8 @@ func TestFailedDeletionIsUndone(t *testing.T) {
 	requireListed(t, c, f, a, b)
 }
 
-// Also when the caller gives up while the registry refuses.
-func TestFailedDeletionIsUndoneAfterTheCallerGaveUp(t *testing.T) {
+// Also if the caller cancels while the registry rejects the deletion.
+func TestFailedDeletionIsUndoneAfterCancel(t *testing.T) {
 	s := registrytest.Start(t, registry.WithReferrersAPI(false))
 	c, d := newClient(t)
 	f := newFixture(t, d, s.Host, "app")
@@ -85,8 +85,8 @@ func TestFailedDeletionIsUndoneAfterTheCallerGaveUp(t *testing.T) {
 	requireListed(t, c, f, a, b)
 }
 
-// What somebody else deletes in the meantime is deleted, and its entry is gone.
-func TestDeleteWhatIsGoneInTheMeantime(t *testing.T) {
+// A manifest that another client deletes meanwhile counts as deleted, and its entry is gone.
+func TestDeleteConcurrentlyDeleted(t *testing.T) {
 	s := registrytest.Start(t, registry.WithReferrersAPI(false))
 	c, d := newClient(t)
 	f := newFixture(t, d, s.Host, "app")
@@ -99,8 +99,8 @@ func TestDeleteWhatIsGoneInTheMeantime(t *testing.T) {
 	requireListed(t, c, f, b)
 }
 
-// On a registry that serves the API, a list from before it is kept true too.
-func TestDeleteKeepsAnOldTagTrue(t *testing.T) {
+// On a registry that serves the API, a list from before the API is updated too.
+func TestDeleteUpdatesAnOldTag(t *testing.T) {
 	s := registrytest.Start(t)
 	c, d := newClient(t)
 	f := newFixture(t, d, s.Host, "app")
@@ -115,7 +115,7 @@ func TestDeleteKeepsAnOldTagTrue(t *testing.T) {
 	requireListed(t, c, f, b)
 }
 
-// A registry whose tags outlive their manifests is not asked again and again to delete the list.
+// If tags outlive their manifests, the client does not retry the deletion of the list.
 func TestDeleteWhereTagsStay(t *testing.T) {
 	s := registrytest.Start(t, registry.WithReferrersAPI(false))
 	c, d := newClient(t)
@@ -144,8 +144,8 @@ func TestDeleteWhereTagsStay(t *testing.T) {
 	require.JSONEq(t, `{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}`, string(raw))
 }
 
-// What others wrote around the entries outlives the last of them.
-func TestAnEmptyListKeepsItsAnnotations(t *testing.T) {
+// Annotations of other writers stay when the last entry is removed.
+func TestEmptyListKeepsAnnotations(t *testing.T) {
 	s := registrytest.Start(t, registry.WithReferrersAPI(false))
 	c, d := newClient(t)
 	f := newFixture(t, d, s.Host, "app")

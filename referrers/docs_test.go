@@ -15,11 +15,10 @@ import (
 
 //go:generate go test . -run TestRegistriesDocument -update
 
-var update = flag.Bool("update", false, "write docs/registries.md anew")
+var update = flag.Bool("update", false, "update docs/registries.md")
 
-// TestRegistriesDocument holds docs/registries.md against the rows and checks
-// that the tests run. After a change to them, go test ./referrers -run
-// TestRegistriesDocument -update writes it anew.
+// TestRegistriesDocument compares docs/registries.md with the rows and checks of the tests. Run
+// go test ./referrers -run TestRegistriesDocument -update to rewrite it.
 func TestRegistriesDocument(t *testing.T) {
 	path := filepath.Join("..", "docs", "registries.md")
 	want := registriesDocument()
@@ -46,8 +45,8 @@ and the result. Every line is a test, with the embedded registry in place of reg
 	writeClients(&b)
 	b.WriteString(`## Referrers
 
-A composition that is attached to an image is found through its ` + "`subject`" + `. Registries differ in how they tell what refers to
-a manifest.
+A composition that is attached to an image is found through its ` + "`subject`" + `. Registries differ in how
+they list the referrers of a manifest.
 
 | A registry that… | Seen at | ocompose… | Reference |
 |---|---|---|---|
@@ -81,18 +80,18 @@ both cases nothing is half done: what was listed stays listed.
 ### Many writers at once
 
 Without the referrers API, the list is an image index that every writer reads, changes and writes back. Hardly any registry lets a
-writer say "only if it is still what I read". So ocompose writes right after reading, waits several times as long as the longest
-such window that it saw, and looks again. It puts back what was lost, its own entry or one of others that it has seen, until the
-list no longer changes. It checks first that a manifest was not deleted in the meantime. 32 processes that attach to one image at
-the same moment all stay listed: ` + "`make storm`" + ` shows it on distribution 3, docker-registry 2.8 and the embedded registry.
+writer write on the condition that the list is unchanged. So ocompose writes right after reading, waits several times the longest
+window that it saw between a read and a write, and reads again. It restores lost entries, its own and others that it has seen, until the
+list no longer changes. First it checks that the manifest was not deleted meanwhile. 32 processes that attach to one image at
+the same time all stay listed: ` + "`make storm`" + ` shows it on distribution 3, docker-registry 2.8 and the embedded registry.
 
-An attach costs three requests with the API and six with the tag schema, the one that finds out about the registry included, however
+An attach costs three requests with the API and six with the tag schema, including the probe of the registry, however
 many referrers there are; ` + "`go test ./referrers -run '^$' -bench Attach`" + ` reports requests and bytes for 1 to 1000.
 `)
 	return b.String()
 }
 
-// writeReported writes the table of registries that users reported.
+// writeReported writes the table of registries with behavior that users reported.
 func writeReported(b *strings.Builder) {
 	b.WriteString(`## Pushing and copying
 
@@ -103,7 +102,7 @@ func writeReported(b *strings.Builder) {
 	for _, r := range reported {
 		fmt.Fprintf(b, "| %s | %s | %s | %s |\n", r.Name, r.Seen, r.Does, links(r.Refs))
 	}
-	b.WriteString("\nThe results, by TestReportedRegistries in internal/action:\n\n")
+	b.WriteString("\nThe results, from TestReportedRegistries in internal/action:\n\n")
 	for _, c := range registrytest.ReportedChecks {
 		fmt.Fprintf(b, "- **%s**: %s\n", c[0], c[1])
 	}
@@ -122,7 +121,7 @@ func writeReported(b *strings.Builder) {
 	b.WriteString("\n")
 }
 
-// writeClients writes the table of other programs.
+// writeClients writes the table of other clients.
 func writeClients(b *strings.Builder) {
 	b.WriteString("## Other clients\n\n| A client | does | so | Test in e2e |\n|---|---|---|---|\n")
 	for _, c := range registrytest.Clients() {
@@ -132,9 +131,9 @@ func writeClients(b *strings.Builder) {
 		"composition a tag, and `--format flightctl` makes a package that is one manifest. No version that Debian has does that, so no test\nruns it.\n\n")
 }
 
-// TestClientsHaveTests: every row about another client is a test.
+// TestClientsHaveTests: every row about another client names an existing test.
 func TestClientsHaveTests(t *testing.T) {
-	files, err := filepath.Glob(filepath.Join("..", "e2e", "*_test.go"))
+	files, err := filepath.Glob(filepath.Join("..", "e2e", "*", "*_test.go"))
 	require.NoError(t, err)
 	var all strings.Builder
 	for _, file := range files {
@@ -147,7 +146,7 @@ func TestClientsHaveTests(t *testing.T) {
 	}
 }
 
-// links are references as Markdown has them.
+// links formats references as Markdown.
 func links(refs []string) string {
 	var all []string
 	for _, ref := range refs {
@@ -156,7 +155,7 @@ func links(refs []string) string {
 	return strings.Join(all, ", ")
 }
 
-// shortRef names a reference in a few words.
+// shortRef shortens a reference.
 func shortRef(ref string) string {
 	if section, ok := strings.CutPrefix(ref, spec); ok {
 		return "spec: " + strings.ReplaceAll(section, "-", " ")

@@ -31,7 +31,7 @@ func startRegistry(opts ...registry.Option) (host string, stop func()) {
 	}
 }
 
-// rawManifest is a manifest as bytes, for the library to put.
+// rawManifest implements the interface that ggcr requires to put a manifest.
 type rawManifest struct {
 	raw       []byte
 	mediaType types.MediaType

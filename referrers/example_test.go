@@ -67,8 +67,8 @@ func ExampleNew() {
 	// true
 }
 
-// The manifest names its subject. The blobs that it refers to, here the empty config, must
-// already be in the repository.
+// The manifest has a subject. The blobs that it refers to, here the empty config, must already be
+// in the repository.
 func ExampleClient_Push() {
 	ctx := context.Background()
 	host, stop := startRegistry()
@@ -260,10 +260,10 @@ func ExampleSubjectRejectedError() {
 	_, err = referrers.New().Push(context.Background(), repo, types.OCIManifestSchema1, artifactManifest(subject, sbomType))
 	var rejected *referrers.SubjectRejectedError
 	if errors.As(err, &rejected) {
-		fmt.Println("this registry takes no manifests with a subject")
+		fmt.Println("this registry rejects manifests with a subject")
 	}
 	// Output:
-	// this registry takes no manifests with a subject
+	// this registry rejects manifests with a subject
 }
 
 // A registry that does not support deletion returns an error before anything is changed.

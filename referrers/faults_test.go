@@ -37,10 +37,10 @@ func editList(edit func(v1.Descriptor) (v1.Descriptor, bool)) func() []registryt
 	}
 }
 
-// onlyImages leaves the indexes out of a listing.
+// onlyImages omits the indexes from a listing.
 var onlyImages = editList(func(d v1.Descriptor) (v1.Descriptor, bool) { return d, d.MediaType != types.OCIImageIndex })
 
-// withoutTypes leaves the artifact types of images out of a listing.
+// withoutTypes omits the artifact types of images from a listing.
 var withoutTypes = editList(func(d v1.Descriptor) (v1.Descriptor, bool) {
 	if d.MediaType != types.OCIImageIndex {
 		d.ArtifactType = ""
@@ -48,7 +48,7 @@ var withoutTypes = editList(func(d v1.Descriptor) (v1.Descriptor, bool) {
 	return d, true
 })
 
-// otherHost sends the reader of a listing elsewhere.
+// otherHost redirects a listing to another host.
 func otherHost() []registrytest.Fault {
 	return []registrytest.Fault{{Match: registrytest.On("GET", registrytest.Referrers), Do: registrytest.SetHeader(
 		"Link", `<http://registry.example.org/v2/other/referrers/x>; rel="next"`)}}
@@ -62,7 +62,7 @@ func foreignManifest() []registrytest.Fault {
 		http.StatusOK, string(types.OCIManifestSchema1), `{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","layers":[]}`)}}
 }
 
-// exists asks the honest registry for a path.
+// exists reports whether the unmodified registry has a path.
 func exists(honest http.Handler, req *http.Request, path string) bool {
 	probe := httptest.NewRequest(http.MethodHead, path, nil).WithContext(req.Context())
 	probe.Header.Set("Accept", string(types.OCIImageIndex)+", "+string(types.OCIManifestSchema1))
@@ -71,7 +71,7 @@ func exists(honest http.Handler, req *http.Request, path string) bool {
 	return answer.Code == http.StatusOK
 }
 
-// immutableTags refuses to put what has a tag already.
+// immutableTags rejects a push to an existing tag.
 func immutableTags() []registrytest.Fault {
 	return []registrytest.Fault{{Match: registrytest.On("PUT", referrersTag), Do: func(honest http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
@@ -86,8 +86,8 @@ func immutableTags() []registrytest.Fault {
 
 var digestsIn = regexp.MustCompile(`sha256:[0-9a-f]{64}`)
 
-// protectsNamed refuses to delete a manifest while any index in the repository
-// names it.
+// protectsNamed rejects the deletion of a manifest while any index in the repository refers to
+// it.
 func protectsNamed() []registrytest.Fault {
 	var mu sync.Mutex
 	names := map[string][]string{} // by the index's path
@@ -123,7 +123,7 @@ func protectsNamed() []registrytest.Fault {
 	}}}
 }
 
-// protectsTagged refuses to delete a manifest that the referrers tag reaches.
+// protectsTagged rejects the deletion of a manifest that the referrers tag refers to.
 func protectsTagged() []registrytest.Fault {
 	var mu sync.Mutex
 	tags := map[string]string{} // the digest under each referrers tag

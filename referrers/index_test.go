@@ -12,15 +12,15 @@ import (
 	"github.com/ocompose/ocompose/internal/limits"
 )
 
-// digestA and its like stand for the specification's shortened digests.
+// digestA and digestB replace the shortened digests of the specification.
 var (
 	digestA = "sha256:" + strings.Repeat("a1", 32)
 	digestB = "sha256:" + strings.Repeat("a2", 32)
 	digestC = "sha256:" + strings.Repeat("a3", 32)
 )
 
-// specListing is the listing in the specification's section on listing
-// referrers, with whole digests and without the trailing commas that aren't JSON.
+// specListing is the example in the specification's section on listing referrers, with full
+// digests and without the trailing commas, which are not valid JSON.
 var specListing = `{
   "schemaVersion": 2,
   "mediaType": "application/vnd.oci.image.index.v1+json",
@@ -77,17 +77,17 @@ func TestParseIndex(t *testing.T) {
 		entries int // -1 is an error
 		good    int
 	}{
-		"empty list":        {`{"manifests":[]}`, 0, 0},
-		"null list":         {`{"manifests":null}`, 0, 0},
-		"no list":           {`{"schemaVersion":2}`, 0, 0},
-		"null":              {`null`, -1, 0},
-		"list of no list":   {`{"manifests":{}}`, -1, 0},
-		"web page":          {`<!DOCTYPE html>`, -1, 0},
-		"trailing data":     {`{"manifests":[]} {}`, -1, 0},
-		"unknown algorithm": {`{"manifests":[{"digest":"blake3:` + strings.Repeat("a", 64) + `","size":1},{"mediaType":"a","digest":"` + digestA + `","size":1}]}`, 2, 1},
-		"bad digest":        {`{"manifests":[{"digest":"sha256:../../x","size":1}]}`, 1, 0},
-		"negative size":     {`{"manifests":[{"digest":"` + digestA + `","size":-1}]}`, 1, 0},
-		"entries of no use": {`{"manifests":[1,"x",null,[],{}]}`, 5, 0},
+		"empty list":              {`{"manifests":[]}`, 0, 0},
+		"null list":               {`{"manifests":null}`, 0, 0},
+		"no list":                 {`{"schemaVersion":2}`, 0, 0},
+		"null":                    {`null`, -1, 0},
+		"manifests is not a list": {`{"manifests":{}}`, -1, 0},
+		"web page":                {`<!DOCTYPE html>`, -1, 0},
+		"trailing data":           {`{"manifests":[]} {}`, -1, 0},
+		"unknown algorithm":       {`{"manifests":[{"digest":"blake3:` + strings.Repeat("a", 64) + `","size":1},{"mediaType":"a","digest":"` + digestA + `","size":1}]}`, 2, 1},
+		"bad digest":              {`{"manifests":[{"digest":"sha256:../../x","size":1}]}`, 1, 0},
+		"negative size":           {`{"manifests":[{"digest":"` + digestA + `","size":-1}]}`, 1, 0},
+		"unusable entries":        {`{"manifests":[1,"x",null,[],{}]}`, 5, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			x, err := parseIndex([]byte(tc.raw))

@@ -27,8 +27,8 @@ func TestNextLink(t *testing.T) {
 		"escaped quote":            {[]string{`</next>; title="a\"; rel=prev"; rel="next"`}, "/next"},
 		"parameter without value":  {[]string{`</next>; crossorigin; rel="next"`}, "/next"},
 		"first rel counts":         {[]string{`</x>; rel="prev"; rel="next"`}, ""},
-		"rel of another name":      {[]string{`</x>; xrel="next"`}, ""},
-		"relation of another name": {[]string{`</x>; rel="nextish"`}, ""},
+		"another parameter":        {[]string{`</x>; xrel="next"`}, ""},
+		"another relation":         {[]string{`</x>; rel="nextish"`}, ""},
 		"no rel":                   {[]string{`</x>`}, ""},
 		"unclosed":                 {[]string{`</x; rel="next"`}, ""},
 		"no brackets":              {[]string{`/x; rel="next"`}, ""},
@@ -48,7 +48,7 @@ func TestFollow(t *testing.T) {
 	}{
 		"query only":          {target: "?last=b", want: path + "?last=b"},
 		"absolute path":       {target: path + "?last=b&n=2", want: path + "?last=b&n=2"},
-		"relative path":       {target: "sha256:aa?last=b", err: errAny}, // its first segment reads as a scheme
+		"relative path":       {target: "sha256:aa?last=b", err: errAny}, // the first segment parses as a scheme
 		"dotted path":         {target: "./sha256:aa?last=b", want: path + "?last=b"},
 		"absolute URL":        {target: "http://127.0.0.1:5000" + path + "?last=b", want: path + "?last=b"},
 		"host in capitals":    {target: "https://REGISTRY.example.org" + path + "?last=b", err: errOtherHost},
@@ -101,7 +101,7 @@ func FuzzLink(f *testing.F) {
 		if err != nil {
 			return
 		}
-		require.True(t, next == path || strings.HasPrefix(next, path+"?"), "%q leads to %q", header, next)
+		require.True(t, next == path || strings.HasPrefix(next, path+"?"), "%q resolves to %q", header, next)
 		_, err = url.Parse(next)
 		require.NoError(t, err)
 	})

@@ -22,8 +22,7 @@ import (
 	"github.com/ocompose/ocompose/referrers"
 )
 
-// The specification's examples of a listing, with and without a filter, as a
-// registry sends them.
+// The listings in the specification, with and without a filter, as a registry sends them.
 func TestSpecificationsListing(t *testing.T) {
 	const (
 		subject = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
@@ -108,10 +107,10 @@ func TestPushNeedsASubject(t *testing.T) {
 			}
 		})
 	}
-	require.Empty(t, s.Requests(), "nothing was asked or pushed")
+	require.Empty(t, s.Requests(), "no requests")
 }
 
-// What is no answer about the API is an error, not an empty list.
+// A response that is not about the API is an error, not an empty list.
 func TestListingErrors(t *testing.T) {
 	for name, tc := range map[string]struct {
 		do     registrytest.Behavior
@@ -119,11 +118,11 @@ func TestListingErrors(t *testing.T) {
 		status int
 	}{
 		"not allowed":       {registrytest.ErrorCode(http.StatusForbidden, "DENIED"), registrytest.Referrers, http.StatusForbidden},
-		"out of order":      {registrytest.Status(http.StatusInternalServerError), registrytest.Referrers, http.StatusInternalServerError},
+		"server error":      {registrytest.Status(http.StatusInternalServerError), registrytest.Referrers, http.StatusInternalServerError},
 		"too large":         {registrytest.Oversize(9 << 20), registrytest.Referrers, 0},
 		"no JSON":           {registrytest.Answer(http.StatusOK, string(types.OCIImageIndex), "<html>"), registrytest.Referrers, 0},
 		"tag, not allowed":  {registrytest.ErrorCode(http.StatusForbidden, "DENIED"), "/manifests/sha256-", http.StatusForbidden},
-		"tag, out of order": {registrytest.Status(http.StatusInternalServerError), "/manifests/sha256-", http.StatusInternalServerError},
+		"tag, server error": {registrytest.Status(http.StatusInternalServerError), "/manifests/sha256-", http.StatusInternalServerError},
 		"tag, too large":    {registrytest.Oversize(9 << 20), "/manifests/sha256-", 0},
 		"tag, no JSON":      {registrytest.Answer(http.StatusOK, string(types.OCIImageIndex), "<html>"), "/manifests/sha256-", 0},
 	} {
@@ -151,15 +150,15 @@ func TestListingErrors(t *testing.T) {
 	}
 }
 
-// On a registry that serves the API, an entry that only the tag has counts if
-// its manifest exists.
-func TestTheTagAddsToTheAPI(t *testing.T) {
+// On a registry that serves the API, an entry that only the tag has counts if its manifest
+// exists.
+func TestTagAddsToTheAPI(t *testing.T) {
 	s := registrytest.Start(t)
 	c, d := newClient(t)
 	f := newFixture(t, d, s.Host, "app")
 	a := push(t, c, f, "a")
-	// From before the API: a manifest without a subject stands for one that
-	// the registry did not take in when it got the API.
+	// An entry from before the API: a manifest without a subject stands for one that the registry
+	// did not migrate to the API.
 	b := f.put(t, types.OCIManifestSchema1, mustJSON(t, v1.Manifest{
 		SchemaVersion: 2, MediaType: types.OCIManifestSchema1, Config: emptyConfig(), Layers: []v1.Descriptor{}, ArtifactType: typeB,
 	}))
@@ -169,7 +168,7 @@ func TestTheTagAddsToTheAPI(t *testing.T) {
 	requireListed(t, c, f, a, b)
 }
 
-func TestErrorsSayWhatAndWhere(t *testing.T) {
+func TestErrorMessages(t *testing.T) {
 	repo, err := name.NewRepository("registry.example.org/app")
 	require.NoError(t, err)
 	ref := repo.Digest("sha256:" + strings.Repeat("a", 64))
@@ -191,7 +190,7 @@ func TestErrorsSayWhatAndWhere(t *testing.T) {
 	}
 }
 
-// TestOptions: all that a program sets reaches the requests.
+// TestOptions: all options affect the requests.
 func TestOptions(t *testing.T) {
 	s := registrytest.Start(t, registry.WithReferrersAPI(false), registry.WithTokenAuth(registry.Access{Users: map[string]string{"alice": "wonderland"}}))
 	alice := userKeychain{Username: "alice", Password: "wonderland"}
@@ -212,7 +211,7 @@ func TestOptions(t *testing.T) {
 		require.Equal(t, "example/1.0", r.Header.Get("User-Agent"), "%s %s", r.Method, r.Path)
 	}
 
-	// Plain HTTP is for this machine only, unless it is allowed for others.
+	// Plain HTTP is only for this machine, unless it is allowed for others.
 	other, err := name.NewDigest("registry.example.org/app@" + f.subject.DigestStr())
 	require.NoError(t, err)
 	plain := roundTripper(func(req *http.Request) (*http.Response, error) {
@@ -229,7 +228,7 @@ func TestOptions(t *testing.T) {
 	require.NotErrorIs(t, err, remote.ErrPlainHTTP)
 }
 
-// userKeychain is a keychain with one login for everything.
+// userKeychain has one login for all registries.
 type userKeychain authn.AuthConfig
 
 func (k userKeychain) Resolve(authn.Resource) (authn.Authenticator, error) {

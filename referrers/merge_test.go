@@ -31,24 +31,24 @@ func TestMerge(t *testing.T) {
 		ch   change
 		want []string // nil is unchanged
 	}{
-		"first":            {cur: list(), ch: change{add: add}, want: []string{entryA(ours)}},
-		"appended":         {cur: list(foreign), ch: change{add: add}, want: []string{foreign, entryA(ours)}},
-		"there already":    {cur: list(entryA(ours), foreign), ch: change{add: add}},
-		"there with more":  {cur: list(entryA(`{"digest":"DIGEST","x":1,"mediaType":"application/vnd.oci.image.manifest.v1+json","size":7,"artifactType":"a/b","annotations":{"k":"v","l":"w"}}`)), ch: change{add: add}},
-		"twice there":      {cur: list(entryA(ours), foreign, entryA(ours)), ch: change{add: add}, want: []string{entryA(ours), foreign}},
-		"others' twice":    {cur: list(foreign, foreign)},
-		"without type":     {cur: list(entryA(`{"digest":"DIGEST","size":7,"mediaType":"application/vnd.oci.image.manifest.v1+json"}`)), ch: change{add: add}, want: []string{`{"annotations":{"k":"v"},"artifactType":"a/b","digest":"` + digestA + `","mediaType":"application/vnd.oci.image.manifest.v1+json","size":7}`}},
-		"fields are kept":  {cur: list(entryA(`{"digest":"DIGEST","size":7,"mediaType":"application/vnd.oci.image.manifest.v1+json","x":{"y":1},"annotations":{"z":"0"}}`)), ch: change{add: add}, want: []string{`{"annotations":{"k":"v","z":"0"},"artifactType":"a/b","digest":"` + digestA + `","mediaType":"application/vnd.oci.image.manifest.v1+json","size":7,"x":{"y":1}}`}},
-		"wrong type":       {cur: list(entryA(strings.Replace(ours, `"a/b"`, `"c/d"`, 1))), ch: change{add: add}, want: []string{`{"annotations":{"k":"v"},"artifactType":"a/b","digest":"` + digestA + `","mediaType":"application/vnd.oci.image.manifest.v1+json","size":7}`}},
-		"wrong media type": {cur: list(entryA(strings.Replace(ours, `manifest.v1+json`, `index.v1+json`, 1))), ch: change{add: add}, want: []string{`{"annotations":{"k":"v"},"artifactType":"a/b","digest":"` + digestA + `","mediaType":"application/vnd.oci.image.manifest.v1+json","size":7}`}},
-		"wrong size":       {cur: list(entryA(strings.Replace(ours, `"size":7`, `"size":8`, 1))), ch: change{add: add}, want: []string{`{"annotations":{"k":"v"},"artifactType":"a/b","digest":"` + digestA + `","mediaType":"application/vnd.oci.image.manifest.v1+json","size":7}`}},
-		"wrong annotation": {cur: list(entryA(strings.Replace(ours, `"k":"v"`, `"k":"w"`, 1))), ch: change{add: add}, want: []string{`{"annotations":{"k":"v"},"artifactType":"a/b","digest":"` + digestA + `","mediaType":"application/vnd.oci.image.manifest.v1+json","size":7}`}},
-		"unreadable":       {cur: list(entryA(`{"digest":"DIGEST","size":"seven"}`)), ch: change{add: add}, want: []string{`{"annotations":{"k":"v"},"artifactType":"a/b","digest":"` + digestA + `","mediaType":"application/vnd.oci.image.manifest.v1+json","size":7}`}},
-		"dropped":          {cur: list(foreign, entryA(ours)), ch: change{drop: map[string]bool{digestA: true}}, want: []string{foreign}},
-		"not there":        {cur: list(foreign), ch: change{drop: map[string]bool{digestA: true}}},
-		"restored":         {cur: list(entryA(ours)), ch: change{restore: map[string]entry{digestB: parseEntry([]byte(foreign))}}, want: []string{entryA(ours), foreign}},
-		"restored already": {cur: list(foreign), ch: change{restore: map[string]entry{digestB: parseEntry([]byte(foreign))}}},
-		"dropped for good": {cur: list(), ch: change{add: add, drop: map[string]bool{digestA: true, digestB: true}, restore: map[string]entry{digestB: parseEntry([]byte(foreign))}}},
+		"first":                 {cur: list(), ch: change{add: add}, want: []string{entryA(ours)}},
+		"appended":              {cur: list(foreign), ch: change{add: add}, want: []string{foreign, entryA(ours)}},
+		"there already":         {cur: list(entryA(ours), foreign), ch: change{add: add}},
+		"there with more":       {cur: list(entryA(`{"digest":"DIGEST","x":1,"mediaType":"application/vnd.oci.image.manifest.v1+json","size":7,"artifactType":"a/b","annotations":{"k":"v","l":"w"}}`)), ch: change{add: add}},
+		"twice there":           {cur: list(entryA(ours), foreign, entryA(ours)), ch: change{add: add}, want: []string{entryA(ours), foreign}},
+		"others' twice":         {cur: list(foreign, foreign)},
+		"without type":          {cur: list(entryA(`{"digest":"DIGEST","size":7,"mediaType":"application/vnd.oci.image.manifest.v1+json"}`)), ch: change{add: add}, want: []string{`{"annotations":{"k":"v"},"artifactType":"a/b","digest":"` + digestA + `","mediaType":"application/vnd.oci.image.manifest.v1+json","size":7}`}},
+		"fields are kept":       {cur: list(entryA(`{"digest":"DIGEST","size":7,"mediaType":"application/vnd.oci.image.manifest.v1+json","x":{"y":1},"annotations":{"z":"0"}}`)), ch: change{add: add}, want: []string{`{"annotations":{"k":"v","z":"0"},"artifactType":"a/b","digest":"` + digestA + `","mediaType":"application/vnd.oci.image.manifest.v1+json","size":7,"x":{"y":1}}`}},
+		"wrong type":            {cur: list(entryA(strings.Replace(ours, `"a/b"`, `"c/d"`, 1))), ch: change{add: add}, want: []string{`{"annotations":{"k":"v"},"artifactType":"a/b","digest":"` + digestA + `","mediaType":"application/vnd.oci.image.manifest.v1+json","size":7}`}},
+		"wrong media type":      {cur: list(entryA(strings.Replace(ours, `manifest.v1+json`, `index.v1+json`, 1))), ch: change{add: add}, want: []string{`{"annotations":{"k":"v"},"artifactType":"a/b","digest":"` + digestA + `","mediaType":"application/vnd.oci.image.manifest.v1+json","size":7}`}},
+		"wrong size":            {cur: list(entryA(strings.Replace(ours, `"size":7`, `"size":8`, 1))), ch: change{add: add}, want: []string{`{"annotations":{"k":"v"},"artifactType":"a/b","digest":"` + digestA + `","mediaType":"application/vnd.oci.image.manifest.v1+json","size":7}`}},
+		"wrong annotation":      {cur: list(entryA(strings.Replace(ours, `"k":"v"`, `"k":"w"`, 1))), ch: change{add: add}, want: []string{`{"annotations":{"k":"v"},"artifactType":"a/b","digest":"` + digestA + `","mediaType":"application/vnd.oci.image.manifest.v1+json","size":7}`}},
+		"unreadable":            {cur: list(entryA(`{"digest":"DIGEST","size":"seven"}`)), ch: change{add: add}, want: []string{`{"annotations":{"k":"v"},"artifactType":"a/b","digest":"` + digestA + `","mediaType":"application/vnd.oci.image.manifest.v1+json","size":7}`}},
+		"dropped":               {cur: list(foreign, entryA(ours)), ch: change{drop: map[string]bool{digestA: true}}, want: []string{foreign}},
+		"not there":             {cur: list(foreign), ch: change{drop: map[string]bool{digestA: true}}},
+		"restored":              {cur: list(entryA(ours)), ch: change{restore: map[string]entry{digestB: parseEntry([]byte(foreign))}}, want: []string{entryA(ours), foreign}},
+		"restored already":      {cur: list(foreign), ch: change{restore: map[string]entry{digestB: parseEntry([]byte(foreign))}}},
+		"dropped, not restored": {cur: list(), ch: change{add: add, drop: map[string]bool{digestA: true, digestB: true}, restore: map[string]entry{digestB: parseEntry([]byte(foreign))}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			next, changed, err := merge(tc.cur, tc.ch)
@@ -65,7 +65,7 @@ func TestMerge(t *testing.T) {
 			}
 			require.Equal(t, tc.want, got)
 
-			// What was merged is what should be: once more changes nothing.
+			// Merging again changes nothing.
 			again, changed, err := merge(next, tc.ch)
 			require.NoError(t, err)
 			require.False(t, changed)
@@ -74,8 +74,8 @@ func TestMerge(t *testing.T) {
 	}
 }
 
-// An index without an artifact type has none in its entry, whatever was there.
-func TestMergeTakesAFalseTypeAway(t *testing.T) {
+// The entry of an index without an artifact type has none, even if it had one before.
+func TestMergeRemovesAWrongType(t *testing.T) {
 	d := desc(t, digestA)
 	d.ArtifactType, d.Annotations = "", nil
 	next, changed, err := merge(list(entryA(ours)), change{add: map[string]v1.Descriptor{digestA: d}})
@@ -103,8 +103,8 @@ func TestArtifactType(t *testing.T) {
 	}
 }
 
-// The first entry of a digest counts, and the content that an entry brings along is dropped:
-// nobody has checked it.
+// The first entry of a digest counts. Embedded content of an entry is dropped, because it is not
+// verified.
 func TestCollect(t *testing.T) {
 	first := desc(t, digestA)
 	second := first

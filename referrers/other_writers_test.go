@@ -14,8 +14,8 @@ import (
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
 )
 
-// overwriteAfter has another writer undo the nth write of the referrers tag:
-// one that had read the list before and knows nothing of what came since.
+// overwriteAfter simulates another writer that undoes the nth write of the referrers tag: it read
+// the list before and does not know later entries.
 func overwriteAfter(n int, raw []byte) registrytest.Fault {
 	return registrytest.Fault{Match: registrytest.On("PUT", "/manifests/sha256-"), After: n - 1, Times: 1, Do: func(honest http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
@@ -27,7 +27,7 @@ func overwriteAfter(n int, raw []byte) registrytest.Fault {
 	}}
 }
 
-func TestWhatAnotherWriterLostIsPutBack(t *testing.T) {
+func TestLostEntryIsRestored(t *testing.T) {
 	s := registrytest.Start(t, registry.WithReferrersAPI(false))
 	c, d := newClient(t)
 	f := newFixture(t, d, s.Host, "app")
@@ -40,9 +40,8 @@ func TestWhatAnotherWriterLostIsPutBack(t *testing.T) {
 	requireListed(t, c, f, a, b, x, mine)
 }
 
-// An entry that this process has seen, and that vanished because its manifest
-// was deleted, stays away.
-func TestWhatWasDeletedStaysAway(t *testing.T) {
+// An entry that this process has seen is not restored if its manifest was deleted.
+func TestDeletedEntryIsNotRestored(t *testing.T) {
 	s := registrytest.Start(t, registry.WithReferrersAPI(false))
 	c, d := newClient(t)
 	f := newFixture(t, d, s.Host, "app")
@@ -53,7 +52,7 @@ func TestWhatWasDeletedStaysAway(t *testing.T) {
 	s.Reset()
 	last := push(t, c, f, "c")
 	for _, r := range s.Requests() {
-		require.True(t, r.Method != http.MethodPut || r.Status == http.StatusCreated, "the registry need not refuse a list with the entry")
+		require.True(t, r.Method != http.MethodPut || r.Status == http.StatusCreated, "no rejected list with the entry")
 	}
 	requireListed(t, c, f, b, last)
 	raw, ok := f.tag(t)
@@ -61,8 +60,8 @@ func TestWhatWasDeletedStaysAway(t *testing.T) {
 	require.NotContains(t, string(raw), a.Digest.String())
 }
 
-// A writer who had read the list before brings the entry of a deleted manifest
-// back; the deletion sees to it.
+// A writer that read the list earlier restores the entry of a deleted manifest. The deletion
+// removes it again.
 func TestDeletionOutlivesAStaleWriter(t *testing.T) {
 	s := registrytest.Start(t, registry.WithReferrersAPI(false))
 	c, d := newClient(t)

@@ -14,7 +14,7 @@ import (
 	"github.com/ocompose/ocompose/internal/tooltest"
 )
 
-// Other clients find what this one pushed, and this one what they attached.
+// Other clients find the referrers that this one pushed, and this one finds theirs.
 func TestOtherClientsAgree(t *testing.T) {
 	oras, regctl := tooltest.Lookup(t, "oras"), tooltest.Lookup(t, "regctl")
 	for name, start := range map[string]func(testing.TB) string{
@@ -73,7 +73,7 @@ func TestOtherClientsAgree(t *testing.T) {
 				require.Contains(t, tree, r.Digest.String())
 			}
 
-			// After this one deletes, they agree on what is left.
+			// After a deletion by this client, they agree on the rest.
 			require.NoError(t, c.Delete(t.Context(), f.repo.Digest(ours.Digest.String())))
 			tree = run(regctl, "artifact", "tree", f.subject.Name())
 			require.NotContains(t, tree, ours.Digest.String())

@@ -13,9 +13,9 @@ import (
 	"github.com/ocompose/ocompose/referrers"
 )
 
-// A registry that serves the API and fails to read the referrers tag may still have a list
-// there: that is an error, where a refusal with 4xx is none.
-func TestListNeedsAnAnswerOfTheTag(t *testing.T) {
+// A registry that serves the API but fails to read the referrers tag may still have a list there:
+// that is an error, while a 4xx response is not.
+func TestListNeedsTheTag(t *testing.T) {
 	s := registrytest.Start(t)
 	c, d := newClient(t)
 	f := newFixture(t, d, s.Host, "app")
@@ -38,9 +38,9 @@ func TestListNeedsAnAnswerOfTheTag(t *testing.T) {
 	}
 }
 
-// A list without types is completed from the manifests. A manifest that is not what its
-// digest says tells nothing: its entry stays as it is, and the others are completed.
-func TestListIsNotCompletedFromOtherContent(t *testing.T) {
+// A list without types is completed from the manifests. A manifest with the wrong digest is
+// ignored: its entry stays unchanged, and the others are completed.
+func TestListIgnoresMismatchedManifests(t *testing.T) {
 	s := registrytest.Start(t)
 	c, d := newClient(t)
 	f := newFixture(t, d, s.Host, "app")
@@ -60,9 +60,9 @@ func TestListIsNotCompletedFromOtherContent(t *testing.T) {
 	require.Equal(t, map[v1.Hash]string{a.Digest: "", b.Digest: b.ArtifactType}, types)
 }
 
-// A registry that asks for a login does not forbid deletion: the error is about the login,
-// and the list stays as it is.
-func TestDeleteWithoutALoginTouchesNothing(t *testing.T) {
+// A registry that requires a login does not forbid deletion: the error is about the login, and
+// the list stays unchanged.
+func TestDeleteWithoutLoginChangesNothing(t *testing.T) {
 	s := registrytest.Start(t, registry.WithReferrersAPI(false))
 	c, d := newClient(t)
 	f := newFixture(t, d, s.Host, "app")

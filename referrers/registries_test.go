@@ -15,24 +15,24 @@ import (
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
 )
 
-// A row is one way for a registry to behave. The rows drive
-// TestBehaviorsAndRegistries and are written to docs/registries.md.
+// A row is one behavior of registries. The rows drive TestBehaviorsAndRegistries and are written
+// to docs/registries.md.
 type row struct {
-	// name says what the registry does.
+	// name describes the behavior of the registry.
 	name string
-	// seen are the registries that do so, or did.
+	// seen lists the registries that behave so, now or in the past.
 	seen string
-	// does says what this program makes of it.
+	// does describes how ocompose handles it.
 	does string
-	// refs are where the behavior is reported or specified.
+	// refs are links to a report or specification of the behavior.
 	refs []string
-	// start starts such a registry and gives its address.
+	// start starts such a registry and returns its host.
 	start func(testing.TB) string
 	// want are the outcomes of the checks, by the check's name.
 	want map[string]string
 }
 
-// Outcomes of the checks; an error is the name of its type.
+// Outcomes of the checks. An error is represented by the name of its type.
 const (
 	viaAPI    = "API"
 	viaTag    = "tag schema"
@@ -73,7 +73,7 @@ const (
 	rejects     = "https://github.com/notaryproject/specifications/pull/325"
 )
 
-// outcomes are the ones of a way to list referrers, but for some.
+// outcomes returns a copy of the outcomes way with some replaced.
 func outcomes(way map[string]string, but ...string) map[string]string {
 	want := map[string]string{}
 	for k, v := range way {
@@ -107,7 +107,7 @@ func embedded(faults func() []registrytest.Fault, opts ...registry.Option) func(
 	}
 }
 
-// instead gives a registry whose referrers API answers something else.
+// instead returns a registry with another response to the referrers API.
 func instead(b registrytest.Behavior) func(testing.TB) string {
 	return embedded(func() []registrytest.Fault { return registrytest.NoReferrers(b) })
 }
@@ -131,68 +131,68 @@ var rows = []row{
 	},
 	{
 		name: "has no referrers API: 404", seen: "GHCR; the embedded registry with the API off",
-		does:  "keeps the tag schema",
+		does:  "uses the tag schema",
 		refs:  []string{specTag, ghcr404},
 		start: embedded(nil, withoutAPI), want: byTag,
 	},
 	{
-		name: "has none, but honors If-Match", seen: "the embedded registry, on request",
-		does:  "updates the list with conditions, and relies on them once a refusal has proved that they work",
+		name: "has no referrers API, but supports If-Match", seen: "the embedded registry, on request",
+		does:  "updates the list conditionally, and relies on that after a rejected condition has proved that it works",
 		refs:  []string{specTag},
 		start: embedded(nil, withoutAPI, registry.WithConditionalRequests(true)), want: byTag,
 	},
 	{
-		name: "distribution 3", seen: "distribution 3.1 (the program itself)",
-		does:  "keeps the tag schema; removes entries whose manifests are gone, because an index with one is refused",
+		name: "distribution 3", seen: "distribution 3.1 (real registry)",
+		does:  "uses the tag schema; removes entries of missing manifests, because the registry rejects an index with one",
 		refs:  []string{distrAPI, sparse, ggcrLost},
 		start: func(t testing.TB) string { return realtest.Distribution(t) }, want: byTag,
 	},
 	{
-		name: "docker-registry 2.8", seen: "docker-registry 2.8 (the program itself)",
+		name: "docker-registry 2.8", seen: "docker-registry 2.8 (real registry)",
 		does:  "as distribution 3",
 		refs:  []string{distrAPI, sparse},
 		start: func(t testing.TB) string { return realtest.DockerRegistry(t) }, want: byTag,
 	},
 	{
 		name: "answers 400 instead of a list", seen: "proxies and older registries",
-		does: "keeps the tag schema", refs: []string{specList},
+		does: "uses the tag schema", refs: []string{specList},
 		start: instead(registrytest.Status(http.StatusBadRequest)), want: byTag,
 	},
 	{
 		name: "answers 405 instead of a list", seen: "proxies and older registries",
-		does: "keeps the tag schema", refs: []string{specList},
+		does: "uses the tag schema", refs: []string{specList},
 		start: instead(registrytest.Status(http.StatusMethodNotAllowed)), want: byTag,
 	},
 	{
 		name: "answers 406 instead of a list", seen: "a registry reported without its name",
-		does: "keeps the tag schema", refs: []string{ggcr406},
+		does: "uses the tag schema", refs: []string{ggcr406},
 		start: instead(registrytest.Status(http.StatusNotAcceptable)), want: byTag,
 	},
 	{
 		name: "answers 200 with a web page", seen: "proxies and consoles before a registry",
-		does: "keeps the tag schema: only an image index is a list", refs: []string{falseOK},
+		does: "uses the tag schema: only an image index is a list", refs: []string{falseOK},
 		start: instead(registrytest.HTML(http.StatusOK)), want: byTag,
 	},
 	{
 		name: "redirects to a login page", seen: "Google Artifact Registry, before OCI 1.1",
-		does: "keeps the tag schema", refs: []string{ggcrLogin},
+		does: "uses the tag schema", refs: []string{ggcrLogin},
 		start: instead(registrytest.RedirectToLogin()), want: byTag,
 	},
 	{
-		name: "answers 401 and asks for no credentials", seen: "Harbor 2.7",
-		does: "keeps the tag schema", refs: []string{harbor401},
+		name: "answers 401 without a challenge", seen: "Harbor 2.7",
+		does: "uses the tag schema", refs: []string{harbor401},
 		start: instead(registrytest.ErrorCode(http.StatusUnauthorized, "UNAUTHORIZED")), want: byTag,
 	},
 	{
-		name: "sends OCI-Subject without an API", seen: "ECR, Docker Hub, in 2024",
-		does: "keeps the tag schema: the header proves nothing", refs: []string{ecrHeader, hubHeader},
+		name: "sends OCI-Subject without the API", seen: "ECR, Docker Hub, in 2024",
+		does: "uses the tag schema: the header proves nothing", refs: []string{ecrHeader, hubHeader},
 		start: embedded(func() []registrytest.Fault {
 			return []registrytest.Fault{{Match: registrytest.On("", registrytest.Referrers), Do: registrytest.Status(http.StatusNotFound)}}
 		}), want: byTag,
 	},
 	{
 		name: "sends OCI-Subject and lists nothing", seen: "ECR, Docker Hub, in 2024",
-		does: "looks again a few times, then keeps the tag schema", refs: []string{ecrHeader, hubHeader},
+		does: "checks a few times, then uses the tag schema", refs: []string{ecrHeader, hubHeader},
 		start: embedded(registrytest.HeaderWithoutListing), want: byTag,
 	},
 	{
@@ -203,13 +203,13 @@ var rows = []row{
 		}), want: byAPI,
 	},
 	{
-		name: "lists a push late", seen: "registries with an index of their own, such as Artifact Registry",
-		does: "looks again with growing delays, as the registry said that it processed the subject", refs: []string{garLag},
+		name: "lists a push late", seen: "registries with a separate index, such as Artifact Registry",
+		does: "checks again with growing delays, because the registry confirmed the subject", refs: []string{garLag},
 		start: embedded(func() []registrytest.Fault { return registrytest.LateListing(3) }), want: byAPI,
 	},
 	{
-		name: "leaves indexes out of its list", seen: "nowhere yet: the first drafts gave only images a subject",
-		does: "keeps the tag schema for what is left out, and lists both", refs: []string{specList},
+		name: "omits indexes from its list", seen: "nowhere yet: the first drafts gave only images a subject",
+		does: "uses the tag schema for the omitted indexes, and lists both", refs: []string{specList},
 		start: embedded(onlyImages),
 		want:  outcomes(byAPI, "attach", viaTag, "attach again", works, "dangling entry", nothing),
 	},
@@ -231,8 +231,8 @@ var rows = []row{
 		}), want: byAPI,
 	},
 	{
-		name: "has a next page that is the same page", seen: "nowhere yet: defective paging",
-		does: "fails instead of reading it again and again; what is not found is listed under the tag too", refs: []string{specList},
+		name: "links a page to itself as the next", seen: "nowhere yet: defective paging",
+		does: "fails instead of looping; a referrer that is not found is listed under the tag too", refs: []string{specList},
 		start: embedded(registrytest.LoopingReferrers),
 		want:  outcomes(byAPI, "list", badList, "filter", badList, "attach again", badList, "delete", badList),
 	},
@@ -243,80 +243,80 @@ var rows = []row{
 		want:  outcomes(byAPI, "list", badList, "filter", badList, "attach again", badList, "delete", badList),
 	},
 	{
-		name: "has its next page on another host", seen: "nowhere yet: a compromised or misconfigured registry",
-		does: "does not ask there, so that no credentials are sent", refs: []string{specList},
+		name: "links to a next page on another host", seen: "nowhere yet: a compromised or misconfigured registry",
+		does: "fails without a request to that host, so that no credentials leak", refs: []string{specList},
 		start: embedded(otherHost),
 		want:  outcomes(byAPI, "list", badList, "filter", badList, "attach again", badList, "delete", badList),
 	},
 	{
 		name: "reads the referrers tag as the subject's digest", seen: "GitLab",
-		does: "lists nothing, writes nothing and says why", refs: []string{gitlabAlias},
+		does: "lists nothing, and attaching fails with the reason", refs: []string{gitlabAlias},
 		start: embedded(registrytest.GitLabAlias, withoutAPI),
 		want: outcomes(byTag, "attach", "AliasError", "list", none, "filter", none, "attach again", "AliasError",
 			"dangling entry", "AliasError", "others' entries", "AliasError", "delete", "AliasError"),
 	},
 	{
 		name: "has another manifest under the referrers tag", seen: "a tag that a user pushed",
-		does: "does not change it, and says what is there", refs: []string{spec + "pushing-manifests-with-subject"},
+		does: "fails without changing it, and names its type", refs: []string{spec + "pushing-manifests-with-subject"},
 		start: embedded(foreignManifest, withoutAPI),
 		want: outcomes(byTag, "attach", "ForeignTagError", "list", "ForeignTagError", "filter", "ForeignTagError",
 			"attach again", "ForeignTagError", "dangling entry", "ForeignTagError", "others' entries", "ForeignTagError", "delete", "ForeignTagError"),
 	},
 	{
-		name: "has no such repository yet: 404 NAME_UNKNOWN", seen: "registries that create a repository with the first push",
-		does: "lists nothing, and does not conclude that there is no API", refs: []string{specList},
+		name: "does not have the repository yet: 404 NAME_UNKNOWN", seen: "registries that create a repository with the first push",
+		does: "lists nothing, and does not assume that the API is missing", refs: []string{specList},
 		start: embedded(registrytest.NoRepositoryYet), want: byAPI,
 	},
 	{
-		name: "asks to wait: 429 with Retry-After", seen: "ACR, Docker Hub",
+		name: "limits the rate: 429 with Retry-After", seen: "ACR, Docker Hub",
 		does: "waits that long", refs: []string{spec + "error-codes"},
 		start: embedded(func() []registrytest.Fault {
 			return []registrytest.Fault{{Match: registrytest.On("GET|PUT", "sha256-"), Do: registrytest.TooManyRequests(0), Every: 3}}
 		}, withoutAPI), want: byTag,
 	},
 	{
-		name: "fails now and then: 503", seen: "all",
-		does: "tries again; a list is read again before it is written again", refs: []string{spec + "error-codes"},
+		name: "fails sometimes: 503", seen: "all",
+		does: "retries; reads the list again before it retries a write", refs: []string{spec + "error-codes"},
 		start: embedded(func() []registrytest.Fault {
 			return []registrytest.Fault{{Match: registrytest.On("GET|PUT|HEAD|DELETE", registrytest.Manifests), Do: registrytest.Status(http.StatusServiceUnavailable), Every: 3}}
 		}, withoutAPI), want: byTag,
 	},
 	{
 		name: "cuts the connection after a write", seen: "all",
-		does: "finds out what became of it", refs: []string{spec + "error-codes"},
+		does: "checks whether the write succeeded", refs: []string{spec + "error-codes"},
 		start: embedded(func() []registrytest.Fault {
 			return []registrytest.Fault{{Match: registrytest.On("PUT", "sha256-"), Do: registrytest.CutAfter(), Every: 2}}
 		}, withoutAPI), want: byTag,
 	},
 	{
-		name: "is far away", seen: "all",
-		does: "waits longer before it looks again", refs: []string{specTag},
+		name: "has a high latency", seen: "all",
+		does: "waits longer before it checks again", refs: []string{specTag},
 		start: embedded(func() []registrytest.Fault {
 			return []registrytest.Fault{{Do: registrytest.Latency(20 * time.Millisecond)}}
 		}, withoutAPI), want: byTag,
 	},
 	{
 		name: "has immutable tags: 412", seen: "Harbor's immutable tags",
-		does: "does not take that for a failed condition, and gives up", refs: []string{harbor412},
+		does: "does not mistake that for a failed condition, and fails", refs: []string{harbor412},
 		start: embedded(immutableTags, withoutAPI),
 		want: outcomes(byTag, "list", "412", "filter", "412", "attach again", "412", "dangling entry", "412",
 			"others' entries", "412", "delete", "412"),
 	},
 	{
-		name: "does not delete", seen: "distribution by default; any, by configuration",
-		does: "finds out before it changes the list", refs: []string{specDelete},
+		name: "does not support deletion", seen: "distribution by default; any, by configuration",
+		does: "fails before it changes the list", refs: []string{specDelete},
 		start: embedded(nil, withoutAPI, registry.WithDelete(false)),
 		want:  outcomes(byTag, "dangling entry", nothing, "delete", forbidden),
 	},
 	{
-		name: "does not delete, with the API", seen: "any, by configuration",
+		name: "does not support deletion, with the API", seen: "any, by configuration",
 		does: "says so", refs: []string{specDelete},
 		start: embedded(nil, registry.WithDelete(false)),
 		want:  outcomes(byAPI, "delete", forbidden),
 	},
 	{
-		name: "keeps manifests that any index names", seen: "ECR",
-		does: "says so, and lists the entry again: older lists, which no tag points at any more, still name it", refs: []string{staleIndex},
+		name: "keeps manifests that any index refers to", seen: "ECR",
+		does: "fails, and restores the entry: older, untagged lists still refer to the manifest", refs: []string{staleIndex},
 		start: embedded(protectsNamed, withoutAPI), want: outcomes(byTag, "dangling entry", nothing, "delete", "403"),
 	},
 	{
@@ -330,13 +330,13 @@ var rows = []row{
 		start: func(t testing.TB) string { return libraryRegistry(t) }, want: outcomes(byTag, "delete", emptyList),
 	},
 	{
-		name: "lists the config's type as the artifact type", seen: "go-containerregistry's registry; copies of a list by crane",
-		does: "reads the manifest where that is the type of an empty config", refs: []string{specList},
+		name: "lists the config's media type as the artifact type", seen: "go-containerregistry's registry; copies of a list by crane",
+		does: "reads the manifest if that is the type of an empty config", refs: []string{specList},
 		start: func(t testing.TB) string { return libraryRegistry(t, ggcrregistry.WithReferrersSupport(true)) }, want: byAPI,
 	},
 	{
-		name: "takes OCI 1.0 only", seen: "old registries, some with a check of the fields",
-		does: "says that the registry refuses a subject", refs: []string{rejects, ecr405},
+		name: "supports only OCI 1.0", seen: "old registries",
+		does: "fails, because the registry rejects a subject", refs: []string{rejects, ecr405},
 		start: embedded(nil, registry.WithOCI10(true)),
 		want: outcomes(byAPI, "attach", "SubjectRejectedError", "list", "SubjectRejectedError", "filter", "SubjectRejectedError",
 			"attach again", "SubjectRejectedError", "delete", "SubjectRejectedError"),

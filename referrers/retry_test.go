@@ -13,9 +13,8 @@ import (
 	"github.com/ocompose/ocompose/referrers"
 )
 
-// A write that failed for a temporary reason is not repeated as it was: the list
-// is read again first.
-func TestAListIsReadAgainBeforeItIsWrittenAgain(t *testing.T) {
+// A write that failed temporarily is not repeated unchanged: the list is read again first.
+func TestRetriedWriteReadsAgain(t *testing.T) {
 	s := registrytest.Start(t, registry.WithReferrersAPI(false))
 	c, d := newClient(t)
 	f := newFixture(t, d, s.Host, "app")
@@ -26,9 +25,9 @@ func TestAListIsReadAgainBeforeItIsWrittenAgain(t *testing.T) {
 	require.Equal(t, []string{"GET", "PUT", "GET", "PUT", "GET", "PUT", "GET"}, tagRequests(s))
 }
 
-// A registry that misses a manifest for a moment, and has it, gets the list again; one that
-// always does is an error.
-func TestAManifestThatIsMissedForAMoment(t *testing.T) {
+// If a registry misses an existing manifest for a moment, the list is pushed again. If it always
+// does, that is an error.
+func TestManifestMissedForAMoment(t *testing.T) {
 	const missed = `{"errors":[{"code":"DIGEST_INVALID","message":"provided digest did not match uploaded content"},{"code":"MANIFEST_BLOB_UNKNOWN","message":"blob unknown to registry"}]}`
 	for times, works := range map[int]bool{1: true, 5: true, 6: false} {
 		s := registrytest.Start(t, registry.WithReferrersAPI(false))
@@ -48,7 +47,7 @@ func TestAManifestThatIsMissedForAMoment(t *testing.T) {
 	}
 }
 
-func TestWritingIsGivenUp(t *testing.T) {
+func TestWriteGivesUp(t *testing.T) {
 	s := registrytest.Start(t, registry.WithReferrersAPI(false))
 	s.Faults().Add(registrytest.Fault{Match: registrytest.On("PUT", "/manifests/sha256-"), Do: registrytest.Status(http.StatusBadGateway)})
 	_, d := newClient(t)

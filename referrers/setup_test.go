@@ -18,11 +18,11 @@ import (
 	"github.com/ocompose/ocompose/referrers"
 )
 
-// noCredentials is a keychain that finds none, whoever runs the test.
+// noCredentials is a keychain without logins, independent of the user's configuration.
 var noCredentials = authn.NewMultiKeychain()
 
-// newClient makes a client that settles as fast as loopback allows and gives up
-// on a broken registry soon, and the client below it.
+// newClient makes a client with delays for loopback that gives up early on a broken registry, and
+// the remote client below it.
 func newClient(t testing.TB, opts ...referrers.Option) (*referrers.Client, *remote.Client) {
 	t.Helper()
 	d := remote.New(remote.WithKeychain(noCredentials), remote.WithRetries(remote.Retry{
@@ -40,8 +40,8 @@ type fixture struct {
 	direct  *remote.Client
 }
 
-// newFixture pushes a subject into a repository of host: an image index, since
-// that is what a registry can mistake for a list of referrers.
+// newFixture pushes a subject to a repository of host: an image index, because a registry can
+// mistake one for a list of referrers.
 func newFixture(t testing.TB, d *remote.Client, host, repository string) fixture {
 	t.Helper()
 	repo, err := name.NewRepository(host + "/" + repository)
@@ -70,7 +70,7 @@ func (f fixture) putEmptyBlob(t testing.TB) {
 	require.NoError(t, f.direct.PutBlob(t.Context(), f.repo, desc, remote.Bytes([]byte("{}"))))
 }
 
-// put pushes a manifest by digest, without telling any list.
+// put pushes a manifest by digest, without updating any list.
 func (f fixture) put(t testing.TB, mediaType types.MediaType, raw []byte) v1.Descriptor {
 	t.Helper()
 	hash, size, err := v1.SHA256(bytes.NewReader(raw))
@@ -80,7 +80,7 @@ func (f fixture) put(t testing.TB, mediaType types.MediaType, raw []byte) v1.Des
 	return v1.Descriptor{MediaType: mediaType, Digest: hash, Size: size}
 }
 
-// tag reads the referrers tag as it is.
+// tag reads the manifest under the referrers tag.
 func (f fixture) tag(t testing.TB) (raw []byte, ok bool) {
 	t.Helper()
 	m, err := f.direct.GetManifest(context.Background(), referrers.Tag(f.subject))
@@ -91,7 +91,7 @@ func (f fixture) tag(t testing.TB) (raw []byte, ok bool) {
 	return m.Bytes, true
 }
 
-// setTag puts bytes under the referrers tag.
+// setTag writes a manifest under the referrers tag.
 func (f fixture) setTag(t testing.TB, raw []byte) {
 	t.Helper()
 	_, err := f.direct.PutManifest(t.Context(), referrers.Tag(f.subject), types.OCIImageIndex, raw)
@@ -130,7 +130,7 @@ func mustJSON(t testing.TB, v any) []byte {
 	return raw
 }
 
-// digests are the digests of descriptors, in their order.
+// digests returns the digests of descriptors, in order.
 func digests(descs []v1.Descriptor) []string {
 	out := make([]string, 0, len(descs))
 	for _, d := range descs {

@@ -31,10 +31,10 @@ import (
 )
 
 const (
-	// roundsEnv is how often the storm is repeated on each registry.
+	// roundsEnv is the number of rounds on each registry.
 	roundsEnv = "OCOMPOSE_STORM_ROUNDS"
-	// stormEnv makes the test binary one process of the storm: it is the
-	// subject's reference and the subject's size, "HOST/REPO@DIGEST SIZE LABEL".
+	// stormEnv makes the test binary one process of the storm. It has the subject's reference and
+	// size: "HOST/REPO@DIGEST SIZE LABEL".
 	stormEnv = "OCOMPOSE_STORM_PROCESS"
 
 	stormProcesses = 32
@@ -51,8 +51,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// stormProcess attaches one manifest as a program of its own would, when its
-// standard input ends.
+// stormProcess attaches one manifest, like a separate program, when its standard input ends.
 func stormProcess(job string) error {
 	var reference, label string
 	var size int64
@@ -76,27 +75,27 @@ func stormProcess(job string) error {
 	return err
 }
 
-// discardTB lets a helper of the tests run outside of one.
+// discardTB allows a test helper to run outside of a test.
 type discardTB struct{ testing.TB }
 
 func (discardTB) Helper()                      {}
 func (discardTB) Errorf(f string, args ...any) { panic(fmt.Sprintf(f, args...)) }
 func (discardTB) FailNow()                     { panic("failed") }
 
-// stormRounds is how many rounds to run: as many as asked for, or one.
+// stormRounds is the number of rounds to run: roundsEnv, or one.
 func stormRounds(t *testing.T) int {
 	t.Helper()
 	if n, err := strconv.Atoi(os.Getenv(roundsEnv)); err == nil && n > 0 {
 		return n
 	}
 	if testing.Short() {
-		t.Skip("a storm takes seconds")
+		t.Skip("takes seconds")
 	}
 	return 1
 }
 
-// TestAttachStorm has many processes attach to one subject at the same moment
-// on registries without the referrers API: all of them have to be listed.
+// TestAttachStorm has many processes attach to one subject at the same time, on registries
+// without the referrers API. All must be listed.
 func TestAttachStorm(t *testing.T) {
 	rounds := stormRounds(t)
 	for _, r := range []struct {
@@ -123,7 +122,7 @@ func TestAttachStorm(t *testing.T) {
 	}
 }
 
-// slow gives the address of a proxy that lets each request wait.
+// slow returns the address of a proxy that delays each request.
 func slow(t testing.TB, host string, latency time.Duration) string {
 	if latency == 0 {
 		return host

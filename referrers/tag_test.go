@@ -13,16 +13,16 @@ func TestTag(t *testing.T) {
 	sixtyFour := strings.Repeat("0123456789abcdef", 4)
 	for name, tc := range map[string]struct{ digest, want string }{
 		// The specification's example.
-		"sha256":                  {"sha256:" + strings.Repeat("a", 64), "sha256-" + strings.Repeat("a", 64)},
-		"sha512 is cut":           {"sha512:" + sixtyFour + strings.Repeat("f", 64), "sha512-" + sixtyFour},
-		"a long algorithm is cut": {strings.Repeat("x", 40) + ":" + sixtyFour, strings.Repeat("x", 32) + "-" + sixtyFour},
-		"a plus is no tag's":      {"sha256+b64:abc_DEF-9=", "sha256-b64-abc_DEF-9-"},
+		"sha256":                        {"sha256:" + strings.Repeat("a", 64), "sha256-" + strings.Repeat("a", 64)},
+		"sha512 is cut":                 {"sha512:" + sixtyFour + strings.Repeat("f", 64), "sha512-" + sixtyFour},
+		"a long algorithm is truncated": {strings.Repeat("x", 40) + ":" + sixtyFour, strings.Repeat("x", 32) + "-" + sixtyFour},
+		"a plus is invalid in a tag":    {"sha256+b64:abc_DEF-9=", "sha256-b64-abc_DEF-9-"},
 	} {
 		t.Run(name, func(t *testing.T) { require.Equal(t, tc.want, tagName(tc.digest)) })
 	}
 }
 
-func TestTagIsInTheSubjectsRepository(t *testing.T) {
+func TestTagIsInTheRepositoryOfTheSubject(t *testing.T) {
 	subject, err := name.NewDigest("registry.example.org/project@sha256:" + strings.Repeat("a", 64))
 	require.NoError(t, err)
 	require.Equal(t, "registry.example.org/project:sha256-"+strings.Repeat("a", 64), Tag(subject).Name())

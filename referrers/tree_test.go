@@ -29,7 +29,7 @@ func TestListTree(t *testing.T) {
 			s := registrytest.Start(t, opts...)
 			c, d := newClient(t)
 			f := newFixture(t, d, s.Host, "app")
-			// An index that names its child twice, as some do for two variants.
+			// Some indexes list a child twice, for two variants.
 			f.desc = f.put(t, types.OCIImageIndex, mustJSON(t, v1.IndexManifest{
 				SchemaVersion: 2, MediaType: types.OCIImageIndex, Manifests: []v1.Descriptor{f.child, f.child},
 			}))
@@ -72,7 +72,7 @@ func TestListTree(t *testing.T) {
 	}
 }
 
-// TestListTreeReadsItsRootOnce: also if it is a tag.
+// TestListTreeReadsItsRootOnce: also if the root is a tag.
 func TestListTreeReadsItsRootOnce(t *testing.T) {
 	s := registrytest.Start(t)
 	c, d := newClient(t)
@@ -100,7 +100,7 @@ func TestListTreeReadsItsRootOnce(t *testing.T) {
 	}
 }
 
-func TestListTreeOfNothing(t *testing.T) {
+func TestListTreeWithoutReferrers(t *testing.T) {
 	s := registrytest.Start(t)
 	c, d := newClient(t)
 	f := newFixture(t, d, s.Host, "app")

@@ -20,8 +20,8 @@ import (
 	"github.com/ocompose/ocompose/referrers"
 )
 
-// tagRequests are the methods of the requests for the referrers tag and, as
-// "GET api", for the referrers API.
+// tagRequests are the methods of the requests for the referrers tag. Those for the referrers API
+// are "GET api".
 func tagRequests(s *registrytest.Server) []string {
 	var methods []string
 	for _, r := range s.Requests() {
@@ -69,11 +69,11 @@ func TestRequestsOfAPush(t *testing.T) {
 		s.Reset()
 		push(t, c, f, "b")
 		require.Equal(t, []string{"GET", "PUT", "GET"}, tagRequests(s), "the registry is probed once")
-		require.Equal(t, http.StatusNotModified, s.Requests()[len(s.Requests())-1].Status, "looking again transfers nothing")
+		require.Equal(t, http.StatusNotModified, s.Requests()[len(s.Requests())-1].Status, "checking again transfers nothing")
 
 		s.Reset()
 		push(t, c, f, "b")
-		require.Equal(t, []string{"GET"}, tagRequests(s), "what is there is not written again")
+		require.Equal(t, []string{"GET"}, tagRequests(s), "an existing entry is not written again")
 	})
 }
 
@@ -89,7 +89,7 @@ func TestOneProbe(t *testing.T) {
 	require.Equal(t, 1, s.Count("GET", "/referrers/"))
 }
 
-func TestAnUnknownRepositoryTellsNothing(t *testing.T) {
+func TestUnknownRepositoryProvesNothing(t *testing.T) {
 	s := registrytest.Start(t)
 	s.Faults().Add(registrytest.NoRepositoryYet()...)
 	c, d := newClient(t)
@@ -102,10 +102,10 @@ func TestAnUnknownRepositoryTellsNothing(t *testing.T) {
 	a := push(t, c, f, "a")
 	requireListed(t, c, f, a)
 	_, tagged := f.tag(t)
-	require.False(t, tagged, "the API is still known to be served")
+	require.False(t, tagged, "the API is still in use")
 }
 
-// Pushes of one process to one subject are written together.
+// Concurrent pushes of one process to one subject are written together.
 func TestConcurrentPushesShareUpdates(t *testing.T) {
 	s := registrytest.Start(t, registry.WithReferrersAPI(false))
 	c, d := newClient(t)
@@ -121,12 +121,12 @@ func TestConcurrentPushesShareUpdates(t *testing.T) {
 	require.Less(t, s.Count("PUT", "/manifests/sha256-"), n/2)
 }
 
-func TestCancellingOnePushLeavesTheOthers(t *testing.T) {
+func TestCancelingOnePushKeepsTheOthers(t *testing.T) {
 	s := registrytest.Start(t, registry.WithReferrersAPI(false))
 	c, d := newClient(t)
 	f := newFixture(t, d, s.Host, "app")
 
-	// The first push is held at its write until the second one has given up.
+	// The first push waits at its write until the second is canceled.
 	ctx, cancel := context.WithCancel(t.Context())
 	reached := make(chan struct{})
 	var once sync.Once
@@ -158,12 +158,11 @@ func TestCancellingOnePushLeavesTheOthers(t *testing.T) {
 	require.GreaterOrEqual(t, len(got), 2)
 }
 
-// watched fails the test when, after any request, the referrers tag lists a
-// manifest that is not there.
+// watched fails the test if the referrers tag lists a missing manifest after any request.
 func watched(t *testing.T, f fixture) registrytest.Fault {
 	t.Helper()
 	tag := referrers.Tag(f.subject)
-	var mu sync.Mutex // so that nothing changes while the list is checked
+	var mu sync.Mutex // so that nothing changes during the check
 	return registrytest.Fault{Match: registrytest.On("PUT|DELETE", registrytest.Manifests), Do: func(honest http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 			mu.Lock()
@@ -180,14 +179,14 @@ func watched(t *testing.T, f fixture) registrytest.Fault {
 			for _, d := range index.Manifests {
 				path := "/v2/" + f.repo.RepositoryStr() + "/manifests/" + d.Digest.String()
 				if !exists(honest, req, path) {
-					t.Errorf("after %s %s the list names %s, which is not there", req.Method, req.URL.Path, d.Digest)
+					t.Errorf("after %s %s the list has %s, which does not exist", req.Method, req.URL.Path, d.Digest)
 				}
 			}
 		})
 	}}
 }
 
-func TestNoDanglingEntryAtAnyMoment(t *testing.T) {
+func TestNeverADanglingEntry(t *testing.T) {
 	s := registrytest.Start(t, registry.WithReferrersAPI(false))
 	c, d := newClient(t)
 	f := newFixture(t, d, s.Host, "app")
@@ -215,8 +214,8 @@ func TestNoDanglingEntryAtAnyMoment(t *testing.T) {
 	require.Positive(t, watch.Hits())
 }
 
-// Deletions and additions of several clients at once come out exactly.
-func TestAddingAndDeletingAtOnce(t *testing.T) {
+// Concurrent additions and deletions by several clients give the exact list.
+func TestConcurrentAddAndDelete(t *testing.T) {
 	s := registrytest.Start(t, registry.WithReferrersAPI(false))
 	c, d := newClient(t)
 	f := newFixture(t, d, s.Host, "app")
@@ -240,15 +239,15 @@ func TestAddingAndDeletingAtOnce(t *testing.T) {
 	requireListed(t, c, f, fresh[:]...)
 }
 
-// Once a refusal has proved that the registry compares before it swaps, a write
-// need not be looked at again.
+// After a rejected condition has proved that the registry compares before it swaps, writes are
+// not checked again.
 func TestProvedConditions(t *testing.T) {
 	s := registrytest.Start(t, registry.WithReferrersAPI(false), registry.WithConditionalRequests(true))
 	c, d := newClient(t)
 	f := newFixture(t, d, s.Host, "app")
 	push(t, c, f, "a")
 
-	// Another writer comes between the read and the write.
+	// Another writer writes between the read and the write.
 	x := f.put(t, types.OCIManifestSchema1, f.artifact(t, typeA, "x"))
 	s.Faults().Add(registrytest.Fault{Match: registrytest.On("PUT", "/manifests/sha256-"), Times: 1, Do: func(honest http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
@@ -261,7 +260,7 @@ func TestProvedConditions(t *testing.T) {
 	}})
 	s.Reset()
 	b := push(t, c, f, "b")
-	// The entry of a is lost to the other writer, and asked for before it comes back.
+	// The entry of a is lost to the other writer, and checked before it is restored.
 	require.Equal(t, []string{"GET", "PUT", "GET", "GET", "PUT"}, tagRequests(s))
 	got, err := c.List(t.Context(), f.subject)
 	require.NoError(t, err)

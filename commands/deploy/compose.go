@@ -3,11 +3,9 @@
 package deploy
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"os/exec"
-	"path"
 	"path/filepath"
 	"slices"
 
@@ -133,19 +131,12 @@ func deploy(t *terminal.Terminal, c program.Call, at session.Location, kept pull
 	if err != nil {
 		return nil, err
 	}
-	name, err := projectName(t, c, at, project)
+	app, err := findApplication(t, c, at, kept.Package.Digest(), project)
 	if err != nil {
 		return nil, err
 	}
-	dir, err := applicationDir(t, c, name)
-	if err != nil {
-		return nil, err
-	}
-	folder, err := deployment.Open(dir)
-	if err != nil {
-		return nil, err
-	}
-	next, err := record(at, kept.Composition, name)
+	folder, dir := app.folder, app.folder.Dir
+	next, err := record(at, kept.Composition, app)
 	if err != nil {
 		return nil, err
 	}
@@ -168,8 +159,8 @@ func deploy(t *terminal.Terminal, c program.Call, at session.Location, kept pull
 }
 
 // record describes the intended content of a folder.
-func record(at session.Location, c artifact.Composition, project string) (deployment.Record, error) {
-	r := deployment.Record{Repository: at.Store.Name(), Reference: at.String(), Digest: c.Descriptor.Digest, Project: project}
+func record(at session.Location, c artifact.Composition, app application) (deployment.Record, error) {
+	r := deployment.Record{Repository: app.repository, Reference: at.String(), Digest: c.Descriptor.Digest, Project: app.project}
 	if c.Platform != nil {
 		r.Platform = c.Platform.String()
 	}
@@ -233,28 +224,4 @@ func imagesByService(p *compose.Project) map[string]string {
 		images[image.Service] = image.Ref
 	}
 	return images
-}
-
-// projectName returns the application's project name for Docker Compose.
-func projectName(t *terminal.Terminal, c program.Call, at session.Location, project *compose.Project) (string, error) {
-	given := cmp.Or(c.Flags.String("project-name"), t.Getenv("COMPOSE_PROJECT_NAME"))
-	if given != "" {
-		if err := flags.CheckValue("project-name", given); err != nil {
-			return "", err
-		}
-		return given, nil
-	}
-	if project.Name != compose.Unnamed {
-		return project.Name, nil
-	}
-	return cmp.Or(compose.NormalizeName(path.Base(at.Store.Name())), compose.Unnamed), nil
-}
-
-// applicationDir returns the folder of an application's files.
-func applicationDir(t *terminal.Terminal, c program.Call, name string) (string, error) {
-	if dir := c.Flags.String("folder"); dir != "" {
-		return t.Path(dir), nil
-	}
-	dir, err := t.DataDir()
-	return filepath.Join(dir, deployment.FolderName(name)), err
 }

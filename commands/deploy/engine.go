@@ -72,7 +72,7 @@ func LoadEngine(t *terminal.Terminal, c program.Call, arg string) error {
 	if err != nil {
 		return err
 	}
-	return show.Pulled(t, dir, at, composition, files, c.Format)
+	return show.Pulled(t, dir, at, composition, files, c.Output)
 }
 
 // enginePulls is how many images an engine pulls concurrently.

@@ -77,9 +77,11 @@ func failures() []failure {
 		{is[*pull.UncachedError], ExitNotFound, say("run it once without --offline while the registry can be reached")},
 		{is[*docker.MissingError], ExitFailed, say("install it, or add its folder to PATH")},
 		{is[*archive.ExistsError], ExitFailed, say("use --force to replace it")},
-		{is[*file.LeftOutError], ExitIncomplete, say("first load the package that --since named, or save it without --since")},
+		{wraps(archive.ErrCompressed), ExitFailed, say("only ocompose load reads compressed files: for anything else, decompress it with gunzip or zstd -d")},
+		{is[*file.LeftOutError], ExitIncomplete, leftOutHint},
 		{is[*file.ImagesError], ExitIncomplete, say("save it again with ocompose save, which includes all images")},
 		{is[*unpack.HiddenError], ExitFailed, say("use --allow-hidden to write them, if you trust the author of the composition")},
+		{is[*pull.SettingsError], ExitFailed, say("use --allow-hidden to write it, if you trust the author of the composition")},
 		{is[*unpack.SizeError], ExitFailed, say("use --max-size to set another limit")},
 		{is[*publish.NoServiceError], ExitFailed, say("name the services that run the image with --service")},
 		{is[*unpack.InTheWayError], ExitFailed, say("move it away, or choose another folder with -d; --force does not replace folders")},
@@ -239,6 +241,15 @@ func legacyHint(t *terminal.Terminal, _ error) string {
 // localImageHint is for images that can't be read without authorization.
 func localImageHint(t *terminal.Terminal, err error) string {
 	return loginHint(t, err) + "; an image that is only on this machine's engine must be pushed first"
+}
+
+// leftOutHint is for files without some content.
+func leftOutHint(_ *terminal.Terminal, err error) string {
+	var leftOut *file.LeftOutError
+	if errors.As(err, &leftOut) && leftOut.Since == "" {
+		return "save it again with ocompose save, which includes all content"
+	}
+	return "first load the package that --since named, or save it without --since"
 }
 
 // incompleteHint is for incomplete packages: missing content is sent again, and references

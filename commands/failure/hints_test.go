@@ -41,20 +41,20 @@ import (
 	"github.com/ocompose/ocompose/referrers"
 )
 
-// answered is the error of a request to a registry.
+// answered is an error response of a registry.
 func answered(method, path string, status int) error {
 	return fmt.Errorf("doing it: %w", &transport.Error{
 		StatusCode: status, Request: &http.Request{Method: method, URL: &url.URL{Scheme: "https", Host: "r.example", Path: path}},
 	})
 }
 
-// image is the error of an image of a project.
+// image is an error about an image of a project.
 func image(ref string, err error) error {
 	return &artifact.ImageError{Place: compose.Image{Service: "web", Ref: ref}, Err: err}
 }
 
-// TestHints has a case for each kind of failure, in the order of the table: what it exits
-// with, and what it says to try.
+// TestHints has one case for each row of the table of failures, in the same order, with its exit
+// status and hint.
 func TestHints(t *testing.T) {
 	t.Setenv("DOCKER_CONFIG", t.TempDir())
 	t.Setenv("REGISTRY_AUTH_FILE", "")
@@ -66,7 +66,7 @@ func TestHints(t *testing.T) {
 	cases := []struct {
 		err  error
 		exit int
-		try  string // nothing: no hint
+		try  string // empty: no hint
 	}{
 		{usage.OfCommand("push", usage.Errorf("x")), ExitUsage, "ocompose push --help"},
 		{problem(compose.ProblemVariable), ExitFailed, "--env-file"},
@@ -100,9 +100,11 @@ func TestHints(t *testing.T) {
 		{&pull.UncachedError{At: "r.example/app:1", Err: errors.New("x")}, ExitNotFound, "without --offline"},
 		{&docker.MissingError{}, ExitFailed, "PATH"},
 		{&archive.ExistsError{}, ExitFailed, "--force"},
-		{&file.LeftOutError{Blobs: []v1.Descriptor{{}}}, ExitIncomplete, "without --since"},
+		{fmt.Errorf("reading shop.tar.gz: %w", archive.ErrCompressed), ExitFailed, "gunzip"},
+		{&file.LeftOutError{Blobs: []v1.Descriptor{{}}, Since: "r/a@1"}, ExitIncomplete, "without --since"},
 		{&file.ImagesError{Missing: []string{"x"}}, ExitIncomplete, "ocompose save"},
 		{&unpack.HiddenError{}, ExitFailed, "--allow-hidden"},
+		{&pull.SettingsError{}, ExitFailed, "--allow-hidden"},
 		{&unpack.SizeError{}, ExitFailed, "--max-size"},
 		{&publish.NoServiceError{}, ExitFailed, "--service"},
 		{&unpack.InTheWayError{}, ExitFailed, "another folder"},
@@ -136,10 +138,10 @@ func TestHints(t *testing.T) {
 		{notFound, ExitNotFound, "check the spelling"},
 	}
 	rows := failures()
-	require.Len(t, cases, len(rows), "a kind of failure has no case")
+	require.Len(t, cases, len(rows), "each kind of failure must have a case")
 	for i, c := range cases {
 		for before := range i {
-			require.False(t, rows[before].is(c.err), "case %d is taken for the kind of case %d", i, before)
+			require.False(t, rows[before].is(c.err), "case %d matches the row of case %d", i, before)
 		}
 		require.True(t, rows[i].is(c.err), "case %d: %v", i, c.err)
 		var stderr strings.Builder
@@ -152,7 +154,7 @@ func TestHints(t *testing.T) {
 	}
 }
 
-// untrusted is the error of a certificate that nobody trusts.
+// untrusted is the error of an untrusted certificate.
 func untrusted(t *testing.T) error {
 	t.Helper()
 	s := httptest.NewTLSServer(http.NotFoundHandler())
@@ -163,8 +165,8 @@ func untrusted(t *testing.T) error {
 	return err
 }
 
-// TestHintsForLogins: no login, a refused one, and one that does not allow something are
-// told apart.
+// TestHintsForLogins distinguishes a missing login, a rejected one, and one with too few
+// permissions.
 func TestHintsForLogins(t *testing.T) {
 	t.Setenv("DOCKER_CONFIG", t.TempDir())
 	t.Setenv("REGISTRY_AUTH_FILE", "")
@@ -191,7 +193,7 @@ func TestHintsForLogins(t *testing.T) {
 	}
 }
 
-// TestHintsOfVerify: --repair sends again what is missing here, and nothing else.
+// TestHintsOfVerify: --repair is suggested only for content that it can push again.
 func TestHintsOfVerify(t *testing.T) {
 	t.Parallel()
 	for want, problems := range map[string][]report.Problem{
@@ -206,10 +208,18 @@ func TestHintsOfVerify(t *testing.T) {
 	}
 }
 
-// TestHintsOfLegacyRegistries: what is said fits the command.
+// TestHintsOfLegacyRegistries: the hint fits the command.
 func TestHintsOfLegacyRegistries(t *testing.T) {
 	t.Parallel()
 	for command, want := range map[string]string{"push": "push it loose", "attach": "use ocompose push", "copy": "use a registry with OCI 1.1"} {
 		require.Contains(t, legacyHint((&terminal.Terminal{Command: command}), nil), want)
+	}
+}
+
+// TestHintsOfFiles: a file that was saved without some content needs it, and another one is damaged.
+func TestHintsOfFiles(t *testing.T) {
+	t.Parallel()
+	for since, want := range map[string]string{"r/a@1": "first load the package", "": "save it again"} {
+		require.Contains(t, leftOutHint(nil, &file.LeftOutError{Since: since}), want)
 	}
 }

@@ -6,7 +6,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestFileReferences: what is a path on Linux or Windows is one everywhere, and no reference is.
+// TestFileReferences: a Linux or Windows path is a path on every system, and a reference never
+// is.
 func TestFileReferences(t *testing.T) {
 	t.Parallel()
 	for _, arg := range []string{

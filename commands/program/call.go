@@ -29,12 +29,12 @@ type Command struct {
 	DocumentWith map[string]any
 	// Examples are command lines for the help.
 	Examples []string
-	// Formats are the values of --output; the first is the default if the default is not a
+	// Outputs are the values of --output; the first is the default if the default is not a
 	// document.
-	Formats []string
-	// Kinds are values of --format that select what is created, not how it is printed.
-	Kinds []string
-	Flags []cli.Flag
+	Outputs []string
+	// PackageFormats are values of --format that select what is created, not how it is printed.
+	PackageFormats []string
+	Flags          []cli.Flag
 	// Apart are pairs of flags that can't be combined.
 	Apart [][2]string
 	// Needs are flags that require another flag.
@@ -51,8 +51,8 @@ type Call struct {
 	t     *terminal.Terminal
 	Ctx   context.Context
 	Flags *cli.Context
-	// Format is the value of --output, one of the command's formats.
-	Format string
+	// Output is the value of --output, one of the command's outputs.
+	Output string
 	// Args are the arguments; their number has been checked.
 	Args []string
 	// references are the arguments that name something in a registry or a layout.
@@ -116,9 +116,9 @@ func call(t *terminal.Terminal, from *cli.Context, c Command) error {
 func read(t *terminal.Terminal, from *cli.Context, c Command) (Call, error) {
 	t.Command = c.Name
 	t.Quiet = from.Bool("quiet")
-	read := Call{t: t, ownLogin: c.OwnLogin, Ctx: from.Context, Flags: from, Format: from.String("output"), Args: from.Args().Slice()}
-	if read.Format != "" && !slices.Contains(c.Formats, read.Format) {
-		return Call{}, usage.Insteadf("--output %q: %s supports %s", read.Format, c.Name, strings.Join(c.Formats, ", "))
+	read := Call{t: t, ownLogin: c.OwnLogin, Ctx: from.Context, Flags: from, Output: from.String("output"), Args: from.Args().Slice()}
+	if read.Output != "" && !slices.Contains(c.Outputs, read.Output) {
+		return Call{}, usage.Insteadf("--output %q: %s supports %s", read.Output, c.Name, strings.Join(c.Outputs, ", "))
 	}
 	if err := readTemplate(t, c, &read); err != nil {
 		return Call{}, err
@@ -173,19 +173,19 @@ func (c Command) checkTogether(from *cli.Context) error {
 // OutputFlags returns the flags that select how a command prints.
 func OutputFlags(c Command) []cli.Flag {
 	quiet := &cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "print only errors to stderr"}
-	if len(c.Formats) == 0 {
+	if len(c.Outputs) == 0 {
 		return []cli.Flag{quiet}
 	}
 	usage := "format the result with a Go `TEMPLATE`, such as {{json .}}"
 	if c.Document == nil {
 		usage = "print the result as `FORMAT`, like --output"
 	}
-	if len(c.Kinds) > 0 {
-		usage += "; or package for another reader: " + strings.Join(c.Kinds, ", ")
+	if len(c.PackageFormats) > 0 {
+		usage += "; or package for another reader: " + strings.Join(c.PackageFormats, ", ")
 	}
 	return []cli.Flag{
 		quiet,
 		&cli.StringFlag{Name: "format", Usage: usage},
-		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "print the result as `FORMAT`: " + strings.Join(c.Formats, ", ")},
+		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "print the result as `FORMAT`: " + strings.Join(c.Outputs, ", ")},
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/ocompose/ocompose/internal/store"
 )
 
-// TestLayoutReferences: a tag or digest is cut off paths of Linux and of Windows.
+// TestLayoutReferences: a tag or digest is split off from Linux and Windows paths.
 func TestLayoutReferences(t *testing.T) {
 	t.Parallel()
 	digest := "sha256:" + strings.Repeat("1", 64)

@@ -14,11 +14,11 @@ import (
 // command's document.
 func readTemplate(t *terminal.Terminal, c Command, read *Call) error {
 	format := read.Flags.String("format")
-	if format == "" || slices.Contains(c.Kinds, format) {
+	if format == "" || slices.Contains(c.PackageFormats, format) {
 		return nil
 	}
-	if slices.Contains(c.Formats, format) {
-		read.Format = format
+	if slices.Contains(c.Outputs, format) {
+		read.Output = format
 		return nil
 	}
 	document := c.Document
@@ -28,16 +28,16 @@ func readTemplate(t *terminal.Terminal, c Command, read *Call) error {
 		}
 	}
 	if document == nil {
-		return usage.Insteadf("--format %s: %s supports %s", flags.Quoted(format), c.Name, strings.Join(c.Formats, ", "))
+		return usage.Insteadf("--format %s: %s supports %s", flags.Quoted(format), c.Name, strings.Join(c.Outputs, ", "))
 	}
 	template, err := templates.Parse(format, document)
-	if err != nil && len(c.Kinds) > 0 && !strings.Contains(format, "{{") {
-		return usage.Insteadf("--format %s: it is not one of %s, and %v", flags.Quoted(format), strings.Join(c.Kinds, ", "), err)
+	if err != nil && len(c.PackageFormats) > 0 && !strings.Contains(format, "{{") {
+		return usage.Insteadf("--format %s: it is not one of %s, and %v", flags.Quoted(format), strings.Join(c.PackageFormats, ", "), err)
 	}
 	if err != nil {
 		return usage.Insteadf("--format %s: %v", flags.Quoted(format), err)
 	}
-	t.Template, read.Format = template, "json"
+	t.Template, read.Output = template, "json"
 	return nil
 }
 

@@ -32,7 +32,7 @@ func Pushed(t *terminal.Terminal, pushed publish.Pushed, c program.Call) error {
 	}
 	tellFlat(t, pushed)
 	tellFallback(t, pushed)
-	return printMade(t, made, c.Format)
+	return printMade(t, made, c.Output)
 }
 
 // tellIncluded reports included compositions that a loose package pins or leaves unpinned.

@@ -1,5 +1,5 @@
-// Package compare holds ocompose against the programs that users would take
-// otherwise: the same images, the same registries, in one run.
+// Package compare compares the speed of ocompose with that of similar programs: the same images
+// and registries, in one run.
 package compare
 
 import (
@@ -15,6 +15,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"text/tabwriter"
 	"time"
@@ -24,36 +25,35 @@ import (
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
 )
 
-// enabled is the variable that asks for the comparison, which takes a minute
-// and proves nothing on a machine that does something else.
+// enabled is the variable that enables the comparison, which takes a minute and is meaningless on
+// a busy machine.
 const enabled = "OCOMPOSE_COMPARE"
 
-// latency is what a request costs between a program and a registry that is not
-// on the same machine.
+// latency is the latency of a request to a registry that is not on the same machine.
 const latency = 20 * time.Millisecond
 
-// A job is images that a program is to bring into a repository.
+// A job is a set of images to copy to a repository.
 type job struct {
 	images []string // references at the source
 	to     string   // REGISTRY/REPOSITORY
-	dir    string   // a folder with a compose.yaml of the images
+	dir    string   // a folder with a compose.yaml that uses the images
 }
 
-// TestCompare prints what each program needs for the same job.
+// TestCompare prints the cost of the same job for each program.
 func TestCompare(t *testing.T) {
 	if os.Getenv(enabled) == "" {
-		t.Skip("it is slow, and proves nothing on a busy machine: " + enabled + "=1 asks for it (make compare)")
+		t.Skip("slow, and meaningless on a busy machine; run it with make compare (" + enabled + "=1)")
 	}
 	programs := programs(t)
 	everywhere := slices.DeleteFunc(slices.Clone(programs), func(p program) bool { return p.within })
-	t.Run("one registry, 6 images x 2 platforms x 6 layers, 20 ms a request", func(t *testing.T) {
+	t.Run("one registry, 6 images x 2 platforms x 6 layers, 20 ms per request", func(t *testing.T) {
 		s := registrytest.Start(t)
 		j := makeJob(t, s, 6, registrytest.ImageSpec{Platforms: []string{"linux/amd64", "linux/arm64"}, Layers: 6})
 		slow(s, latency)
 		compare(t, programs, j, s, func() *registrytest.Server { return s })
 	})
 	for _, each := range []time.Duration{0, latency} {
-		t.Run(fmt.Sprintf("two registries, 192 MiB in 6 layers, %v a request", each), func(t *testing.T) {
+		t.Run(fmt.Sprintf("two registries, 192 MiB in 6 layers, %v per request", each), func(t *testing.T) {
 			from := registrytest.Start(t)
 			j := makeJob(t, from, 1, registrytest.ImageSpec{Platforms: []string{"linux/amd64"}, Layers: 6, LayerSize: 32 << 20})
 			pump := pump(t, from)
@@ -66,19 +66,19 @@ func TestCompare(t *testing.T) {
 	t.Run("two registries, 1920 MiB in 6 layers: memory", func(t *testing.T) {
 		from := registrytest.Start(t)
 		j := makeJob(t, from, 1, registrytest.ImageSpec{Platforms: []string{"linux/amd64"}, Layers: 6, LayerSize: 320 << 20})
-		compare(t, everywhere[:1], j, from, another(t, 0))
+		compare(t, slices.DeleteFunc(everywhere, func(p program) bool { return !strings.HasPrefix(p.name, "ocompose") }), j, from, another(t, 0))
 	})
 }
 
-// slow lets every request to a registry wait before it is answered.
+// slow delays every response of a registry.
 func slow(s *registrytest.Server, each time.Duration) {
 	if each > 0 {
 		s.Faults().Add(registrytest.Fault{Do: registrytest.Latency(each)})
 	}
 }
 
-// another returns a registry for each program, so that none finds what another
-// brought there. Each request to it waits as long as slow says.
+// another returns a registry for each program, so that no program finds the content of another.
+// It delays each response as slow does.
 func another(t *testing.T, each time.Duration) func() *registrytest.Server {
 	var last *registrytest.Server
 	return func() *registrytest.Server {
@@ -107,28 +107,30 @@ func makeJob(t *testing.T, s *registrytest.Server, images int, spec registrytest
 	return j
 }
 
-// measured is what one run took.
+// measured is the cost of one run.
 type measured struct {
 	requests int
-	moved    int64 // bytes into the target
+	moved    int64 // bytes sent to the target
 	took     time.Duration
 	memory   int64 // of the largest process, in bytes
-	// processor is the time on all cores of the program's processes; that of the
-	// registries is not in it.
+	// processor is the processor time of the program's processes on all cores, without that of
+	// the registries.
 	processor time.Duration
 }
 
-// rounds is how often every program does the job unless OCOMPOSE_COMPARE_ROUNDS says otherwise, in
-// turns and each time in another order, so that what else the machine does hits all of them.
+// rounds is the default number of rounds. Each round runs all programs in a random order, so that
+// other load on the machine affects all of them.
 const rounds = 11
 
-// Variables that change the job: how many MiB a file has, and the number of rounds.
+// Variables of the job: the size of a file in MiB, the number of rounds, and the path of another
+// build of this program, such as that of an earlier commit.
 const (
 	fileSize   = "OCOMPOSE_COMPARE_FILE"
 	roundCount = "OCOMPOSE_COMPARE_ROUNDS"
+	otherBuild = "OCOMPOSE_COMPARE_WITH"
 )
 
-// number is the value of a variable, or what it is where it is not set.
+// number returns the value of a variable, or unset if it is not set.
 func number(t *testing.T, variable string, unset int) int {
 	t.Helper()
 	value := os.Getenv(variable)
@@ -141,8 +143,8 @@ func number(t *testing.T, variable string, unset int) int {
 	return n
 }
 
-// compare runs every program, each time twice, the second time with nothing left
-// to do, and prints a table of the medians.
+// compare runs every program twice per round, the second time with nothing left to do, and prints
+// a table of the medians.
 func compare(t *testing.T, programs []program, j job, from *registrytest.Server, target func() *registrytest.Server) {
 	t.Helper()
 	first := make([][]measured, len(programs))
@@ -151,8 +153,8 @@ func compare(t *testing.T, programs []program, j job, from *registrytest.Server,
 		for _, i := range rand.Perm(len(programs)) {
 			p := programs[i]
 			to := target()
-			// The registries are part of this process: what the one before brought
-			// must not decide how fast their memory grows for this one.
+			// The registries are part of this process: the heap of the previous run must not
+			// affect the growth of their memory in this one.
 			debug.FreeOSMemory()
 			j.to = fmt.Sprintf("%s/target%d-%d", to.Host, round, i)
 			first[i] = append(first[i], measure(t, p, j, from, to))
@@ -165,7 +167,7 @@ func compare(t *testing.T, programs []program, j job, from *registrytest.Server,
 	}
 	var b bytes.Buffer
 	w := tabwriter.NewWriter(&b, 0, 4, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(w, "program\trequests\ttime\tof the fastest\tprocessor\tMiB moved\tpeak MiB\trequests again\ttime again\t")
+	fmt.Fprintln(w, "program\trequests\ttime\ttimes the fastest\tprocessor\tMiB moved\tpeak MiB\trequests again\ttime again\t")
 	for i, p := range programs {
 		f, a := median(first[i]), median(again[i])
 		fmt.Fprintf(w, "%s\t%d\t%d ms\t%.2f\t%d ms\t%d\t%d\t%d\t%d ms\t\n", p.name, f.requests, f.took.Milliseconds(),
@@ -175,7 +177,7 @@ func compare(t *testing.T, programs []program, j job, from *registrytest.Server,
 	fmt.Printf("\n%s\n%s\n", t.Name(), b.String())
 }
 
-// median is the run of the median time.
+// median returns the run with the median time.
 func median(runs []measured) measured {
 	runs = slices.Clone(runs)
 	slices.SortFunc(runs, func(a, b measured) int { return cmp.Compare(a.took, b.took) })

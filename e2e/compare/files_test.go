@@ -13,17 +13,17 @@ import (
 	"github.com/ocompose/ocompose/internal/tooltest"
 )
 
-// A filer saves an image from a registry into a file, and loads it from there.
+// A filer saves an image from a registry to a file, and loads it from there.
 type filer struct {
 	name string
-	// image tells that it saves the image alone: skopeo rejects nested indexes.
+	// image is set if it saves only an image: skopeo rejects nested indexes.
 	image      bool
 	save, load func(from, file, to string) []string
 }
 
-// compareFiles has every program save an application of one image into a file, and load it
-// into another registry. The last program reads the file and hashes it, which nothing that
-// verifies can do without.
+// compareFiles makes every program save an application with one image to a file, and load it into
+// another registry. The last program only reads the file and hashes it, the minimum for any
+// program that verifies.
 func compareFiles(t *testing.T, filers []filer, layerSize int64) {
 	t.Helper()
 	from := registrytest.Start(t)
@@ -55,7 +55,7 @@ func compareFiles(t *testing.T, filers []filer, layerSize int64) {
 	t.Run("load", func(t *testing.T) { compare(t, append(loading, hash), j, from, another(t, 0)) })
 }
 
-// filers are the programs that save and load; the first is this one.
+// filers are the programs that save and load. The first is this one.
 func filers(t *testing.T) []filer {
 	t.Helper()
 	ocompose := build(t)
@@ -65,12 +65,12 @@ func filers(t *testing.T) []filer {
 		load: func(_, file, to string) []string { return []string{ocompose, "load", file, to} },
 	}}
 	if oras, err := tooltest.Find("oras"); err != nil {
-		t.Logf("left out: %v", err)
+		t.Logf("skipped: %v", err)
 	} else {
 		all = append(all, filer{
-			name: oras, // into a folder: it writes no tar files
+			name: oras, // to a folder: it does not write tar files
 			save: func(from, file, _ string) []string {
-				dir := file + ".d" // what is in it from before would not be written again
+				dir := file + ".d" // content that it has from before would not be written again
 				return []string{"sh", "-c", `rm -rf "$1"; exec "$2" cp --from-plain-http --to-oci-layout "$3" "$1:1"`, "sh", dir, oras, from}
 			},
 			load: func(_, file, to string) []string {
@@ -79,7 +79,7 @@ func filers(t *testing.T) []filer {
 		})
 	}
 	if regctl, err := tooltest.Find("regctl"); err != nil {
-		t.Logf("left out: %v", err)
+		t.Logf("skipped: %v", err)
 	} else {
 		plain := func(ref string) []string { return []string{regctl, "--host", "reg=" + host(ref) + ",tls=disabled"} }
 		all = append(all, filer{
@@ -89,7 +89,7 @@ func filers(t *testing.T) []filer {
 		})
 	}
 	if skopeo, err := tooltest.Find("skopeo"); err != nil {
-		t.Logf("left out: %v", err)
+		t.Logf("skipped: %v", err)
 	} else {
 		run := []string{skopeo, "--insecure-policy", "copy", "--all", "--quiet"}
 		all = append(all, filer{

@@ -11,9 +11,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// meterVariable makes the test binary a small program that runs another one and
-// writes down how much memory and processor time that took. A process that was
-// forked from a large one counts the large one's memory as its own.
+// meterVariable makes the test binary a small program that runs another one and reports its
+// memory and processor time. A process forked from a large one would include the memory of that
+// one.
 const meterVariable = "OCOMPOSE_METER"
 
 // meter runs a command under the meter, which writes to the report.
@@ -44,10 +44,10 @@ func runMetered(report string) error {
 	return os.WriteFile(report, text, 0o600)
 }
 
-// usage is what a process took of the machine.
+// usage is the resource usage of a process.
 type usage struct {
-	Memory    int64         // at its peak, in bytes; 0 where the system does not tell
-	Processor time.Duration // of all cores, in the program and in the system for it
+	Memory    int64         // at its peak, in bytes; 0 if the system does not report it
+	Processor time.Duration // of all cores, in user and kernel mode
 }
 
 // readMeter reads a report.

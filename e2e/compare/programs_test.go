@@ -2,6 +2,7 @@ package compare
 
 import (
 	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -13,20 +14,20 @@ import (
 	"github.com/ocompose/ocompose/internal/tooltest"
 )
 
-// A program brings a job's images over.
+// A program copies a job's images.
 type program struct {
 	name string
-	// run does it, with the commands run one after the other, or all at a time.
+	// run returns the commands, which run sequentially, or in parallel.
 	run func(j job) [][]string
-	// parallel runs all commands at a time.
+	// parallel runs all commands in parallel.
 	parallel bool
-	// within tells that it copies within one registry only.
+	// within is set if it copies only within one registry.
 	within bool
 	// env is added to its environment, KEY=VALUE.
 	env []string
 }
 
-// programs are those that are installed.
+// programs returns the installed programs.
 func programs(t *testing.T) []program {
 	all := own(t)
 	for _, find := range []func(*testing.T) ([]program, error){
@@ -44,7 +45,7 @@ func programs(t *testing.T) []program {
 	} {
 		found, err := find(t)
 		if err != nil {
-			t.Logf("left out: %v", err)
+			t.Logf("skipped: %v", err)
 		}
 		all = append(all, found...)
 	}
@@ -62,20 +63,26 @@ func build(t *testing.T) string {
 	return path
 }
 
-// own is this program, built for the occasion.
+// own returns this program, built here, and the build in OCOMPOSE_COMPARE_WITH, if set.
 func own(t *testing.T) []program {
 	path := build(t)
-	push := func(flags ...string) func(job) [][]string {
-		return func(j job) [][]string {
-			args := append([]string{path, "push", "-q", "--bundle", "-f", filepath.Join(j.dir, "compose.yaml")}, flags...)
-			return [][]string{append(args, j.to+":1")}
-		}
+	all := []program{{name: "ocompose", run: push(path)}, {name: "ocompose --jobs 32", run: push(path, "--jobs", "32")}}
+	if other := os.Getenv(otherBuild); other != "" {
+		all = append(all, program{name: "ocompose of " + otherBuild, run: push(other)})
 	}
-	return []program{{name: "ocompose", run: push()}, {name: "ocompose --jobs 32", run: push("--jobs", "32")}}
+	return all
 }
 
-// copier is a program that copies one image a call: one call after the other, and
-// all at a time.
+// push runs ocompose push --bundle.
+func push(path string, flags ...string) func(job) [][]string {
+	return func(j job) [][]string {
+		args := append([]string{path, "push", "-q", "--bundle", "-f", filepath.Join(j.dir, "compose.yaml")}, flags...)
+		return [][]string{append(args, j.to+":1")}
+	}
+}
+
+// copier returns a program that copies one image per call, with sequential calls and with
+// parallel calls.
 func copier(name string, args func(program, from, to string) []string) func(*testing.T) ([]program, error) {
 	return func(*testing.T) ([]program, error) {
 		path, err := tooltest.Find(name)
@@ -89,12 +96,12 @@ func copier(name string, args func(program, from, to string) []string) func(*tes
 			}
 			return all
 		}
-		return []program{{name: name, run: run}, {name: name + ", all at a time", run: run, parallel: true}}, nil
+		return []program{{name: name, run: run}, {name: name + ", in parallel", run: run, parallel: true}}, nil
 	}
 }
 
-// dockerCompose is docker compose publish --app, which asks an engine for the
-// images' digests, and speaks plain HTTP to the registry that it publishes to alone.
+// dockerCompose is docker compose publish --app, which gets the images' digests from an engine,
+// and uses plain HTTP only for the target registry.
 func dockerCompose(t *testing.T) ([]program, error) {
 	path, err := tooltest.Find("docker-compose")
 	if err != nil {

@@ -34,8 +34,8 @@ func TestMain(m *testing.M) {
 	}
 }
 
-// pump is a program that does nothing but stream the blobs that were pushed to
-// a registry into a repository, all at a time: what the bytes alone take.
+// pump is a program that only streams the blobs of a registry to a repository, in parallel: the
+// minimum time for the bytes.
 func pump(t *testing.T, from *registrytest.Server) program {
 	t.Helper()
 	self, err := os.Executable()
@@ -54,7 +54,7 @@ func pump(t *testing.T, from *registrytest.Server) program {
 	}}
 }
 
-// pumpAll streams blobs: words are the source, the target, and the digests.
+// pumpAll streams blobs. words are the source, the target and the digests.
 func pumpAll(words []string) error {
 	errs := make([]error, len(words))
 	var all sync.WaitGroup
@@ -92,7 +92,7 @@ func pumpOne(from, to, digest string) error {
 	return put(location, source)
 }
 
-// put uploads the body of an answer.
+// put uploads the body of a response.
 func put(location *url.URL, source *http.Response) error {
 	req, err := http.NewRequest(http.MethodPut, location.String(), source.Body)
 	if err != nil {

@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// commandLines are those that read what a registry has at a reference: all of them where
-// OCOMPOSE_HOSTILE is set, and else a fifth, another one for each scenario.
+// commandLines are the commands that read the content of a registry at a reference: all of them
+// if OCOMPOSE_HOSTILE is set, otherwise a fifth, a different one for each scenario.
 func commandLines(ref, target string, scenario int) [][]string {
 	all := allCommandLines(ref, target)
 	if os.Getenv("OCOMPOSE_HOSTILE") != "" {
@@ -47,7 +47,7 @@ func allCommandLines(ref, target string) [][]string {
 	}
 }
 
-// TestMemoryAndTime: whatever a registry has, each command ends within its limits.
+// TestMemoryAndTime: with any content of a registry, each command ends within its limits.
 func TestMemoryAndTime(t *testing.T) {
 	for i, s := range shapes {
 		t.Run(s.name, func(t *testing.T) {
@@ -64,7 +64,7 @@ func TestMemoryAndTime(t *testing.T) {
 	}
 }
 
-// check holds a command to the limits that hold for all.
+// check compares a command's resources with the limits for all commands.
 func check(t *testing.T, args []string, end ended) {
 	t.Helper()
 	if end.unknown {

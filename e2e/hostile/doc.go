@@ -1,4 +1,5 @@
-// Package hostile tests the program against registries that mean harm. A registry of its own
-// answers whatever a test wants; each command runs as a process whose memory and processor
-// time are measured from outside. SECURITY.md says what is promised.
+// Package hostile tests the program with malicious registries and packages. Its registry returns
+// any response that a test needs. Each command runs as a process whose memory and processor time
+// are measured from outside. SECURITY.md describes the guarantees, docs/limits.md the
+// limits.
 package hostile

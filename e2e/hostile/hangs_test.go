@@ -18,11 +18,11 @@ import (
 	"github.com/ocompose/ocompose/internal/tooltest"
 )
 
-// hanging are the requests of which an answer doesn't come to an end.
+// hanging are requests with a response that never ends.
 var hanging = []string{"^GET /v2/$", "/manifests/", "/blobs/sha256", "/blobs/uploads/", "/tags/list$", "/referrers/"}
 
-// TestStalls: whatever a registry doesn't answer, each command ends, and says for whom it
-// waited.
+// TestStalls: if a registry stops responding to any request, each command ends, and names the
+// host it waited for.
 func TestStalls(t *testing.T) {
 	for i, pattern := range hanging {
 		t.Run(pattern, func(t *testing.T) {
@@ -46,7 +46,7 @@ func TestStalls(t *testing.T) {
 	}
 }
 
-// TestInterrupt: one signal ends any command soon, whatever it waits for.
+// TestInterrupt: one signal ends any command soon, no matter what it waits for.
 func TestInterrupt(t *testing.T) {
 	e := newEvil(t)
 	stop := make(chan struct{})
@@ -86,7 +86,7 @@ func TestInterrupt(t *testing.T) {
 			cmd := exec.CommandContext(ctx, program(), c.args...)
 			cmd.Dir, cmd.Env = command.dir, tooltest.Environ(command.home, command.env...)
 			require.NoError(t, cmd.Start())
-			time.Sleep(time.Second) // nothing tells that it waits
+			time.Sleep(time.Second) // nothing shows that it waits
 			begin := time.Now()
 			require.NoError(t, cmd.Process.Signal(os.Interrupt))
 			_ = cmd.Wait()

@@ -11,8 +11,8 @@ import (
 	"github.com/ocompose/ocompose/commands"
 )
 
-// TestMain puts two programs into PATH, this test's binary under their names: ocompose, and
-// one that measures it.
+// TestMain puts two programs into PATH, both links to this test binary: ocompose, and one that
+// measures it.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"ocompose": func() { os.Exit(commands.RunProcess()) },

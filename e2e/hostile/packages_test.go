@@ -11,7 +11,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
 
-// A scenario is what a hostile registry has under evil/app:1.
+// A scenario is the content of a hostile registry under evil/app:1.
 type scenario struct {
 	name  string
 	serve func(t testing.TB, e *evil)
@@ -22,7 +22,7 @@ const (
 	tag  = "1"
 )
 
-// shapes are packages and images that were made to be a burden.
+// shapes are packages and images designed to be expensive.
 var shapes = []scenario{
 	{"a manifest of empty layers", func(_ testing.TB, e *evil) {
 		e.put(repo, tag, manifestType, repeat(manifestOf(compositionType), "]}", maxManifest, same("{}")))
@@ -39,7 +39,7 @@ var shapes = []scenario{
 	{"a manifest of many missing files", func(_ testing.TB, e *evil) {
 		e.put(repo, tag, manifestType, numbered(big(maxManifest), 1))
 	}},
-	{"a manifest twice the size", func(_ testing.TB, e *evil) {
+	{"a manifest of twice the maximum size", func(_ testing.TB, e *evil) {
 		e.put(repo, tag, manifestType, numbered(big(2*maxManifest), 1))
 	}},
 	{"an index of huge compositions", func(_ testing.TB, e *evil) { e.compositions(200, maxManifest) }},
@@ -54,10 +54,10 @@ var shapes = []scenario{
 		}
 		e.put(repo, tag, indexType, []byte(indexOf(compositionType)+list(entries...)+"]}"))
 	}},
-	{"a file that is larger than any", func(t testing.TB, e *evil) {
+	{"a file above the size limit", func(t testing.TB, e *evil) {
 		e.composition(t, repo, tag, innocent+"#"+strings.Repeat(" ", 15<<20))
 	}},
-	{"a file of a great many nodes", func(t testing.TB, e *evil) {
+	{"a file with very many nodes", func(t testing.TB, e *evil) {
 		e.composition(t, repo, tag, innocent+"x-list:\n"+strings.Repeat("- a\n", 3<<20))
 	}},
 	{"an index of equal entries", func(t testing.TB, e *evil) {
@@ -146,7 +146,7 @@ var shapes = []scenario{
 		e.composition(t, repo, tag, innocent)
 		e.tagPages(1, 100_000, false)
 	}},
-	{"tags without end", func(t testing.TB, e *evil) {
+	{"endless tags", func(t testing.TB, e *evil) {
 		e.composition(t, repo, tag, innocent)
 		e.tagPages(1<<30, 1000, false)
 	}},
@@ -171,7 +171,7 @@ var shapes = []scenario{
 		d := e.nested(t, 40, 2, "")
 		e.put(repo, "other", indexType, []byte(indexOf("")+list(entry(d, `,"annotations":{"n":"1"}`), entry(d, `,"annotations":{"n":"2"}`))+"]}"))
 	}},
-	{"referrers without end", func(t testing.TB, e *evil) {
+	{"endless referrers", func(t testing.TB, e *evil) {
 		e.composition(t, repo, tag, innocent)
 		e.referrers(func(page int) []byte {
 			return repeat(indexOf(""), "]}", maxManifest, func(i int) string {
@@ -218,7 +218,7 @@ func (e *evil) compositions(n, size int) {
 	e.put(repo, tag, indexType, []byte(indexOf(compositionType)+list(entries...)+"]}"))
 }
 
-// images puts 200 images whose manifests are as large as may be, and describes them.
+// images puts 200 images with manifests of the maximum size, and returns their descriptors.
 func (e *evil) images(more string) []string {
 	var entries []string
 	begin := bigImage(maxManifest)
@@ -229,7 +229,7 @@ func (e *evil) images(more string) []string {
 	return entries
 }
 
-// nested puts indexes that each list the next one several times.
+// nested puts indexes, each of which lists the next one several times.
 func (e *evil) nested(t testing.TB, levels, times int, more string) v1.Descriptor {
 	d := describe(manifestType, e.image(t, repo, "", "layer"))
 	for range levels {
@@ -242,7 +242,7 @@ func (e *evil) nested(t testing.TB, levels, times int, more string) v1.Descripto
 	return d
 }
 
-// tagPages lists tags, which point at the tag's manifest, or at an index each.
+// tagPages lists tags, which point at the tag's manifest, or each at an index.
 func (e *evil) tagPages(pages, perPage int, distinct bool) {
 	e.on("^GET .*/tags/list$", func(w http.ResponseWriter, req *http.Request) {
 		page := 0

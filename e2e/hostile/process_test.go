@@ -23,13 +23,13 @@ import (
 	"github.com/ocompose/ocompose/internal/tooltest"
 )
 
-// Limits of a command, whatever a registry does.
+// Limits of a command with any registry.
 const (
 	maxMemory    = 256 << 20 // bytes
 	maxProcessor = 5 * time.Second
 	maxOutput    = 64 << 10 // bytes on stderr
-	// patience is when a command counts as hanging, and is terminated. It is no limit of its
-	// own: a busy machine takes longer for everything.
+	// patience is the time after which a command counts as hanging and is terminated. It is not
+	// a limit: a busy machine takes longer for everything.
 	patience = 3 * time.Minute
 )
 
@@ -40,17 +40,17 @@ const programEnv = "OCOMPOSE_HOSTILE_PROGRAM"
 // program is the program to test.
 func program() string { return cmp.Or(os.Getenv(programEnv), "ocompose") }
 
-// ended is what became of a process.
+// ended is the result of a process.
 type ended struct {
 	stdout, stderr string
 	status         int
-	memory         int64 // the most that was resident, in bytes
+	memory         int64 // peak resident memory in bytes
 	processor      time.Duration
 	// unknown is true if the program does not have the command or a flag.
 	unknown bool
 }
 
-// command runs ocompose in a folder and a home of its own.
+// command runs ocompose in a separate working folder and home.
 type command struct {
 	t         testing.TB
 	dir, home string
@@ -59,7 +59,7 @@ type command struct {
 
 func newCommand(t testing.TB) *command { return &command{t: t, dir: t.TempDir(), home: t.TempDir()} }
 
-// write puts a file into the current folder.
+// write writes a file to the working folder.
 func (c *command) write(name, content string) {
 	c.t.Helper()
 	path := filepath.Join(c.dir, filepath.FromSlash(name))
@@ -103,18 +103,18 @@ func (c *command) known(args ...string) ended {
 	return end
 }
 
-// head is the beginning of a text.
+// head returns the beginning of a text.
 func head(text string) string { return text[:min(len(text), 2000)] }
 
-// resources are what a process used.
+// resources are the resources used by a process.
 type resources struct {
 	Memory    int64
 	Processor time.Duration
 }
 
-// measured runs ocompose and writes what it used to the file of the first argument. It is a
-// process of its own because the memory of a process begins with that of its parent, and
-// these tests have much.
+// measured runs ocompose and writes its resource usage to the file in the first argument. It is a
+// separate process, because the memory of a process starts with that of its parent, and these
+// tests need much.
 func measured() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()

@@ -20,10 +20,10 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 )
 
-// evil is a registry that checks nothing: it takes all that it is sent, serves all that a
-// test puts into it, and lets a test answer any request.
+// evil is a registry that checks nothing: it accepts all content, serves any content that a test
+// adds, and lets a test replace any response.
 type evil struct {
-	// host is its address as in a reference.
+	// host is its host in references.
 	host string
 
 	mu        sync.Mutex
@@ -36,14 +36,14 @@ type evil struct {
 	gate func(http.ResponseWriter, *http.Request) bool
 }
 
-// content is made when it is asked for: all of it together may be more than memory.
+// content is generated on request: all of it together may not fit in memory.
 type content struct {
 	mediaType string
 	size      int
 	write     func() []byte
 }
 
-// An answer takes the place of what the registry would answer.
+// An answer replaces the response of the registry.
 type answer struct {
 	pattern *regexp.Regexp // of "METHOD PATH"
 	answer  http.HandlerFunc
@@ -80,7 +80,7 @@ func (e *evil) requests(pattern string) int {
 	return n
 }
 
-// on answers requests whose "METHOD PATH" the regular expression finds.
+// on replaces responses to requests whose "METHOD PATH" matches the regular expression.
 func (e *evil) on(pattern string, h http.HandlerFunc) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -176,7 +176,7 @@ func (e *evil) tags(w http.ResponseWriter, repo string) {
 	_ = json.NewEncoder(w).Encode(map[string]any{"name": repo, "tags": tags})
 }
 
-// blob puts a blob into all repositories and describes it.
+// blob puts a blob into all repositories and returns its descriptor.
 func (e *evil) blob(text string) v1.Descriptor {
 	raw := []byte(text)
 	d := describe("application/octet-stream", raw)
@@ -186,12 +186,12 @@ func (e *evil) blob(text string) v1.Descriptor {
 	return d
 }
 
-// put puts a manifest into a repository, by its digest and, where that is another one, a tag.
+// put puts a manifest into a repository, under its digest and, if different, a tag.
 func (e *evil) put(repo, ref, mediaType string, raw []byte) v1.Descriptor {
 	return e.putMade(repo, ref, mediaType, func() []byte { return raw })
 }
 
-// putMade is put for a manifest that is made anew whenever it is asked for.
+// putMade is put for a manifest that is generated on each request.
 func (e *evil) putMade(repo, ref, mediaType string, write func() []byte) v1.Descriptor {
 	d := describe(mediaType, write())
 	e.mu.Lock()
@@ -213,5 +213,5 @@ func digestOf(raw []byte) v1.Hash {
 	return v1.Hash{Algorithm: "sha256", Hex: hex.EncodeToString(sum[:])}
 }
 
-// number is a digest of content that is nowhere.
+// number returns the digest of content that does not exist.
 func number(n int) string { return fmt.Sprintf("sha256:%064x", n) }

@@ -2,5 +2,5 @@ package hostile
 
 import "syscall"
 
-// maxResident is the most memory that a process had, in bytes.
+// maxResident returns the peak resident memory of a process in bytes.
 func maxResident(u *syscall.Rusage) int64 { return u.Maxrss << 10 }

@@ -22,11 +22,11 @@ const (
 	manifestType    = string(types.OCIManifestSchema1)
 	indexType       = string(types.OCIImageIndex)
 
-	// maxManifest is what registries take, in bytes.
+	// maxManifest is the maximum size that registries accept, in bytes.
 	maxManifest = 4 << 20
 )
 
-// encode is JSON as this program writes it.
+// encode returns JSON in the form that this program writes.
 func encode(t testing.TB, v any) []byte {
 	t.Helper()
 	raw, err := json.Marshal(v)
@@ -34,7 +34,7 @@ func encode(t testing.TB, v any) []byte {
 	return raw
 }
 
-// repeat is as many elements as fit into a manifest of a size, between two texts.
+// repeat joins as many elements as fit into a manifest of a size, between two texts.
 func repeat(before, after string, size int, element func(int) string) []byte {
 	var b bytes.Buffer
 	b.WriteString(before)
@@ -52,13 +52,13 @@ func repeat(before, after string, size int, element func(int) string) []byte {
 	return b.Bytes()
 }
 
-// same is an element that is repeated.
+// same returns an element to repeat.
 func same(element string) func(int) string { return func(int) string { return element } }
 
-// innocent is a project's file.
+// innocent is the content of a valid project file.
 const innocent = "services:\n  web: {image: 'localhost:1/web'}\n"
 
-// composition puts a decent composition under a tag and returns its manifest.
+// composition puts a valid composition under a tag and returns its manifest.
 func (e *evil) composition(t testing.TB, repo, tag string, files ...string) []byte {
 	t.Helper()
 	m := v1.Manifest{SchemaVersion: 2, MediaType: types.OCIManifestSchema1, ArtifactType: compositionType, Config: e.blob("{}")}
@@ -74,7 +74,7 @@ func (e *evil) composition(t testing.TB, repo, tag string, files ...string) []by
 	return raw
 }
 
-// image puts a decent image under a tag and returns its manifest.
+// image puts a valid image under a tag and returns its manifest.
 func (e *evil) image(t testing.TB, repo, tag string, layers ...string) []byte {
 	t.Helper()
 	config := e.blob(`{"os":"linux","architecture":"amd64","rootfs":{"type":"layers"}}`)
@@ -90,14 +90,14 @@ func (e *evil) image(t testing.TB, repo, tag string, layers ...string) []byte {
 	return raw
 }
 
-// manifestOf begins the text of a composition's manifest.
+// manifestOf returns the beginning of a composition's manifest.
 func manifestOf(artifactType string) string {
 	return fmt.Sprintf(`{"schemaVersion":2,"mediaType":%q,"artifactType":%q,"config":{"mediaType":"application/vnd.oci.empty.v1+json","size":2,"digest":%q},"layers":[`,
 		manifestType, artifactType, digestOf([]byte("{}")))
 }
 
-// indexOf begins the text of an index; of a composition, or of an image where artifactType
-// is empty.
+// indexOf returns the beginning of an index of compositions, or of an image if artifactType is
+// empty.
 func indexOf(artifactType string) string {
 	if artifactType == "" {
 		return fmt.Sprintf(`{"schemaVersion":2,"mediaType":%q,"manifests":[`, indexType)
@@ -105,12 +105,12 @@ func indexOf(artifactType string) string {
 	return fmt.Sprintf(`{"schemaVersion":2,"mediaType":%q,"artifactType":%q,"manifests":[`, indexType, artifactType)
 }
 
-// layer is the text of a file's descriptor.
+// layer returns the descriptor of a file as text.
 func layer(name string, d string, size int) string {
 	return fmt.Sprintf(`{"mediaType":%q,"size":%d,"digest":%q,"annotations":{%q:%q}}`, extraFile, size, d, title, name)
 }
 
-// entry is the text of a manifest's descriptor in an index.
+// entry returns the descriptor of a manifest in an index as text.
 func entry(d v1.Descriptor, more string) string {
 	return fmt.Sprintf(`{"mediaType":%q,"size":%d,"digest":%q%s}`, d.MediaType, d.Size, d.Digest, more)
 }
@@ -123,8 +123,8 @@ const (
 	onLinux       = `,"platform":{"os":"linux","architecture":"amd64"}`
 )
 
-// numbered returns a manifest of a size, which differs from others by its number, from the
-// beginning that they have in common.
+// numbered returns a manifest of a size from a common beginning. Each number gives another
+// manifest.
 func numbered(begin []byte, n int) []byte {
 	return fmt.Appendf(bytes.Clone(begin), `],"annotations":{"n":"%03d"}}`, n)
 }
@@ -132,14 +132,14 @@ func numbered(begin []byte, n int) []byte {
 // endOf is the size of what numbered adds.
 const endOf = len(`],"annotations":{"n":"000"}}`)
 
-// big is the beginning of a composition of a size.
+// big returns the beginning of a composition of a size.
 func big(size int) []byte {
 	return repeat(manifestOf(compositionType), "", size-endOf, func(i int) string {
 		return layer(fmt.Sprintf("f%d", i), number(i), 10)
 	})
 }
 
-// bigImage is the beginning of an image's manifest of a size.
+// bigImage returns the beginning of an image's manifest of a size.
 func bigImage(size int) []byte {
 	begin := fmt.Sprintf(`{"schemaVersion":2,"mediaType":%q,"config":{"mediaType":"application/vnd.oci.image.config.v1+json","size":2,"digest":%q},"layers":[`, manifestType, digestOf([]byte("{}")))
 	return repeat(begin, "", size-endOf, func(i int) string {

@@ -15,10 +15,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// nasty does something to a terminal that shows it, and forges a message.
+// nasty has escape sequences for terminals, and forges a message.
 const nasty = "x\u202egnp\u2028\x1b]0;title\a\u009b31m\nocompose: forged\r\x7f\u2066"
 
-// texts are the places where a registry's text may come from.
+// texts are the places where text from a registry appears.
 var texts = []scenario{
 	{"platform", func(t testing.TB, e *evil) {
 		d := describe(manifestType, e.composition(t, repo, "", innocent))
@@ -41,7 +41,7 @@ var texts = []scenario{
 		file := e.blob(innocent)
 		e.put(repo, tag, manifestType, []byte(manifestOf(compositionType)+strings.Replace(layer("NAME", file.Digest.String(), int(file.Size)), `"NAME"`, quoted(t), 1)+"]}"))
 	}},
-	{"name of a file that can't be had", func(_ testing.TB, e *evil) {
+	{"name of a missing file", func(_ testing.TB, e *evil) {
 		e.put(repo, tag, manifestType, []byte(manifestOf(compositionType)+strings.Replace(layer("NAME", number(1), 5), `"NAME"`, `"a\u202eb\u2028.yaml"`, 1)+"]}"))
 	}},
 	{"annotations", func(t testing.TB, e *evil) {
@@ -61,7 +61,7 @@ var texts = []scenario{
 			fmt.Fprintf(w, `{"errors":[{"code":%s,"message":%s,"detail":%s}]}`, quoted(t), quoted(t), quoted(t))
 		})
 	}},
-	{"errors without form", func(_ testing.TB, e *evil) {
+	{"unstructured errors", func(_ testing.TB, e *evil) {
 		e.on("/manifests/", func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(http.StatusForbidden)
 			fmt.Fprint(w, strings.Repeat(nasty, 50_000))
@@ -123,10 +123,10 @@ var texts = []scenario{
 	}},
 }
 
-// quoted is nasty as JSON has it, which YAML reads as well.
+// quoted is nasty as a JSON string, which is also valid YAML.
 func quoted(t testing.TB) string { return string(encode(t, nasty)) }
 
-// TestText: whatever text a registry answers, it does nothing to a terminal.
+// TestText: no text from a registry controls the terminal.
 func TestText(t *testing.T) {
 	for i, s := range texts {
 		t.Run(s.name, func(t *testing.T) {
@@ -144,7 +144,7 @@ func TestText(t *testing.T) {
 	}
 }
 
-// checkText holds what a command printed to what a terminal may show.
+// checkText checks that the output of a command is safe for a terminal.
 func checkText(t *testing.T, args []string, end ended) {
 	t.Helper()
 	line := strings.Join(args, " ")

@@ -21,9 +21,9 @@ type bundle struct {
 	e                  *evil
 	image, composition v1.Manifest
 	index              v1.IndexManifest
-	// config is the image's.
+	// config is the config of the image.
 	config string
-	// listed changes the entries of the index, when all else is known.
+	// listed changes the entries of the index, after all other content is known.
 	listed func(composition, image *v1.Descriptor)
 }
 
@@ -64,7 +64,7 @@ func newBundle(e *evil) *bundle {
 	return b
 }
 
-// untruths are packages that are not what they say, or nearly so.
+// untruths are packages with wrong descriptors, and similar valid ones.
 var untruths = map[string]func(t *testing.T, b *bundle){
 	"whole":                   func(*testing.T, *bundle) {},
 	"size of the composition": func(_ *testing.T, b *bundle) { b.listed = func(c, _ *v1.Descriptor) { c.Size++ } },
@@ -74,20 +74,20 @@ var untruths = map[string]func(t *testing.T, b *bundle){
 	"image listed as an index": func(_ *testing.T, b *bundle) {
 		b.listed = func(_, i *v1.Descriptor) { i.MediaType = types.OCIImageIndex }
 	},
-	"image listed as one of Docker's": func(_ *testing.T, b *bundle) {
+	"image listed with Docker's media type": func(_ *testing.T, b *bundle) {
 		b.listed = func(_, i *v1.Descriptor) { i.MediaType = types.DockerManifestSchema2 }
 	},
-	"image listed as something": func(_ *testing.T, b *bundle) { b.listed = func(_, i *v1.Descriptor) { i.MediaType = "a/b" } },
-	"image listed as nothing":   func(_ *testing.T, b *bundle) { b.listed = func(_, i *v1.Descriptor) { i.MediaType = "" } },
+	"image listed with another media type": func(_ *testing.T, b *bundle) { b.listed = func(_, i *v1.Descriptor) { i.MediaType = "a/b" } },
+	"image listed without a media type":    func(_ *testing.T, b *bundle) { b.listed = func(_, i *v1.Descriptor) { i.MediaType = "" } },
 	"composition listed as an index": func(_ *testing.T, b *bundle) {
 		b.listed = func(c, _ *v1.Descriptor) { c.MediaType = types.OCIImageIndex }
 	},
-	"size of the first layer":         func(_ *testing.T, b *bundle) { b.image.Layers[0].Size += 3 },
-	"size of the last layer":          func(_ *testing.T, b *bundle) { b.image.Layers[1].Size += 3 },
-	"layer of size -1":                func(_ *testing.T, b *bundle) { b.image.Layers[0].Size = -1 },
-	"a layer twice, the second wrong": func(_ *testing.T, b *bundle) { b.image.Layers[1] = b.image.Layers[0]; b.image.Layers[1].Size++ },
-	"a layer twice, the first wrong":  func(_ *testing.T, b *bundle) { b.image.Layers[1] = b.image.Layers[0]; b.image.Layers[0].Size++ },
-	"an image twice, the second wrong": func(_ *testing.T, b *bundle) {
+	"size of the first layer":             func(_ *testing.T, b *bundle) { b.image.Layers[0].Size += 3 },
+	"size of the last layer":              func(_ *testing.T, b *bundle) { b.image.Layers[1].Size += 3 },
+	"layer of size -1":                    func(_ *testing.T, b *bundle) { b.image.Layers[0].Size = -1 },
+	"a duplicate layer, the second wrong": func(_ *testing.T, b *bundle) { b.image.Layers[1] = b.image.Layers[0]; b.image.Layers[1].Size++ },
+	"a duplicate layer, the first wrong":  func(_ *testing.T, b *bundle) { b.image.Layers[1] = b.image.Layers[0]; b.image.Layers[0].Size++ },
+	"a duplicate image, the second wrong": func(_ *testing.T, b *bundle) {
 		b.listed = func(_, i *v1.Descriptor) { wrong := *i; wrong.Size++; b.index.Manifests = []v1.Descriptor{wrong} }
 	},
 	"config that is not JSON":    func(_ *testing.T, b *bundle) { b.config = "nonsense" },
@@ -97,7 +97,7 @@ var untruths = map[string]func(t *testing.T, b *bundle){
 	"a file of size -1":          func(_ *testing.T, b *bundle) { b.composition.Layers = []v1.Descriptor{fileOf(b, -1)} },
 	"a file of size 0":           func(_ *testing.T, b *bundle) { b.composition.Layers = []v1.Descriptor{fileOf(b, 0)} },
 	"a file of size 1 PiB":       func(_ *testing.T, b *bundle) { b.composition.Layers = []v1.Descriptor{fileOf(b, 1<<50)} },
-	"an image served as one of Docker's": func(t *testing.T, b *bundle) {
+	"an image served with Docker's media type": func(t *testing.T, b *bundle) {
 		config := b.e.blob(b.config)
 		b.image.Config.Digest, b.image.Config.Size = config.Digest, config.Size
 		raw := encode(t, b.image)
@@ -106,20 +106,20 @@ var untruths = map[string]func(t *testing.T, b *bundle){
 			_, _ = w.Write(raw)
 		})
 	},
-	"a layer whose digest is a manifest's": func(t *testing.T, b *bundle) {
+	"a layer with the digest of a manifest": func(t *testing.T, b *bundle) {
 		other := b.e.put(repo, "", manifestType, encode(t, b.image))
 		b.image.Layers[0].Digest, b.image.Layers[0].Size = other.Digest, other.Size
 	},
 	"changed bytes of equal length": func(_ *testing.T, b *bundle) {
 		b.e.blobs[b.image.Layers[0].Digest.String()] = content{"application/octet-stream", 9, func() []byte { return []byte("LAYER ONE") }}
 	},
-	"no length in answers to HEAD":       func(_ *testing.T, b *bundle) { headWithoutLength(b.e) },
-	"no length, and the size of a layer": func(_ *testing.T, b *bundle) { headWithoutLength(b.e); b.image.Layers[1].Size++ },
+	"no length in responses to HEAD":    func(_ *testing.T, b *bundle) { headWithoutLength(b.e) },
+	"no length, and a wrong layer size": func(_ *testing.T, b *bundle) { headWithoutLength(b.e); b.image.Layers[1].Size++ },
 }
 
-// sound are those of which nothing is wrong.
+// sound are the valid packages.
 var sound = map[string]bool{
-	"whole": true, "no length in answers to HEAD": true, "config without a platform": true, "config of another platform": true,
+	"whole": true, "no length in responses to HEAD": true, "config without a platform": true, "config of another platform": true,
 }
 
 func fileOf(b *bundle, size int64) v1.Descriptor {
@@ -132,9 +132,9 @@ func headWithoutLength(e *evil) {
 	e.on("HEAD .*/blobs/sha256", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) })
 }
 
-// TestVerifyTellsTheTruth: what verify calls complete can be copied and saved, and what it
-// saves is complete; what is not as described, it finds. Only the content of a layer that
-// has its size is left to --deep.
+// TestVerifyTellsTheTruth: a package that verify accepts can be copied and saved, and the saved
+// file is complete. Verify finds all content that does not match its descriptor. Only layers with
+// the right size need --deep.
 func TestVerifyTellsTheTruth(t *testing.T) {
 	for name, change := range maps.All(untruths) {
 		t.Run(name, func(t *testing.T) {
@@ -153,7 +153,7 @@ func TestVerifyTellsTheTruth(t *testing.T) {
 			} else {
 				require.Equal(t, deep.status, shallow.status, shallow.stderr)
 			}
-			if deep.status != 0 && name != "composition listed as an index" { // which is no package then
+			if deep.status != 0 && name != "composition listed as an index" { // then it is not a package
 				require.Equal(t, 4, deep.status, "%s%s", deep.stdout, deep.stderr)
 				var found struct{ Problems []any }
 				require.NoError(t, json.Unmarshal([]byte(deep.stdout), &found))
@@ -165,7 +165,7 @@ func TestVerifyTellsTheTruth(t *testing.T) {
 			if saved.status != 0 {
 				files, err := filepath.Glob(filepath.Join(c.dir, "*"))
 				require.NoError(t, err)
-				require.Empty(t, files, "a file that is not whole")
+				require.Empty(t, files, "an incomplete file")
 				return
 			}
 			for _, args := range [][]string{

@@ -1,4 +1,4 @@
-// Package action has no code, only tests of action.yml: they run its steps of action.yml as GitHub does.
+// Package action has only tests: they run the steps of action.yml as GitHub does.
 package action
 
 import (
@@ -24,7 +24,7 @@ import (
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
 )
 
-// definition is what a runner reads of action.yml.
+// definition is the part of action.yml that a runner reads.
 type definition struct {
 	Inputs map[string]struct {
 		Default string `yaml:"default"`
@@ -47,11 +47,11 @@ var expression = regexp.MustCompile(`\$\{\{ ([\w.-]+) \}\}`)
 
 // runner runs the action in a workspace.
 type runner struct {
-	releases  string // the address of the releases
+	releases  string // the URL of the releases
 	workspace string
 }
 
-// run runs the steps with the inputs, and returns the outputs and what the steps printed.
+// run runs the steps with the inputs, and returns their outputs and log.
 func (r runner) run(t *testing.T, inputs map[string]string) (outputs map[string]string, log string, err error) {
 	t.Helper()
 	root, err := filepath.Abs("../..")
@@ -110,7 +110,7 @@ func (r runner) run(t *testing.T, inputs map[string]string) (outputs map[string]
 	return outputs, printed, nil
 }
 
-// read returns the content of a file; "" if it does not exist.
+// read returns the content of a file, or "" if it does not exist.
 func read(t *testing.T, path string) string {
 	t.Helper()
 	content, err := os.ReadFile(path)
@@ -120,7 +120,7 @@ func read(t *testing.T, path string) string {
 	return string(content)
 }
 
-// A site serves files by their paths.
+// A site serves files by path.
 type site struct{ files sync.Map }
 
 func (s *site) get(path string) []byte {
@@ -137,12 +137,12 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(content.([]byte))
 }
 
-// release serves a release as GitHub does, with ocompose as it is now, and returns its
-// address and what serves it.
+// release serves a release like GitHub, with the current ocompose, and returns its URL and the
+// site that serves it.
 func release(t *testing.T) (address string, files *site) {
 	t.Helper()
 	if runtime.GOOS != "linux" {
-		t.Skip("the steps are run as on a runner with Linux")
+		t.Skip("the steps run as on a Linux runner")
 	}
 	program := filepath.Join(t.TempDir(), "ocompose")
 	build := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-o", program, "../..")
@@ -198,7 +198,7 @@ func TestAction(t *testing.T) {
 	require.Contains(t, log, "ocompose")
 }
 
-func TestActionRefusesOtherArchives(t *testing.T) {
+func TestActionRejectsOtherArchives(t *testing.T) {
 	t.Parallel()
 	address, files := release(t)
 	r := runner{address, t.TempDir()}

@@ -29,7 +29,7 @@ func programs() []program {
 	}
 }
 
-// TestImage pushes the image and looks at what a client gets for each platform.
+// TestImage pushes the image and checks what a client gets for each platform.
 func TestImage(t *testing.T) {
 	t.Parallel()
 	server := registrytest.Start(t)
@@ -64,11 +64,12 @@ func TestImage(t *testing.T) {
 			count++
 		}
 		require.Greater(t, count, 100)
-		require.Len(t, files, 11, "nothing else is in it")
+		require.Len(t, files, 11, "the image must have no other files")
 	}
 }
 
-// TestImageIsReproducible: the same programs give the same digest, others another.
+// TestImageIsReproducible: the same programs give the same digest, and other programs another
+// one.
 func TestImageIsReproducible(t *testing.T) {
 	t.Parallel()
 	digest := func(programs []program) v1.Hash {
@@ -102,8 +103,7 @@ func TestLayout(t *testing.T) {
 	require.Equal(t, want, manifest.Manifests[0].Digest)
 }
 
-// TestReadProgram: a file that is no program, and a program for another platform, are
-// refused.
+// TestReadProgram rejects a file that is not a program, and a program for another platform.
 func TestReadProgram(t *testing.T) {
 	t.Parallel()
 	_, err := readProgram("plan9/arm", filepath.Join(t.TempDir(), "none"))

@@ -17,8 +17,8 @@ import (
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
 )
 
-// TestImageRuns runs the image with the program as it is now, as its user and as
-// another, and has it write its files.
+// TestImageRuns runs the image with the current program, as its default user and as another one,
+// and has it write files.
 func TestImageRuns(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts a Docker engine")
@@ -50,7 +50,7 @@ func TestImageRuns(t *testing.T) {
 	}
 	require.Contains(t, run("tool", "version"), "ocompose ")
 	require.Contains(t, run("--user", "1234", "tool", "version"), "ocompose ")
-	// It reads a package that is mounted, and writes its files into /project.
+	// It reads a mounted package, and writes its files to /project.
 	require.NoError(t, os.WriteFile(filepath.Join(compose.Dir, "shop.yaml"), []byte("services: {web: {image: "+server.Host+"/web:1}}"), 0o600))
 	layout := filepath.Join(t.TempDir(), "layout")
 	for _, args := range [][]string{

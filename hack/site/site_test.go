@@ -15,7 +15,7 @@ import (
 
 var repository = os.DirFS("../..")
 
-// TestLinks: every link of the documentation to a file or an anchor leads there.
+// TestLinks: every link of the documentation to a file or an anchor has an existing target.
 func TestLinks(t *testing.T) {
 	t.Parallel()
 	s, err := load(repository)
@@ -23,9 +23,9 @@ func TestLinks(t *testing.T) {
 	require.NoError(t, s.check())
 }
 
-// TestBrokenLinksAreTold: a link to a missing file or anchor is an error, also from and to
+// TestBrokenLinksAreReported: a link to a missing file or anchor is an error, also with repeated
 // headings that GitHub numbers.
-func TestBrokenLinksAreTold(t *testing.T) {
+func TestBrokenLinksAreReported(t *testing.T) {
 	t.Parallel()
 	files := fstest.MapFS{}
 	for _, part := range sections {
@@ -48,7 +48,7 @@ func TestBrokenLinksAreTold(t *testing.T) {
 	}
 }
 
-// TestEveryDocumentIsAPage: the navigation leads to every document.
+// TestEveryDocumentIsAPage: every document is in the navigation.
 func TestEveryDocumentIsAPage(t *testing.T) {
 	t.Parallel()
 	s, err := load(repository)
@@ -62,8 +62,7 @@ func TestEveryDocumentIsAPage(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// TestSite: pages refer to each other, to nothing outside of the folder but by https, and
-// run no scripts.
+// TestSite: pages link to each other, outside the site only with https, and run no scripts.
 func TestSite(t *testing.T) {
 	t.Parallel()
 	s, err := load(repository)

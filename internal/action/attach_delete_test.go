@@ -23,8 +23,8 @@ import (
 	"github.com/ocompose/ocompose/internal/store"
 )
 
-// TestAttachAndDeleteAtOnce attaches a package while the same one is deleted: unless one of
-// the two fails, it is there, complete and listed, or it is gone and not listed.
+// TestAttachAndDeleteAtOnce attaches a package while the same one is deleted. Unless one of the
+// two fails, the package is either complete and listed, or gone and not listed.
 func TestAttachAndDeleteAtOnce(t *testing.T) {
 	t.Parallel()
 	rounds := 3
@@ -43,7 +43,7 @@ func TestAttachAndDeleteAtOnce(t *testing.T) {
 			p.image = reference(t, p.Repository.RegistryStr()+"/src/web:1")
 			outcomes := map[string]int{}
 			for round := range rounds {
-				attached, err := p.push(t, newSession(), publish.PushOptions{Tag: "app", Repair: true}) // after a round in which one noticed
+				attached, err := p.push(t, newSession(), publish.PushOptions{Tag: "app", Repair: true}) // repairs what the round before may have left
 				require.NoError(t, err)
 				where := at(attached.Digest.Context().Tag("app"))
 				client := newSession()
@@ -72,14 +72,14 @@ func TestAttachAndDeleteAtOnce(t *testing.T) {
 					outcomes["one noticed"]++
 				case store.IsNotFound(err):
 					outcomes["deleted"]++
-					require.False(t, isListed, "round %d: what is gone is listed", round)
+					require.False(t, isListed, "round %d: a deleted package is listed", round)
 				default:
 					require.NoError(t, err)
 					outcomes["attached"]++
-					require.True(t, isListed, "round %d: what is there is not listed", round)
+					require.True(t, isListed, "round %d: an existing package is not listed", round)
 					v, err := verify.Package(t.Context(), newSession(), session.Location{Store: where.Store, Ref: digest.String()}, verify.Options{})
 					require.NoError(t, err)
-					require.True(t, v.OK, "round %d: an incomplete package is there, and nobody says so: %+v", round, v.Problems)
+					require.True(t, v.OK, "round %d: an incomplete package without an error: %+v", round, v.Problems)
 				}
 			}
 			t.Logf("%v", outcomes)

@@ -8,10 +8,9 @@ import (
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
 )
 
-// BenchmarkBundle is one push --bundle of an application, whose images are in
-// the same registry, and the same again. It reports requests, and the time as a
-// multiple of a round trip: what it would be if nothing but the longest chain of
-// requests took time is the number of round trips in that chain.
+// BenchmarkBundle measures a push --bundle of an application whose images are in the same
+// registry, and its repetition. It reports requests, and the time as a multiple of the round-trip
+// time: the number of round trips in the longest chain of requests, if nothing else takes time.
 func BenchmarkBundle(b *testing.B) {
 	const trip = 20 * time.Millisecond
 	for _, shape := range []struct{ images, services, platforms, layers, shared int }{

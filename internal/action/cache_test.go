@@ -14,7 +14,7 @@ import (
 	"github.com/ocompose/ocompose/internal/store"
 )
 
-func TestKeepingACompositionAsksForIt(t *testing.T) {
+func TestCacheRequests(t *testing.T) {
 	t.Parallel()
 	server := registrytest.Start(t)
 	pushed := push(t, shopAt(t, server.Host, artifact.Loose), "1")
@@ -35,7 +35,7 @@ func TestKeepingACompositionAsksForIt(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "linux/arm64", first.Composition.Platform.String())
 
-	// What did not change is one request for the tag, and none for a digest or offline.
+	// An unchanged composition costs one request for a tag, and none for a digest or offline.
 	server.Reset()
 	for ref, offline := range map[string]bool{tagged: false, byDigest: false} {
 		again, err := keep(ref, offline)
@@ -58,7 +58,7 @@ func TestKeepingACompositionAsksForIt(t *testing.T) {
 	_, err = keep(tagged, false)
 	require.NoError(t, err)
 
-	// A tag that moved is followed; where no registry answers, it is what it was.
+	// A moved tag is followed. If no registry answers, the cached composition is used.
 	other := shopAt(t, server.Host, artifact.Loose)
 	other.Annotations = map[string]string{"version": "2"}
 	moved := push(t, other, "1")

@@ -20,8 +20,8 @@ import (
 	"github.com/ocompose/ocompose/internal/store"
 )
 
-// TestPushNoticesWhatIsNotThere: the registry says that it took a manifest, and nothing else.
-func TestPushNoticesWhatIsNotThere(t *testing.T) {
+// TestPushNoticesLostManifests: the registry confirms a manifest that it did not store.
+func TestPushNoticesLostManifests(t *testing.T) {
 	t.Parallel()
 	forgets := func(http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
@@ -100,7 +100,7 @@ func TestAttachSendsWhatIsMissing(t *testing.T) {
 	}
 }
 
-// TestPushWithoutReading: who may not read can push.
+// TestPushWithoutReading: a login without read permission can push.
 func TestPushWithoutReading(t *testing.T) {
 	t.Parallel()
 	s := registrytest.Start(t)
@@ -113,7 +113,7 @@ func TestPushWithoutReading(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// TestPushAndDeleteAtOnce: the one that comes later notices what the other did.
+// TestPushAndDeleteAtOnce: the later command notices the changes of the other.
 func TestPushAndDeleteAtOnce(t *testing.T) {
 	t.Parallel()
 	for round := range 25 {
@@ -124,8 +124,7 @@ func TestPushAndDeleteAtOnce(t *testing.T) {
 		plan, err := remove.Plan(t.Context(), client, where, remove.Options{})
 		require.NoError(t, err)
 
-		// The push finds nothing under its tag, and is held up by a different time in each
-		// round.
+		// The push finds nothing under its tag, and is delayed by a different time in each round.
 		var both sync.WaitGroup
 		var pushErr, deleteErr error
 		begin := make(chan struct{})
@@ -149,7 +148,7 @@ func TestPushAndDeleteAtOnce(t *testing.T) {
 		v, err := verify.Package(t.Context(), newSession(), session.Location{Store: where.Store, Ref: root.Digest.String()}, verify.Options{})
 		require.NoError(t, err)
 		if !v.OK {
-			require.True(t, pushErr != nil || deleteErr != nil, "round %d: an incomplete package is there, and nobody says so", round)
+			require.True(t, pushErr != nil || deleteErr != nil, "round %d: an incomplete package without an error", round)
 		}
 	}
 }

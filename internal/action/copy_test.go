@@ -43,7 +43,7 @@ func TestCopyBundles(t *testing.T) {
 	fromLoose := copyTo(t, loose.Digest, to.Host, true)
 	fromBundle := copyTo(t, bundled.Digest, to.Host, false)
 	require.Equal(t, fromLoose.Package.Digest(), fromBundle.Package.Digest(),
-		"a loose package that is bundled on its way is the bundle")
+		"copying a loose package with Bundle must give the same digest as a pushed bundle")
 	from.Close()
 	v := verifyAt(t, fromBundle.Digest)
 	require.True(t, v.OK, "%+v", v.Problems)
@@ -63,7 +63,7 @@ func TestCopyOfOnePlatformBundles(t *testing.T) {
 	require.True(t, verifyAt(t, copied.Digest).OK)
 }
 
-func TestCopyTakesTheSubjectAlong(t *testing.T) {
+func TestCopyIncludesTheSubject(t *testing.T) {
 	from, to := registrytest.Start(t), registrytest.Start(t)
 	for _, mode := range []artifact.Mode{artifact.Loose, artifact.Bundled} {
 		spec := shopAt(t, from.Host, mode)
@@ -80,7 +80,7 @@ func TestCopyTakesTheSubjectAlong(t *testing.T) {
 		}
 		require.Contains(t, digests, copied.Digest.DigestStr())
 		for _, part := range copied.Spec.Parts {
-			require.Contains(t, part.Pins["services.web.image"].Ref, to.Host+"/mirror/shop@", "the subject's service runs the copy")
+			require.Contains(t, part.Pins["services.web.image"].Ref, to.Host+"/mirror/shop@", "the subject's service uses the copied image")
 		}
 	}
 }

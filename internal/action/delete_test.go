@@ -21,7 +21,7 @@ import (
 	"github.com/ocompose/ocompose/internal/store"
 )
 
-// twoTags pushes a candidate and releases it: the package has two tags.
+// twoTags pushes a package with two tags: a release candidate and a release.
 func twoTags(t *testing.T, host string) (candidate, release name.Tag) {
 	t.Helper()
 	made := push(t, shopAt(t, host, artifact.Bundled), "1.0-rc1")
@@ -40,16 +40,16 @@ func deleteTag(t *testing.T, tag name.Tag, options remove.Options) (*remove.Dele
 	return d, remove.Delete(t.Context(), where.Store, d)
 }
 
-// deletesByTag are the ways in which registries take the deletion of a tag.
+// deletesByTag are the ways in which registries handle the deletion of a tag.
 var deletesByTag = map[string]struct {
 	fault func(host string) registrytest.Fault
 	works bool
 }{
-	"the tag alone": {nil, true},
-	"405":           {func(string) registrytest.Fault { return registrytest.Fault{Do: registrytest.Status(405)} }, false},
-	"400":           {func(string) registrytest.Fault { return registrytest.Fault{Do: registrytest.Status(400)} }, false},
-	"404":           {func(string) registrytest.Fault { return registrytest.Fault{Do: registrytest.Status(404)} }, false},
-	"501":           {func(string) registrytest.Fault { return registrytest.Fault{Do: registrytest.Status(501)} }, false},
+	"only the tag": {nil, true},
+	"405":          {func(string) registrytest.Fault { return registrytest.Fault{Do: registrytest.Status(405)} }, false},
+	"400":          {func(string) registrytest.Fault { return registrytest.Fault{Do: registrytest.Status(400)} }, false},
+	"404":          {func(string) registrytest.Fault { return registrytest.Fault{Do: registrytest.Status(404)} }, false},
+	"501":          {func(string) registrytest.Fault { return registrytest.Fault{Do: registrytest.Status(501)} }, false},
 	"202, and nothing is deleted": {func(string) registrytest.Fault {
 		return registrytest.Fault{Do: registrytest.Status(202)}
 	}, false},
@@ -66,7 +66,7 @@ var deletesByTag = map[string]struct {
 	}, true},
 }
 
-func TestDeletingATagLeavesTheOthers(t *testing.T) {
+func TestDeletingATagKeepsTheOthers(t *testing.T) {
 	for way, tc := range deletesByTag {
 		t.Run(way, func(t *testing.T) {
 			s := registrytest.Start(t)
@@ -85,7 +85,7 @@ func TestDeletingATagLeavesTheOthers(t *testing.T) {
 			if tc.works {
 				require.NoError(t, err)
 				require.Error(t, gone)
-				// The last tag takes the package along.
+				// Deleting the last tag deletes the package.
 				d, err = deleteTag(t, release, remove.Options{Images: true})
 				require.NoError(t, err)
 				require.Len(t, d.Manifests, 10)
@@ -143,7 +143,7 @@ func TestDeletingATagOnRealRegistries(t *testing.T) {
 	}
 }
 
-// TestDeletingWhereTagsStay deletes from a registry that keeps tags apart from manifests.
+// TestDeletingWhereTagsStay deletes from a registry that stores tags separately from manifests.
 func TestDeletingWhereTagsStay(t *testing.T) {
 	server := httptest.NewServer(ggcrregistry.New(ggcrregistry.Logger(log.New(io.Discard, "", 0))))
 	t.Cleanup(server.Close)
@@ -164,9 +164,9 @@ func TestDeletingWhereTagsStay(t *testing.T) {
 	}
 }
 
-// TestDeleteEndsOnIndexesOfIndexes has another tag hold indexes that list each other many
-// times over.
-func TestDeleteEndsOnIndexesOfIndexes(t *testing.T) {
+// TestDeleteBoundsNestedIndexes: another tag refers to indexes that list each other many
+// times.
+func TestDeleteBoundsNestedIndexes(t *testing.T) {
 	s := registrytest.Start(t)
 	made := push(t, shopAt(t, s.Host, artifact.Loose), "1")
 	registrytest.PushNested(t, s.Host+"/shop:nested", 40, 2)

@@ -6,6 +6,6 @@
 //	package ─▶ fetch ─▶ artifact.Package.Relocate ──┘
 //
 // Package session is the base of all others; follow finds referrers; publish pushes, attaches,
-// copies and tags; file saves and loads; pull, verify, inspect and remove do what their names
-// say. The tests here are about all of them together.
+// copies and tags; file saves and loads; pull, verify, inspect and remove implement the commands
+// of these names. The tests in this folder cover them together.
 package action

@@ -3,11 +3,15 @@ package action
 import (
 	"context"
 	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-containerregistry/pkg/name"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/google/go-containerregistry/pkg/v1/random"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
 	"github.com/google/go-containerregistry/pkg/v1/tarball"
 	"github.com/stretchr/testify/require"
 
@@ -24,6 +28,8 @@ type fakeEngine struct {
 	t     *testing.T
 	has   map[string]bool
 	saved []string
+	// image is the content of all its images; random if it is nil.
+	image v1.Image
 }
 
 func (e *fakeEngine) HasImage(_ context.Context, ref string) (bool, error) {
@@ -33,20 +39,30 @@ func (e *fakeEngine) HasImage(_ context.Context, ref string) (bool, error) {
 
 func (e *fakeEngine) SaveImage(_ context.Context, ref, file string) error {
 	e.saved = append(e.saved, ref)
-	image, err := random.Image(2000, 2)
-	require.NoError(e.t, err)
-	config, err := image.ConfigFile()
-	require.NoError(e.t, err)
-	config.OS, config.Architecture = "linux", "amd64"
-	image, err = mutate.ConfigFile(image, config)
-	require.NoError(e.t, err)
-	tag, err := name.NewTag(ref)
+	image := e.image
+	if image == nil {
+		image = randomImage(e.t)
+	}
+	named, _, _ := strings.Cut(ref, "@")
+	tag, err := name.NewTag(named)
 	require.NoError(e.t, err)
 	return tarball.WriteToFile(file, tag, image)
 }
 
-// TestEngineImages: built images come from the engine, even where something in a registry has
-// their name; others only where their registry has them not.
+func randomImage(t *testing.T) v1.Image {
+	t.Helper()
+	image, err := random.Image(2000, 2)
+	require.NoError(t, err)
+	config, err := image.ConfigFile()
+	require.NoError(t, err)
+	config.OS, config.Architecture = "linux", "amd64"
+	image, err = mutate.ConfigFile(image, config)
+	require.NoError(t, err)
+	return image
+}
+
+// TestEngineImages: built images come from the engine, even if a registry has an image with that
+// name. Other images come from the engine only if their registry does not have them.
 func TestEngineImages(t *testing.T) {
 	t.Parallel()
 	server := registrytest.Start(t)
@@ -76,4 +92,34 @@ func TestEngineImages(t *testing.T) {
 	left, err := os.ReadDir(dir)
 	require.NoError(t, err)
 	require.Empty(t, left)
+}
+
+// TestEngineImageByDigest: an image of the engine is not pushed for a digest that it does not have.
+func TestEngineImageByDigest(t *testing.T) {
+	t.Parallel()
+	server := registrytest.Start(t)
+	image := randomImage(t)
+	file := filepath.Join(t.TempDir(), "image.tar")
+	require.NoError(t, (&fakeEngine{t: t, image: image}).SaveImage(t.Context(), "local:1", file))
+	saved, err := tarball.ImageFromPath(file, nil)
+	require.NoError(t, err)
+	digest, err := saved.Digest()
+	require.NoError(t, err)
+	push := func(pinned, repository string) error {
+		ref := server.Host + "/src/local@" + pinned
+		p := plan{project: loadProject(t, "services: {web: {image: '"+ref+"'}}"), Options: artifact.Options{Mode: artifact.Bundled}}
+		p.Repository = reference(t, server.Host+"/"+repository+":1").Context()
+		client := newSession()
+		engine := &fakeEngine{t: t, has: map[string]bool{ref: true}, image: image}
+		_, err := publish.Push(t.Context(), client, client.Registry(p.Repository), p.project, p.Options,
+			publish.PushOptions{Tag: "1", Engine: &session.EngineImages{Engine: engine, Dir: t.TempDir()}})
+		return err
+	}
+	require.NoError(t, push(digest.String(), "same"))
+	err = push("sha256:"+strings.Repeat("a", 64), "other")
+	require.ErrorContains(t, err, "the engine's image has the digest "+digest.String())
+	for repository, pushed := range map[string]bool{"same": true, "other": false} {
+		_, err := remote.Head(reference(t, server.Host+"/"+repository+":1"))
+		require.Equal(t, pushed, err == nil, repository)
+	}
 }

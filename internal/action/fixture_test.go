@@ -19,10 +19,10 @@ import (
 	"github.com/ocompose/ocompose/internal/report"
 )
 
-// newSession returns the registries as one command has them.
+// newSession returns the registries of one command.
 func newSession() *session.Session { return session.New(remote.New(), nil) }
 
-// at is where a reference points, for one command.
+// at returns the location of a reference for one command.
 func at(ref name.Reference) session.Location {
 	return session.Location{Store: newSession().Registry(ref.Context()), Ref: ref.Identifier()}
 }
@@ -45,15 +45,15 @@ func loadProject(t testing.TB, content string) *compose.Project {
 	return project
 }
 
-// A plan is what the tests push.
+// A plan describes the package that a test pushes.
 type plan struct {
 	project *compose.Project
 	artifact.Options
-	// image, if set, is what it is attached to.
+	// image, if set, is the subject.
 	image name.Reference
 }
 
-// shopAt pushes the shop's images to a registry and returns the plan of a package of it in
+// shopAt pushes the shop's images to a registry and returns the plan of its package in
 // REGISTRY/shop.
 func shopAt(t testing.TB, host string, mode artifact.Mode) plan {
 	t.Helper()
@@ -70,7 +70,7 @@ func shopAt(t testing.TB, host string, mode artifact.Mode) plan {
 	}
 }
 
-// push is what one command does.
+// push pushes the plan as one command does.
 func (p plan) push(t testing.TB, client *session.Session, options publish.PushOptions) (made, error) {
 	t.Helper()
 	var pushed publish.Pushed
@@ -87,13 +87,13 @@ func (p plan) push(t testing.TB, client *session.Session, options publish.PushOp
 	return made{pushed, p.Repository.Digest(pushed.Package.Digest().String())}, nil
 }
 
-// A made package is one in a registry.
+// made is a package in a registry.
 type made struct {
 	publish.Pushed
 	Digest name.Digest
 }
 
-// push pushes a plan, which has to succeed.
+// push pushes a plan, which must succeed.
 func push(t testing.TB, p plan, tag string) made {
 	t.Helper()
 	pushed, err := p.push(t, newSession(), publish.PushOptions{Tag: tag})
@@ -115,7 +115,7 @@ func verifyAt(t testing.TB, ref name.Reference) *report.Verification {
 	return v
 }
 
-// remove deletes a package as one command does, and returns what it planned.
+// remove deletes a package as one command does, and returns its plan.
 func removeAt(t testing.TB, ref name.Reference, images bool) *remove.Deletion {
 	t.Helper()
 	client, where := newSession(), at(ref)

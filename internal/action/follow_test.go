@@ -31,9 +31,9 @@ func sign(t *testing.T, subject name.Digest, suffix string) name.Tag {
 	return tag
 }
 
-// What has no subject and is found by a tag goes along as well: with the package, and on
+// Content that has no subject but is found by a tag is copied too: with the package, and on
 // request with images.
-func TestCosignTagsGoAlong(t *testing.T) {
+func TestCosignTagsAreCopied(t *testing.T) {
 	from, to := registrytest.Start(t), registrytest.Start(t)
 	plan := shopAt(t, from.Host, artifact.Loose)
 	pushed := push(t, plan, "1")
@@ -70,7 +70,7 @@ func TestCosignTagsGoAlong(t *testing.T) {
 	require.Contains(t, bundled.LeftBehind.String(), "1 referrers of "+from.Host+"/shop@"+pushed.Digest.DigestStr()+" are not copied")
 }
 
-// A referrer that is missing in part is found by a deep verification.
+// A referrer with missing content is found by a deep verification.
 func TestVerifyFindsDamagedReferrers(t *testing.T) {
 	from := registrytest.Start(t)
 	pushed := push(t, shopAt(t, from.Host, artifact.Bundled), "1")

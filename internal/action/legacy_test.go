@@ -15,7 +15,7 @@ import (
 	"github.com/ocompose/ocompose/internal/remote"
 )
 
-func TestARegistryOfOCI10GetsOneManifest(t *testing.T) {
+func TestOCI10RegistryGetsOneManifest(t *testing.T) {
 	s := registrytest.Start(t, registry.WithOCI10(true))
 	pushed := push(t, shopAt(t, s.Host, artifact.Loose), "1")
 	require.True(t, pushed.Fallback)
@@ -28,7 +28,7 @@ func TestARegistryOfOCI10GetsOneManifest(t *testing.T) {
 	require.True(t, verifyAt(t, pushed.Digest).OK)
 }
 
-func TestARegistryOfOCI10TakesNoBundleAndNoSubject(t *testing.T) {
+func TestOCI10RegistryRejectsBundleAndSubject(t *testing.T) {
 	s := registrytest.Start(t, registry.WithOCI10(true))
 	_, err := shopAt(t, s.Host, artifact.Bundled).push(t, newSession(), publish.PushOptions{Tag: "1"})
 	require.ErrorIs(t, err, artifact.ErrLegacy)
@@ -39,13 +39,13 @@ func TestARegistryOfOCI10TakesNoBundleAndNoSubject(t *testing.T) {
 	require.ErrorIs(t, err, artifact.ErrLegacy)
 	for _, tag := range []string{s.Host + "/shop:1", s.Host + "/src/web:package"} {
 		_, err = newSession().Fetch(t.Context(), at(reference(t, tag)))
-		require.Error(t, err, "nothing is tagged")
+		require.Error(t, err, "there must be no tag")
 	}
 }
 
-// TestARefusalIsNotTakenForOCI10 has registries refuse a push for reasons of their own:
-// they get the package that was asked for, or nothing.
-func TestARefusalIsNotTakenForOCI10(t *testing.T) {
+// TestOtherRejectionsAreNotOCI10: registries reject a push for other reasons. They get the
+// requested package, or nothing.
+func TestOtherRejectionsAreNotOCI10(t *testing.T) {
 	refuse := func(status int, body string) func(http.Handler) http.Handler {
 		return registrytest.Answer(status, "application/json", body)
 	}
@@ -54,12 +54,12 @@ func TestARefusalIsNotTakenForOCI10(t *testing.T) {
 		fault registrytest.Fault
 		works bool
 	}{
-		"a passing 400 without a code":    {registrytest.Fault{Times: 1, Do: registrytest.Status(400)}, true},
-		"a passing refusal":               {registrytest.Fault{Times: 1, Do: refuse(400, invalid)}, true},
-		"content that is late":            {registrytest.Fault{Times: 3, Do: refuse(400, `{"errors":[{"code":"DIGEST_INVALID"},{"code":"MANIFEST_BLOB_UNKNOWN"}]}`)}, true},
-		"every manifest is refused":       {registrytest.Fault{Do: refuse(400, invalid)}, false},
-		"every tag is refused":            {registrytest.Fault{Match: registrytest.On("PUT", "/manifests/1$"), Do: refuse(400, invalid)}, false},
-		"a digest that is called invalid": {registrytest.Fault{Do: refuse(400, `{"errors":[{"code":"DIGEST_INVALID","message":"'platform' is a required property"}]}`)}, false},
+		"a temporary 400 without a code": {registrytest.Fault{Times: 1, Do: registrytest.Status(400)}, true},
+		"a temporary rejection":          {registrytest.Fault{Times: 1, Do: refuse(400, invalid)}, true},
+		"late content":                   {registrytest.Fault{Times: 3, Do: refuse(400, `{"errors":[{"code":"DIGEST_INVALID"},{"code":"MANIFEST_BLOB_UNKNOWN"}]}`)}, true},
+		"every manifest is rejected":     {registrytest.Fault{Do: refuse(400, invalid)}, false},
+		"every tag is rejected":          {registrytest.Fault{Match: registrytest.On("PUT", "/manifests/1$"), Do: refuse(400, invalid)}, false},
+		"an error code about the digest": {registrytest.Fault{Do: refuse(400, `{"errors":[{"code":"DIGEST_INVALID","message":"'platform' is a required property"}]}`)}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := registrytest.Start(t)
@@ -83,8 +83,8 @@ func TestARefusalIsNotTakenForOCI10(t *testing.T) {
 	}
 }
 
-// TestCopyingToARegistryOfOCI10 brings the portable composition of a loose package.
-func TestCopyingToARegistryOfOCI10(t *testing.T) {
+// TestCopyToOCI10Registry copies the portable composition of a loose package.
+func TestCopyToOCI10Registry(t *testing.T) {
 	from, to := registrytest.Start(t), registrytest.Start(t, registry.WithOCI10(true))
 	made := push(t, shopAt(t, from.Host, artifact.Loose), "1")
 	target, err := name.NewRepository(to.Host + "/copied")
@@ -103,7 +103,7 @@ func TestCopyingToARegistryOfOCI10(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, want, places)
 
-	// Once more, and further on.
+	// Again, and from there to another place.
 	again, err := publish.Copy(t.Context(), newSession(), at(made.Digest), newSession().Registry(target), publish.CopyOptions{PushOptions: publish.PushOptions{Tag: "1"}})
 	require.NoError(t, err)
 	require.Equal(t, copied.Package.Digest(), again.Package.Digest())

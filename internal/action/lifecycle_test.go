@@ -20,7 +20,7 @@ import (
 	"github.com/ocompose/ocompose/internal/store"
 )
 
-func TestVerifyFindsWhatIsMissing(t *testing.T) {
+func TestVerifyFindsMissingContent(t *testing.T) {
 	for _, mode := range []artifact.Mode{artifact.Loose, artifact.Bundled} {
 		t.Run(string(mode), func(t *testing.T) {
 			s := registrytest.Start(t)
@@ -55,7 +55,7 @@ func TestVerifyFindsWhatIsMissing(t *testing.T) {
 	}
 }
 
-func TestRepairBringsWhatIsMissing(t *testing.T) {
+func TestRepairPushesMissingContent(t *testing.T) {
 	ctx := context.Background()
 	s := registrytest.Start(t)
 	spec := shopAt(t, s.Host, artifact.Bundled)
@@ -66,7 +66,7 @@ func TestRepairBringsWhatIsMissing(t *testing.T) {
 	require.NoError(t, json.Unmarshal(image.Bytes, &manifest))
 	deleteBlob(t, s, pushed.Digest.Context(), manifest.Layers[0].Digest)
 	push(t, spec, "1")
-	require.False(t, verifyAt(t, pushed.Digest).OK, "what is there is taken for complete")
+	require.False(t, verifyAt(t, pushed.Digest).OK, "the package is incomplete")
 	_, err = spec.push(t, newSession(), publish.PushOptions{Tag: "1", Repair: true})
 	require.NoError(t, err)
 	require.True(t, verifyAt(t, pushed.Digest).OK)
@@ -100,7 +100,7 @@ func TestVerifyFindsADamagedFile(t *testing.T) {
 	file := pushed.Package.Compositions[0].Manifest.Layers[0]
 	s.Faults().Add(registrytest.Fault{Match: registrytest.On("GET", "/blobs/"+file.Digest.String()), Do: registrytest.Corrupt()})
 	v := verifyAt(t, pushed.Digest)
-	require.Len(t, v.Problems, 1, "three compositions have the file: it is one problem")
+	require.Len(t, v.Problems, 1, "three compositions have the file, but it is one problem")
 	require.Equal(t, "file", v.Problems[0].Kind)
 	require.Contains(t, v.Problems[0].Reason, "damaged")
 	require.Contains(t, v.Problems[0].Reason, "compose.yaml")
@@ -121,7 +121,7 @@ func TestVerifyFindsABundleThatPointsOutside(t *testing.T) {
 	}
 }
 
-func TestVerifyAsksForEachThingOnce(t *testing.T) {
+func TestVerifySendsEachRequestOnce(t *testing.T) {
 	s := registrytest.Start(t)
 	pushed := push(t, shopAt(t, s.Host, artifact.Bundled), "1")
 	s.Reset()
@@ -138,7 +138,7 @@ func TestVerifyAsksForEachThingOnce(t *testing.T) {
 	require.Len(t, heads, 2*2*3, "2 images of 2 platforms with a config and 2 layers")
 }
 
-// pinOf is what a place runs on a platform.
+// pinOf is the image that a service uses on a platform.
 func pinOf(t *testing.T, pushed made, path, platform string) name.Reference {
 	t.Helper()
 	for _, part := range pushed.Spec.Parts {
@@ -160,7 +160,7 @@ func deleteBlob(t *testing.T, s *registrytest.Server, repo name.Repository, dige
 	require.Equal(t, http.StatusAccepted, res.StatusCode)
 }
 
-func TestDeleteKeepsWhatOthersNeed(t *testing.T) {
+func TestDeleteKeepsSharedManifests(t *testing.T) {
 	s := registrytest.Start(t)
 	spec := shopAt(t, s.Host, artifact.Bundled)
 	first := push(t, spec, "1")
@@ -196,7 +196,7 @@ func TestDeletePlanChangesNothing(t *testing.T) {
 	require.True(t, verifyAt(t, pushed.Digest).OK)
 }
 
-func TestDeleteRefusesAPartOfAnother(t *testing.T) {
+func TestDeleteRejectsAPartOfAnother(t *testing.T) {
 	s := registrytest.Start(t)
 	pushed := push(t, shopAt(t, s.Host, artifact.Loose), "1")
 	part := pushed.Digest.Context().Digest(pushed.Package.Compositions[0].Descriptor.Digest.String())
@@ -215,13 +215,13 @@ func TestDeleteLeavesNoDanglingEntry(t *testing.T) {
 		require.NoError(t, err)
 		require.Len(t, listing.Referrers, 3)
 		require.Equal(t, 1, s.Count("GET", "/manifests/1$"))
-		require.Zero(t, s.Count("GET", "/manifests/sha256:"), "the image is read once")
+		require.Zero(t, s.Count("GET", "/manifests/sha256:"), "the image must not be read again")
 
 		require.Len(t, removeAt(t, pushed.Digest, true).Manifests, 4)
 		listing, err = inspect.Referrers(t.Context(), at(spec.image), inspect.ListOptions{})
 		require.NoError(t, err)
 		require.Empty(t, listing.Referrers)
 		_, err = newSession().Resolve(t.Context(), spec.image)
-		require.NoError(t, err, "the subject stays")
+		require.NoError(t, err, "the subject must stay")
 	}
 }

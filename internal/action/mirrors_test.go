@@ -20,7 +20,7 @@ import (
 	"github.com/ocompose/ocompose/internal/remote"
 )
 
-// mirrored returns a client that reads registries.conf.
+// mirrored returns a client that uses registries.conf.
 func mirrored(t *testing.T, conf string) *session.Session {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "registries.conf")
@@ -30,8 +30,8 @@ func mirrored(t *testing.T, conf string) *session.Session {
 	return session.New(remote.New(remote.WithInsecureHosts(config.IsInsecure)), nil, session.WithMirrors(config))
 }
 
-// away is a project with an image in a registry that does not run, for a package in a
-// registry that does.
+// away is a project with an image in a registry that does not run, for a package in a registry
+// that does.
 func away(t *testing.T, host, image string, mode artifact.Mode) plan {
 	t.Helper()
 	repository, err := name.NewRepository(host + "/shop")
@@ -42,19 +42,19 @@ func away(t *testing.T, host, image string, mode artifact.Mode) plan {
 	}
 }
 
-func TestImagesAreReadWhereRegistriesConfSays(t *testing.T) {
+func TestImagesAreReadFromMirrors(t *testing.T) {
 	t.Parallel()
 	image := registrytest.ImageSpec{Platforms: []string{"linux/amd64", "linux/arm64"}, Layers: 2, LayerSize: 1000}
 	const table = "[[registry]]\nprefix = \"127.0.0.1:1\"\n"
 	for way, tc := range map[string]struct {
-		conf  string // GOOD is a registry that has the image, EMPTY one that has it not
+		conf  string // GOOD is a registry that has the image, EMPTY one that does not
 		image string
 		want  string // part of the error; empty: it works
 	}{
 		"another location":           {conf: table + "location = \"GOOD/copies\"\n"},
 		"a mirror":                   {conf: table + "[[registry.mirror]]\nlocation = \"GOOD/copies\"\n"},
 		"the second mirror":          {conf: table + "[[registry.mirror]]\nlocation = \"EMPTY\"\n[[registry.mirror]]\nlocation = \"GOOD/copies\"\n"},
-		"a mirror that is away":      {conf: table + "[[registry.mirror]]\nlocation = \"127.0.0.1:2\"\n[[registry.mirror]]\nlocation = \"GOOD/copies\"\n"},
+		"an unreachable mirror":      {conf: table + "[[registry.mirror]]\nlocation = \"127.0.0.1:2\"\n[[registry.mirror]]\nlocation = \"GOOD/copies\"\n"},
 		"the location, not a mirror": {conf: table + "location = \"GOOD/copies\"\n[[registry.mirror]]\nlocation = \"EMPTY\"\n"},
 		"a tag, by digest only": {
 			conf: table + "[[registry.mirror]]\nlocation = \"GOOD/copies\"\npull-from-mirror = \"digest-only\"\n", want: "127.0.0.1:1",
@@ -93,7 +93,7 @@ func TestImagesAreReadWhereRegistriesConfSays(t *testing.T) {
 	}
 }
 
-// TestBlobsOfAMirrorAreMounted has the mirror be in the registry that the bundle goes to.
+// TestBlobsOfAMirrorAreMounted: the mirror is in the target registry of the bundle.
 func TestBlobsOfAMirrorAreMounted(t *testing.T) {
 	t.Parallel()
 	s := registrytest.Start(t)
@@ -112,13 +112,12 @@ func TestBlobsOfAMirrorAreMounted(t *testing.T) {
 	require.Equal(t, 4, mounts, "three layers and a config")
 }
 
-// TestWhatIsWrittenIsNotReadFromMirrors has a mirror know a tag that the registry itself
-// does not have.
-func TestWhatIsWrittenIsNotReadFromMirrors(t *testing.T) {
+// TestTargetsAreNotReadFromMirrors: a mirror has a tag that the registry does not have.
+func TestTargetsAreNotReadFromMirrors(t *testing.T) {
 	t.Parallel()
 	s, mirror := registrytest.Start(t), registrytest.Start(t)
 	p := shopAt(t, s.Host, artifact.Loose)
-	registrytest.PushImage(t, mirror.Host+"/shop:1", registrytest.ImageSpec{}) // would be in the way
+	registrytest.PushImage(t, mirror.Host+"/shop:1", registrytest.ImageSpec{}) // must not be found
 	client := mirrored(t, fmt.Sprintf("[[registry]]\nlocation = \"%s/shop\"\n[[registry.mirror]]\nlocation = \"%s/shop\"\n", s.Host, mirror.Host))
 	mirror.Reset()
 	_, err := p.push(t, client, publish.PushOptions{Tag: "1"})

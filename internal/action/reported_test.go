@@ -20,7 +20,7 @@ import (
 	"github.com/ocompose/ocompose/internal/remote"
 )
 
-// TestReportedRegistries does what users do on each registry that users reported.
+// TestReportedRegistries runs the commands of users on each registry that users reported.
 func TestReportedRegistries(t *testing.T) {
 	for _, r := range registrytest.ReportedRegistries() {
 		t.Run(r.Name, func(t *testing.T) {
@@ -43,7 +43,7 @@ func TestReportedRegistries(t *testing.T) {
 	}
 }
 
-// reported is a registry that behaves as reported, beside one that behaves well.
+// reported is a registry that behaves as reported, next to one without faults.
 type reported struct {
 	registrytest.Reported
 	host, honest string
@@ -68,7 +68,7 @@ func newReported(t *testing.T, r registrytest.Reported) reported {
 	return x
 }
 
-// everywhere is the login of the registries that ask for one.
+// everywhere is the login of registries that require one.
 type everywhere struct{}
 
 func (everywhere) Resolve(authn.Resource) (authn.Authenticator, error) {
@@ -90,7 +90,7 @@ func (reported) bundled(p plan) plan {
 	return p
 }
 
-// check does what the name of a check says, and gives its outcome.
+// check runs the check with a name, and returns its outcome.
 func (x reported) check(t *testing.T, what string) string {
 	client := session.New(remote.New(x.login), nil)
 	copyTo := func(from, to string, options publish.CopyOptions) string {
@@ -121,7 +121,7 @@ func (x reported) check(t *testing.T, what string) string {
 	return ""
 }
 
-// outcome is what became of a package; one that arrived is whole.
+// outcome is the result for a package. A package that arrived must be complete.
 func (x reported) outcome(t *testing.T, at name.Reference, err error) string {
 	t.Helper()
 	switch {

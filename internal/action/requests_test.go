@@ -16,8 +16,8 @@ import (
 	"github.com/ocompose/ocompose/internal/store"
 )
 
-// application pushes images and returns the plan of an application of them,
-// with several services for each.
+// application pushes images and returns the plan of an application that uses them, with several
+// services for each.
 func application(t testing.TB, s *registrytest.Server, images, servicesPerImage int, spec registrytest.ImageSpec) plan {
 	t.Helper()
 	var file strings.Builder
@@ -41,13 +41,13 @@ func appAt(t testing.TB, s *registrytest.Server) name.Repository {
 	return repo
 }
 
-// pushOnce is what one push command does.
+// pushOnce pushes as one command does.
 func pushOnce(t testing.TB, spec plan) made {
 	t.Helper()
 	return pushWith(t, spec, remote.DefaultJobs)
 }
 
-// pushWith is what one push command does with a number of jobs.
+// pushWith pushes as one command with a number of jobs does.
 func pushWith(t testing.TB, spec plan, jobs int) made {
 	t.Helper()
 	pushed, err := spec.push(t, session.New(remote.New(remote.WithJobs(jobs)), nil), publish.PushOptions{Tag: "1"})
@@ -64,7 +64,7 @@ func TestBundleRequests(t *testing.T) {
 	first := pushOnce(t, spec)
 	count := len(s.Requests())
 	t.Logf("first push: %d requests", count)
-	require.Equal(t, 144, count, "the last four ask whether the index and its compositions are there")
+	require.Equal(t, 144, count, "the last four check the index and its compositions")
 
 	s.Reset()
 	again := pushOnce(t, spec)
@@ -72,7 +72,7 @@ func TestBundleRequests(t *testing.T) {
 	require.Equal(t, 8, len(s.Requests()), "a ping, the six images and the tag")
 	require.Equal(t, first.Digest, again.Digest)
 	for _, r := range s.Requests() {
-		require.Contains(t, []string{"GET", "HEAD"}, r.Method, "a repeat uploads nothing")
+		require.Contains(t, []string{"GET", "HEAD"}, r.Method, "a repeated push uploads nothing")
 	}
 }
 
@@ -89,8 +89,8 @@ func TestRequestsDoNotGrowWithServices(t *testing.T) {
 	require.Equal(t, count(1), count(10))
 }
 
-// TestADryRunLeavesTheTargetAlone: what is not pushed asks nothing of the target.
-func TestADryRunLeavesTheTargetAlone(t *testing.T) {
+// TestDryRunSendsNoRequestsToTheTarget: without a push, no request goes to the target.
+func TestDryRunSendsNoRequestsToTheTarget(t *testing.T) {
 	for _, mode := range []artifact.Mode{artifact.Loose, artifact.Bundled} {
 		s, other := registrytest.Start(t), registrytest.Start(t)
 		plan := application(t, s, 1, 1, registrytest.ImageSpec{})

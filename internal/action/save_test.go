@@ -24,7 +24,7 @@ import (
 	"github.com/ocompose/ocompose/internal/store"
 )
 
-// saved writes a package into a folder, and returns the folder's blobs.
+// saved writes a package to a folder, and returns the folder's blobs.
 func saved(t *testing.T, ref name.Reference, dir string) (blobs []string) {
 	t.Helper()
 	saving, err := file.PrepareSave(t.Context(), newSession(), at(ref), file.SaveOptions{Tag: "1"})
@@ -37,7 +37,7 @@ func saved(t *testing.T, ref name.Reference, dir string) (blobs []string) {
 	return blobs
 }
 
-// packed is the archive of a layout in a folder, in the order of the program's own.
+// packed is the archive of a layout in a folder, in the same order as the program's archives.
 func packed(t *testing.T, dir string, order []byte) []byte {
 	t.Helper()
 	index, err := os.ReadFile(filepath.Join(dir, "index.json"))
@@ -64,8 +64,7 @@ func packed(t *testing.T, dir string, order []byte) []byte {
 	return b.Bytes()
 }
 
-// Whatever is missing or changed in a file, verify finds it, and nothing of it gets a tag
-// where it is loaded.
+// Verify finds any missing or changed blob in a file, and loading such a file tags nothing.
 func TestDamagedFilesAreNotLoaded(t *testing.T) {
 	from := registrytest.Start(t)
 	for _, mode := range []artifact.Mode{artifact.Loose, artifact.Bundled} {
@@ -79,7 +78,7 @@ func TestDamagedFilesAreNotLoaded(t *testing.T) {
 		require.NoError(t, saving.WriteArchive(t.Context(), &order))
 		to := registrytest.Start(t)
 		tries := 0
-		fresh := func() name.Repository { // where no blob of an earlier try is
+		fresh := func() name.Repository { // without blobs of an earlier load
 			tries++
 			target, err := name.NewRepository(fmt.Sprintf("%s/shop%d", to.Host, tries))
 			require.NoError(t, err)
@@ -99,12 +98,12 @@ func TestDamagedFilesAreNotLoaded(t *testing.T) {
 				require.NoError(t, write())
 				for _, stream := range [][]byte{nil, packed(t, dir, order.Bytes())} {
 					if string(whole) == "{}" {
-						continue // everybody knows it, so it need not be read
+						continue // known content, which need not be read
 					}
 					target := fresh()
 					require.Error(t, loadInto(t.Context(), dir, stream, target), "%s %s", damage, blob)
 					_, err = newSession().Fetch(t.Context(), at(target.Tag("1")))
-					require.Error(t, err, "something incomplete has a tag")
+					require.Error(t, err, "an incomplete package has a tag")
 				}
 				layout, err := store.OpenLayout(dir)
 				require.NoError(t, err)

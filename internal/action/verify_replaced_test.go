@@ -11,9 +11,9 @@ import (
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
 )
 
-// TestVerifyFindsACompositionInPlaceOfAnImage: the tag of an image was replaced by a
-// package, as older versions did, and what is pinned is that.
-func TestVerifyFindsACompositionInPlaceOfAnImage(t *testing.T) {
+// TestVerifyFindsACompositionAsAnImage: as with older versions, the tag of an image was
+// replaced by a package, which is then pinned.
+func TestVerifyFindsACompositionAsAnImage(t *testing.T) {
 	s := registrytest.Start(t)
 	inner := push(t, shopAt(t, s.Host, artifact.Loose), "inner")
 	p := shopAt(t, s.Host, artifact.Loose)
@@ -24,7 +24,7 @@ func TestVerifyFindsACompositionInPlaceOfAnImage(t *testing.T) {
 	p.project.Images[1].Ref = inner.Digest.Context().Name() + ":inner"
 	require.Equal(t, web, p.project.Images[1].Path)
 	client := newSession()
-	pushed, err := publish.NewPublisher(t.Context(), client, client.Registry(p.Repository), publish.PushOptions{Tag: "outer"}).Project(t.Context(), p.project, images, p.Options)
+	pushed, err := publish.NewPublisher(t.Context(), client, client.Registry(p.Repository), publish.PushOptions{Tag: "outer"}).PushProject(t.Context(), p.project, images, p.Options)
 	require.NoError(t, err)
 	v := verifyAt(t, p.Repository.Digest(pushed.Package.Digest().String()))
 	require.NotEmpty(t, v.Problems)

@@ -26,7 +26,7 @@ import (
 	"github.com/ocompose/ocompose/internal/store"
 )
 
-// bundleIn copies a bundle of the shop into a layout, in which tests can change anything.
+// bundleIn copies a bundle of the shop to a layout, where tests can change anything.
 func bundleIn(t *testing.T) *store.Layout {
 	t.Helper()
 	s := registrytest.Start(t)
@@ -61,15 +61,15 @@ func blobsOf(t *testing.T, l *store.Layout) []string {
 	return paths
 }
 
-// TestVerifyFindsEachMissingOrChangedBlob takes away, and changes, each manifest, config,
-// layer and file of a bundle in turn.
+// TestVerifyFindsEachMissingOrChangedBlob removes, and then changes, each manifest, config, layer
+// and file of a bundle.
 func TestVerifyFindsEachMissingOrChangedBlob(t *testing.T) {
 	whole := bundleIn(t)
 	v, err := verifyIn(t, whole, true)
 	require.NoError(t, err)
 	require.True(t, v.OK, "%+v", v.Problems)
 	blobs := blobsOf(t, whole)
-	require.Len(t, blobs, v.Manifests+v.Blobs, "all that is there is checked")
+	require.Len(t, blobs, v.Manifests+v.Blobs, "every blob must be checked")
 	root, err := whole.Lookup(t.Context(), "1")
 	require.NoError(t, err)
 	for _, path := range blobs {
@@ -100,7 +100,7 @@ func TestVerifyFindsEachMissingOrChangedBlob(t *testing.T) {
 			}
 			require.True(t, found, "%s %s: %+v", change, digest, v.Problems)
 			if change == "flipped" {
-				continue // only the content shows it
+				continue // found only by reading the content
 			}
 			shallow, err := verifyIn(t, l, false)
 			require.NoError(t, err, "%s %s", change, digest)
@@ -109,8 +109,8 @@ func TestVerifyFindsEachMissingOrChangedBlob(t *testing.T) {
 	}
 }
 
-// TestVerifyFindsEachMissingOrChangedReferrer takes away, and changes, each manifest and blob of
-// what refers to a bundle in turn: a signature of the package, and one of that.
+// TestVerifyFindsEachMissingOrChangedReferrer removes, and then changes, each manifest and blob
+// of a bundle's referrers: a signature of the package, and a signature of that.
 func TestVerifyFindsEachMissingOrChangedReferrer(t *testing.T) {
 	l := bundleIn(t)
 	root, err := l.Lookup(t.Context(), "1")
@@ -159,9 +159,9 @@ func TestVerifyFindsEachMissingOrChangedReferrer(t *testing.T) {
 	}
 }
 
-// TestVerifyFindsAnImageThatTheIndexDoesNotList: its manifests and blobs are there, but a
-// registry may delete what no index refers to.
-func TestVerifyFindsAnImageThatTheIndexDoesNotList(t *testing.T) {
+// TestVerifyFindsUnlistedImages: its manifests and blobs exist, but a registry
+// may delete manifests that no index refers to.
+func TestVerifyFindsUnlistedImages(t *testing.T) {
 	l := bundleIn(t)
 	var gone v1.Descriptor
 	edited(t, l, func(i *v1.IndexManifest) {
@@ -199,20 +199,19 @@ func manifestOf(t *testing.T, mediaType types.MediaType, raw []byte) store.Manif
 	return store.Manifest{Descriptor: v1.Descriptor{MediaType: mediaType, Digest: digest, Size: size}, Bytes: raw}
 }
 
-// TestVerifyGoesByTheRulesOfCopying has indexes say what is not so: verify finds it, and a
-// copy fails.
-func TestVerifyGoesByTheRulesOfCopying(t *testing.T) {
+// TestVerifyAndCopyAgree: verify finds wrong values in an index, and a copy fails.
+func TestVerifyAndCopyAgree(t *testing.T) {
 	image := func(index *v1.IndexManifest) *v1.Descriptor { return &index.Manifests[len(index.Manifests)-1] }
 	for name, tc := range map[string]struct {
 		edit   func(*v1.IndexManifest)
 		reason string
 	}{
-		"a composition's size":       {func(i *v1.IndexManifest) { i.Manifests[0].Size++ }, "damaged: the content has"},
-		"an image's size":            {func(i *v1.IndexManifest) { image(i).Size++ }, "damaged: the content has"},
-		"an image of no size":        {func(i *v1.IndexManifest) { image(i).Size = 0 }, "damaged: the content is longer"},
-		"an image of negative size":  {func(i *v1.IndexManifest) { image(i).Size = -1 }, "damaged: the content is longer"},
-		"an image's media type":      {func(i *v1.IndexManifest) { image(i).MediaType = types.OCIManifestSchema1 }, "damaged: the content has the media type"},
-		"an image that is not there": {func(i *v1.IndexManifest) { image(i).Digest.Hex = strings.Repeat("0", 64) }, "missing"},
+		"a composition's size":          {func(i *v1.IndexManifest) { i.Manifests[0].Size++ }, "damaged: the content has"},
+		"an image's size":               {func(i *v1.IndexManifest) { image(i).Size++ }, "damaged: the content has"},
+		"an image with size zero":       {func(i *v1.IndexManifest) { image(i).Size = 0 }, "damaged: the content is longer"},
+		"an image with a negative size": {func(i *v1.IndexManifest) { image(i).Size = -1 }, "damaged: the content is longer"},
+		"an image's media type":         {func(i *v1.IndexManifest) { image(i).MediaType = types.OCIManifestSchema1 }, "damaged: the content has the media type"},
+		"a missing image":               {func(i *v1.IndexManifest) { image(i).Digest.Hex = strings.Repeat("0", 64) }, "missing"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			l := bundleIn(t)
@@ -228,16 +227,16 @@ func TestVerifyGoesByTheRulesOfCopying(t *testing.T) {
 			to, err := store.CreateLayout(filepath.Join(t.TempDir(), "to"))
 			require.NoError(t, err)
 			_, err = publish.Copy(t.Context(), newSession(), session.Location{Store: l, Ref: "1"}, to, publish.CopyOptions{PushOptions: publish.PushOptions{Tag: "1"}})
-			require.Error(t, err, "what verify finds, copying refuses")
+			require.Error(t, err, "copy must reject what verify finds")
 			_, err = file.PrepareSave(t.Context(), newSession(), session.Location{Store: l, Ref: "1"}, file.SaveOptions{})
 			require.Error(t, err, "and saving")
 			_, err = to.Lookup(t.Context(), "1")
-			require.True(t, store.IsNotFound(err), "and leaves no tag")
+			require.True(t, store.IsNotFound(err), "there must be no tag")
 		})
 	}
 }
 
-// TestVerifyReportsTheSameInEachRun has several images share a layer that is missing.
+// TestVerifyReportsTheSameInEachRun: several images share missing layers.
 func TestVerifyReportsTheSameInEachRun(t *testing.T) {
 	s := registrytest.Start(t)
 	p := application(t, s, 6, 2, registrytest.ImageSpec{Platforms: []string{"linux/amd64", "linux/arm64"}, Layers: 3, SharedLayers: 2, BaseSeed: 7})
@@ -267,14 +266,15 @@ func TestVerifyReportsTheSameInEachRun(t *testing.T) {
 	require.Equal(t, made.Package.Images[0].Annotations[artifact.AnnotationImageRef], first.Problems[0].NeededBy, "the first image that needs it")
 }
 
-// TestVerifySaysWhatIsNotThePackagesFault: what can't be looked at is an error.
-func TestVerifySaysWhatIsNotThePackagesFault(t *testing.T) {
+// TestVerifyFailsIfItCantCheck: content that can't be checked is an error, not a
+// problem of the package.
+func TestVerifyFailsIfItCantCheck(t *testing.T) {
 	s := registrytest.Start(t)
 	made := push(t, shopAt(t, s.Host, artifact.Loose), "1")
 	t.Setenv("TMPDIR", filepath.Join(t.TempDir(), "missing"))
 	report, err := verify.Package(t.Context(), newSession(), at(made.Digest), verify.Options{})
 	require.NoError(t, err)
-	require.True(t, report.OK, "a missing temporary folder is nobody's fault, and not needed")
+	require.True(t, report.OK, "a temporary folder is not needed")
 
 	t.Setenv("TMPDIR", t.TempDir())
 	s.Faults().Add(registrytest.Fault{Match: registrytest.On("HEAD|GET", registrytest.Blobs), Do: registrytest.Status(403)})
@@ -282,8 +282,8 @@ func TestVerifySaysWhatIsNotThePackagesFault(t *testing.T) {
 	require.True(t, remote.IsUnauthorized(err), "%v", err)
 }
 
-// TestVerifyReadsWhatItCantAskFor has a registry leave out the length of blobs.
-func TestVerifyReadsWhatItCantAskFor(t *testing.T) {
+// TestVerifyReadsBlobsOfUnknownSize: a registry omits the length of blobs.
+func TestVerifyReadsBlobsOfUnknownSize(t *testing.T) {
 	s := registrytest.Start(t)
 	made := push(t, shopAt(t, s.Host, artifact.Bundled), "1")
 	s.Faults().Add(registrytest.Fault{Match: registrytest.On("HEAD", registrytest.Blobs), Do: func(http.Handler) http.Handler {
@@ -292,7 +292,7 @@ func TestVerifyReadsWhatItCantAskFor(t *testing.T) {
 	s.Reset()
 	v := verifyAt(t, made.Digest)
 	require.True(t, v.OK, "%+v", v.Problems)
-	require.Equal(t, v.Blobs, s.Count("GET", "/v2/shop/blobs/"), "each is read, and once")
+	require.Equal(t, v.Blobs, s.Count("GET", "/v2/shop/blobs/"), "each blob is read exactly once")
 
 	layer := fetch(t, made.Digest).Images[0]
 	index, err := remote.New().GetManifest(t.Context(), made.Digest.Context().Digest(layer.Digest.String()))
@@ -305,9 +305,8 @@ func TestVerifyReadsWhatItCantAskFor(t *testing.T) {
 	require.Len(t, verifyAt(t, made.Digest).Problems, 1)
 }
 
-// TestVerifyTellsManifestsAndBlobsApart has a layer that is not there, and whose digest is
-// that of a manifest which is.
-func TestVerifyTellsManifestsAndBlobsApart(t *testing.T) {
+// TestVerifyDistinguishesManifestsAndBlobs: a missing layer has the digest of an existing manifest.
+func TestVerifyDistinguishesManifestsAndBlobs(t *testing.T) {
 	s := registrytest.Start(t)
 	made := push(t, shopAt(t, s.Host, artifact.Bundled), "1")
 	source := at(made.Digest).Store

@@ -15,8 +15,8 @@ import (
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
 )
 
-// tokenRegistry starts a registry that gives tokens to anybody, and returns what takes the
-// scopes of those that were given since the last call, in the order in which they were.
+// tokenRegistry starts a registry that issues tokens to anyone. The returned function returns the
+// scopes of the tokens issued since its last call, in order.
 func tokenRegistry(t *testing.T) (*registrytest.Server, func() []string) {
 	t.Helper()
 	var mu sync.Mutex
@@ -38,13 +38,13 @@ func tokenRegistry(t *testing.T) (*registrytest.Server, func() []string) {
 	}
 }
 
-// both are the names of the images of the tests below, to be pulled.
+// both are the scopes to pull the images of the tests below.
 const both = "repository:src0/app:pull repository:src1/app:pull"
 
-// TestPushChoosesAndAsksOnce: a push chooses platforms once, and asks for one token for each
-// registry, which is to read the images and to write the target. In two registries, the
-// pings and tokens do not wait for each other.
-func TestPushChoosesAndAsksOnce(t *testing.T) {
+// TestPushRequestsOneToken: a push selects platforms once, and requests one token per registry,
+// to read the images and to write the target. With two registries, pings and tokens are requested
+// concurrently.
+func TestPushRequestsOneToken(t *testing.T) {
 	for _, mode := range []artifact.Mode{artifact.Loose, artifact.Bundled} {
 		s, tokens := tokenRegistry(t)
 		spec := application(t, s, 2, 2, twelveManifests)
@@ -53,7 +53,7 @@ func TestPushChoosesAndAsksOnce(t *testing.T) {
 			client := newSession()
 			_, err := spec.push(t, client, publish.PushOptions{Tag: "1"})
 			require.NoError(t, err)
-			require.EqualValues(t, 1, client.Specs.Load(), "%s, choices of platforms", mode)
+			require.EqualValues(t, 1, client.Specs.Load(), "%s, selections of platforms", mode)
 		}
 		tokens()
 		for _, what := range []string{"first", "repeat"} {
@@ -71,10 +71,10 @@ func TestPushChoosesAndAsksOnce(t *testing.T) {
 	}
 }
 
-// TestCopyChoosesAndAsksOnce: a copy to a bundle chooses platforms once. It asks for a token
-// to read the package. When it knows the images, it asks once more in each registry where
-// that token does not allow what is left to do.
-func TestCopyChoosesAndAsksOnce(t *testing.T) {
+// TestCopyRequestsFewTokens: a copy to a bundle selects platforms once. It requests a token to
+// read the package. When the images are known, it requests one more token in each registry where
+// the first does not allow the rest.
+func TestCopyRequestsFewTokens(t *testing.T) {
 	s, tokens := tokenRegistry(t)
 	other, otherTokens := tokenRegistry(t)
 	spec := application(t, s, 2, 2, twelveManifests)

@@ -27,7 +27,7 @@ func blob(t testing.TB, content string) v1.Descriptor {
 
 const index = `{"schemaVersion":2,"manifests":[]}`
 
-// written is an archive of the contents, as this package writes it.
+// written is an archive of the contents, written by this package.
 func written(t testing.TB, how Compression, contents ...string) []byte {
 	t.Helper()
 	var b bytes.Buffer
@@ -51,7 +51,7 @@ func onDisk(t testing.TB, content []byte) string {
 	return path
 }
 
-// readStream reads all of a stream.
+// readStream reads an entire stream.
 func readStream(content []byte) (map[string]string, error) {
 	s, err := NewStream(bytes.NewReader(content))
 	if err != nil {
@@ -81,7 +81,7 @@ func TestWrittenIsRead(t *testing.T) {
 	contents := []string{"one", "", strings.Repeat("three", 100_000)}
 	for _, how := range []Compression{None, Gzip, Zstandard} {
 		archived := written(t, how, contents...)
-		require.Equal(t, archived, written(t, how, contents...), "it is not the same in every run")
+		require.Equal(t, archived, written(t, how, contents...), "archives must be reproducible")
 		all, err := readStream(archived)
 		require.NoError(t, err)
 		require.Len(t, all, 4)
@@ -121,7 +121,7 @@ func TestWriterKeepsToTheSize(t *testing.T) {
 	require.Error(t, w.WriteBlob(blob(t, "four"), strings.NewReader("longer")))
 }
 
-// A header of a file whose content is its name.
+// header is a tar header of a file whose content is its name.
 func header(name string, edit ...func(*tar.Header)) *tar.Header {
 	h := &tar.Header{Typeflag: tar.TypeReg, Name: name, Size: int64(len(name)), Mode: 0o644}
 	for _, e := range edit {
@@ -134,7 +134,7 @@ func as(typeflag byte) func(*tar.Header) {
 	return func(h *tar.Header) { h.Typeflag, h.Linkname, h.Size = typeflag, "target", 0 }
 }
 
-// foreign is an archive of headers, whose content is their names.
+// foreign is an archive of headers, with their names as content.
 func foreign(t testing.TB, headers ...*tar.Header) []byte {
 	t.Helper()
 	var b bytes.Buffer
@@ -150,7 +150,7 @@ func foreign(t testing.TB, headers ...*tar.Header) []byte {
 	return b.Bytes()
 }
 
-// Whatever an image layout does not have is refused, in a file and in a stream.
+// Entries that an image layout does not have are rejected, in a file and in a stream.
 func TestHostileArchives(t *testing.T) {
 	hex := strings.Repeat("a", 64)
 	many := []*tar.Header{header(indexName)}
@@ -162,8 +162,8 @@ func TestHostileArchives(t *testing.T) {
 		problem string
 	}{
 		"empty":              {nil, ""},
-		"no tar":             {bytes.Repeat([]byte("no tar file "), 100), "not a tar file"},
-		"no layout":          {foreign(t, header("readme")), "not an image layout"},
+		"not a tar file":     {bytes.Repeat([]byte("not a tar file file "), 100), "not a tar file"},
+		"not a layout":       {foreign(t, header("readme")), "not an image layout"},
 		"traversal":          {foreign(t, header(indexName), header("../../etc/passwd")), "outside the folder"},
 		"traversal inside":   {foreign(t, header(indexName), header("blobs/../../x")), "outside the folder"},
 		"absolute":           {foreign(t, header(indexName), header("/etc/passwd")), "outside the folder"},
@@ -178,12 +178,12 @@ func TestHostileArchives(t *testing.T) {
 		"index twice":        {foreign(t, header(indexName), header("./"+indexName)), "twice"},
 		"large index":        {foreign(t, header(indexName, func(h *tar.Header) { h.Size = maxIndexSize + 1 })), "more than it may have"},
 		"many files":         {foreign(t, many...), "more than 100000 files"},
-		"cut off in content": {written(t, None, strings.Repeat("x", 10_000))[:5000], ""},
-		"cut off in header":  {written(t, None, "x")[:2100], "truncated"},
-		"cut off gzip":       {written(t, Gzip, strings.Repeat("x", 10_000))[:60], ""},
-		"cut off zstd":       {written(t, Zstandard, strings.Repeat("x", 10_000))[:60], ""},
-		"not quite gzip":     {[]byte{0x1f, 0x8b, 1, 2, 3}, ""},
-		"not quite zstd":     {[]byte{0x28, 0xb5, 0x2f, 0xfd, 3}, ""},
+		"truncated content":  {written(t, None, strings.Repeat("x", 10_000))[:5000], ""},
+		"truncated header":   {written(t, None, "x")[:2100], "truncated"},
+		"truncated gzip":     {written(t, Gzip, strings.Repeat("x", 10_000))[:60], ""},
+		"truncated zstd":     {written(t, Zstandard, strings.Repeat("x", 10_000))[:60], ""},
+		"invalid gzip":       {[]byte{0x1f, 0x8b, 1, 2, 3}, ""},
+		"invalid zstd":       {[]byte{0x28, 0xb5, 0x2f, 0xfd, 3}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := readStream(test.content)
@@ -198,7 +198,7 @@ func TestHostileArchives(t *testing.T) {
 	}
 }
 
-// What other programs write is read, in their order where a file is on disk.
+// Archives of other programs can be read; a file on disk may have any order.
 func TestForeignArchives(t *testing.T) {
 	d := blob(t, "content")
 	content := foreign(t,
@@ -213,8 +213,8 @@ func TestForeignArchives(t *testing.T) {
 	require.ErrorIs(t, err, ErrOrder)
 }
 
-// A window that takes much memory to decompress is refused.
-func TestLargeWindowsAreRefused(t *testing.T) {
+// A window that needs much memory to decompress is rejected.
+func TestLargeWindowsAreRejected(t *testing.T) {
 	var b bytes.Buffer
 	w, err := zstd.NewWriter(&b, zstd.WithWindowSize(128<<20))
 	require.NoError(t, err)
@@ -268,8 +268,7 @@ func TestCreate(t *testing.T) {
 	require.Len(t, entries, 1)
 }
 
-// Whatever the bytes are, reading them ends and does not panic, and what a file has a stream
-// has too.
+// Reading any bytes ends and does not panic, and a stream has the same content as a file.
 func FuzzArchive(f *testing.F) {
 	f.Add(written(f, None, "one", "two"))
 	f.Add(written(f, Gzip, "one"))
@@ -297,4 +296,14 @@ func FuzzArchive(f *testing.F) {
 			require.Equal(t, int64(len(raw)), size)
 		}
 	})
+}
+
+func TestTrimExtension(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]string{
+		"shop.tar": "shop", "shop.tar.gz": "shop", "shop.tgz": "shop", "shop.tar.zst": "shop", "shop.tzst": "shop", "shop.tar.zstd": "shop",
+		"My Shop.v2.TAR": "My Shop.v2", "shop": "shop", "shop.zip": "shop.zip", ".tar": ".tar", "tar": "tar", "a.tar.tar": "a.tar",
+	} {
+		require.Equal(t, want, TrimExtension(name), name)
+	}
 }

@@ -20,15 +20,38 @@ const (
 	Zstandard
 )
 
+// An extension is the extension of the names of archives with a compression.
+type extension struct {
+	text string
+	how  Compression
+}
+
+func extensions() []extension {
+	return []extension{
+		{".tar.gz", Gzip}, {".tgz", Gzip},
+		{".tar.zst", Zstandard}, {".tzst", Zstandard}, {".tar.zstd", Zstandard},
+		{".tar", None},
+	}
+}
+
 // CompressionOf returns the compression for a file's name.
 func CompressionOf(name string) Compression {
-	switch {
-	case strings.HasSuffix(name, ".tar.gz"), strings.HasSuffix(name, ".tgz"):
-		return Gzip
-	case strings.HasSuffix(name, ".tar.zst"), strings.HasSuffix(name, ".tzst"), strings.HasSuffix(name, ".tar.zstd"):
-		return Zstandard
+	for _, e := range extensions() {
+		if strings.HasSuffix(name, e.text) {
+			return e.how
+		}
 	}
 	return None
+}
+
+// TrimExtension returns a file's name without the extension of an archive, in lower or upper case.
+func TrimExtension(name string) string {
+	for _, e := range extensions() {
+		if start := len(name) - len(e.text); start > 0 && strings.EqualFold(name[start:], e.text) {
+			return name[:start]
+		}
+	}
+	return name
 }
 
 // Compress returns a writer that compresses into w until it is closed. The same content gives

@@ -37,7 +37,7 @@ func Create(path string, force bool) (*NewFile, error) {
 	}
 	file, err := os.OpenFile(path+partSuffix, os.O_CREATE|os.O_RDWR, 0o644)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("writing %s: there is no folder %s", path, filepath.Dir(path))
+		return nil, fmt.Errorf("writing %s: the folder %s does not exist", path, filepath.Dir(path))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("writing %s: %w", path, err)
@@ -56,7 +56,7 @@ func Create(path string, force bool) (*NewFile, error) {
 	return &NewFile{Writer: compressed, path: path, file: file, compressed: compressed}, nil
 }
 
-// Commit renames the file to its name, when all of it is on disk.
+// Commit renames the file to its name after all of it is on disk.
 func (f *NewFile) Commit() error {
 	if err := errors.Join(f.compressed.Close(), f.file.Sync(), f.file.Close()); err != nil {
 		return fmt.Errorf("writing %s: %w", f.path, err)

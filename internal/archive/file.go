@@ -53,7 +53,7 @@ func (f *File) scan() error {
 	if err != nil {
 		return err
 	}
-	// The library seeks over contents, and so the file is at the content when an entry begins.
+	// The library seeks over contents, so the file is at the content when an entry begins.
 	all := newEntries(f.file)
 	for {
 		e, err := all.next()

@@ -221,7 +221,7 @@ func (r *reader) set(f Flag, value string) error {
 	return nil
 }
 
-// check checks what is only known at the end of the line.
+// check makes the checks that need the complete line.
 func (r *reader) check() error {
 	if !r.known && len(r.line.Settings) > 0 {
 		return errorf("", "the command is missing after --%s", r.line.Settings[0].Name)

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// program is a small one, with a flag of each kind.
+// program is a small program with a flag of each kind.
 func program() Program {
 	quiet := Flag{Name: "quiet", Short: "q"}
 	jobs := Flag{Name: "jobs", Kind: Single}
@@ -74,7 +74,7 @@ func TestParse(t *testing.T) {
 	}
 }
 
-// written is a line in short.
+// written formats a parsed line.
 func written(l Line) string {
 	if l.Help {
 		return strings.TrimSpace("help " + l.Command)
@@ -86,7 +86,7 @@ func written(l Line) string {
 	return strings.Join(append(words, "["+strings.Join(l.Args, " ")+"]"), " ")
 }
 
-func TestParseRefuses(t *testing.T) {
+func TestParseRejects(t *testing.T) {
 	t.Parallel()
 	for line, want := range map[string]string{
 		"pusch":              `there is no command "pusch": did you mean push?`,
@@ -156,8 +156,8 @@ func TestParseRefuses(t *testing.T) {
 	require.EqualError(t, err, "--jobs has an empty value")
 }
 
-// FuzzParse: whatever the line, it is read or refused, and what is read has its parts
-// from the program.
+// FuzzParse: any line is parsed or rejected, and the parts of a parsed line belong to the
+// program.
 func FuzzParse(f *testing.F) {
 	f.Add("push\x00-qfa.yaml\x00REF")
 	f.Add("--quiet\x00copy\x00--\x00-x")

@@ -50,7 +50,7 @@ func TestPlace(t *testing.T) {
 	}
 }
 
-// spelled is a place in short.
+// spelled formats a place.
 func spelled(p Place) string {
 	text := fmt.Sprintf("%q", p.Command)
 	if len(p.Args) > 0 {

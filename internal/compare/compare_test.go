@@ -23,7 +23,7 @@ func shop() Application {
 	}
 }
 
-// TestCompareFindsEachChange changes one thing at a time, in both directions.
+// TestCompareFindsEachChange makes each change separately, in both directions.
 func TestCompareFindsEachChange(t *testing.T) {
 	t.Parallel()
 	image := func(edit func(*report.ComparedImage)) func(*Application) {
@@ -35,7 +35,7 @@ func TestCompareFindsEachChange(t *testing.T) {
 	}
 	for name, test := range map[string]struct {
 		edit         func(*Application)
-		there, again string // the change, and that of the other direction
+		there, again string // the change, and the one in the other direction
 		fields       []string
 	}{
 		"a platform":   {func(a *Application) { a.Platforms = append(a.Platforms, "linux/arm64") }, report.Added, report.Removed, nil},
@@ -70,7 +70,7 @@ func TestCompareFindsEachChange(t *testing.T) {
 	}
 }
 
-// only is the only change of a comparison.
+// only is the single change of a comparison.
 func only(t *testing.T, d report.Difference) (change string, fields []string) {
 	t.Helper()
 	require.False(t, d.Same)
@@ -94,8 +94,8 @@ func only(t *testing.T, d report.Difference) (change string, fields []string) {
 	return change, fields
 }
 
-// TestCompareIgnoresWhereThingsAre: what a package says about places and forms is no change.
-func TestCompareIgnoresWhereThingsAre(t *testing.T) {
+// TestCompareIgnoresLocations: locations and forms of packages are not changes.
+func TestCompareIgnoresLocations(t *testing.T) {
 	t.Parallel()
 	for name, edit := range map[string]func(*Application){
 		"nothing":   func(*Application) {},

@@ -1,6 +1,5 @@
-// Package composetest runs the real Docker Compose for tests, in a home of its
-// own: its cache of remote artifacts, its configuration and its environment
-// are not the user's, nor another test's.
+// Package composetest runs the real Docker Compose for tests, with a separate home folder, cache
+// of remote artifacts, configuration and environment for each test.
 package composetest
 
 import (
@@ -18,28 +17,29 @@ import (
 	"github.com/ocompose/ocompose/internal/tooltest"
 )
 
-// timeout ends a Docker Compose that hangs; none of its runs here comes close.
+// timeout ends a Docker Compose that hangs. Normal runs are much shorter.
 const timeout = 5 * time.Minute
 
-// Compose is one home for Docker Compose. Set its fields before the first
-// call; a Compose serves one test, and its methods end that test where Docker
-// Compose fails.
+// Compose is Docker Compose with a home folder. Set its fields before the first call. A Compose
+// serves one test, and its methods end that test if Docker Compose fails.
 type Compose struct {
-	// Dir is the working directory, where relative -f paths and .env are
-	// looked for. A new temporary folder unless set.
+	// Dir is the working directory, for relative -f paths and .env. The default is a new
+	// temporary folder.
 	Dir string
-	// Env are further environment variables, KEY=VALUE: the project's
-	// variables, DOCKER_HOST for an engine.
+	// Env are additional environment variables, KEY=VALUE, such as the project's variables, or
+	// DOCKER_HOST for an engine.
 	Env []string
+	// Registries are loopback registries that files refer to, HOST:PORT.
+	Registries []string
 
 	t    testing.TB
 	path string
 	home string
-	// flagless is set for versions that may have no --insecure-registry.
+	// flagless is set for versions that may not have --insecure-registry.
 	flagless bool
 }
 
-// New finds Docker Compose, or ends the test as tooltest.Lookup does.
+// New finds Docker Compose, or ends the test like tooltest.Lookup.
 func New(t testing.TB) *Compose {
 	t.Helper()
 	return &Compose{
@@ -50,29 +50,28 @@ func New(t testing.TB) *Compose {
 	}
 }
 
-// At is New for the program at path, in whatever version: it speaks to loopback registries as it
-// likes.
+// At is New for the program at path, of any version. How it connects to loopback registries is up
+// to that version.
 func At(t testing.TB, path string) *Compose {
 	t.Helper()
 	return &Compose{Dir: t.TempDir(), t: t, path: path, home: t.TempDir(), flagless: true}
 }
 
-// Home is the home folder of the user that Docker Compose runs as.
+// Home returns the home folder of the user that Docker Compose runs as.
 func (c *Compose) Home() string { return c.home }
 
-// Run runs Docker Compose with args and returns its two outputs and its error,
-// for tests that expect one. References oci://HOST/… on a loopback host are
-// read over plain HTTP, as ocompose does by itself.
+// Run runs Docker Compose with args and returns its two outputs and its error, for tests that
+// expect one. References oci://HOST/… on a loopback host are read over plain HTTP, as ocompose
+// does automatically.
 func (c *Compose) Run(args ...string) (stdout, stderr []byte, err error) {
 	c.t.Helper()
 	var out, errs bytes.Buffer
-	// Not the test's own context, which has ended by the time its Cleanup stops
-	// an application.
+	// Not the test's context, which has ended when its Cleanup stops an application.
 	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
 	var flags []string
 	if !c.flagless {
-		flags = insecure(args)
+		flags = c.insecure(args)
 	}
 	cmd := exec.CommandContext(ctx, c.path, append(flags, args...)...)
 	cmd.Dir = c.Dir
@@ -94,9 +93,9 @@ func (c *Compose) Output(args ...string) []byte {
 	return out
 }
 
-// Config returns the model that Docker Compose makes of the files and flags in
-// args ("-f", "oci://…", "--profile", "…"), as canonical YAML. The project name
-// is always "app": by default it depends on the folder, not on the project.
+// Config returns the model that Docker Compose makes of the files and flags in args ("-f",
+// "oci://…", "--profile", "…"), as canonical YAML. The project name is always "app": by default
+// it would depend on the folder.
 func (c *Compose) Config(args ...string) []byte {
 	c.t.Helper()
 	return c.Output(append(slices.Clone(args), "-p", "app", "config")...)
@@ -110,10 +109,10 @@ func (c *Compose) Images(args ...string) []string {
 	return slices.Compact(images)
 }
 
-// insecure returns the flags that have Docker Compose speak plain HTTP to the
-// loopback registries that args refer to.
-func insecure(args []string) []string {
-	var hosts []string
+// insecure returns the flags that make Docker Compose use plain HTTP for the loopback registries
+// in args and files.
+func (c *Compose) insecure(args []string) []string {
+	hosts := slices.Clone(c.Registries)
 	for _, arg := range args {
 		rest, ok := strings.CutPrefix(strings.TrimPrefix(arg, "--file="), "oci://")
 		if !ok {

@@ -34,7 +34,7 @@ func TestConfigAndImages(t *testing.T) {
 	require.Equal(t, []string{"caddy:1.27", "nginx:1.27", "postgres:17"}, c.Images("-f", "compose.yaml"))
 }
 
-func TestTheUsersEnvironmentStaysOut(t *testing.T) {
+func TestUserEnvironmentIsIgnored(t *testing.T) {
 	t.Setenv("COMPOSE_FILE", "/nowhere/compose.yaml")
 	t.Setenv("COMPOSE_PROFILES", "none")
 	c := composetest.New(t)
@@ -50,7 +50,7 @@ func TestRunReportsFailure(t *testing.T) {
 	require.Contains(t, string(stderr), "absent.yaml")
 }
 
-// TestRemote reads an artifact from a loopback registry that only speaks HTTP.
+// TestRemote reads an artifact from a loopback registry with plain HTTP.
 func TestRemote(t *testing.T) {
 	t.Parallel()
 	files := serveComposition(t, project)
@@ -59,8 +59,7 @@ func TestRemote(t *testing.T) {
 	require.Equal(t, []string{"nginx:1.27", "postgres:17"}, c.Images("-f", ref))
 }
 
-// serveComposition serves the pulling half of a registry that holds one
-// artifact, under any name.
+// serveComposition serves the read API of a registry with one artifact, under any name.
 func serveComposition(t *testing.T, compose string) *httptest.Server {
 	t.Helper()
 	digest := func(s string) string { return fmt.Sprintf("sha256:%x", sha256.Sum256([]byte(s))) }

@@ -30,7 +30,7 @@ func TestPrintable(t *testing.T) {
 	}
 }
 
-func TestLongTextsAreCut(t *testing.T) {
+func TestLongTextsAreTruncated(t *testing.T) {
 	t.Parallel()
 	long := Printable(strings.Repeat("ö\n", 1<<20))
 	require.Equal(t, maxText, utf8.RuneCountInString(long))

@@ -17,8 +17,8 @@ func IsTerminal(stream any) bool {
 	return ok && term.IsTerminal(int(file.Fd()))
 }
 
-// CanRedraw reports whether a stream is a terminal on which lines can be redrawn: one that
-// has a known size.
+// CanRedraw reports whether a stream is a terminal with a known size, on which lines can be
+// redrawn.
 func CanRedraw(stream any, getenv func(string) string) bool {
 	if !IsTerminal(stream) || getenv("TERM") == "dumb" {
 		return false

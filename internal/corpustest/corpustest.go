@@ -1,8 +1,8 @@
-// Package corpustest reads folders of Compose projects that tests compare: what
-// Docker Compose makes of each project and of its composition.
+// Package corpustest reads folders of Compose projects for tests that compare Docker Compose's
+// view of each project and of its composition.
 //
-// Every folder below the corpus is one project. A file corpus.json in it says how it is
-// packaged; without one it is packaged as `ocompose push` in that folder does it.
+// Every folder below the corpus is one project. A file corpus.json in it describes how to package
+// it; without one it is packaged like `ocompose push` in that folder.
 package corpustest
 
 import (
@@ -15,11 +15,11 @@ import (
 	"path/filepath"
 )
 
-// FileName is the file in a project's folder that says how it is packaged.
+// FileName is the file in a project's folder that describes how to package it.
 const FileName = "corpus.json"
 
-// Host is the registry in the projects of this repository: a name that leads nowhere and
-// that tests replace with a registry of theirs, in all files.
+// Host is the registry in the projects of this repository: an unreachable name that tests replace
+// with their own registry in all files.
 const Host = "registry.example.com"
 
 // A Project is one folder of a corpus.
@@ -27,26 +27,31 @@ type Project struct {
 	// Name is the folder's name and Dir its path.
 	Name string `json:"-"`
 	Dir  string `json:"-"`
-	// About says what there is to see in it.
+	// About describes the purpose of the project.
 	About string `json:"about"`
-	// Files, ProjectDir, EnvFiles, Profiles and Images are what the flags of the same
-	// names say, relative to Dir.
+	// Files, ProjectDir, EnvFiles, Profiles and Images are the values of the flags with these
+	// names, relative to Dir.
 	Files      []string          `json:"files"`
 	ProjectDir string            `json:"projectDir"`
 	EnvFiles   []string          `json:"envFiles"`
 	Profiles   []string          `json:"profiles"`
 	Images     map[string]string `json:"images"`
-	// WithEnv, WithFiles and AllowSecrets are flags, too.
+	// WithEnv, WithFiles and AllowSecrets are flags too.
 	WithEnv      bool `json:"withEnv"`
 	WithFiles    bool `json:"withFiles"`
 	AllowSecrets bool `json:"allowSecrets"`
-	// Env are the variables that are set for packaging and running, KEY=VALUE, and
-	// DeployEnv those that are set for running only.
+	// Env are the variables for packaging and running, KEY=VALUE, and DeployEnv those for running
+	// only.
 	Env       []string `json:"env"`
 	DeployEnv []string `json:"deployEnv"`
-	// Stays are the files that containers mount and that stay in the project's folder.
+	// Stays are the files that containers mount and that are not packaged.
 	Stays []string `json:"stays"`
-	// Digests tells that images have digests that no registry has.
+	// Included are folders of Dir with compositions that the project includes from a registry, by
+	// their names there: "library/db:1".
+	Included map[string]string `json:"included"`
+	// Registry is the host of the registry that has them, once they are there.
+	Registry string `json:"-"`
+	// Digests reports that images have digests that no registry has.
 	Digests bool `json:"digests"`
 }
 

@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// upwards is how many folders above a project its paths can lead to.
+// upwards is the number of folders above a project that its paths can reach.
 const upwards = 8
 
-// Deep is a folder below dir from which paths lead up without coming to dir.
+// Deep returns a folder so far below dir that relative paths from there don't reach dir.
 func Deep(dir string) string {
 	for i := range upwards {
 		dir = filepath.Join(dir, strconv.Itoa(i))
@@ -18,8 +18,8 @@ func Deep(dir string) string {
 	return dir
 }
 
-// Model is a model as Docker Compose prints it for a project in dir, run with a home folder,
-// without what depends on the two. Above dir are the folders that [Deep] makes.
+// Model returns a model as printed by Docker Compose for a project in dir, run with a home
+// folder, without the parts that depend on both. Above dir are the folders that [Deep] makes.
 func Model(config, dir, home string) string {
 	if dir != "" {
 		config = strings.ReplaceAll(config, dir, "/PROJECT")
@@ -29,7 +29,7 @@ func Model(config, dir, home string) string {
 		}
 	}
 	config = strings.ReplaceAll(config, home, "/HOME")
-	// An anchored image is edited where the anchor is.
+	// An anchored image is edited at its anchor.
 	config, _, _ = strings.Cut(config, "\nx-")
 	return config
 }

@@ -2,7 +2,6 @@ package corpustest
 
 import (
 	"crypto/sha256"
-	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -16,46 +15,55 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// A View is a model as the containers of a project see it: which files are where in them,
-// however they get there.
+// A View is a model as the containers of a project see it: the files in them and their paths,
+// independent of how they are mounted.
 type View struct {
 	// Rest is the model without mounts and configs.
 	Rest string
-	// Files are the files of the project's folder in containers, by service and path there.
+	// Files are the files of the project's folder in containers, by service and path in the
+	// container.
 	Files map[string]ViewedFile
-	// Others are the mounts that have no file of the project's folder, by service and path.
+	// Others are the mounts without files of the project's folder, by service and path.
 	Others map[string]string
-	// hides are the places that are folders of their own, empty but for Files.
+	// hides are the paths that are separate folders, empty except for Files.
 	hides map[string]bool
+	// required are the places whose files must exist where the application runs.
+	required map[string]bool
+	// roots are the folders of the project and of the compositions that it includes.
+	roots []string
 }
 
 // A ViewedFile is a file in a container.
 type ViewedFile struct {
-	// Name is the name in the project's folder; empty for what is in the model itself.
+	// Name is the name in the project's folder; empty for content in the model itself.
 	Name string
-	// Digest is that of the content.
+	// Digest is the digest of the content.
 	Digest string
 	// Alone is true for a file that is mounted individually, not in a folder.
 	Alone bool
-	// Executable and ReadOnly are what the container may do with it.
+	// Executable and ReadOnly are the permissions in the container.
 	Executable, ReadOnly bool
 }
 
-// NewView reads a model as docker compose config prints it for a project in a folder, run
-// with a home folder. What depends on the two is not in it.
-func NewView(config, dir, home string) (*View, error) {
+// NewView reads a model as printed by docker compose config for a project in a folder, run with a
+// home folder. The compositions that it includes are in other folders. NewView removes the parts
+// that depend on folders.
+func NewView(config, dir, home string, included ...string) (*View, error) {
 	var model map[string]any
 	if err := yaml.Unmarshal([]byte(config), &model); err != nil {
 		return nil, err
 	}
-	v := &View{Files: map[string]ViewedFile{}, Others: map[string]string{}, hides: map[string]bool{}}
+	v := &View{
+		Files: map[string]ViewedFile{}, Others: map[string]string{}, hides: map[string]bool{}, required: map[string]bool{},
+		roots: append([]string{dir}, included...),
+	}
 	configs, _ := model["configs"].(map[string]any)
 	volumes, _ := model["volumes"].(map[string]any)
 	for _, section := range []string{"services", "jobs"} {
 		services, _ := model[section].(map[string]any)
 		for name, value := range services {
 			service, _ := value.(map[string]any)
-			if err := v.service(section+"."+name, service, configs, volumes, dir); err != nil {
+			if err := v.service(section+"."+name, service, configs, volumes); err != nil {
 				return nil, err
 			}
 		}
@@ -71,24 +79,28 @@ func NewView(config, dir, home string) (*View, error) {
 		delete(model, "volumes")
 	}
 	rest, err := yaml.Marshal(model)
-	v.Rest = Model(string(rest), dir, home)
+	v.Rest = string(rest)
+	for _, folder := range included {
+		v.Rest = strings.ReplaceAll(v.Rest, folder, "/PROJECT")
+	}
+	v.Rest = Model(v.Rest, dir, home)
 	for place, mount := range v.Others {
 		v.Others[place] = Model(mount, dir, home)
 	}
 	return v, err
 }
 
-// service reads one service, and takes its mounts out of the model.
-func (v *View) service(name string, service, configs, volumes map[string]any, dir string) error {
+// service reads one service, and removes its mounts from the model.
+func (v *View) service(name string, service, configs, volumes map[string]any) error {
 	mounts, _ := service["volumes"].([]any)
-	// What is mounted in a folder that is mounted hides what that has there.
+	// A mount inside a mounted folder hides the folder's content at that path.
 	slices.SortStableFunc(mounts, func(a, b any) int { return len(targetOf(a)) - len(targetOf(b)) })
 	for _, value := range mounts {
 		mount, _ := value.(map[string]any)
 		if device := bound(volumes, mount["source"]); mount["type"] == "volume" && device != "" {
 			mount["type"], mount["source"] = "bind", device
 		}
-		if err := v.mount(name, mount, dir); err != nil {
+		if err := v.mount(name, mount); err != nil {
 			return err
 		}
 	}
@@ -106,7 +118,7 @@ func (v *View) service(name string, service, configs, volumes map[string]any, di
 			mode, _ := strconv.ParseUint(fmt.Sprint(use["mode"]), 8, 32)
 			content = strings.ReplaceAll(content, "$$", "$")
 			v.Files[name+" "+target] = ViewedFile{Digest: digest([]byte(content)), Executable: mode&0o100 != 0, ReadOnly: mode&0o200 == 0}
-		} else if _, err := v.files(name, file, target, dir, true); err != nil {
+		} else if _, err := v.files(name, file, target, true); err != nil {
 			return err
 		}
 	}
@@ -115,14 +127,14 @@ func (v *View) service(name string, service, configs, volumes map[string]any, di
 	return nil
 }
 
-// targetOf is the path of a mount in the container.
+// targetOf returns the path of a mount in the container.
 func targetOf(mount any) string {
 	fields, _ := mount.(map[string]any)
 	target, _ := fields["target"].(string)
 	return path.Clean(target)
 }
 
-// bound is the folder that a volume binds, or "".
+// bound returns the folder that a volume binds, or "".
 func bound(volumes map[string]any, source any) string {
 	name, _ := source.(string)
 	volume, _ := volumes[name].(map[string]any)
@@ -134,7 +146,7 @@ func bound(volumes map[string]any, source any) string {
 }
 
 // mount reads one mount.
-func (v *View) mount(service string, mount map[string]any, dir string) error {
+func (v *View) mount(service string, mount map[string]any) error {
 	source, _ := mount["source"].(string)
 	target, _ := mount["target"].(string)
 	readOnly, _ := mount["read_only"].(bool)
@@ -143,46 +155,60 @@ func (v *View) mount(service string, mount map[string]any, dir string) error {
 	if mount["type"] == "tmpfs" || mount["type"] == "volume" && source == "" {
 		v.hides[place] = true
 	}
-	if rel, err := filepath.Rel(dir, source); mount["type"] == "bind" && err == nil && (filepath.IsLocal(rel) || inTree(dir, source)) {
-		if n, err := v.files(service, source, target, dir, readOnly); err != nil || n > 0 {
+	if options, _ := mount["bind"].(map[string]any); mount["type"] == "bind" && options["create_host_path"] != true {
+		v.required[place] = true
+	}
+	if rel, ok := v.rel(source); mount["type"] == "bind" && ok {
+		if n, err := v.files(service, source, target, readOnly); err != nil || n > 0 {
 			return err
 		}
 		v.hides[place] = true
-		source = "PROJECT/" + filepath.ToSlash(rel)
+		source = "PROJECT/" + rel
 	}
 	v.Others[place] = fmt.Sprintf("type:%v source:%s read-only:%v", mount["type"], source, readOnly)
 	return nil
 }
 
-// inTree reports whether a path is in the folders that [Deep] makes, above a project in them:
-// an application can be in a subfolder of the tree that it mounts files of.
+// rel returns a path relative to the folder of the project, or of a composition that it includes,
+// and whether it is in one.
+func (v *View) rel(source string) (string, bool) {
+	for _, root := range v.roots {
+		if rel, err := filepath.Rel(root, source); err == nil && (filepath.IsLocal(rel) || inTree(root, source)) {
+			return filepath.ToSlash(rel), true
+		}
+	}
+	return "", false
+}
+
+// inTree reports whether a path is in the folders that [Deep] makes, above a project in them: an
+// application can be in a subfolder of the tree from which it mounts files.
 func inTree(dir, source string) bool {
 	tree, _, deep := strings.Cut(dir, Deep("")+"/")
 	return deep && strings.HasPrefix(source, tree+"0/")
 }
 
-// files adds the regular files of a mount, and returns how many there are.
-func (v *View) files(service, source, target, dir string, readOnly bool) (n int, err error) {
+// files adds the regular files of a mount, and returns their number.
+func (v *View) files(service, source, target string, readOnly bool) (n int, err error) {
 	err = filepath.WalkDir(source, func(at string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
 		}
 		info, err := os.Stat(at)
 		if err != nil || !info.Mode().IsRegular() {
-			return nil // a symlink that leads nowhere, a socket
+			return nil // a broken symlink, or a socket
 		}
 		content, err := os.ReadFile(at)
 		if err != nil {
 			return err
 		}
 		rel, err := filepath.Rel(source, at)
-		name, nameErr := filepath.Rel(dir, at)
-		if err != nil || nameErr != nil {
-			return fmt.Errorf("%s is not in %s: %w", at, dir, errors.Join(err, nameErr))
+		name, ok := v.rel(at)
+		if err != nil || !ok {
+			return fmt.Errorf("%s is not in %s: %w", at, v.roots[0], err)
 		}
 		n++
 		v.Files[service+" "+path.Join(target, filepath.ToSlash(rel))] = ViewedFile{
-			Name: filepath.ToSlash(name), Alone: at == source, Digest: digest(content), Executable: info.Mode()&0o100 != 0, ReadOnly: readOnly,
+			Name: name, Alone: at == source, Digest: digest(content), Executable: info.Mode()&0o100 != 0, ReadOnly: readOnly,
 		}
 		return nil
 	})
@@ -194,9 +220,9 @@ func (v *View) files(service, source, target, dir string, readOnly bool) (n int,
 
 func digest(content []byte) string { return fmt.Sprintf("%x", sha256.Sum256(content)) }
 
-// Lost lists the files of the view, by their names in the project's folder, that containers
-// do not see as they do here in another one, which is to have the same applications: with
-// another content, or without the permission to execute or to write.
+// Lost lists the files of the view, by name in the project's folder, that containers see
+// differently in the other view, which must be of the same applications: with other content, or
+// without the permission to execute or write.
 func (v *View) Lost(other *View) []string {
 	var lost []string
 	for place, file := range v.Files {
@@ -210,12 +236,12 @@ func (v *View) Lost(other *View) []string {
 	return lost
 }
 
-// LostAlone lists the files that are mounted by themselves and are not there in another view:
-// Docker makes folders in their places, and containers do not start.
+// LostAlone lists the files that are mounted individually and are not there in another view, in
+// which Docker would create folders in their places: containers start with those, or fail.
 func (v *View) LostAlone(other *View) []string {
 	var lost []string
 	for place, file := range v.Files {
-		if _, ok := other.Files[place]; !ok && file.Alone && !slices.Contains(lost, file.Name) {
+		if _, ok := other.Files[place]; !ok && file.Alone && !other.required[place] && !slices.Contains(lost, file.Name) {
 			lost = append(lost, file.Name)
 		}
 	}
@@ -223,8 +249,7 @@ func (v *View) LostAlone(other *View) []string {
 	return lost
 }
 
-// Changed describes how the mounts of another view differ that have no file of the
-// project's folder.
+// Changed describes the different mounts of the other view without files of the project's folder.
 func (v *View) Changed(other *View) []string {
 	var changed []string
 	for place, mount := range v.Others {

@@ -19,7 +19,7 @@ func registry(t *testing.T, host string) name.Registry {
 	return r
 }
 
-// open opens the store of an environment with the one variable, and without helpers in PATH.
+// open opens the store of an environment with one variable, and without helpers in PATH.
 func open(t *testing.T, variable, value string) *Store {
 	t.Helper()
 	t.Setenv("PATH", t.TempDir())
@@ -63,9 +63,9 @@ func TestPutAndRemove(t *testing.T) {
 	require.NoFileExists(t, filepath.Join(dir, "config.json"))
 }
 
-// TestTheRestStays: other logins and what this package does not know stay as they are, and
-// what others could read they can't any more.
-func TestTheRestStays(t *testing.T) {
+// TestOtherContentIsKept: other logins and unknown fields stay unchanged, and the file becomes readable
+// only by its owner.
+func TestOtherContentIsKept(t *testing.T) {
 	dir := t.TempDir()
 	linked := filepath.Join(dir, "real.json")
 	require.NoError(t, os.WriteFile(linked, []byte(`{"unknown": {"a": [1.50]}, "auths": {"other": {"auth": "YTpi", "email": "x"}}, "proxies": {}}`), 0o644))
@@ -98,7 +98,7 @@ func TestPodmansFile(t *testing.T) {
 	require.JSONEq(t, `{"auths": {"docker.io": {"auth": "YTpi"}}}`, string(raw))
 }
 
-// helper puts a credential helper into PATH that keeps what it is given in a folder.
+// helper puts a credential helper into PATH that stores its input in a folder.
 func helper(t *testing.T, called string) string {
 	t.Helper()
 	bin, kept := t.TempDir(), t.TempDir()
@@ -147,7 +147,7 @@ func TestHelpers(t *testing.T) {
 	}
 }
 
-// TestBrokenHelpers: a helper that is missing or fails is named, and no secret is.
+// TestBrokenHelpers: an error about a missing or failing helper has its name, and no secrets.
 func TestBrokenHelpers(t *testing.T) {
 	dir := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "config.json"), []byte(`{"credsStore": "desktop"}`), 0o600))
@@ -174,7 +174,7 @@ func TestUnreadableFile(t *testing.T) {
 	}
 }
 
-// TestConcurrentLogins: none of several logins at a time is lost.
+// TestConcurrentLogins: no concurrent login is lost.
 func TestConcurrentLogins(t *testing.T) {
 	s := open(t, "DOCKER_CONFIG", t.TempDir())
 	var group sync.WaitGroup

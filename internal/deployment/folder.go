@@ -47,8 +47,7 @@ func (e *ChangedError) Error() string {
 	return e.Path + " was changed since ocompose wrote it"
 }
 
-// Changed returns the files of the composition that have other content now, and those that
-// are gone, by their names.
+// Changed returns the files of the composition that were changed or deleted, by name.
 func (f *Folder) Changed() (changed, gone []string, err error) {
 	if f.Record == nil {
 		return nil, nil, nil
@@ -77,10 +76,10 @@ func digestOf(path string) (v1.Hash, error) {
 	return digest, err
 }
 
-// Replace makes the folder hold what next says, with the files that write writes below it, in
-// the place of those that are there. A file of the composition that was changed since it was
-// written is a [ChangedError], another one that would be replaced an [unpack.ExistsError], and
-// another application an [OtherError], unless force is set. Other files stay.
+// Replace replaces the composition in the folder by next, whose files write creates below it. A
+// file of the composition that was changed since it was written is a [ChangedError], another one
+// that would be replaced an [unpack.ExistsError], and another application an [OtherError], unless
+// force is set. Other files stay.
 func (f *Folder) Replace(ctx context.Context, next Record, force bool, write func(context.Context) error) error {
 	before := f.Record
 	if before != nil && before.Repository != next.Repository && !force {
@@ -134,8 +133,8 @@ func (f *Folder) checkOthers(next Record) error {
 	return nil
 }
 
-// remove removes the files that the next composition does not have, and the folders
-// that are empty then.
+// remove removes the files that the next composition does not have, and the folders that are
+// empty then.
 func (f *Folder) remove(before, next []File) error {
 	stays := map[string]bool{}
 	for _, file := range next {

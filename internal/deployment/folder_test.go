@@ -14,7 +14,7 @@ import (
 	"github.com/ocompose/ocompose/internal/unpack"
 )
 
-// files are a composition's, by their names.
+// files are the files of a composition by name.
 type files map[string]string
 
 func digest(t *testing.T, content string) v1.Hash {
@@ -24,7 +24,7 @@ func digest(t *testing.T, content string) v1.Hash {
 	return d
 }
 
-// replace has a folder hold a composition.
+// replace writes a composition to a folder.
 func replace(t *testing.T, dir string, of files, repository string, force bool) error {
 	t.Helper()
 	f, err := Open(dir)
@@ -49,7 +49,7 @@ func replace(t *testing.T, dir string, of files, repository string, force bool) 
 	})
 }
 
-func TestAFolderKeepsWhatIsNotTheCompositions(t *testing.T) {
+func TestFolderKeepsOtherFiles(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	require.NoError(t, replace(t, dir, files{"compose.yaml": "1", "conf/a.conf": "a", "conf/b.conf": "b"}, "r/shop", false))
@@ -59,12 +59,12 @@ func TestAFolderKeepsWhatIsNotTheCompositions(t *testing.T) {
 
 	require.FileExists(t, filepath.Join(dir, "conf", "own.conf"))
 	require.DirExists(t, filepath.Join(dir, "data"))
-	require.NoFileExists(t, filepath.Join(dir, "conf", "b.conf"), "the new composition does not have it")
+	require.NoFileExists(t, filepath.Join(dir, "conf", "b.conf"), "the new composition has no such file")
 	f, err := Open(dir)
 	require.NoError(t, err)
 	require.Equal(t, []string{filepath.Join(dir, "compose.yaml")}, f.Record.ComposeFiles(dir))
 
-	// A file that becomes the composition's, and is the user's.
+	// A user's file that has the name of a file in the new composition.
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "data", "seed"), []byte("mine"), 0o644))
 	err = replace(t, dir, files{"compose.yaml": "3", "data/seed": "theirs"}, "r/shop", false)
 	var exists *unpack.ExistsError
@@ -75,7 +75,7 @@ func TestAFolderKeepsWhatIsNotTheCompositions(t *testing.T) {
 	require.NoError(t, replace(t, dir, files{"compose.yaml": "3", "data/seed": "theirs"}, "r/shop", true))
 }
 
-func TestAFolderThatWasChanged(t *testing.T) {
+func TestChangedFolder(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	first := files{"compose.yaml": "1", "conf/a.conf": "a"}
@@ -87,7 +87,7 @@ func TestAFolderThatWasChanged(t *testing.T) {
 	path := filepath.Join(dir, "conf", "a.conf")
 	require.NoError(t, os.Remove(path))
 	require.NoError(t, replace(t, dir, first, "r/shop", false))
-	require.FileExists(t, path, "what is gone comes back")
+	require.FileExists(t, path, "a deleted file is restored")
 	require.NoError(t, os.WriteFile(path, []byte("edited"), 0o644))
 	for _, next := range []files{first, {"compose.yaml": "2"}} {
 		var changed *ChangedError
@@ -100,7 +100,7 @@ func TestAFolderThatWasChanged(t *testing.T) {
 	require.Equal(t, "a", string(content))
 }
 
-func TestRecordsOfOthers(t *testing.T) {
+func TestInvalidRecords(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	for _, content := range []string{
@@ -122,7 +122,7 @@ func FuzzRecord(f *testing.F) {
 		}
 		for _, file := range r.Files {
 			if !filepath.IsLocal(file.Name) {
-				t.Fatalf("%q is not below the folder", file.Name)
+				t.Fatalf("%q is outside the folder", file.Name)
 			}
 		}
 	})

@@ -2,7 +2,7 @@ package deployment
 
 import "github.com/ocompose/ocompose/internal/filename"
 
-// FolderName is what the folder of an application is called: as its project, unless that is the
+// FolderName returns the name of an application's folder: the project name, unless that is the
 // name of a device on Windows, such as con.
 func FolderName(project string) string {
 	if filename.IsDevice(project) {

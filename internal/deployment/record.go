@@ -15,28 +15,28 @@ import (
 // recordName is the name of a folder's record.
 const recordName = ".ocompose.json"
 
-// recordLimit bounds the bytes of a record.
+// recordLimit is the maximum size of a record in bytes.
 const recordLimit = 16 << 20
 
 // A Record describes the composition in a folder.
 type Record struct {
-	// Repository is where it comes from, without tag and digest.
+	// Repository is the origin, without tag and digest.
 	Repository string `json:"repository"`
 	// Reference is the reference that was deployed, such as REPOSITORY:TAG.
 	Reference string `json:"reference"`
-	// Digest is that of the composition, and Platform its platform, if it has one.
+	// Digest is the digest of the composition, and Platform its platform, if it has one.
 	Digest   v1.Hash `json:"digest"`
 	Platform string  `json:"platform,omitempty"`
 	// Project is the name under which Docker Compose runs it.
 	Project string `json:"project"`
-	// EnvFiles and Profiles are the ones it runs with.
+	// EnvFiles and Profiles are the selected ones.
 	EnvFiles []string `json:"envFiles,omitempty"`
 	Profiles []string `json:"profiles,omitempty"`
-	// Files are those of the composition, in the order of its layers.
+	// Files are the files of the composition, in the order of its layers.
 	Files []File `json:"files"`
 }
 
-// A File is one of a composition.
+// A File is a file of the composition.
 type File struct {
 	// Name is the path below the folder, with slashes.
 	Name   string  `json:"name"`
@@ -56,7 +56,7 @@ func (r Record) ComposeFiles(dir string) []string {
 	return paths
 }
 
-// readRecord reads the record of a folder; nil if there is none.
+// readRecord reads the record of a folder, or returns nil if there is none.
 func readRecord(dir string) (*Record, error) {
 	path := filepath.Join(dir, recordName)
 	info, err := os.Stat(path)
@@ -80,7 +80,7 @@ func readRecord(dir string) (*Record, error) {
 	return r, nil
 }
 
-// parseRecord reads a record. The names in it are below the folder.
+// parseRecord parses a record. The names in it must be below the folder.
 func parseRecord(content []byte) (*Record, error) {
 	var r Record
 	if err := json.Unmarshal(content, &r); err != nil {

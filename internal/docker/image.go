@@ -14,8 +14,7 @@ func (d Docker) HasImage(ctx context.Context, ref string) (bool, error) {
 	return err == nil, err
 }
 
-// SaveImage writes an image of the engine to a file, a tar archive as docker image save makes
-// it.
+// SaveImage writes an image of the engine to a file, in the format of docker image save.
 func (d Docker) SaveImage(ctx context.Context, ref, file string) error {
 	_, err := d.output(ctx, "image", "save", "--output", file, "--", ref)
 	return err

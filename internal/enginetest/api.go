@@ -10,7 +10,7 @@ import (
 	"net/http"
 )
 
-// api is the little of the engine's API that starting and stopping it takes.
+// api is the part of the engine's API that is needed to start and stop it.
 type api struct{ client *http.Client }
 
 func newAPI(socket string) *api {
@@ -22,7 +22,7 @@ func newAPI(socket string) *api {
 	}}}
 }
 
-// call sends a request and decodes the answer into out, unless that is nil.
+// call sends a request and decodes the response into out, unless that is nil.
 func (a *api) call(ctx context.Context, method, path string, out any) error {
 	req, err := http.NewRequestWithContext(ctx, method, "http://engine"+path, nil)
 	if err != nil {
@@ -46,8 +46,7 @@ func (a *api) call(ctx context.Context, method, path string, out any) error {
 	return json.Unmarshal(body, out)
 }
 
-// removeAll removes all containers with their volumes, then all networks but
-// the engine's own.
+// removeAll removes all containers with their volumes, then all networks except the engine's own.
 func (a *api) removeAll(ctx context.Context) error {
 	var containers []struct{ ID string }
 	if err := a.call(ctx, http.MethodGet, "/containers/json?all=1", &containers); err != nil {

@@ -16,7 +16,7 @@ import (
 	"github.com/ocompose/ocompose/internal/tooltest"
 )
 
-// Bounds on waiting for the engine. A start takes about a second.
+// Maximum waits for the engine. A start takes about a second.
 const (
 	startTimeout = 60 * time.Second
 	stopTimeout  = 30 * time.Second
@@ -30,13 +30,12 @@ type Engine struct {
 	dir     string
 	api     *api
 	process *exec.Cmd
-	exited  chan struct{} // closed once the process is gone, and err is set
+	exited  chan struct{} // closed when the process has ended, and err is set
 	err     error
 }
 
-// Start starts an engine that lives as long as the test. Where there is no
-// dockerd, or it can't run here, the test ends as tooltest.Missing says. The
-// engine's log is shown when the test fails.
+// Start starts an engine that runs until the end of the test. If there is no dockerd, or it can't
+// run here, it ends the test with tooltest.Missing. If the test fails, it shows the engine's log.
 func Start(t testing.TB) *Engine {
 	t.Helper()
 	e, err := Try(t)
@@ -46,8 +45,7 @@ func Start(t testing.TB) *Engine {
 	return e
 }
 
-// Try is Start for a test that can do without an engine: it returns why there
-// is none.
+// Try is Start for a test that does not need an engine: it returns the reason if there is none.
 func Try(t testing.TB) (*Engine, error) {
 	t.Helper()
 	programs := map[string]string{}
@@ -65,7 +63,7 @@ func Try(t testing.TB) (*Engine, error) {
 	if err != nil {
 		t.Fatalf("waiting for other Docker engines: %v", err)
 	}
-	t.Cleanup(endTurn) // the last of them, with the engine gone
+	t.Cleanup(endTurn) // runs last, after the engine has ended
 	e, err := start(programs["dockerd"])
 	if err != nil {
 		return nil, fmt.Errorf("no Docker engine can run here: %w", err)
@@ -84,7 +82,7 @@ func Try(t testing.TB) (*Engine, error) {
 	return e, nil
 }
 
-// Env is what a client such as composetest.Compose needs in its environment.
+// Env returns the environment that a client such as composetest.Compose needs.
 func (e *Engine) Env() string { return "DOCKER_HOST=" + e.Host }
 
 func start(dockerd string) (*Engine, error) {
@@ -102,10 +100,10 @@ func start(dockerd string) (*Engine, error) {
 	return e, nil
 }
 
-// run starts the process and waits until it answers.
+// run starts the process and waits until it responds.
 func (e *Engine) run(dockerd string) error {
 	socket := filepath.Join(e.dir, "d.sock")
-	config := filepath.Join(e.dir, "daemon.json") // in place of the machine's
+	config := filepath.Join(e.dir, "daemon.json") // instead of the machine's
 	if err := os.WriteFile(config, []byte("{}\n"), 0o600); err != nil {
 		return err
 	}
@@ -124,7 +122,7 @@ func (e *Engine) run(dockerd string) error {
 		"--pidfile", filepath.Join(e.dir, "pid"),
 		"--host", e.Host,
 		"--log-level", "warn",
-		"--storage-driver", "vfs", // the one that works on any file system
+		"--storage-driver", "vfs", // works on any file system
 		"--bridge", "none",
 		"--iptables=false", "--ip6tables=false", "--ip-forward=false", "--ip-masq=false",
 	)
@@ -160,8 +158,8 @@ func (e *Engine) waitReady() error {
 	}
 }
 
-// stop removes what tests left in the engine, whose networks would outlive it
-// as bridges of the machine, and ends it.
+// stop ends the engine, after removing what tests left in it: networks would remain as bridges of
+// the machine.
 func (e *Engine) stop() error {
 	ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
 	defer cancel()

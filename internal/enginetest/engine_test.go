@@ -22,9 +22,9 @@ import (
 	"github.com/ocompose/ocompose/internal/enginetest"
 )
 
-// TestTwoServicesAnswer is the harness's own proof: Docker Compose starts two
-// images on the engine, they reach each other by name, the test reaches them by
-// a published port, and nothing is left on the machine afterwards.
+// TestTwoServicesAnswer tests the test engine: Docker Compose starts two images, they reach each
+// other by name, the test reaches them through a published port, and nothing is left on the
+// machine.
 func TestTwoServicesAnswer(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts a Docker engine")
@@ -61,7 +61,7 @@ services:
 		address := strings.TrimSpace(string(c.Output("-p", "two", "port", "web", "80")))
 		require.Equal(t, "I am web", get(t, "http://"+address+"/"))
 		require.Equal(t, "I am api", get(t, "http://"+address+"/from/api"))
-		// No `down`: the engine cleans up behind a test that failed before its own.
+		// No `down`: the engine also cleans up after a test that fails before its own cleanup.
 	})
 	if bridges == nil {
 		t.Skip("the engine did not run: see above")

@@ -18,12 +18,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Image returns an OCI image for this machine's architecture with one static
-// program in it, package hello beside this one: it serves HTTP on port 80,
-// answers "/" with greeting, "/file/PATH" with the files there, and "/from/HOST/…" with what
-// HOST answers.
-// "/hello check" is a health check. Another greeting is another image with the
-// same layer.
+// Image returns an OCI image for this machine's architecture with one static program, package
+// hello in the subfolder. It serves HTTP on port 80: "/" returns the greeting, "/file/PATH" the
+// files under that path, and "/from/HOST/…" the response of HOST. "/hello check" is a health
+// check. Images with different greetings share the layer.
 func Image(t testing.TB, greeting string) v1.Image {
 	t.Helper()
 	img := mutate.MediaType(empty.Image, types.OCIManifestSchema1)

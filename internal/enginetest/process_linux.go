@@ -7,14 +7,14 @@ import (
 	"syscall"
 )
 
-// dieWithParent has the engine end when a test is killed and can't stop it.
+// dieWithParent makes the kernel end the engine if a test is killed and can't stop it.
 func dieWithParent() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM}
 }
 
-// takeTurn waits until no other test on the machine has an engine: two that
-// look for a free network range at the same moment choose the same one. The
-// kernel ends the turn of a test that dies.
+// takeTurn waits until no other test on the machine has an engine: two that look for a free
+// network range at the same time select the same one. If a test process dies, the kernel ends its
+// turn.
 func takeTurn() (end func(), err error) {
 	file, err := os.OpenFile(filepath.Join(os.TempDir(), "ocompose-engine.lock"), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {

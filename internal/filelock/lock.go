@@ -1,3 +1,3 @@
-// Package filelock keeps processes that work on one folder apart. A lock ends with the
-// process that has it, however that ends.
+// Package filelock locks folders against other processes. A lock ends with the process that holds
+// it, even if that is killed.
 package filelock

@@ -4,10 +4,10 @@ package filelock
 
 import "os"
 
-// Supported tells whether locks keep processes apart on this system.
+// Supported reports whether this system has locks.
 const Supported = false
 
-// Try does nothing here, and says that it was possible.
+// Try does nothing here, and returns true.
 func Try(*os.File) bool { return true }
 
 // Wait does nothing here.

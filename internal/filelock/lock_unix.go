@@ -7,16 +7,16 @@ import (
 	"syscall"
 )
 
-// Supported tells whether locks keep processes apart on this system.
+// Supported reports whether this system has locks.
 const Supported = true
 
-// Try takes an open file or folder for this process until it is closed. It tells whether
-// that was possible: another process has it, or the file system has no locks.
+// Try locks an open file or folder until it is closed. It returns false if another process has
+// the lock, or the file system has no locks.
 func Try(file *os.File) bool {
 	return syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) == nil
 }
 
-// Wait takes an open file or folder as Try does, when no other process has it.
+// Wait locks an open file or folder like Try, as soon as no other process has the lock.
 func Wait(file *os.File) error {
 	for {
 		if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX); err != syscall.EINTR {

@@ -1,6 +1,6 @@
-// Package filename knows which names a file of a composition may have: those that mean the
-// same file on every file system, in its folder and nowhere else. It also knows the names
-// of files that other programs read or run by themselves.
+// Package filename defines the valid file names in a composition: names that mean the same file,
+// inside its folder, on every file system. It also lists the names of files that other programs
+// read or run automatically.
 package filename
 
 import (
@@ -15,19 +15,19 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Limits of file names, in bytes and folders: what common file systems hold.
+// Limits of file names, in bytes and folders, as on common file systems.
 const (
 	maxNameLength      = 1024
 	maxComponentLength = 255
 	maxNameDepth       = 64
 )
 
-// ReservedPrefix is what no file name of a composition begins with: folders for temporary
-// files are called so while a composition is pulled.
+// ReservedPrefix is the prefix of temporary folders during a pull. No file name of a composition
+// may begin with it.
 const ReservedPrefix = ".ocompose-"
 
-// Check refuses a file name that could lead out of its folder or name another file
-// than it seems to, on any operating system.
+// Check rejects a file name that could point outside its folder, or mean another file on some
+// operating system.
 func Check(name string) error {
 	switch {
 	case name == "" || name == ".":
@@ -44,7 +44,7 @@ func Check(name string) error {
 		case len(component) > maxComponentLength:
 			return fmt.Errorf("the file name %q is too long", name)
 		case strings.HasSuffix(component, ".") || strings.HasSuffix(component, " "):
-			return fmt.Errorf("the file name %q has a part that ends with a dot or a space, which Windows leaves out", name)
+			return fmt.Errorf("the file name %q has a part that ends with a dot or a space, which Windows removes", name)
 		case isGit(component):
 			return fmt.Errorf("the file name %q has a part that is Git's own folder", name)
 		case IsDevice(component):
@@ -59,9 +59,8 @@ func Check(name string) error {
 
 func isControl(r rune) bool { return r < 0x20 || r == 0x7f }
 
-// isGit tells whether a part of a path is the folder of a Git repository, whose hooks run
-// by themselves: in any case, with characters that HFS+ ignores, or by its short name on
-// NTFS.
+// isGit reports whether a component of a path is the folder of a Git repository, whose hooks run
+// automatically: in any case, with characters that HFS+ ignores, or by its short name on NTFS.
 func isGit(component string) bool {
 	plain := strings.Map(func(r rune) rune {
 		if unicode.Is(unicode.Cf, r) {
@@ -90,11 +89,10 @@ func IsDevice(component string) bool {
 	return false
 }
 
-// A Set is the names of a composition's files. No two of them are the same on a file
-// system that ignores case or the form of Unicode characters, and no file is the folder of
-// another.
+// A Set is the names of a composition's files. No two of them are equal on a file system that
+// ignores case or the form of Unicode characters, and no file is also a folder.
 type Set struct {
-	// files and folders are the names as written, by how such a file system sees them.
+	// files and folders map the folded names to the original ones.
 	files, folders map[string]string
 }
 
@@ -106,7 +104,7 @@ func NewSet() *Set {
 // Has reports whether a file has the name, in any spelling.
 func (n *Set) Has(name string) bool { _, ok := n.files[Folded(name)]; return ok }
 
-// Add takes a name, or says why no file may have it.
+// Add adds a name, or returns an error if no file may have it.
 func (n *Set) Add(name string) error {
 	if err := Check(name); err != nil {
 		return err
@@ -134,8 +132,8 @@ func (n *Set) Add(name string) error {
 	return nil
 }
 
-// Folded is a name in the form in which names are equal that a file system may take for
-// the same: without case, decomposed.
+// Folded returns a name without case and decomposed. Names that a file system may consider equal
+// have the same result.
 //
 // See https://www.unicode.org/versions/Unicode16.0.0/core-spec/chapter-3/#G34145 (D145).
 func Folded(name string) string {

@@ -9,7 +9,7 @@ import (
 	"github.com/ocompose/ocompose/internal/filename"
 )
 
-// TestCheck: a name means one file in its folder on Linux, macOS and Windows alike.
+// TestCheck: a name means the same file in its folder on Linux, macOS and Windows.
 func TestCheck(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{
@@ -32,7 +32,7 @@ func TestCheck(t *testing.T) {
 	}
 }
 
-// TestSet: no two names are the same where case or the form of characters is ignored.
+// TestSet: no two names are equal if case and Unicode form are ignored.
 func TestSet(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ first, second, says string }{

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// readByThemselves are names of files that shells, editors, version control, package
-// managers and debuggers read in the folder that they are started in, or in the home folder.
+// readByThemselves are names of files that shells, editors, version control, package managers and
+// debuggers read in the current folder, or in the home folder.
 var readByThemselves = []string{
 	".bashrc", ".bash_profile", ".bash_login", ".bash_logout", ".bash_aliases", ".profile", ".login", ".logout",
 	".zshrc", ".zshenv", ".zprofile", ".zlogin", ".zlogout", ".cshrc", ".tcshrc", ".kshrc", ".mkshrc", ".inputrc",
@@ -17,14 +17,14 @@ var readByThemselves = []string{
 	".wgetrc", ".curlrc", ".mailcap", ".dockercfg", ".mcp.json",
 }
 
-// readFolders are names of folders whose files are read like that.
+// readFolders are names of folders whose files are read likewise.
 var readFolders = []string{
 	".ssh", ".docker", ".gnupg", ".aws", ".azure", ".kube", ".config", ".local", ".cargo", ".vscode", ".idea", ".devcontainer",
 	".husky", ".hg", ".svn", ".jj", ".bundle", ".direnv", ".mise", ".claude", ".codex", ".cursor", ".gemini",
 }
 
-// IsHidden reports whether other programs read or run a file by themselves where they find
-// it, or whether it is executable and in a hidden folder.
+// IsHidden reports whether other programs read or run a file automatically, or whether it is
+// executable and in a hidden folder.
 func IsHidden(name string, executable bool) bool {
 	parts := strings.Split(Folded(name), "/")
 	file := len(parts) - 1

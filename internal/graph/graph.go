@@ -1,5 +1,5 @@
-// Package graph defines what manifests refer to, for copy, verify and delete alike: content
-// that one considers complete is complete for the others.
+// Package graph defines which content manifests refer to, for copy, verify and delete: a package
+// that is complete for one is complete for all.
 package graph
 
 import (

@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestDocument: docs/limits.md has each limit, with its value.
+// TestDocument: docs/limits.md has each limit with its value.
 func TestDocument(t *testing.T) {
 	t.Parallel()
 	document, err := os.ReadFile("../../docs/limits.md")
@@ -38,7 +38,7 @@ func TestDocument(t *testing.T) {
 	require.Positive(t, found)
 }
 
-// written is a number as documents write it.
+// written formats a number as in documents.
 func written(n int64) string {
 	switch {
 	case n >= 1<<20 && n%(1<<20) == 0:

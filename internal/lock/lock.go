@@ -35,7 +35,7 @@ const (
 // MaxSize is the maximum size of a file in bytes.
 const MaxSize = 16 << 20
 
-// A Lock is the digests of images.
+// A Lock has the digests of images.
 type Lock struct {
 	entries []entry
 }
@@ -44,8 +44,8 @@ type Lock struct {
 type entry struct {
 	// path is the path of the image in the project; empty if the lock has none.
 	path string
-	// written is the reference that was resolved, without the digest: with the tag, where the
-	// lock tells it.
+	// written is the reference that was resolved, without the digest: with the tag, if the lock
+	// has it.
 	written string
 	digest  name.Digest
 }
@@ -121,9 +121,9 @@ func (l *Lock) add(path, from, ref string) error {
 
 // A MissingError reports that a lock does not match a project.
 type MissingError struct {
-	// Service is the name of the service, and Ref what it runs.
+	// Service is the name of the service, and Ref its image.
 	Service, Ref string
-	// Locked is what the lock has for it instead; empty for nothing.
+	// Locked is the image in the lock; empty for none.
 	Locked string
 }
 
@@ -175,8 +175,8 @@ func (l *Lock) find(place compose.Image) (int, error) {
 			return 0, missing
 		}
 	}
-	// Docker Compose locks no hooks, and no services of profiles that it is not told of. What
-	// other places run under the same reference is the same image.
+	// Docker Compose does not lock hooks, or services of profiles that are not selected. The same
+	// reference in another place is the same image.
 	for i, e := range l.entries {
 		if place.Ref != "" && e.matches(place.Ref) {
 			return i, nil

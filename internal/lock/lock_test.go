@@ -14,7 +14,7 @@ const (
 	two = "@sha256:2222222222222222222222222222222222222222222222222222222222222222"
 )
 
-// shop is a project with a place of each kind.
+// shop is a project with a reference of each kind.
 func shop() *compose.Project {
 	return &compose.Project{Images: []compose.Image{
 		{Path: "services.web.image", Service: "web", Ref: "nginx:1.27"},
@@ -35,32 +35,32 @@ func TestApply(t *testing.T) {
 			lock: "services: {web: {image: 'nginx:1.27" + one + "', pre_start: !override [{image: 'init" + two + "'}]}}\n",
 			want: []string{"nginx:1.27" + one, "init" + two},
 		},
-		"Docker Compose's, without the tag, and with the full name": {
+		"of Docker Compose, without the tag, and with the full name": {
 			lock: "name: app\nservices: {web: {image: 'docker.io/library/nginx" + one + "', pre_start: [{image: 'docker.io/library/init" + two + "'}]}}\n",
 			want: []string{"nginx:1.27" + one, "init" + two},
 		},
-		"hooks are not in Docker Compose's": {
+		"of Docker Compose, without hooks": {
 			lock: "services: {web: {image: 'nginx:1.27" + one + "'}}\n",
 			errs: []string{"service web: init is not in the lock"},
 		},
-		"Carvel's, by id": {
+		"of Carvel, by id": {
 			lock: head + "- {image: 'index.docker.io/library/nginx" + one + "', annotations: {kbld.carvel.dev/id: 'nginx:1.27'}}\n- image: index.docker.io/library/init" + two + "\n",
 			want: []string{"nginx:1.27" + one, "init" + two},
 		},
-		"Carvel's, after a copy": {
+		"of Carvel, after a copy": {
 			lock: head + "- {image: 'mirror.example.com/all" + one + "', annotations: {kbld.carvel.dev/id: 'nginx:1.27'}}\n" +
 				"- {image: 'mirror.example.com/all" + two + "', annotations: {kbld.carvel.dev/id: 'docker.io/library/init'}}\n",
 			want: []string{"nginx:1.27" + one, "init" + two},
 		},
-		"Carvel's, of another tag": {
+		"of Carvel, for another tag": {
 			lock: head + "- {image: 'nginx" + one + "', annotations: {kbld.carvel.dev/id: 'nginx:1.26'}}\n- image: init" + two + "\n",
 			errs: []string{"service web: nginx:1.27 is not in the lock"},
 		},
-		"of another image": {
+		"for another image": {
 			lock: "services: {web: {image: 'httpd:1.27" + one + "', pre_start: [{image: 'init" + two + "'}]}, db: {image: 'db" + one + "'}}\n",
 			errs: []string{"service web runs nginx:1.27, but the lock has httpd:1.27@sha256:1"},
 		},
-		"more than there is": {
+		"unknown services": {
 			lock:   "services: {web: {image: 'nginx:1.27" + one + "', pre_start: [{image: 'init" + two + "'}]}, db: {image: 'db" + one + "'}}\n",
 			want:   []string{"nginx:1.27" + one, "init" + two},
 			unused: []string{"services.db.image"},
@@ -72,7 +72,7 @@ func TestApply(t *testing.T) {
 			require.NoError(t, err)
 			project := shop()
 			pinned, unused, err := l.Apply(project)
-			require.Equal(t, shop(), project, "the project stays as it is")
+			require.Equal(t, shop(), project, "the project must not change")
 			if len(test.errs) > 0 {
 				var missing *MissingError
 				require.ErrorAs(t, err, &missing)
@@ -90,7 +90,7 @@ func TestApply(t *testing.T) {
 	}
 }
 
-// TestPinnedPlaces: a digest that a project has already must be the one of the lock.
+// TestPinnedPlaces: a digest in the project must equal the one in the lock.
 func TestPinnedPlaces(t *testing.T) {
 	t.Parallel()
 	l, err := Read(t.Context(), []byte("services: {web: {image: 'nginx"+one+"'}}\n"))
@@ -101,7 +101,7 @@ func TestPinnedPlaces(t *testing.T) {
 	}
 }
 
-func TestReadRefuses(t *testing.T) {
+func TestReadRejects(t *testing.T) {
 	t.Parallel()
 	for content, reason := range map[string]string{
 		"":                                "",
@@ -119,7 +119,7 @@ func TestReadRefuses(t *testing.T) {
 	}
 }
 
-// TestImagesLock holds the format, and that it can be read.
+// TestImagesLock compares the exact format, and reads it back.
 func TestImagesLock(t *testing.T) {
 	t.Parallel()
 	project := shop()

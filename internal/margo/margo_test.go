@@ -21,7 +21,7 @@ func shop() []File {
 	}
 }
 
-// TestWrite holds the exact bytes, and what GNU tar would list.
+// TestWrite compares the exact bytes, and the entries that GNU tar would list.
 func TestWrite(t *testing.T) {
 	raw, err := Write("shop", shop())
 	require.NoError(t, err)
@@ -33,7 +33,7 @@ func TestWrite(t *testing.T) {
 
 	content, err := gzip.NewReader(bytes.NewReader(raw))
 	require.NoError(t, err)
-	require.Equal(t, make([]byte, 4), raw[4:8], "the compressed file has no time")
+	require.Equal(t, make([]byte, 4), raw[4:8], "the gzip header must have no time")
 	require.Empty(t, content.Name)
 	var listed []string
 	for r := tar.NewReader(content); ; {
@@ -57,7 +57,7 @@ func TestWrite(t *testing.T) {
 	require.Equal(t, &Archive{Folder: "shop", Files: shop()}, read)
 }
 
-func TestWriteRefuses(t *testing.T) {
+func TestWriteRejects(t *testing.T) {
 	for _, folder := range []string{"", ".", "..", "a/b", `a\b`} {
 		_, err := Write(folder, shop())
 		require.Error(t, err, folder)
@@ -68,7 +68,7 @@ func TestWriteRefuses(t *testing.T) {
 	require.ErrorContains(t, err, `two files are called "compose.yaml"`)
 }
 
-// entry is an entry of an archive that somebody else wrote.
+// entry is an entry of an archive by another program.
 type entry struct {
 	tar.Header
 	content string
@@ -86,7 +86,7 @@ func special(kind byte, name, target string) entry {
 	return entry{tar.Header{Typeflag: kind, Name: name, Linkname: target}, ""}
 }
 
-// tarOf is an archive of entries, not compressed.
+// tarOf is an uncompressed archive of entries.
 func tarOf(t testing.TB, entries ...entry) []byte {
 	t.Helper()
 	var b bytes.Buffer
@@ -110,7 +110,7 @@ func zipped(t testing.TB, content []byte) []byte {
 	return b.Bytes()
 }
 
-// TestReadOthers reads what other programs write.
+// TestReadOthers reads archives of other programs.
 func TestReadOthers(t *testing.T) {
 	setuid := regular("./app/run", "x")
 	setuid.Mode = 0o6755
@@ -120,52 +120,52 @@ func TestReadOthers(t *testing.T) {
 	require.Equal(t, &Archive{Folder: "app", Files: []File{{Name: "compose.yaml", Content: []byte("a")}, {Name: "run", Content: []byte("x"), Executable: true}}}, a)
 }
 
-func TestReadRefuses(t *testing.T) {
+func TestReadRejects(t *testing.T) {
 	compose := regular("app/compose.yaml", "a")
 	plain := tarOf(t, compose)
 	for name, test := range map[string]struct {
 		raw    []byte
 		reason string
 	}{
-		"nothing":                   {nil, "it is not compressed with gzip"},
-		"not compressed":            {plain, "it is not compressed with gzip"},
-		"no tar file":               {zipped(t, []byte("hello")), "it is truncated or damaged"},
-		"empty":                     {zipped(t, tarOf(t)), "it has no compose.yaml in its folder"},
-		"no folder":                 {zipped(t, tarOf(t, regular("compose.yaml", "a"))), `its file "compose.yaml" is not in a folder`},
-		"another name":              {zipped(t, tarOf(t, regular("app/docker-compose.yaml", "a"))), "it has no compose.yaml"},
-		"in a folder below":         {zipped(t, tarOf(t, regular("app/sub/compose.yaml", "a"))), "it has no compose.yaml"},
-		"a folder of that name":     {zipped(t, tarOf(t, folder("app/compose.yaml"))), "it has no compose.yaml"},
-		"two folders":               {zipped(t, tarOf(t, compose, regular("b/x", "a"))), `it has more than one folder: "app" and "b"`},
-		"a second, empty folder":    {zipped(t, tarOf(t, compose, folder("b/"))), "it has more than one folder"},
-		"an absolute name":          {zipped(t, tarOf(t, compose, regular("/etc/passwd", "a"))), "points outside its folder"},
-		"traversal":                 {zipped(t, tarOf(t, compose, regular("app/../../x", "a"))), "points outside its folder"},
-		"traversal that comes back": {zipped(t, tarOf(t, compose, regular("app/../app/x", "a"))), "points outside its folder"},
-		"a link to the folder":      {links(t, "l", "."), "too many levels of links"},
-		"a link out of the folder":  {links(t, "l", "../x"), `its link "app/l": it points outside its folder`},
-		"a link out, by another":    {links(t, "l", "d/up/../x", "d/up", ".."), "it points outside its folder"},
-		"a link that comes back":    {links(t, "l", "../app/compose.yaml"), "it points outside its folder"},
-		"an absolute link":          {links(t, "l", "/etc/passwd"), "points outside its folder"},
-		"a link to nothing":         {links(t, "l", "gone"), "its target does not exist"},
-		"a link to itself":          {links(t, "l", "l"), "too many levels of links"},
-		"links in a circle":         {links(t, "a", "b", "b", "a/x"), "too many levels of links"},
-		"links that multiply":       {links(t, multiplied()...), "it has more than 4096 entries"},
-		"a link and a folder":       {zipped(t, tarOf(t, compose, folder("app/d/"), special(tar.TypeSymlink, "app/l", "d"), regular("app/l/x", "a"))), `it has "app/l" as a link and as a folder`},
-		"a link twice":              {zipped(t, tarOf(t, compose, special(tar.TypeSymlink, "app/l", "compose.yaml"), regular("app/l", "a"))), `it has "app/l" twice`},
-		"a hard link out":           {zipped(t, tarOf(t, compose, special(tar.TypeLink, "app/l", "../etc/passwd"))), `its hard link "app/l" has no earlier file as its target`},
-		"an absolute hard link":     {zipped(t, tarOf(t, compose, special(tar.TypeLink, "app/l", "/etc/passwd"))), "points outside its folder"},
-		"a hard link to what comes": {zipped(t, tarOf(t, special(tar.TypeLink, "app/l", "app/compose.yaml"), compose)), "has no earlier file as its target"},
-		"a device":                  {zipped(t, tarOf(t, compose, special(tar.TypeChar, "app/d", ""))), "neither a file nor a folder"},
-		"a pipe":                    {zipped(t, tarOf(t, compose, special(tar.TypeFifo, "app/p", ""))), "neither a file nor a folder"},
-		"a file twice":              {zipped(t, tarOf(t, compose, compose)), `it has "app/compose.yaml" twice`},
-		"a file twice, otherwise":   {zipped(t, tarOf(t, compose, regular("./app//compose.yaml", "b"))), `it has "app/compose.yaml" twice`},
-		"a file and a folder":       {zipped(t, tarOf(t, compose, folder("app/compose.yaml/"))), `it has "app/compose.yaml" twice`},
-		"the folder is a file":      {zipped(t, tarOf(t, folder("app/"), regular("app", "a"))), "is not in a folder"},
-		"cut off":                   {zipped(t, plain[:512]), "it is truncated or damaged"},
-		"compressed, and cut off":   {zipped(t, plain)[:40], "it is truncated or damaged"},
-		"a wrong checksum":          {flipped(zipped(t, plain)), "it is truncated or damaged"},
-		"content after the end":     {zipped(t, append(bytes.Clone(plain), "hidden"...)), "it has content after its end"},
-		"a second archive":          {zipped(t, append(bytes.Clone(plain), plain...)), "it has content after its end"},
-		"more after the archive":    {append(zipped(t, plain), "hidden"...), "it is truncated or damaged"},
+		"no content":                          {nil, "it is not compressed with gzip"},
+		"not compressed":                      {plain, "it is not compressed with gzip"},
+		"not a tar file":                      {zipped(t, []byte("hello")), "it is truncated or damaged"},
+		"empty":                               {zipped(t, tarOf(t)), "it has no compose.yaml in its folder"},
+		"no folder":                           {zipped(t, tarOf(t, regular("compose.yaml", "a"))), `its file "compose.yaml" is not in a folder`},
+		"another name":                        {zipped(t, tarOf(t, regular("app/docker-compose.yaml", "a"))), "it has no compose.yaml"},
+		"in a subfolder":                      {zipped(t, tarOf(t, regular("app/sub/compose.yaml", "a"))), "it has no compose.yaml"},
+		"a folder of that name":               {zipped(t, tarOf(t, folder("app/compose.yaml"))), "it has no compose.yaml"},
+		"two folders":                         {zipped(t, tarOf(t, compose, regular("b/x", "a"))), `it has more than one folder: "app" and "b"`},
+		"a second, empty folder":              {zipped(t, tarOf(t, compose, folder("b/"))), "it has more than one folder"},
+		"an absolute name":                    {zipped(t, tarOf(t, compose, regular("/etc/passwd", "a"))), "points outside its folder"},
+		"traversal":                           {zipped(t, tarOf(t, compose, regular("app/../../x", "a"))), "points outside its folder"},
+		"traversal that returns":              {zipped(t, tarOf(t, compose, regular("app/../app/x", "a"))), "points outside its folder"},
+		"a link to the folder":                {links(t, "l", "."), "too many levels of links"},
+		"a link to outside":                   {links(t, "l", "../x"), `its link "app/l": it points outside its folder`},
+		"a link to outside, through another":  {links(t, "l", "d/up/../x", "d/up", ".."), "it points outside its folder"},
+		"a link that leaves and returns":      {links(t, "l", "../app/compose.yaml"), "it points outside its folder"},
+		"an absolute link":                    {links(t, "l", "/etc/passwd"), "points outside its folder"},
+		"a link to nothing":                   {links(t, "l", "gone"), "its target does not exist"},
+		"a link to itself":                    {links(t, "l", "l"), "too many levels of links"},
+		"a loop of links":                     {links(t, "a", "b", "b", "a/x"), "too many levels of links"},
+		"links that multiply":                 {links(t, multiplied()...), "it has more than 4096 entries"},
+		"a link and a folder":                 {zipped(t, tarOf(t, compose, folder("app/d/"), special(tar.TypeSymlink, "app/l", "d"), regular("app/l/x", "a"))), `it has "app/l" as a link and as a folder`},
+		"a duplicate link":                    {zipped(t, tarOf(t, compose, special(tar.TypeSymlink, "app/l", "compose.yaml"), regular("app/l", "a"))), `it has "app/l" twice`},
+		"a hard link to outside":              {zipped(t, tarOf(t, compose, special(tar.TypeLink, "app/l", "../etc/passwd"))), `its hard link "app/l" has no earlier file as its target`},
+		"an absolute hard link":               {zipped(t, tarOf(t, compose, special(tar.TypeLink, "app/l", "/etc/passwd"))), "points outside its folder"},
+		"a hard link to a later entry":        {zipped(t, tarOf(t, special(tar.TypeLink, "app/l", "app/compose.yaml"), compose)), "has no earlier file as its target"},
+		"a device":                            {zipped(t, tarOf(t, compose, special(tar.TypeChar, "app/d", ""))), "neither a file nor a folder"},
+		"a pipe":                              {zipped(t, tarOf(t, compose, special(tar.TypeFifo, "app/p", ""))), "neither a file nor a folder"},
+		"a duplicate file":                    {zipped(t, tarOf(t, compose, compose)), `it has "app/compose.yaml" twice`},
+		"a duplicate file under another path": {zipped(t, tarOf(t, compose, regular("./app//compose.yaml", "b"))), `it has "app/compose.yaml" twice`},
+		"a file and a folder":                 {zipped(t, tarOf(t, compose, folder("app/compose.yaml/"))), `it has "app/compose.yaml" twice`},
+		"the folder is a file":                {zipped(t, tarOf(t, folder("app/"), regular("app", "a"))), "is not in a folder"},
+		"truncated":                           {zipped(t, plain[:512]), "it is truncated or damaged"},
+		"compressed, truncated":               {zipped(t, plain)[:40], "it is truncated or damaged"},
+		"a wrong checksum":                    {flipped(zipped(t, plain)), "it is truncated or damaged"},
+		"content after the end":               {zipped(t, append(bytes.Clone(plain), "hidden"...)), "it has content after its end"},
+		"a second archive":                    {zipped(t, append(bytes.Clone(plain), plain...)), "it has content after its end"},
+		"more after the archive":              {append(zipped(t, plain), "hidden"...), "it is truncated or damaged"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := Read(bytes.NewReader(test.raw))
@@ -184,7 +184,7 @@ func links(t testing.TB, namesAndTargets ...string) []byte {
 	return zipped(t, tarOf(t, entries...))
 }
 
-// multiplied are links that double at each of 30 levels, and lead to no file at all.
+// multiplied are links that double at each of 30 levels and contain no file.
 func multiplied() []string {
 	all := []string{"d0/end", "../e/f/.."}
 	for i := 1; i < 30; i++ {
@@ -195,7 +195,7 @@ func multiplied() []string {
 	return append(all, "e/f/g", "../../compose.yaml")
 }
 
-// TestReadLinks: a link is read as a copy of what it leads to, in the folder.
+// TestReadLinks: a link is read as a copy of its target in the folder.
 func TestReadLinks(t *testing.T) {
 	run := regular("app/conf/run", "#!")
 	run.Mode = 0o755
@@ -224,14 +224,14 @@ func flipped(raw []byte) []byte {
 	return raw
 }
 
-// zeros has n zeros.
+// zeros is n zero bytes.
 func zeros(n int64) io.Reader { return io.LimitReader(zero{}, n) }
 
 type zero struct{}
 
 func (zero) Read(p []byte) (int, error) { clear(p); return len(p), nil }
 
-// bomb is an archive of few bytes with a file of many.
+// bomb is a small archive with a large file.
 func bomb(t *testing.T, files int, size int64, after int64) io.Reader {
 	t.Helper()
 	r, w := io.Pipe()
@@ -268,30 +268,30 @@ func (c *counting) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// TestReadIsBounded reads archives without an end, with limits that are soon reached.
+// TestReadIsBounded reads endless archives, with low limits.
 func TestReadIsBounded(t *testing.T) {
 	small := limits{content: 1 << 20, entries: 8}
 	for name, archive := range map[string]io.Reader{
-		"one large file":                    bomb(t, 1, small.content+1, 0),
-		"several files":                     bomb(t, 3, small.content/2, 0),
-		"zeros after the end":               bomb(t, 0, 0, 1<<40),
-		"zeros after as much as is allowed": bomb(t, 2, small.content/2, 1<<40),
-		"a file without an end":             bomb(t, 1, 1<<40, 0),
+		"one large file":          bomb(t, 1, small.content+1, 0),
+		"several files":           bomb(t, 3, small.content/2, 0),
+		"zeros after the end":     bomb(t, 0, 0, 1<<40),
+		"zeros after the maximum": bomb(t, 2, small.content/2, 1<<40),
+		"an endless file":         bomb(t, 1, 1<<40, 0),
 	} {
 		t.Run(name, func(t *testing.T) {
 			read := &counting{Reader: archive}
 			_, err := small.read(read)
 			require.ErrorContains(t, err, "its files have more than 1 MiB")
-			require.Less(t, read.n, int64(1<<20), "the archive is compressed, and not read to its end")
+			require.Less(t, read.n, int64(1<<20), "the compressed archive is not read to its end")
 		})
 	}
 	_, err := small.read(bomb(t, small.entries, 0, 0))
 	require.ErrorContains(t, err, "it has more than 8 entries")
 	_, err = small.read(bomb(t, 2, small.content/2, 0))
-	require.NoError(t, err, "as much as is allowed")
+	require.NoError(t, err, "the maximum")
 }
 
-// TestReadLimits shows which limits [Read] has, by what headers say.
+// TestReadLimits checks the limits of [Read] with values in headers.
 func TestReadLimits(t *testing.T) {
 	_, err := Read(bomb(t, 1, MaxContent+1, 0))
 	require.ErrorContains(t, err, "its files have more than 64 MiB")
@@ -314,7 +314,7 @@ func FuzzRead(f *testing.F) {
 			if err != nil {
 				continue
 			}
-			// What is read can be written, and is the same then.
+			// A parsed archive can be written, with the same result.
 			written, err := Write(a.Folder, a.Files)
 			require.NoError(t, err)
 			again, err := Read(bytes.NewReader(written))

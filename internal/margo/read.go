@@ -102,7 +102,7 @@ func (e *tooLargeError) Error() string {
 	return fmt.Sprintf("its files have more than %d MiB", e.limit>>20)
 }
 
-// explain adds to an error of the tar reader what it means.
+// explain adds the meaning to an error of the tar reader.
 func (r *reader) explain(err error) error {
 	if r.limited.N <= 0 {
 		return &tooLargeError{r.limits.content}

@@ -130,7 +130,7 @@ insecure = true
 	require.False(t, (*Config)(nil).IsInsecure("plain:5000"))
 }
 
-func TestTheFormerFormat(t *testing.T) {
+func TestV1Format(t *testing.T) {
 	c, err := read(t, "[registries.search]\nregistries = ['docker.io']\n[registries.insecure]\nregistries = ['a:5000', 'b']\n[registries.block]\nregistries = ['b', 'c']\n")
 	require.NoError(t, err)
 	require.True(t, c.IsInsecure("a:5000"))
@@ -140,7 +140,7 @@ func TestTheFormerFormat(t *testing.T) {
 	}
 }
 
-func TestALaterFileReplacesATable(t *testing.T) {
+func TestLaterFileReplacesATable(t *testing.T) {
 	c, err := read(t, "[[registry]]\nprefix = 'a'\nlocation = 'first'\n[[registry]]\nprefix = 'b'\nlocation = 'first'\n", "[[registry]]\nprefix = 'a'\nlocation = 'second'\n")
 	require.NoError(t, err)
 	for repository, want := range map[string]string{"a/x": "second/x", "b/x": "first/x"} {
@@ -150,7 +150,7 @@ func TestALaterFileReplacesATable(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoConfiguration(t *testing.T) {
+func TestInvalidConfiguration(t *testing.T) {
 	for content, want := range map[string]string{
 		"[[registry]\n":                                                      "registries.conf",
 		"[[registry]]\ninsecure = true\n":                                    "neither prefix nor location",

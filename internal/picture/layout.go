@@ -22,7 +22,7 @@ type line struct {
 	Label          string
 }
 
-// Bend is how far the line goes straight on at its beginning, to the right.
+// Bend is the length of the straight part of the line at its beginning, to the right.
 func (l line) Bend() int {
 	if l.X2 <= l.X1 {
 		return -gapX / 2
@@ -30,7 +30,8 @@ func (l line) Bend() int {
 	return gapX / 2
 }
 
-// Back is the same at its end. Between boxes in one column it bends to the same side.
+// Back is the length of the straight part at its end. Between boxes in one column, the line bends
+// to the same side.
 func (l line) Back() int {
 	if l.X2 == l.X1 {
 		return l.Bend()
@@ -46,23 +47,36 @@ type drawing struct {
 	Lines         []line
 }
 
-// draw places the nodes in columns, by their distance from the start of the graph, and one
-// below the other in the order in which they are reached.
+// draw places the nodes in columns, by their distance from the start of the graph. A node is as high
+// as the first of the nodes that it leads to, and the next node begins below all of them, so that
+// lines are short. Compositions come before images.
 func draw(g *Graph) drawing {
-	columns := columnsOf(g)
+	columns, below := columnsOf(g), g.below()
 	d := drawing{Title: g.Title}
-	heights := map[int]int{}
+	free := map[int]int{} // where the next box of a column can be
 	place := map[string]box{}
-	for _, id := range reached(g) {
-		i, _ := g.find(id)
-		n := g.Nodes[i]
-		column := columns[id]
+	var set func(n Node, top int) int
+	set = func(n Node, top int) (end int) {
+		column := columns[n.ID]
 		b := box{Node: n, X: margin + column*(boxWidth+gapX), Width: boxWidth, Height: 2*boxPadding + lineHeight*(len(n.Lines)+2)}
-		b.Y = margin + heights[column]
-		heights[column] += b.Height + gapY
-		place[id] = b
+		b.Y = max(top, free[column])
+		end = b.Y + b.Height + gapY
+		free[column] = end
+		place[n.ID] = b
 		d.Boxes = append(d.Boxes, b)
 		d.Width, d.Height = max(d.Width, b.X+b.Width+margin), max(d.Height, b.Y+b.Height+margin)
+		next := b.Y
+		for _, to := range below[n.ID] {
+			if _, again := place[to.ID]; !again {
+				next = set(to, next)
+			}
+		}
+		return max(end, next)
+	}
+	for _, n := range g.Nodes {
+		if _, again := place[n.ID]; !again {
+			set(n, margin)
+		}
 	}
 	for _, e := range g.Edges {
 		from, to := place[e.From], place[e.To]
@@ -81,10 +95,7 @@ func draw(g *Graph) drawing {
 // columnsOf returns the length of the longest path to each node. Labeled edges don't count
 // if a node has other incoming edges, and back edges never count.
 func columnsOf(g *Graph) map[string]int {
-	held := map[string]bool{}
-	for _, e := range g.Edges {
-		held[e.To] = held[e.To] || e.Label == "" && e.From != e.To
-	}
+	held := g.held()
 	columns := map[string]int{}
 	for range g.Nodes { // no path is longer
 		changed := false
@@ -103,26 +114,33 @@ func columnsOf(g *Graph) map[string]int {
 	return columns
 }
 
-// reached returns the nodes in the order of a walk along the edges, so that related nodes
-// are adjacent.
-func reached(g *Graph) []string {
-	var order []string
-	seen := map[string]bool{}
-	var walk func(id string)
-	walk = func(id string) {
-		if seen[id] {
-			return
-		}
-		seen[id] = true
-		order = append(order, id)
-		for _, e := range g.Edges {
-			if e.From == id {
-				walk(e.To)
-			}
-		}
+// held returns the nodes that others contain.
+func (g *Graph) held() map[string]bool {
+	held := map[string]bool{}
+	for _, e := range g.Edges {
+		held[e.To] = held[e.To] || e.Label == "" && e.From != e.To
 	}
-	for _, n := range g.Nodes {
-		walk(n.ID)
+	return held
+}
+
+// below returns, for each node, the nodes that are drawn beside it: those that it contains, and
+// those that it refers to unless others contain them. Compositions come first.
+func (g *Graph) below() map[string][]Node {
+	held := g.held()
+	first, rest := map[string][]Node{}, map[string][]Node{}
+	for _, e := range g.Edges {
+		if e.Label != "" && held[e.To] {
+			continue
+		}
+		some := rest
+		i, _ := g.find(e.To)
+		if g.Nodes[i].Kind == Composition {
+			some = first
+		}
+		some[e.From] = append(some[e.From], g.Nodes[i])
 	}
-	return order
+	for id, nodes := range rest {
+		first[id] = append(first[id], nodes...)
+	}
+	return first
 }

@@ -4,6 +4,8 @@ import (
 	_ "embed"
 	"html/template"
 	"io"
+	"strings"
+	"unicode/utf8"
 )
 
 //go:embed page.html
@@ -39,12 +41,21 @@ func write(w io.Writer, page, name string, g *Graph) error {
 // lineLetters is the number of characters that fit in a line of a box.
 const lineLetters = 29
 
-// fit shortens a text in the middle to the width of a box, because the end of a reference
-// is as important as its beginning.
+// fit shortens a text to the width of a box: a reference by its first parts, because its last one
+// is the name that people know, and anything else in the middle.
 func fit(s string) string {
 	letters := []rune(s)
 	if len(letters) <= lineLetters {
 		return s
+	}
+	for rest := s; ; {
+		_, after, found := strings.Cut(rest, "/")
+		if !found {
+			break
+		}
+		if rest = after; utf8.RuneCountInString(rest) <= lineLetters-2 {
+			return "…/" + rest
+		}
 	}
 	half := (lineLetters - 1) / 2
 	return string(letters[:half]) + "…" + string(letters[len(letters)-half:])

@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// hostile is a name that would be something else in each of the languages.
+// hostile is a name with special characters of each language.
 const hostile = "<script>alert(1)</script> \" \\ ]) --> `%{x}` | ;\n#"
 
 func sample() *Graph {
@@ -27,6 +27,7 @@ func sample() *Graph {
 		g.Add("root", Node{ID: image, Kind: ImageIndex, Title: fmt.Sprintf("docker.io/library/service-%d:1", i)}, "")
 		g.Add(image, Node{ID: image + "/amd64", Kind: Manifest, Title: "linux/amd64"}, "")
 		g.Add(image+"/amd64", Node{ID: image + "/layers", Kind: Layers, Title: "6 blobs"}, "")
+		g.Add(image, Node{ID: image + "/arm64", Kind: Manifest, Title: "linux/arm64"}, "")
 	}
 	g.Add("root", Node{ID: "composition", Kind: Composition, Title: "any platform"}, "")
 	g.Add("composition", Node{ID: "file", Kind: File, Title: hostile}, "")
@@ -55,11 +56,11 @@ func TestDOT(t *testing.T) {
 	require.Contains(t, text, `n2 -> n0 [label="refers to", style=dashed]`)
 	quoted := regexp.MustCompile(`"(\\.|[^"\\])*"`)
 	for line := range strings.Lines(text) {
-		require.NotContains(t, quoted.ReplaceAllString(line, ""), `"`, "every quote is closed: %s", line)
+		require.NotContains(t, quoted.ReplaceAllString(line, ""), `"`, "an unclosed quote: %s", line)
 	}
 }
 
-func TestPageNeedsNothingElse(t *testing.T) {
+func TestPageIsSelfContained(t *testing.T) {
 	t.Parallel()
 	var b bytes.Buffer
 	require.NoError(t, WritePage(&b, sample()))
@@ -73,8 +74,8 @@ func TestPageNeedsNothingElse(t *testing.T) {
 	}
 }
 
-// TestNothingIsDrawnOverAnother: no two boxes share a place, and all are on the page.
-func TestNothingIsDrawnOverAnother(t *testing.T) {
+// TestBoxesDoNotOverlap: no two boxes overlap, and all are on the page.
+func TestBoxesDoNotOverlap(t *testing.T) {
 	t.Parallel()
 	d := draw(sample())
 	require.Len(t, d.Boxes, len(sample().Nodes))
@@ -85,6 +86,40 @@ func TestNothingIsDrawnOverAnother(t *testing.T) {
 			apart := a.X+a.Width <= b.X || b.X+b.Width <= a.X || a.Y+a.Height <= b.Y || b.Y+b.Height <= a.Y
 			require.True(t, apart, "%s and %s", a.ID, b.ID)
 		}
+	}
+}
+
+// TestRelatedBoxesAreClose: an image is beside its first platform, and each platform below it before
+// the next image. Compositions are above all images.
+func TestRelatedBoxesAreClose(t *testing.T) {
+	t.Parallel()
+	at := map[string]box{}
+	for _, b := range draw(sample()).Boxes {
+		at[b.ID] = b
+	}
+	for i := range 20 {
+		image := at[fmt.Sprint("image", i)]
+		require.Equal(t, image.Y, at[image.ID+"/amd64"].Y)
+		require.Equal(t, image.Y, at[image.ID+"/layers"].Y)
+		require.Greater(t, at[image.ID+"/arm64"].Y, image.Y)
+		require.Less(t, at["composition"].Y, image.Y)
+		if next, ok := at[fmt.Sprint("image", i+1)]; ok {
+			require.Less(t, at[image.ID+"/arm64"].Y, next.Y)
+		}
+	}
+}
+
+func TestFit(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"docker.io/library/nginx:1.27":                      "docker.io/library/nginx:1.27",
+		"registry.example.com/team/images/checkout:1.27":    "…/team/images/checkout:1.27",
+		"registry.example.com/a-team/images/checkout:1.2.7": "…/images/checkout:1.2.7",
+		"application/vnd.dev.sigstore.bundle.v0.3+json":     "application/vn…ndle.v0.3+json",
+		"r.example/" + strings.Repeat("é", 40):              "r.example/éééé…éééééééééééééé",
+	} {
+		require.Equal(t, want, fit(text))
+		require.LessOrEqual(t, len([]rune(fit(text))), lineLetters)
 	}
 }
 

@@ -1,4 +1,4 @@
-// Package progress shows people, and programs, the progress of a command.
+// Package progress shows the progress of a command to people and programs.
 //
 //	events of the wire and of copying ──▶ Reporter ──▶ state ──▶ view
 //	                                                             ├ live   a line for each image, on a terminal

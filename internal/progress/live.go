@@ -34,7 +34,7 @@ type liveView struct {
 // a copy of its text.
 type row struct {
 	bar  *mpb.Bar
-	text chan func(width int) string // of capacity 1: what is shown
+	text chan func(width int) string // of capacity 1: the current text
 }
 
 func (v *liveView) interval() time.Duration { return frames }
@@ -55,7 +55,7 @@ func (v *liveView) update(s *state, now time.Time) {
 		if v.rows[i] == nil {
 			v.rows[i] = v.add()
 		}
-		still := *i // the samples of its pace are only added to
+		still := *i // the samples of its pace are only appended to
 		v.rows[i].show(still.row)
 	}
 	line := s.line()

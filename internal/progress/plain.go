@@ -7,13 +7,13 @@ import (
 )
 
 const (
-	// firstLine is when a plain view prints its first progress line.
+	// firstLine is the time until a plain view prints its first progress line.
 	firstLine = 5 * time.Second
-	// betweenLines is the time between lines, and betweenLater that after some minutes.
+	// betweenLines is the time between lines, and betweenLater the time after some minutes.
 	betweenLines, betweenLater = 10 * time.Second, 30 * time.Second
-	// later is when betweenLater starts to apply.
+	// later is the time until betweenLater applies.
 	later = 3 * time.Minute
-	// longImage is how long an image takes to be reported when it is done.
+	// longImage is the minimum duration of an image's transfer for a separate message.
 	longImage = 5 * time.Second
 )
 

@@ -37,7 +37,7 @@ func (c *fakeClock) Now() time.Time {
 
 func (c *fakeClock) Ticks(time.Duration) (<-chan time.Time, func()) { return nil, func() {} }
 
-// pass passes time, in steps after which the Reporter updates what it shows.
+// pass lets time pass, in steps after which the Reporter updates its display.
 func (c *fakeClock) pass(r *Reporter, steps int, step time.Duration) {
 	for range steps {
 		c.mu.Lock()
@@ -59,7 +59,8 @@ func tell(r *Reporter, e transfer.Event, kind transfer.EventKind, n int64) {
 	r.Transfer(e)
 }
 
-// copying copies two images: one of 100 MiB within 30 seconds, and one that is there already.
+// copying copies two images: one of 100 MiB within 30 seconds, and one that already exists in the
+// target.
 func copying(r *Reporter, c *fakeClock, step time.Duration) {
 	big, small := blob("localhost:5000/images/web:1.0", 1, 100<<20), blob("localhost:5000/images/db:17", 1, 1<<20)
 	tell(r, big, transfer.BlobFound, 0)
@@ -93,7 +94,7 @@ copied 1 manifest and 2 blobs: 0 mounted, 1 there already, 1 sent (100 MiB) in 3
 `, b.String())
 }
 
-// TestInterrupted: what did not arrive is not said to be copied.
+// TestInterrupted: content that did not arrive is not counted as copied.
 func TestInterrupted(t *testing.T) {
 	t.Parallel()
 	var b bytes.Buffer
@@ -106,7 +107,7 @@ func TestInterrupted(t *testing.T) {
 	require.Equal(t, "copied 1 manifest and 1 of 2 blobs: 0 mounted, 0 there already, 1 sent (1280 B)\n", b.String())
 }
 
-func TestPlainTakesItsTime(t *testing.T) {
+func TestPlainIntervals(t *testing.T) {
 	t.Parallel()
 	var b bytes.Buffer
 	c := newFakeClock()
@@ -120,7 +121,7 @@ func TestPlainTakesItsTime(t *testing.T) {
 	require.Equal(t, strings.Repeat("1 request, 5120 KiB received\n", lines), b.String())
 }
 
-func TestQuickCommandsTellTheEndOnly(t *testing.T) {
+func TestQuickCommandsReportOnlyTheEnd(t *testing.T) {
 	t.Parallel()
 	for _, o := range []Options{{Mode: Auto}, {Mode: Plain}, {Mode: Auto, Terminal: true}} {
 		var b bytes.Buffer
@@ -159,9 +160,9 @@ func TestWaits(t *testing.T) {
 	wait := func(host string, status int, err error, d time.Duration) {
 		r.Wire(remote.Event{Kind: remote.Waiting, Host: host, Status: status, Err: err, Wait: d})
 	}
-	wait("a", 503, nil, 300*time.Millisecond) // the first is not worth a word
+	wait("a", 503, nil, 300*time.Millisecond) // the first wait is too short to report
 	wait("a", 503, nil, 600*time.Millisecond)
-	wait("a", 503, nil, time.Second) // one of several at a time
+	wait("a", 503, nil, time.Second) // one of several at the same time
 	wait("b", 429, nil, 5*time.Second)
 	for range 16 {
 		wait("c", 0, nil, 65*time.Second)
@@ -176,8 +177,8 @@ a: connection reset\x1b[31m, retrying in 4 s
 `, b.String())
 }
 
-// TestSilence: a host that does not answer is told of, also before the first answer and
-// while a blob is stored.
+// TestSilence: a host that does not answer is reported, also before its first response and while
+// it stores a blob.
 func TestSilence(t *testing.T) {
 	t.Parallel()
 	var b bytes.Buffer
@@ -252,7 +253,7 @@ func TestRow(t *testing.T) {
 	}
 }
 
-// TestLive draws lines as on a terminal, and takes them away at the end.
+// TestLive draws lines as on a terminal, and removes them at the end.
 func TestLive(t *testing.T) {
 	t.Parallel()
 	var b bytes.Buffer
@@ -273,12 +274,12 @@ func TestLive(t *testing.T) {
 	require.Contains(t, drawn, "r: rate limited, retrying in 5 s\n")
 	end := "copied 1 manifest and 2 blobs: 0 mounted, 1 there already, 1 sent (100 MiB) in 32 s, 3.1 MiB/s\n"
 	require.True(t, strings.HasSuffix(drawn, end), drawn[max(0, len(drawn)-400):])
-	require.NotContains(t, seen(drawn), "copying:", "a line is left")
+	require.NotContains(t, seen(drawn), "copying:", "all lines must be erased")
 	require.Contains(t, seen(drawn), "a note\n")
 }
 
-// seen is what a terminal shows in the end of text with the sequences that the library
-// writes: up so many lines, and erase to the end.
+// seen is the final text on a terminal after the escape sequences that the library writes: cursor
+// up, and erase to the end.
 func seen(text string) string {
 	lines := []string{""}
 	for len(text) > 0 {
@@ -310,7 +311,7 @@ func TestSizesAndTimes(t *testing.T) {
 	}
 }
 
-// TestRepeatedBytesCountOnce: a blob that is sent again is not more than it is.
+// TestRepeatedBytesCountOnce: a blob that is sent again counts only once.
 func TestRepeatedBytesCountOnce(t *testing.T) {
 	t.Parallel()
 	i := &image{}

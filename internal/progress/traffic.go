@@ -9,20 +9,19 @@ import (
 	"github.com/ocompose/ocompose/internal/remote"
 )
 
-// traffic is what was transferred over all connections.
+// traffic is the data transferred over all connections.
 type traffic struct {
 	requests       int
 	received, sent int64
 	blobs          int64 // bytes of blobs that were sent completely
 	pace           pace
-	// host is the one that a request was sent to last, and heard the time of the last answer
-	// or byte of any.
+	// host is the host of the last request, and heard the time of the last response or byte from
+	// any host.
 	host  string
 	heard time.Time
 }
 
-// wire records an event of a connection. It returns a message if people should know
-// of a wait.
+// wire records an event of a connection. It returns a message if a wait must be reported.
 func (s *state) wire(e remote.Event, now time.Time) (message, bool) {
 	if e.Kind != remote.RequestSent {
 		s.traffic.heard = now
@@ -71,8 +70,8 @@ type hostWaits struct {
 	told    time.Time
 }
 
-// add takes note of a wait. The first short one is not worth a word; after that, one of
-// several at a time is told.
+// add records a wait. The first short one is not reported; after that, one of several at the same
+// time is.
 func (w *waits) add(e remote.Event, now time.Time) (message, bool) {
 	if w.hosts == nil {
 		w.hosts = map[string]*hostWaits{}

@@ -46,8 +46,7 @@ func TestPutTags(t *testing.T) {
 			c, _ := newClient()
 			for i, want := range []int{test.first, test.next} {
 				raw := []byte(`{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[],"annotations":{"n":"` + strconv.Itoa(i) + `"}}`)
-				digest, err := hashOf("sha256", raw)
-				require.NoError(t, err)
+				digest := digestOf(t, "sha256", raw)
 				s.Reset()
 				require.NoError(t, c.PutTags(t.Context(), repo, tags, v1.Descriptor{MediaType: types.OCIImageIndex, Size: int64(len(raw)), Digest: digest}, raw))
 				require.Equal(t, want, s.Count("PUT", "/manifests/"))
@@ -70,8 +69,7 @@ func TestPutTagsFails(t *testing.T) {
 	repo, err := parseRepository(s.Host + "/team/app")
 	require.NoError(t, err)
 	c, _ := newClient()
-	digest, err := hashOf("sha256", emptyIndex)
-	require.NoError(t, err)
+	digest := digestOf(t, "sha256", emptyIndex)
 	err = c.PutTags(t.Context(), repo, []string{"1.2", "1", "latest"}, v1.Descriptor{MediaType: types.OCIImageIndex, Size: int64(len(emptyIndex)), Digest: digest}, emptyIndex)
 	require.ErrorContains(t, err, "/team/app:1")
 	_, err = c.HeadManifest(t.Context(), repo.Tag("1.2"))
@@ -100,8 +98,7 @@ func TestTagsThatAreOnlyListed(t *testing.T) {
 	c, _ := newClient()
 	for i := range 2 { // by tag, and then by digest
 		raw := []byte(`{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[],"annotations":{"n":"` + strconv.Itoa(i) + `"}}`)
-		digest, err := hashOf("sha256", raw)
-		require.NoError(t, err)
+		digest := digestOf(t, "sha256", raw)
 		tags := []string{"1.2", "1", "latest"}
 		require.NoError(t, c.PutTags(t.Context(), repo, tags, v1.Descriptor{MediaType: types.OCIImageIndex, Size: int64(len(raw)), Digest: digest}, raw))
 		for _, tag := range tags {

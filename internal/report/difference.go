@@ -77,8 +77,8 @@ type ComparedImage struct {
 	Digest string `json:"digest,omitempty"`
 	// Platform is the service's own platform, if any.
 	Platform string `json:"platform,omitempty"`
-	// Others are the images of a bundle that have the same content, of which it does not tell
-	// which one it is.
+	// Others are the other images of a bundle with the same content, if the reference does not
+	// identify one of them.
 	Others []ComparedImage `json:"-"`
 }
 

@@ -1,4 +1,4 @@
-// Package repotest has no code, only tests about the repository itself that no linter
-// has: documents name tests and files that exist, every package has an import rule, the
-// licenses of what is linked allow it, and nothing refers to one machine.
+// Package repotest has only tests, which check the repository where no linter does: documents
+// refer to existing tests and files, every package has an import rule, the licenses of linked
+// modules permit it, and no file refers to a single machine.
 package repotest

@@ -15,8 +15,7 @@ var (
 	namedFile   = regexp.MustCompile(`\]\(([^)#:\s]+)(?:#[^)\s]*)?\)`)
 )
 
-// TestDocumentsNameTests: where a document names a test or a project of the corpus as
-// proof, it exists.
+// TestDocumentsNameTests: a test or corpus project that a document names exists.
 func TestDocumentsNameTests(t *testing.T) {
 	t.Parallel()
 	var tests strings.Builder
@@ -36,12 +35,12 @@ func TestDocumentsNameTests(t *testing.T) {
 			continue
 		}
 		for _, match := range namedTest.FindAllStringSubmatch(f.content, -1) {
-			require.True(t, strings.Contains(tests.String(), "func "+match[1]+"("), "%s names %s", f.path, match[1])
+			require.True(t, strings.Contains(tests.String(), "func "+match[1]+"("), "%s names %s, which does not exist", f.path, match[1])
 			count++
 		}
 		for _, match := range namedCorpus.FindAllStringSubmatch(f.content, -1) {
 			for name := range strings.SplitSeq(match[1], ", ") {
-				require.True(t, projects[name] || name == "NAME", "%s names the corpus project %s", f.path, name)
+				require.True(t, projects[name] || name == "NAME", "%s names the corpus project %s, which does not exist", f.path, name)
 				count++
 			}
 		}
@@ -49,8 +48,7 @@ func TestDocumentsNameTests(t *testing.T) {
 	require.NotZero(t, count, "no document names a test")
 }
 
-// TestDocumentsLinkFiles: where a document links to a file or folder of the repository,
-// it exists.
+// TestDocumentsLinkFiles: a file or folder that a document links to exists.
 func TestDocumentsLinkFiles(t *testing.T) {
 	t.Parallel()
 	exists := map[string]bool{".": true}
@@ -65,7 +63,7 @@ func TestDocumentsLinkFiles(t *testing.T) {
 			continue
 		}
 		for _, match := range namedFile.FindAllStringSubmatch(f.content, -1) {
-			require.True(t, exists[path.Join(path.Dir(f.path), match[1])], "%s links to %s", f.path, match[1])
+			require.True(t, exists[path.Join(path.Dir(f.path), match[1])], "%s links to %s, which does not exist", f.path, match[1])
 			count++
 		}
 	}

@@ -18,8 +18,8 @@ var (
 // ofLibraries are variables that the standard library and Docker's packages read.
 var ofLibraries = []string{"DOCKER_AUTH_CONFIG", "HOME", "PATH", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR", "TMPDIR", "DOCKER_CLI_PLUGIN_SOCKET"}
 
-// TestEnvironmentIsDocumented compares docs/environment.md with the source: the variables that
-// the program reads are the ones in its tables.
+// TestEnvironmentIsDocumented compares docs/environment.md with the source: its tables have
+// exactly the variables that the program reads.
 func TestEnvironmentIsDocumented(t *testing.T) {
 	t.Parallel()
 	var documented []string
@@ -47,7 +47,7 @@ func TestEnvironmentIsDocumented(t *testing.T) {
 	require.Equal(t, slices.Compact(read), slices.Compact(documented))
 }
 
-// isOfProgram tells whether a file is part of what users run.
+// isOfProgram reports whether a file is part of the released program.
 func isOfProgram(path string) bool {
 	for part := range strings.SplitSeq(path, "/") {
 		if strings.HasSuffix(part, "test") || part == "hack" || part == "examples" {

@@ -11,22 +11,22 @@ import (
 )
 
 const (
-	root   = "../.." // of the module, from this package's folder
+	root   = "../.." // of the module, relative to this package's folder
 	module = "github.com/ocompose/ocompose"
 )
 
-// file is one of the repository's files, by its slash-separated path.
+// file is a file of the repository, with its slash-separated path.
 type file struct {
 	path    string
 	content string
 }
 
-// production reports whether f is Go source of a package, not of its tests.
+// production reports whether f is a Go source file and not a test.
 func (f file) production() bool {
 	return strings.HasSuffix(f.path, ".go") && !strings.HasSuffix(f.path, "_test.go") && !strings.Contains(f.path, "testdata/")
 }
 
-// files reads the whole repository except what is built, and what belongs to git.
+// files reads the whole repository except build output and .git.
 func files(t *testing.T) []file {
 	t.Helper()
 	var all []file

@@ -21,8 +21,8 @@ type depguardRule struct {
 	} `yaml:"deny"`
 }
 
-// TestImportRules: depguard knows only the packages that it has a rule for, so each
-// package needs one that denies it this module, and rules must not outlive packages.
+// TestImportRules: depguard checks only packages with a rule, so each package needs one that
+// denies imports from this module, and each rule needs an existing package.
 func TestImportRules(t *testing.T) {
 	t.Parallel()
 	raw, err := os.ReadFile(filepath.Join(root, ".golangci.yml"))
@@ -39,7 +39,7 @@ func TestImportRules(t *testing.T) {
 		"b: a new package needs a rule in .golangci.yml",
 		"c: its rule does not deny " + module,
 		"d: its rule is for other files",
-		"e: its rule allows gone, which is no package of this module",
+		"e: its rule allows gone, which is not a package of this module",
 		"gone: the rule's package does not exist",
 	}, importRuleProblems(t, []byte(`
 linters: {settings: {depguard: {rules: {
@@ -52,8 +52,7 @@ linters: {settings: {depguard: {rules: {
 }}}}`), map[string]bool{"a": true, "b": true, "c": true, "d": true, "e": true}))
 }
 
-// importRuleProblems compares the rules that are named after packages with the packages
-// that there are.
+// importRuleProblems compares the rules that are named after packages with the existing packages.
 func importRuleProblems(t *testing.T, config []byte, packages map[string]bool) []string {
 	t.Helper()
 	var parsed struct {
@@ -92,7 +91,7 @@ func importRuleProblems(t *testing.T, config []byte, packages map[string]bool) [
 		for _, allowed := range rule.Allow {
 			dir := strings.TrimSuffix(strings.TrimPrefix(allowed, module+"/"), "$")
 			if !packages[dir] || !strings.HasSuffix(allowed, "$") {
-				problems = append(problems, name+": its rule allows "+dir+", which is no package of this module")
+				problems = append(problems, name+": its rule allows "+dir+", which is not a package of this module")
 			}
 		}
 	}

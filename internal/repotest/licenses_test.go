@@ -10,8 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// licenses of modules that an Apache-2.0 program may link, each by a phrase that only it
-// has.
+// licenses are those that an Apache-2.0 program may link, each with a phrase unique to it.
 var licenses = map[string]string{
 	"Apache-2.0": "Apache License",
 	"MIT":        "Permission is hereby granted, free of charge",
@@ -21,7 +20,7 @@ var licenses = map[string]string{
 	"MPL-2.0":    "Mozilla Public License Version 2.0",
 }
 
-// TestLicenses reads the license of every module that is linked into the program.
+// TestLicenses checks the license of every module that is linked into the program.
 func TestLicenses(t *testing.T) {
 	t.Parallel()
 	list := exec.Command("go", "list", "-deps", "-f", "{{with .Module}}{{.Path}}\t{{.Dir}}{{end}}", ".")
@@ -53,10 +52,10 @@ func TestLicenses(t *testing.T) {
 	require.Equal(t, "MIT", license("Permission is hereby\n granted, free of charge, to"))
 }
 
-// licenseFiles match the names of license files in both spellings, but not LICENSE.docs.
+// licenseFiles matches the names of license files in both spellings, but not LICENSE.docs.
 var licenseFiles = []string{"LICEN[CS]E", "COPYING", "LICEN[CS]E.txt", "LICEN[CS]E.md", "UNLICENSE"}
 
-// license returns the name of the license with this text; "" if it is not in the list.
+// license returns the name of the license with this text, or "" if it is not in the list.
 func license(text string) string {
 	text = strings.Join(strings.Fields(text), " ")
 	for name, phrase := range licenses {

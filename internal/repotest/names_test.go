@@ -8,12 +8,11 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// vague names say that a file has no purpose of its own. (For packages, revive has the
-// same rule.)
+// vague names do not describe the content of a file. (For packages, revive has the same rule.)
 var vague = regexp.MustCompile(`(?i)(^|[/_.-])(utils?|common|helpers?|managers?|misc)([/_.-]|$)`)
 
-// private patterns match what exists on one machine or at one service only, and means
-// nothing to other readers.
+// private patterns match names that exist only on one machine or at one service, and mean nothing
+// to readers.
 var private = map[string]*regexp.Regexp{
 	"a package registry's host": regexp.MustCompile(`(?i)\b(proxy|sum)\.golang\.` + `org\b|\bregistry\.npmjs\.` + `org\b|\bdeb\.debian\.` + `org\b|\bGOPROXY` + `=`),
 	"a path of one machine":     regexp.MustCompile(`(?m)(^|[\s"'=(:,` + "`" + `])/(work|root/go|root/\.cache|home/[a-z]+/go)/`),
@@ -22,7 +21,7 @@ var private = map[string]*regexp.Regexp{
 func TestFileNames(t *testing.T) {
 	t.Parallel()
 	for _, f := range files(t) {
-		require.False(t, strings.HasSuffix(f.path, ".go") && vague.MatchString(f.path), "%s: name the file after what is in it", f.path)
+		require.False(t, strings.HasSuffix(f.path, ".go") && vague.MatchString(f.path), "%s: name the file after its content", f.path)
 	}
 	for name, want := range map[string]bool{
 		"internal/util/x.go": true, "compose/helpers_test.go": true, "common.go": true,
@@ -32,8 +31,7 @@ func TestFileNames(t *testing.T) {
 	}
 }
 
-// TestNothingPrivate looks through every file for machines and services that readers
-// don't have.
+// TestNothingPrivate searches every file for machines and services that readers don't have.
 func TestNothingPrivate(t *testing.T) {
 	t.Parallel()
 	for _, f := range files(t) {

@@ -13,11 +13,11 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// public are the packages that other programs can use.
+// public are the packages that other programs can import.
 var public = []string{"compose", "referrers"}
 
-// TestPublicPackagesNameNoInternalTypes: a program outside of this module can't call what
-// has a type of an internal package in its signature.
+// TestPublicPackagesNameNoInternalTypes: other modules can't use a signature with a type of an
+// internal package.
 func TestPublicPackagesNameNoInternalTypes(t *testing.T) {
 	t.Parallel()
 	checked := 0
@@ -30,7 +30,7 @@ func TestPublicPackagesNameNoInternalTypes(t *testing.T) {
 	require.NotZero(t, checked)
 }
 
-// TestInternalNamesAreFound shows what the test above does not let pass.
+// TestInternalNamesAreFound tests the check above.
 func TestInternalNamesAreFound(t *testing.T) {
 	t.Parallel()
 	const source = `package p
@@ -97,7 +97,7 @@ func internalNames(t *testing.T, source string) []string {
 	return found
 }
 
-// exportedTypes are the type expressions that a declaration shows to other packages.
+// exportedTypes are the type expressions of a declaration that other packages see.
 func exportedTypes(decl ast.Decl) []ast.Node {
 	switch decl := decl.(type) {
 	case *ast.FuncDecl:
@@ -123,8 +123,8 @@ func exportedTypes(decl ast.Decl) []ast.Node {
 	return nil
 }
 
-// shownParts are the parts of a type that other packages see: of a struct, the exported
-// and the embedded fields.
+// shownParts are the parts of a type that other packages see: of a struct, the exported and
+// embedded fields.
 func shownParts(expr ast.Expr) []ast.Node {
 	s, ok := expr.(*ast.StructType)
 	if !ok {
@@ -139,7 +139,7 @@ func shownParts(expr ast.Expr) []ast.Node {
 	return out
 }
 
-// receiver returns the name of a method's type; "" for a function.
+// receiver returns the name of a method's receiver type, or "" for a function.
 func receiver(f *ast.FuncDecl) string {
 	if f.Recv == nil {
 		return ""

@@ -26,8 +26,8 @@ func (e *MissingError) Error() string {
 // See https://github.com/sigstore/protobuf-specs/blob/v0.5.0/protos/sigstore_trustroot.proto.
 const noRoot = `{"mediaType":"application/vnd.dev.sigstore.trustedroot+json;version=0.1"}`
 
-// checkByCosign verifies a signature by key with cosign, without the transparency log:
-// whoever has the key is trusted, and a device may not reach the log.
+// checkByCosign verifies a signature by key with cosign, without the transparency log: the owner
+// of the key is trusted, and a device may not reach the log.
 func (p *Policy) checkByCosign(ctx context.Context, s Signed) (Result, error) {
 	if _, ok := s.In.(*store.Registry); !ok {
 		return Result{}, fmt.Errorf("checking the signature of %s: cosign reads signatures only in registries; files need a Notation trust policy", s.name())
@@ -46,7 +46,7 @@ func (p *Policy) checkByCosign(ctx context.Context, s Signed) (Result, error) {
 		return Result{}, fmt.Errorf("running cosign: %w", err)
 	}
 	stderr, err := p.runCosign(ctx, program, s, "--trusted-root="+root)
-	if err != nil && strings.Contains(stderr, "unknown flag") { // before 2.4, which knows no bundles either
+	if err != nil && strings.Contains(stderr, "unknown flag") { // before 2.4, which does not support bundles either
 		stderr, err = p.runCosign(ctx, program, s)
 	}
 	var exit *exec.ExitError
@@ -61,7 +61,7 @@ func (p *Policy) checkByCosign(ctx context.Context, s Signed) (Result, error) {
 	return Result{}, nil
 }
 
-// runCosign runs cosign verify, and returns what it printed as errors.
+// runCosign runs cosign verify, and returns its messages as errors.
 func (p *Policy) runCosign(ctx context.Context, program string, s Signed, flags ...string) (string, error) {
 	args := append([]string{"verify", "--key", p.path, "--insecure-ignore-tlog=true"}, flags...)
 	if p.cosign.PlainHTTP {
@@ -74,7 +74,7 @@ func (p *Policy) runCosign(ctx context.Context, program string, s Signed, flags 
 	return stderr.String(), err
 }
 
-// lastLine is the last line of what a program printed.
+// lastLine returns the last line of a program's output.
 func lastLine(text string) string {
 	lines := strings.Split(strings.TrimSpace(text), "\n")
 	return strings.TrimPrefix(strings.TrimSpace(lines[len(lines)-1]), "error during command execution: ")

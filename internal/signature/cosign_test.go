@@ -18,7 +18,7 @@ import (
 
 const publicKey = "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n"
 
-// signed is a package in a registry that nothing is asked of.
+// signed is a package in a registry that gets no requests.
 func signed(t *testing.T) Signed {
 	t.Helper()
 	repo, err := name.NewRepository("registry.example.com/shop")
@@ -30,7 +30,7 @@ func signed(t *testing.T) Signed {
 	}
 }
 
-// keyPolicy is a policy that is a key.
+// keyPolicy is a policy with a key.
 func keyPolicy(t *testing.T, cosign Cosign) *Policy {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "cosign.pub")
@@ -40,8 +40,8 @@ func keyPolicy(t *testing.T, cosign Cosign) *Policy {
 	return p
 }
 
-// TestCosign holds how cosign is called, and what its exit status means. The program is one that
-// writes its arguments down: e2e has the real one.
+// TestCosign checks the arguments of cosign, and the handling of its exit status. The program is
+// a script that records its arguments; the real one is tested in e2e.
 func TestCosign(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("the program is a shell script")
@@ -74,7 +74,7 @@ func TestCosign(t *testing.T) {
 	old := "#!/bin/sh\ncase \"$*\" in *--trusted-root*) echo 'Error: unknown flag: --trusted-root' >&2; exit 1;; esac\nexit 0\n"
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "cosign"), []byte(old), 0o700))
 	_, err = p.Check(t.Context(), signed(t))
-	require.NoError(t, err, "older versions know no trusted root")
+	require.NoError(t, err, "older versions do not support --trusted-root")
 
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -83,7 +83,7 @@ func TestCosign(t *testing.T) {
 	require.False(t, errors.As(err, new(*Error)))
 }
 
-// TestCosignReadsNoFiles: what cosign can't check is an error, and never passes.
+// TestCosignReadsNoFiles: a package that cosign can't check is an error and never passes.
 func TestCosignReadsNoFiles(t *testing.T) {
 	t.Parallel()
 	s := signed(t)

@@ -70,9 +70,9 @@ func (p *Policy) checkByNotation(ctx context.Context, s Signed) (Result, error) 
 type signaturesOf struct {
 	signed Signed
 	listed bool
-	read   int    // how many were read
-	last   string // the digest of the last
-	err    error  // why they can't be read
+	read   int    // number of signatures read
+	last   string // the digest of the last signature
+	err    error  // the reason if they can't be read
 }
 
 // Resolve implements registry.Repository.
@@ -104,7 +104,7 @@ func (s *signaturesOf) FetchSignatureBlob(ctx context.Context, d ocispec.Descrip
 	content, blob, err := s.envelope(ctx, d)
 	var malformed *malformedError
 	if errors.As(err, &malformed) || store.IsNotFound(err) {
-		// Others may push to the repository: what is no signature must not hide those that are.
+		// Other users may push to the repository: an invalid signature must not hide valid ones.
 		return nil, ocispec.Descriptor{MediaType: d.MediaType}, nil
 	}
 	if err != nil {
@@ -118,7 +118,7 @@ type malformedError struct{ reason string }
 
 func (e *malformedError) Error() string { return e.reason }
 
-// envelope reads what is signed and the signature.
+// envelope reads the signed payload and the signature.
 func (s *signaturesOf) envelope(ctx context.Context, d ocispec.Descriptor) ([]byte, ocispec.Descriptor, error) {
 	m, err := s.signed.In.Read(ctx, d.Digest.String())
 	if err != nil {
@@ -129,7 +129,7 @@ func (s *signaturesOf) envelope(ctx context.Context, d ocispec.Descriptor) ([]by
 		return nil, ocispec.Descriptor{}, &malformedError{err.Error()}
 	}
 	if manifest.Subject == nil || manifest.Subject.Digest != s.signed.Descriptor.Digest || len(manifest.Layers) != 1 {
-		return nil, ocispec.Descriptor{}, &malformedError{"it is no signature with one layer"}
+		return nil, ocispec.Descriptor{}, &malformedError{"it is not a signature with one layer"}
 	}
 	layer := manifest.Layers[0]
 	if layer.Size < 0 || layer.Size > maxEnvelopeSize {

@@ -76,9 +76,9 @@ type Cosign struct {
 	PlainHTTP bool
 }
 
-// Read reads a policy: Notation's trustpolicy.json, a folder that has it, or a public key in
-// PEM for cosign. The certificates that a trust policy names are in the folder truststore
-// beside it.
+// Read reads a policy: Notation's trustpolicy.json, a folder that has it, or a public key in PEM
+// for cosign. The certificates that a trust policy refers to are in the folder truststore next to
+// it.
 func Read(path string, cosign Cosign) (*Policy, error) {
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
 		path = filepath.Join(path, "trustpolicy.json")

@@ -16,8 +16,7 @@ type Blobs interface {
 	Reader(v1.Hash) *io.SectionReader
 }
 
-// BlobsOf returns the blobs of a layout in a folder or a file. It errors for any other
-// store.
+// BlobsOf returns the blobs of a layout in a folder or a file. It fails for any other store.
 func BlobsOf(s Source) (Blobs, error) {
 	switch s := s.(type) {
 	case *Archive:

@@ -32,7 +32,7 @@ type Mirrored struct {
 }
 
 // NewMirrored returns the store of a repository that is read from mirrors, in this order, and
-// then from location. Name is the repository's own.
+// then from location. name is the requested repository.
 func NewMirrored(name string, location *Registry, mirrors []Mirror) *Mirrored {
 	return &Mirrored{Registry: location, name: name, mirrors: mirrors}
 }

@@ -35,7 +35,7 @@ type Source interface {
 	Lookup(ctx context.Context, ref string) (v1.Descriptor, error)
 	// Read returns the manifest with a tag or digest, verified.
 	Read(ctx context.Context, ref string) (Manifest, error)
-	// BlobSize returns the size of a blob in bytes; -1 if the store can't tell.
+	// BlobSize returns the size of a blob in bytes; -1 if the store does not know it.
 	BlobSize(ctx context.Context, digest v1.Hash) (int64, error)
 	// OpenBlob opens a blob, which is verified while it is read: Read returns an error
 	// instead of io.EOF if the content does not match its descriptor.
@@ -57,12 +57,13 @@ type Target interface {
 	Attach(ctx context.Context, m Manifest) error
 }
 
-// A tagger is a Target that writes a manifest under several tags in fewer steps than one for each.
+// A tagger is a Target that writes a manifest under several tags with fewer requests than one for
+// each.
 type tagger interface {
 	writeTags(ctx context.Context, m Manifest, tags []string) error
 }
 
-// WriteTags writes a manifest under tags: the first one first.
+// WriteTags writes a manifest under tags, starting with the first.
 func WriteTags(ctx context.Context, to Target, m Manifest, tags []string) error {
 	if t, ok := to.(tagger); ok && len(tags) > 1 {
 		return t.writeTags(ctx, m, tags)
@@ -75,7 +76,7 @@ func WriteTags(ctx context.Context, to Target, m Manifest, tags []string) error 
 	return nil
 }
 
-// A Store is a Target that also lists what it has, and deletes it.
+// A Store is a Target that also lists and deletes its content.
 type Store interface {
 	Target
 	// Tags lists the tags.

@@ -48,7 +48,7 @@ func describe(t testing.TB, mediaType types.MediaType, content []byte) v1.Descri
 	return v1.Descriptor{MediaType: mediaType, Digest: digest, Size: size}
 }
 
-// manifest is an artifact of one blob, which is written, with a subject or nil.
+// manifest writes a blob and returns an artifact with it, with a subject or nil.
 func manifest(t testing.TB, s Target, content string, subject *v1.Descriptor) Manifest {
 	t.Helper()
 	blob := describe(t, "application/octet-stream", []byte(content))
@@ -125,7 +125,7 @@ func TestStores(t *testing.T) {
 	}
 }
 
-// TestBlobsBetweenStores copies blobs from each kind of store into each.
+// TestBlobsBetweenStores copies blobs from each kind of store to each kind.
 func TestBlobsBetweenStores(t *testing.T) {
 	for from, startFrom := range stores {
 		for to, startTo := range stores {
@@ -160,8 +160,8 @@ func TestBlobsBetweenStores(t *testing.T) {
 	require.Equal(t, Mounted, became)
 }
 
-// TestADryRunHasAllAndKeepsNothing: it is asked for nothing else than what it has.
-func TestADryRunHasAllAndKeepsNothing(t *testing.T) {
+// TestDryRunStoresNothing: it is asked only for content that it has.
+func TestDryRunStoresNothing(t *testing.T) {
 	ctx, d := t.Context(), NewDryRun("registry.example/app")
 	m := manifest(t, d, "content", nil)
 	require.NoError(t, d.Write(ctx, m, "1"))
@@ -174,7 +174,7 @@ func TestADryRunHasAllAndKeepsNothing(t *testing.T) {
 	require.True(t, IsNotFound(err))
 }
 
-// TestLayoutsOfOthers reads what go-containerregistry writes, and has it read ours.
+// TestLayoutsOfOthers reads a layout written by go-containerregistry, and reads ours with it.
 func TestLayoutsOfOthers(t *testing.T) {
 	dir := t.TempDir()
 	index, err := random.Index(100, 2, 2)
@@ -199,8 +199,8 @@ func TestLayoutsOfOthers(t *testing.T) {
 	require.Len(t, tagged.Manifests, 2)
 }
 
-// TestLayoutsChangedByMany has several writers tag at the same time.
-func TestLayoutsChangedByMany(t *testing.T) {
+// TestConcurrentLayoutWriters has several concurrent writers of tags.
+func TestConcurrentLayoutWriters(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "layout")
 	first, err := CreateLayout(dir)
 	require.NoError(t, err)
@@ -245,14 +245,14 @@ func TestLayoutsAreNotTrusted(t *testing.T) {
 	lying := describe(t, "application/octet-stream", []byte("another"))
 	require.Error(t, l.WriteBlob(ctx, lying, remote.Bytes([]byte("ANOTHER"))))
 	_, err := l.BlobSize(ctx, lying.Digest)
-	require.True(t, IsNotFound(err), "what is not as described is not kept")
+	require.True(t, IsNotFound(err), "content that does not match its descriptor must not be stored")
 	entries, err := os.ReadDir(filepath.Join(l.dir, "blobs", "sha256"))
 	require.NoError(t, err)
-	require.Len(t, entries, 2, "nothing half written stays")
+	require.Len(t, entries, 2, "no partial files may stay")
 }
 
-// FuzzLayout reads layouts with any index.json: nothing outside of the folder is read, and
-// nothing panics.
+// FuzzLayout reads layouts with any index.json: no file outside the folder is read, and no call
+// panics.
 func FuzzLayout(f *testing.F) {
 	f.Add([]byte(`{"schemaVersion":2,"manifests":[{"mediaType":"application/vnd.oci.image.index.v1+json","digest":"sha256:0000000000000000000000000000000000000000000000000000000000000000","size":2,"annotations":{"org.opencontainers.image.ref.name":"1"}}]}`))
 	f.Add([]byte(`{"manifests":[{"digest":"../../../etc/passwd","size":1}]}`))

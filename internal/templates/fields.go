@@ -32,18 +32,29 @@ func fieldsOf(t reflect.Type) map[string]bool {
 	return names
 }
 
-// allFields adds the fields of a type and of all nested types.
-func allFields(t reflect.Type, names map[string]bool) {
-	switch t = deref(t); t.Kind() {
-	case reflect.Slice, reflect.Map:
-		allFields(t.Elem(), names)
-	case reflect.Struct:
-		for i := range t.NumField() {
-			names[t.Field(i).Name] = true
-			names[jsonName(t.Field(i))] = true
-			allFields(t.Field(i).Type, names)
+// allFields returns the fields of a type and of all nested types.
+func allFields(t reflect.Type) map[string]bool {
+	names, seen := map[string]bool{}, map[reflect.Type]bool{}
+	var add func(reflect.Type)
+	add = func(t reflect.Type) {
+		t = deref(t)
+		if seen[t] {
+			return // a type that contains itself
+		}
+		seen[t] = true
+		switch t.Kind() {
+		case reflect.Slice, reflect.Map:
+			add(t.Elem())
+		case reflect.Struct:
+			for i := range t.NumField() {
+				names[t.Field(i).Name] = true
+				names[jsonName(t.Field(i))] = true
+				add(t.Field(i).Type)
+			}
 		}
 	}
+	add(t)
+	return names
 }
 
 // rowsOf finds the rows of a document: its own items, or those of its only field with

@@ -79,8 +79,7 @@ func (t *Template) place(document reflect.Type) error {
 			return fmt.Errorf("%s is a field of the items of .%s: write {{range .%s}}{{.%s}}{{end}}", name, field, field, name)
 		}
 	}
-	all := map[string]bool{}
-	allFields(document, all)
+	all := allFields(document)
 	for _, name := range used.below {
 		if !all[name] {
 			return fmt.Errorf("there is no field %s", name)

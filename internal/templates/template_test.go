@@ -26,6 +26,13 @@ type listing struct {
 	Entries    []entry `json:"entries"`
 }
 
+// A tree is a document that contains itself.
+type tree struct {
+	Name  string          `json:"name"`
+	Parts map[string]tree `json:"parts,omitempty"`
+	Rest  []*tree         `json:"rest,omitempty"`
+}
+
 func document() listing {
 	return listing{Repository: "r/a", Entries: []entry{
 		{Tag: "1", ArtifactType: "x/y", Platforms: []string{"a", "b"}, Annotations: map[string]string{"k.x": "v", "y": "w"}, Size: 3, OK: true},
@@ -74,7 +81,7 @@ func TestPrint(t *testing.T) {
 	require.Empty(t, got)
 }
 
-func TestParseRefuses(t *testing.T) {
+func TestParseRejects(t *testing.T) {
 	t.Parallel()
 	for format, want := range map[string]string{
 		"":                                   "not a template",
@@ -95,6 +102,8 @@ func TestParseRefuses(t *testing.T) {
 	}
 	_, err := Parse("table {{.Reference}}", subject{})
 	require.ErrorContains(t, err, "leave out table")
+	_, err = Parse("{{range .Parts}}{{.Nope}}{{end}}", tree{})
+	require.EqualError(t, err, "there is no field Nope")
 	_, err = Parse("{{.Nope}}", subject{})
 	require.EqualError(t, err, "there is no field Nope: the fields are .Reference")
 }

@@ -1,10 +1,8 @@
-// Package tooltest finds the real programs that tests run against: registries,
-// Docker Compose, the Docker engine and other registry clients.
+// Package tooltest finds the real programs that tests run: registries, Docker Compose, the Docker
+// engine and other registry clients.
 //
-// A developer's machine may lack any of them, and the rest of the tests is
-// worth running all the same, so a missing program skips the test. In CI
-// nothing may be missing: there it fails the test, because a test that
-// silently stops running proves nothing. hack/tools.sh installs them all.
+// On a developer's machine, a test is skipped if a program is missing. In CI it fails, because a
+// test that silently stops running proves nothing. hack/tools.sh installs all programs.
 package tooltest
 
 import (
@@ -16,19 +14,18 @@ import (
 	"testing"
 )
 
-// Environment variables that steer the search.
+// Environment variables for the search.
 const (
-	// ToolsEnv names the folder that hack/tools.sh installs into, where it is
-	// not the default, .tools/bin under the module's root.
+	// ToolsEnv is the folder that hack/tools.sh installs into, if it is not the default,
+	// .tools/bin in the module's root.
 	ToolsEnv = "OCOMPOSE_TOOLS"
-	// CIEnv is "true" where a missing program has to fail the test.
+	// CIEnv is "true" if a missing program must fail the test.
 	CIEnv = "CI"
 )
 
-// Lookup returns the absolute path of the program called name. It looks in the
-// tools folder first, then in PATH, then in the system folders for daemons,
-// which are not in every user's PATH. Where there is none it does what
-// Missing does.
+// Lookup returns the absolute path of the program called name. It looks in the tools folder, then
+// in PATH, then in the system folders for daemons, which are not in every user's PATH. If there
+// is none, it ends the test like Missing.
 func Lookup(t testing.TB, name string) string {
 	t.Helper()
 	path, err := Find(name)
@@ -38,11 +35,11 @@ func Lookup(t testing.TB, name string) string {
 	return path
 }
 
-// Find is Lookup for a program that a test can do without.
+// Find is Lookup for an optional program.
 func Find(name string) (string, error) { return find(name, toolsDir()) }
 
-// Missing ends the test because something it needs is not there: skipped on
-// a developer's machine, failed in CI. The format says what is missing.
+// Missing ends the test because a requirement is missing: it skips it on a developer's machine,
+// and fails it in CI. The format describes the requirement.
 func Missing(t testing.TB, format string, args ...any) {
 	t.Helper()
 	if os.Getenv(CIEnv) == "true" {
@@ -51,8 +48,7 @@ func Missing(t testing.TB, format string, args ...any) {
 	t.Skipf(format, args...)
 }
 
-// find looks for an executable called name in tools, PATH and the folders for
-// daemons.
+// find looks for an executable called name in the tools folder, PATH and the folders for daemons.
 func find(name, tools string) (string, error) {
 	if name == "" || name != filepath.Base(name) {
 		return "", fmt.Errorf("%q is not the name of a program", name)
@@ -73,8 +69,7 @@ func find(name, tools string) (string, error) {
 	return "", fmt.Errorf("no %s in %s, PATH or /usr/sbin", name, tools)
 }
 
-// toolsDir is the folder that hack/tools.sh installs into, or "" outside of
-// the module.
+// toolsDir returns the folder that hack/tools.sh installs into, or "" outside the module.
 func toolsDir() string {
 	root := moduleRoot()
 	dir := os.Getenv(ToolsEnv)
@@ -86,14 +81,13 @@ func toolsDir() string {
 	case filepath.IsAbs(dir):
 		return dir
 	default:
-		// make and CI set it relative to the root, while a test runs in its
-		// package's folder.
+		// make and CI set it relative to the root, while a test runs in its package's folder.
 		return filepath.Join(root, dir)
 	}
 }
 
-// moduleRoot is the closest folder at or above the working directory that has
-// a go.mod, or "".
+// moduleRoot returns the closest folder at or above the working directory that has a go.mod, or
+// "".
 func moduleRoot() string {
 	dir, err := os.Getwd()
 	if err != nil {
@@ -111,9 +105,9 @@ func moduleRoot() string {
 	}
 }
 
-// Environ returns the environment for a program that must not see the user's
-// own files: HOME and the XDG folders are in home, Docker's and Compose's
-// variables are gone, and extra ("KEY=VALUE") comes last and so wins.
+// Environ returns the environment for a program that must not see the user's files: HOME and the
+// XDG folders are in home, variables of Docker and Compose are removed, and extra ("KEY=VALUE")
+// overrides all others.
 func Environ(home string, extra ...string) []string {
 	var env []string
 	for _, kv := range os.Environ() {

@@ -31,7 +31,7 @@ func TestFindPrefersTheToolsFolder(t *testing.T) {
 	require.Equal(t, inTools, got)
 }
 
-func TestFindRefuses(t *testing.T) {
+func TestFindRejects(t *testing.T) {
 	tools := t.TempDir()
 	t.Setenv("PATH", t.TempDir())
 	program(t, tools, "data", 0o644)
@@ -64,7 +64,7 @@ func TestMissing(t *testing.T) {
 	}
 }
 
-// ending is a test that notes how it was ended, in place of ending the real one.
+// ending is a test that records how it ended, instead of ending the real one.
 type ending struct {
 	testing.TB
 	how string
@@ -76,7 +76,7 @@ func (e *ending) Fatalf(string, ...any) { e.how = "failed"; panic(e.how) }
 
 func (e *ending) Skipf(string, ...any) { e.how = "skipped"; panic(e.how) }
 
-func TestEnvironHidesTheUser(t *testing.T) {
+func TestEnvironIsIsolated(t *testing.T) {
 	t.Setenv("HOME", "/home/someone")
 	t.Setenv("DOCKER_HOST", "unix:///elsewhere.sock")
 	t.Setenv("COMPOSE_FILE", "other.yaml")

@@ -20,15 +20,15 @@ import (
 	"github.com/ocompose/ocompose/internal/remote"
 )
 
-// BenchmarkCopy copies images of many shapes with latency on each request.
-// Besides the time it reports, for one copy of all images:
+// BenchmarkCopy copies images of many shapes with latency on each request. Besides the time, it
+// reports for one copy of all images:
 //
-//	requests    that the registries saw
-//	wall/rtt    the time in units of the latency: what is on the longest
-//	            path, where jobs are no bound
+//	requests    number of requests to the registries
+//	wall/rtt    time in units of the latency: the length of the longest
+//	            path, if jobs are not the limit
 //	sent        blob bytes written to the target
 //
-// The first is a copy to an empty repository, the repeat one to where all is.
+// The first copy is to an empty repository, the repeated one to a repository that has everything.
 func BenchmarkCopy(b *testing.B) {
 	shapes := []struct {
 		images int
@@ -113,10 +113,9 @@ func benchmarkCopy(b *testing.B, between bool, latency time.Duration, n int, sh 
 	round("repeat", func(int) name.Repository { return again })
 }
 
-// BenchmarkBytes moves 192 MiB in 6 layers between two registries, in files,
-// beside a pump that only streams the same blobs, without verifying, asking
-// or going on after cuts. The peak is of the live heap, with both registries
-// in it.
+// BenchmarkBytes moves 192 MiB in 6 layers between two registries, as files, and compares it with
+// a pump that only streams the same blobs, without verification, checks or resumption. The peak
+// is of the live heap, which includes both registries.
 func BenchmarkBytes(b *testing.B) {
 	src, dst := registrytest.Start(b, registry.WithDir(b.TempDir())), registrytest.Start(b, registry.WithDir(b.TempDir()))
 	st := storeIn(b, src, "src/image")
@@ -134,8 +133,8 @@ func BenchmarkBytes(b *testing.B) {
 	}
 	timed := func(kind string, i int, run func(to name.Repository) error) time.Duration {
 		to := repository(b, fmt.Sprintf("%s/%s/app%d", dst.Host, kind, i))
-		// What the one before brought must not decide how fast the registry's memory
-		// grows for this one.
+		// The heap of the previous run must not affect the growth of the registry's memory in
+		// this one.
 		debug.FreeOSMemory()
 		start := time.Now()
 		require.NoError(b, run(to))
@@ -157,7 +156,7 @@ func BenchmarkBytes(b *testing.B) {
 			})
 		},
 	}
-	for b.Loop() { // in turns, so that both meet the same machine
+	for b.Loop() { // in turns, so that both run under the same conditions
 		runs[i%2]()
 		runs[(i+1)%2]()
 		i++
@@ -166,7 +165,7 @@ func BenchmarkBytes(b *testing.B) {
 	b.ReportMetric(copied.Seconds()/pumped.Seconds(), "copy/pump")
 }
 
-// pump streams blobs, all at once, and does nothing else.
+// pump streams blobs concurrently, and does nothing else.
 func pump(from name.Repository, blobs []v1.Descriptor, to name.Repository) error {
 	base := func(r name.Repository) string {
 		return "http://" + r.RegistryStr() + "/v2/" + r.RepositoryStr() + "/blobs/"

@@ -10,16 +10,16 @@ import (
 	"github.com/ocompose/ocompose/internal/store"
 )
 
-// Copier copies images. It does everything once: a manifest or blob that
-// several images have, or several calls want, is read and written for the
-// first, and the others wait for it. One Copier serves one command.
+// Copier copies images. It does everything once: a manifest or blob that several images or calls
+// need is read and written for the first, and the others wait for it. One Copier serves one
+// command.
 type Copier struct {
 	jobs    int
 	observe func(Event)
 	budget  *graph.Budget
 
 	manifests *manifestCache
-	done      *onceEach // of what has been brought to where
+	done      *onceEach // by content and target
 }
 
 // Option configures a Copier.
@@ -32,8 +32,8 @@ func WithObserver(f func(Event)) Option { return func(t *Copier) { t.observe = f
 // WithBudget makes the copier share the limits on everything that is read and copied.
 func WithBudget(b *graph.Budget) Option { return func(t *Copier) { t.budget = b } }
 
-// New returns a Copier for stores that do so many things at a time: more blobs than
-// several times that do not wait for them.
+// New returns a Copier for stores that run up to jobs operations concurrently. It limits the
+// tasks that wait for them accordingly.
 func New(jobs int, opts ...Option) *Copier {
 	t := &Copier{
 		jobs:    max(jobs, 1),
@@ -48,9 +48,8 @@ func New(jobs int, opts ...Option) *Copier {
 	return t
 }
 
-// AddManifest makes a manifest known, so that copying it reads nothing. It need not be in
-// any store: an index that was made here is copied by adding it and giving its descriptor
-// as the root.
+// AddManifest adds a manifest, so that copying it reads nothing. It need not be in any store: add
+// a generated index and pass its descriptor as the root to copy it.
 func (t *Copier) AddManifest(m store.Manifest) error { return t.manifests.put(m) }
 
 // Manifest reads a manifest, or returns it if it was read before.
@@ -61,18 +60,17 @@ func (t *Copier) Manifest(ctx context.Context, from store.Source, desc v1.Descri
 // CopyOption configures one copy.
 type CopyOption func(*walk)
 
-// WithoutProbe omits the check whether the root is at the target
-// already: for a target that is known not to have it, or to be walked anyway.
+// WithoutProbe omits the check whether the root is at the target already, if it is known to be
+// missing, or must be walked anyway.
 func WithoutProbe() CopyOption { return func(w *walk) { w.probe = false } }
 
-// Copy copies root, a manifest or index in the store from, with everything that it refers to into
-// the store to, where it can be had by digest then. A
-// tag is the caller's to set. Attestations and other children of an index
-// that are not platforms are copied with it.
+// Copy copies root, a manifest or index in the store from, with everything that it refers to,
+// into the store to, by digest. Tags are set by the caller. Attestations and other children of an
+// index that are not platforms are copied with it.
 //
-// A root that the target has is assumed to be complete, because a root is written
-// last. Layers that may not be distributed and name where they are to be had
-// stay there. The error of a copy that fails names the image and the part.
+// A root that the target has is assumed to be complete, because a root is written last.
+// Nondistributable layers with URLs are not copied. The error of a failed copy has the names of
+// the image and the part.
 func (t *Copier) Copy(ctx context.Context, from store.Source, root v1.Descriptor, to store.Target, opts ...CopyOption) error {
 	w := &walk{t: t, from: from, to: to, probe: true}
 	for _, o := range opts {

@@ -5,14 +5,14 @@
 // below one root is copied in parallel, bounded by the jobs of the remote.Client. Content that
 // refers to other content is written after it, and the root comes last:
 //
-//	HEAD root at the target ── there ──▶ done: one request
-//	  │ not there
+//	HEAD root at the target ── exists ──▶ done: one request
+//	  │ missing
 //	GET manifest ─▶ blobs (in parallel) ─▶ PUT manifest ─▶ … ─▶ PUT root
 //	                 │
-//	                 ├ same registry: POST mount, nothing asked before
+//	                 ├ same registry: POST mount, without an earlier check
 //	                 └ another registry: HEAD, then GET ══▶ PUT, streaming
 //
-// A copy inside one registry of a manifest with L layers is 1 GET, L+1 mounts and 1 PUT;
-// between registries the bytes of each blob pass once. A copy that was interrupted leaves
-// no manifest without its parts and, when it is made again, sends no blob that had arrived.
+// A copy of a manifest with L layers inside one registry takes 1 GET, L+1 mounts and 1 PUT;
+// between registries the bytes of each blob are transferred once. An interrupted copy leaves no
+// manifest without its parts and, when repeated, does not send blobs that had arrived.
 package transfer

@@ -27,12 +27,12 @@ import (
 	"github.com/ocompose/ocompose/internal/store"
 )
 
-// anonymous is a keychain that knows nobody.
+// anonymous is a keychain without logins.
 type anonymous struct{}
 
 func (anonymous) Resolve(authn.Resource) (authn.Authenticator, error) { return authn.Anonymous, nil }
 
-// newClient returns a client whose waits are as short as they can be.
+// newClient returns a client with the shortest possible waits.
 func newClient(opts ...remote.Option) *remote.Client {
 	return remote.New(append([]remote.Option{
 		remote.WithKeychain(anonymous{}),
@@ -40,7 +40,7 @@ func newClient(opts ...remote.Option) *remote.Client {
 	}, opts...)...)
 }
 
-// A copier copies between the repositories that a client reaches.
+// A copier copies between the repositories that a client can access.
 type copier struct {
 	*Copier
 	client *remote.Client
@@ -67,16 +67,16 @@ func repository(t testing.TB, s string) name.Repository {
 	return r
 }
 
-// shape is what an image looks like.
+// shape describes a generated image.
 type shape struct {
-	platforms int // one: a bare manifest
+	platforms int // one: a single manifest without an index
 	layers    int
-	shared    int // of the layers, how many every image and platform has
+	shared    int // number of layers that every image and platform shares
 	size      int // of a layer, in bytes
 	docker    bool
 }
 
-// filler puts content into a registry without a request that counts.
+// filler adds content to a registry with requests that are not counted.
 type filler struct {
 	t       testing.TB
 	handler http.Handler
@@ -143,7 +143,7 @@ func (s filler) manifest(mt types.MediaType, v any) v1.Descriptor {
 	return v1.Descriptor{MediaType: mt, Digest: h, Size: n}
 }
 
-// noise is content that doesn't compress and is the same for the same seed.
+// noise is incompressible content, reproducible for a seed.
 func noise(n int, seed string) []byte {
 	var key [32]byte
 	copy(key[:], seed)
@@ -159,8 +159,8 @@ var platforms = []v1.Platform{
 	{OS: "linux", Architecture: "386"}, {OS: "linux", Architecture: "mips64le"},
 }
 
-// image makes an image of a shape; images of different seeds share its shared
-// layers only.
+// image makes an image of a shape. Images with different seeds have only the shared layers in
+// common.
 func (s filler) image(seed string, sh shape) v1.Descriptor {
 	s.t.Helper()
 	manifestType, indexType, layerType, configType := types.OCIManifestSchema1, types.OCIImageIndex, types.OCILayer, types.OCIConfigJSON
@@ -190,11 +190,10 @@ func (s filler) image(seed string, sh shape) v1.Descriptor {
 	return s.manifest(indexType, v1.IndexManifest{SchemaVersion: 2, MediaType: indexType, Manifests: children})
 }
 
-// reader is a client to look at results with; one for all, so that looking
-// doesn't take longer than what is looked at.
+// reader is a client to check results with. All checks share it, to keep them fast.
 var reader = sync.OnceValue(func() *remote.Client { return newClient() })
 
-// requireWhole asserts that all below a root is in a repository, byte for byte.
+// requireWhole requires that all content below a root is in a repository, byte for byte.
 func requireWhole(t testing.TB, repo name.Repository, root v1.Descriptor) {
 	t.Helper()
 	ctx, c := context.Background(), reader()
@@ -240,8 +239,7 @@ func encoded(t testing.TB, mt types.MediaType, v any) remote.Manifest {
 	return manifestOf(t, mt, raw)
 }
 
-// source is an image where it is: a root, which is a manifest or an index, in
-// a repository.
+// source is an image in its repository, with its root: a manifest or an index.
 type source struct {
 	Repo name.Repository
 	Desc v1.Descriptor

@@ -55,7 +55,7 @@ func TestCopiesInBothDirectionsWithOneJob(t *testing.T) {
 	require.NoError(t, <-done)
 }
 
-func TestForeignLayersStay(t *testing.T) {
+func TestForeignLayersAreNotCopied(t *testing.T) {
 	t.Parallel()
 	src, dst := registrytest.Start(t), registrytest.Start(t)
 	st := storeIn(t, src, "src/image")
@@ -79,10 +79,10 @@ func TestForeignLayersStay(t *testing.T) {
 	require.NoError(t, cp.Copy(context.Background(), st.repo, root, to))
 	require.Equal(t, []EventKind{BlobForeign}, kinds)
 	require.Zero(t, src.Count("", foreign.Digest.Hex))
-	require.Len(t, arrivals(dst), 3, "without an address it can't stay")
+	require.Len(t, arrivals(dst), 3, "without a URL it must be copied")
 }
 
-func TestWhatIsInAnIndexBesideImages(t *testing.T) {
+func TestOtherContentInAnIndex(t *testing.T) {
 	t.Parallel()
 	src, dst := registrytest.Start(t), registrytest.Start(t)
 	st := storeIn(t, src, "src/image")
@@ -122,7 +122,7 @@ func TestHostileGraphs(t *testing.T) {
 	lying := image
 	lying.Size++
 	var se *remote.SizeError
-	require.True(t, errors.As(cp(lying, graph.DefaultLimits()), &se), "a manifest of another size")
+	require.True(t, errors.As(cp(lying, graph.DefaultLimits()), &se), "a manifest with the wrong size")
 
 	for name, raw := range map[string]string{
 		"no digest":       `{"schemaVersion":2,"config":{"mediaType":"x","size":2},"layers":[]}`,
@@ -142,10 +142,10 @@ func TestHostileGraphs(t *testing.T) {
 	require.ErrorIs(t, c.Copy(ctx, st.repo, m.Descriptor, to), graph.ErrSchema1)
 
 	m.Bytes = []byte(`{}`)
-	require.Error(t, c.AddManifest(m), "a manifest that is another one")
+	require.Error(t, c.AddManifest(m), "a manifest with the wrong digest")
 }
 
-func TestABlobWhoseDescriptorLies(t *testing.T) {
+func TestBlobWithAWrongDescriptor(t *testing.T) {
 	for _, sameRegistry := range []bool{false, true} {
 		src, dst := registrytest.Start(t), registrytest.Start(t)
 		st := storeIn(t, src, "src/image")

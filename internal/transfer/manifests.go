@@ -13,8 +13,8 @@ import (
 	"github.com/ocompose/ocompose/internal/store"
 )
 
-// manifestCache reads each manifest once. A digest names the same bytes
-// everywhere, so it doesn't matter which repository they come from.
+// manifestCache reads each manifest once. A digest identifies the same bytes everywhere, so the
+// repository to read from does not matter.
 type manifestCache struct {
 	budget *graph.Budget
 	flight *onceEach
@@ -57,7 +57,7 @@ func (c *manifestCache) put(m store.Manifest) error {
 			return fmt.Errorf("recording a manifest: %w", &remote.DigestError{Want: m.Descriptor.Digest, Got: got})
 		}
 	}
-	// Its descriptor may be that of an index, whose size is to be compared with the content's.
+	// Its descriptor may be that of an index, so its size must be compared with the content's.
 	m.Descriptor.Size = int64(len(m.Bytes))
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -90,8 +90,8 @@ func (c *manifestCache) get(ctx context.Context, from store.Source, desc v1.Desc
 	return m, nil
 }
 
-// check compares a manifest, if it is known, with a descriptor of it. Each descriptor is
-// checked: one that is wrong must not pass because another one, which is right, was first.
+// check compares a known manifest with a descriptor of it. Each descriptor is checked: a wrong
+// one must not pass because a correct one came first.
 func (c *manifestCache) check(from store.Source, desc v1.Descriptor) error {
 	m, ok := c.lookup(desc.Digest)
 	if !ok {
@@ -103,8 +103,8 @@ func (c *manifestCache) check(from store.Source, desc v1.Descriptor) error {
 	return nil
 }
 
-// read reads a manifest within the budget. Where the descriptor tells the size, what is
-// beyond is not read at all.
+// read reads a manifest within the budget. If the descriptor has the size, no more than that is
+// read.
 func (c *manifestCache) read(ctx context.Context, from store.Source, desc v1.Descriptor) (store.Manifest, error) {
 	if err := c.budget.TakeBytes(desc.Size); err != nil {
 		return store.Manifest{}, err

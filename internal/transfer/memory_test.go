@@ -20,7 +20,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// endless is size bytes that take no memory; each name has others.
+// endless is size bytes that take no memory. Each name has other bytes.
 func endless(name string, size int64) io.Reader {
 	return io.LimitReader(&repeat{piece: noise(1<<16, name)}, size)
 }
@@ -36,8 +36,7 @@ func (r *repeat) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// hollow is a registry that makes up what it is asked for and keeps nothing
-// of what it gets but its digest.
+// hollow is a registry that generates its blobs and stores only the digests of uploads.
 type hollow struct {
 	blobs   map[string]func() io.Reader
 	sizes   map[string]int64
@@ -133,6 +132,6 @@ func TestMemoryDoesNotGrowWithLayers(t *testing.T) {
 		dst.Close()
 	}
 	t.Logf("live heap at most: %d bytes with small layers, %d with ten times the size", tops[4<<20], tops[40<<20])
-	// Both registries of the test are in it.
+	// The heap includes both registries of the test.
 	require.Less(t, tops[40<<20], uint64(32<<20))
 }

@@ -6,7 +6,7 @@ import (
 	"sync"
 )
 
-// onceEach runs a task once per key. A task that succeeded is not repeated; one that failed may be.
+// onceEach runs a task once per key. A successful task is not repeated; a failed one may be.
 type onceEach struct {
 	mu    sync.Mutex
 	tasks map[string]*task
@@ -19,8 +19,8 @@ type task struct {
 
 func newOnceEach() *onceEach { return &onceEach{tasks: map[string]*task{}} }
 
-// do runs f unless it succeeded before under the same key. If it is under way already, do
-// waits for it and returns its error; if that says that its caller gave up, f is run here.
+// do runs f unless it succeeded before under the same key. If it is running already, do waits for
+// it and returns its error; if it ended because its caller canceled, f is run here.
 func (o *onceEach) do(ctx context.Context, key string, f func() error) error {
 	for {
 		o.mu.Lock()

@@ -10,8 +10,7 @@ import (
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
 )
 
-// TestRealRegistries copies into, inside and between the registries that most
-// people run.
+// TestRealRegistries copies into, inside and between the most common registries.
 func TestRealRegistries(t *testing.T) {
 	for name, start := range map[string]func(testing.TB, ...realtest.Option) string{
 		"distribution 3": realtest.Distribution, "docker-registry 2.8": realtest.DockerRegistry,
@@ -29,7 +28,7 @@ func TestRealRegistries(t *testing.T) {
 				require.NoError(t, copyAll(newCopier(newClient()), list, first))
 				require.Empty(t, src.Requests())
 
-				// Inside, nothing is read but manifests.
+				// Inside a registry, only manifests are read.
 				var sent int
 				cp := newCopier(newClient(), WithObserver(func(e Event) {
 					if e.Kind == BlobSending {

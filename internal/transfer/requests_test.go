@@ -14,7 +14,7 @@ import (
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
 )
 
-// images puts n images into repositories of their own.
+// images puts n images into a repository each.
 func images(t testing.TB, s *registrytest.Server, n int, sh shape) []source {
 	t.Helper()
 	var out []source
@@ -25,7 +25,7 @@ func images(t testing.TB, s *registrytest.Server, n int, sh shape) []source {
 	return out
 }
 
-// copyAll copies images as a command does: all at the same time.
+// copyAll copies images concurrently, as a command does.
 func copyAll(t copier, list []source, to name.Repository) error {
 	g, ctx := errgroup.WithContext(context.Background())
 	for _, s := range list {
@@ -44,9 +44,9 @@ func TestRequestsInsideOneRegistry(t *testing.T) {
 		// ping + images × (HEAD + GET + PUT) + manifests × (GET + PUT) + blobs × POST
 		{"one manifest", 1, shape{platforms: 1, layers: 6}, 1 + 1*3 + 7, 1 + 1},
 		{"two platforms", 1, shape{platforms: 2, layers: 6}, 1 + 3 + 2*2 + 2*7, 1 + 1},
-		{"the work order's", 6, shape{platforms: 2, layers: 6}, 1 + 6*3 + 12*2 + 12*7, 1 + 6},
-		{"twice its images", 12, shape{platforms: 2, layers: 6}, 1 + 12*3 + 24*2 + 24*7, 1 + 12},
-		{"twice its layers", 6, shape{platforms: 2, layers: 12}, 1 + 6*3 + 12*2 + 12*13, 1 + 6},
+		{"6 images, 6 layers", 6, shape{platforms: 2, layers: 6}, 1 + 6*3 + 12*2 + 12*7, 1 + 6},
+		{"twice the images", 12, shape{platforms: 2, layers: 6}, 1 + 12*3 + 24*2 + 24*7, 1 + 12},
+		{"twice the layers", 6, shape{platforms: 2, layers: 12}, 1 + 6*3 + 12*2 + 12*13, 1 + 6},
 		{"shared base layers", 6, shape{platforms: 2, layers: 6, shared: 4}, 1 + 6*3 + 12*2 + 12*3 + 4, 1 + 6},
 		{"Docker's media types", 2, shape{platforms: 2, layers: 3, docker: true}, 1 + 2*3 + 4*2 + 4*4, 1 + 2},
 	}
@@ -59,7 +59,7 @@ func TestRequestsInsideOneRegistry(t *testing.T) {
 
 			require.NoError(t, copyAll(newCopier(newClient()), list, to))
 			require.Len(t, s.Requests(), tt.first)
-			require.Zero(t, s.Count("HEAD|GET", registrytest.Blobs), "blobs asked for or read")
+			require.Zero(t, s.Count("HEAD|GET", registrytest.Blobs), "no requests for blobs")
 			s.Reset()
 			require.NoError(t, copyAll(newCopier(newClient()), list, to))
 			require.Len(t, s.Requests(), tt.repeat)
@@ -104,7 +104,7 @@ func TestRequestsBetweenTwoRegistries(t *testing.T) {
 	}
 }
 
-func TestWhatIsKnownIsNotRead(t *testing.T) {
+func TestKnownContentIsNotRead(t *testing.T) {
 	s := registrytest.Start(t)
 	list := images(t, s, 1, shape{platforms: 3, layers: 2})
 	to := repository(t, s.Host+"/team/app")
@@ -140,7 +140,7 @@ func TestOnePlatformMovesOnlyItsBytes(t *testing.T) {
 	require.Equal(t, 3, dst.Count("PUT", registrytest.Uploads))
 }
 
-func TestATrimmedIndexIsCopiedFromMemory(t *testing.T) {
+func TestTrimmedIndexIsCopiedFromMemory(t *testing.T) {
 	src, dst := registrytest.Start(t), registrytest.Start(t)
 	st := storeIn(t, src, "src/image")
 	root := st.image("eight", shape{platforms: 8, layers: 2})
@@ -156,7 +156,7 @@ func TestATrimmedIndexIsCopiedFromMemory(t *testing.T) {
 	}
 }
 
-func TestCopyingToWhereItIsCostsNothing(t *testing.T) {
+func TestCopyToTheSourceCostsNothing(t *testing.T) {
 	s := registrytest.Start(t)
 	list := images(t, s, 1, shape{platforms: 2, layers: 2})
 	cp := newCopier(newClient())
@@ -164,7 +164,7 @@ func TestCopyingToWhereItIsCostsNothing(t *testing.T) {
 	require.Empty(t, s.Requests())
 }
 
-func TestTokensAreAskedForUpFront(t *testing.T) {
+func TestTokensAreRequestedUpFront(t *testing.T) {
 	t.Parallel()
 	s := registrytest.Start(t, registry.WithTokenAuth(registry.Access{
 		Allow: func(string, string, string) bool { return true },

@@ -16,12 +16,12 @@ import (
 	"github.com/ocompose/ocompose/internal/remote"
 )
 
-// arrivals counts, by digest, how often a blob was stored by its bytes.
+// arrivals counts, by digest, how often a blob was uploaded.
 func arrivals(s *registrytest.Server) map[string]int {
 	return puts(s, func(r registrytest.Request) bool { return r.Status == 201 })
 }
 
-// puts counts, by digest, the uploads for which a condition holds.
+// puts counts, by digest, the uploads that match a condition.
 func puts(s *registrytest.Server, holds func(registrytest.Request) bool) map[string]int {
 	out := map[string]int{}
 	for _, r := range s.Requests() {
@@ -50,7 +50,7 @@ func TestEveryTenthRequestFails(t *testing.T) {
 			src.Faults().Clear()
 			dst.Faults().Clear()
 			arrived := arrivals(dst)
-			if name == "cut after" { // its answer was lost, and so isn't on record
+			if name == "cut after" { // its response was lost, so it is not recorded
 				arrived = puts(dst, func(r registrytest.Request) bool { return r.In > 0 })
 			}
 			require.Len(t, arrived, 20*2*3+1)
@@ -76,9 +76,8 @@ func TestEveryTenthRequestFails(t *testing.T) {
 	}
 }
 
-// TestResume interrupts a copy after a random number of requests, ten times,
-// and does it again: nothing that had arrived is sent once more, and the root
-// is never there before the rest.
+// TestResume interrupts a copy after a random number of requests, ten times, and repeats it:
+// content that had arrived is not sent again, and the root never exists before the rest.
 func TestResume(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(1, 2))
@@ -106,7 +105,7 @@ func TestResume(t *testing.T) {
 			stop = err != nil
 			if stop {
 				require.ErrorIs(t, err, context.Canceled)
-				dst.WaitIdle(t) // what arrives after the next copy has looked is sent again
+				dst.WaitIdle(t) // content that arrives after the check of the next copy is sent again
 				requireRootsWhole(t, list, to)
 			}
 			cancel()
@@ -122,7 +121,7 @@ func TestResume(t *testing.T) {
 	}
 }
 
-// requireRootsWhole asserts that each root that is there is whole.
+// requireRootsWhole requires that each existing root is complete.
 func requireRootsWhole(t *testing.T, list []source, to interface{ Name() string }) {
 	t.Helper()
 	repo := repository(t, to.Name())
@@ -136,7 +135,7 @@ func requireRootsWhole(t *testing.T, list []source, to interface{ Name() string 
 	}
 }
 
-func TestRefusedMountsAreUploaded(t *testing.T) {
+func TestRejectedMountsAreUploaded(t *testing.T) {
 	for name, fault := range map[string]registrytest.Fault{
 		"202":       {Match: registrytest.On("POST", registrytest.Uploads), Do: registrytest.RefuseMount()},
 		"forbidden": {Match: mounts, Do: registrytest.Status(403)},
@@ -155,9 +154,9 @@ func TestRefusedMountsAreUploaded(t *testing.T) {
 			blobs := 2*2*2 + 1
 			require.Len(t, arrivals(s), blobs)
 			if name == "202" {
-				require.Equal(t, blobs, s.Count("POST", registrytest.Uploads), "the upload that a mount started is used")
+				require.Equal(t, blobs, s.Count("POST", registrytest.Uploads), "the upload started by a mount must be used")
 			}
-			// Done again without the roots, the uploads that nobody needs are given up.
+			// Repeated without the roots, unneeded uploads are canceled.
 			s.Reset()
 			cp := newCopier(newClient())
 			for _, img := range list {
@@ -173,7 +172,7 @@ func TestRefusedMountsAreUploaded(t *testing.T) {
 
 var mounts = registrytest.On("POST", registrytest.Uploads).And(isMount)
 
-func TestATargetThatTellsNothingBeforeItIsWritten(t *testing.T) {
+func TestTargetWithoutReadAccess(t *testing.T) {
 	t.Parallel()
 	src, dst := registrytest.Start(t), registrytest.Start(t)
 	list := images(t, src, 1, shape{platforms: 2, layers: 2})
@@ -188,7 +187,7 @@ func TestATargetThatTellsNothingBeforeItIsWritten(t *testing.T) {
 	require.True(t, remote.IsUnauthorized(err), "%v", err)
 }
 
-func TestPermanentErrorsFailAtOnceAndSayWhat(t *testing.T) {
+func TestPermanentErrorsAreNotRetried(t *testing.T) {
 	for _, status := range []int{401, 403, 404} {
 		t.Run(fmt.Sprint(status), func(t *testing.T) {
 			t.Parallel()
@@ -213,12 +212,12 @@ func TestPermanentErrorsFailAtOnceAndSayWhat(t *testing.T) {
 			require.Equal(t, status == 404, remote.IsNotFound(err))
 			require.Equal(t, 1, src.Count("GET", bad))
 			_, err = reader().HeadManifest(context.Background(), to.Digest(list[0].Desc.Digest.String()))
-			require.True(t, remote.IsNotFound(err), "no root without its parts")
+			require.True(t, remote.IsNotFound(err), "no root may exist without its content")
 		})
 	}
 }
 
-func TestAnotherCopyOutlivesTheOneItWaitsFor(t *testing.T) {
+func TestWaitingCopyOutlivesTheFirst(t *testing.T) {
 	t.Parallel()
 	o := newOnceEach()
 	ctx, cancel := context.WithCancel(context.Background())
@@ -244,5 +243,5 @@ func TestAnotherCopyOutlivesTheOneItWaitsFor(t *testing.T) {
 
 	why := errors.New("no")
 	require.ErrorIs(t, o.do(context.Background(), "y", func() error { return why }), why)
-	require.NoError(t, o.do(context.Background(), "y", func() error { return nil }), "a failure isn't kept")
+	require.NoError(t, o.do(context.Background(), "y", func() error { return nil }), "a failure must not be cached")
 }

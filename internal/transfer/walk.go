@@ -107,8 +107,8 @@ func (w *walk) blob(ctx context.Context, desc v1.Descriptor) error {
 		w.tell(ctx, BlobForeign, desc)
 		return nil
 	}
-	// The size is part of the name: a descriptor that lies about it must not
-	// pass because another one, which doesn't, was first.
+	// The size is part of the name: a descriptor with a wrong size must not pass because a
+	// correct one came first.
 	key := fmt.Sprintf("blob %s@%s %d", w.to.Name(), desc.Digest, desc.Size)
 	return w.t.done.do(ctx, key, func() error {
 		w.tell(ctx, BlobFound, desc)
@@ -125,8 +125,8 @@ func (w *walk) tell(ctx context.Context, k EventKind, desc v1.Descriptor) {
 	w.t.observe(Event{Kind: k, Desc: desc, To: w.to.Name(), Image: imageOf(ctx)})
 }
 
-// metered has the bytes of a blob told: those that are sent to a registry, or else those that
-// are received.
+// metered reports the bytes of a blob as they are sent to a registry, or else as they are
+// received.
 func (w *walk) metered(ctx context.Context, desc v1.Descriptor) context.Context {
 	_, sends := w.to.(*store.Registry)
 	return remote.WithMeter(ctx, func(sent bool, n int64) {
@@ -136,10 +136,9 @@ func (w *walk) metered(ctx context.Context, desc v1.Descriptor) context.Context 
 	})
 }
 
-// absent reports whether a target's answer means that everything has to
-// be written. Some registries answer 403 instead of 404 for a repository that
-// the first push will create; if access is really denied, the write fails
-// too.
+// absent reports whether a target's answer means that everything must be written. Some registries
+// answer 403 instead of 404 for a repository that the first push will create; if access is really
+// denied, the write fails too.
 func absent(err error) bool {
 	return store.IsNotFound(err) || remote.IsUnauthorized(err)
 }

@@ -24,7 +24,7 @@ type staging struct {
 
 // newStaging removes the staging folders that other processes left, and creates one.
 func newStaging(root *os.Root) (*staging, error) {
-	// One process at a time does this: a folder that was just made is not locked yet.
+	// Only one process at a time does this: a new folder is not locked yet.
 	dir, err := root.Open(".")
 	if err != nil {
 		return nil, err
@@ -44,8 +44,8 @@ func newStaging(root *os.Root) (*staging, error) {
 	return s, nil
 }
 
-// removeAbandoned removes the staging folders of processes that are gone. What can't be
-// removed stays.
+// removeAbandoned removes the staging folders of processes that no longer run. It ignores folders
+// that can't be removed.
 func removeAbandoned(root *os.Root) {
 	entries, err := fs.ReadDir(root.FS(), ".")
 	if err != nil {
@@ -67,11 +67,11 @@ func removeAbandoned(root *os.Root) {
 	}
 }
 
-// abandonedAfter is the age after which a staging folder is assumed to belong to a process that is
-// gone, if folders can't be locked.
+// abandonedAfter is the age after which a staging folder is assumed to belong to a process that
+// no longer runs, if folders can't be locked.
 const abandonedAfter = 24 * time.Hour
 
-// isAbandoned reports whether the process that created a staging folder is gone.
+// isAbandoned reports whether the process that created a staging folder no longer runs.
 func isAbandoned(folder *os.File, changed time.Time) bool {
 	if !filelock.Supported {
 		return time.Since(changed) > abandonedAfter

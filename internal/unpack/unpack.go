@@ -28,7 +28,7 @@ func (e *ExistsError) Error() string {
 // An InTheWayError reports that a folder exists where a file must be written, or something else
 // where a folder is needed. It is never replaced.
 type InTheWayError struct {
-	// Path is what is in the way.
+	// Path is the existing folder or file.
 	Path string
 	// Folder is set if it is a folder.
 	Folder bool
@@ -66,16 +66,15 @@ type File struct {
 	Size int64
 }
 
-// Files writes the files of a composition below the target directory, whatever names the
-// composition gives them, and returns them in the order of their layers. Open opens the
-// content of a layer, and verifies it while it is read. A file gets its name when all
-// contents are there; where one fails, none stays. A file with the same content stays as
-// it is; one with other content is an [ExistsError], unless Force is set. A folder in the
-// place of a file is an [InTheWayError] in any case. Files that other programs read or run by
-// themselves are a [HiddenError], unless they are allowed.
+// Files writes the files of a composition below the target directory, regardless of the names in
+// the composition, and returns them in the order of their layers. open opens the content of a
+// layer, and verifies it while it is read. A file gets its name after all contents have been
+// written; if one fails, none remains. A file with the same content is not replaced; one with
+// other content is an [ExistsError], unless Force is set. A folder with the name of a file is
+// always an [InTheWayError]. Files that other programs read or run automatically are a
+// [HiddenError], unless they are allowed.
 //
-// A file is replaced atomically: if the process is killed, either the old or the
-// new file exists.
+// A file is replaced atomically: if the process is killed, either the old or the new file exists.
 func Files(ctx context.Context, layers []artifact.Layer, options Options, open func(context.Context, artifact.Layer) (io.ReadCloser, error)) (files []File, err error) {
 	if err := checkSize(layers, cmp.Or(options.MaxSize, DefaultMaxSize)); err != nil {
 		return nil, err
@@ -91,7 +90,7 @@ func Files(ctx context.Context, layers []artifact.Layer, options Options, open f
 		}
 		defer func() {
 			if err != nil {
-				_ = os.Remove(options.Dir) // only where nothing is in it
+				_ = os.Remove(options.Dir) // only if it is empty
 			}
 		}()
 	}

@@ -18,7 +18,7 @@ import (
 	"github.com/ocompose/ocompose/artifact"
 )
 
-// fileLayer describes a layer whose content is its own name.
+// fileLayer describes a layer whose content is its title.
 func fileLayer(mediaType types.MediaType, annotations ...string) v1.Descriptor {
 	d := v1.Descriptor{MediaType: mediaType, Digest: v1.Hash{Algorithm: "sha256", Hex: strings.Repeat("a", 64)}, Annotations: map[string]string{}}
 	for i := 0; i < len(annotations); i += 2 {
@@ -29,7 +29,7 @@ func fileLayer(mediaType types.MediaType, annotations ...string) v1.Descriptor {
 
 const titleKey = "org.opencontainers.image.title"
 
-// unpackNames unpacks files whose content is their name; those called "bad" fail.
+// unpackNames unpacks files whose content is their name. Those called "bad" fail.
 func unpackNames(t *testing.T, dir string, force bool, names ...string) error {
 	t.Helper()
 	var m v1.Manifest
@@ -83,7 +83,7 @@ func TestUnpackWritesAllOrNothing(t *testing.T) {
 	require.Equal(t, map[string]string{"a": "a", "sub/b": "sub/b"}, tree(t, dir))
 }
 
-func TestUnpackKeepsWhatIsThere(t *testing.T) {
+func TestUnpackKeepsExistingFiles(t *testing.T) {
 	dir := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "a"), []byte("mine"), 0o644))
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "b"), []byte("b"), 0o644))
@@ -96,17 +96,17 @@ func TestUnpackKeepsWhatIsThere(t *testing.T) {
 	require.Equal(t, map[string]string{"a": "a", "b": "b", "c": "c"}, tree(t, dir))
 }
 
-func TestUnpackPutsBackWhatItReplaced(t *testing.T) {
+func TestUnpackRestoresReplacedFiles(t *testing.T) {
 	dir := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "a"), []byte("mine"), 0o644))
-	// "x" is a file, so that "x/y" can't be placed after "a" was.
+	// "x" is a file, so "x/y" can't be placed after "a".
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "x"), []byte("in the way"), 0o644))
 	require.Error(t, unpackNames(t, dir, true, "a", "sub/b", "x/y"))
 	require.NoDirExists(t, filepath.Join(dir, "sub"))
 	require.Equal(t, map[string]string{"a": "mine", "x": "in the way"}, tree(t, dir))
 }
 
-func TestUnpackFollowsNoLinkOutside(t *testing.T) {
+func TestUnpackFollowsNoLinksToOutside(t *testing.T) {
 	outside, dir := t.TempDir(), t.TempDir()
 	require.NoError(t, os.Symlink(outside, filepath.Join(dir, "link")))
 	require.Error(t, unpackNames(t, dir, true, "link/a"))
@@ -119,7 +119,7 @@ func TestUnpackFollowsNoLinkOutside(t *testing.T) {
 	require.Equal(t, "f", tree(t, dir)["f"])
 }
 
-// A folder is never replaced by a file, nor a file by a folder, whatever else is asked.
+// A folder is never replaced by a file, nor a file by a folder, even with force.
 func TestUnpackReplacesNoFolder(t *testing.T) {
 	for _, force := range []bool{false, true} {
 		dir := t.TempDir()
@@ -134,7 +134,7 @@ func TestUnpackReplacesNoFolder(t *testing.T) {
 		require.Equal(t, filepath.Join(dir, "src"), inTheWay.Path)
 		require.True(t, inTheWay.Folder)
 		var exists *ExistsError
-		require.False(t, errors.As(err, &exists), "forcing it would not help")
+		require.False(t, errors.As(err, &exists), "force must not be suggested")
 		for _, name := range []string{"x/y/z", "dangling/y"} {
 			require.ErrorAs(t, unpackNames(t, dir, force, "a", name), &inTheWay)
 			require.False(t, inTheWay.Folder)
@@ -143,8 +143,8 @@ func TestUnpackReplacesNoFolder(t *testing.T) {
 	}
 }
 
-// What other programs read or run by themselves is only written where that is allowed.
-func TestUnpackPlantsNothing(t *testing.T) {
+// Files that other programs read or run automatically are written only if that is allowed.
+func TestUnpackRejectsHiddenFiles(t *testing.T) {
 	for name, executable := range map[string]bool{
 		".bashrc": false, "sub/.PROFILE": false, ".ssh/authorized_keys": false, "a/.SSH/rc": false, ".docker/config.json": false,
 		".mcp.json": false, ".claude/settings.json": false, "a/.jj/config.toml": false,
@@ -176,7 +176,7 @@ func TestUnpackBoundsTheSize(t *testing.T) {
 		return all
 	}
 	never := func(context.Context, artifact.Layer) (io.ReadCloser, error) {
-		t.Error("it is asked for")
+		t.Error("the content must not be read")
 		return nil, errBad
 	}
 	for _, sizes := range [][]int64{{1 << 50}, {1 << 29, 1 << 29, 1}, {1 << 62, 1 << 62, 1 << 62}, {-1}} {
@@ -206,7 +206,7 @@ func TestUnpackRemovesAbandonedStagingFolders(t *testing.T) {
 	require.NoDirExists(t, abandoned)
 
 	require.NoError(t, unpackNames(t, dir, false, "a"))
-	require.DirExists(t, filepath.Join(dir, used.name), "another process writes there")
+	require.DirExists(t, filepath.Join(dir, used.name), "another process uses it")
 	used.remove()
 	require.Equal(t, map[string]string{"a": "a", ".ocompose-file": "mine"}, tree(t, dir))
 	entries, err := os.ReadDir(dir)
@@ -214,8 +214,8 @@ func TestUnpackRemovesAbandonedStagingFolders(t *testing.T) {
 	require.Len(t, entries, 2)
 }
 
-// FuzzUnpack unpacks compositions of any manifest: nothing is ever written
-// outside of the folder, and a failure leaves nothing in it.
+// FuzzUnpack unpacks compositions of any manifest: no file is ever written outside the folder,
+// and a failure leaves nothing in it.
 func FuzzUnpack(f *testing.F) {
 	for _, name := range []string{"compose.yaml", "../x", "/x", `a\b`, "a/b/../c", "..", "a//b", ".", "a/.", "\x00", "link/x", "CON"} {
 		m := v1.Manifest{Layers: []v1.Descriptor{

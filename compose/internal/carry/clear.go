@@ -33,7 +33,7 @@ func (c *carrier) clear(m mounts.Mount, name string, info fs.FileInfo, all []fou
 			groups.add(stayTools, c.name(toolFolder(m.Path, f.path)))
 		case c.Ignored != nil && c.Ignored(name, false) != "":
 			groups.add(stayIgnored, name)
-		case f.size > maxClear && info.IsDir(): // without a file of its own, a container does not start
+		case f.size > maxClear && info.IsDir(): // without one of its files, a container does not start
 			groups.add(stayLarge, name)
 		case filename.IsHidden(name, isExecutable(f.mode)):
 			groups.add(stayHidden, name)
@@ -47,11 +47,11 @@ func (c *carrier) clear(m mounts.Mount, name string, info fs.FileInfo, all []fou
 }
 
 // unclear returns why the content of a file is not clearly part of the application, or "".
-func (c *carrier) unclear(m mounts.Mount, name string, content []byte) stay {
+func (c *carrier) unclear(m mounts.Mount, file string, content []byte) stay {
 	switch {
-	case !m.ReadOnly && !isText(content) && !isAsset(m, name):
+	case !m.ReadOnly && !isText(content) && !c.isAsset(m, file):
 		return stayWritable
-	case c.HasSecret != nil && c.HasSecret(name, content):
+	case c.HasSecret != nil && c.HasSecret(c.name(file), content):
 		return staySecret
 	}
 	return ""
@@ -80,12 +80,12 @@ func isConfigFolder(target string) bool {
 	case strings.HasPrefix(target, "/etc/"), strings.HasPrefix(target, "/usr/local/etc/"), strings.Contains(path.Base(target), "entrypoint"):
 		return true
 	case strings.HasPrefix(target, "/usr/share/"):
-		return !isStatePath(target) // some images keep all that they have there
+		return !isStatePath(target) // some images keep all content there
 	}
 	return false
 }
 
-// areScripts reports whether all files of a folder are programs, which nobody writes while the
+// areScripts reports whether all files of a folder are programs, which are not written while the
 // application runs.
 func areScripts(all []found) bool {
 	return !slices.ContainsFunc(all, func(f found) bool { return !scripts[strings.ToLower(filepath.Ext(f.path))] })
@@ -129,11 +129,18 @@ func (s *stays) add(reason stay, name string) {
 	}
 }
 
+// omit leaves out the names that another mount has packaged after all.
+func (s *stays) omit(packaged func(name string) bool) {
+	for reason, names := range s.names {
+		s.names[reason] = slices.DeleteFunc(names, packaged)
+	}
+}
+
 // warnings returns a warning for each reason.
 func (s *stays) warnings(asked Mounted) []string {
 	var all []string
 	for _, reason := range s.order {
-		if reason == stayUnasked && asked == MountedNone {
+		if reason == stayUnasked && asked == MountedNone || len(s.names[reason]) == 0 {
 			continue // as requested
 		}
 		all = append(all, string(reason)+": "+list(s.names[reason]))

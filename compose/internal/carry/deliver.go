@@ -26,8 +26,11 @@ import (
 //     host. A tmpfs does not exist yet when Docker Compose copies configs, so a volume
 //     is used for those.
 func (c *carrier) deliver(m mounts.Mount, isFolder bool, files []File) {
-	if c.needsVariable(m) {
-		name := c.name(m.Path)
+	name := c.name(m.Path)
+	if !isFolder {
+		name = files[0].Name
+	}
+	if c.needsVariable(m) || name != c.name(m.Path) {
 		c.lasting = append(c.lasting, override.Change{At: m.At().Join("source"), Value: "./" + name})
 	}
 	switch {
@@ -113,8 +116,8 @@ func bind(m mounts.Mount, restored, target string) map[string]any {
 		fields["read_only"] = true
 	}
 	if label, ok := model.Text(m.Fields, model.Path{"bind", "selinux"}); ok {
-		// Labels need the form of mounts in which Docker makes paths that are missing, and Docker
-		// Compose asks for that by itself.
+		// Docker applies labels only to mounts that create missing host paths, as Docker Compose
+		// does by default.
 		fields["bind"] = map[string]any{"selinux": label, "create_host_path": true}
 	}
 	return fields

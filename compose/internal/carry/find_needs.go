@@ -154,8 +154,8 @@ func HostPaths(g *filegraph.Graph, marks variables.Marks) map[string]bool {
 	return found
 }
 
-// WithoutForeign leaves out the needs and mounts of paths that are foreign: included compositions
-// name them, which bring their files along.
+// WithoutForeign removes the needs and mounts of foreign paths: included compositions refer to
+// them and contain those files.
 func WithoutForeign(needs []Need, all []mounts.Mount, foreign map[string]bool) ([]Need, []mounts.Mount) {
 	needs = slices.DeleteFunc(needs, func(n Need) bool { return foreign[n.path] })
 	return needs, slices.DeleteFunc(all, func(m mounts.Mount) bool { return foreign[m.Path] })

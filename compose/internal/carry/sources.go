@@ -11,7 +11,7 @@ import (
 )
 
 // isSource reports whether a container mounts the source of its own image, as developers do to
-// see changes without building: an empty folder in its place would hide the program.
+// see changes without building. An empty folder instead would hide the program.
 func isSource(m mounts.Mount) bool {
 	if m.Context == "" {
 		return false
@@ -23,19 +23,19 @@ func isSource(m mounts.Mount) bool {
 	return !isStatePath(filepath.ToSlash(rel)) && !isStatePath(m.Target)
 }
 
-// isStatePath reports whether a folder of a path is named like one that programs write to.
+// isStatePath reports whether a folder of a path has the name of a folder that programs write to.
 func isStatePath(name string) bool {
 	return slices.ContainsFunc(strings.Split(name, "/"), func(part string) bool { return stateFolders[strings.TrimLeft(strings.ToLower(part), "._")] })
 }
 
-// stateFolders are names of folders, of a project or in a container, with what programs
-// write: it is not the source of an image, even if it is next to that.
+// stateFolders are names of folders, in a project or a container, with data that programs write.
+// They are not source folders, even next to one.
 var stateFolders = names(`data database databases db dbdata pgdata sqlite mysql mariadb postgres postgresql mongo mongodb redis elasticsearch
 	storage store volumes volume state var run lib tmp temp cache caches log logs dump dumps backup backups export exports output outputs out results
 	upload uploads download downloads media files attachments secrets certs certificates ssl tls keys letsencrypt acme models
 	node_modules vendor venv target dist build`)
 
-// toolFolders are names of folders that tools fill while a program is developed.
+// toolFolders are names of folders that tools fill during development.
 var toolFolders = names(`node_modules __pycache__ .venv venv .pytest_cache .mypy_cache .ruff_cache .gradle .next .nuxt .svelte-kit .cache .parcel-cache .terraform`)
 
 // assets are the extensions of binary files that are part of the source of programs.
@@ -49,13 +49,14 @@ func names(list string) map[string]bool {
 	return all
 }
 
-// isAsset reports whether a binary file is part of the source of a program.
-func isAsset(m mounts.Mount, name string) bool {
-	return isSource(m) && assets[strings.ToLower(path.Ext(name))]
+// isAsset reports whether a binary file is part of the source of a program, or is mounted
+// individually, as a logo is: programs write their state to files of other kinds.
+func (c *carrier) isAsset(m mounts.Mount, file string) bool {
+	return (isSource(m) || c.alone[file]) && assets[strings.ToLower(filepath.Ext(file))]
 }
 
-// toolFolder returns the folder that a tool made, in a source folder, in which a file is; "" if
-// there is none.
+// toolFolder returns the folder made by a tool, inside a source folder, that contains a file; ""
+// if there is none.
 func toolFolder(root, file string) string {
 	for dir := filepath.Dir(file); dir != root && localfile.Inside(root, dir); dir = filepath.Dir(dir) {
 		if toolFolders[filepath.Base(dir)] {
@@ -65,8 +66,8 @@ func toolFolder(root, file string) string {
 	return ""
 }
 
-// stateIn returns the folder with state of another container, in a folder with sources, that a
-// file is in; "" if there is none.
+// stateIn returns the folder with state of another container, inside a folder with sources, that
+// contains a file; "" if there is none.
 func (c *carrier) stateIn(m mounts.Mount, file string) string {
 	for _, folder := range c.states {
 		if folder != m.Path && localfile.Inside(m.Path, folder) && localfile.Inside(folder, file) {
@@ -81,7 +82,7 @@ func isState(m mounts.Mount) bool {
 	return !m.ReadOnly && !isConfigFolder(m.Target) && !isSource(m)
 }
 
-// visible drops the files of a folder at whose places a container has another mount.
+// visible removes the files of a folder that another mount of the container hides.
 func visible(m mounts.Mount, all []found) []found {
 	var deeper []string
 	for target := range targets(m.Container) {

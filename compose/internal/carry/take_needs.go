@@ -77,7 +77,7 @@ func (c *carrier) leaveEnv(n Need, name string) {
 	case c.Archived && n.at != nil && exists(n.path):
 		c.fail(problem.EnvFile, n, name, fmt.Sprintf("%s %s belongs into the archive, and is not packaged without --with-env", n.what, name))
 	case c.Archived && n.at != nil && !n.optional:
-		c.take(n) // which says why it can't be packaged
+		c.take(n) // reports why it can't be packaged
 	case n.optional:
 	case n.at == nil:
 		c.fail(problem.EnvFile, n, name, fmt.Sprintf("%s %s is required and is not packaged without --with-env", n.what, name))
@@ -86,7 +86,7 @@ func (c *carrier) leaveEnv(n Need, name string) {
 	}
 }
 
-// findEnv points the env files that were left to files that were taken after all, because
+// findEnv points references to env files that were not carried at files that were carried because
 // containers mount them.
 func (c *carrier) findEnv() {
 	for _, n := range c.leftEnv {
@@ -137,7 +137,12 @@ func (c *carrier) take(n Need) {
 		return
 	}
 	file := File{Name: name, Path: n.path, Source: name, Content: content, Executable: isExecutable(mode)}
-	switch {
+	switch replaces := c.replaces(name, content); {
+	case replaces && n.at == nil:
+		c.refuseEnv(n, name)
+		return
+	case replaces:
+		file.Name = c.renameEnv(name, content)
 	case outside, c.taken[name]:
 		file.Name = c.flatName(name)
 	case c.Archived || !strings.Contains(name, "/"):
@@ -204,7 +209,7 @@ func (c *carrier) fail(kind problem.Kind, n Need, subject, reason string) {
 	}
 }
 
-// exists reports whether a path exists, whatever it is.
+// exists reports whether a path exists, with any type.
 func exists(path string) bool {
 	_, err := os.Lstat(path)
 	return err == nil

@@ -14,8 +14,8 @@ var (
 	octal     = regexp.MustCompile(`\\0[0-7]{3}`)
 )
 
-// A checker follows the statements of a file as the loader does, and adds up how long values
-// get. Where it can't tell, as of which of two defaults is used, it counts both.
+// A checker follows the statements of a file like the loader, and adds up the length of values.
+// If it can't know which of two defaults is used, it counts both.
 type checker struct {
 	lookup func(string) (string, bool)
 	sizes  map[string]int
@@ -23,7 +23,7 @@ type checker struct {
 	work   int
 }
 
-// check returns an error for a file that is beyond a limit.
+// check returns an error for a file that exceeds a limit.
 func check(content []byte, lookup func(string) (string, bool)) error {
 	c := checker{lookup: lookup, sizes: map[string]int{}}
 	return c.run(content)
@@ -93,10 +93,10 @@ func value(statement string) (text, rest string, expands bool) {
 			return unescaped(statement[1:i]), statement[i+1:], quote == '"'
 		}
 	}
-	return "", "", false // the loader says that it does not end
+	return "", "", false // the loader reports the missing end
 }
 
-// unescaped replaces the escapes that can spell a variable.
+// unescaped replaces the escapes that can produce a variable.
 func unescaped(text string) string {
 	return octal.ReplaceAllStringFunc(text, func(escape string) string {
 		n, err := strconv.ParseUint(escape[2:], 8, 8)
@@ -107,7 +107,7 @@ func unescaped(text string) string {
 	})
 }
 
-// expanded is how long a value gets at most.
+// expanded returns the maximum length of a value.
 func (c *checker) expanded(text string) int {
 	size, n := len(text), 0
 	for _, match := range reference.FindAllStringSubmatch(text, -1) {

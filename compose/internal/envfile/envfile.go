@@ -17,12 +17,13 @@ import (
 )
 
 const (
-	// maxSize is the most bytes that a file has.
+	// maxSize is the maximum size of a file in bytes.
 	maxSize = 1 << 20
-	// maxExpanded is the most bytes that the values of a file have together, with the variables
-	// in them replaced.
+	// maxExpanded is the maximum total size in bytes of the values of a file, with their
+	// variables replaced.
 	maxExpanded = 8 << 20
-	// maxWork is the length of a value multiplied by the variables in it, summed up.
+	// maxWork is the maximum sum of the length of each value multiplied by the number of
+	// variables in it.
 	maxWork = 8 << 20
 )
 
@@ -53,7 +54,7 @@ type File struct {
 	Content []byte
 }
 
-// An Error says what is wrong with one of several env files.
+// An Error is an error in one of several env files.
 type Error struct {
 	Path string
 	Err  error
@@ -61,18 +62,18 @@ type Error struct {
 
 func (e *Error) Error() string { return fmt.Sprintf("reading the env file %q: %v", e.Path, e.Err) }
 
-// Unwrap returns what is wrong.
+// Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Parse returns the variables of env files, of which each sees those of the files before it.
-// Lookup is asked first for the variables that values refer to, and for those that have no
-// value; it may be nil. The error is an [*Error].
+// Parse returns the variables of env files, each of which can use those of the files before it.
+// lookup, which may be nil, has precedence for variables in values, and for variables without a
+// value. The error is an [*Error].
 func Parse(lookup func(name string) (string, bool), files ...File) (map[string]string, error) {
 	if lookup == nil {
 		lookup = func(string) (string, bool) { return "", false }
 	}
 	vars := map[string]string{}
-	var all []byte // the loader reads them as if they were one
+	var all []byte // the loader reads them as one file
 	for _, file := range files {
 		before := bytes.Count(all, []byte("\n"))
 		all = append(append(all, bytes.TrimPrefix(file.Content, []byte("\ufeff"))...), '\n')
@@ -96,7 +97,7 @@ func parse(content []byte, lookup func(string) (string, bool)) (map[string]strin
 
 var errorLine = regexp.MustCompile(`^line (\d+): `)
 
-// withLine is an error of the loader whose line is counted without the files before.
+// withLine returns an error of the loader with the line number in the file that it is about.
 func withLine(err error, before int) error {
 	match := errorLine.FindStringSubmatch(err.Error())
 	if match == nil || before == 0 {

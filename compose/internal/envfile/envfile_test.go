@@ -9,14 +9,14 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestSeveralFiles: what Parse makes of files is what the loader makes of them.
+// TestSeveralFiles: Parse and the loader agree.
 func TestSeveralFiles(t *testing.T) {
 	t.Parallel()
 	for name, files := range map[string][]string{
 		"one":               {"A=1\nB=${A}2\n"},
 		"empty":             {""},
 		"no end of line":    {"A=1", "B=${A}"},
-		"a later one":       {"A=1\nB=${A}", "A=2\nC=${A}${B}"},
+		"a later file":      {"A=1\nB=${A}", "A=2\nC=${A}${B}"},
 		"marks":             {"\ufeffA=1\n", "\ufeffB=${A}\n"},
 		"comments":          {"# A=1\nA=2 # x\n", "#\nB='${A}'\nC=\"${A}\nD=3\""},
 		"the environment":   {"HOME=x\nA=${HOME}\n", "B=${HOME}${A}\n"},
@@ -57,7 +57,7 @@ func unwrapped(t *testing.T, err error) error {
 	return wrong.Err
 }
 
-func TestReadTakesWhatIsNoFile(t *testing.T) {
+func TestReadDevices(t *testing.T) {
 	t.Parallel()
 	content, err := Read(os.DevNull)
 	require.NoError(t, err)
@@ -68,8 +68,8 @@ func TestReadTakesWhatIsNoFile(t *testing.T) {
 	}
 }
 
-// FuzzParse: no env file is a burden, and the check never allows values that are longer than
-// it says.
+// FuzzParse: no env file takes much time or memory, and the check never accepts values longer
+// than its limits.
 func FuzzParse(f *testing.F) {
 	f.Add([]byte("A=1\nexport B=\"${A:-${A}}\\0044\"\n#\nC: '\n'\nD\n"))
 	f.Add([]byte("\ufeffA=\"\nX=${A}\"\nA=${A}${A}\n"))

@@ -68,7 +68,7 @@ func (g *Graph) check() error {
 	return nil
 }
 
-// service adds a service and what it extends.
+// service adds a service and the services that it extends.
 func (b *budget) service(f *File, service *yaml.Node) error {
 	seen := map[*yaml.Node]bool{}
 	at := f

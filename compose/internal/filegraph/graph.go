@@ -147,9 +147,9 @@ type reader struct {
 	errs     []error
 	// parsed are the files that were parsed, by path.
 	parsed map[string]parsed
-	// includeLevels and includeVariables are what the includes so far cost.
+	// includeLevels and includeVariables are the cost of the includes so far.
 	includeLevels, includeVariables int
-	// full is set when there are more than may be.
+	// full is set when a limit is exceeded.
 	full bool
 }
 
@@ -201,7 +201,7 @@ func (r *reader) visit(f *File, above []string) {
 	if slices.Contains(above, f.Path) {
 		if f.Ref != "" {
 			r.fail(&problem.Error{Kind: problem.File, Subject: f.Ref, Position: f.From,
-				Reason: fmt.Sprintf("%s includes itself, through what it includes", f.Ref)})
+				Reason: fmt.Sprintf("%s includes itself through its includes", f.Ref)})
 		}
 		return // the loader reports other cycles
 	}
@@ -238,7 +238,7 @@ func (r *reader) open(f *File, node *yaml.Node, role Role, what string) *File {
 
 var errLeavesFolder = errors.New("the path leaves the folder of the composition")
 
-// read reads a file, which is not to be outside of a folder unless that is empty.
+// read reads a file, which must be inside a folder unless that is empty.
 func (r *reader) read(path, within string) ([]byte, error) {
 	if within != "" && !localfile.Inside(within, path) {
 		return nil, errLeavesFolder

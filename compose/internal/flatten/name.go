@@ -12,8 +12,8 @@ import (
 // nameVariable is the variable that Docker Compose sets to the name of the project.
 const nameVariable = "COMPOSE_PROJECT_NAME"
 
-// withoutName leaves the name of the project to the place of deployment, where an environment
-// only lists the variable: the loader has given it its value.
+// withoutName removes the name of the project from an environment that only lists its variable:
+// the loader has added the value, but the deployment must set it.
 func (f *flattener) withoutName(m map[string]any, at []string) map[string]any {
 	if len(at) == 0 || at[len(at)-1] != "environment" || m[nameVariable] != f.name || f.setsName() {
 		return m
@@ -23,7 +23,7 @@ func (f *flattener) withoutName(m map[string]any, at []string) map[string]any {
 	return m
 }
 
-// setsName reports whether a file gives the variable a value itself.
+// setsName reports whether a file sets the variable itself.
 func (f *flattener) setsName() bool {
 	seen := map[*yaml.Node]bool{}
 	var sets func(node *yaml.Node) bool

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// write makes a folder with files.
+// write writes files to a new folder and returns it.
 func write(t testing.TB, files map[string]string) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -34,13 +34,13 @@ func TestGitignore(t *testing.T) {
 		"patterns":                    {"*.log\nt?st\n[ab].txt\n[!c].md\n", []string{"a.log", "x/y.log", "test", "a.txt", "x/d.md"}, []string{"log", "tst", "c.txt", "c.md"}},
 		"a star stays in its folder":  {"a/*.txt\n", []string{"a/b.txt"}, []string{"a/b/c.txt"}},
 		"two stars":                   {"**/foo\na/**\nb/**/c\n", []string{"foo", "x/foo", "a/x/y", "b/c", "b/x/y/c"}, []string{"b/x"}},
-		"the last one decides":        {"*.env\n!example.env\n", []string{"a.env"}, []string{"example.env"}},
+		"the last match decides":      {"*.env\n!example.env\n", []string{"a.env"}, []string{"example.env"}},
 		"not below an ignored folder": {"data\n!data/keep\n", []string{"data/keep"}, nil},
 		"the content of a folder":     {"data/*\n!data/keep\n", []string{"data/a"}, []string{"data/keep"}},
 		"comments and blanks":         {"# data\n\n  \ndata \nx\\ \n", []string{"data", "x "}, []string{"# data", "x"}},
 		"escapes":                     {"\\#a\n\\!b\n", []string{"#a", "!b"}, []string{"a", "b"}},
-		"line ends of Windows":        {"data\r\n*.log\r\n", []string{"data/a", "a.log"}, nil},
-		"what is no pattern":          {"[\n!\n/\n!!a\na\n", []string{"a"}, []string{"[", "b"}},
+		"CRLF":                        {"data\r\n*.log\r\n", []string{"data/a", "a.log"}, nil},
+		"invalid patterns":            {"[\n!\n/\n!!a\na\n", []string{"a"}, []string{"[", "b"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -72,7 +72,7 @@ func TestGitignoreOfOtherFolders(t *testing.T) {
 	} {
 		require.Equal(t, want, m.By(name, false), name)
 	}
-	// Whoever packages an ignored folder does not mean that all of it is left out.
+	// An ignored folder that is itself packaged is not left out as a whole.
 	require.Empty(t, New(filepath.Join(dir, "repo", "apps", "one")).By("a.conf", false))
 }
 
@@ -84,10 +84,10 @@ func TestDockerignore(t *testing.T) {
 	} {
 		require.Equal(t, want, m.By(name, false), name)
 	}
-	require.Empty(t, m.By("conf", true), "a folder may have a file that is excepted")
+	require.Empty(t, m.By("conf", true), "the folder may contain an excepted file")
 }
 
-// FuzzGitignore: no text of rules makes the Matcher fail, or ignore without a rule.
+// FuzzGitignore: no input makes the Matcher fail, or ignore a file without a rule.
 func FuzzGitignore(f *testing.F) {
 	f.Add("data\n!data/keep\n", "data/keep")
 	f.Add("**/[a-\n\\", "a/b")
@@ -104,7 +104,7 @@ func FuzzGitignore(f *testing.F) {
 	})
 }
 
-// FuzzBy reads rules that others wrote: no text makes it panic or take long.
+// FuzzBy reads rules of other authors: no input makes it panic or take long.
 func FuzzBy(f *testing.F) {
 	f.Add("*.log\n!keep/\n/a/**/b\\ \n", "a/x/b/c.log")
 	f.Add("[a-\n**/**/**\n\\", "[a-/**")

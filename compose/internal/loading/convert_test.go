@@ -13,7 +13,7 @@ import (
 	"github.com/ocompose/ocompose/compose/internal/yamlnode"
 )
 
-// decodedFiles are files that decoding could get wrong.
+// decodedFiles are files that are hard to decode correctly.
 var decodedFiles = []string{
 	"services: {a: {image: b}}\n",
 	"name: n${X:-1}\nservices:\n  a:\n    image: ${X:-b}\n    environment: {A: $X, B: 012, C: 0x1, D: yes, E: ~, F: 1.0, G: 2001-01-01}\n",
@@ -38,7 +38,7 @@ var decodedFiles = []string{
 	"version: '3'\nservices: {a: {image: x, volumes: ['a:/b', {type: image, source: $X, target: /c}]}}\nvolumes: {a: {}}\n",
 }
 
-// FuzzConvert compares the models of a file that the loader gets decoded and as text.
+// FuzzConvert compares the models that the loader makes of a decoded file and of its text.
 func FuzzConvert(f *testing.F) {
 	for _, seed := range decodedFiles {
 		f.Add([]byte(seed))
@@ -60,7 +60,7 @@ func FuzzConvert(f *testing.F) {
 			return
 		}
 		var inputs marks.Set
-		inputs.Add(string(content), "\uE000") // the second in place of the values of \u escapes
+		inputs.Add(string(content), "\uE000") // the second mark replaces the values of \u escapes
 		if yamlnode.Check(documents) != nil {
 			return
 		}

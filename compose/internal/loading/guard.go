@@ -114,7 +114,7 @@ func (g guard) cast(mark string) interpolation.Cast {
 	}
 }
 
-// envFile is the cast of the env files of includes, of which /dev/null is none.
+// envFile is the cast of the env files of includes. /dev/null means no file.
 func (g guard) envFile() interpolation.Cast {
 	check := g.cast("")
 	return func(text string) (any, error) {
@@ -153,7 +153,7 @@ const (
 var errHostilePath = errors.New("the path leaves the folder of the composition")
 
 // checkHostilePath rejects a path in a file from a registry that can't be inside the
-// composition's folder, whatever directory it is relative to.
+// composition's folder, regardless of the directory it is relative to.
 func checkHostilePath(path string) error {
 	if filepath.IsAbs(path) || strings.HasPrefix(path, "/") || strings.HasPrefix(path, "~") || strings.Contains(path, `\`) ||
 		strings.ContainsRune(path, 0) || filepath.VolumeName(path) != "" || strings.Count(path, "..") > maxClimb {

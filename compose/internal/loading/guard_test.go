@@ -13,8 +13,8 @@ import (
 	"github.com/ocompose/ocompose/compose/internal/marks"
 )
 
-// TestGuardAlone loads hostile files that were not looked through before: the loader must
-// not get outside by itself either.
+// TestGuardAlone loads hostile files that were not checked before: the guard alone must keep the
+// loader inside.
 func TestGuardAlone(t *testing.T) {
 	outside := t.TempDir()
 	secret := filepath.Join(outside, "secret.yaml")
@@ -48,9 +48,8 @@ func TestGuardAlone(t *testing.T) {
 	}
 }
 
-// TestChainOfIncludesStaysInside climbs by project directories, which need not have any
-// file in them, one include after the other until one of them is a folder outside with
-// an .env file.
+// TestChainOfIncludesStaysInside climbs with project directories, which may be empty: one include
+// after the other, until one is a folder outside with an .env file.
 func TestChainOfIncludesStaysInside(t *testing.T) {
 	t.Parallel()
 	outside := t.TempDir()
@@ -87,7 +86,7 @@ func TestStageIsDeep(t *testing.T) {
 	require.True(t, filepath.IsLocal(top))
 }
 
-// testMarks are marks for files of ASCII.
+// testMarks are marks for ASCII files.
 func testMarks(t testing.TB) Marks {
 	t.Helper()
 	m, err := NewMarks(&marks.Set{})
@@ -95,14 +94,14 @@ func testMarks(t testing.TB) Marks {
 	return m
 }
 
-// TestStageRefusesNames gives a stage names that a folder can't have.
-func TestStageRefusesNames(t *testing.T) {
+// TestStageRejectsNames adds names to a stage that a folder can't have.
+func TestStageRejectsNames(t *testing.T) {
 	t.Parallel()
 	for name, names := range map[string][]string{
 		"twice":                      {"a", "a"},
-		"twice, by other ways":       {"a/b", "a/./b"},
+		"twice, by other paths":      {"a/b", "a/./b"},
 		"a file in a file":           {"a", "a/b"},
-		"a file in the place of one": {"a/b", "a"},
+		"a file instead of a folder": {"a/b", "a"},
 		"the folder itself":          {"."},
 		"the compose file":           {"compose.yaml"},
 		"a file in the compose file": {"compose.yaml/a"},
@@ -124,7 +123,7 @@ func TestStageRefusesNames(t *testing.T) {
 	}
 }
 
-// TestStageReads compares a stage in memory with the same one on disk.
+// TestStageReads compares a stage in memory with the same stage on disk.
 func TestStageReads(t *testing.T) {
 	t.Parallel()
 	stage, err := NewStage([]StagedFile{

@@ -11,7 +11,7 @@ import (
 	"github.com/ocompose/ocompose/compose/internal/yamlnode"
 )
 
-// traced loads a file in which all scalars are traced that have an image key.
+// traced loads a file and traces all scalars that have an image key.
 func traced(t *testing.T, content string) (*Model, []*yaml.Node) {
 	t.Helper()
 	documents, err := yamlnode.Parse(t.Context(), []byte(content))
@@ -47,8 +47,8 @@ func TestUses(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		content string
-		// want are the places of each image in the order of the file; a place in which it is
-		// only a part is in brackets.
+		// want are the places of each image in the order of the file. A place where it is only a
+		// part is in brackets.
 		want [][]string
 	}{
 		"plain":         {"services: {a: {image: x}, b: {image: x}}", [][]string{{"services.a.image"}, {"services.b.image"}}},

@@ -17,11 +17,11 @@ func TestTake(t *testing.T) {
 		inputs []string
 		want   []string
 	}{
-		"nothing":                       {nil, []string{"\uE000", "\uE001"}},
-		"text of other scripts":         {[]string{"äß日本語 😀"}, []string{"\uE000", "\uE001"}},
-		"some":                          {[]string{"a\uE000b", "\uE002"}, []string{"\uE001", "\uE003"}},
-		"all of the basic plane":        {[]string{private.String()}, []string{"\U000F0000", "\U000F0001"}},
-		"the first byte of one, broken": {[]string{"a\xee"}, []string{"\uF000", "\uF001"}},
+		"nothing":                {nil, []string{"\uE000", "\uE001"}},
+		"text of other scripts":  {[]string{"äß日本語 😀"}, []string{"\uE000", "\uE001"}},
+		"some":                   {[]string{"a\uE000b", "\uE002"}, []string{"\uE001", "\uE003"}},
+		"all of the basic plane": {[]string{private.String()}, []string{"\U000F0000", "\U000F0001"}},
+		"the first byte of a private-use character": {[]string{"a\xee"}, []string{"\uF000", "\uF001"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

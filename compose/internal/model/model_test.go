@@ -31,7 +31,7 @@ func TestJoinSharesNothing(t *testing.T) {
 	_ = append(p, "d")
 	require.Equal(t, []Path{{"a"}, {"a", "b"}, {"a", "c"}}, []Path{same[:1], b, c})
 	_ = append(same, "x")
-	require.Equal(t, Path{"a", "d"}, p[:2], "what is joined is a copy")
+	require.Equal(t, Path{"a", "d"}, p[:2], "Join must copy")
 }
 
 func TestGetAndSet(t *testing.T) {

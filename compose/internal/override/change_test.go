@@ -60,5 +60,5 @@ services:
 	require.NoError(t, err)
 	at, differs := model.Difference(changed, again.Tree, func(model.Path, any, any) bool { return false })
 	require.False(t, differs, "%v", at)
-	require.Len(t, model.Get(m.Tree, volumes), 3, "the model itself stays")
+	require.Len(t, model.Get(m.Tree, volumes), 3, "the model must not change")
 }

@@ -38,9 +38,9 @@ func TestShape(t *testing.T) {
 	const a, b, c = "a@sha256:01", "localhost:5000/b:1.2@sha256:02", "c@sha256:03"
 	require.Equal(t, shape(a, b), shape(b, c))
 	require.Equal(t, shape(a, a, b), shape(c, c, a))
-	require.NotEqual(t, shape(a, a), shape(a, b), "equal references are merged")
+	require.NotEqual(t, shape(a, a), shape(a, b), "equal references must not be merged")
 	require.NotEqual(t, shape(a, b, a), shape(a, b, b))
-	require.NotEqual(t, shape(a+"!"), shape(a), "edits are no overrides")
+	require.NotEqual(t, shape(a+"!"), shape(a), "edits are not overrides")
 	for _, ref := range []string{"old@sha256:00", "nginx", "nginx:1.27", "a@sha256:$x", "[::1]/a@sha256:00", "a b@sha256:00", "a\n@sha256:00", "-a@sha256:00", "a: b@sha256:00", "@sha256:00", "a@sha256:00 "} {
 		require.Equal(t, "alone", shape(a, ref), "%q", ref)
 	}

@@ -32,8 +32,8 @@ type trials struct {
 	left int
 }
 
-// editable returns the candidates that can be edited. After too many trials, it returns
-// those that are known to be editable.
+// editable returns the candidates that can be edited. After too many trials, it returns only
+// those known to be editable.
 func (t *trials) editable(candidates []*candidate) []*candidate {
 	if len(candidates) == 0 {
 		return nil

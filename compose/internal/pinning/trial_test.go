@@ -10,7 +10,7 @@ import (
 	"github.com/ocompose/ocompose/compose/internal/yamlnode"
 )
 
-// TestTrials leaves out only the values that can't be edited.
+// TestTrials omits only the values that can't be edited.
 func TestTrials(t *testing.T) {
 	t.Parallel()
 	content := []byte("a: {image: one}\nb: {image: two}\nc: {image: three}\nd: {image: &x four}\ne: {image: *x}\n")
@@ -40,7 +40,7 @@ func TestTrials(t *testing.T) {
 		if strings.HasPrefix(string(content[c.span.Start:]), "four") {
 			c.span.End++
 			require.Len(t, tries.editable(all), 4)
-			require.Nil(t, c.aliases[0].anchor, "the alias is on its own")
+			require.Nil(t, c.aliases[0].anchor, "the alias has no anchor")
 		}
 	}
 }

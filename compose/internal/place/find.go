@@ -36,14 +36,13 @@ type Finder struct {
 	Marks variables.Marks
 	// AllowUnset accepts references with variables that have no value, as written.
 	AllowUnset bool
-	// Project, if set, is the name of the project, by which images that are built have a name:
+	// Project, if set, is the name of the project, which is part of the names of built images:
 	// PROJECT-SERVICE.
 	Project string
 
 	// Required are the variables without which Docker Compose fails.
 	Required map[string]bool
-	// Emptied are the images that Docker Compose makes a reference of, though they have
-	// variables without a value: Find fills it.
+	// Emptied are the images with unset variables that Docker Compose accepts. Find fills it.
 	Emptied []Emptied
 
 	giving giving
@@ -145,11 +144,11 @@ func (f *Finder) unset(service, what, variable string, steps ...string) {
 
 func (f *Finder) isRequired(variable string) bool { return f.Required[variable] }
 
-// An Emptied is an image whose variables without a value are empty texts for Docker Compose.
+// An Emptied is an image with unset variables, which are empty strings for Docker Compose.
 type Emptied struct{ Service, Image, Variable, Ref string }
 
-// wholeWithout returns a reference without its variables that have no value, if that still
-// looks like one.
+// wholeWithout returns a reference without its unset variables, if the rest looks like a
+// reference.
 func wholeWithout(marks variables.Marks, ref string) (string, bool) {
 	rest := marks.Emptied(ref)
 	broken := rest == "" || strings.ContainsAny(rest[:1], "/:@.-") || strings.ContainsAny(rest[len(rest)-1:], "/:@.-")

@@ -131,12 +131,12 @@ func (f *Finder) scalar(at value, node *yaml.Node) {
 	}
 }
 
-// shellValue is a value that the shell in the container makes of a variable or a command. A
-// Compose file doubles the dollar of those.
+// shellValue is a value that the shell in the container computes from a variable or a command. A
+// Compose file doubles its dollar sign.
 var shellValue = regexp.MustCompile(`^\$\$(?:[A-Z_][A-Z0-9_]*$|\{[A-Za-z_]\w*[:}-]|\()`)
 
-// ofShell returns a value of a command with a variable of the shell in it as one with a
-// variable of the Compose file, and any other value as it is.
+// ofShell returns a command's value that has a shell variable as one with a Compose variable, and
+// any other value unchanged.
 func ofShell(value string) string {
 	if shellValue.MatchString(value) {
 		return strings.ReplaceAll(value, "$$", "$")

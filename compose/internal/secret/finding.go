@@ -3,7 +3,7 @@
 // never contain the value.
 //
 // The [Certainty] of a [Finding] decides whether it is an error. All files are judged
-// alike, whatever their layer. In the documents of a Compose file the structure determines
+// by the same rules, in every layer. In the documents of a Compose file the structure determines
 // the values; in all other text a line like NAME=value or name: value does. Comments are
 // not values, but tokens of a known form are found in them, too.
 package secret
@@ -20,8 +20,8 @@ import (
 type Certainty int
 
 const (
-	// Demo is a value under the name of a secret that is easy to guess: the name of the
-	// service or user, a word like "example", a well-known default. Packaging it is a warning.
+	// Demo is a value under the name of a secret that is easy to guess: the name of the service
+	// or user, a word like "example", a well-known default. Packaging it causes a warning.
 	Demo Certainty = iota
 	// Likely is any other literal value under the name of a secret, the password of a URL, or
 	// long random text. It is not packaged unless secrets are allowed.

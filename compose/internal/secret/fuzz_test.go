@@ -8,8 +8,8 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// FuzzFile: whatever a file has, looking through it ends, positions are in it, and a token
-// in a line of its own is found.
+// FuzzFile: for any file, the scan ends, positions are inside the file, and a token on a separate
+// line is found.
 func FuzzFile(f *testing.F) {
 	for _, name := range []string{"a.env", "a.yaml", "a.php", "README.md", "key", "store.p12"} {
 		f.Add(name, "PASSWORD='a\"b # c\nurl: http://a:b@c\n{\"auth\": \"YTpi\"}\n-----BEGIN PRIVATE KEY-----\nMIIEowIBAAKCAQEAtxQ9Fh3k\n")
@@ -38,7 +38,7 @@ func FuzzFile(f *testing.F) {
 	})
 }
 
-// FuzzDocument: whatever a Compose file has, looking through it ends.
+// FuzzDocument: for any Compose file, the scan ends.
 func FuzzDocument(f *testing.F) {
 	f.Add("services: {web: {environment: [PASSWORD=x], command: --token a}}\nx: &a {<<: *a}\n")
 	f.Fuzz(func(_ *testing.T, text string) {

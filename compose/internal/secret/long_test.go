@@ -7,8 +7,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestLongTexts: the time for a long text grows with its length, whatever it repeats. If it
-// grew with the square of the length, a case would take minutes.
+// TestLongTexts: the time grows linearly with the length of a text, for any repeated part. If it
+// were quadratic, a case would take minutes.
 func TestLongTexts(t *testing.T) {
 	t.Parallel()
 	for _, part := range []string{

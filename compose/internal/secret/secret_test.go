@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// judged is what becomes of a value under a name.
+// judged returns the verdict on a value with a name.
 func judged(name, value string, names ...string) string {
 	f := NewFinder(names...)
 	f.File("a.env", []byte(name+"="+value+"\n"))
@@ -27,6 +27,7 @@ func TestJudgeByName(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ name, value, want string }{
 		{"POSTGRES_PASSWORD", "hunter2", "likely"},
+		{"client_secret", "VARCHAR(80) DEFAULT 'k39fjw8dj2'", "likely"},
 		{"DB_PASS", "x1", "likely"},
 		{"dbPass", "kfw93", "likely"},
 		{"spring.datasource.password", "kfw93", "likely"},
@@ -54,11 +55,13 @@ func TestJudgeByName(t *testing.T) {
 		{"POSTGRES_PASSWORD", "MySecretPassword123!", "demo"},
 		{"MINIO_ROOT_PASSWORD", "minioadmin", "demo"},
 		{"SA_PASSWORD", "yourStrong(!)Password", "demo"},
+		{"opensearch.password", "Qazwsxedc!@#123", "demo"},
+		{"PASSWORD", "qazwsx87461", "likely"},
 		{"DB_PASSWORD", "P@ssw0rd", "demo"},
 		{"DB_PASSWORD", "supersecret", "demo"},
 		{"DB_PASSWORD", "zibbly", "demo"}, // a service
 		{"DB_PASSWORD", "zibbly-pass1", "demo"},
-		{"DB_PASSWORD", "quorple", "demo"}, // a word of a name
+		{"DB_PASSWORD", "quorple", "demo"}, // a word of the name
 		{"CF_TOKEN", "MyCloudflareApiToken", "demo"},
 		{"DB_PASSWORD", "ChooseYourOwnPasswordHere1234", "demo"},
 		{"DB_PASSWORD", "MyDogCalledRexPassword", "likely"},
@@ -82,6 +85,10 @@ func TestJudgeByName(t *testing.T) {
 		{"POSTGRES_PASSWORD", "<your password>", ""},
 		{"API_TOKEN", "your-token-here", ""},
 		{"SECRET", "/run/secrets/db", ""},
+		{"mail_crypt_global_private_key", "</mail_crypt/ecprivkey.pem", ""},
+		{"access_token", "VARCHAR(40) NOT NULL DEFAULT ''", ""},
+		{"app_passwds", "TINYINT(1) NOT NULL DEFAULT '1'", ""},
+		{"password", "text", ""},
 		{"JWT_SECRET_KEY", "%kernel.project_dir%/config/jwt/private.pem", ""},
 		{"JWT_SECRET_KEY", "config/jwt/private.pem", ""},
 		{"JWT_PASSPHRASE", "%env(JWT_PASSPHRASE)%", ""},
@@ -116,7 +123,7 @@ func TestJudgeByName(t *testing.T) {
 	}
 }
 
-// made is a token of a form, in parts, so that scanners don't report this file.
+// made joins the parts of a token, so that scanners don't report this file.
 func made(prefix string, parts ...string) string { return prefix + strings.Join(parts, "") }
 
 func TestJudgeByForm(t *testing.T) {
@@ -259,7 +266,7 @@ func TestTexts(t *testing.T) {
 	}
 }
 
-// TestLoneValues has files with nothing but a value.
+// TestLoneValues has files that consist of a single value.
 func TestLoneValues(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ name, content, want string }{

@@ -27,14 +27,14 @@ func TestReplaceExpressions(t *testing.T) {
 			return "<" + e.Name + "|" + e.Operator + "|" + e.Rest + ">"
 		})
 		if strings.HasSuffix(text, "${A:-") {
-			continue // open to the end: whatever it is, the loader refuses it
+			continue // no closing brace: the loader rejects it
 		}
 		require.Equal(t, want, got, text)
 	}
 }
 
-// TestWithDefault compares an expression that has a value from an include with what it is
-// rewritten to, for what the place of deployment can set.
+// TestWithDefault compares an expression whose variable has a value from an include with its
+// rewritten form, for each value that the deployment host can set.
 func TestWithDefault(t *testing.T) {
 	t.Parallel()
 	for _, source := range []string{"${A}", "$A", "${A:-d}", "${A-d}", "${A:?e}", "${A?e}", "${A:+p}", "${A+p}"} {

@@ -7,8 +7,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestParseBoundsMemory: a file of many small values is rejected before it takes hundreds of
-// bytes for each, in whatever style they are written. A long text is not.
+// TestParseBoundsMemory: a file of many small values, in any YAML style, is rejected before it
+// takes hundreds of bytes for each. A long text is accepted.
 func TestParseBoundsMemory(t *testing.T) {
 	t.Parallel()
 	const n = maxSeparators + 1

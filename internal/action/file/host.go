@@ -3,13 +3,9 @@ package file
 import (
 	"context"
 	"fmt"
-	"path/filepath"
-	"regexp"
-	"strings"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
-	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/ocompose/ocompose/artifact"
 	"github.com/ocompose/ocompose/internal/action/follow"
@@ -25,9 +21,9 @@ type Hosted struct {
 	Source v1.Hash
 }
 
-// Host writes the packages of a file into a registry that already has the file's blobs, so that it
-// serves the file: each package under the repository and tag that it had, pointed at that
-// registry, and as it was by its digest; images under their own names.
+// Host writes the packages of a file into a registry that already has the file's blobs, so that
+// it serves the file. Each package keeps its repository and tag, and its tag points at a copy
+// with references to that registry; its original digest stays available. Images keep their names.
 //
 // It returns the packages. A file without a composition is an error.
 func Host(ctx context.Context, s *session.Session, file store.Store, registry name.Registry) ([]Hosted, error) {
@@ -106,27 +102,3 @@ func hostImage(ctx context.Context, s *session.Session, file store.Store, d v1.D
 	}
 	return nil
 }
-
-// hostedName is the repository and tag of a package in a file: those that it had, or else
-// those of the file.
-func hostedName(file store.Source, d v1.Descriptor) (path, tag string) {
-	tag = d.Annotations[ocispec.AnnotationRefName]
-	if ref, err := name.NewTag(d.Annotations[session.AnnotationImageName]); err == nil {
-		return ref.RepositoryStr(), ref.TagStr()
-	}
-	if ref, err := name.NewTag(tag); err == nil && strings.Contains(tag, "/") {
-		return ref.RepositoryStr(), ref.TagStr()
-	}
-	if _, err := name.NewTag("x:" + tag); err != nil {
-		tag = name.DefaultTag
-	}
-	base, _, _ := strings.Cut(filepath.Base(file.Name()), ".")
-	base = strings.Trim(notInNames.ReplaceAllString(strings.ToLower(base), "-"), "-")
-	if base == "" {
-		base = "app"
-	}
-	return base, tag
-}
-
-// notInNames matches characters that repository names can't have.
-var notInNames = regexp.MustCompile(`[^a-z0-9]+`)

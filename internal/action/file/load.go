@@ -1,9 +1,12 @@
 package file
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/google/go-containerregistry/pkg/name"
@@ -49,6 +52,8 @@ type loading struct {
 	bundle bool
 	// blobs are all blobs that the package needs.
 	blobs []session.Located
+	// images are the manifests of the images, with their names in annotations.
+	images []session.Located
 	// since is the package that has the omitted blobs, if any.
 	since string
 }
@@ -60,6 +65,9 @@ func prepareLoad(ctx context.Context, s *session.Session, src session.Location, 
 		return loading{}, err
 	}
 	l := loading{bundle: p.Mode == artifact.Bundled, since: since(src.Store, p)}
+	for _, d := range slices.Concat(p.Images, p.Indexes) {
+		l.images = append(l.images, session.Located{Descriptor: d, In: src.Store})
+	}
 	roots := []session.Located{{Descriptor: p.Content().Descriptor, In: src.Store}}
 	if p.Subject != nil {
 		roots = append(roots, session.Located{Descriptor: *p.Subject, In: src.Store})
@@ -73,7 +81,10 @@ func prepareLoad(ctx context.Context, s *session.Session, src session.Location, 
 			return l, err
 		}
 		l.bundle = len(images) > 0
-		roots = append(roots, images...)
+		l.images = images
+		for _, image := range images {
+			roots = append(roots, session.Located{Descriptor: session.Identity(image.Descriptor), In: image.In})
+		}
 	}
 	along, err := loadedFollowers(ctx, s, src, p, roots, which)
 	if err != nil {
@@ -102,7 +113,7 @@ func loadedFollowers(ctx context.Context, s *session.Session, src session.Locati
 	return all, err
 }
 
-// imagesIn finds the images of a loose package in its file: all, or none.
+// imagesIn finds the images of a loose package in its file: all, or none. Annotations have their names.
 func imagesIn(ctx context.Context, s *session.Session, src session.Location, p *artifact.Package) (found []session.Located, err error) {
 	m := publish.Moving{Session: s, Src: src, Read: p}
 	var r artifact.Relocation
@@ -118,6 +129,7 @@ func imagesIn(ctx context.Context, s *session.Session, src session.Location, p *
 		d, err := src.Store.Lookup(ctx, ref.Identifier())
 		switch {
 		case err == nil:
+			d.Annotations = map[string]string{artifact.AnnotationImageRef: place.Ref}
 			found = append(found, session.Located{Descriptor: d, In: src.Store})
 		case store.IsNotFound(err):
 			missing = append(missing, place.Ref)
@@ -139,7 +151,7 @@ func since(in store.Source, p *artifact.Package) string {
 	}
 	entries, err := layout.Entries()
 	if err != nil {
-		return "" // reading the package says it
+		return "" // reading the package reports it
 	}
 	for _, d := range entries {
 		if s := d.Annotations[artifact.AnnotationSince]; d.Digest == p.Digest() && s != "" {
@@ -170,11 +182,11 @@ func checkBlobs(ctx context.Context, s *session.Session, src session.Location, l
 func checkThere(ctx context.Context, s *session.Session, from store.Source, l loading, target store.Target, blobs []v1.Descriptor) error {
 	e := &LeftOutError{From: from.Name(), To: target.Name(), Since: l.since}
 	var mu sync.Mutex
-	group, ctx := errgroup.WithContext(ctx)
+	group, gctx := errgroup.WithContext(ctx)
 	group.SetLimit(s.AtOnce())
 	for _, blob := range blobs {
 		group.Go(func() error {
-			if _, err := target.BlobSize(ctx, blob.Digest); err == nil || !store.IsNotFound(err) {
+			if _, err := target.BlobSize(gctx, blob.Digest); err == nil || !store.IsNotFound(err) {
 				return err
 			}
 			mu.Lock()
@@ -186,9 +198,31 @@ func checkThere(ctx context.Context, s *session.Session, from store.Source, l lo
 	if err := group.Wait(); err != nil {
 		return err
 	}
-	if len(e.Blobs) > 0 {
-		slices.SortFunc(e.Blobs, func(a, b v1.Descriptor) int { return session.CompareDigests(a.Digest, b.Digest) })
-		return e
+	if len(e.Blobs) == 0 {
+		return nil
 	}
-	return nil
+	slices.SortFunc(e.Blobs, func(a, b v1.Descriptor) int { return session.CompareDigests(a.Digest, b.Digest) })
+	e.Images = imagesNeeding(ctx, s, l.images, e.Blobs)
+	return e
+}
+
+// imagesNeeding returns the names of the images that need any of the blobs, as far as the images
+// can be read.
+func imagesNeeding(ctx context.Context, s *session.Session, images []session.Located, blobs []v1.Descriptor) []string {
+	missing := map[v1.Hash]bool{}
+	for _, blob := range blobs {
+		missing[blob.Digest] = true
+	}
+	names := map[string]bool{}
+	for _, image := range images {
+		needs, err := s.Collect(ctx, []session.Located{image})
+		if err != nil {
+			continue
+		}
+		if slices.ContainsFunc(needs.Blobs, func(blob session.Located) bool { return missing[blob.Digest] }) {
+			named, _, _ := strings.Cut(cmp.Or(image.Annotations[artifact.AnnotationImageRef], image.Digest.String()), "@")
+			names[named] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(names))
 }

@@ -15,6 +15,8 @@ type LeftOutError struct {
 	From, To string
 	// Blobs are the missing blobs.
 	Blobs []v1.Descriptor
+	// Images are the names of the images that need them. It is empty if only other content does.
+	Images []string
 	// Since is the package that has them, if the file was saved with --since.
 	Since string
 }
@@ -24,7 +26,16 @@ func (e *LeftOutError) Error() string {
 	for _, d := range e.Blobs {
 		size += d.Size
 	}
-	missing := fmt.Sprintf("%d blobs of %d bytes in total, %s among them", len(e.Blobs), size, e.Blobs[0].Digest)
+	noun := "blobs"
+	if len(e.Blobs) == 1 {
+		noun = "blob"
+	}
+	missing := fmt.Sprintf("%d %s (%d bytes)", len(e.Blobs), noun, size)
+	if len(e.Images) > 0 {
+		missing += " of " + session.ListSome(e.Images)
+	} else {
+		missing += ", such as " + e.Blobs[0].Digest.String()
+	}
 	if e.Since == "" {
 		return fmt.Sprintf("%s is not complete: it lacks %s", e.From, missing)
 	}

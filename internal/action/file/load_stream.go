@@ -31,8 +31,8 @@ const (
 var errOneReading = errors.New("the file is a stream and can't be read again: repeat the command; existing content is not sent again")
 
 // LoadStream is Load from a file that is read once, from start to end. ref is the tag or digest
-// of the package in it. Content that is not known yet is kept in memory only if it is
-// small; other content is written as it is read.
+// of the package in it. Content with an unknown purpose is kept in memory if it is small; other
+// content is written as it is read.
 func LoadStream(ctx context.Context, s *session.Session, name string, r io.Reader, ref string, target store.Target, options LoadOptions) (publish.Pushed, error) {
 	stream, err := archive.NewStream(contextReader{ctx, r})
 	if err != nil {
@@ -56,7 +56,7 @@ func LoadStream(ctx context.Context, s *session.Session, name string, r io.Reade
 	return publish.Copy(ctx, s, src, target, options.copying(l))
 }
 
-// A contextReader ends with its context.
+// A contextReader fails when its context ends.
 type contextReader struct {
 	ctx context.Context
 	io.Reader
@@ -118,7 +118,7 @@ func readHead(name string, stream *archive.Stream) (head, error) {
 func (h head) note(raw []byte, manifests, files map[v1.Hash]bool) {
 	mediaType, err := remote.MediaTypeOf(raw)
 	if err != nil {
-		return // whatever needs it reports the error
+		return // any content that needs it reports the error
 	}
 	content := store.Manifest{Descriptor: v1.Descriptor{MediaType: mediaType}, Bytes: raw}
 	parts, err := graph.Of(content)

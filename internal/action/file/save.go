@@ -118,7 +118,7 @@ func (v *Saving) leaveOut(ctx context.Context, since session.Location) error {
 	for _, blob := range there.Blobs {
 		has[blob.Digest] = true
 	}
-	files := v.files() // small, and others where it was loaded, because they name their repository
+	files := v.files() // small, or different after a load, because they contain the repository
 	v.all.Blobs = slices.DeleteFunc(v.all.Blobs, func(blob session.Located) bool { return has[blob.Digest] && !files[blob.Digest] })
 	if v.entries[0].Annotations == nil {
 		v.entries[0].Annotations = map[string]string{}

@@ -1,4 +1,4 @@
-// Package follow finds referrers that are copied along with what they refer to: signatures, SBOMs and
+// Package follow finds referrers that are copied with their subjects: signatures, SBOMs and
 // attestations.
 package follow
 
@@ -43,18 +43,19 @@ type Follower struct {
 	v1.Descriptor
 	// In is the store that has it.
 	In store.Store
-	// Root is what it refers to, directly or through others.
+	// Root is the package or image that it refers to, directly or through others.
 	Root v1.Hash
 	// Tag is the tag under which older clients find it, if it has no subject.
 	Tag string
 }
 
-// signatureTags are the suffixes of tags under which cosign finds what belongs to a digest.
+// signatureTags are the suffixes of tags under which cosign finds the signatures, attestations
+// and SBOMs of a digest.
 //
 // See https://github.com/sigstore/cosign/blob/v2.4.0/specs/SIGNATURE_SPEC.md#tag-based-discovery.
 var signatureTags = []string{".sig", ".att", ".sbom"}
 
-// SignatureTag returns the tag of what belongs to a digest.
+// SignatureTag returns the cosign tag of a digest with a suffix.
 func SignatureTag(digest v1.Hash, suffix string) string {
 	return digest.Algorithm + "-" + digest.Hex + suffix
 }
@@ -191,8 +192,8 @@ func RootsIn(s *session.Session, images []artifact.BundledImage, from store.Sour
 	return all
 }
 
-// A LeftBehind reports that referrers of a package are not copied, because the package
-// has another digest at the target.
+// A LeftBehind reports that referrers of a package are not copied, because the package has
+// another digest at the target.
 type LeftBehind struct {
 	// Subject is the digest reference of the package that they refer to.
 	Subject string

@@ -44,9 +44,9 @@ func ComparePackage(ctx context.Context, s *session.Session, at session.Location
 	}, nil
 }
 
-// CompareProject resolves the images of a project for a comparison, as a push would. It
-// is called name. Pinned is the same project with the pins that are beside it, or itself. Asked
-// is the only platform that matters; nil for all.
+// CompareProject resolves the images of a project for a comparison, as a push would. name is its
+// name in the report. pinned is the same project with the pins next to it, or project itself.
+// asked is the only requested platform; nil for all.
 func CompareProject(ctx context.Context, s *session.Session, name string, project, pinned *compose.Project, asked *v1.Platform) (*Comparable, error) {
 	images, err := session.Resolver{Session: s}.ByPath(ctx, pinned.Images)
 	if err != nil {
@@ -131,7 +131,7 @@ func commonPlatform(a, b []v1.Platform) *v1.Platform {
 	return nil
 }
 
-// packaged is what a composition of a package has.
+// packaged is the content of a composition of a package.
 func packaged(ctx context.Context, s *session.Session, at session.Location, p *artifact.Package, platform *v1.Platform) (compare.Application, *v1.Platform, error) {
 	c, err := chooseComposition(p, platform)
 	if err != nil {
@@ -189,7 +189,7 @@ func bundledImage(p *artifact.Package, place compose.Image, origins map[string][
 }
 
 // origins returns the origins of a bundle's images, by digest: several for images with the same
-// content. It reads the indexes of images only if a place names a manifest in one.
+// content. It reads the indexes of images only if a place refers to a manifest in one.
 func origins(ctx context.Context, s *session.Session, at session.Location, p *artifact.Package, places []compose.Image) (map[string][]string, error) {
 	if p.Mode != artifact.Bundled {
 		return nil, nil
@@ -244,9 +244,9 @@ func comparedImage(place compose.Image, ref string) report.ComparedImage {
 // anImage replaces all images in files that are compared without their images.
 const anImage = "image.invalid/image@sha256:0000000000000000000000000000000000000000000000000000000000000000"
 
-// applicationOf returns the parts of a project without its images. Compose files are compared without
-// the images that they name, so that they are the same in a loose package and in a bundle.
-// Layers are those that the project was opened from; nil for a project that was loaded.
+// applicationOf returns the parts of a project without its images. Compose files are compared
+// without image references, so that they are equal in a loose package and in a bundle. layers are
+// those that the project was opened from; nil for a project that was loaded.
 func applicationOf(ctx context.Context, s *session.Session, project *compose.Project, layers []artifact.Layer) (compare.Application, error) {
 	app := compare.Application{Images: map[string]report.ComparedImage{}, Files: map[string]compare.File{}}
 	pins := compose.Pins{}
@@ -263,7 +263,7 @@ func applicationOf(ctx context.Context, s *session.Session, project *compose.Pro
 	}
 	app.Services, app.Variables = opened.Services, opened.Variables
 	for _, l := range layers {
-		// What only readers in a registry need is made from the rest.
+		// Content that only readers in a registry need is generated from the rest.
 		if l.File.Kind != compose.ComposeFile && l.File.Kind != compose.RegistryFile {
 			app.Files[l.File.Name] = compare.File{Kind: l.File.Kind, Executable: l.File.Executable, Digest: l.Descriptor.Digest.String()}
 		}

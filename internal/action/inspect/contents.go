@@ -17,11 +17,11 @@ import (
 	"github.com/ocompose/ocompose/internal/store"
 )
 
-// tagsAtOnce bounds the manifests that are in memory at a time.
+// tagsAtOnce limits the number of manifests in memory.
 const tagsAtOnce = 64
 
-// Contents lists what the tags of a store point at, in the order of the tags. Unless all
-// is set, it lists compositions only, and counts the other tags.
+// Contents lists the tags of a store and their targets, in the order of the tags. Unless all is
+// set, it lists compositions only, and counts the other tags.
 func Contents(ctx context.Context, in store.Store, all bool) (*report.Contents, error) {
 	tags, err := publish.Tags(ctx, in)
 	if err != nil {
@@ -50,7 +50,7 @@ func Contents(ctx context.Context, in store.Store, all bool) (*report.Contents, 
 	return contents, nil
 }
 
-// describeTag describes what a tag points at.
+// describeTag describes the target of a tag.
 func describeTag(ctx context.Context, in store.Store, tag string) (report.TagEntry, error) {
 	m, err := in.Read(ctx, tag)
 	if store.IsNotFound(err) {

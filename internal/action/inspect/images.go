@@ -11,7 +11,7 @@ import (
 	"github.com/ocompose/ocompose/internal/report"
 )
 
-// Images resolves the images of places, so that missing images are found.
+// Images resolves the images of places to find missing ones.
 func Images(ctx context.Context, s *session.Session, places []compose.Image) ([]report.Image, error) {
 	resolved, err := session.Resolver{Session: s}.ByPath(ctx, places)
 	if err != nil {
@@ -24,8 +24,8 @@ func Images(ctx context.Context, s *session.Session, places []compose.Image) ([]
 	return all, nil
 }
 
-// Missing returns the errors of images that can't be resolved, joined. Some may be of an
-// engine, if that is not nil.
+// Missing returns the errors of images that can't be resolved, joined. Images that the engine may
+// have are not missing, if engine is not nil.
 func Missing(ctx context.Context, s *session.Session, places []compose.Image, engine *session.EngineImages) error {
 	if engine != nil {
 		probe := *engine

@@ -142,7 +142,7 @@ func (d drawing) drawImage(image v1.Descriptor) error {
 	return d.drawBelow(image.Digest)
 }
 
-// drawBelow draws what an image's index or manifest lists, once.
+// drawBelow draws the content of an image's index or manifest, once.
 func (d drawing) drawBelow(digest v1.Hash) error {
 	m := d.manifests[digest]
 	if !m.Descriptor.MediaType.IsIndex() {
@@ -180,7 +180,7 @@ func (d drawing) drawLayers(m store.Manifest) error {
 	return nil
 }
 
-// drawComposition draws a composition with its files and the images that it runs.
+// drawComposition draws a composition with its files and images.
 func (d drawing) drawComposition(c artifact.Composition, project *compose.Project) error {
 	id := c.Descriptor.Digest.String()
 	if d.p.IsIndex() {

@@ -19,9 +19,8 @@ type ListOptions struct {
 	Platform *v1.Platform
 }
 
-// Referrers lists the referrers of an image's index and of the manifests of its
-// platforms, in the order of the index and newest first. It counts the others that are not of
-// the type.
+// Referrers lists the referrers of an image's index and of the manifests of its platforms, in the
+// order of the index and newest first. It counts those of other types.
 func Referrers(ctx context.Context, at session.Location, options ListOptions) (*report.Listing, error) {
 	tree, err := at.Store.Referrers(ctx, at.Ref) // all, to count the others
 	if err != nil {
@@ -43,8 +42,8 @@ func Referrers(ctx context.Context, at session.Location, options ListOptions) (*
 	return listing, nil
 }
 
-// chosenNodes returns the root and its children, or, for a platform, the child that
-// runs on it; an image of one manifest is for any.
+// chosenNodes returns the root and its children, or, for a platform, the child that runs on it. A
+// single-manifest image is for any platform.
 func chosenNodes(tree *referrers.Node, platform *v1.Platform) []*referrers.Node {
 	if platform == nil || len(tree.Children) == 0 {
 		return append([]*referrers.Node{tree}, tree.Children...)

@@ -58,7 +58,7 @@ func Attach(ctx context.Context, s *session.Session, image name.Reference, targe
 	if project, err = bundleIncludes(ctx, s, project, &options); err != nil {
 		return Pushed{}, err
 	}
-	return p.Project(ctx, project, images, options)
+	return p.PushProject(ctx, project, images, options)
 }
 
 // isService reports whether a place is the image that a service itself runs, rather than one

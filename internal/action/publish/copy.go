@@ -34,9 +34,9 @@ type CopyOptions struct {
 // unless it is attached to an image in a registry.
 //
 // A loose package keeps every digest, unless it is bundled by the copy. A bundle is copied with
-// its images and points at the copies; an attached package is copied with its subject and points at
-// that. Then the compositions have new digests, but the images keep theirs. With Platforms, it is
-// a package without the content for other platforms.
+// its images and points at the copies; an attached package is copied with its subject and points
+// at that. These compositions have new digests, but the images keep theirs. With Platforms,
+// content for other platforms is omitted.
 func Copy(ctx context.Context, s *session.Session, src session.Location, target store.Target, options CopyOptions) (Pushed, error) {
 	read, err := s.Fetch(ctx, src)
 	if err != nil {

@@ -81,7 +81,7 @@ func Push(ctx context.Context, s *session.Session, target store.Target, project 
 	if project, err = bundleIncludes(ctx, s, project, &options); err != nil {
 		return Pushed{}, err
 	}
-	return p.Project(ctx, project, images, options)
+	return p.PushProject(ctx, project, images, options)
 }
 
 // bundleIncludes adds the compositions that a bundled project includes to the package, and
@@ -96,11 +96,11 @@ func bundleIncludes(ctx context.Context, s *session.Session, project *compose.Pr
 	return projects[0], err
 }
 
-// Project packages a project and writes the package. If the registry accepts only OCI 1.0
+// PushProject packages a project and writes the package. If the registry accepts only OCI 1.0
 // manifests, a loose package is pushed in that format, as one portable manifest; anything
 // else is [artifact.ErrLegacy]. If the registry rejects the package for another reason,
 // nothing else is pushed: the error has its reason.
-func (p Publisher) Project(ctx context.Context, project *compose.Project, images map[string]*artifact.Image, options artifact.Options) (Pushed, error) {
+func (p Publisher) PushProject(ctx context.Context, project *compose.Project, images map[string]*artifact.Image, options artifact.Options) (Pushed, error) {
 	spec, err := p.session.Spec(project, images, options)
 	if err != nil {
 		return Pushed{}, err

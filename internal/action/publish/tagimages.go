@@ -77,7 +77,7 @@ type tagging struct {
 	done map[v1.Hash]bool
 }
 
-// first reports whether a manifest is seen for the first time.
+// first reports whether a manifest has not been seen before.
 func (t *tagging) first(digest v1.Hash) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -50,21 +50,21 @@ func (k Kept) Store() store.Source { return k.layout }
 type UncachedError struct {
 	// At is the composition's reference.
 	At string
-	// Err is what the cache lacks.
+	// Err describes the missing content.
 	Err error
 }
 
 func (e *UncachedError) Error() string { return e.At + " is not in the cache" }
 
-// Unwrap returns what the cache lacks.
+// Unwrap returns the missing content.
 func (e *UncachedError) Unwrap() error { return e.Err }
 
 // A Choice selects one of a package's compositions.
 type Choice = func(*artifact.Package) (artifact.Composition, error)
 
-// Keep brings the composition that choose chooses from the package at a location into the
-// cache, verified, and returns it. What is there is not fetched again. A tag is looked up in the
-// registry, unless offline is set; where no registry answers, it is what it was before.
+// Keep stores the composition that choose selects from the package at a location in the cache,
+// verified, and returns it. Existing content is not fetched again. A tag is looked up in the
+// registry, unless offline is set; if no registry answers, the cached digest is used.
 func Keep(ctx context.Context, s *session.Session, at session.Location, cache *Cache, offline bool, choose Choice) (Kept, error) {
 	ref := at.Ref
 	unanswered := error(nil)
@@ -110,7 +110,7 @@ func answers(err error) bool {
 	return store.IsNotFound(err) || remote.IsUnauthorized(err) || remote.IsUntrusted(err)
 }
 
-// lookup returns what a tag points at.
+// lookup returns the target of a tag.
 func (c *Cache) lookup(ctx context.Context, at session.Location, offline bool) (v1.Descriptor, error) {
 	if offline {
 		d, err := c.layout.Lookup(ctx, at.String())
@@ -121,7 +121,7 @@ func (c *Cache) lookup(ctx context.Context, at session.Location, offline bool) (
 	}
 	d, err := at.Store.Lookup(ctx, at.Ref)
 	if store.IsNotFound(err) {
-		_, err = at.Store.Read(ctx, at.Ref) // which says why
+		_, err = at.Store.Read(ctx, at.Ref) // returns the reason
 	}
 	return d, err
 }
@@ -158,7 +158,7 @@ func fileBlobs(composition artifact.Composition) ([]v1.Descriptor, error) {
 	return blobs, err
 }
 
-// keep writes a composition, the index that it was chosen from, and its files.
+// keep writes a composition, the index that it was selected from, and its files.
 func (c *Cache) keep(ctx context.Context, at session.Location, p *artifact.Package, composition artifact.Composition) error {
 	blobs, err := fileBlobs(composition)
 	if err != nil {

@@ -31,11 +31,11 @@ var mainNames = []string{"compose.yaml", "compose.yml", "docker-compose.yaml", "
 
 // A pullForm determines which files a folder gets.
 type pullForm struct {
-	// before are the main Compose file and what is before it, overrides the Compose files
-	// after the main one, and after all other files.
+	// before are the main Compose file and the files before it, overrides the Compose files after
+	// the main one, and after all other files.
 	before, overrides, after []artifact.Layer
-	// name is the name of the file with the overrides. own is true if the folder has
-	// another file with the name that Docker Compose looks for.
+	// name is the name of the file with the overrides. own is true if the folder has another file
+	// with the name that Docker Compose looks for.
 	name string
 	own  bool
 	// misled is true if another file of the composition has a name by which Docker Compose finds
@@ -80,7 +80,7 @@ func newPullForm(layers []artifact.Layer, dir string) (*pullForm, error) {
 	return f, nil
 }
 
-// What a folder has under the override's name.
+// The state of the override's name in the folder.
 type foundOverride int
 
 const (
@@ -98,7 +98,7 @@ func PulledOverride(dir string) string {
 	return filepath.Join(dir, overrideName)
 }
 
-// overrideIn reports what a folder has under the override's name.
+// overrideIn returns the state of the override's name in a folder.
 func overrideIn(dir string) (foundOverride, error) {
 	path := filepath.Join(dir, overrideName)
 	info, err := os.Stat(path)
@@ -171,8 +171,8 @@ func (f *pullForm) layers(merged []byte) ([]artifact.Layer, error) {
 	return all, nil
 }
 
-// pins is the file of pins under its own name, for those who name it, where the overrides
-// become a file of another name.
+// pins is the pins file under its own name, for commands that name it, if the overrides are
+// merged into another file.
 func (f *pullForm) pins() []artifact.Layer {
 	if f.name == compose.PinsFile {
 		return nil
@@ -191,8 +191,8 @@ func (f *pullForm) isMerged(l artifact.Layer) bool {
 	return f.merges() && l.File.Name == f.name && l.File.Kind == compose.ComposeFile && l.Descriptor.Digest == f.digest
 }
 
-// merged puts Compose files into one, as Docker Compose does. Only the file that Docker
-// Compose merges automatically is marked: the pins file is the same in every folder.
+// merged joins Compose files into one, as Docker Compose does. Only the file that Docker Compose
+// merges automatically is marked: the pins file is the same in every folder.
 func (f *pullForm) merged(contents [][]byte) []byte {
 	if len(contents) == 0 {
 		contents = [][]byte{[]byte(nothing)}

@@ -12,7 +12,7 @@ import (
 	"github.com/ocompose/ocompose/compose"
 )
 
-// pulledLayers are layers with names; those that are not YAML are restored files.
+// pulledLayers are layers with names. Those that are not YAML are restored files.
 func pulledLayers(names ...string) []artifact.Layer {
 	var layers []artifact.Layer
 	for _, name := range names {
@@ -48,7 +48,7 @@ func TestPullForm(t *testing.T) {
 		"the user's own, last": {layers: pulledLayers("-f compose.yaml", "-f compose.override.yaml"), there: "# mine", want: []string{"compose.yaml", "image-digests.yaml"}},
 		"of an earlier pull":   {layers: pulledLayers("-f compose.yaml"), there: overrideMark + "services: {web: {image: old}}\n", want: []string{"compose.yaml", "compose.override.yaml"}, found: true},
 		"no file at all":       {layers: pulledLayers("a"), want: []string{"a"}},
-		"a name twice":         {layers: pulledLayers("-f compose.yaml", "-f image-digests.yaml", "Compose.Override.yaml", "image-digests.yaml"), err: `two files are called "image-digests.yaml"`},
+		"a duplicate name":     {layers: pulledLayers("-f compose.yaml", "-f image-digests.yaml", "Compose.Override.yaml", "image-digests.yaml"), err: `two files are called "image-digests.yaml"`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -74,8 +74,8 @@ func TestPullForm(t *testing.T) {
 	}
 }
 
-// FuzzMergedOverride puts files of others into one, and reads what the application in the
-// folder needs: it neither panics nor reads anything else.
+// FuzzMergedOverride merges files of other authors and reads the requirements of the application
+// in the folder: it neither panics nor reads other files.
 func FuzzMergedOverride(f *testing.F) {
 	f.Add("services: {web: {image: a, volumes: ['./x:/x', '/etc:/etc', '~/h:/h']}}", "services: {web: {env_file: ../../x.env}}", "x")
 	f.Add("include: [../../etc/passwd]", "---\n", "a\x00b")

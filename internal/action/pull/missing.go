@@ -14,8 +14,8 @@ import (
 	"github.com/ocompose/ocompose/internal/unpack"
 )
 
-// missing lists what the application in a folder needs and is missing. Files that can't be read
-// as a project have no list.
+// missing lists what the application in a folder needs and is missing. There is no list if its
+// files can't be read as a project.
 func missing(ctx context.Context, s *session.Session, dir string, pulled []unpack.File) ([]compose.Requirement, error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
@@ -40,7 +40,7 @@ func missing(ctx context.Context, s *session.Session, dir string, pulled []unpac
 	return slices.DeleteFunc(project.Requires, func(r compose.Requirement) bool {
 		switch {
 		case r.Kind == "volume" || r.Kind == "network" || strings.Contains(r.Path, "$"):
-			return true // of an engine, or of the environment
+			return true // provided by an engine, or by the environment
 		case strings.HasPrefix(r.Path, "~"):
 			home, err := os.UserHomeDir()
 			return err == nil && isThere(filepath.Join(home, strings.TrimPrefix(r.Path, "~")))
@@ -56,8 +56,8 @@ func isThere(path string) bool {
 	return err == nil
 }
 
-// readPulled reads a file that was written. Of one that is too large to be part of a project
-// the content does not matter.
+// readPulled reads a written file. The content of a file that is too large to be part of a
+// project does not matter.
 func readPulled(root *os.Root, f unpack.File) ([]byte, error) {
 	if f.Size > limits.File/16 && f.Kind != compose.ComposeFile {
 		return nil, nil

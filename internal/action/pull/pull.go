@@ -21,20 +21,23 @@ type Pulled struct {
 	// is the main one.
 	Files []unpack.File
 	// Merged is set if docker compose finds all Compose files in the folder automatically. If it
-	// is false, they must be named with -f.
+	// is false, they must be selected with -f.
 	Merged bool
-	// Own is true if the folder has the user's own override, which comes after all files.
+	// Own is true if the folder has the user's own override, which is merged last.
 	Own bool
 	// Missing lists what the application needs and the folder, or this machine, does not have.
 	Missing []compose.Requirement
 }
 
-// UnpackLayers writes the files of a composition below a folder, under the names of their
-// layers, verified: see [unpack.Files]. Files that are only for readers of the composition in
-// a registry are omitted.
+// UnpackLayers writes the files of a composition below a folder, under the names of their layers,
+// verified: see [unpack.Files]. It omits files that are only for readers of the composition in a
+// registry.
 func UnpackLayers(ctx context.Context, from store.Source, c artifact.Composition, options unpack.Options) ([]unpack.File, error) {
 	layers, err := folderLayers(c)
 	if err != nil {
+		return nil, err
+	}
+	if err := checkSettings(ctx, from, layers); err != nil && !options.AllowHidden {
 		return nil, err
 	}
 	return unpack.Files(ctx, layers, options, func(ctx context.Context, l artifact.Layer) (io.ReadCloser, error) {
@@ -56,11 +59,11 @@ func folderLayers(c artifact.Composition) ([]artifact.Layer, error) {
 	return slices.DeleteFunc(layers, func(l artifact.Layer) bool { return l.File.Kind == compose.RegistryFile }), err
 }
 
-// Unpack writes the files of a composition below a folder, verified: see [unpack.Files].
-// The Compose files after the first become one, with the name that Docker Compose merges
-// automatically, so that it uses the pins. If the folder has a file of that name that was not
-// written by pull, it stays, and the others are written next to it. Files that are only for readers of
-// the composition in a registry are omitted.
+// Unpack writes the files of a composition below a folder, verified: see [unpack.Files]. It joins
+// the Compose files after the first into one, with the name that Docker Compose merges
+// automatically, so that the pins take effect. If the folder has a file of that name that was not
+// written by pull, that file stays, and the others are written next to it. It omits files that
+// are only for readers of the composition in a registry.
 func Unpack(ctx context.Context, s *session.Session, from store.Source, c artifact.Composition, options unpack.Options) (Pulled, error) {
 	layers, err := folderLayers(c)
 	if err != nil {
@@ -80,6 +83,9 @@ func Unpack(ctx context.Context, s *session.Session, from store.Source, c artifa
 	if err != nil {
 		return Pulled{}, err
 	}
+	if err := checkSettings(ctx, from, layers); err != nil && !options.AllowHidden {
+		return Pulled{}, err
+	}
 	files, err := unpack.Files(ctx, layers, options, func(ctx context.Context, l artifact.Layer) (io.ReadCloser, error) {
 		if form.isMerged(l) {
 			return io.NopCloser(bytes.NewReader(joined)), nil
@@ -89,8 +95,12 @@ func Unpack(ctx context.Context, s *session.Session, from store.Source, c artifa
 	if err != nil {
 		return Pulled{}, err
 	}
+	replaced, err := isReplaced(options.Dir)
+	if err != nil {
+		return Pulled{}, err
+	}
 	absent, err := missing(ctx, s, options.Dir, files)
-	return Pulled{Files: files, Merged: form.found(), Own: form.own, Missing: absent}, err
+	return Pulled{Files: files, Merged: form.found() && !replaced, Own: form.own, Missing: absent}, err
 }
 
 // merged reads the overrides of a composition and joins them into one.

@@ -1,4 +1,4 @@
-// Package remove deletes packages without breaking what others need.
+// Package remove deletes packages without breaking others.
 package remove
 
 import (
@@ -25,8 +25,8 @@ type Options struct {
 	AllTags bool
 }
 
-// A Deletion is what deleting a package removes, in the order of deletion: an index
-// before the manifests that it lists.
+// A Deletion lists what deleting a package removes, in the order of deletion: an index before the
+// manifests that it lists.
 type Deletion struct {
 	// At is the location of the package, and Root its digest.
 	At   session.Location
@@ -62,11 +62,11 @@ func (e *SharedError) Error() string {
 // Unwrap returns why the tag can't be deleted alone.
 func (e *SharedError) Unwrap() error { return e.Err }
 
-// Plan determines what deleting the package removes: its index and compositions,
-// and on request its bundled images. Content that another tag of the repository needs, or another
-// package with the same subject, is kept, and the subject always. If another tag
-// points at the package itself, only the tag is deleted; named by its digest, a package with
-// several tags is a [SharedError]. It changes nothing.
+// Plan determines what deleting the package removes: its index and compositions, and on request
+// its bundled images. It keeps the subject, and content that another tag of the repository or
+// another package with the same subject needs. If another tag points at the package itself, only
+// the tag is deleted; a package with several tags that is selected by digest is a [SharedError].
+// Plan changes nothing.
 func Plan(ctx context.Context, s *session.Session, at session.Location, options Options) (*Deletion, error) {
 	if err := store.CheckDeletable(at.Store); err != nil {
 		return nil, fmt.Errorf("deleting %s: %w", at, err)
@@ -107,11 +107,10 @@ func Plan(ctx context.Context, s *session.Session, at session.Location, options 
 	return d, nil
 }
 
-// Delete deletes what was planned. A manifest with a subject is removed from the subject's
-// referrers first, so that no list has missing entries. It fails at the first manifest
-// that can't be deleted; a new plan continues from there. A package that is pushed
-// concurrently is a [RestoredError]. A tag that the registry can't delete alone is a
-// [SharedError].
+// Delete performs the deletion. A manifest with a subject is removed from the subject's referrers
+// first, so that no list has missing entries. It fails at the first manifest that can't be
+// deleted; a new plan continues from there. A package that is pushed concurrently is a
+// [RestoredError]. A tag that the registry can't delete alone is a [SharedError].
 func Delete(ctx context.Context, from store.Store, d *Deletion) error {
 	if len(d.Others) > 0 {
 		err := from.Untag(ctx, d.At.Ref)
@@ -136,8 +135,8 @@ func Delete(ctx context.Context, from store.Store, d *Deletion) error {
 	return publish.CheckGone(ctx, from, d.Root)
 }
 
-// untag deletes the tags that stayed when the package was deleted: some registries keep
-// tags apart from manifests.
+// untag deletes the tags that remain after the package was deleted: some registries store tags
+// separately from manifests.
 func untag(ctx context.Context, from store.Store, d *Deletion) error {
 	for _, tag := range d.Tags {
 		found, err := from.Lookup(ctx, tag)

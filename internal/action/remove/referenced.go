@@ -16,9 +16,9 @@ import (
 	"github.com/ocompose/ocompose/referrers"
 )
 
-// findReferences finds the manifests that something other than the package needs, and what needs them:
-// the tags of the repository, referrers of those and of the package's own subjects,
-// and the subjects themselves. It also finds the package's own tags.
+// findReferences finds the manifests that something other than the package needs, and what needs
+// them: the tags of the repository, referrers of those and of the package's own subjects, and the
+// subjects themselves. It also finds the package's own tags.
 func findReferences(ctx context.Context, s *session.Session, in store.Store, p *artifact.Package, candidates []v1.Descriptor) (*references, error) {
 	n := &references{session: s, store: in, root: p.Digest(), own: map[v1.Hash]bool{}, by: map[v1.Hash]string{}, walked: map[string]bool{}, listed: map[string]bool{}}
 	partTags := map[string]bool{}
@@ -74,7 +74,7 @@ type references struct {
 func (n *references) add(ctx context.Context, d v1.Descriptor, who string) error {
 	for todo := []v1.Descriptor{d}; len(todo) > 0; todo = todo[1:] {
 		if !n.mark(n.walked, todo[0], who) {
-			continue // and so is what it lists
+			continue // and so is everything that it lists
 		}
 		listed, err := listed(ctx, n.session, n.store, todo[0])
 		if err != nil {
@@ -99,9 +99,8 @@ func (n *references) mark(seen map[string]bool, d v1.Descriptor, who string) boo
 	return !before
 }
 
-// fromTags records what the tags of the repository need, and what is attached
-// to what they point at. Tags that point at the package, and those that only
-// keep its parts, do not count.
+// fromTags records the content that the tags of the repository need, and the referrers of their
+// targets. Tags that point at the package, and tags that only protect its parts, do not count.
 func (n *references) fromTags(ctx context.Context, partTags map[string]bool) error {
 	tags, err := n.store.Tags(ctx)
 	if err != nil {
@@ -118,7 +117,7 @@ func (n *references) fromTags(ctx context.Context, partTags map[string]bool) err
 	return group.Wait()
 }
 
-// fromTag records what one tag needs.
+// fromTag records the content that one tag needs.
 func (n *references) fromTag(ctx context.Context, tag string) error {
 	d, err := n.store.Lookup(ctx, tag)
 	switch {
@@ -142,8 +141,8 @@ func (n *references) fromTag(ctx context.Context, tag string) error {
 	return n.fromSubject(ctx, d)
 }
 
-// fromSubject records what the other packages need that are attached to a
-// manifest, or to what it lists.
+// fromSubject records the content of other packages that are attached to a manifest, or to the
+// manifests that it lists.
 func (n *references) fromSubject(ctx context.Context, subject v1.Descriptor) error {
 	children, err := listed(ctx, n.session, n.store, subject)
 	if err == nil {

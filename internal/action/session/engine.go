@@ -15,7 +15,7 @@ import (
 	"github.com/ocompose/ocompose/internal/store"
 )
 
-// An Engine is a container engine that has images which are in no registry.
+// An Engine is a container engine with images that are not in a registry.
 type Engine interface {
 	// HasImage reports whether it has an image.
 	HasImage(ctx context.Context, ref string) (bool, error)
@@ -26,7 +26,7 @@ type Engine interface {
 // EngineImages takes images from an engine.
 type EngineImages struct {
 	Engine Engine
-	// Dir is an empty folder for the images. It is needed until they are pushed.
+	// Dir is an empty folder for the images, which must exist until they are pushed.
 	Dir string
 	// ProbeOnly only checks which images the engine has, and reads none.
 	ProbeOnly bool

@@ -18,12 +18,11 @@ import (
 // extraLimit is the maximum size in bytes of an extra file that is read into memory.
 const extraLimit = 1 << 20
 
-// FetchLimit is how many compositions are read concurrently.
+// FetchLimit is the maximum number of compositions that are read concurrently.
 const FetchLimit = 4
 
-// Fetch reads the package at a location: its root and the manifests of all its
-// compositions, each verified against its digest. It returns a
-// [artifact.NotCompositionError] for anything else.
+// Fetch reads the package at a location: its root and the manifests of all its compositions, each
+// verified against its digest. It returns an [artifact.NotCompositionError] for anything else.
 func (s *Session) Fetch(ctx context.Context, at Location) (*artifact.Package, error) {
 	p, err := s.FetchRoot(ctx, at)
 	if err != nil {
@@ -123,9 +122,9 @@ func (s *Session) readListed(ctx context.Context, from store.Source, d v1.Descri
 	return m, err
 }
 
-// files reads the files of a composition that Docker Compose sees, in the order of their
-// layers, each verified against its digest. Extra files are read on request: those that are
-// not too large to be a part of the project.
+// files reads the files of a composition that Docker Compose uses, in the order of their layers,
+// each verified against its digest. On request it also reads extra files that are small enough to
+// be part of the project.
 func (s *Session) files(ctx context.Context, from store.Source, c artifact.Composition, extra bool) ([]compose.File, error) {
 	layers, err := c.Layers()
 	if err != nil {
@@ -158,8 +157,8 @@ func (s *Session) files(ctx context.Context, from store.Source, c artifact.Compo
 // [limits.Files].
 type counted interface{ FilesAreCounted() }
 
-// ReadFile reads a file of a composition into memory, of which there is only so much for
-// all that a command reads.
+// ReadFile reads a file of a composition into memory. The total size of the files that a command
+// reads is limited.
 func (s *Session) ReadFile(ctx context.Context, from store.Source, d v1.Descriptor) ([]byte, error) {
 	if d.Size > limits.File {
 		return nil, &limits.Error{What: "bytes", Limit: limits.File}
@@ -175,8 +174,8 @@ func (s *Session) ReadFile(ctx context.Context, from store.Source, d v1.Descript
 	return io.ReadAll(content) // it ends at the descriptor's size
 }
 
-// Open reads a composition's project. It is seldom that files are needed which Docker Compose
-// does not see, so those are read only then.
+// Open reads a composition's project. Files that Docker Compose does not use are rarely needed,
+// so they are read only if necessary.
 func (s *Session) Open(ctx context.Context, from store.Source, c artifact.Composition) (*compose.Project, error) {
 	files, err := s.files(ctx, from, c, false)
 	if err != nil {

@@ -18,7 +18,7 @@ const (
 )
 
 // InOrder calls use for each blob, in order, with a function that opens it. Small blobs are read
-// ahead concurrently: the request takes longer than the transfer.
+// ahead concurrently, because their requests take longer than their transfer.
 func InOrder(ctx context.Context, jobs int, blobs []Located, use func(Located, store.Opener) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	var wait sync.WaitGroup

@@ -62,7 +62,7 @@ func (s *Session) named(repository string) (*store.Registry, error) {
 	return s.Registry(repo), nil
 }
 
-// askedFirst returns the repositories that are tried first for the images of others.
+// askedFirst returns the repositories that are tried first for images of other repositories.
 func (s *Session) askedFirst(repos []name.Repository) []name.Repository {
 	var first []name.Repository
 	for _, repo := range repos {

@@ -9,8 +9,8 @@ import (
 	"github.com/ocompose/ocompose/compose"
 )
 
-// Pins resolves the images of a project and returns what a push would pin them to: in the portable
-// composition, or in that for a platform.
+// Pins resolves the images of a project and returns what a push would pin them to: in the
+// portable composition, or in the one for a platform.
 func (s *Session) Pins(ctx context.Context, project *compose.Project, platform *v1.Platform) (compose.Pins, error) {
 	images, err := Resolver{Session: s}.ByPath(ctx, project.Images)
 	if err != nil {

@@ -168,8 +168,8 @@ func (r Resolver) inFirst(ctx context.Context, ref name.Reference) (*artifact.Im
 	return image, err
 }
 
-// authorize requests permission to read the sources, and to push to the target if there is
-// one. The returned function gives the error of the latter, when group has ended.
+// authorize requests permission to read the sources, and to push to the target if there is one.
+// The returned function returns the error of the push permission, after group has ended.
 func (r Resolver) authorize(ctx context.Context, group *errgroup.Group, sources []name.Repository) (refused *error) {
 	refused = new(error)
 	target, ok := r.Target.(*store.Registry)

@@ -20,15 +20,15 @@ import (
 	"github.com/ocompose/ocompose/referrers"
 )
 
-// A Session holds what one command has learned about registries: each request is
-// made once. It is safe for concurrent use.
+// A Session holds what one command has learned about registries, so that each request is sent
+// once. It is safe for concurrent use.
 type Session struct {
 	Client    *remote.Client
 	Copier    *transfer.Copier
 	referrers *referrers.Client
 	Budget    *graph.Budget
 	filesRead atomic.Int64         // bytes of files that are read into memory
-	Specs     atomic.Int64         // how often a package was planned, which chooses its platforms
+	Specs     atomic.Int64         // how often a package was planned, which selects its platforms
 	observe   func(transfer.Event) // may be nil
 	mirrors   *mirrors.Config      // may be nil
 	sources   sync.Map             // store.Source by the name of its repository
@@ -97,8 +97,8 @@ func (s *Session) Registry(repo name.Repository) *store.Registry {
 	return store.NewRegistry(repo, s.Client, s.referrers)
 }
 
-// PingEarly pings a registry that will be needed, in the background, while
-// something else is done. Errors appear when the registry is used.
+// PingEarly pings a registry in the background before it is needed. Errors are reported when the
+// registry is used.
 func (s *Session) PingEarly(ctx context.Context, target store.Target) {
 	if r, ok := target.(*store.Registry); ok {
 		go func() { _ = s.Client.Ping(ctx, r.Repository().Registry) }()

@@ -144,8 +144,8 @@ func (r readOnce) OpenBlob(ctx context.Context, d v1.Descriptor) (io.ReadCloser,
 	return io.NopCloser(bytes.NewReader(content)), nil
 }
 
-// find returns a fact, and finds it out where it is not known. One that could not be found
-// out because a caller gave up is found out again.
+// find returns a fact, and determines it if it is unknown. If that failed because a caller
+// canceled, it is determined again.
 func (f *facts) find(ctx context.Context, key string, ask func(*fact)) (*fact, error) {
 	for {
 		f.mu.Lock()

@@ -14,9 +14,9 @@ import (
 	"github.com/ocompose/ocompose/internal/store"
 )
 
-// referrers checks what refers to the package: signatures and the like. A file is checked for
-// all that its index.json lists besides other packages; a registry is only asked by a deep
-// verification, because nothing that runs needs them.
+// referrers checks the referrers of the package, such as signatures. In a file, it checks
+// everything in index.json except other packages. In a registry, only a deep verification lists
+// referrers, because running an application needs none of them.
 func (v *Verifier) referrers(ctx context.Context, rank int) error {
 	listed, err := v.listedReferrers(ctx)
 	if err != nil {
@@ -56,8 +56,8 @@ func (v *Verifier) listedReferrers(ctx context.Context) ([]v1.Descriptor, error)
 	return all, err
 }
 
-// isPartOfFile tells whether an entry of index.json belongs to a package in the file, and is
-// no package itself.
+// isPartOfFile reports whether an entry of index.json belongs to a package in the file and is not
+// a package itself.
 func isPartOfFile(d v1.Descriptor) bool {
 	name := d.Annotations[ocispec.AnnotationRefName]
 	return name == "" || d.Annotations[artifact.AnnotationImageRef] != "" || strings.HasPrefix(name, "sha256-")

@@ -10,8 +10,8 @@ import (
 	"github.com/ocompose/ocompose/internal/store"
 )
 
-// fileScope is the repository that selects the trust policy for packages in files. The
-// file's own metadata is ignored, or a file could choose its policy.
+// fileScope is the repository that selects the trust policy for packages in files. The file's own
+// metadata is not used, because a file could otherwise select its policy.
 const fileScope = "local/file"
 
 // CheckSignature checks that a package is signed as a policy requires, and returns its location by

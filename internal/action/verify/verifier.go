@@ -20,9 +20,8 @@ import (
 	"github.com/ocompose/ocompose/internal/store"
 )
 
-// A Verifier checks content and collects problems. A store's answer for a digest is a
-// fact that is requested once; whether it matches a descriptor is checked for each
-// descriptor. So the order of checks does not matter.
+// A Verifier checks content and collects problems. A store's answer for a digest is a fact that
+// is requested once; it is compared with each descriptor. So the order of checks does not matter.
 type Verifier struct {
 	session *session.Session
 	at      session.Location
@@ -33,7 +32,7 @@ type Verifier struct {
 
 	mu        sync.Mutex
 	sealed    bool
-	listed    map[string]bool // manifests that were reached before pins are looked at
+	listed    map[string]bool // manifests reached before pins are checked
 	visited   map[string]bool
 	counted   map[string]bool
 	manifests int
@@ -122,8 +121,7 @@ func configOf(m store.Manifest) v1.Hash {
 	return v1.Hash{}
 }
 
-// ReadManifest reads a manifest by its descriptor. ok is false if a problem was
-// problem.
+// ReadManifest reads a manifest by its descriptor. ok is false if a problem was recorded.
 func (v *Verifier) ReadManifest(ctx context.Context, who Need, d v1.Descriptor, kind string) (store.Manifest, bool, error) {
 	m, err := v.facts.manifest(ctx, who.In, d.Digest)
 	reason, err := damage(ctx, err)
@@ -158,15 +156,15 @@ func (v *Verifier) Blob(ctx context.Context, who Need, d v1.Descriptor, kind str
 	return reason == "", nil
 }
 
-// blobState returns why a blob is not as described; an error means that it could not be
-// looked at.
+// blobState returns the mismatch between a blob and its descriptor, or an error if the check
+// failed.
 func (v *Verifier) blobState(ctx context.Context, in store.Source, d v1.Descriptor, read bool) (string, error) {
 	if read {
 		return damage(ctx, v.facts.content(ctx, in, d))
 	}
 	size, err := v.facts.size(ctx, in, d.Digest)
 	if err == nil && size < 0 {
-		return damage(ctx, v.facts.content(ctx, in, d)) // the store can't tell otherwise
+		return damage(ctx, v.facts.content(ctx, in, d)) // the store does not know the size
 	}
 	if err == nil && size != d.Size {
 		err = &remote.SizeError{Want: d.Size, Got: size}
@@ -174,8 +172,8 @@ func (v *Verifier) blobState(ctx context.Context, in store.Source, d v1.Descript
 	return damage(ctx, err)
 }
 
-// damage returns the reason why content is not as described, or the error if
-// it could not be read.
+// damage returns the reason why content does not match its descriptor, or the error if it could
+// not be read.
 func damage(ctx context.Context, err error) (string, error) {
 	var digest *remote.DigestError
 	var size *remote.SizeError

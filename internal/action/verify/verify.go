@@ -37,24 +37,24 @@ func (e *IncompleteError) Error() string {
 // kindStripped is the kind of problem for lost artifact types.
 const kindStripped = "artifactType"
 
-// CopyMends reports whether copying a package onto itself solves a problem: that its files name
-// images in other repositories, or that its artifact types are lost.
+// CopyMends reports whether copying a package onto itself solves a problem: references to images
+// in other repositories, or lost artifact types.
 func CopyMends(p report.Problem) bool { return p.Kind == "pin" || p.Kind == kindStripped }
 
 // Options configure a verification.
 type Options struct {
-	// Deep reads every config and layer; otherwise those of images are asked for.
+	// Deep reads every config and layer of the images; otherwise only their existence is checked.
 	Deep bool
 }
 
-// Package checks that everything a package needs exists: every composition and its files,
-// read; every manifest of every image that a place runs, read; and every config and layer of
-// those, asked for, or read as well. What is read is compared with its digest, and all of it
-// with the sizes and media types that it is listed with, by the rules that copying has. Every
-// place must be pinned to an image, and a bundle's to images in its own index.
+// Package checks that everything a package needs exists. It reads every composition with its
+// files, and every manifest of the images of its services; it checks the existence of their
+// configs and layers, or reads them too. Content is compared with its digest, and with the sizes
+// and media types of its descriptors, by the same rules as a copy. Every image must be pinned, in
+// a bundle to images in its own index.
 //
-// Everything is asked for once. The same package has the same report. What is missing or
-// damaged is in the report; an error is that something could not be checked.
+// Each request is sent once. The same package has the same report. The report has all missing and
+// damaged content; an error means that a check failed.
 func Package(ctx context.Context, s *session.Session, at session.Location, options Options) (*report.Verification, error) {
 	p, err := s.FetchRoot(ctx, at)
 	if err != nil {
@@ -87,7 +87,7 @@ func Package(ctx context.Context, s *session.Session, at session.Location, optio
 	return v.Result(), nil
 }
 
-// compositions checks the compositions, and then all that their places run.
+// compositions checks the compositions, and then all images that they use.
 func (v *Verifier) compositions(ctx context.Context) error {
 	projects := make([]*compose.Project, len(v.root.Compositions))
 	group, gctx := errgroup.WithContext(ctx)
@@ -122,8 +122,8 @@ func (v *Verifier) compositions(ctx context.Context) error {
 	return group.Wait()
 }
 
-// composition checks a composition's files and its config. It returns the project, or nil
-// where that can't be read.
+// composition checks a composition's files and its config. It returns the project, or nil if it
+// can't be read.
 func (v *Verifier) composition(ctx context.Context, c artifact.Composition, rank int) (*compose.Project, error) {
 	in := v.at.Store
 	index := Need{in, session.DigestName(in, v.root.Digest()), rank}
@@ -174,11 +174,10 @@ func (v *Verifier) composition(ctx context.Context, c artifact.Composition, rank
 		v.problem(who, c.Descriptor, "manifest", problems[0].Error())
 		return nil, nil
 	}
-	return project, err // an error is one of this machine
+	return project, err // an error is about this machine
 }
 
-// archive reads the archive of a Margo package. It is not ok where that is recorded as a
-// problem.
+// archive reads the archive of a Margo package. ok is false if a problem was recorded.
 func (v *Verifier) archive(ctx context.Context, who Need, c artifact.Composition) (artifact.Composition, bool, error) {
 	d, ok, err := c.Archive()
 	if err != nil {
@@ -205,7 +204,7 @@ func (v *Verifier) archive(ctx context.Context, who Need, c artifact.Composition
 	return c, reason == "", nil
 }
 
-// file reads a file of a composition and tells whether it is as described.
+// file reads a file of a composition and reports whether it matches its descriptor.
 func (v *Verifier) file(ctx context.Context, who Need, l artifact.Layer) (bool, error) {
 	if l.InMemory {
 		return true, nil // its archive was read
@@ -224,7 +223,7 @@ func (v *Verifier) file(ctx context.Context, who Need, l artifact.Layer) (bool, 
 	return err == nil && reason == "", err
 }
 
-// pin checks that a place is pinned, and all of the image that it is pinned to.
+// pin checks that a place is pinned, and the entire image that it is pinned to.
 func (v *Verifier) pin(ctx context.Context, place compose.Image, rank int) error {
 	wrong := func(reason string) {
 		v.add(rank, report.Problem{Reference: place.Ref, Kind: "pin", Reason: reason, NeededBy: place.Path})
@@ -273,8 +272,8 @@ func (v *Verifier) pin(ctx context.Context, place compose.Image, rank int) error
 	return v.platforms(ctx, who, m)
 }
 
-// platforms checks that the platforms of an image can be read, as they are for a copy: from
-// configs, where its index does not tell them.
+// platforms checks that the platforms of an image can be read, as for a copy: from configs, if
+// they are not in its index.
 func (v *Verifier) platforms(ctx context.Context, who Need, image store.Manifest) error {
 	var unread error // a failure to read, which is not a problem of the content
 	_, err := artifact.NewImage(who.Name, artifact.Content(image), func(d v1.Descriptor) (content []byte, err error) {
@@ -304,11 +303,10 @@ func (v *Verifier) platforms(ctx context.Context, who Need, image store.Manifest
 	return nil
 }
 
-// errReported is the error of what is recorded as a problem.
+// errReported is the error of content with a recorded problem.
 var errReported = errors.New("it is not as described")
 
-// hasImages tells whether a store is a file that has the images of the loose compositions in
-// it.
+// hasImages reports whether a store is a file with the images of its loose compositions.
 func hasImages(in store.Source) bool {
 	layout, ok := in.(store.Listing)
 	if !ok {

@@ -1,7 +1,6 @@
-// Command hello is the program in the images that enginetest makes: small
-// enough to need nothing else in the image, and able to show that two
-// containers reach each other, and which files they have. As the interpreter of a script it
-// serves as well.
+// Command hello is the program in the images of enginetest. It needs no other files in the image,
+// and shows whether two containers reach each other and which files they have. It can also be the
+// interpreter of a script.
 package main
 
 import (
@@ -40,7 +39,7 @@ func main() {
 	os.Exit(1)
 }
 
-// relay answers what another container of the network answers.
+// relay returns the response of another container in the network.
 func relay(w http.ResponseWriter, host, path string) {
 	body, err := get(host, path)
 	if err != nil {
@@ -50,8 +49,8 @@ func relay(w http.ResponseWriter, host, path string) {
 	_, _ = w.Write(body)
 }
 
-// describe writes a file, or each file below a folder: whether it may be executed, its path
-// and its content, and whether it can be written to.
+// describe prints a file, or each file below a folder: whether it is executable, its path and
+// content, and whether it is writable.
 func describe(w io.Writer, root string) {
 	_ = filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
@@ -78,7 +77,7 @@ func describe(w io.Writer, root string) {
 	})
 }
 
-// get returns what another container of the network answers.
+// get returns the response of another container in the network.
 func get(host, path string) ([]byte, error) {
 	resp, err := client.Get("http://" + host + "/" + path)
 	if err != nil {

@@ -13,6 +13,8 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
+
 	"github.com/ocompose/ocompose/internal/remote/httperr"
 )
 
@@ -26,6 +28,13 @@ func RetryableStatus(status int) bool {
 		return false
 	}
 	return status >= 500 && status < 600
+}
+
+// IsRefused reports whether err is a registry's permanent error response: a status of 400 and
+// above that is not temporary.
+func IsRefused(err error) bool {
+	var te *transport.Error
+	return errors.As(err, &te) && te.StatusCode >= 400 && !RetryableStatus(te.StatusCode)
 }
 
 // RetryableError reports whether a request without a response is worth another attempt: the

@@ -20,8 +20,11 @@ const (
 	// head is how many bytes of a stream don't count for the rate: buffers accept them
 	// immediately.
 	head = 256 << 10
-	// sampleTime is how long the rate is measured before it is evaluated.
-	sampleTime = 500 * time.Millisecond
+	// sampleTime is how long the rate is measured before it is evaluated, unless no rate is
+	// known yet and the first firstSample bytes take less: on a fast connection, small
+	// applications have arrived by then.
+	sampleTime  = 500 * time.Millisecond
+	firstSample = 4 << 20
 	// settling and measuring are the number of samples to skip after another stream starts,
 	// and the number of samples in which to measure its gain.
 	settling, measuring = 2, 2
@@ -45,7 +48,7 @@ type Streams struct {
 	left   int64 // bytes of the active streams
 	queue  []*waiting
 
-	since   time.Time // when the sample began
+	since   time.Time // when the sample began; zero until bytes arrive
 	sampled int64     // bytes of the sample
 	rate    float64   // bytes per second of the last sample; 0: unknown
 
@@ -152,8 +155,8 @@ func (t *Stream) Leave() {
 }
 
 func (s *Streams) begin(size int64) {
-	if s.active == 0 { // before, the line was idle
-		s.since, s.sampled = s.clock.Now(), 0
+	if s.active == 0 {
+		s.since, s.sampled = time.Time{}, 0 // while the connection was idle, it had no rate
 	}
 	s.active++
 	s.left += size
@@ -180,12 +183,19 @@ func (s *Streams) admits(size int64) bool {
 	return s.active < s.limit || s.left+size <= max(unmeasured, int64(s.rate*horizon.Seconds()))
 }
 
-// sample counts bytes, and evaluates the rate after each sampleTime.
+// sample counts bytes, and evaluates the rate after the first sample and then after each
+// sampleTime.
 func (s *Streams) sample(n int64) {
-	s.sampled += n
 	now := s.clock.Now()
+	if s.since.IsZero() {
+		if n > 0 {
+			s.since = now
+		}
+		return
+	}
+	s.sampled += n
 	took := now.Sub(s.since)
-	if took < sampleTime {
+	if took < sampleTime && (s.rate > 0 || s.sampled < firstSample || took <= 0) {
 		return
 	}
 	s.rate = float64(s.sampled) / took.Seconds()

@@ -100,6 +100,13 @@ func TestThickLine(t *testing.T) {
 	require.Less(t, arrived[47], 4500*time.Millisecond, "the line carries it in 4 s")
 }
 
+// TestFastLine: a few large blobs have arrived before half a second has been measured.
+func TestFastLine(t *testing.T) {
+	t.Parallel()
+	_, most := line{rate: 1e9, perStream: 1e9, delay: 20 * time.Millisecond}.carry(t, repeated(6, 32<<20))
+	require.GreaterOrEqual(t, most, 4)
+}
+
 // TestSmallBlobs: what arrives within a moment does not wait.
 func TestSmallBlobs(t *testing.T) {
 	t.Parallel()
