@@ -1,6 +1,7 @@
 package dockercompose
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -26,6 +27,9 @@ func (j *judged) compose() *composetest.Compose {
 	c := composetest.New(j.t)
 	// The cache is not in the home folder, so that paths tell which of them is meant.
 	cache := corpustest.Deep(j.t.TempDir())
+	if j.project.Registry != "" {
+		c.Registries = []string{j.project.Registry}
+	}
 	c.Env = slices.Concat(j.project.DeployEnv, j.project.Env, []string{"XDG_CACHE_HOME=" + cache})
 	return c
 }
@@ -128,17 +132,30 @@ func (j *judged) deployedEnv(p *compose.Project) []string {
 // notInNames are characters that no name of a repository has here.
 var notInNames = regexp.MustCompile(`[^a-z0-9]+`)
 
-// cacheFolder is where Docker Compose keeps what it read from a registry: the only folder in
-// its cache.
-func cacheFolder(c *composetest.Compose) string {
+// cacheFolders are the folders in which Docker Compose keeps what it read from a registry: the
+// composition, if that is read from there, and those that it includes.
+func (j *judged) cacheFolders(c *composetest.Compose) (composition string, included []string) {
+	digests := map[string]bool{}
+	for _, each := range j.published {
+		_, digest, _ := strings.Cut(each.Ref, "@sha256:")
+		digests[digest] = true
+	}
 	for _, entry := range c.Env {
-		if cache, ok := strings.CutPrefix(entry, "XDG_CACHE_HOME="); ok {
-			if found, err := filepath.Glob(filepath.Join(cache, "docker-compose", "*")); err == nil && len(found) == 1 {
-				return found[0]
+		cache, ok := strings.CutPrefix(entry, "XDG_CACHE_HOME=")
+		if !ok {
+			continue
+		}
+		found, err := filepath.Glob(filepath.Join(cache, "docker-compose", "*"))
+		require.NoError(j.t, err)
+		for _, folder := range found {
+			if digests[filepath.Base(folder)] {
+				included = append(included, folder)
+			} else {
+				composition = folder
 			}
 		}
 	}
-	return ""
+	return composition, included
 }
 
 // config is a model as Docker Compose makes it, without what depends on folders.
@@ -150,10 +167,8 @@ func (j *judged) config(c *composetest.Compose, args []string, dir string) (*cor
 	if err != nil {
 		return nil, err
 	}
-	if dir == "" {
-		dir = cacheFolder(c)
-	}
-	return corpustest.NewView(string(out), dir, c.Home())
+	composition, included := j.cacheFolders(c)
+	return corpustest.NewView(string(out), cmp.Or(dir, composition), c.Home(), included...)
 }
 
 // same requires that two models are one, but for the way that files get into containers.

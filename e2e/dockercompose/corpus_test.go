@@ -74,12 +74,17 @@ func shared(t *testing.T, projects []corpustest.Project) []corpustest.Project {
 // judgeProject compares one project in each form. A project of a user's folder
 // that can't be packaged, for a reason that is printed, is no failure.
 func judgeProject(t *testing.T, host string, project corpustest.Project, result *corpusResult, own bool) {
-	dir := filepath.Join(corpustest.Deep(t.TempDir()), "app")
-	require.NoError(t, project.CopyTo(dir, corpustest.Host))
+	dir, named := filepath.Join(corpustest.Deep(t.TempDir()), "app"), corpustest.Host
+	if len(project.Included) > 0 {
+		project.Registry, named = host, host
+	}
+	require.NoError(t, project.CopyTo(dir, named))
+	published, err := project.Publish(host)
+	require.NoError(t, err)
 	options := compose.Options{
 		Files: project.Files, ProjectDir: project.ProjectDir, EnvFiles: project.EnvFiles, Profiles: project.Profiles,
 		Environ: project.Env, WorkDir: dir, Images: project.Images, WithEnv: project.WithEnv, WithFiles: project.WithFiles,
-		AllowSecrets: project.AllowSecrets,
+		AllowSecrets: project.AllowSecrets, PinIncluded: true, Fetch: fetchFrom(published),
 	}
 	loaded, err := load(t.Context(), &options, own, result)
 	if err == nil {
@@ -90,7 +95,7 @@ func judgeProject(t *testing.T, host string, project corpustest.Project, result 
 		require.False(t, own, result.why)
 		return
 	}
-	j := &judged{t: t, host: host, project: project, dir: dir, profiles: project.Profiles}
+	j := &judged{t: t, host: host, project: project, dir: dir, profiles: project.Profiles, published: published}
 	if len(j.profiles) == 0 {
 		j.profiles = []string{"*"}
 	}
@@ -263,6 +268,8 @@ type judged struct {
 	dir     string
 	// profiles are those that are compared.
 	profiles []string
+	// published are the compositions that the project includes.
+	published map[string]corpustest.Published
 	// env are the env files of the place of deployment, once they are known.
 	env []string
 }
