@@ -60,7 +60,7 @@ fuzz: ## run every fuzz target for FUZZTIME=30s each
 
 .PHONY: storm
 storm: tools-test ## many concurrent processes push to one repository and attach to one subject, ROUNDS=20 times
-	OCOMPOSE_STORM_ROUNDS=$(ROUNDS) OCOMPOSE_PUSH_STORM_ROUNDS=$(ROUNDS) go test -count=1 -timeout 120m -p 1 -v -run 'Storm|AttachAndDelete' ./referrers ./internal/action ./e2e
+	OCOMPOSE_STORM_ROUNDS=$(ROUNDS) OCOMPOSE_PUSH_STORM_ROUNDS=$(ROUNDS) go test -count=1 -timeout 120m -p 1 -v -run 'Storm|AttachAndDelete' ./referrers ./internal/action ./e2e/reliability
 
 .PHONY: hostile
 hostile: ## run every command against every hostile registry, and measure memory and time
@@ -68,11 +68,11 @@ hostile: ## run every command against every hostile registry, and measure memory
 
 .PHONY: cosign
 cosign: tools-cosign ## sign and verify packages with the real cosign, which takes long to build
-	OCOMPOSE_COSIGN=1 go test -count=1 -timeout 10m -run Cosign ./e2e ./internal/signature
+	OCOMPOSE_COSIGN=1 go test -count=1 -timeout 10m -run Cosign ./e2e/clients ./internal/signature
 
 .PHONY: soak
 soak: ## push, copy, delete and kill at random against a failing registry, for SOAK=1m
-	OCOMPOSE_SOAK=$(or $(SOAK),1m) go test -count=1 -timeout 180m -v ./e2e/soak
+	OCOMPOSE_SOAK=$(or $(SOAK),1m) go test -count=1 -timeout 180m -v -run TestSoak ./e2e/reliability
 
 .PHONY: bench
 bench: ## run the benchmarks, BENCH=pattern
@@ -84,11 +84,11 @@ compare: tools-compare ## compare the speed of ocompose, crane, oras, regctl, sk
 
 .PHONY: compose-versions
 compose-versions: tools-compose-versions ## check the versions of Docker Compose that the README lists
-	OCOMPOSE_COMPOSE_VERSIONS=$(OCOMPOSE_TOOLS)/compose go test -count=1 -v -run TestComposeVersions ./e2e
+	OCOMPOSE_COMPOSE_VERSIONS=$(OCOMPOSE_TOOLS)/compose go test -count=1 -v -run TestComposeVersions ./e2e/dockercompose
 
 .PHONY: corpus
 corpus: tools-test ## check the projects in the folders below DIR with Docker Compose
-	OCOMPOSE_CORPUS=$(if $(DIR),$(abspath $(DIR))) go test -count=1 -timeout 30m -v -run '^TestCorpus$$' ./e2e
+	OCOMPOSE_CORPUS=$(if $(DIR),$(abspath $(DIR))) go test -count=1 -timeout 30m -v -run '^TestCorpus$$' ./e2e/dockercompose
 
 .PHONY: site
 site: ## render the documentation into dist/site, and check its links

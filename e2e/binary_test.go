@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/ocompose/ocompose/internal/programtest"
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
 )
 
@@ -22,13 +23,13 @@ func TestBuiltProgram(t *testing.T) {
 	out, err := build.CombinedOutput()
 	require.NoError(t, err, "%s", out)
 
-	p := newProgram(t)
-	require.Regexp(t, `^ocompose \S+, commit \S+, `+runtime.Version()+`, `+runtime.GOOS+`/`+runtime.GOARCH+`$`, p.done(path, "version"))
+	p := programtest.New(t)
+	require.Regexp(t, `^ocompose \S+, commit \S+, `+runtime.Version()+`, `+runtime.GOOS+`/`+runtime.GOARCH+`$`, p.Output(path, "version"))
 	host := registrytest.Start(t).Host
-	p.writeShop(host, platforms...)
-	require.Equal(t, p.ok("push", host+"/apps/shop:1"), p.done(path, "push", host+"/apps/shop:2"))
-	end := p.exec(path, "inspect", host+"/apps/none:1")
-	require.Equal(t, 3, end.status)
-	require.Empty(t, end.stdout)
-	require.NotEmpty(t, end.stderr)
+	p.WriteShop(host)
+	require.Equal(t, p.OK("push", host+"/apps/shop:1"), p.Output(path, "push", host+"/apps/shop:2"))
+	end := p.Exec(path, "inspect", host+"/apps/none:1")
+	require.Equal(t, 3, end.Status)
+	require.Empty(t, end.Stdout)
+	require.NotEmpty(t, end.Stderr)
 }

@@ -2,6 +2,9 @@ package e2e
 
 import (
 	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -10,35 +13,11 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 	"github.com/stretchr/testify/require"
 
+	"github.com/ocompose/ocompose/internal/programtest"
 	"github.com/ocompose/ocompose/internal/registry/realtest"
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
+	"github.com/ocompose/ocompose/internal/tooltest"
 )
-
-// sources are the repositories that the shop's images come from.
-func sources(host string) []string {
-	return []string{host + "/images/web", host + "/images/db", host + "/images/cache"}
-}
-
-// requireWhole shows that a bundle needs nothing but its repository: every image
-// that it pins can be fetched to the last byte, and it pulls.
-func (p *program) requireWhole(ref string) {
-	p.t.Helper()
-	fetch(p.t, ref)
-	repo, _, _ := strings.Cut(ref, "@")
-	if !strings.Contains(ref, "@") {
-		repo = ref[:strings.LastIndex(ref, ":")]
-	}
-	report := p.inspect(ref)
-	for _, c := range report.Compositions {
-		for service, image := range c.images() {
-			require.True(p.t, strings.HasPrefix(image, repo+"@sha256:"), "%s of %s is %s", service, c.Digest, image)
-			fetch(p.t, image)
-		}
-	}
-	p.ok("images", ref)
-	p.ok("verify", ref)
-	p.ok("pull", "--platform", report.anyPlatform(), "-d", p.t.TempDir(), ref)
-}
 
 // TestBundleSurvivesItsSources: a bundle is whole after the repositories that its
 // images came from are gone.
@@ -55,12 +34,12 @@ func TestBundleSurvivesItsSources(t *testing.T) {
 		t.Run(strings.Join(args, " "), func(t *testing.T) {
 			t.Parallel()
 			host := registrytest.Start(t).Host
-			p := newProgram(t)
-			p.writeShop(host, append(platforms, "linux/s390x")...)
-			p.ok(append(args, host+"/apps/shop:1")...)
-			erase(t, sources(host)...)
-			p.requireWhole(host + "/apps/shop:1")
-			require.NotZero(t, p.run("push", host+"/apps/again:1").status, "the sources are still there")
+			p := programtest.New(t)
+			p.WriteShop(host, append(programtest.Platforms(), "linux/s390x")...)
+			p.OK(append(args, host+"/apps/shop:1")...)
+			registrytest.Erase(t, programtest.Sources(host)...)
+			p.RequireComplete(host + "/apps/shop:1")
+			require.NotZero(t, p.Run("push", host+"/apps/again:1").Status, "the sources are still there")
 		})
 	}
 }
@@ -85,19 +64,19 @@ func TestBundleSurvivesGarbageCollection(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			s := startStored(t, test.program, test.start)
-			p := newProgram(t)
-			p.writeShop(s.host, platforms...)
-			p.ok(append(test.args, s.host+"/apps/shop:1")...)
-			p.requireWhole(s.host + "/apps/shop:1")
-			erase(t, sources(s.host)...)
+			p := programtest.New(t)
+			p.WriteShop(s.host)
+			p.OK(append(test.args, s.host+"/apps/shop:1")...)
+			p.RequireComplete(s.host + "/apps/shop:1")
+			registrytest.Erase(t, programtest.Sources(s.host)...)
 			s.collectGarbage(t)
 			if test.whole {
-				p.requireWhole(s.host + "/apps/shop:1")
+				p.RequireComplete(s.host + "/apps/shop:1")
 				return
 			}
-			_, err := reach(parse(t, s.host+"/apps/shop:1"))
-			require.True(t, isGone(err), "this registry keeps everything: %v", err)
-			require.Equal(t, 4, p.run("verify", s.host+"/apps/shop:1").status)
+			_, err := registrytest.Reach(registrytest.Parse(t, s.host+"/apps/shop:1"))
+			require.True(t, registrytest.IsNotFound(err), "this registry keeps everything: %v", err)
+			require.Equal(t, 4, p.Run("verify", s.host+"/apps/shop:1").Status)
 		})
 	}
 }
@@ -108,20 +87,20 @@ func TestFlatBundleSurvivesWhereOnlyChildrenStay(t *testing.T) {
 	t.Parallel()
 	for _, flat := range []bool{true, false} {
 		server := registrytest.Start(t)
-		p := newProgram(t)
-		p.writeShop(server.Host, platforms...)
+		p := programtest.New(t)
+		p.WriteShop(server.Host)
 		args := []string{"push", "--bundle", server.Host + "/apps/shop:1"}
 		if flat {
 			args = append(args, "--flat")
 		}
-		p.ok(args...)
+		p.OK(args...)
 		keepChildren(t, server.Host+"/apps/shop")
-		erase(t, sources(server.Host)...)
+		registrytest.Erase(t, programtest.Sources(server.Host)...)
 		if flat {
-			p.requireWhole(server.Host + "/apps/shop:1")
+			p.RequireComplete(server.Host + "/apps/shop:1")
 			continue
 		}
-		require.Equal(t, 4, p.run("verify", server.Host+"/apps/shop:1").status)
+		require.Equal(t, 4, p.Run("verify", server.Host+"/apps/shop:1").Status)
 	}
 }
 
@@ -158,4 +137,25 @@ func keepChildren(t testing.TB, repository string) {
 			require.NoError(t, remote.Delete(repo.Digest(digest.String())))
 		}
 	}
+}
+
+// stored is a real registry whose folder is known, so that it can be cleaned up.
+type stored struct {
+	host, dir, program string
+}
+
+func startStored(t testing.TB, program string, start func(testing.TB, ...realtest.Option) string) stored {
+	dir := t.TempDir()
+	return stored{host: start(t, realtest.WithDir(dir)), dir: dir, program: tooltest.Lookup(t, program)}
+}
+
+// collectGarbage takes what no tag reaches, as those who run registries do to
+// get their disks back.
+func (s stored) collectGarbage(t testing.TB) {
+	t.Helper()
+	config := filepath.Join(t.TempDir(), "config.yml")
+	require.NoError(t, os.WriteFile(config, fmt.Appendf(nil, "version: 0.1\nstorage:\n  filesystem:\n    rootdirectory: %q\n", s.dir), 0o600))
+	p := programtest.New(t)
+	p.Env = []string{"OTEL_TRACES_EXPORTER=none"}
+	p.Output(s.program, "garbage-collect", "--delete-untagged=true", config)
 }

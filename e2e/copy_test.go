@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/ocompose/ocompose/internal/programtest"
 	"github.com/ocompose/ocompose/internal/registry"
 	"github.com/ocompose/ocompose/internal/registry/realtest"
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
@@ -41,27 +42,27 @@ func TestCopyNeedsNoSource(t *testing.T) {
 			t.Parallel()
 			source := registrytest.Start(t)
 			to := test.to(t)
-			p := newProgram(t)
-			p.writeShop(source.Host, platforms...)
+			p := programtest.New(t)
+			p.WriteShop(source.Host)
 			target := source.Host + "/apps/shop:1"
 			if test.push[0] == "attach" {
 				target = source.Host + "/images/web:1"
 			}
-			made := p.ok(append(test.push, target)...)
-			before := p.inspect(made)
-			copied := p.ok(append(append([]string{"copy"}, test.copy...), made, to+"/mirror/shop:2")...)
+			made := p.OK(append(test.push, target)...)
+			before := p.Inspect(made)
+			copied := p.OK(append(append([]string{"copy"}, test.copy...), made, to+"/mirror/shop:2")...)
 
 			source.Close()
-			after := p.inspect(to + "/mirror/shop:2")
+			after := p.Inspect(to + "/mirror/shop:2")
 			require.Equal(t, copied, after.Reference)
 			require.Equal(t, test.mode, after.Mode)
-			fetch(t, copied)
-			p.ok("pull", "--platform", after.anyPlatform(), "-d", t.TempDir(), copied)
+			registrytest.Fetch(t, copied)
+			p.OK("pull", "--platform", after.AnyPlatform(), "-d", t.TempDir(), copied)
 			if !test.whole && !test.found {
 				require.Equal(t, before.Digest, after.Digest)
 			}
 			if test.whole {
-				p.requireWhole(to + "/mirror/shop:2")
+				p.RequireComplete(to + "/mirror/shop:2")
 			}
 			// Images have the digests that they had.
 			for i, c := range after.Compositions {
@@ -72,10 +73,10 @@ func TestCopyNeedsNoSource(t *testing.T) {
 			}
 			if test.found {
 				require.Equal(t, before.Subject.Digest, after.Subject.Digest)
-				require.Equal(t, copied, p.referrers(to + "/mirror/shop@" + before.Subject.Digest)[0].Reference)
-				web := after.last().images()["web"]
+				require.Equal(t, copied, p.Referrers(to + "/mirror/shop@" + before.Subject.Digest)[0].Reference)
+				web := after.Last().ImagesByService()["web"]
 				require.Equal(t, to+"/mirror/shop@"+before.Subject.Digest, web)
-				fetch(t, web)
+				registrytest.Fetch(t, web)
 			}
 		})
 	}
@@ -85,18 +86,18 @@ func TestCopyNeedsNoSource(t *testing.T) {
 func TestCopyInsideARegistry(t *testing.T) {
 	t.Parallel()
 	server := registrytest.Start(t)
-	p := newProgram(t)
-	p.writeShop(server.Host, platforms...)
-	p.ok("push", server.Host+"/apps/shop:1")
-	p.ok("copy", "--bundle", server.Host+"/apps/shop:1", server.Host+"/apps/bundle:1")
+	p := programtest.New(t)
+	p.WriteShop(server.Host)
+	p.OK("push", server.Host+"/apps/shop:1")
+	p.OK("copy", "--bundle", server.Host+"/apps/shop:1", server.Host+"/apps/bundle:1")
 	files := map[string]bool{}
-	for _, c := range p.inspect(server.Host + "/apps/bundle:1").Compositions {
+	for _, c := range p.Inspect(server.Host + "/apps/bundle:1").Compositions {
 		for _, f := range c.Files {
 			files[f.Digest] = true
 		}
 	}
 	server.Reset()
-	p.ok("copy", server.Host+"/apps/bundle:1", server.Host+"/elsewhere/bundle:1")
+	p.OK("copy", server.Host+"/apps/bundle:1", server.Host+"/elsewhere/bundle:1")
 	require.NotEmpty(t, matching(server, "POST", `^/v2/elsewhere/bundle/blobs/uploads/`))
 	require.Empty(t, matching(server, "any", `^/v2/images/`), "the images' own repositories are asked")
 	for _, r := range server.Requests() {

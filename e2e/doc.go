@@ -1,6 +1,7 @@
-// Package e2e proves to a user what ocompose promises: its tests run the real
-// program, as a process of its own, against real registries, the real Docker
-// Compose, other registry clients and a Docker engine.
+// Package e2e runs ocompose as a process, against registries: every command, from the outside.
+// The packages below it need other programs, or take longer: clients (crane, oras, skopeo, Podman
+// …), dockercompose, engine (a Docker engine), docs (the documentation), terminal, reliability
+// (killed and concurrent processes), hostile (registries and packages), compare (speed).
 //
 // testdata/script has the contract of the command line, one script a case,
 // named COMMAND_CASE.txtar and written in the language of

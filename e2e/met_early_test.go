@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/ocompose/ocompose/internal/programtest"
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
 )
 
@@ -34,9 +35,9 @@ func TestTargetIsMetWhileTheSourceIsRead(t *testing.T) {
 				to.Reset()
 				args = append(args, "--service", "web")
 			}
-			p := newProgram(t)
+			p := programtest.New(t)
 			in, out := io.Pipe()
-			p.stdin = in
+			p.Stdin = in
 			go func() {
 				err := awaitPing(t.Context(), to)
 				if err == nil {
@@ -44,22 +45,22 @@ func TestTargetIsMetWhileTheSourceIsRead(t *testing.T) {
 				}
 				_ = out.CloseWithError(err)
 			}()
-			p.ok(args...)
+			p.OK(args...)
 			require.Equal(t, 1, to.Count("GET", "^/v2/$"))
 		})
 	}
 	t.Run("dry run", func(t *testing.T) {
 		to := registrytest.Start(t)
-		p := newProgram(t)
-		p.stdin = strings.NewReader(file)
-		p.ok("push", "--dry-run", "-f", "-", to.Host+"/team/shop:1")
+		p := programtest.New(t)
+		p.Stdin = strings.NewReader(file)
+		p.OK("push", "--dry-run", "-f", "-", to.Host+"/team/shop:1")
 		require.Empty(t, to.Requests())
 	})
 	t.Run("copy", func(t *testing.T) {
 		to := registrytest.Start(t)
-		p := newProgram(t)
-		p.write("compose.yaml", file)
-		p.ok("push", from.Host+"/team/shop:1")
+		p := programtest.New(t)
+		p.Write("compose.yaml", file)
+		p.OK("push", from.Host+"/team/shop:1")
 		met := func(honest http.Handler) http.Handler {
 			return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 				if awaitPing(req.Context(), to) != nil {
@@ -69,7 +70,7 @@ func TestTargetIsMetWhileTheSourceIsRead(t *testing.T) {
 			})
 		}
 		from.Faults().Add(registrytest.Fault{Match: registrytest.On("GET", "/manifests/"), Do: met})
-		p.ok("copy", from.Host+"/team/shop:1", to.Host+"/team/shop:1")
+		p.OK("copy", from.Host+"/team/shop:1", to.Host+"/team/shop:1")
 		require.Equal(t, 1, to.Count("GET", "^/v2/$"))
 	})
 }
@@ -77,7 +78,7 @@ func TestTargetIsMetWhileTheSourceIsRead(t *testing.T) {
 // awaitPing waits until a registry was pinged. It fails when that takes longer than a
 // program may.
 func awaitPing(ctx context.Context, s *registrytest.Server) error {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, programtest.Patience)
 	defer cancel()
 	for s.Count("GET", "^/v2/$") == 0 && ctx.Err() == nil {
 		time.Sleep(time.Millisecond)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/ocompose/ocompose/internal/programtest"
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
 )
 
@@ -18,22 +19,22 @@ func TestOnlyImagesChange(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			host := registrytest.Start(t).Host
-			p := newProgram(t)
-			p.writeShop(host, platforms...)
-			before := strings.ReplaceAll(p.read("compose.yaml"), "\n", test.ends)
-			p.write("compose.yaml", before)
-			p.ok("push", "--bundle", host+"/apps/shop:1")
-			p.ok("pull", "--platform", "linux/s390x", "-d", "out", host+"/apps/shop:1")
+			p := programtest.New(t)
+			p.WriteShop(host)
+			before := strings.ReplaceAll(p.Read("compose.yaml"), "\n", test.ends)
+			p.Write("compose.yaml", before)
+			p.OK("push", "--bundle", host+"/apps/shop:1")
+			p.OK("pull", "--platform", "linux/s390x", "-d", "out", host+"/apps/shop:1")
 
-			pin := func(image string) string { return host + "/apps/shop@" + head(t, host+"/images/"+image) }
+			pin := func(image string) string { return host + "/apps/shop@" + registrytest.Digest(t, host+"/images/"+image) }
 			want := strings.NewReplacer(
 				"&cache-image "+host+"/images/cache:7", "&cache-image "+pin("cache:7"),
 				"image: ${WEB_IMAGE:-"+host+"/images/web:1}", "image: "+pin("web:1"),
 				`    image: "`+host+`/images/db:17"`, `    image: "`+pin("db:17")+`"`,
 				"{image: '"+host+"/images/web:1'", "{image: '"+pin("web:1")+"'",
 			).Replace(before)
-			require.Equal(t, want, p.read("out/compose.yaml"))
-			require.Equal(t, 4, different(t, before, p.read("out/compose.yaml")))
+			require.Equal(t, want, p.Read("out/compose.yaml"))
+			require.Equal(t, 4, different(t, before, p.Read("out/compose.yaml")))
 		})
 	}
 }

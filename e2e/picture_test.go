@@ -12,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/ocompose/ocompose/internal/programtest"
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
 	"github.com/ocompose/ocompose/internal/tooltest"
 )
@@ -22,17 +23,17 @@ func TestThePageInABrowser(t *testing.T) {
 	t.Parallel()
 	browser := tooltest.Lookup(t, "chromium")
 	server := registrytest.Start(t)
-	p := newProgram(t)
-	p.writeShop(server.Host, platforms...)
-	made := p.ok("push", "--bundle", server.Host+"/apps/shop:1")
-	p.ok("inspect", "--html", "page.html", server.Host+"/apps/shop:1")
+	p := programtest.New(t)
+	p.WriteShop(server.Host)
+	made := p.OK("push", "--bundle", server.Host+"/apps/shop:1")
+	p.OK("inspect", "--html", "page.html", server.Host+"/apps/shop:1")
 
 	open := func(args ...string) string {
-		ctx, cancel := context.WithTimeout(t.Context(), patience)
+		ctx, cancel := context.WithTimeout(t.Context(), programtest.Patience)
 		defer cancel()
 		args = append([]string{"--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--user-data-dir=" + t.TempDir()}, args...)
-		cmd := exec.CommandContext(ctx, browser, append(args, "file://"+filepath.Join(p.dir, "page.html"))...)
-		cmd.Env = tooltest.Environ(p.home)
+		cmd := exec.CommandContext(ctx, browser, append(args, "file://"+filepath.Join(p.Dir, "page.html"))...)
+		cmd.Env = tooltest.Environ(p.Home)
 		out, err := cmd.Output()
 		require.NoError(t, err)
 		return string(out)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/ocompose/ocompose/internal/programtest"
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
 	"github.com/ocompose/ocompose/internal/tooltest"
 )
@@ -19,58 +20,58 @@ func TestDockerPlugin(t *testing.T) {
 	docker := tooltest.Lookup(t, "docker")
 	program, err := exec.LookPath("docker-ocompose")
 	require.NoError(t, err)
-	p := newProgram(t)
+	p := programtest.New(t)
 	server := registrytest.Start(t)
 	host := server.Host
-	p.writeShop(host, platforms...)
+	p.WriteShop(host)
 
-	plugins := filepath.Join(p.home, ".docker", "cli-plugins")
+	plugins := filepath.Join(p.Home, ".docker", "cli-plugins")
 	require.NoError(t, os.MkdirAll(plugins, 0o755))
 	require.NoError(t, os.Symlink(program, filepath.Join(plugins, "docker-ocompose")))
 
-	require.Contains(t, p.done(docker, "--help"), "Package Compose applications as OCI artifacts")
-	reference := p.done(docker, "ocompose", "push", host+"/apps/shop:1")
+	require.Contains(t, p.Output(docker, "--help"), "Package Compose applications as OCI artifacts")
+	reference := p.Output(docker, "ocompose", "push", host+"/apps/shop:1")
 	require.Regexp(t, "^"+host+"/apps/shop@sha256:[0-9a-f]{64}$", reference)
-	require.Equal(t, p.ok("inspect", host+"/apps/shop:1"), p.done(docker, "ocompose", "inspect", host+"/apps/shop:1"))
-	require.Equal(t, reference, p.done(docker, "--log-level", "error", "ocompose", "--quiet", "push", host+"/apps/shop:1"))
+	require.Equal(t, p.OK("inspect", host+"/apps/shop:1"), p.Output(docker, "ocompose", "inspect", host+"/apps/shop:1"))
+	require.Equal(t, reference, p.Output(docker, "--log-level", "error", "ocompose", "--quiet", "push", host+"/apps/shop:1"))
 
-	require.Contains(t, p.done(docker, "ocompose", "--help"), "docker ocompose COMMAND")
-	require.Contains(t, p.done(docker, "ocompose", "push", "--help"), "docker ocompose push [flags] REF")
-	require.Contains(t, p.done(docker, "help", "ocompose"), "docker ocompose")
-	require.Contains(t, p.done(docker, "__complete", "ocompose", "pu"), "push\t")
+	require.Contains(t, p.Output(docker, "ocompose", "--help"), "docker ocompose COMMAND")
+	require.Contains(t, p.Output(docker, "ocompose", "push", "--help"), "docker ocompose push [flags] REF")
+	require.Contains(t, p.Output(docker, "help", "ocompose"), "docker ocompose")
+	require.Contains(t, p.Output(docker, "__complete", "ocompose", "pu"), "push\t")
 
-	end := p.exec(docker, "ocompose", "publish", "x/y")
-	require.Equal(t, 2, end.status)
-	require.Empty(t, end.stdout)
-	require.Contains(t, end.stderr, "did you mean push?")
-	end = p.exec(docker, "ocompose", "inspect", host+"/apps/none:1")
-	require.Equal(t, 3, end.status)
+	end := p.Exec(docker, "ocompose", "publish", "x/y")
+	require.Equal(t, 2, end.Status)
+	require.Empty(t, end.Stdout)
+	require.Contains(t, end.Stderr, "did you mean push?")
+	end = p.Exec(docker, "ocompose", "inspect", host+"/apps/none:1")
+	require.Equal(t, 3, end.Status)
 
 	// Another folder of docker's has other logins.
-	other := filepath.Join(p.home, "other")
+	other := filepath.Join(p.Home, "other")
 	require.NoError(t, os.MkdirAll(other, 0o755))
 	require.NoError(t, os.Rename(plugins, filepath.Join(other, "cli-plugins")))
-	p.done(docker, "--config", other, "ocompose", "logout", host)
-	p.stdin = nil
-	p.write("password", "b\n")
-	file, err := os.Open(filepath.Join(p.dir, "password"))
+	p.Output(docker, "--config", other, "ocompose", "logout", host)
+	p.Stdin = nil
+	p.Write("password", "b\n")
+	file, err := os.Open(filepath.Join(p.Dir, "password"))
 	require.NoError(t, err)
 	defer file.Close()
-	p.stdin = file
-	p.done(docker, "--config", other, "ocompose", "login", "--username", "a", "--password-stdin", host)
+	p.Stdin = file
+	p.Output(docker, "--config", other, "ocompose", "login", "--username", "a", "--password-stdin", host)
 	require.FileExists(t, filepath.Join(other, "config.json"))
 
 	interruptPlugin(t, p, docker, other, server)
 }
 
 // interruptPlugin interrupts docker alone, which asks its plugin to end.
-func interruptPlugin(t *testing.T, p *program, docker, config string, server *registrytest.Server) {
+func interruptPlugin(t *testing.T, p *programtest.Program, docker, config string, server *registrytest.Server) {
 	t.Helper()
 	s := &script{servers: map[string]*registrytest.Server{"REG": server}}
 	arrived, release := s.block("GET", "manifests/")
 	defer release()
 	cmd := exec.Command(docker, "--config", config, "ocompose", "inspect", server.Host+"/apps/shop:1")
-	cmd.Dir, cmd.Env = p.dir, tooltest.Environ(p.home)
+	cmd.Dir, cmd.Env = p.Dir, tooltest.Environ(p.Home)
 	require.NoError(t, cmd.Start())
 	<-arrived
 	require.NoError(t, cmd.Process.Signal(os.Interrupt))
@@ -78,7 +79,7 @@ func interruptPlugin(t *testing.T, p *program, docker, config string, server *re
 	go func() { _ = cmd.Wait(); close(ended) }()
 	select {
 	case <-ended:
-	case <-time.After(patience):
+	case <-time.After(programtest.Patience):
 		_ = cmd.Process.Kill()
 		t.Fatal("the plugin does not end with docker")
 	}

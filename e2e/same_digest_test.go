@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/ocompose/ocompose/internal/programtest"
 	"github.com/ocompose/ocompose/internal/registry"
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
 )
@@ -25,26 +26,26 @@ func TestSameProjectSameDigest(t *testing.T) {
 		t.Run(strings.Join(args, " "), func(t *testing.T) {
 			t.Parallel()
 			server := registrytest.Start(t)
-			p := newProgram(t)
-			p.writeShop(server.Host, platforms...)
+			p := programtest.New(t)
+			p.WriteShop(server.Host)
 			target := server.Host + "/apps/shop:1"
-			want := p.ok(append(args, target)...)
+			want := p.OK(append(args, target)...)
 
 			server.Reset()
-			require.Equal(t, want, p.ok(append(args, target)...))
+			require.Equal(t, want, p.OK(append(args, target)...))
 			require.Empty(t, matching(server, "PUT|POST|PATCH|DELETE", `.`))
 
 			// Another folder, another home, one request at a time.
-			other := newProgram(t)
-			other.write("compose.yaml", p.read("compose.yaml"))
-			require.Equal(t, want, other.ok(append(args, "--jobs", "1", target)...))
+			other := programtest.New(t)
+			other.Write("compose.yaml", p.Read("compose.yaml"))
+			require.Equal(t, want, other.OK(append(args, "--jobs", "1", target)...))
 			_, digest, _ := strings.Cut(want, "@")
-			require.Equal(t, digest, head(t, target))
+			require.Equal(t, digest, registrytest.Digest(t, target))
 			require.Empty(t, matching(server, "PUT|POST|PATCH|DELETE", `.`))
 
 			// The same under another tag takes a manifest, and no file or image.
-			require.Equal(t, want, p.ok(append(args, server.Host+"/apps/shop:2")...))
-			require.Equal(t, digest, head(t, server.Host+"/apps/shop:2"))
+			require.Equal(t, want, p.OK(append(args, server.Host+"/apps/shop:2")...))
+			require.Equal(t, digest, registrytest.Digest(t, server.Host+"/apps/shop:2"))
 		})
 	}
 }
@@ -54,19 +55,19 @@ func TestSameProjectSameDigest(t *testing.T) {
 func TestPushesAtTheSameTime(t *testing.T) {
 	t.Parallel()
 	server := registrytest.Start(t)
-	p := newProgram(t)
-	p.writeShop(server.Host, platforms...)
-	results := make([]ended, 4)
+	p := programtest.New(t)
+	p.WriteShop(server.Host)
+	results := make([]programtest.Result, 4)
 	var group sync.WaitGroup
 	for i := range results {
-		group.Go(func() { results[i] = p.run("push", "--bundle", server.Host+"/apps/shop:1") })
+		group.Go(func() { results[i] = p.Run("push", "--bundle", server.Host+"/apps/shop:1") })
 	}
 	group.Wait()
 	for _, r := range results {
-		require.Zero(t, r.status, r.stderr)
-		require.Equal(t, results[0].stdout, r.stdout)
+		require.Zero(t, r.Status, r.Stderr)
+		require.Equal(t, results[0].Stdout, r.Stdout)
 	}
-	fetch(t, server.Host+"/apps/shop:1")
+	registrytest.Fetch(t, server.Host+"/apps/shop:1")
 }
 
 // TestAttachTwice: attaching again gives the same digests, uploads no blob and
@@ -77,16 +78,16 @@ func TestAttachTwice(t *testing.T) {
 		t.Run(fmt.Sprintf("referrers API %t", api), func(t *testing.T) {
 			t.Parallel()
 			server := registrytest.Start(t, registry.WithReferrersAPI(api))
-			p := newProgram(t)
-			p.writeShop(server.Host, platforms...)
+			p := programtest.New(t)
+			p.WriteShop(server.Host)
 			image := server.Host + "/images/web:1"
-			want := p.ok("attach", image)
-			before := p.ok("referrers", "--all", "-o", "json", image)
+			want := p.OK("attach", image)
+			before := p.OK("referrers", "--all", "-o", "json", image)
 			server.Reset()
-			require.Equal(t, want, p.ok("attach", image))
+			require.Equal(t, want, p.OK("attach", image))
 			require.Empty(t, matching(server, "POST|PATCH|DELETE", `.`), "a blob is uploaded")
 			require.Empty(t, matching(server, "PUT", `/manifests/[^:]+$`), "a tag is written")
-			require.Equal(t, before, p.ok("referrers", "--all", "-o", "json", image))
+			require.Equal(t, before, p.OK("referrers", "--all", "-o", "json", image))
 		})
 	}
 }

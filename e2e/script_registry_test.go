@@ -45,7 +45,7 @@ type script struct {
 // The user of registries with credentials.
 const user, password = "alice", "secret"
 
-// asUser is how fixtures get into every registry.
+// asUser is the option to send these credentials, which every registry accepts.
 func asUser() remote.Option {
 	return remote.WithAuth(&authn.Basic{Username: user, Password: password})
 }
@@ -139,7 +139,7 @@ func (s *script) index(ts *testscript.TestScript, args []string) {
 	need(ts, args, 2, "index REF TYPE")
 	raw, err := json.Marshal(v1.IndexManifest{SchemaVersion: 2, MediaType: types.OCIImageIndex, ArtifactType: args[1], Manifests: []v1.Descriptor{}})
 	ts.Check(err)
-	ts.Check(remote.Put(reference(ts, args[0]), rawManifest{raw, types.OCIImageIndex}, asUser()))
+	ts.Check(remote.Put(reference(ts, args[0]), registrytest.Manifest{Raw: raw, Type: types.OCIImageIndex}, asUser()))
 }
 
 // putArtifact pushes a manifest with an artifactType, an empty config and no
@@ -167,7 +167,7 @@ func putArtifact(ref, artifactType string, subject *v1.Descriptor) error {
 	if err != nil {
 		return err
 	}
-	return remote.Put(tag, rawManifest{content, types.OCIManifestSchema1}, asUser())
+	return remote.Put(tag, registrytest.Manifest{Raw: content, Type: types.OCIManifestSchema1}, asUser())
 }
 
 func (s *script) login(ts *testscript.TestScript, args []string) {
@@ -293,7 +293,7 @@ func (s *script) manifest(ts *testscript.TestScript, args []string) {
 func (s *script) tags(ts *testscript.TestScript, args []string) {
 	need(ts, args, 1, "tags REPOSITORY")
 	out := ts.Stdout() // also where nothing is printed, or the last output would stay
-	for _, tag := range tagsOf(repository(ts, args[0])) {
+	for _, tag := range registrytest.Tags(repository(ts, args[0]), asUser()) {
 		fmt.Fprintln(out, tag)
 	}
 }
@@ -312,5 +312,17 @@ func (s *script) remove(ts *testscript.TestScript, args []string) {
 		ts.Check(remote.Delete(reference(ts, args[0]), asUser()))
 		return
 	}
-	ts.Check(removeAll(repository(ts, args[0])))
+	ts.Check(registrytest.RemoveAll(repository(ts, args[0]), asUser()))
+}
+
+func reference(ts *testscript.TestScript, ref string) name.Reference {
+	parsed, err := name.ParseReference(strings.TrimPrefix(ref, "oci://"), name.Insecure)
+	ts.Check(err)
+	return parsed
+}
+
+func repository(ts *testscript.TestScript, repo string) name.Repository {
+	parsed, err := name.NewRepository(repo, name.Insecure)
+	ts.Check(err)
+	return parsed
 }

@@ -10,10 +10,9 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
-)
 
-// patience ends a program that hangs; none comes close.
-const patience = 2 * time.Minute
+	"github.com/ocompose/ocompose/internal/programtest"
+)
 
 func (s *script) status(ts *testscript.TestScript, args []string) {
 	need(ts, args, 2, "status N COMMAND...")
@@ -75,7 +74,7 @@ func (s *script) interrupt(ts *testscript.TestScript, args []string) {
 	ts.Check(cmd.Start())
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
-	timeout := time.NewTimer(patience)
+	timeout := time.NewTimer(programtest.Patience)
 	defer timeout.Stop()
 	select {
 	case <-arrived:

@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/ocompose/ocompose/internal/programtest"
 )
 
 func (s *script) json(ts *testscript.TestScript, args []string) {
@@ -116,12 +118,9 @@ func numbered(text string) string {
 	})
 }
 
-// innerLife is what no user should read.
-var innerLife = regexp.MustCompile(`0x[0-9a-f]{6,}|goroutine \d+|panic:|\.go:\d+|&\{|map\[|\{[A-Z][A-Za-z]+:|%!|<nil>|\*[a-z]+\.[A-Z]|runtime error|` + password + `|Bearer |Basic `)
-
 func (s *script) plain(ts *testscript.TestScript, args []string) {
 	for _, file := range args {
-		if found := innerLife.FindString(ts.ReadFile(file)); found != "" {
+		if found := programtest.Internals(ts.ReadFile(file)); found != "" {
 			ts.Fatalf("%s has %q in it", file, found)
 		}
 	}

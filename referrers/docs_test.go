@@ -133,7 +133,7 @@ func writeClients(b *strings.Builder) {
 
 // TestClientsHaveTests: every row about another client names an existing test.
 func TestClientsHaveTests(t *testing.T) {
-	files, err := filepath.Glob(filepath.Join("..", "e2e", "*_test.go"))
+	files, err := filepath.Glob(filepath.Join("..", "e2e", "*", "*_test.go"))
 	require.NoError(t, err)
 	var all strings.Builder
 	for _, file := range files {

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/ocompose/ocompose/internal/registry/storage"
 )
 
 // Access configures the users and permissions of a registry with authentication.
@@ -73,7 +75,7 @@ func needed(req *http.Request, at route) []scope {
 		return []scope{{at.name, "pull"}}
 	}
 	rights := []scope{{at.name, "pull"}, {at.name, "push"}}
-	if from := req.URL.Query().Get("from"); at.endpoint == endpointUploads && from != "" && nameGrammar.MatchString(from) {
+	if from := req.URL.Query().Get("from"); at.endpoint == endpointUploads && from != "" && storage.IsName(from) {
 		rights = append(rights, scope{from, "pull"})
 	}
 	return rights

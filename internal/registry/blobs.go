@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/ocompose/ocompose/internal/registry/storage"
 )
 
 // serveBlob reads or deletes a blob:
@@ -39,8 +41,8 @@ func (r *Registry) serveBlob(w http.ResponseWriter, req *http.Request, name, las
 	if _, ok := r.catalog.hasBlob(name, digest); !ok {
 		return unknown
 	}
-	blob, err := r.contents.open(digest)
-	if errors.Is(err, errNoContent) { // deleted meanwhile
+	blob, err := r.contents.Open(digest)
+	if errors.Is(err, storage.ErrNotFound) { // deleted meanwhile
 		return unknown
 	}
 	if err != nil {
@@ -54,20 +56,20 @@ func (r *Registry) serveBlob(w http.ResponseWriter, req *http.Request, name, las
 
 // writeContent responds with the content, or the part requested by a Range header:
 // https://www.rfc-editor.org/rfc/rfc9110.html#name-range-requests
-func writeContent(w http.ResponseWriter, req *http.Request, digest v1.Hash, from content) error {
+func writeContent(w http.ResponseWriter, req *http.Request, digest v1.Hash, from storage.Content) error {
 	header := w.Header()
 	header.Set("Docker-Content-Digest", digest.String())
 	header.Set("Etag", entityTag(digest))
-	part, status := byteRange{0, from.size()}, http.StatusOK
+	part, status := byteRange{0, from.Size()}, http.StatusOK
 	if req.Method == http.MethodGet && header.Get("Accept-Ranges") != "" && rangeApplies(req, digest) {
-		asked, err := parseRange(req.Header.Get("Range"), from.size())
+		asked, err := parseRange(req.Header.Get("Range"), from.Size())
 		switch {
 		case errors.Is(err, errUnsatisfiable):
-			header.Set("Content-Range", fmt.Sprintf("bytes */%d", from.size()))
-			return failure(http.StatusRequestedRangeNotSatisfiable, codeNone, "the content has %d bytes", from.size())
+			header.Set("Content-Range", fmt.Sprintf("bytes */%d", from.Size()))
+			return failure(http.StatusRequestedRangeNotSatisfiable, codeNone, "the content has %d bytes", from.Size())
 		case err == nil:
 			part, status = asked, http.StatusPartialContent
-			header.Set("Content-Range", fmt.Sprintf("bytes %d-%d/%d", part.start, part.start+part.length-1, from.size()))
+			header.Set("Content-Range", fmt.Sprintf("bytes %d-%d/%d", part.start, part.start+part.length-1, from.Size()))
 		}
 	}
 	header.Set("Content-Length", strconv.FormatInt(part.length, 10))
@@ -76,7 +78,7 @@ func writeContent(w http.ResponseWriter, req *http.Request, digest v1.Hash, from
 		return nil
 	}
 	w.WriteHeader(status)
-	if err := from.writeRange(w, part.start, part.length); err != nil {
+	if err := from.WriteRange(w, part.start, part.length); err != nil {
 		// The status is sent: the client has gone, or must see that the body ends early.
 		panic(http.ErrAbortHandler)
 	}

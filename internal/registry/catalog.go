@@ -1,19 +1,19 @@
 package registry
 
 import (
-	"errors"
 	"net/http"
 	"slices"
 	"strings"
 	"sync"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
-	"github.com/google/go-containerregistry/pkg/v1/types"
+
+	"github.com/ocompose/ocompose/internal/registry/storage"
 )
 
 // catalog has the contents of all repositories. It writes each change to the store before it is visible.
 type catalog struct {
-	store store
+	store storage.Store
 	base  Base // may be nil
 
 	mu           sync.RWMutex
@@ -51,11 +51,19 @@ func (c *catalog) hasBlob(name string, digest v1.Hash) (size int64, ok bool) {
 	return baseSize(c.base, digest)
 }
 
+// baseSize returns the size of a blob of the base, if there is one.
+func baseSize(base Base, digest v1.Hash) (size int64, ok bool) {
+	if base == nil {
+		return 0, false
+	}
+	return base.Size(digest)
+}
+
 // addBlob commits the draft, whose digest was verified, as a blob of the repository.
-func (c *catalog) addBlob(name string, digest v1.Hash, size int64, d draft) error {
+func (c *catalog) addBlob(name string, digest v1.Hash, size int64, d storage.Draft) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if err := d.commit(digest); err != nil {
+	if err := d.Commit(digest); err != nil {
 		return err
 	}
 	return c.linkBlob(name, digest, size)
@@ -66,7 +74,7 @@ func (c *catalog) linkBlob(name string, digest v1.Hash, size int64) error {
 	if _, ok := repo.blobs[digest]; ok {
 		return nil
 	}
-	if err := c.store.linkBlob(name, digest); err != nil {
+	if err := c.store.LinkBlob(name, digest); err != nil {
 		return err
 	}
 	repo.blobs[digest] = size
@@ -101,7 +109,7 @@ func (c *catalog) deleteBlob(name string, digest v1.Hash) (found bool, err error
 	if _, ok := repo.blobs[digest]; !ok {
 		return false, nil
 	}
-	if err := c.store.unlinkBlob(name, digest); err != nil {
+	if err := c.store.UnlinkBlob(name, digest); err != nil {
 		return true, err
 	}
 	delete(repo.blobs, digest)
@@ -115,7 +123,7 @@ func (c *catalog) release(digest v1.Hash) error {
 		return nil
 	}
 	delete(c.uses, digest)
-	return c.store.remove(digest)
+	return c.store.Remove(digest)
 }
 
 // find returns the manifest at a tag or digest.
@@ -132,7 +140,7 @@ func (c *catalog) find(name string, ref reference) (*manifest, error) {
 
 // addManifest commits the draft, whose digest was verified, as a manifest of the repository, and sets the tag, if any.
 // It rejects the manifest if content that it refers to is missing, or the condition does not hold.
-func (c *catalog) addManifest(name, tag string, m *manifest, d draft, holds condition) error {
+func (c *catalog) addManifest(name, tag string, m *manifest, d storage.Draft, holds condition) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	before, ok := c.repositories[name]
@@ -145,12 +153,12 @@ func (c *catalog) addManifest(name, tag string, m *manifest, d draft, holds cond
 	if err := before.complete(m, c.base); err != nil {
 		return err
 	}
-	if err := d.commit(m.digest); err != nil {
+	if err := d.Commit(m.digest); err != nil {
 		return err
 	}
 	repo := c.at(name)
 	if old, ok := repo.manifests[m.digest]; !ok || old.mediaType != m.mediaType {
-		if err := c.store.linkManifest(name, m.digest, m.mediaType); err != nil {
+		if err := c.store.LinkManifest(name, m.digest, m.mediaType); err != nil {
 			return err
 		}
 		repo.insert(m)
@@ -161,7 +169,7 @@ func (c *catalog) addManifest(name, tag string, m *manifest, d draft, holds cond
 	if tag == "" || repo.tags[tag] == m.digest {
 		return nil
 	}
-	if err := c.store.linkTag(name, tag, m.digest); err != nil {
+	if err := c.store.LinkTag(name, tag, m.digest); err != nil {
 		return err
 	}
 	repo.tags[tag] = m.digest
@@ -195,7 +203,7 @@ func (c *catalog) remove(name string, ref reference, holds condition) error {
 			return err
 		}
 	}
-	if err := c.store.unlinkManifest(name, found.digest); err != nil {
+	if err := c.store.UnlinkManifest(name, found.digest); err != nil {
 		return err
 	}
 	repo.forget(found.digest)
@@ -203,7 +211,7 @@ func (c *catalog) remove(name string, ref reference, holds condition) error {
 }
 
 func (c *catalog) untag(name string, repo *repository, tag string) error {
-	if err := c.store.unlinkTag(name, tag); err != nil {
+	if err := c.store.UnlinkTag(name, tag); err != nil {
 		return err
 	}
 	delete(repo.tags, tag)
@@ -249,15 +257,4 @@ func sortedKeys[V any](m map[string]V) []string {
 	}
 	slices.SortFunc(keys, lexical)
 	return keys
-}
-
-// load adds a manifest from the store, which was accepted before.
-func (c *catalog) load(name string, mediaType types.MediaType, digest v1.Hash, raw []byte) error {
-	m, err := parseManifest(mediaType, digest, raw)
-	if err != nil {
-		return errors.Join(errors.New("the manifest "+digest.String()+" is invalid"), err)
-	}
-	c.at(name).insert(m)
-	c.uses[digest]++
-	return nil
 }

@@ -9,14 +9,6 @@
 //     subject may be missing;
 //   - names, tags and digests must match the specification's grammar.
 //
-// Content is in memory or, with WithDir, below a folder:
-//
-//	DIR/blobs/ALGORITHM/HEX                            content of blobs and manifests, once for all repositories
-//	DIR/repositories/NAME/_blobs/ALGORITHM/HEX         an empty file: the blob belongs to the repository
-//	DIR/repositories/NAME/_manifests/ALGORITHM/HEX     the manifest's media type
-//	DIR/repositories/NAME/_tags/TAG                    the digest that the tag points at
-//	DIR/uploads/…                                      uploads in progress; emptied at the start
-//
-// Every file is created by a rename, so a process that is killed leaves no partial file behind. The contents of the
-// repositories are also in memory while the registry runs, so only one process may use a folder, which a lock ensures.
+// Package storage keeps the content: in memory or, with WithDir, below a folder. This package has the HTTP API, the
+// contents of the repositories, uploads in progress, and access control.
 package registry

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/google/go-containerregistry/pkg/v1/types"
+
+	"github.com/ocompose/ocompose/internal/registry/storage"
 )
 
 func (r *Registry) serveManifest(w http.ResponseWriter, req *http.Request, name, last string) error {
@@ -44,8 +46,8 @@ func (r *Registry) getManifest(w http.ResponseWriter, req *http.Request, name st
 		w.WriteHeader(http.StatusNotModified)
 		return nil
 	}
-	raw, err := r.contents.open(found.digest)
-	if errors.Is(err, errNoContent) { // deleted since
+	raw, err := r.contents.Open(found.digest)
+	if errors.Is(err, storage.ErrNotFound) { // deleted since
 		return failure(http.StatusNotFound, codeManifestUnknown, "%s has no manifest %s", name, ref)
 	}
 	if err != nil {
@@ -137,16 +139,16 @@ func (r *Registry) moreTags(req *http.Request, ref reference) ([]string, error) 
 }
 
 func (r *Registry) storeManifest(name, tag string, m *manifest, raw []byte, holds condition) error {
-	d, err := r.contents.create(m.size)
+	d, err := r.contents.Create(m.size)
 	if err != nil {
 		return err
 	}
 	if _, err := d.Write(raw); err != nil {
-		d.discard()
+		d.Discard()
 		return err
 	}
 	if err := r.catalog.addManifest(name, tag, m, d, holds); err != nil {
-		d.discard()
+		d.Discard()
 		return err
 	}
 	return nil

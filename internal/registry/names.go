@@ -2,26 +2,14 @@ package registry
 
 import (
 	"net/http"
-	"regexp"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
-)
 
-// The grammar of names and tags, from
-// https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pulling-manifests. A name can't contain an
-// empty part, "." or "..", or a part that starts with "_": it is a safe relative path.
-var (
-	nameGrammar = regexp.MustCompile(`^[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*$`)
-	tagGrammar  = regexp.MustCompile(`^[a-zA-Z0-9_][a-zA-Z0-9._-]*$`)
-)
-
-const (
-	maxNameLength = 255
-	maxTagLength  = 128
+	"github.com/ocompose/ocompose/internal/registry/storage"
 )
 
 func checkName(name string) error {
-	if len(name) > maxNameLength || !nameGrammar.MatchString(name) {
+	if len(name) > storage.MaxNameLength || !storage.IsName(name) {
 		return failure(http.StatusBadRequest, codeNameInvalid, "%.300q is not a repository name", name)
 	}
 	return nil
@@ -49,7 +37,7 @@ func (r reference) String() string {
 }
 
 func parseReference(s string) (reference, error) {
-	if len(s) <= maxTagLength && tagGrammar.MatchString(s) {
+	if len(s) <= storage.MaxTagLength && storage.IsTag(s) {
 		return reference{tag: s}, nil
 	}
 	digest, err := v1.NewHash(s)

@@ -7,12 +7,14 @@ import (
 	"net/http"
 	"strconv"
 	"sync/atomic"
+
+	"github.com/ocompose/ocompose/internal/registry/storage"
 )
 
 // Registry is an http.Handler that serves the OCI distribution API. Create it with New and Close it after its last
 // request.
 type Registry struct {
-	contents     store
+	contents     storage.Store
 	catalog      *catalog
 	uploads      *uploads
 	auth         *auth
@@ -80,6 +82,12 @@ const (
 // WithTagParameters sets which tag parameters the registry accepts (none by default).
 func WithTagParameters(taken TagParameters) Option { return func(s *settings) { s.tags = taken } }
 
+// Base is initial content of a registry: each of its repositories has all of it as blobs.
+type Base = storage.Base
+
+// WithBase makes a registry also serve the content of base. Pushed content is stored separately.
+func WithBase(base Base) Option { return func(s *settings) { s.base = base } }
+
 // New returns a registry. It fails if the folder of WithDir can't be read or is in use.
 func New(opts ...Option) (*Registry, error) {
 	s := settings{referrersAPI: true, deletion: true}
@@ -87,7 +95,7 @@ func New(opts ...Option) (*Registry, error) {
 		opt(&s)
 	}
 	r := &Registry{
-		contents:     newMemory(),
+		contents:     storage.NewMemory(),
 		catalog:      newCatalog(),
 		uploads:      newUploads(),
 		auth:         s.auth,
@@ -101,19 +109,19 @@ func New(opts ...Option) (*Registry, error) {
 		r.log = &lockedWriter{to: s.log}
 	}
 	if s.dir != "" {
-		d, err := openDir(s.dir)
+		d, err := storage.OpenDir(s.dir)
 		if err != nil {
 			return nil, fmt.Errorf("opening the registry's folder %q: %w", s.dir, err)
 		}
 		r.contents = d
-		if err := d.load(r.catalog); err != nil {
-			_ = d.close()
+		if err := d.Load(records{r.catalog}); err != nil {
+			_ = d.Close()
 			return nil, fmt.Errorf("reading the registry's folder %q: %w", s.dir, err)
 		}
-		r.strays = d.strays
+		r.strays = d.Strays()
 	}
 	if s.base != nil {
-		r.contents = basedStore{r.contents, s.base}
+		r.contents = storage.WithBase(r.contents, s.base)
 	}
 	r.catalog.store, r.catalog.base = r.contents, s.base
 	return r, nil
@@ -125,11 +133,14 @@ func (r *Registry) Strays() []string { return r.strays }
 // Uploads returns the ids of the uploads that a repository has in progress, those that were given up included.
 func (r *Registry) Uploads(repository string) []string { return r.uploads.of(repository) }
 
+// Seal makes the registry read-only.
+func (r *Registry) Seal() { r.sealed.Store(true) }
+
 // Close ends the uploads in progress and releases the folder, which another Registry may then open. Closing again does
 // nothing.
 func (r *Registry) Close() error {
 	r.uploads.discardAll()
-	return r.contents.close()
+	return r.contents.Close()
 }
 
 func writeJSON(w http.ResponseWriter, req *http.Request, mediaType string, value any) error {

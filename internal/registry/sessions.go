@@ -12,6 +12,8 @@ import (
 	"time"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/ocompose/ocompose/internal/registry/storage"
 )
 
 // abandonedAfter is how long an upload may be idle before the start of another upload removes it.
@@ -28,7 +30,7 @@ type upload struct {
 	id, name string
 
 	mu     sync.Mutex // one request at a time
-	draft  draft
+	draft  storage.Draft
 	size   int64
 	sum    hash.Hash // sha256 of the draft; nil once bytes were removed again
 	closed bool
@@ -38,7 +40,7 @@ type upload struct {
 
 func newUploads() *uploads { return &uploads{sessions: make(map[string]*upload)} }
 
-func (u *uploads) start(name string, d draft) *upload {
+func (u *uploads) start(name string, d storage.Draft) *upload {
 	session := &upload{id: newID(), name: name, draft: d, sum: sha256.New(), touched: time.Now()}
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -98,7 +100,7 @@ func (u *uploads) drop(s *upload) {
 
 func (s *upload) end() {
 	if !s.closed {
-		s.draft.discard()
+		s.draft.Discard()
 		s.closed = true
 	}
 }
@@ -156,7 +158,7 @@ func (s *upload) cut(size int64) error {
 		return nil
 	}
 	s.size, s.sum = size, nil
-	return s.draft.truncate(size)
+	return s.draft.Truncate(size)
 }
 
 // verify checks that the draft has the digest.
@@ -167,7 +169,7 @@ func (s *upload) verify(digest v1.Hash) error {
 		if sum, err = v1.Hasher(digest.Algorithm); err != nil {
 			return err
 		}
-		if err := s.draft.copyTo(sum); err != nil {
+		if err := s.draft.CopyTo(sum); err != nil {
 			return err
 		}
 	}

@@ -5,14 +5,16 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/ocompose/ocompose/internal/registry/storage"
 )
 
 // An upload that was given up is swept away when the next one begins, but not one that a request is using.
 func TestAbandonedUploads(t *testing.T) {
 	t.Parallel()
-	store, u := newMemory(), newUploads()
+	store, u := storage.NewMemory(), newUploads()
 	start := func() *upload {
-		d, err := store.create(-1)
+		d, err := store.Create(-1)
 		require.NoError(t, err)
 		return u.start("app", d)
 	}

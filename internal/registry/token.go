@@ -6,6 +6,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/ocompose/ocompose/internal/registry/storage"
 )
 
 // tokenPath is the path of the token endpoint on the registry's own host.
@@ -114,7 +116,7 @@ func (a *auth) rights(user string, scopes []string) map[scope]bool {
 		}
 		rest, ok := strings.CutPrefix(text, "repository:")
 		colon := strings.LastIndexByte(rest, ':')
-		if !ok || colon < 0 || !nameGrammar.MatchString(rest[:colon]) {
+		if !ok || colon < 0 || !storage.IsName(rest[:colon]) {
 			continue
 		}
 		for action := range strings.SplitSeq(rest[colon+1:], ",") {

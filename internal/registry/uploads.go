@@ -50,7 +50,7 @@ func (r *Registry) serveUploads(w http.ResponseWriter, req *http.Request, name s
 	if query.Has("digest") {
 		hint = req.ContentLength
 	}
-	d, err := r.contents.create(hint)
+	d, err := r.contents.Create(hint)
 	if err != nil {
 		return err
 	}

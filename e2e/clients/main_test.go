@@ -1,0 +1,9 @@
+package clients
+
+import (
+	"testing"
+
+	"github.com/ocompose/ocompose/internal/programtest"
+)
+
+func TestMain(m *testing.M) { programtest.Main(m) }

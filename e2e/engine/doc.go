@@ -1,0 +1,2 @@
+// Package engine runs packages on a Docker engine: from a registry, from a file, and with `up`.
+package engine

@@ -1,0 +1,115 @@
+package reliability
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-containerregistry/pkg/v1/remote"
+	"github.com/google/go-containerregistry/pkg/v1/types"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ocompose/ocompose/internal/programtest"
+	"github.com/ocompose/ocompose/internal/registry/registrytest"
+	"github.com/ocompose/ocompose/internal/tooltest"
+)
+
+const (
+	// stormRoundsEnv says how often the storm is repeated on each registry; once where it
+	// is not set.
+	stormRoundsEnv = "OCOMPOSE_PUSH_STORM_ROUNDS"
+	// stormProcesses is how many programs run at the same time.
+	stormProcesses = 32
+)
+
+// TestPushStorm has many programs push one project, or attach it, into one repository at
+// the same moment. Every program that says that it is done has to be right: what its tag
+// points at is the whole package, in the form that was asked for.
+func TestPushStorm(t *testing.T) {
+	rounds, err := strconv.Atoi(os.Getenv(stormRoundsEnv))
+	if err != nil {
+		if testing.Short() {
+			t.Skip("a storm takes seconds")
+		}
+		rounds = 1
+	}
+	for _, r := range programtest.Registries() {
+		t.Run(r.Name, func(t *testing.T) {
+			p := programtest.New(t)
+			host := r.Start(t)
+			p.WriteShop(host)
+			project := p.Read("compose.yaml")
+			for round := range rounds {
+				repo := fmt.Sprintf("%s/round%d", host, round)
+				for form, args := range map[string]func(i int) []string{
+					"loose, one tag":        func(int) []string { return []string{"push", repo + "/loose:1"} },
+					"loose, distinct tags":  func(i int) []string { return []string{"push", fmt.Sprintf("%s/tags:%d", repo, i)} },
+					"bundle, distinct tags": func(i int) []string { return []string{"push", "--bundle", fmt.Sprintf("%s/bundle:%d", repo, i)} },
+					"attach": func(i int) []string {
+						return []string{"attach", fmt.Sprintf("--annotation=number=%d-%d", round, i), fmt.Sprintf("--tag=attached-%d-%d", round, i), host + "/images/web:1"}
+					},
+				} {
+					made := storm(p, project, args)
+					require.Len(t, made, stormProcesses, form)
+					for i, reference := range made {
+						command := args(i)
+						tag := command[len(command)-1]
+						if command[0] == "attach" {
+							tag = fmt.Sprintf("%s/images/web:attached-%d-%d", host, round, i)
+						}
+						tagged, err := remote.Head(registrytest.Parse(t, tag))
+						require.NoError(t, err)
+						require.Equal(t, reference[strings.Index(reference, "@")+1:], tagged.Digest.String(), form)
+						require.Equal(t, types.OCIImageIndex, tagged.MediaType, form)
+					}
+				}
+				listed := strings.Fields(p.OK("referrers", "-q", host+"/images/web:1"))
+				require.Len(t, listed, (round+1)*stormProcesses*(1+len(programtest.Platforms())))
+			}
+		})
+	}
+}
+
+// storm runs ocompose many times at the same moment, with a project on standard input,
+// and returns what each printed. All of them have to succeed.
+func storm(p *programtest.Program, project string, args func(i int) []string) []string {
+	p.T.Helper()
+	var err error
+	ctx, cancel := context.WithTimeout(p.T.Context(), programtest.Patience)
+	defer cancel()
+	type process struct {
+		cmd            *exec.Cmd
+		stdin          io.WriteCloser
+		stdout, stderr bytes.Buffer
+	}
+	processes := make([]*process, stormProcesses)
+	for i := range processes {
+		running := &process{cmd: exec.CommandContext(ctx, "ocompose", append(args(i), "-f", "-")...)}
+		running.cmd.Dir, running.cmd.Env = p.Dir, tooltest.Environ(p.Home, p.Env...)
+		running.cmd.Stdout, running.cmd.Stderr = &running.stdout, &running.stderr
+		running.stdin, err = running.cmd.StdinPipe()
+		require.NoError(p.T, err)
+		require.NoError(p.T, running.cmd.Start())
+		processes[i] = running
+	}
+	for _, running := range processes {
+		_, err := io.WriteString(running.stdin, project)
+		require.NoError(p.T, err)
+	}
+	for _, running := range processes { // they wait for the end of their input
+		require.NoError(p.T, running.stdin.Close())
+	}
+	var made []string
+	for _, running := range processes {
+		err := running.cmd.Wait()
+		require.NoError(p.T, err, "%s\n%s", running.cmd, &running.stderr)
+		made = append(made, strings.TrimSpace(running.stdout.String()))
+	}
+	return made
+}

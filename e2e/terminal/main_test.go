@@ -1,0 +1,12 @@
+package terminal
+
+import (
+	"flag"
+	"testing"
+
+	"github.com/ocompose/ocompose/internal/programtest"
+)
+
+var update = flag.Bool("update", false, "write the recordings anew")
+
+func TestMain(m *testing.M) { programtest.Main(m) }
