@@ -19,9 +19,9 @@ import (
 	"github.com/ocompose/ocompose/internal/tooltest"
 )
 
-// TestSignalEndsAnything signals a command while it waits for what can't be told to end: it
-// ends all the same, as interrupted.
-func TestSignalEndsAnything(t *testing.T) {
+// TestSignalEndsBlockedCommands signals a command that waits for something that can't be interrupted: it
+// ends anyway, with the status of an interrupt.
+func TestSignalEndsBlockedCommands(t *testing.T) {
 	t.Parallel()
 	for name, wait := range map[string]func(p *programtest.Program, registry string) []string{
 		"a project from a FIFO": func(p *programtest.Program, registry string) []string {

@@ -19,7 +19,7 @@ type host struct {
 	limit   bodyLimit
 	raw     http.RoundTripper
 	library func() (*library, error)
-	// takesTags is true once the registry has told that it takes several tags at a time.
+	// takesTags is true if the registry has reported that it accepts several tags per request.
 	takesTags atomic.Bool
 
 	mu     sync.Mutex
