@@ -23,7 +23,7 @@ import (
 
 const restoredFile = "application/vnd.docker.compose.envfile"
 
-// madeLayer describes a file of a composition that someone else made.
+// madeLayer describes a file of a composition by another author.
 func madeLayer(mediaType types.MediaType, content string, annotations ...string) hostileLayer {
 	all := map[string]string{}
 	for i := 0; i < len(annotations); i += 2 {
@@ -40,8 +40,7 @@ type hostileLayer struct {
 	edit func(*v1.Descriptor)
 }
 
-// serveMade has a registry answer with a composition of the layers, whatever a decent
-// one would say to it.
+// serveMade makes a registry return a composition of the layers, even if that is invalid.
 func serveMade(t testing.TB, server *registrytest.Server, repo string, layers ...hostileLayer) {
 	t.Helper()
 	tag, err := name.NewTag(server.Host+"/"+repo+":1", name.Insecure)
