@@ -65,7 +65,7 @@ func IsUnreachable(err error) bool { return httperr.IsUnreachable(err) }
 // IsUntrusted reports whether err means that a registry's certificate can't be verified.
 func IsUntrusted(err error) bool { return httperr.IsUntrusted(err) }
 
-// IsAnswer reports whether err is a registry's response, whatever its status, not a missing
+// IsAnswer reports whether err is a registry's response, with any status, and not a missing
 // response.
 func IsAnswer(err error) bool { return httperr.IsAnswer(err) }
 
