@@ -20,7 +20,7 @@ func Clients() []Client {
 		{"skopeo 1.9", "rejects nested indexes; rewrites an index without artifact types", "`push --bundle --flat`, then `ocompose copy` onto itself", "TestSkopeoCopiesAFlatBundle"},
 		{"skopeo 1.9", "copies an image of a loose package from a saved file by name, if it has OCI media types", "`oci-archive:FILE:IMAGE`", "TestSkopeoCopiesImagesOfAFile"},
 		{"Podman 4.3", "can't pull a package, because it is not an image; pulls the images of a bundle by digest", "`ocompose images` prints them", "TestPodmanPullsImages"},
-		{"Podman 4.3", "pulls an image of a loose package out of a saved file, by its name, and any image from `ocompose serve`", "`oci-archive:FILE:IMAGE`", "TestPodmanPullsImages"},
+		{"Podman 4.3", "pulls an image of a loose package from a saved file by name, and any image from `ocompose serve`", "`oci-archive:FILE:IMAGE`", "TestPodmanPullsImages"},
 		{"cosign 2.6", "signs a package by digest, with a tag or a referrer, and verifies it", "`copy` and `save` include the signature", "TestCosign"},
 	}
 }
