@@ -49,6 +49,7 @@ func newAttach(t *terminal.Terminal) *cli.Command {
 			if err != nil {
 				return err
 			}
+			source.PinIncluded = options.Mode == artifact.Loose
 			push := flags.PushOptions(c.Flags, c.Flags.String("tag"))
 			end, err := deploy.FromDocker(t, c, &source, &push)
 			if err != nil {

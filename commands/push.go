@@ -51,6 +51,7 @@ func newPush(t *terminal.Terminal) *cli.Command {
 			if err != nil {
 				return err
 			}
+			source.PinIncluded = options.Mode == artifact.Loose
 			if err := flags.NameRepository(c.Flags, &options, repo); err != nil {
 				return err
 			}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/ocompose/ocompose/compose/internal/carry"
@@ -24,8 +25,8 @@ import (
 func (l *loaded) carry(ctx context.Context, p *Project) (result carry.Result, given map[string]string) {
 	opts := l.carryOptions(p)
 	needs := carry.Needs(l.graph, l.absolute, p.Services)
-	unreadable := carry.Unreadable(opts, needs)
-	l.flattened = l.opts.Flatten || len(unreadable) > 0 && (!l.opts.AsIs || l.opts.Archived)
+	reasons := l.reasonsToFlatten(carry.Unreadable(opts, needs), p)
+	l.flattened = l.opts.Flatten || len(reasons) > 0
 	opts.Flat = l.flattened
 	all := mounts.Find(mounts.Project{
 		Dir: p.Dir, Graph: l.graph, Model: l.basis.model.Tree, Absolute: l.absolute, Packaged: p.Services, Marks: opts.Marks,
@@ -38,11 +39,17 @@ func (l *loaded) carry(ctx context.Context, p *Project) (result carry.Result, gi
 		}
 		needs, all = carry.WithoutForeign(needs, all, foreign)
 	}
+	if opts.Flat {
+		if l.moved, err = l.moveIncluded(p); err != nil {
+			return carry.Result{Errs: []error{err}}, nil
+		}
+		opts.Taken = l.moved.names
+	}
 	if opts.Flat && l.opts.Archived {
 		result, given, err = l.carryArchived(ctx, p, opts, needs, all)
 	} else {
 		if opts.Flat {
-			given, err = l.flattenFor(ctx, p, unreadable, opts.Host)
+			given, err = l.flattenFor(ctx, p, reasons, opts.Host)
 		}
 		if b, basisErr := p.basis(ctx); basisErr == nil {
 			opts.Raw = b.raw
@@ -52,7 +59,11 @@ func (l *loaded) carry(ctx context.Context, p *Project) (result carry.Result, gi
 	if err != nil {
 		result.Errs = append(result.Errs, err)
 	}
-	if err := l.repointCarried(ctx, result.Files); err != nil {
+	if opts.Flat {
+		p.Includes = nil
+		result.Files = append(result.Files, l.moved.files...)
+		slices.SortFunc(result.Files, func(a, b carry.File) int { return strings.Compare(a.Name, b.Name) })
+	} else if err := l.repointCarried(ctx, result.Files); err != nil {
 		result.Errs = append(result.Errs, err)
 	}
 	for _, f := range result.Files {
@@ -69,18 +80,39 @@ func (l *loaded) carry(ctx context.Context, p *Project) (result carry.Result, gi
 	return result, given
 }
 
-// flattenFor flattens the project because that is requested, or because Docker Compose
-// can't read the unreadable files from a registry.
-func (l *loaded) flattenFor(ctx context.Context, p *Project, unreadable []string, host map[string]bool) (map[string]string, error) {
-	given, err := l.flatten(ctx, p, l.basis, l.absolute, host)
-	switch {
-	case l.opts.Flatten:
-		return given, err
-	case err != nil:
-		return nil, &problem.Error{Kind: problem.File, Reason: "merging the Compose files into one (--as-is keeps them, for use with pull only)", Err: err}
+// reasonsToFlatten returns why the project has to be flattened. unreadable are the files that
+// Docker Compose can't read from a registry.
+func (l *loaded) reasonsToFlatten(unreadable []string, p *Project) []string {
+	asIs := l.opts.AsIs && !l.opts.Archived
+	var reasons []string
+	if len(unreadable) > 0 && !asIs {
+		reasons = append(reasons, fmt.Sprintf("Docker Compose can't read %s from a registry", strings.Join(unreadable, ", ")))
 	}
-	p.Warnings = append(p.Warnings, fmt.Sprintf("Docker Compose can't read %s from a registry, so the Compose files are merged into one "+
-		"(--as-is keeps them, for use with pull only)", strings.Join(unreadable, ", ")))
+	if !l.opts.PinIncluded || l.opts.Flatten {
+		return reasons
+	}
+	for _, unpinned := range l.remotes.unpinned(l.graph) {
+		reason := unpinned + ", which may point at something else later"
+		if asIs {
+			p.Warnings = append(p.Warnings, reason)
+		} else {
+			reasons = append(reasons, reason)
+		}
+	}
+	return reasons
+}
+
+// flattenFor flattens the project because that is requested, or for other reasons.
+func (l *loaded) flattenFor(ctx context.Context, p *Project, reasons []string, host map[string]bool) (map[string]string, error) {
+	given, err := l.flatten(ctx, p, l.basis, l.absolute, host)
+	if l.opts.Flatten {
+		return given, err
+	}
+	reason := strings.Join(reasons, "; ")
+	if err != nil {
+		return nil, &problem.Error{Kind: problem.File, Reason: reason + ". Merging the Compose files into one", Err: err}
+	}
+	p.Warnings = append(p.Warnings, reason+", so the Compose files are merged into one (--as-is keeps them, for use with pull only)")
 	return given, nil
 }
 
@@ -89,7 +121,7 @@ func (l *loaded) carryOptions(p *Project) carry.Options {
 	marks := l.basis.in.Marks
 	opts := carry.Options{
 		Dir: p.Dir, WithEnv: l.opts.WithEnv, MaxFilesSize: cmp.Or(l.opts.MaxFilesSize, DefaultMaxFilesSize),
-		AsIs: l.opts.AsIs, Archived: l.opts.Archived, Marks: marks.Unset, HasMarks: marks.In, Host: l.basis.host,
+		AsIs: l.opts.AsIs, Archived: l.opts.Archived, ShortVolumes: l.opts.ShortVolumes, Marks: marks.Unset, HasMarks: marks.In, Host: l.basis.host,
 		Secrets: carry.SecretFiles(l.absolute), Mains: p.Sources,
 		HasSecret: l.hasSecret, Raw: l.basis.raw, Ignored: ignore.New(p.Dir).By, ConfigNames: map[string]bool{},
 	}
@@ -115,10 +147,6 @@ func (b *basis) raw(at model.Path) string {
 // files of b: original, with absolute paths. It returns the values that the new file takes
 // from env files, by name.
 func (l *loaded) flatten(ctx context.Context, p *Project, b *basis, original map[string]any, host map[string]bool) (map[string]string, error) {
-	if names := l.remotes.filesNamed(original); len(names) > 0 {
-		return nil, &problem.Error{Kind: problem.File, Reason: fmt.Sprintf("the Compose files can't be merged into one: %s would be missing "+
-			"(files of included compositions)", strings.Join(names, ", "))}
-	}
 	in := b.in
 	in.Files = b.loadingFiles(b.files)
 	inputs := inputsOf(l.graph, in.Env)
@@ -142,7 +170,7 @@ func (l *loaded) flatten(ctx context.Context, p *Project, b *basis, original map
 		return last.model, nil
 	}
 	flat, err := flatten.Flatten(ctx, flatten.Options{
-		Input: in, Original: original, Graph: l.graph, Host: host,
+		Input: in, Original: original, Graph: l.graph, Host: host, Moved: l.moved.paths, Brought: l.broughtVariables(),
 		WithEnv: l.opts.WithEnv, ShortVolumes: l.opts.ShortVolumes, Marks: marks, Read: read, Diagnose: l.diagnose,
 	})
 	if err != nil {

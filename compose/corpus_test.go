@@ -2,6 +2,7 @@ package compose
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/ocompose/ocompose/internal/composetest"
 	"github.com/ocompose/ocompose/internal/corpustest"
+	"github.com/ocompose/ocompose/internal/registry/registrytest"
 )
 
 func readCorpus(t testing.TB) []corpustest.Project {
@@ -23,11 +25,14 @@ func readCorpus(t testing.TB) []corpustest.Project {
 	return projects
 }
 
-// loadCorpus loads every project of the corpus.
+// loadCorpus loads every project of the corpus that needs no registry.
 func loadCorpus(t testing.TB) []*Project {
 	t.Helper()
 	var projects []*Project
 	for _, project := range readCorpus(t) {
+		if len(project.Included) > 0 {
+			continue
+		}
 		dir := filepath.Join(corpustest.Deep(t.TempDir()), "app")
 		require.NoError(t, project.CopyTo(dir, corpustest.Host))
 		p, err := Load(context.Background(), corpusOptions(project, dir))
@@ -41,7 +46,32 @@ func loadCorpus(t testing.TB) []*Project {
 func corpusOptions(p corpustest.Project, dir string) Options {
 	return Options{
 		Files: p.Files, ProjectDir: p.ProjectDir, EnvFiles: p.EnvFiles, Profiles: p.Profiles, Environ: p.Env, WorkDir: dir,
-		Images: p.Images, WithEnv: p.WithEnv, WithFiles: p.WithFiles, AllowSecrets: p.AllowSecrets,
+		Images: p.Images, WithEnv: p.WithEnv, WithFiles: p.WithFiles, AllowSecrets: p.AllowSecrets, PinIncluded: true,
+	}
+}
+
+// publishCorpus pushes the compositions that a project includes to a registry of their own. It
+// returns the registry's host and what reads them.
+func publishCorpus(t *testing.T, project *corpustest.Project) (host string, fetch Fetch) {
+	t.Helper()
+	if len(project.Included) == 0 {
+		return corpustest.Host, nil
+	}
+	server := registrytest.Start(t)
+	project.Registry = server.Host
+	published, err := project.Publish(server.Host)
+	require.NoError(t, err)
+	return server.Host, func(_ context.Context, ref string) (Fetched, error) {
+		for tag, composition := range published {
+			if ref == tag || ref == composition.Ref {
+				files := []File{{Name: "compose.yaml", Content: composition.Main}}
+				for name, content := range composition.Carried {
+					files = append(files, File{Name: name, Content: content, Kind: RestoredFile})
+				}
+				return Fetched{Ref: composition.Ref, Files: files}, nil
+			}
+		}
+		return Fetched{}, fmt.Errorf("there is no %s", ref)
 	}
 }
 
@@ -54,8 +84,10 @@ func TestCorpus(t *testing.T) {
 		t.Run(project.Name, func(t *testing.T) {
 			t.Parallel()
 			dir := filepath.Join(corpustest.Deep(t.TempDir()), "app")
-			require.NoError(t, project.CopyTo(dir, corpustest.Host))
+			host, fetch := publishCorpus(t, &project)
+			require.NoError(t, project.CopyTo(dir, host))
 			opts := corpusOptions(project, dir)
+			opts.Fetch = fetch
 			p, err := Load(t.Context(), opts)
 			require.NoError(t, err)
 			opts.Flatten = true
@@ -68,7 +100,7 @@ func TestCorpus(t *testing.T) {
 			for _, inPlace := range []bool{false, true} {
 				files, err := p.Pin(t.Context(), pinAll(p, inPlace))
 				require.NoError(t, err)
-				_, err = Open(t.Context(), files, nil)
+				_, err = Open(t.Context(), files, fetch)
 				require.NoError(t, err)
 				requireSameView(t, project, original, corpusComposition(t, project, files, true), "pulled, in place: %v", inPlace)
 				requireSameView(t, project, original, corpusComposition(t, project, files, false), "from a registry, in place: %v", inPlace)
@@ -97,7 +129,7 @@ func requireSameImages(t *testing.T, project corpustest.Project, p *Project, dir
 	for path, ref := range refs(p) {
 		name, isImage := strings.CutSuffix(path, ".image")
 		_, name, _ = strings.Cut(name, ".")
-		if isImage && project.Images[name] == "" && !strings.Contains(path, ".pre_start.") {
+		if isImage && project.Images[name] == "" && project.Images[want[path]] == "" && want[path] != "" && !strings.Contains(path, ".pre_start.") {
 			require.Equal(t, want[path], ref, path)
 		}
 	}
@@ -124,10 +156,20 @@ func corpusOriginal(t *testing.T, project corpustest.Project, p *Project, dir st
 	return corpusProject(t, project, p, dir, more...)
 }
 
+// corpusJudge returns a Docker Compose that reads the registry of a project.
+func corpusJudge(t *testing.T, project corpustest.Project) *composetest.Compose {
+	t.Helper()
+	judge := composetest.New(t)
+	if project.Registry != "" {
+		judge.Registries = []string{project.Registry}
+	}
+	return judge
+}
+
 // corpusProject returns Docker Compose's model of a project in its folder, with more files.
 func corpusProject(t *testing.T, project corpustest.Project, p *Project, dir string, more ...string) *corpustest.View {
 	t.Helper()
-	judge := composetest.New(t)
+	judge := corpusJudge(t, project)
 	judge.Dir = dir
 	judge.Env = append(append([]string{"PWD=" + dir}, project.Env...), project.DeployEnv...)
 	var args []string
@@ -154,7 +196,7 @@ func corpusComposition(t *testing.T, project corpustest.Project, files []File, p
 	t.Helper()
 	dir := filepath.Join(corpustest.Deep(t.TempDir()), "app")
 	require.NoError(t, os.MkdirAll(dir, 0o755))
-	judge := composetest.New(t)
+	judge := corpusJudge(t, project)
 	judge.Env = append(append([]string{}, project.Env...), project.DeployEnv...)
 	var layers, args []string
 	for _, file := range files {
@@ -214,7 +256,10 @@ func corpusView(t *testing.T, judge *composetest.Compose, project corpustest.Pro
 	for _, profile := range profiles {
 		args = append(args, "--profile", profile)
 	}
-	v, err := corpustest.NewView(string(judge.Config(args...)), dir, judge.Home())
+	config := judge.Config(args...)
+	included, err := filepath.Glob(filepath.Join(judge.Home(), ".cache", "docker-compose", "*"))
+	require.NoError(t, err)
+	v, err := corpustest.NewView(string(config), dir, judge.Home(), included...)
 	require.NoError(t, err)
 	return v
 }

@@ -92,18 +92,18 @@ func (r *remotes) includes(graph *filegraph.Graph) []Include {
 	return all
 }
 
-// unpinned warns about compositions that included compositions include by tag.
+// unpinned lists the references by tag with which included compositions include or extend
+// others.
 func (r *remotes) unpinned(graph *filegraph.Graph) []string {
-	var warnings []string
+	var found []string
 	for _, f := range graph.Files {
 		if f.Depth() > 1 && f.Name == f.Ref && !strings.Contains(f.Ref, "@sha256:") {
-			text := fmt.Sprintf("%s includes %s by tag, and the tag may move (--bundle includes a copy)", f.From.File, f.Ref)
-			if !slices.Contains(warnings, text) {
-				warnings = append(warnings, text)
+			if text := fmt.Sprintf("%s includes %s by its tag", f.From.File, f.Ref); !slices.Contains(found, text) {
+				found = append(found, text)
 			}
 		}
 	}
-	return warnings
+	return found
 }
 
 // foreignPaths returns the strings of included compositions that may be paths: those files
@@ -150,18 +150,4 @@ func collectPaths(value any, dir string, found map[string]bool) {
 			}
 		}
 	}
-}
-
-// filesNamed lists the files of included compositions that a model refers to, sorted.
-func (r *remotes) filesNamed(m map[string]any) []string {
-	found := map[string]bool{}
-	collectPaths(m, "", found)
-	var names []string
-	for path := range found {
-		if name, carried, ok := r.set.Name(path); ok && carried && name != "" {
-			names = append(names, name)
-		}
-	}
-	slices.Sort(names)
-	return names
 }

@@ -243,7 +243,7 @@ func TestIncludesRejected(t *testing.T) {
 		"https://github.com/docker/compose.git#main":  "copy the files into the project folder",
 		"git@github.com:docker/compose.git":           "copy the files into the project folder",
 		"oci://r.example/none:1":                      `include: reading "oci://r.example/none:1": there is no such composition`,
-		"oci://r.example/lib:1 --flatten":             "own.conf would be missing (files of included compositions)",
+		"oci://r.example/lib:1 --flatten":             "",
 		"oci://r.example/plain:1 --flatten and works": "",
 	} {
 		t.Run(ref, func(t *testing.T) {
@@ -260,18 +260,6 @@ func TestIncludesRejected(t *testing.T) {
 			require.ErrorContains(t, err, want)
 		})
 	}
-}
-
-// TestIncludedByTag: a warning names an included composition that includes another by its tag.
-func TestIncludedByTag(t *testing.T) {
-	t.Parallel()
-	s := shelf{"oci://r.example/a:1": composition("include: ['oci://r.example/deep:2']"), "oci://r.example/deep:2": composition("services: {d: {image: d}}")}
-	dir := writeFiles(t, map[string]string{"compose.yaml": "include: [oci://r.example/a:1]\n"})
-	p, err := loadIncluding(t, s, dir)
-	require.NoError(t, err)
-	require.Equal(t, []string{"oci://r.example/a:1 includes oci://r.example/deep:2 by tag, and the tag may move (--bundle includes a copy)"}, p.Warnings)
-	require.Equal(t, map[string]string{"d": "d"}, imageRefs(p))
-	require.Len(t, p.Includes, 1)
 }
 
 // FuzzIncluded: no file from outside an included composition gets into the project, and loading

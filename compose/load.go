@@ -84,8 +84,10 @@ type loaded struct {
 	layers   []source.Layer
 	basis    *basis
 	warnings []string
-	// flattened is true if all Compose files become one.
+	// flattened is true if all Compose files become one, and moved are the files of included
+	// compositions that then become files of the project.
 	flattened bool
+	moved     *moved
 	// absolute is the model of the basis with absolute paths.
 	absolute map[string]any
 	// remotes are the compositions in registries that the files name, and repointed the
@@ -150,7 +152,6 @@ func (l *loaded) project() *Project {
 	for _, profile := range place.UnusedProfiles(m.Tree, l.opts.Profiles) {
 		p.Warnings = append(p.Warnings, fmt.Sprintf("no service has the profile %q", profile))
 	}
-	p.Warnings = append(p.Warnings, l.remotes.unpinned(l.graph)...)
 	for _, file := range l.src.Files {
 		p.Sources = append(p.Sources, file.Path)
 	}

@@ -81,6 +81,15 @@ func TestMountedFiles(t *testing.T) {
 			files:   map[string]string{"state/a": "a", "src/a": "a"},
 			warning: "mounted folders and binary files that containers may write to are not packaged without --with-files: state, src",
 		},
+		"a file that is also in a folder": {
+			service: "volumes: ['./x:/etc/x', './x/logo.png:/srv/logo.png', './x/a.conf:/srv/a.conf']",
+			files:   map[string]string{"x/logo.png": "\x89\xff", "x/a.conf": "a", "x/state.bin": "\xff"},
+			carried: []string{"x/a.conf as x-a.conf", "x/logo.png as x-logo.png"},
+			override: "volumes: !override [{bind: {create_host_path: true}, source: ./x, target: /etc/x, type: bind}, " +
+				"{bind: {create_host_path: true}, source: ./x-logo.png, target: /srv/logo.png, type: bind}, {bind: {create_host_path: true}, source: ./x-a.conf, target: /srv/a.conf, type: bind}, " +
+				"{source: ./x-a.conf, target: /etc/x/a.conf, type: bind}, {source: ./x-logo.png, target: /etc/x/logo.png, type: bind}]",
+			warning: "mounted folders and binary files that containers may write to are not packaged without --with-files: x/state.bin",
+		},
 		"a folder of programs": {
 			service: "volumes: ['./checks:/checks', './more:/more']",
 			files:   map[string]string{"checks/a.sh": "a", "checks/b.sql": "b", "more/a.sh": "a", "more/b.txt": "b"},
@@ -243,6 +252,7 @@ func TestMountedManyFiles(t *testing.T) {
 	p, err := Load(t.Context(), Options{WorkDir: dir})
 	require.NoError(t, err)
 	require.Equal(t, []string{"the bind mount d is not packaged: it has 1001 files; a mount may have at most 1000"}, p.Warnings)
+	require.Equal(t, "volumes: !override [{bind: {create_host_path: false}, read_only: true, source: ./d, target: /etc/d, type: bind}]", flowOf(t, lastingFile(p)))
 	_, err = Load(t.Context(), Options{WorkDir: dir, WithFiles: true})
 	require.ErrorContains(t, err, "a mount may have at most 1000")
 }

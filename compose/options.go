@@ -57,6 +57,9 @@ type Options struct {
 	// Flatten merges all files, includes and extends into one resolved compose.yaml. This is
 	// automatic if Docker Compose could not read the files from a registry.
 	Flatten bool
+	// PinIncluded flattens a project if a composition in a registry that it includes names
+	// another one by a tag: that reference can't be pinned. A bundle has pinned copies.
+	PinIncluded bool
 	// ShortVolumes writes mounts in their short form where Flatten makes one file, for readers
 	// that know no other: see [CheckFlightControl].
 	ShortVolumes bool

@@ -129,7 +129,7 @@ func requires(b *basis, p *Project) []Requirement {
 	if b.opened {
 		dir = loading.StagedAs
 	}
-	names := map[string]bool{}
+	names := map[string]bool{source.MainName: true}
 	for _, f := range p.Carried {
 		names[f.Name] = true
 		if f.RestoredAs != "" {

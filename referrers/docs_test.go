@@ -75,7 +75,7 @@ they list the referrers of a manifest.
 	b.WriteString(`
 *API* and *tag schema* are where the referrer is listed afterwards. *restored*: the list had lost the entry and has it again.
 *–*: does not apply. A name that ends in *Error* is the typed error of the Go package, and a number the registry's status. In
-both cases the list is unchanged.
+both cases all listed referrers stay listed.
 
 ### Many writers at once
 

@@ -81,6 +81,7 @@ func failures() []failure {
 		{is[*file.LeftOutError], ExitIncomplete, leftOutHint},
 		{is[*file.ImagesError], ExitIncomplete, say("save it again with ocompose save, which includes all images")},
 		{is[*unpack.HiddenError], ExitFailed, say("use --allow-hidden to write them, if you trust the author of the composition")},
+		{is[*pull.SettingsError], ExitFailed, say("use --allow-hidden to write it, if you trust the author of the composition")},
 		{is[*unpack.SizeError], ExitFailed, say("use --max-size to set another limit")},
 		{is[*publish.NoServiceError], ExitFailed, say("name the services that run the image with --service")},
 		{is[*unpack.InTheWayError], ExitFailed, say("move it away, or choose another folder with -d; --force does not replace folders")},

@@ -104,6 +104,7 @@ func TestHints(t *testing.T) {
 		{&file.LeftOutError{Blobs: []v1.Descriptor{{}}, Since: "r/a@1"}, ExitIncomplete, "without --since"},
 		{&file.ImagesError{Missing: []string{"x"}}, ExitIncomplete, "ocompose save"},
 		{&unpack.HiddenError{}, ExitFailed, "--allow-hidden"},
+		{&pull.SettingsError{}, ExitFailed, "--allow-hidden"},
 		{&unpack.SizeError{}, ExitFailed, "--max-size"},
 		{&publish.NoServiceError{}, ExitFailed, "--service"},
 		{&unpack.InTheWayError{}, ExitFailed, "another folder"},

@@ -29,6 +29,8 @@ type Compose struct {
 	// Env are additional environment variables, KEY=VALUE, such as the project's variables, or
 	// DOCKER_HOST for an engine.
 	Env []string
+	// Registries are loopback registries that files refer to, HOST:PORT.
+	Registries []string
 
 	t    testing.TB
 	path string
@@ -69,7 +71,7 @@ func (c *Compose) Run(args ...string) (stdout, stderr []byte, err error) {
 	defer cancel()
 	var flags []string
 	if !c.flagless {
-		flags = insecure(args)
+		flags = c.insecure(args)
 	}
 	cmd := exec.CommandContext(ctx, c.path, append(flags, args...)...)
 	cmd.Dir = c.Dir
@@ -108,9 +110,9 @@ func (c *Compose) Images(args ...string) []string {
 }
 
 // insecure returns the flags that make Docker Compose use plain HTTP for the loopback registries
-// in args.
-func insecure(args []string) []string {
-	var hosts []string
+// in args and files.
+func (c *Compose) insecure(args []string) []string {
+	hosts := slices.Clone(c.Registries)
 	for _, arg := range args {
 		rest, ok := strings.CutPrefix(strings.TrimPrefix(arg, "--file="), "oci://")
 		if !ok {

@@ -46,6 +46,11 @@ type Project struct {
 	DeployEnv []string `json:"deployEnv"`
 	// Stays are the files that containers mount and that are not packaged.
 	Stays []string `json:"stays"`
+	// Included are folders of Dir with compositions that the project includes from a registry, by
+	// their names there: "library/db:1".
+	Included map[string]string `json:"included"`
+	// Registry is the host of the registry that has them, once they are there.
+	Registry string `json:"-"`
 	// Digests reports that images have digests that no registry has.
 	Digests bool `json:"digests"`
 }

@@ -2,7 +2,6 @@ package corpustest
 
 import (
 	"crypto/sha256"
-	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -28,6 +27,10 @@ type View struct {
 	Others map[string]string
 	// hides are the paths that are separate folders, empty except for Files.
 	hides map[string]bool
+	// required are the places whose files must exist where the application runs.
+	required map[string]bool
+	// roots are the folders of the project and of the compositions that it includes.
+	roots []string
 }
 
 // A ViewedFile is a file in a container.
@@ -43,20 +46,24 @@ type ViewedFile struct {
 }
 
 // NewView reads a model as printed by docker compose config for a project in a folder, run with a
-// home folder. It removes the parts that depend on both.
-func NewView(config, dir, home string) (*View, error) {
+// home folder. The compositions that it includes are in other folders. NewView removes the parts
+// that depend on folders.
+func NewView(config, dir, home string, included ...string) (*View, error) {
 	var model map[string]any
 	if err := yaml.Unmarshal([]byte(config), &model); err != nil {
 		return nil, err
 	}
-	v := &View{Files: map[string]ViewedFile{}, Others: map[string]string{}, hides: map[string]bool{}}
+	v := &View{
+		Files: map[string]ViewedFile{}, Others: map[string]string{}, hides: map[string]bool{}, required: map[string]bool{},
+		roots: append([]string{dir}, included...),
+	}
 	configs, _ := model["configs"].(map[string]any)
 	volumes, _ := model["volumes"].(map[string]any)
 	for _, section := range []string{"services", "jobs"} {
 		services, _ := model[section].(map[string]any)
 		for name, value := range services {
 			service, _ := value.(map[string]any)
-			if err := v.service(section+"."+name, service, configs, volumes, dir); err != nil {
+			if err := v.service(section+"."+name, service, configs, volumes); err != nil {
 				return nil, err
 			}
 		}
@@ -72,7 +79,11 @@ func NewView(config, dir, home string) (*View, error) {
 		delete(model, "volumes")
 	}
 	rest, err := yaml.Marshal(model)
-	v.Rest = Model(string(rest), dir, home)
+	v.Rest = string(rest)
+	for _, folder := range included {
+		v.Rest = strings.ReplaceAll(v.Rest, folder, "/PROJECT")
+	}
+	v.Rest = Model(v.Rest, dir, home)
 	for place, mount := range v.Others {
 		v.Others[place] = Model(mount, dir, home)
 	}
@@ -80,7 +91,7 @@ func NewView(config, dir, home string) (*View, error) {
 }
 
 // service reads one service, and removes its mounts from the model.
-func (v *View) service(name string, service, configs, volumes map[string]any, dir string) error {
+func (v *View) service(name string, service, configs, volumes map[string]any) error {
 	mounts, _ := service["volumes"].([]any)
 	// A mount inside a mounted folder hides the folder's content at that path.
 	slices.SortStableFunc(mounts, func(a, b any) int { return len(targetOf(a)) - len(targetOf(b)) })
@@ -89,7 +100,7 @@ func (v *View) service(name string, service, configs, volumes map[string]any, di
 		if device := bound(volumes, mount["source"]); mount["type"] == "volume" && device != "" {
 			mount["type"], mount["source"] = "bind", device
 		}
-		if err := v.mount(name, mount, dir); err != nil {
+		if err := v.mount(name, mount); err != nil {
 			return err
 		}
 	}
@@ -107,7 +118,7 @@ func (v *View) service(name string, service, configs, volumes map[string]any, di
 			mode, _ := strconv.ParseUint(fmt.Sprint(use["mode"]), 8, 32)
 			content = strings.ReplaceAll(content, "$$", "$")
 			v.Files[name+" "+target] = ViewedFile{Digest: digest([]byte(content)), Executable: mode&0o100 != 0, ReadOnly: mode&0o200 == 0}
-		} else if _, err := v.files(name, file, target, dir, true); err != nil {
+		} else if _, err := v.files(name, file, target, true); err != nil {
 			return err
 		}
 	}
@@ -135,7 +146,7 @@ func bound(volumes map[string]any, source any) string {
 }
 
 // mount reads one mount.
-func (v *View) mount(service string, mount map[string]any, dir string) error {
+func (v *View) mount(service string, mount map[string]any) error {
 	source, _ := mount["source"].(string)
 	target, _ := mount["target"].(string)
 	readOnly, _ := mount["read_only"].(bool)
@@ -144,15 +155,29 @@ func (v *View) mount(service string, mount map[string]any, dir string) error {
 	if mount["type"] == "tmpfs" || mount["type"] == "volume" && source == "" {
 		v.hides[place] = true
 	}
-	if rel, err := filepath.Rel(dir, source); mount["type"] == "bind" && err == nil && (filepath.IsLocal(rel) || inTree(dir, source)) {
-		if n, err := v.files(service, source, target, dir, readOnly); err != nil || n > 0 {
+	if options, _ := mount["bind"].(map[string]any); mount["type"] == "bind" && options["create_host_path"] != true {
+		v.required[place] = true
+	}
+	if rel, ok := v.rel(source); mount["type"] == "bind" && ok {
+		if n, err := v.files(service, source, target, readOnly); err != nil || n > 0 {
 			return err
 		}
 		v.hides[place] = true
-		source = "PROJECT/" + filepath.ToSlash(rel)
+		source = "PROJECT/" + rel
 	}
 	v.Others[place] = fmt.Sprintf("type:%v source:%s read-only:%v", mount["type"], source, readOnly)
 	return nil
+}
+
+// rel returns a path relative to the folder of the project, or of a composition that it includes,
+// and whether it is in one.
+func (v *View) rel(source string) (string, bool) {
+	for _, root := range v.roots {
+		if rel, err := filepath.Rel(root, source); err == nil && (filepath.IsLocal(rel) || inTree(root, source)) {
+			return filepath.ToSlash(rel), true
+		}
+	}
+	return "", false
 }
 
 // inTree reports whether a path is in the folders that [Deep] makes, above a project in them: an
@@ -163,7 +188,7 @@ func inTree(dir, source string) bool {
 }
 
 // files adds the regular files of a mount, and returns their number.
-func (v *View) files(service, source, target, dir string, readOnly bool) (n int, err error) {
+func (v *View) files(service, source, target string, readOnly bool) (n int, err error) {
 	err = filepath.WalkDir(source, func(at string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
@@ -177,13 +202,13 @@ func (v *View) files(service, source, target, dir string, readOnly bool) (n int,
 			return err
 		}
 		rel, err := filepath.Rel(source, at)
-		name, nameErr := filepath.Rel(dir, at)
-		if err != nil || nameErr != nil {
-			return fmt.Errorf("%s is not in %s: %w", at, dir, errors.Join(err, nameErr))
+		name, ok := v.rel(at)
+		if err != nil || !ok {
+			return fmt.Errorf("%s is not in %s: %w", at, v.roots[0], err)
 		}
 		n++
 		v.Files[service+" "+path.Join(target, filepath.ToSlash(rel))] = ViewedFile{
-			Name: filepath.ToSlash(name), Alone: at == source, Digest: digest(content), Executable: info.Mode()&0o100 != 0, ReadOnly: readOnly,
+			Name: name, Alone: at == source, Digest: digest(content), Executable: info.Mode()&0o100 != 0, ReadOnly: readOnly,
 		}
 		return nil
 	})
@@ -211,12 +236,12 @@ func (v *View) Lost(other *View) []string {
 	return lost
 }
 
-// LostAlone lists the individually mounted files that the other view does not have: Docker
-// creates folders instead of them, and containers do not start.
+// LostAlone lists the files that are mounted individually and are not there in another view, in
+// which Docker would create folders in their places: containers start with those, or fail.
 func (v *View) LostAlone(other *View) []string {
 	var lost []string
 	for place, file := range v.Files {
-		if _, ok := other.Files[place]; !ok && file.Alone && !slices.Contains(lost, file.Name) {
+		if _, ok := other.Files[place]; !ok && file.Alone && !other.required[place] && !slices.Contains(lost, file.Name) {
 			lost = append(lost, file.Name)
 		}
 	}

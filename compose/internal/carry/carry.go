@@ -38,6 +38,10 @@ type Options struct {
 	// Archived is true if the files are packaged as an archive, which keeps subfolders and
 	// modes and has no mounted files.
 	Archived bool
+	// ShortVolumes keeps mounts in their short form.
+	ShortVolumes bool
+	// Taken are names in the project folder that files must not be restored as; nil for none.
+	Taken map[string]bool
 	// Marks are the marks of variables without a value.
 	Marks variables.Marks
 	// HasMarks reports whether a string has characters that the project must not have.
@@ -96,7 +100,9 @@ type Result struct {
 
 // Carry collects the needed and mounted files, or reports why it can't.
 func Carry(opts Options, needs []Need, all []mounts.Mount) Result {
-	c := carrier{Options: opts, carried: map[string]File{}, configs: map[string]string{}, names: filename.NewSet(), taken: map[string]bool{}, known: map[string]bool{}}
+	c := carrier{Options: opts, carried: map[string]File{}, configs: map[string]string{}, names: filename.NewSet(), taken: map[string]bool{},
+		known: map[string]bool{}, alone: map[string]bool{}, refused: map[string]bool{}}
+	maps.Copy(c.taken, opts.Taken)
 	c.taken[source.MainName], c.taken[source.PinsName] = true, true
 	c.needs(needs)
 	c.mounts(all)
@@ -120,6 +126,9 @@ type carrier struct {
 	// state, and so none does. The others are in states.
 	known  map[string]bool
 	states []string
+	// alone are the files that containers mount individually, and refused the mounts that can't
+	// be packaged.
+	alone, refused map[string]bool
 	// left is how many more bytes of mounted files may be carried.
 	left int64
 	// leftEnv are the env files of services that the host must provide.

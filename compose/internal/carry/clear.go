@@ -47,11 +47,11 @@ func (c *carrier) clear(m mounts.Mount, name string, info fs.FileInfo, all []fou
 }
 
 // unclear returns why the content of a file is not clearly part of the application, or "".
-func (c *carrier) unclear(m mounts.Mount, name string, content []byte) stay {
+func (c *carrier) unclear(m mounts.Mount, file string, content []byte) stay {
 	switch {
-	case !m.ReadOnly && !isText(content) && !isAsset(m, name):
+	case !m.ReadOnly && !isText(content) && !c.isAsset(m, file):
 		return stayWritable
-	case c.HasSecret != nil && c.HasSecret(name, content):
+	case c.HasSecret != nil && c.HasSecret(c.name(file), content):
 		return staySecret
 	}
 	return ""
@@ -129,11 +129,18 @@ func (s *stays) add(reason stay, name string) {
 	}
 }
 
+// omit leaves out the names that another mount has packaged after all.
+func (s *stays) omit(packaged func(name string) bool) {
+	for reason, names := range s.names {
+		s.names[reason] = slices.DeleteFunc(names, packaged)
+	}
+}
+
 // warnings returns a warning for each reason.
 func (s *stays) warnings(asked Mounted) []string {
 	var all []string
 	for _, reason := range s.order {
-		if reason == stayUnasked && asked == MountedNone {
+		if reason == stayUnasked && asked == MountedNone || len(s.names[reason]) == 0 {
 			continue // as requested
 		}
 		all = append(all, string(reason)+": "+list(s.names[reason]))

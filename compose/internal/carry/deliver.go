@@ -26,8 +26,11 @@ import (
 //     host. A tmpfs does not exist yet when Docker Compose copies configs, so a volume
 //     is used for those.
 func (c *carrier) deliver(m mounts.Mount, isFolder bool, files []File) {
-	if c.needsVariable(m) {
-		name := c.name(m.Path)
+	name := c.name(m.Path)
+	if !isFolder {
+		name = files[0].Name
+	}
+	if c.needsVariable(m) || name != c.name(m.Path) {
 		c.lasting = append(c.lasting, override.Change{At: m.At().Join("source"), Value: "./" + name})
 	}
 	switch {

@@ -12,6 +12,7 @@ import (
 	"github.com/ocompose/ocompose/compose/internal/localfile"
 	"github.com/ocompose/ocompose/compose/internal/mounts"
 	"github.com/ocompose/ocompose/compose/internal/problem"
+	"github.com/ocompose/ocompose/compose/internal/source"
 )
 
 // mounts carries the selected mounted files and folders in the project folder, and reports
@@ -21,7 +22,11 @@ func (c *carrier) mounts(all []mounts.Mount) {
 	c.left = c.MaxFilesSize
 	var groups stays
 	for _, m := range all {
-		c.known[m.Path] = c.known[m.Path] || !isState(m)
+		if isFile(m.Path) {
+			c.alone[m.Path] = true
+		} else {
+			c.known[m.Path] = c.known[m.Path] || !isState(m)
+		}
 	}
 	for path, known := range c.known {
 		if !known {
@@ -29,45 +34,58 @@ func (c *carrier) mounts(all []mounts.Mount) {
 		}
 	}
 	for _, m := range all {
-		if m.OfHost || c.Marks.In(m.Path) || !localfile.Inside(c.Dir, m.Path) || c.isSecret(m.Path) {
+		if m.OfHost || c.Marks.In(m.Path) {
 			continue
 		}
-		c.mount(m, &groups)
+		if !localfile.Inside(c.Dir, m.Path) || c.isSecret(m.Path) || !c.mount(m, &groups) {
+			c.require(m)
+		}
 	}
+	groups.omit(func(name string) bool { return c.carried[name].Path != "" })
 	c.warnings = append(c.warnings, groups.warnings(c.Mounted)...)
 	c.warnUnseen()
 }
 
-// mount carries the files of one mount.
-func (c *carrier) mount(m mounts.Mount, groups *stays) {
+// isFile reports whether a path is a regular file.
+func isFile(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
+}
+
+// mount carries the files of one mount, and reports whether there are any.
+func (c *carrier) mount(m mounts.Mount, groups *stays) bool {
 	name := c.name(m.Path)
 	info, err := os.Stat(m.Path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && exists(m.Path):
 		c.warn("%s is a broken symlink, and is not packaged", name)
-		return
+		return false
+	case m.Path == c.Mains[0] && name == source.MainName:
+		return true // restored as the main file
 	case err != nil || !info.IsDir() && !info.Mode().IsRegular():
-		return // Docker creates a folder for a missing path; sockets and devices belong to the host
+		return false // Docker creates a folder for a missing path; sockets and devices belong to the host
 	case c.Mounted == MountedNone:
-		if _, carried := c.carried[name]; !carried {
+		_, carried := c.carried[name]
+		if !carried {
 			groups.add(stayUnasked, name)
 		}
-		return
+		return carried
 	case c.Archived:
-		if _, carried := c.carried[name]; !carried {
+		_, carried := c.carried[name]
+		if !carried {
 			groups.add(stayArchived, name)
 		}
-		return
+		return carried
 	}
 	if err := localfile.StaysWithin(c.Dir, m.Path); err != nil {
 		c.refuse(m, name, err)
-		return
+		return false
 	}
 	found := []found{{path: m.Path, size: info.Size(), mode: info.Mode()}}
 	if info.IsDir() {
 		if found, err = c.walk(m.Path); err != nil {
 			c.refuse(m, name, err)
-			return
+			return false
 		}
 		found = visible(m, found)
 	}
@@ -75,7 +93,7 @@ func (c *carrier) mount(m mounts.Mount, groups *stays) {
 		found = c.clear(m, name, info, found, groups)
 	}
 	if len(found) == 0 || !c.fits(m, name, found) {
-		return
+		return false
 	}
 	var files []File
 	for _, f := range found {
@@ -86,6 +104,7 @@ func (c *carrier) mount(m mounts.Mount, groups *stays) {
 	if len(files) > 0 {
 		c.deliver(m, info.IsDir(), files)
 	}
+	return len(files) > 0
 }
 
 // refuse reports a mount that can't be packaged: an error if it was requested, otherwise a
@@ -93,6 +112,7 @@ func (c *carrier) mount(m mounts.Mount, groups *stays) {
 func (c *carrier) refuse(m mounts.Mount, name string, err error) {
 	if c.Mounted != MountedAll {
 		c.warn("the bind mount %s is not packaged: %v", name, localfile.Cause(err))
+		c.refused[m.Path] = true
 		return
 	}
 	c.errs = append(c.errs, &problem.Error{Kind: problem.File, Subject: name, Service: m.Container.Name, Position: m.Position,
@@ -148,13 +168,22 @@ func (c *carrier) isProjectFile(path string) bool {
 	return slices.Contains(c.Mains, path)
 }
 
+// mountedMain returns the path of the main Compose file if a container mounts it individually,
+// or "". Docker Compose restores it under another name, so it needs a copy for the mount.
+func (c *carrier) mountedMain(m mounts.Mount) string {
+	if m.Path != c.Mains[0] || c.name(m.Path) == source.MainName || c.ShortVolumes {
+		return ""
+	}
+	return m.Path
+}
+
 // takeMounted reads a mounted file, and carries it unless it is already carried.
 func (c *carrier) takeMounted(m mounts.Mount, f found, groups *stays) (File, bool) {
 	name := c.name(f.path)
 	if file, ok := c.carried[name]; ok {
 		return file, true
 	}
-	if c.isProjectFile(f.path) {
+	if c.isProjectFile(f.path) && f.path != c.mountedMain(m) {
 		groups.add(stayProject, name)
 		return File{}, false
 	}
@@ -164,7 +193,7 @@ func (c *carrier) takeMounted(m mounts.Mount, f found, groups *stays) (File, boo
 		return File{}, false
 	}
 	if c.Mounted == MountedClear {
-		if reason := c.unclear(m, name, content); reason != "" {
+		if reason := c.unclear(m, f.path, content); reason != "" {
 			groups.add(reason, name)
 			return File{}, false
 		}
@@ -174,7 +203,11 @@ func (c *carrier) takeMounted(m mounts.Mount, f found, groups *stays) (File, boo
 		return File{}, false
 	}
 	c.left -= int64(len(content))
-	file := File{Name: name, Path: f.path, Source: name, Content: content, Extra: true, Executable: isExecutable(f.mode)}
+	renamed := name
+	if c.replaces(name, content) {
+		renamed = c.renameEnv(name, content)
+	}
+	file := File{Name: renamed, Path: f.path, Source: name, Content: content, Extra: true, Executable: isExecutable(f.mode)}
 	c.carried[name] = file
 	return file, true
 }

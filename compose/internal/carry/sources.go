@@ -49,9 +49,10 @@ func names(list string) map[string]bool {
 	return all
 }
 
-// isAsset reports whether a binary file is part of the source of a program.
-func isAsset(m mounts.Mount, name string) bool {
-	return isSource(m) && assets[strings.ToLower(path.Ext(name))]
+// isAsset reports whether a binary file is part of the source of a program, or is mounted
+// individually, as a logo is: programs write their state to files of other kinds.
+func (c *carrier) isAsset(m mounts.Mount, file string) bool {
+	return (isSource(m) || c.alone[file]) && assets[strings.ToLower(filepath.Ext(file))]
 }
 
 // toolFolder returns the folder made by a tool, inside a source folder, that contains a file; ""

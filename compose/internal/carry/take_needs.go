@@ -137,7 +137,12 @@ func (c *carrier) take(n Need) {
 		return
 	}
 	file := File{Name: name, Path: n.path, Source: name, Content: content, Executable: isExecutable(mode)}
-	switch {
+	switch replaces := c.replaces(name, content); {
+	case replaces && n.at == nil:
+		c.refuseEnv(n, name)
+		return
+	case replaces:
+		file.Name = c.renameEnv(name, content)
 	case outside, c.taken[name]:
 		file.Name = c.flatName(name)
 	case c.Archived || !strings.Contains(name, "/"):

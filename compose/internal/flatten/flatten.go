@@ -5,6 +5,7 @@ package flatten
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -27,6 +28,12 @@ type Options struct {
 	Graph *filegraph.Graph
 	// Host are the absolute paths in the files.
 	Host map[string]bool
+	// Moved are new paths of files and folders, by path: those of included compositions get a
+	// place in the project folder.
+	Moved map[string]string
+	// Brought are the variables that the env files of included compositions set. They get their
+	// values as defaults even without WithEnv.
+	Brought map[string]bool
 	// WithEnv is true if the env files of includes are packaged: their values become the
 	// defaults of variables.
 	WithEnv bool
@@ -129,8 +136,9 @@ func (f *flattener) verify(ctx context.Context, content []byte) error {
 	if err != nil {
 		return &problem.Error{Kind: problem.File, Reason: "flattening the project: the result can't be read", Err: f.Diagnose(err)}
 	}
+	moved := model.Copy(f.Original, func(text string) string { return cmp.Or(f.Moved[text], text) })
 	never := func(model.Path, any, any) bool { return false }
-	if at, differs := model.Difference(untyped(f.Original), untyped(flat), never); differs {
+	if at, differs := model.Difference(untyped(moved), untyped(flat), never); differs {
 		return &problem.Error{Kind: problem.File, Reason: fmt.Sprintf("the project can't be flattened: it would change %s", at)}
 	}
 	return nil

@@ -59,7 +59,7 @@ func (f *flattener) rewrite(source string, lookup template.Mapping) string {
 	return variables.ReplaceExpressions(source, func(source string, e variables.Expression) string {
 		rest := f.rewrite(e.Rest, lookup)
 		value, included := lookup(e.Name)
-		if _, own := f.env[e.Name]; included && f.bake && !own && e.Name != "COMPOSE_PROJECT_NAME" {
+		if _, own := f.env[e.Name]; included && (f.bake || f.Brought[e.Name]) && !own && e.Name != "COMPOSE_PROJECT_NAME" {
 			f.given[e.Name] = f.tokens.texts(value)
 			if strings.HasPrefix(e.Operator, ":") && f.mayBeEmpty(value) {
 				f.refused = &problem.Error{Kind: problem.File, Subject: e.Name, Reason: fmt.Sprintf("the project can't be flattened: "+

@@ -134,6 +134,9 @@ func (f *flattener) writeShort(v map[string]any, rest string) string {
 // relative writes a path relative to the project directory, unless it is absolute in the
 // files. A variable at the start of a path can hold an absolute path.
 func (f *flattener) relative(path string) string {
+	if moved, ok := f.Moved[filepath.Clean(f.tokens.values(path))]; ok {
+		return f.movedPath(path, moved)
+	}
 	if i := strings.Index(path, "/"+f.Marks.open); i >= 0 {
 		dir := path[:max(i, 1)]
 		first := path[i+1:]
@@ -156,6 +159,21 @@ func (f *flattener) relative(path string) string {
 		rel = "."
 	}
 	return f.tokens.texts(rel)
+}
+
+// movedPath writes a path that moves to the project folder. A variable at the start of the path
+// stays if its value means the same there.
+func (f *flattener) movedPath(path, moved string) string {
+	if i := strings.Index(path, "/"+f.Marks.open); i >= 0 {
+		if rest := path[i+1:]; localfile.Absolute(f.Input.Dir, f.tokens.values(rest)) == moved {
+			return f.tokens.texts(rest)
+		}
+	}
+	rel, err := filepath.Rel(f.Input.Dir, moved)
+	if err != nil {
+		return moved
+	}
+	return "./" + filepath.ToSlash(rel)
 }
 
 // isHostPath reports whether a path is absolute for Docker Compose, including paths in the

@@ -7,6 +7,7 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"github.com/moby/patternmatcher"
 	"github.com/moby/patternmatcher/ignorefile"
@@ -29,12 +30,16 @@ type Matcher struct {
 	below map[string]rules
 	// docker are the rules of .dockerignore; nil if there are none.
 	docker *patternmatcher.PatternMatcher
+	// tracked returns the files that Git tracks, by name in dir.
+	tracked func() map[string]bool
 }
 
 // New returns the rules for the files below dir, which is absolute.
 func New(dir string) *Matcher {
+	repository, folders := findRepository(dir)
 	m := &Matcher{dir: dir, below: map[string]rules{}}
-	for _, folder := range foldersAbove(dir) {
+	m.tracked = sync.OnceValue(func() map[string]bool { return tracked(repository, dir) })
+	for _, folder := range folders {
 		rel, err := filepath.Rel(folder, dir)
 		if err != nil {
 			continue
@@ -50,24 +55,23 @@ func New(dir string) *Matcher {
 	return m
 }
 
-// foldersAbove lists the folders above dir in the same repository, outermost first. Outside
-// a repository there are none.
-func foldersAbove(dir string) []string {
-	var folders []string
+// findRepository returns the folder of the repository that dir is in, and the folders above
+// dir in it, outermost first. Outside a repository there are none.
+func findRepository(dir string) (repository string, above []string) {
 	for at := dir; ; at = filepath.Dir(at) {
-		if _, err := os.Lstat(filepath.Join(at, ".git")); err == nil {
-			return folders
+		if _, err := os.Lstat(filepath.Join(at, gitFolder)); err == nil {
+			return at, above
 		}
 		if at == filepath.Dir(at) {
-			return nil
+			return "", nil
 		}
-		folders = append([]string{filepath.Dir(at)}, folders...)
+		above = append([]string{filepath.Dir(at)}, above...)
 	}
 }
 
 // By returns the name of the file with the rule that ignores a file or a folder,
-// ".gitignore" or ".dockerignore", or "". Name is relative to the folder of the Matcher,
-// with slashes.
+// ".gitignore" or ".dockerignore", or "". Git does not ignore files that it tracks. Name is
+// relative to the folder of the Matcher, with slashes.
 func (m *Matcher) By(name string, isDir bool) string {
 	for at := 0; at >= 0; {
 		part, folder := name, isDir
@@ -78,6 +82,9 @@ func (m *Matcher) By(name string, isDir bool) string {
 		}
 		// Everything in an ignored folder is ignored, regardless of other rules.
 		if m.byGit(part, folder) {
+			if m.tracked()[name] {
+				break
+			}
 			return gitFile
 		}
 	}

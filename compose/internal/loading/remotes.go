@@ -1,6 +1,7 @@
 package loading
 
 import (
+	"path/filepath"
 	"strings"
 	"sync"
 
@@ -167,6 +168,20 @@ func (r *Remotes) Name(path string) (name string, carried, ok bool) {
 		return strings.TrimPrefix(rest, "/"), isFile || s.folders[at] || rest == "", true
 	}
 	return "", false, false
+}
+
+// Content returns the content of a file in a composition, for a path that begins with a stable
+// name, and whether there is such a file.
+func (r *Remotes) Content(path string) ([]byte, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, s := range r.stages {
+		if rest, found := strings.CutPrefix(path, RemoteAs+s.key+"/"); found {
+			content, ok := s.contents[s.Root+string(filepath.Separator)+rest]
+			return content, ok
+		}
+	}
+	return nil, false
 }
 
 // Clean removes the temporary folders from the messages of an error.

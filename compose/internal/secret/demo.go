@@ -20,6 +20,7 @@ var demoWords = set(`password passwort passwd passphrase pass pwd pw secret secr
 	sk pk hello world foo bar baz qux welcome open sesame temp tmp tempo temporary initial first new old
 	my our your some any this that is are be to of for the an and not no do with in on only use used using please change changeit changed me it later before replace here must should very really so
 	strong secure secured insecure unsafe weak easy simple safe long short random string value text good great cool nice awesome best dont
+	qwe qwert qwerty qwertz azerty asd asdf asdfgh zxc zxcvb zxcvbn qaz wsx edc rfv qazwsx qazwsxedc qazxsw
 	login signin choose chosen own make made up you must can duper mega ultra mighty whale ai chat bot cloud home lab self hosted selfhosted`)
 
 var (

@@ -27,6 +27,7 @@ func TestJudgeByName(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ name, value, want string }{
 		{"POSTGRES_PASSWORD", "hunter2", "likely"},
+		{"client_secret", "VARCHAR(80) DEFAULT 'k39fjw8dj2'", "likely"},
 		{"DB_PASS", "x1", "likely"},
 		{"dbPass", "kfw93", "likely"},
 		{"spring.datasource.password", "kfw93", "likely"},
@@ -54,6 +55,8 @@ func TestJudgeByName(t *testing.T) {
 		{"POSTGRES_PASSWORD", "MySecretPassword123!", "demo"},
 		{"MINIO_ROOT_PASSWORD", "minioadmin", "demo"},
 		{"SA_PASSWORD", "yourStrong(!)Password", "demo"},
+		{"opensearch.password", "Qazwsxedc!@#123", "demo"},
+		{"PASSWORD", "qazwsx87461", "likely"},
 		{"DB_PASSWORD", "P@ssw0rd", "demo"},
 		{"DB_PASSWORD", "supersecret", "demo"},
 		{"DB_PASSWORD", "zibbly", "demo"}, // a service
@@ -82,6 +85,10 @@ func TestJudgeByName(t *testing.T) {
 		{"POSTGRES_PASSWORD", "<your password>", ""},
 		{"API_TOKEN", "your-token-here", ""},
 		{"SECRET", "/run/secrets/db", ""},
+		{"mail_crypt_global_private_key", "</mail_crypt/ecprivkey.pem", ""},
+		{"access_token", "VARCHAR(40) NOT NULL DEFAULT ''", ""},
+		{"app_passwds", "TINYINT(1) NOT NULL DEFAULT '1'", ""},
+		{"password", "text", ""},
 		{"JWT_SECRET_KEY", "%kernel.project_dir%/config/jwt/private.pem", ""},
 		{"JWT_SECRET_KEY", "config/jwt/private.pem", ""},
 		{"JWT_PASSPHRASE", "%env(JWT_PASSPHRASE)%", ""},

@@ -15,14 +15,16 @@ var (
 	quantity = regexp.MustCompile(`(?i)^(?:-?\d+(?:\.\d+)?\s*(?:/|per)?\s*(?:\d*\s*)?(?:ms|s|secs?|seconds?|m|mins?|minutes?|h|hr|hrs|hours?|d|days?|w|weeks?|months?|y|years?|[kmg]i?b?|bytes?|chars?|characters?|times?|requests?|attempts?|%)(?:[,;]?\s*|$))+$|^p(?:\d+[ymwd])*(?:t(?:\d+[hms])+)?$`)
 	// pathText is a path, or a placeholder with or without a path:
 	// "%kernel.project_dir%/config/jwt/private.pem".
-	pathText = regexp.MustCompile(`(?i)^(?:(?:\.{0,2}|~)/.*|[a-z]:[\\/].*|file:.*|(?:[\w./-]*/)?%[a-z][\w.-]*%(?:[/\\].*)?|%[a-z]\w*\(.*\)%|[\w./-]+\.(?:pem|key|crt|cer|json|ya?ml|txt|conf|env|ini|p12|pfx|jks|toml|xml))$`)
+	pathText = regexp.MustCompile(`(?i)^(?:(?:\.{0,2}|~)/.*|<\s*/.*|[a-z]:[\\/].*|file:.*|(?:[\w./-]*/)?%[a-z][\w.-]*%(?:[/\\].*)?|%[a-z]\w*\(.*\)%|[\w./-]+\.(?:pem|key|crt|cer|json|ya?ml|txt|conf|env|ini|p12|pfx|jks|toml|xml))$`)
 	// publicText is a digest, as lock files have them, or a key or certificate that is not secret.
 	publicText = regexp.MustCompile(`^sha(?:1|256|384|512)-[A-Za-z0-9+/]{27,86}={0,2}$|^(?:ssh-(?:rsa|dss|ed25519)|ecdsa-sha2-\S+|sk-(?:ssh|ecdsa)\S*) AAAA|^age1[0-9a-z]{50,}$|^-----BEGIN (?:[A-Z0-9]+ )*(?:PUBLIC KEY|CERTIFICATE(?: REQUEST)?|PUBLIC KEY BLOCK)-----|^LS0tLS1CRUdJTiBDRVJUSUZJQ0FUR|^LS0tLS1CRUdJTiBQVUJMSUMg`)
 	// versionText is a version of software, or a range of versions.
 	versionText = regexp.MustCompile(`^(?:[~^<>=]=?\s*)?v?\d+(?:\.\d+){1,3}(?:-(?:alpha|beta|rc)[.-]?\d*)?$`)
-	plainURL    = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9+.-]*://[^@?\s]*$`)
-	encoded     = regexp.MustCompile(`^[A-Za-z0-9+/]{16,}={0,2}$`)
-	variable    = regexp.MustCompile(`\$[A-Za-z_{(]`)
+	// columnText is the type of a column in a database.
+	columnText = regexp.MustCompile(`(?i)^(?:(?:tiny|small|medium|big)?(?:int|integer|text|blob|serial)|(?:var)?(?:char|binary)|uuid|jsonb?|boolean|bytea)(?:\s*\(\d+\))?(?:\s+(?:not|null|default|unsigned|unique|primary|key|'[^']{0,8}'|\d+|auto_increment|collate|character|set|\w+_ci|utf8\w*))*$`)
+	plainURL   = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9+.-]*://[^@?\s]*$`)
+	encoded    = regexp.MustCompile(`^[A-Za-z0-9+/]{16,}={0,2}$`)
+	variable   = regexp.MustCompile(`\$[A-Za-z_{(]`)
 )
 
 // isHarmless reports whether a literal is not a secret under any name: a switch, a quantity, a
@@ -30,7 +32,7 @@ var (
 func isHarmless(value string) bool {
 	value = strings.TrimSpace(value)
 	return isVariable(value) || isPlaceholder(value) || harmlessText.MatchString(value) ||
-		quantity.MatchString(value) || isPath(value) || versionText.MatchString(value) || publicText.MatchString(value) || plainURL.MatchString(value)
+		quantity.MatchString(value) || isPath(value) || versionText.MatchString(value) || publicText.MatchString(value) || columnText.MatchString(value) || plainURL.MatchString(value)
 }
 
 // isPlaceholder reports whether a value is a placeholder to be replaced.

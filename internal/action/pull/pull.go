@@ -37,6 +37,9 @@ func UnpackLayers(ctx context.Context, from store.Source, c artifact.Composition
 	if err != nil {
 		return nil, err
 	}
+	if err := checkSettings(ctx, from, layers); err != nil && !options.AllowHidden {
+		return nil, err
+	}
 	return unpack.Files(ctx, layers, options, func(ctx context.Context, l artifact.Layer) (io.ReadCloser, error) {
 		return openLayer(ctx, from, l)
 	})
@@ -80,6 +83,9 @@ func Unpack(ctx context.Context, s *session.Session, from store.Source, c artifa
 	if err != nil {
 		return Pulled{}, err
 	}
+	if err := checkSettings(ctx, from, layers); err != nil && !options.AllowHidden {
+		return Pulled{}, err
+	}
 	files, err := unpack.Files(ctx, layers, options, func(ctx context.Context, l artifact.Layer) (io.ReadCloser, error) {
 		if form.isMerged(l) {
 			return io.NopCloser(bytes.NewReader(joined)), nil
@@ -89,8 +95,12 @@ func Unpack(ctx context.Context, s *session.Session, from store.Source, c artifa
 	if err != nil {
 		return Pulled{}, err
 	}
+	replaced, err := isReplaced(options.Dir)
+	if err != nil {
+		return Pulled{}, err
+	}
 	absent, err := missing(ctx, s, options.Dir, files)
-	return Pulled{Files: files, Merged: form.found(), Own: form.own, Missing: absent}, err
+	return Pulled{Files: files, Merged: form.found() && !replaced, Own: form.own, Missing: absent}, err
 }
 
 // merged reads the overrides of a composition and joins them into one.

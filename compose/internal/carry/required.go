@@ -1,0 +1,36 @@
+package carry
+
+import (
+	"path"
+	"strings"
+
+	"github.com/ocompose/ocompose/compose/internal/model"
+	"github.com/ocompose/ocompose/compose/internal/mounts"
+	"github.com/ocompose/ocompose/compose/internal/override"
+)
+
+// require makes the absence of a file that is mounted individually and not packaged, or of a
+// folder that can't be packaged, an error on the deployment host: Docker would create an empty
+// folder instead, and start the container.
+func (c *carrier) require(m mounts.Mount) {
+	if !isFile(m.Path) && !c.refused[m.Path] || m.Bound != "" || c.AsIs || c.Archived || c.ShortVolumes {
+		return
+	}
+	create := model.Path{"bind", "create_host_path"}
+	if value := model.Get(m.Fields, create); value == false || value == "false" {
+		return
+	}
+	if _, ok := model.Text(m.Fields, model.Path{"bind", "selinux"}); !ok {
+		c.lasting = append(c.lasting, override.Change{At: m.At().Join(create...), Value: false})
+		return
+	}
+	// Docker labels only mounts whose source it may create, so the file gets a second mount.
+	name := c.name(m.Path)
+	c.lasting = append(c.lasting, override.Change{At: m.Container.At().Join("volumes"), How: override.Add, Value: map[string]any{
+		"type": "bind", "source": "./" + name, "target": path.Join(requiredFolder, strings.ReplaceAll(name, "../", "up/")), "read_only": true,
+		"bind": map[string]any{"create_host_path": false},
+	}})
+}
+
+// requiredFolder is the folder of a container with second mounts of files.
+const requiredFolder = "/run/required"
