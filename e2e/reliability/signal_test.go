@@ -48,8 +48,8 @@ func TestSignalEndsBlockedCommands(t *testing.T) {
 				t.Parallel()
 				p := programtest.New(t)
 				args := wait(p, registrytest.Start(t, registry.WithBasicAuth(registry.Access{Users: map[string]string{registrytest.User: registrytest.Password}})).Host)
-				// A signal before the program listens kills it, which is not what is tested: a busy machine
-				// gets another try with more time.
+				// A signal before the program handles it kills it, which is not tested. A busy
+				// machine gets another try with more time.
 				status := -1
 				for delay := 500 * time.Millisecond; status == -1 && delay < 10*time.Second; delay *= 2 {
 					status = signaled(t, p, signal, delay, args...)

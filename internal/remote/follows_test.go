@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestLibraryFollowsNoRedirects: an answer that redirects is followed below the library, or
-// is an error. The library must not see it.
+// TestLibraryFollowsNoRedirects: redirects are followed below the library, or are errors. The
+// library must not see them.
 func TestLibraryFollowsNoRedirects(t *testing.T) {
 	t.Parallel()
 	asked := 0
