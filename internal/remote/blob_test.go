@@ -238,7 +238,7 @@ func TestStalledStream(t *testing.T) {
 	}))
 	defer srv.Close()
 	r := DefaultRetry()
-	r.Stall = 500 * time.Millisecond
+	r.Stall = 2 * time.Second
 	c, _ := newClient(WithRetries(r))
 	b, err := c.ReadBlob(context.Background(), repository(t, srv.Listener.Addr().String()+"/team/app"), blobOf(t, content), 1<<20)
 	require.NoError(t, err)
@@ -265,7 +265,7 @@ func TestStalledManifestIsRetried(t *testing.T) {
 	}))
 	defer srv.Close()
 	r := DefaultRetry()
-	r.Stall = 500 * time.Millisecond
+	r.Stall = 2 * time.Second
 	c, k := newClient(WithRetries(r))
 	_, err := c.GetManifest(context.Background(), repository(t, srv.Listener.Addr().String()+"/team/app").Tag("1"))
 	require.NoError(t, err)
