@@ -184,25 +184,3 @@ func sealIndex(index v1.ImageIndex) (sealedIndex, error) {
 func (s sealedIndex) RawManifest() ([]byte, error) { return s.content.Bytes, nil }
 func (s sealedIndex) Digest() (v1.Hash, error)     { return s.content.Descriptor.Digest, nil }
 func (s sealedIndex) Size() (int64, error)         { return s.content.Descriptor.Size, nil }
-
-// buildIndex builds the composition index: the compositions in their order, then the
-// bundled images. The portable composition is the last composition, because Docker Compose
-// reads the last one.
-//
-// See https://github.com/opencontainers/image-spec/blob/v1.1.1/image-index.md.
-func buildIndex(p *Package) (sealedIndex, error) {
-	var entries []mutate.IndexAddendum
-	for _, c := range p.Compositions {
-		entries = append(entries, c.entry())
-	}
-	for _, d := range p.Images {
-		entries = append(entries, listing(d))
-	}
-	index := mutate.AppendManifests(newIndexBase(Type), entries...)
-	index = mutate.Annotations(index, p.Annotations).(v1.ImageIndex)
-	if p.Subject != nil {
-		// Must come last: a later mutation drops the subject.
-		index = mutate.Subject(index, *p.Subject).(v1.ImageIndex)
-	}
-	return sealIndex(index)
-}

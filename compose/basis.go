@@ -34,9 +34,9 @@ type basis struct {
 	joined bool
 }
 
-// load loads the model of files instead of the basis's own. An opened project is read in a
+// loadModel loads the model of files instead of the basis's own. An opened project is read in a
 // stage: the given one, or a new one if it is nil.
-func (b *basis) load(ctx context.Context, stage *loading.Stage, files []pinning.File, opts loading.Options) (*loading.Model, error) {
+func (b *basis) loadModel(ctx context.Context, stage *loading.Stage, files []pinning.File, opts loading.Options) (*loading.Model, error) {
 	in := b.in
 	in.Files = b.loadingFiles(files)
 	if !b.opened {
@@ -87,10 +87,10 @@ func (b *basis) project(images []Image) pinning.Project {
 		Files: b.files, Model: b.model,
 		Marks: b.in.Marks.Unset, Forbidden: b.in.Marks.In, Interpolate: b.interpolation(), Relative: b.relative,
 		Load: func(ctx context.Context, files []pinning.File) (map[string]any, error) {
-			return tree(b.load(ctx, nil, files, loading.Options{Unchecked: true}))
+			return tree(b.loadModel(ctx, nil, files, loading.Options{Unchecked: true}))
 		},
 		AsWritten: func(ctx context.Context) (map[string]any, error) {
-			return tree(b.load(ctx, nil, b.files, loading.Options{Bare: true, Variables: loading.AsWritten{Marks: b.in.Marks.Unset}}))
+			return tree(b.loadModel(ctx, nil, b.files, loading.Options{Bare: true, Variables: loading.AsWritten{Marks: b.in.Marks.Unset}}))
 		},
 	}
 	for _, image := range images {
@@ -156,22 +156,22 @@ type reading struct {
 	basis func(context.Context) (*basis, error)
 }
 
-// read loads files, one of which may be a pins file. If the pins file only overrides
+// readModel loads files, one of which may be a pins file. If the pins file only overrides
 // references, one load without it gives both models.
-func (b *basis) read(ctx context.Context, stage *loading.Stage, files []pinning.File) (*reading, error) {
+func (b *basis) readModel(ctx context.Context, stage *loading.Stage, files []pinning.File) (*reading, error) {
 	traced := loading.Options{Trace: true}
 	rest := slices.DeleteFunc(slices.Clone(files), func(f pinning.File) bool { return f.Name == source.PinsName })
 	last := len(files) - 1
 	if !b.joined && len(rest) == last && files[last].Name == source.PinsName {
 		if overrides, ok := pinning.Overrides(files[last].Documents); ok && last > 0 {
-			if m, err := b.load(ctx, stage, rest, traced); err == nil {
+			if m, err := b.loadModel(ctx, stage, rest, traced); err == nil {
 				if tree, ok := pinning.OverrideModel(m.Tree, overrides); ok {
 					return &reading{tree: tree, name: m.Name, basis: known(b.on(rest, m))}, nil
 				}
 			}
 		}
 	}
-	m, err := b.load(ctx, stage, files, traced)
+	m, err := b.loadModel(ctx, stage, files, traced)
 	if err != nil {
 		return nil, err
 	}
@@ -190,7 +190,7 @@ func known(b *basis) func(context.Context) (*basis, error) {
 // than images is not a pins file: it is kept under another name.
 func (b *basis) unpinned(ctx context.Context, rest, files []pinning.File, m *loading.Model) *basis {
 	if len(rest) > 0 {
-		before, err := b.load(ctx, nil, rest, loading.Options{Trace: true})
+		before, err := b.loadModel(ctx, nil, rest, loading.Options{Trace: true})
 		if err == nil && pinning.OnlyPins(before.Tree, m.Tree, b.in.Marks.Unset, b.relative) {
 			return b.on(rest, before)
 		}

@@ -193,6 +193,6 @@ func (l *loaded) flatBasis(ctx context.Context, content []byte) (*basis, error) 
 	b := &basis{in: l.basis.in, host: l.basis.host, paths: l.basis.paths[:1]}
 	b.in.Known = append(b.in.Known[:len(b.in.Known):len(b.in.Known)], documents)
 	b.files = []pinning.File{pinning.NewFile(source.MainName, content, documents)}
-	b.model, err = b.load(ctx, nil, b.files, loading.Options{Trace: true})
+	b.model, err = b.loadModel(ctx, nil, b.files, loading.Options{Trace: true})
 	return b, err
 }

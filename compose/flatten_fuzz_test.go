@@ -35,7 +35,7 @@ func FuzzFlatten(f *testing.F) {
 		}
 		images := map[string]string{}
 		for _, flat := range []bool{false, true} {
-			l, err := read(t.Context(), Options{AllowSecrets: true, Flatten: flat, WithEnv: true}, src)
+			l, err := readProject(t.Context(), Options{AllowSecrets: true, Flatten: flat, WithEnv: true}, src)
 			if err != nil {
 				require.NotEmpty(t, Errors(public(err)), "%v", err)
 				return

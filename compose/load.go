@@ -61,7 +61,7 @@ func load(ctx context.Context, opts Options) (*Project, error) {
 
 // loadSource loads the project from the files of src.
 func loadSource(ctx context.Context, opts Options, src *source.Source) (*Project, error) {
-	l, err := read(ctx, opts, src)
+	l, err := readProject(ctx, opts, src)
 	if err != nil {
 		return nil, err
 	}
@@ -96,8 +96,8 @@ type loaded struct {
 	repointed map[string]string
 }
 
-// read reads the files of a project and loads their model.
-func read(ctx context.Context, opts Options, src *source.Source) (*loaded, error) {
+// readProject reads the files of a project and loads their model.
+func readProject(ctx context.Context, opts Options, src *source.Source) (*loaded, error) {
 	l := &loaded{opts: opts, src: src, remotes: newRemotes(opts.Fetch)}
 	files := filegraph.Options{Dir: src.Dir, Env: src.Env, Remote: l.remotes.reader()}
 	for _, f := range src.Files {
@@ -122,7 +122,7 @@ func read(ctx context.Context, opts Options, src *source.Source) (*loaded, error
 		l.basis.files = append(l.basis.files, pinning.NewFile(layer.Name, main.Content, main.Documents))
 		l.basis.paths = append(l.basis.paths, main.Path)
 	}
-	l.basis.model, err = l.basis.load(ctx, nil, l.basis.files, loading.Options{Trace: true})
+	l.basis.model, err = l.basis.loadModel(ctx, nil, l.basis.files, loading.Options{Trace: true})
 	if err == nil {
 		l.absolute, err = l.basis.model.Absolute()
 	}

@@ -77,7 +77,7 @@ func open(ctx context.Context, files []File, fetch Fetch) (*Project, error) {
 		compose = append(compose, main)
 	}
 	b.carried = p.Carried
-	r, err := b.read(ctx, stage, compose)
+	r, err := b.readModel(ctx, stage, compose)
 	if err != nil {
 		return nil, stage.Clean(filegraph.Diagnose(graph, err, b.in.Marks.Clean))
 	}

@@ -119,7 +119,7 @@ func (b *basis) with(ctx context.Context, name string, root map[string]any, forR
 	file.ForRegistry = forRegistry
 	more := b.on(append(slices.Clip(b.files), file), nil)
 	more.in.Known = append(slices.Clip(more.in.Known), documents)
-	more.model, err = more.load(ctx, nil, more.files, loading.Options{Trace: true})
+	more.model, err = more.loadModel(ctx, nil, more.files, loading.Options{Trace: true})
 	return more, err
 }
 

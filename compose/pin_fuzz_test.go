@@ -116,7 +116,7 @@ func otherPlatform(ref string) string {
 
 // readSource loads a project from files that need not be on disk.
 func readSource(ctx context.Context, src *source.Source) (*Project, map[string]any, error) {
-	l, err := read(ctx, Options{AllowSecrets: true}, src)
+	l, err := readProject(ctx, Options{AllowSecrets: true}, src)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -137,14 +137,14 @@ func pinAgain(ctx context.Context, src *source.Source, p *Project, pinned []File
 			return nil, err
 		}
 	}
-	l, err := read(ctx, Options{AllowSecrets: true}, &after)
+	l, err := readProject(ctx, Options{AllowSecrets: true}, &after)
 	if err != nil {
 		return nil, err
 	}
 	for i := range l.basis.files {
 		l.basis.files[i].Name = pinned[i].Name
 	}
-	r, err := l.basis.read(ctx, nil, l.basis.files)
+	r, err := l.basis.readModel(ctx, nil, l.basis.files)
 	if err != nil {
 		return nil, err
 	}

@@ -115,7 +115,7 @@ func loadFiles(t *testing.T, b *basis, files []File) map[string]any {
 	for _, file := range files {
 		all = append(all, pinning.File{Name: file.Name, Content: file.Content})
 	}
-	m, err := b.load(t.Context(), nil, all, loading.Options{})
+	m, err := b.loadModel(t.Context(), nil, all, loading.Options{})
 	require.NoError(t, err)
 	return m.Tree
 }

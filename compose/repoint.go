@@ -66,7 +66,7 @@ func (b *basis) repointed(ctx context.Context, refs map[string]string) (*basis, 
 	if more.carried, err = b.repointedCarried(ctx, b.carried, refs); err != nil {
 		return nil, err
 	}
-	if more.model, err = more.load(ctx, nil, more.files, loading.Options{Trace: true}); err != nil {
+	if more.model, err = more.loadModel(ctx, nil, more.files, loading.Options{Trace: true}); err != nil {
 		return nil, err
 	}
 	extension := func(at model.Path, _, _ any) bool {

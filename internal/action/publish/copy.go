@@ -133,7 +133,7 @@ func (m Moving) relocate(ctx context.Context, r artifact.Relocation) (*artifact.
 	if err != nil {
 		return nil, spec, err
 	}
-	built, err := m.publish(ctx, spec)
+	built, err := m.buildAndWrite(ctx, spec)
 	return built, spec, err
 }
 

@@ -33,7 +33,7 @@ func (p Publisher) flat(ctx context.Context, project *compose.Project, images ma
 	if err != nil {
 		return Pushed{}, err
 	}
-	built, err := p.publish(ctx, spec)
+	built, err := p.buildAndWrite(ctx, spec)
 	if err != nil {
 		return Pushed{}, first
 	}

@@ -13,9 +13,9 @@ import (
 	"github.com/ocompose/ocompose/internal/graph"
 )
 
-// along returns the referrers that are copied with a package: those whose subject has the
+// followers returns the referrers that are copied with a package: those whose subject has the
 // same digest at the target.
-func (p Publisher) along(ctx context.Context, built *artifact.Package, spec artifact.Spec) ([]follow.Follower, error) {
+func (p Publisher) followers(ctx context.Context, built *artifact.Package, spec artifact.Spec) ([]follow.Follower, error) {
 	var all []follow.Follower
 	if p.own != nil {
 		found, err := p.own()

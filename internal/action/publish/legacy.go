@@ -54,7 +54,7 @@ func (p Publisher) legacy(ctx context.Context, project *compose.Project, images 
 	if err != nil {
 		return Pushed{}, err
 	}
-	built, err := p.publish(ctx, spec)
+	built, err := p.buildAndWrite(ctx, spec)
 	if err != nil {
 		return Pushed{}, err
 	}

@@ -3,9 +3,6 @@ package publish
 import (
 	"context"
 	"fmt"
-	"sync"
-
-	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/ocompose/ocompose/artifact"
 	"github.com/ocompose/ocompose/compose"
@@ -105,13 +102,13 @@ func (p Publisher) PushProject(ctx context.Context, project *compose.Project, im
 	if err != nil {
 		return Pushed{}, err
 	}
-	built, err := p.publish(ctx, spec)
+	built, err := p.buildAndWrite(ctx, spec)
 	if p.flatHelps(ctx, err, spec) {
 		return p.flat(ctx, project, images, options, err)
 	}
 	if err != nil && p.legacyOnly(ctx, err) {
 		// A second rejection of the same content, after the OCI 1.0 form was accepted, is deliberate.
-		built, err = p.publish(ctx, spec)
+		built, err = p.buildAndWrite(ctx, spec)
 		if isRefused(err) && !options.HasLegacy() {
 			return Pushed{}, fmt.Errorf("%w: %w", artifact.ErrLegacy, err)
 		}
@@ -123,23 +120,4 @@ func (p Publisher) PushProject(ctx context.Context, project *compose.Project, im
 		return Pushed{}, err
 	}
 	return Pushed{Package: built, Spec: spec, Store: p.target, Tag: p.options.Tag, Options: p.options}, nil
-}
-
-// A lookedUp is the result of looking up a reference; the zero Hash if it
-// points at nothing. Any other error appears, with a better reason, when writing.
-type lookedUp func() v1.Hash
-
-// lookup looks up a reference when the result is first needed; an empty one
-// points at nothing.
-func lookup(ctx context.Context, in store.Source, ref string) lookedUp {
-	return sync.OnceValue(func() v1.Hash {
-		if ref == "" {
-			return v1.Hash{}
-		}
-		there, err := in.Lookup(ctx, ref)
-		if err != nil {
-			return v1.Hash{}
-		}
-		return there.Digest
-	})
 }

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -89,4 +90,23 @@ func (p Publisher) checkReplacedTag(ctx context.Context, tag string, points look
 		return &ReplaceError{Ref: ref, Is: kind}
 	}
 	return nil
+}
+
+// A lookedUp is the result of looking up a reference; the zero Hash if it
+// points at nothing. Any other error appears, with a better reason, when writing.
+type lookedUp func() v1.Hash
+
+// lookup looks up a reference when the result is first needed; an empty one
+// points at nothing.
+func lookup(ctx context.Context, in store.Source, ref string) lookedUp {
+	return sync.OnceValue(func() v1.Hash {
+		if ref == "" {
+			return v1.Hash{}
+		}
+		there, err := in.Lookup(ctx, ref)
+		if err != nil {
+			return v1.Hash{}
+		}
+		return there.Digest
+	})
 }

@@ -19,14 +19,14 @@ import (
 // target.
 type Resolver struct {
 	Session *Session
-	// target, if set, is the target of the push.
+	// Target, if set, is the target of the push.
 	Target store.Target
-	// first, if set, is a file or folder in which images are looked up by digest
+	// First, if set, is a file or folder in which images are looked up by digest
 	// before their registries.
 	First store.Source
-	// engine, if set, has images that are not in a registry.
+	// Engine, if set, has images that are not in a registry.
 	Engine *EngineImages
-	// ready, if set, is called when the target is authorized.
+	// Ready, if set, is called when the target is authorized.
 	Ready func()
 }
 

@@ -142,7 +142,8 @@ func (u *upload) run(ctx context.Context) error {
 }
 
 // attempt lets the library upload the blob once, in one job: the request that starts the
-// upload waits for the job, and the following requests are part of it.
+// upload waits for the job, and the following requests are part of it. They arrive in
+// shortcuts.upload.
 func (u *upload) attempt(ctx context.Context, l *library, op *operation) error {
 	leave, release, err := u.r.limiter.Enter(ctx, nil, false)
 	if err != nil {

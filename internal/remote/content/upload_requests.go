@@ -13,7 +13,8 @@ import (
 	"github.com/ocompose/ocompose/internal/remote/traffic"
 )
 
-// upload is called with HEAD, POST, PATCH and PUT in this order, except for requests that a
+// upload sends the requests with which the library uploads a blob, or answers them itself. It is
+// called with HEAD, POST, PATCH and PUT in this order, except for requests that a
 // response makes unnecessary. A rejected mount is followed by a POST without a mount.
 func (t *shortcuts) upload(u *upload, req *http.Request) (*http.Response, error) {
 	switch req.Method {

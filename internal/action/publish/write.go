@@ -48,10 +48,10 @@ func NewPublisher(ctx context.Context, s *session.Session, target store.Target, 
 	return p
 }
 
-// publish builds the package of a spec and writes it. If the tag does not exist yet,
+// buildAndWrite builds the package of a spec and writes it. If the tag does not exist yet,
 // its images are copied while it is built. If it exists, it may point at this package
 // already, and nothing has to be done.
-func (p Publisher) publish(ctx context.Context, spec artifact.Spec) (*artifact.Package, error) {
+func (p Publisher) buildAndWrite(ctx context.Context, spec artifact.Spec) (*artifact.Package, error) {
 	group, ctx := errgroup.WithContext(ctx)
 	images := p.images(ctx, spec)
 	if p.options.Tag != "" && spec.Subject == nil && p.tagged() == (v1.Hash{}) {
@@ -78,7 +78,7 @@ func (p Publisher) write(ctx context.Context, built *artifact.Package, spec arti
 	if err != nil {
 		return err
 	}
-	along, err := p.along(ctx, built, spec)
+	referrers, err := p.followers(ctx, built, spec)
 	if err != nil {
 		return err
 	}
@@ -86,7 +86,7 @@ func (p Publisher) write(ctx context.Context, built *artifact.Package, spec arti
 		return err
 	}
 	if there && built.Subject == nil && !p.options.TagImages {
-		if err := p.BringAll(ctx, along); err != nil {
+		if err := p.BringAll(ctx, referrers); err != nil {
 			return err
 		}
 		return p.writeTags(ctx, built, nil)
@@ -95,11 +95,11 @@ func (p Publisher) write(ctx context.Context, built *artifact.Package, spec arti
 		if err := p.writeBelow(ctx, built, spec, images); err != nil {
 			return err
 		}
-		return p.writeRoot(ctx, built, spec, along)
+		return p.writeRoot(ctx, built, spec, referrers)
 	}
 	err = p.attachAgain(ctx, built)
 	if err == nil {
-		err = p.writeRoot(ctx, built, spec, along)
+		err = p.writeRoot(ctx, built, spec, referrers)
 	}
 	if !isIncomplete(err) {
 		return err
@@ -116,11 +116,11 @@ func isIncomplete(err error) bool {
 }
 
 // writeRoot writes the root and its tags, after everything below it, and checks the result.
-func (p Publisher) writeRoot(ctx context.Context, built *artifact.Package, spec artifact.Spec, along []follow.Follower) error {
+func (p Publisher) writeRoot(ctx context.Context, built *artifact.Package, spec artifact.Spec, referrers []follow.Follower) error {
 	if err := p.tagIndexes(ctx, built, spec); err != nil {
 		return err
 	}
-	if err := p.writeBeforeTags(ctx, built, along); err != nil {
+	if err := p.writeBeforeTags(ctx, built, referrers); err != nil {
 		return err
 	}
 	if err := p.writeTags(ctx, built, p.mainTags()); err != nil {
@@ -307,13 +307,13 @@ func (p Publisher) writeBlob(ctx context.Context, blob artifact.Content) error {
 
 // writeBeforeTags writes what must exist before the tags: the root by digest, if it has
 // referrers, a subject or no tag, and its referrers. Otherwise writeTags writes the root.
-func (p Publisher) writeBeforeTags(ctx context.Context, built *artifact.Package, along []follow.Follower) error {
-	if built.Subject != nil || p.options.Tag == "" || len(along) > 0 {
+func (p Publisher) writeBeforeTags(ctx context.Context, built *artifact.Package, referrers []follow.Follower) error {
+	if built.Subject != nil || p.options.Tag == "" || len(referrers) > 0 {
 		if err := p.writeByDigest(ctx, built.Content(), built.Subject != nil); err != nil {
 			return err
 		}
 	}
-	return p.BringAll(ctx, along)
+	return p.BringAll(ctx, referrers)
 }
 
 // writeByDigest writes a manifest by its digest; one with a subject is attached.
