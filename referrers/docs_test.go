@@ -73,9 +73,9 @@ they list the referrers of a manifest.
 		b.WriteString(" |\n")
 	}
 	b.WriteString(`
-*API* and *tag schema* say where the referrer is listed afterwards. *restored*: the list had lost the entry and has it again.
+*API* and *tag schema* are where the referrer is listed afterwards. *restored*: the list had lost the entry and has it again.
 *–*: does not apply. A name that ends in *Error* is the typed error of the Go package, and a number the registry's status. In
-both cases nothing is half done: what was listed stays listed.
+both cases all listed referrers stay listed.
 
 ### Many writers at once
 
