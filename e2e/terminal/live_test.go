@@ -32,6 +32,8 @@ func TestRecordingsOfProgress(t *testing.T) {
 			first, second := registrytest.Start(t), registrytest.Start(t)
 			r.record(first, "PUT", "uploads", bars, "push --bundle HOST/apps/shop:1")
 			r.record(second, "PUT", "uploads", bars, "copy "+first.Host+"/apps/shop:1 HOST/apps/shop:1")
+			r.record(second, "PUT", "uploads", bars, "push --bundle HOST/denied/shop:1",
+				registrytest.Fault{Match: registrytest.On("PUT", "uploads"), Do: registrytest.Status(http.StatusForbidden)})
 			requests := regexp.MustCompile(`\d+ requests?, `)
 			for _, command := range []string{"lock", "images", "tags HOST/images/web", "images --format {{.Service}}", "inspect HOST/images/web:1"} {
 				r.record(from, "GET", "manifests|tags", requests, command)
@@ -48,8 +50,9 @@ type recorder struct {
 	text strings.Builder
 }
 
-// record runs a command while a registry does not answer some requests, until something is seen.
-func (r *recorder) record(at *registrytest.Server, method, path string, until *regexp.Regexp, command string) {
+// record runs a command while a registry does not answer some requests, until something is seen. Then the
+// faults apply, if there are any.
+func (r *recorder) record(at *registrytest.Server, method, path string, until *regexp.Regexp, command string, faults ...registrytest.Fault) {
 	r.T.Helper()
 	release := make(chan struct{})
 	at.Faults().Add(registrytest.Fault{Match: registrytest.On(method, path), Do: func(next http.Handler) http.Handler {
@@ -61,10 +64,10 @@ func (r *recorder) record(at *registrytest.Server, method, path string, until *r
 			next.ServeHTTP(w, req)
 		})
 	}})
+	at.Faults().Add(faults...)
 	pane := r.start(strings.Fields(strings.ReplaceAll(command, "HOST", at.Host))...)
 	defer r.tmux("kill-pane", "-t", pane)
 	require.Eventually(r.T, func() bool { return until.MatchString(r.seen(pane)) }, programtest.Patience, 50*time.Millisecond)
-	at.Faults().Clear()
 	close(release)
 	r.tmux("wait-for", "ended")
 	fmt.Fprintf(&r.text, "$ ocompose %s\n%s\n", command, strings.ReplaceAll(r.seen(pane), at.Host, "localhost:50000"))

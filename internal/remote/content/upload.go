@@ -48,7 +48,7 @@ const (
 func (r *Registry) PutBlob(ctx context.Context, repo name.Repository, desc v1.Descriptor, open Opener) error {
 	u := &upload{r: r, repo: repo, desc: desc, open: open}
 	if err := u.run(ctx); err != nil {
-		return fmt.Errorf("sending to %q: %w (blob %s)", repo, err, desc.Digest)
+		return fmt.Errorf("sending to %q: %w (blob %s)", repo, httperr.Brief(err), desc.Digest)
 	}
 	return nil
 }
@@ -69,7 +69,7 @@ func (r *Registry) CopyBlob(
 		u.ask = true
 	}
 	if err := u.run(ctx); err != nil {
-		return 0, fmt.Errorf("copying from %q to %q: %w (blob %s)", from, to, err, desc.Digest)
+		return 0, fmt.Errorf("%w (blob %s)", httperr.Brief(err), desc.Digest) // the caller names both repositories
 	}
 	return u.outcome, nil
 }
