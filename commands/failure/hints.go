@@ -100,6 +100,8 @@ func failures() []failure {
 		{isWithoutCredentials, ExitUnauthorized, say("install the credential helper, or remove it from the configuration file and log in again")},
 		{remote.IsUnauthorized, ExitUnauthorized, loginHint},
 		{wraps(remote.ErrPlainHTTP), ExitFailed, say("if you trust the network, allow unencrypted HTTP with --plain-http or --insecure-registry HOST")},
+		{remote.IsOutdated, ExitFailed, say("check this machine's clock; if it is right, ask the registry's operator to renew the certificate")},
+		{remote.IsMisnamed, ExitFailed, say("use a name of the registry that its certificate is for")},
 		{remote.IsUntrusted, ExitFailed, say("trust the authority that signed the registry's certificate: in the system, with --ca-file FILE, or in /etc/docker/certs.d/HOST:PORT/ca.crt")},
 		{is[*remote.ProxyError], ExitFailed, say("check HTTPS_PROXY and HTTP_PROXY, which have the form http://HOST:PORT; NO_PROXY=HOST bypasses the proxy")},
 		{is[*remote.StallError], ExitFailed, say("check that the registry is up, and try again; --timeout gives it more time")},

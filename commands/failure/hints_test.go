@@ -1,6 +1,8 @@
 package failure
 
 import (
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -124,6 +126,8 @@ func TestHints(t *testing.T) {
 		{answered("GET", manifest, 401), ExitUnauthorized, "ocompose login r.example"},
 		{fmt.Errorf("x: %w", remote.ErrPlainHTTP), ExitFailed, "--plain-http"},
 		{untrusted(t), ExitFailed, "--ca-file"},
+		{&tls.CertificateVerificationError{Err: x509.CertificateInvalidError{Reason: x509.Expired}}, ExitFailed, "check this machine's clock"},
+		{&tls.CertificateVerificationError{Err: x509.HostnameError{Certificate: &x509.Certificate{}, Host: "r.example"}}, ExitFailed, "use a name of the registry"},
 		{&remote.ProxyError{Err: errors.New("x")}, ExitFailed, "HTTPS_PROXY"},
 		{&remote.StallError{}, ExitFailed, "--timeout"},
 		{image("web:1", &net.OpError{Op: "dial", Err: os.ErrDeadlineExceeded}), ExitFailed, "this machine's engine"},
