@@ -126,8 +126,6 @@ func TestHints(t *testing.T) {
 		{answered("GET", manifest, 401), ExitUnauthorized, "ocompose login r.example"},
 		{fmt.Errorf("x: %w", remote.ErrPlainHTTP), ExitFailed, "--plain-http"},
 		{untrusted(t), ExitFailed, "--ca-file"},
-		{&tls.CertificateVerificationError{Err: x509.CertificateInvalidError{Reason: x509.Expired}}, ExitFailed, "check this machine's clock"},
-		{&tls.CertificateVerificationError{Err: x509.HostnameError{Certificate: &x509.Certificate{}, Host: "r.example"}}, ExitFailed, "use a name of the registry"},
 		{&remote.ProxyError{Err: errors.New("x")}, ExitFailed, "HTTPS_PROXY"},
 		{&remote.StallError{}, ExitFailed, "--timeout"},
 		{image("web:1", &net.OpError{Op: "dial", Err: os.ErrDeadlineExceeded}), ExitFailed, "this machine's engine"},
@@ -155,6 +153,17 @@ func TestHints(t *testing.T) {
 		require.Contains(t, try, c.try, "case %d", i)
 		require.Equal(t, c.try == "", try == "", "case %d", i)
 		require.LessOrEqual(t, strings.Count(stderr.String(), "\n"), 3)
+	}
+}
+
+func TestHintsForCertificates(t *testing.T) {
+	t.Parallel()
+	for want, err := range map[string]error{
+		"check this machine's clock":  x509.CertificateInvalidError{Reason: x509.Expired},
+		"use a name of the registry":  x509.HostnameError{Certificate: &x509.Certificate{}, Host: "r.example"},
+		"trust the authority that si": x509.UnknownAuthorityError{},
+	} {
+		require.Contains(t, untrustedHint(nil, &tls.CertificateVerificationError{Err: err}), want)
 	}
 }
 
