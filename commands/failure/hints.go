@@ -100,7 +100,7 @@ func failures() []failure {
 		{isWithoutCredentials, ExitUnauthorized, say("install the credential helper, or remove it from the configuration file and log in again")},
 		{remote.IsUnauthorized, ExitUnauthorized, loginHint},
 		{wraps(remote.ErrPlainHTTP), ExitFailed, say("if you trust the network, allow unencrypted HTTP with --plain-http or --insecure-registry HOST")},
-		{remote.IsUntrusted, ExitFailed, say("trust the authority that signed the registry's certificate: in the system, with --ca-file FILE, or in /etc/docker/certs.d/HOST:PORT/ca.crt")},
+		{remote.IsUntrusted, ExitFailed, untrustedHint},
 		{is[*remote.ProxyError], ExitFailed, say("check HTTPS_PROXY and HTTP_PROXY, which have the form http://HOST:PORT; NO_PROXY=HOST bypasses the proxy")},
 		{is[*remote.StallError], ExitFailed, say("check that the registry is up, and try again; --timeout gives it more time")},
 		{both(is[*artifact.ImageError], remote.IsUnreachable), ExitFailed, say("check the registry in the image's name; an image that is only on this machine's engine must be pushed first")},

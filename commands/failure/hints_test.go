@@ -1,6 +1,8 @@
 package failure
 
 import (
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -151,6 +153,17 @@ func TestHints(t *testing.T) {
 		require.Contains(t, try, c.try, "case %d", i)
 		require.Equal(t, c.try == "", try == "", "case %d", i)
 		require.LessOrEqual(t, strings.Count(stderr.String(), "\n"), 3)
+	}
+}
+
+func TestHintsForCertificates(t *testing.T) {
+	t.Parallel()
+	for want, err := range map[string]error{
+		"check this machine's clock":  x509.CertificateInvalidError{Reason: x509.Expired},
+		"use a name of the registry":  x509.HostnameError{Certificate: &x509.Certificate{}, Host: "r.example"},
+		"trust the authority that si": x509.UnknownAuthorityError{},
+	} {
+		require.Contains(t, untrustedHint(nil, &tls.CertificateVerificationError{Err: err}), want)
 	}
 }
 

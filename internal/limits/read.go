@@ -1,9 +1,18 @@
 package limits
 
 import (
+	"errors"
 	"io"
+	"io/fs"
 	"os"
+	"syscall"
 )
+
+// IsMissing reports whether err means that a file does not exist, or a folder of its path is
+// none: HOME is /dev/null for some daemons.
+func IsMissing(err error) bool {
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)
+}
 
 // ReadFile reads a file of at most [LocalFile] bytes. The error for a longer one, also for a
 // device that never ends, is an [Error].

@@ -1,9 +1,7 @@
 package mirrors
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -79,7 +77,7 @@ func files(getenv func(string) string) []string {
 
 func exists(path string) bool {
 	_, err := os.Stat(path)
-	return !errors.Is(err, fs.ErrNotExist)
+	return !limits.IsMissing(err)
 }
 
 // Read reads files. A table in a later file replaces that for the same prefix in an earlier

@@ -62,6 +62,13 @@ func IsUnreachable(err error) bool { return httperr.IsUnreachable(err) }
 // IsUntrusted reports whether err means that a registry's certificate can't be verified.
 func IsUntrusted(err error) bool { return httperr.IsUntrusted(err) }
 
+// IsOutdated reports whether err means that a registry's certificate is expired, or not yet
+// valid.
+func IsOutdated(err error) bool { return httperr.IsOutdated(err) }
+
+// IsMisnamed reports whether err means that a registry's certificate is for another host.
+func IsMisnamed(err error) bool { return httperr.IsMisnamed(err) }
+
 // IsAnswer reports whether err is a registry's response, with any status, and not a missing
 // response.
 func IsAnswer(err error) bool { return httperr.IsAnswer(err) }

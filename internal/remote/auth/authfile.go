@@ -3,7 +3,6 @@ package auth
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -12,6 +11,8 @@ import (
 	"github.com/docker/cli/cli/config"
 	"github.com/docker/cli/cli/config/configfile"
 	"github.com/docker/cli/cli/config/types"
+
+	"github.com/ocompose/ocompose/internal/limits"
 )
 
 // maxAuthFile limits the size of a file with credentials, in bytes.
@@ -33,7 +34,7 @@ func readAuthFiles(paths []string) ([]*authFile, error) {
 	var out []*authFile
 	for _, p := range paths {
 		f, err := readAuthFile(p)
-		if errors.Is(err, fs.ErrNotExist) {
+		if limits.IsMissing(err) {
 			continue
 		}
 		if err != nil {

@@ -2,6 +2,7 @@ package httperr
 
 import (
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"net"
 	"net/http"
@@ -40,6 +41,19 @@ func IsDial(err error) bool {
 func IsUntrusted(err error) bool {
 	var cert *tls.CertificateVerificationError
 	return errors.As(err, &cert)
+}
+
+// IsOutdated reports whether err means that a registry's certificate is expired, or not yet
+// valid.
+func IsOutdated(err error) bool {
+	var invalid x509.CertificateInvalidError
+	return errors.As(err, &invalid) && invalid.Reason == x509.Expired
+}
+
+// IsMisnamed reports whether err means that a registry's certificate is for another host.
+func IsMisnamed(err error) bool {
+	var host x509.HostnameError
+	return errors.As(err, &host)
 }
 
 // SpeaksTLS reports whether err proves that a server uses TLS: its certificate can't be

@@ -109,7 +109,7 @@ func folderNames(hostport string) []string {
 // can't read, has none.
 func add(to *tls.Config, dir string) error {
 	entries, err := os.ReadDir(dir)
-	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
+	if _, missing := os.Stat(dir); limits.IsMissing(missing) || errors.Is(err, fs.ErrPermission) {
 		return nil
 	}
 	if err != nil {
