@@ -120,6 +120,8 @@ type carrier struct {
 	taken map[string]bool
 
 	lasting, forRegistry []override.Change
+	// everywhere is true while changes for the registry apply to every deployment.
+	everywhere bool
 	// configs are the names of configs by file.
 	configs map[string]string
 	// known are the paths that containers mount: true if one of them does not use the path as
