@@ -9,7 +9,7 @@ import (
 )
 
 func main() {
-	// A command allocates some megabytes and ends: collecting them costs more than the
+	// A command allocates some megabytes and ends: garbage collection costs more than the
 	// command.
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(400)

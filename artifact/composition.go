@@ -129,7 +129,7 @@ func (s storedManifest) LayerByDigest(h v1.Hash) (partial.CompressedLayer, error
 			return elsewhereLayer{d}, nil
 		}
 	}
-	return nil, fmt.Errorf("there is no layer %s", h)
+	return nil, fmt.Errorf("layer %s not found", h)
 }
 
 // parseManifest parses the manifest of a composition.

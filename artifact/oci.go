@@ -55,7 +55,7 @@ func (b artifactBase) RawConfigFile() ([]byte, error) {
 }
 
 func (b artifactBase) LayerByDigest(h v1.Hash) (partial.CompressedLayer, error) {
-	return nil, fmt.Errorf("there is no layer %s", h)
+	return nil, fmt.Errorf("layer %s not found", h)
 }
 
 // innerIndex is an index to embed: embedded under its own name, it would hide its method

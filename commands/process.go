@@ -3,6 +3,8 @@ package commands
 import (
 	"context"
 	"fmt"
+	"io"
+	"log"
 	"os"
 	"os/signal"
 	"syscall"
@@ -27,6 +29,8 @@ func RunProcess() int {
 		time.Sleep(grace)
 		os.Exit(failure.ExitInterrupted)
 	})
+	// net/http logs what servers do wrong, with their own text and without a limit.
+	log.SetOutput(io.Discard)
 	dir, err := os.Getwd()
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "ocompose: finding the current directory: %v\n", err)

@@ -331,5 +331,5 @@ func TestLayerNames(t *testing.T) {
 		names = append(names, file.Name)
 	}
 	require.Equal(t, []string{"compose.yaml", "compose-2.yaml", "sub/x.yaml", "x.yaml", "x-2.yaml", "image-digests-2.yaml"}, names)
-	require.Contains(t, strings.Join(p.Warnings, "\n"), "empty.yaml has no content and is left out")
+	require.Contains(t, strings.Join(p.Warnings, "\n"), "empty.yaml has no content and is not packaged")
 }

@@ -94,7 +94,7 @@ func TestFindNothing(t *testing.T) {
 	require.Error(t, err)
 	gone := filepath.Join(dir, "gone")
 	_, err = Load(t.Context(), Options{WorkDir: dir, ProjectDir: gone})
-	require.EqualError(t, err, "there is no folder "+gone)
+	require.EqualError(t, err, "the folder "+gone+" does not exist")
 	empty := t.TempDir()
 	_, err = Load(t.Context(), Options{WorkDir: dir, ProjectDir: empty})
 	require.EqualError(t, err, "no Compose file in "+empty+" or a folder above it")

@@ -152,11 +152,11 @@ services:
     pre_start: !override
       - command: x
         env_file:
-          - path: ./env/a.env
+          - path: ./env-a-2.env
             required: true
         image: h
         security_opt:
-          - seccomp=./env/p.json
+          - seccomp=./env-p-2.json
     security_opt: !override
       - seccomp:./env/p.json
       - label:disable

@@ -214,7 +214,7 @@ func TestIncludesEnd(t *testing.T) {
 		return composition(fmt.Sprintf("include: ['oci://r.example/a:%d']\nservices: {s%d: {image: s}}\n", i, i))
 	}
 	_, err := loadIncluding(t, shelf{"oci://r.example/a:0": include(1), "oci://r.example/a:1": include(0)}, dir)
-	require.EqualError(t, err, "oci://r.example/a:1:1: oci://r.example/a:0 includes itself, through what it includes")
+	require.EqualError(t, err, "oci://r.example/a:1:1: oci://r.example/a:0 includes itself through its includes")
 
 	chain, many := shelf{}, shelf{}
 	for i := range 9 {

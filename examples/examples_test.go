@@ -1,4 +1,4 @@
-// Package examples_test has Docker Compose judge the examples.
+// Package examples_test checks the examples with Docker Compose.
 package examples_test
 
 import (
@@ -12,7 +12,7 @@ import (
 	"github.com/ocompose/ocompose/internal/composetest"
 )
 
-// required are the variables that the examples leave to the place of deployment.
+// required are the variables that must be set at deployment.
 var required = []string{"DB_PASSWORD=x", "ENCRYPTION_KEY=x"}
 
 func TestExamples(t *testing.T) {
@@ -50,7 +50,7 @@ func TestReadmesNameTheVariables(t *testing.T) {
 		readme, err := os.ReadFile(filepath.Join(filepath.Dir(file), "README.md"))
 		require.NoError(t, err)
 		for _, match := range variable.FindAllStringSubmatch(string(content), -1) {
-			require.Regexp(t, "`"+match[1]+"`", string(readme), "%s uses it", file)
+			require.Regexp(t, "`"+match[1]+"`", string(readme), "%s uses the variable", file)
 		}
 	}
 }

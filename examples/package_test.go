@@ -15,9 +15,9 @@ import (
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
 )
 
-// TestExamplesPackage packages each example both ways, without the variables
-// that belong to the place of deployment, and has Docker Compose read the
-// composition there: the same model, but for the images, each of them pinned.
+// TestExamplesPackage packages each example loose and as a bundle, without the variables for the
+// deployment, and compares Docker Compose's model of the composition: it is the same except for
+// the images, which are all pinned.
 func TestExamplesPackage(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("*/compose.yaml")
@@ -89,8 +89,8 @@ func push(t *testing.T, dir, mirror string, args ...string) {
 	require.Zero(t, status, "%s", &stderr)
 }
 
-// withoutImages leaves out of Docker Compose's model what is meant to differ:
-// the images, and the folder that files were read from.
+// withoutImages removes the intended differences from Docker Compose's model: the images, and the
+// folder of the files.
 func withoutImages(config []byte) string {
 	var kept []string
 	for line := range strings.Lines(string(config)) {

@@ -15,7 +15,7 @@ import (
 
 //go:generate go test . -run TestRegistriesDocument -update
 
-var update = flag.Bool("update", false, "write docs/registries.md anew")
+var update = flag.Bool("update", false, "update docs/registries.md")
 
 // TestRegistriesDocument compares docs/registries.md with the rows and checks of the tests. Run
 // go test ./referrers -run TestRegistriesDocument -update to rewrite it.
@@ -45,8 +45,8 @@ and the result. Every line is a test, with the embedded registry in place of reg
 	writeClients(&b)
 	b.WriteString(`## Referrers
 
-A composition that is attached to an image is found through its ` + "`subject`" + `. Registries differ in how they tell what refers to
-a manifest.
+A composition that is attached to an image is found through its ` + "`subject`" + `. Registries differ in how
+they list the referrers of a manifest.
 
 | A registry that… | Seen at | ocompose… | Reference |
 |---|---|---|---|

@@ -19,7 +19,7 @@ func FromDocker(t *terminal.Terminal, c program.Call, source *compose.Options, p
 		return func() {}, nil
 	}
 	if !c.Flags.Bool("bundle") {
-		return nil, usage.Errorf("--from-docker needs --bundle, because images of the engine go into the repository of the bundle; docker compose build --push brings them to registries of their own")
+		return nil, usage.Errorf("--from-docker needs --bundle, because images of the engine go into the repository of the bundle; docker compose build --push pushes them to their own registries")
 	}
 	if c.Flags.String("locked") != "" {
 		return nil, usage.Errorf("--from-docker and --locked exclude each other")

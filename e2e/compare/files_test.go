@@ -65,7 +65,7 @@ func filers(t *testing.T) []filer {
 		load: func(_, file, to string) []string { return []string{ocompose, "load", file, to} },
 	}}
 	if oras, err := tooltest.Find("oras"); err != nil {
-		t.Logf("left out: %v", err)
+		t.Logf("skipped: %v", err)
 	} else {
 		all = append(all, filer{
 			name: oras, // to a folder: it does not write tar files
@@ -79,7 +79,7 @@ func filers(t *testing.T) []filer {
 		})
 	}
 	if regctl, err := tooltest.Find("regctl"); err != nil {
-		t.Logf("left out: %v", err)
+		t.Logf("skipped: %v", err)
 	} else {
 		plain := func(ref string) []string { return []string{regctl, "--host", "reg=" + host(ref) + ",tls=disabled"} }
 		all = append(all, filer{
@@ -89,7 +89,7 @@ func filers(t *testing.T) []filer {
 		})
 	}
 	if skopeo, err := tooltest.Find("skopeo"); err != nil {
-		t.Logf("left out: %v", err)
+		t.Logf("skipped: %v", err)
 	} else {
 		run := []string{skopeo, "--insecure-policy", "copy", "--all", "--quiet"}
 		all = append(all, filer{

@@ -45,7 +45,7 @@ func programs(t *testing.T) []program {
 	} {
 		found, err := find(t)
 		if err != nil {
-			t.Logf("left out: %v", err)
+			t.Logf("skipped: %v", err)
 		}
 		all = append(all, found...)
 	}

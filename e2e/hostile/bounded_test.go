@@ -67,6 +67,10 @@ func TestMemoryAndTime(t *testing.T) {
 // check compares a command's resources with the limits for all commands.
 func check(t *testing.T, args []string, end ended) {
 	t.Helper()
+	if end.unknown {
+		t.Logf("%-50s unknown to the program", strings.Join(args, " "))
+		return
+	}
 	var wrong []string
 	if end.memory > maxMemory {
 		wrong = append(wrong, "memory")

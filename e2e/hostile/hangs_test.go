@@ -80,7 +80,7 @@ func TestInterrupt(t *testing.T) {
 			t.Parallel()
 			command := newCommand(t)
 			c.prepare(t, command)
-			cmd := exec.Command("ocompose", c.args...)
+			cmd := exec.Command(program(), c.args...)
 			cmd.Dir, cmd.Env = command.dir, tooltest.Environ(command.home, command.env...)
 			require.NoError(t, cmd.Start())
 			time.Sleep(time.Second) // nothing shows that it waits

@@ -92,7 +92,7 @@ var shapes = []scenario{
 	{"a bundle of huge images", func(t testing.TB, e *evil) {
 		entries := []string{entry(describe(manifestType, e.composition(t, repo, "", innocent)), asComposition)}
 		entries = append(entries, e.images(onLinux)...)
-		e.put(repo, tag, indexType, []byte(indexOf(compositionType)+list(entries...)+`],"annotations":{"io.ocompose.mode":"bundled"}}`))
+		e.put(repo, tag, indexType, []byte(indexOf(compositionType)+list(entries...)+`],"annotations":{"dev.ocompose.mode":"bundled"}}`))
 	}},
 	{"indexes that list the next twice", func(t testing.TB, e *evil) {
 		d := e.nested(t, 40, 2, "")

@@ -30,6 +30,10 @@ type evil struct {
 	manifests map[string]content // by REPOSITORY/REFERENCE
 	blobs     map[string]content // by digest, for all repositories
 	answers   []answer
+	asked     []string // "METHOD PATH" of each request
+	// gate, if it is not nil, may answer a request before anything else does, and returns
+	// false then. It must be set before the first request.
+	gate func(http.ResponseWriter, *http.Request) bool
 }
 
 // content is generated on request: all of it together may not fit in memory.
@@ -62,6 +66,20 @@ func newEvil(t testing.TB) *evil {
 	return e
 }
 
+// requests returns how many requests were made whose "METHOD PATH" the regular expression
+// finds.
+func (e *evil) requests(pattern string) int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	n := 0
+	for _, line := range e.asked {
+		if matched, _ := regexp.MatchString(pattern, line); matched {
+			n++
+		}
+	}
+	return n
+}
+
 // on replaces responses to requests whose "METHOD PATH" matches the regular expression.
 func (e *evil) on(pattern string, h http.HandlerFunc) {
 	e.mu.Lock()
@@ -74,7 +92,11 @@ func (e *evil) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	line := req.Method + " " + req.URL.Path
 	e.mu.Lock()
 	answers := e.answers
+	e.asked = append(e.asked, line)
 	e.mu.Unlock()
+	if e.gate != nil && !e.gate(w, req) {
+		return
+	}
 	for _, a := range answers {
 		if a.pattern.MatchString(line) {
 			a.answer(w, req)

@@ -47,7 +47,7 @@ var texts = []scenario{
 	{"annotations", func(t testing.TB, e *evil) {
 		file := e.blob(innocent)
 		l := fmt.Sprintf(`{"mediaType":%q,"size":%d,"digest":%q,"annotations":{%q:"compose.yaml",%s:%s}}`, composeFile, file.Size, file.Digest, title, quoted(t), quoted(t))
-		e.put(repo, tag, manifestType, []byte(manifestOf(compositionType)+l+fmt.Sprintf(`],"annotations":{%s:%s,"io.ocompose.mode":%s,"org.opencontainers.image.title":%s}}`, quoted(t), quoted(t), quoted(t), quoted(t))))
+		e.put(repo, tag, manifestType, []byte(manifestOf(compositionType)+l+fmt.Sprintf(`],"annotations":{%s:%s,"dev.ocompose.mode":%s,"org.opencontainers.image.title":%s}}`, quoted(t), quoted(t), quoted(t), quoted(t))))
 	}},
 	{"a Compose file", func(t testing.TB, e *evil) {
 		e.composition(t, repo, tag, fmt.Sprintf("name: %s\nservices:\n  %s: {image: 'localhost:1/web'}\n  web: {image: %s}\n", quoted(t), quoted(t), quoted(t)))

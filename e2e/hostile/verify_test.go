@@ -60,7 +60,7 @@ func newBundle(e *evil) *bundle {
 		b.image.Layers = append(b.image.Layers, d)
 	}
 	b.composition = v1.Manifest{SchemaVersion: 2, MediaType: types.OCIManifestSchema1, ArtifactType: compositionType, Config: empty}
-	b.index = v1.IndexManifest{SchemaVersion: 2, MediaType: types.OCIImageIndex, Annotations: map[string]string{"io.ocompose.mode": "bundled"}}
+	b.index = v1.IndexManifest{SchemaVersion: 2, MediaType: types.OCIImageIndex, Annotations: map[string]string{"dev.ocompose.mode": "bundled"}}
 	return b
 }
 

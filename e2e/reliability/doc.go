@@ -1,4 +1,5 @@
-// Package reliability tests that nothing is lost or half done when processes are killed,
-// interrupted or run at the same time. Its soak test pushes, copies and deletes at random against
-// registries that fail, cut and throttle, while processes are killed: docs/reliability.md.
+// Package reliability tests that nothing is lost or half done if processes are killed, interrupted or
+// concurrent. Its soak test runs random pushes, copies and deletions against registries that fail,
+// cut and throttle connections, while processes are killed. docs/reliability.md describes the
+// results.
 package reliability

@@ -90,17 +90,17 @@ func tour(ctx context.Context, sh shell, host string) error {
 		text string
 		args []string
 	}{
-		{"Push it loose: the compose file stays as it is, image-digests.yaml pins every image.",
+		{"Push it loose: the Compose file does not change, and image-digests.yaml pins every image.",
 			[]string{"push", host + "/shop:loose"}},
-		{"What is in it: a composition for each platform, and a portable one.",
+		{"Its contents: a composition for each platform, and a portable one.",
 			[]string{"inspect", host + "/shop:loose"}},
-		{"Attach it to the web image, which stays as it is; no tag is needed.",
+		{"Attach it to the web image, which does not change; no tag is needed.",
 			[]string{"attach", host + "/images/web:1.0"}},
 		{"Find it again from the image's tag.",
 			[]string{"referrers", "-o", "tree", host + "/images/web:1.0"}},
-		{"Bundle it: the images go along into one repository, and the compose file points there.",
+		{"Bundle it: the images are copied to one repository, and the Compose file points there.",
 			[]string{"push", "--bundle", host + "/shop:1.0"}},
-		{"The images of the bundle are all in it.",
+		{"The bundle contains all its images.",
 			[]string{"images", host + "/shop:1.0"}},
 		{"Pull the bundle into a folder, for docker compose -f.",
 			[]string{"pull", "-d", "device", host + "/shop:1.0"}},

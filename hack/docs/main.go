@@ -36,7 +36,7 @@ func main() {
 // reference returns the help of the program and of all its commands as Markdown.
 func reference(ctx context.Context) (string, error) {
 	var b strings.Builder
-	b.WriteString("# Commands\n\nThis page is generated from the help texts: `make generate` writes it anew.\n" +
+	b.WriteString("# Commands\n\nThis page is generated from the help texts: `make generate` updates it.\n" +
 		"What holds for all commands is in [cli.md](cli.md).\n")
 	for _, name := range append([]string{""}, commands.Names()...) {
 		args := []string{"--help"}

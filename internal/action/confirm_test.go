@@ -2,6 +2,7 @@ package action
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"net/http"
 	"sync"
@@ -15,6 +16,7 @@ import (
 	"github.com/ocompose/ocompose/internal/action/session"
 	"github.com/ocompose/ocompose/internal/action/verify"
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
+	"github.com/ocompose/ocompose/internal/remote"
 	"github.com/ocompose/ocompose/internal/store"
 )
 
@@ -49,6 +51,52 @@ func TestPushNoticesLostManifests(t *testing.T) {
 			_, err := p.push(t, newSession(), publish.PushOptions{Tag: "1.0"})
 			require.Error(t, err)
 		})
+	}
+}
+
+// TestAttachSendsWhatIsMissing: of a package that is attached again, only the root is there.
+func TestAttachSendsWhatIsMissing(t *testing.T) {
+	t.Parallel()
+	for name, mode := range map[string]artifact.Mode{"loose": artifact.Loose, "bundled": artifact.Bundled} {
+		for _, blobs := range []bool{false, true} {
+			t.Run(fmt.Sprint(name, blobs), func(t *testing.T) {
+				t.Parallel()
+				s := registrytest.Start(t)
+				p := shopAt(t, s.Host, mode)
+				p.image = reference(t, s.Host+"/src/web:1")
+				attached, err := p.push(t, newSession(), publish.PushOptions{})
+				require.NoError(t, err)
+				before := len(s.Requests())
+				_, err = p.push(t, newSession(), publish.PushOptions{})
+				require.NoError(t, err)
+				t.Logf("%d requests attach it again", len(s.Requests())-before)
+
+				client := remote.New()
+				for _, c := range attached.Package.Compositions {
+					if c.Descriptor.Digest == attached.Package.Digest() {
+						continue
+					}
+					require.NoError(t, client.DeleteManifest(t.Context(), attached.Digest.Context().Digest(c.Descriptor.Digest.String())))
+					all, err := c.Blobs()
+					require.NoError(t, err)
+					for _, b := range all {
+						if !blobs {
+							break
+						}
+						req, err := http.NewRequest(http.MethodDelete, "/v2/src/web/blobs/"+b.Descriptor.Digest.String(), nil)
+						require.NoError(t, err)
+						res, err := client.Do(t.Context(), attached.Digest.Context(), req)
+						require.NoError(t, err)
+						require.Contains(t, []int{http.StatusAccepted, http.StatusNotFound}, res.StatusCode) // two may share one
+					}
+				}
+				_, err = p.push(t, newSession(), publish.PushOptions{})
+				require.NoError(t, err)
+				v, err := verify.Package(t.Context(), newSession(), at(attached.Digest), verify.Options{})
+				require.NoError(t, err)
+				require.True(t, v.OK, "%+v", v.Problems)
+			})
+		}
 	}
 }
 

@@ -37,7 +37,7 @@ func Create(path string, force bool) (*NewFile, error) {
 	}
 	file, err := os.OpenFile(path+partSuffix, os.O_CREATE|os.O_RDWR, 0o644)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("writing %s: there is no folder %s", path, filepath.Dir(path))
+		return nil, fmt.Errorf("writing %s: the folder %s does not exist", path, filepath.Dir(path))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("writing %s: %w", path, err)

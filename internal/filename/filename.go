@@ -44,7 +44,7 @@ func Check(name string) error {
 		case len(component) > maxComponentLength:
 			return fmt.Errorf("the file name %q is too long", name)
 		case strings.HasSuffix(component, ".") || strings.HasSuffix(component, " "):
-			return fmt.Errorf("the file name %q has a part that ends with a dot or a space, which Windows leaves out", name)
+			return fmt.Errorf("the file name %q has a part that ends with a dot or a space, which Windows removes", name)
 		case isGit(component):
 			return fmt.Errorf("the file name %q has a part that is Git's own folder", name)
 		case IsDevice(component):

@@ -43,7 +43,7 @@ func Message(text string) string {
 		return Line(text)
 	}
 	begin, end := text[:maxLine/2], text[len(text)-maxLine/2:]
-	return fmt.Sprintf("%s … (%d bytes left out) … %s", Line(strings.ToValidUTF8(begin, "")), len(text)-maxLine, Line(strings.ToValidUTF8(end, "")))
+	return fmt.Sprintf("%s … (%d bytes omitted) … %s", Line(strings.ToValidUTF8(begin, "")), len(text)-maxLine, Line(strings.ToValidUTF8(end, "")))
 }
 
 // IsUnsafe reports whether a character is not printable.

@@ -32,7 +32,7 @@ func TestMessage(t *testing.T) {
 	require.Equal(t, "a", Message("a"))
 	long := Message("begin" + strings.Repeat("ß", 500_000) + "end")
 	require.Less(t, len(long), 5_000)
-	require.Regexp(t, `^beginß+ … \(\d+ bytes left out\) … ß+end$`, long)
+	require.Regexp(t, `^beginß+ … \(\d+ bytes omitted\) … ß+end$`, long)
 }
 
 func TestJSON(t *testing.T) {

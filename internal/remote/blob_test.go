@@ -184,7 +184,7 @@ func TestASourceThatGivesNothingMoreIsGivenUp(t *testing.T) {
 	c, _ := newClient()
 	_, err := c.ReadBlob(context.Background(), repo, d, 1<<20)
 	require.ErrorContains(t, err, "the stream was interrupted at byte")
-	require.LessOrEqual(t, s.Count("GET", registrytest.Blobs), maxResumes+1)
+	require.LessOrEqual(t, s.Count("GET", registrytest.Blobs), 64+1, "resumed more often than it should be")
 
 	s.Reset()
 	s.Faults().Clear()
@@ -288,7 +288,7 @@ func TestClosingWhileReading(t *testing.T) {
 		}()
 		_ = r.Close()
 		if err := <-read; err != nil {
-			require.ErrorIs(t, err, errClosed)
+			require.ErrorContains(t, err, "the blob was closed during a read")
 		}
 	}
 }

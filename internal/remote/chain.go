@@ -6,6 +6,7 @@ import (
 
 	"github.com/ocompose/ocompose/internal/limits"
 	"github.com/ocompose/ocompose/internal/remote/auth"
+	"github.com/ocompose/ocompose/internal/remote/content"
 	"github.com/ocompose/ocompose/internal/remote/traffic"
 	"github.com/ocompose/ocompose/internal/remote/wire"
 )
@@ -59,7 +60,7 @@ func (c *Client) isInsecure(hostport string) bool {
 func (c *Client) newDirect() http.RoundTripper {
 	var rt http.RoundTripper = &traffic.Observe{Inner: c.wire, Observer: c.retrier.Observe}
 	rt = &auth.TokenServer{Inner: rt}
-	rt = &bounded{inner: rt, limit: limits.Token, within: 2 * c.retrier.Policy.Stall}
+	rt = &wire.Bounded{Inner: rt, Limit: limits.Token, Within: 2 * c.retrier.Policy.Stall}
 	return &traffic.Repeat{Inner: rt, Retrier: c.retrier, DialOnce: true}
 }
 
@@ -69,15 +70,8 @@ func (c *Client) newRaw(r *host) http.RoundTripper {
 	rt = &traffic.Observe{Inner: rt, Observer: c.retrier.Observe, Bytes: true}
 	rt = r.login.Transport(rt)
 	rt = r.limiter.Transport(rt)
-	rt = &bounded{inner: rt, limit: limits.Manifest, within: 2 * c.retrier.Policy.Stall}
-	rt = &optional{inner: rt}
+	rt = &wire.Bounded{Inner: rt, Limit: limits.Manifest, Within: 2 * c.retrier.Policy.Stall}
+	rt = &content.Optional{Inner: rt}
 	rt = &traffic.Repeat{Inner: rt, Retrier: c.retrier}
 	return &endpoint{inner: rt, client: c, host: r}
-}
-
-// newLibraryTransport composes the transport for go-containerregistry.
-func (c *Client) newLibraryTransport(r *host) http.RoundTripper {
-	var rt http.RoundTripper = &resumable{inner: r.raw, retrier: c.retrier}
-	rt = &checked{inner: rt, retrier: c.retrier}
-	return &shortcuts{inner: rt, observer: c.retrier.Observe, limit: &r.limit}
 }

@@ -3,8 +3,9 @@
 //
 // Manifests are read, written and deleted, and blobs read, uploaded and mounted, by
 // go-containerregistry: by its Puller (Get, Head, Layer) and Pusher (Upload, Put, Delete).
-// It uses the transports of this package, which implement the policies that users notice.
-// Each is an http.RoundTripper around the next, and chain.go composes them:
+// It uses transports of ours, which implement the policies that users notice. Each is an
+// http.RoundTripper around the next. Package content, which is the library's only user,
+// composes those above Do, and chain.go the others:
 //
 //	Puller, Pusher          go-containerregistry
 //	   shortcuts            answers some requests itself, to save round trips
@@ -13,8 +14,8 @@
 //	Do                      for requests that the library does not make
 //	   endpoint             pings a registry, fills in scheme and host
 //	   traffic.Repeat       retries temporary failures
-//	   optional             gives up mounts and HEADs that fail with 5xx
-//	   bounded              reads responses to their end, up to a limit
+//	   content.Optional     gives up mounts and HEADs that fail with 5xx
+//	   wire.Bounded         reads responses to their end, up to a limit
 //	   traffic.Limiter      the rate limit of a registry, and the jobs of the command
 //	   auth.Transport       credentials and tokens
 //	   traffic.Observe      reports to the observer

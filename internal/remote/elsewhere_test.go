@@ -24,12 +24,15 @@ func TestAnUploadThatIsRefusedElsewhere(t *testing.T) {
 				w.WriteHeader(status)
 			})
 			s := registrytest.Start(t)
-			s.Faults().Add(registrytest.Fault{Match: registrytest.On("POST", registrytest.Uploads), Do: registrytest.SetHeader("Location", other.URL+"/upload")})
 			c, _ := newClient(WithKeychain(logins{"": alice}))
 			repo := repository(t, s.Host+"/team/app")
-			if inChunks {
-				c.hostOf(repo.Registry).limit.learn(100_000)
+			if inChunks { // the client learns that the registry limits requests
+				s.Faults().Add(registrytest.LimitBodies(100_000, registrytest.RefuseDrained)...)
+				before := noise(200_000, 2)
+				require.NoError(t, c.PutBlob(t.Context(), repo, blobOf(t, before), Bytes(before)))
+				s.Faults().Clear()
 			}
+			s.Faults().Add(registrytest.Fault{Match: registrytest.On("POST", registrytest.Uploads), Do: registrytest.SetHeader("Location", other.URL+"/upload")})
 			err := c.PutBlob(t.Context(), repo, blobOf(t, content), Bytes(content))
 			var redirected *RedirectedError
 			require.ErrorAs(t, err, &redirected)
@@ -37,6 +40,11 @@ func TestAnUploadThatIsRefusedElsewhere(t *testing.T) {
 			require.Equal(t, strings.TrimPrefix(other.URL, "http://"), redirected.To)
 			require.NotContains(t, other.saw(), "/token")
 			require.NotContains(t, other.saw(), "DELETE")
+			method := "PUT"
+			if inChunks {
+				method = "PATCH"
+			}
+			require.Contains(t, other.saw(), method+" /upload")
 		}
 	}
 }

@@ -3,11 +3,11 @@ package remote
 import (
 	"net/http"
 	"sync"
-	"sync/atomic"
 
 	"github.com/google/go-containerregistry/pkg/name"
 
 	"github.com/ocompose/ocompose/internal/remote/auth"
+	"github.com/ocompose/ocompose/internal/remote/content"
 	"github.com/ocompose/ocompose/internal/remote/traffic"
 )
 
@@ -16,11 +16,9 @@ type host struct {
 	name    string // as in references
 	login   *auth.Registry
 	limiter *traffic.Limiter
-	limit   bodyLimit
 	raw     http.RoundTripper
-	library func() (*library, error)
-	// takesTags is true once the registry has told that it takes several tags at a time.
-	takesTags atomic.Bool
+	// contents are the manifests and blobs of the registry.
+	contents *content.Registry
 
 	mu     sync.Mutex
 	scheme string // empty until pinged
@@ -36,7 +34,9 @@ func (c *Client) hostOf(reg name.Registry) *host {
 		r.login = auth.NewRegistry(r.name, c.keychain, c.direct)
 		r.limiter = traffic.NewLimiter(c.slots, c.retrier)
 		r.raw = c.newRaw(r)
-		r.library = sync.OnceValues(func() (*library, error) { return newLibrary(reg, c.newLibraryTransport(r)) })
+		r.contents = content.New(content.Config{
+			Name: reg, Transport: r.raw, Retrier: c.retrier, Limiter: r.limiter, Streams: c.streams, IsInsecure: c.isInsecure,
+		})
 		c.hosts[r.name] = r
 	}
 	return r

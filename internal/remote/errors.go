@@ -1,10 +1,7 @@
 package remote
 
 import (
-	"errors"
 	"fmt"
-
-	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 
 	"github.com/ocompose/ocompose/internal/remote/auth"
 	"github.com/ocompose/ocompose/internal/remote/httperr"
@@ -71,10 +68,7 @@ func IsAnswer(err error) bool { return httperr.IsAnswer(err) }
 
 // IsRefused reports whether err is a registry's permanent error response: a status of 400
 // and above that is not temporary.
-func IsRefused(err error) bool {
-	var te *transport.Error
-	return errors.As(err, &te) && te.StatusCode >= 400 && !traffic.RetryableStatus(te.StatusCode)
-}
+func IsRefused(err error) bool { return traffic.IsRefused(err) }
 
 // RefusesForm reports whether err is how registries reject a manifest with unknown fields
 // or media types.

@@ -3,6 +3,7 @@ package remote
 import (
 	"bytes"
 	"context"
+	"encoding/hex"
 	"math/rand/v2"
 	"sync"
 	"testing"
@@ -98,4 +99,13 @@ func filled(t testing.TB, s *registrytest.Server, path string, content []byte) (
 	require.NoError(t, err)
 	s.Reset()
 	return repo, d
+}
+
+// digestOf hashes content.
+func digestOf(t testing.TB, algorithm string, b []byte) v1.Hash {
+	t.Helper()
+	h, err := v1.Hasher(algorithm)
+	require.NoError(t, err)
+	_, _ = h.Write(b)
+	return v1.Hash{Algorithm: algorithm, Hex: hex.EncodeToString(h.Sum(nil))}
 }

@@ -2,9 +2,11 @@ package remote
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net/http"
+	"net/http/httptrace"
 	"sync"
 	"time"
 
@@ -30,6 +32,7 @@ type probe struct {
 
 	mu          sync.Mutex
 	answered    bool // over HTTPS
+	handshake   bool // of TLS, which succeeded
 	https, http error
 }
 
@@ -47,7 +50,7 @@ func (p *probe) RoundTrip(req *http.Request) (*http.Response, error) {
 			return nil, err
 		}
 	}
-	res, err := p.inner.RoundTrip(req)
+	res, err := p.inner.RoundTrip(req.WithContext(httptrace.WithClientTrace(req.Context(), &httptrace.ClientTrace{TLSHandshakeDone: p.shook})))
 	p.note(isSecure, httperr.Redact(err))
 	if err != nil {
 		return nil, httperr.Redact(err)
@@ -58,6 +61,13 @@ func (p *probe) RoundTrip(req *http.Request) (*http.Response, error) {
 		return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: http.NoBody, Request: req}, nil
 	}
 	return res, nil
+}
+
+// shook records the end of a TLS handshake.
+func (p *probe) shook(_ tls.ConnectionState, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.handshake = p.handshake || err == nil
 }
 
 // note records the result of a request.
@@ -89,7 +99,9 @@ func (p *probe) afterHTTPS(ctx context.Context) error {
 }
 
 // decided reports whether HTTPS failed for a reason that HTTP can't fix.
-func (p *probe) decided() bool { return httperr.SpeaksTLS(p.https) || httperr.IsPermanent(p.https) }
+func (p *probe) decided() bool {
+	return p.handshake || httperr.SpeaksTLS(p.https) || httperr.IsPermanent(p.https)
+}
 
 var errSpeaksTLS = errors.New("the registry uses HTTPS")
 

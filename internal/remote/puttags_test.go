@@ -46,8 +46,7 @@ func TestPutTags(t *testing.T) {
 			c, _ := newClient()
 			for i, want := range []int{test.first, test.next} {
 				raw := []byte(`{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[],"annotations":{"n":"` + strconv.Itoa(i) + `"}}`)
-				digest, err := hashOf("sha256", raw)
-				require.NoError(t, err)
+				digest := digestOf(t, "sha256", raw)
 				s.Reset()
 				require.NoError(t, c.PutTags(t.Context(), repo, tags, v1.Descriptor{MediaType: types.OCIImageIndex, Size: int64(len(raw)), Digest: digest}, raw))
 				require.Equal(t, want, s.Count("PUT", "/manifests/"))
@@ -70,8 +69,7 @@ func TestPutTagsFails(t *testing.T) {
 	repo, err := parseRepository(s.Host + "/team/app")
 	require.NoError(t, err)
 	c, _ := newClient()
-	digest, err := hashOf("sha256", emptyIndex)
-	require.NoError(t, err)
+	digest := digestOf(t, "sha256", emptyIndex)
 	err = c.PutTags(t.Context(), repo, []string{"1.2", "1", "latest"}, v1.Descriptor{MediaType: types.OCIImageIndex, Size: int64(len(emptyIndex)), Digest: digest}, emptyIndex)
 	require.ErrorContains(t, err, "/team/app:1")
 	_, err = c.HeadManifest(t.Context(), repo.Tag("1.2"))
@@ -79,3 +77,34 @@ func TestPutTagsFails(t *testing.T) {
 }
 
 func parseRepository(s string) (name.Repository, error) { return name.NewRepository(s) }
+
+// TestTagsThatAreOnlyListed: a tag that a registry lists in OCI-Tag and has not written is
+// written on its own.
+func TestTagsThatAreOnlyListed(t *testing.T) {
+	t.Parallel()
+	s := registrytest.Start(t)
+	s.Faults().Add(registrytest.Fault{
+		Match: func(r *http.Request) bool { return r.Method == http.MethodPut && r.URL.RawQuery != "" },
+		Do: func(honest http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				w.Header()["Oci-Tag"] = r.URL.Query()["tag"]
+				r.URL.RawQuery = ""
+				honest.ServeHTTP(w, r)
+			})
+		},
+	})
+	repo, err := parseRepository(s.Host + "/team/app")
+	require.NoError(t, err)
+	c, _ := newClient()
+	for i := range 2 { // by tag, and then by digest
+		raw := []byte(`{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[],"annotations":{"n":"` + strconv.Itoa(i) + `"}}`)
+		digest := digestOf(t, "sha256", raw)
+		tags := []string{"1.2", "1", "latest"}
+		require.NoError(t, c.PutTags(t.Context(), repo, tags, v1.Descriptor{MediaType: types.OCIImageIndex, Size: int64(len(raw)), Digest: digest}, raw))
+		for _, tag := range tags {
+			d, err := c.HeadManifest(t.Context(), repo.Tag(tag))
+			require.NoError(t, err)
+			require.Equal(t, digest, d.Digest, tag)
+		}
+	}
+}

@@ -8,9 +8,14 @@ import (
 
 	"github.com/google/go-containerregistry/pkg/name"
 
+	"github.com/ocompose/ocompose/internal/limits"
 	"github.com/ocompose/ocompose/internal/remote/auth"
 	"github.com/ocompose/ocompose/internal/remote/httperr"
 )
+
+// MaxManifestSize limits the size of a manifest, and of every other response that is not a
+// blob, in bytes.
+const MaxManifestSize = limits.Manifest
 
 // Do sends a request for repo and returns the final response, whatever its status. The URL
 // may be a path ("/v2/…"): scheme and host are those of the repository's registry.

@@ -129,7 +129,7 @@ func (s *signaturesOf) envelope(ctx context.Context, d ocispec.Descriptor) ([]by
 		return nil, ocispec.Descriptor{}, &malformedError{err.Error()}
 	}
 	if manifest.Subject == nil || manifest.Subject.Digest != s.signed.Descriptor.Digest || len(manifest.Layers) != 1 {
-		return nil, ocispec.Descriptor{}, &malformedError{"it is no signature with one layer"}
+		return nil, ocispec.Descriptor{}, &malformedError{"it is not a signature with one layer"}
 	}
 	layer := manifest.Layers[0]
 	if layer.Size < 0 || layer.Size > maxEnvelopeSize {

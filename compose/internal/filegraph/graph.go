@@ -201,7 +201,7 @@ func (r *reader) visit(f *File, above []string) {
 	if slices.Contains(above, f.Path) {
 		if f.Ref != "" {
 			r.fail(&problem.Error{Kind: problem.File, Subject: f.Ref, Position: f.From,
-				Reason: fmt.Sprintf("%s includes itself, through what it includes", f.Ref)})
+				Reason: fmt.Sprintf("%s includes itself through its includes", f.Ref)})
 		}
 		return // the loader reports other cycles
 	}

@@ -57,7 +57,7 @@ func (s *Source) Layers(isEmpty func(index int) bool) (layers []Layer, warnings 
 		case isEmpty(i) && f.separated:
 			return nil, nil, &problem.Error{Kind: problem.Syntax, Position: problem.Position{File: name}, Reason: "top-level object must be a mapping"}
 		case isEmpty(i):
-			warnings = append(warnings, fmt.Sprintf("%s has no content and is left out", name))
+			warnings = append(warnings, fmt.Sprintf("%s has no content and is not packaged", name))
 			continue
 		case f.changed:
 			warnings = append(warnings, fmt.Sprintf("%s is packaged without its byte order mark or leading ---, "+

@@ -75,7 +75,7 @@ func Find(opts Options) (*Source, error) {
 		dir := projectDir(opts, nil)
 		reason := "no Compose file in " + dir + " or a folder above it"
 		if _, err := os.Stat(dir); err != nil {
-			reason = "there is no folder " + dir
+			reason = "the folder " + dir + " does not exist"
 		}
 		return nil, &problem.Error{Kind: problem.NoProject, Subject: dir, Reason: reason}
 	}

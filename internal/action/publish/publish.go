@@ -3,6 +3,7 @@ package publish
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -90,14 +91,32 @@ func (p Publisher) write(ctx context.Context, built *artifact.Package, spec arti
 		}
 		return p.writeTags(ctx, built, nil)
 	}
-	if there {
-		err = p.attachAgain(ctx, built)
-	} else {
-		err = p.writeBelow(ctx, built, spec, images)
+	if !there {
+		if err := p.writeBelow(ctx, built, spec, images); err != nil {
+			return err
+		}
+		return p.writeRoot(ctx, built, spec, along)
 	}
-	if err != nil {
+	err = p.attachAgain(ctx, built)
+	if err == nil {
+		err = p.writeRoot(ctx, built, spec, along)
+	}
+	if !isIncomplete(err) {
 		return err
 	}
+	// A concurrent deletion may have left only the root.
+	p.options.Repair = true
+	return p.write(ctx, built, spec, p.images(ctx, spec))
+}
+
+// isIncomplete reports whether err may mean that content below an existing root is missing.
+func isIncomplete(err error) bool {
+	var lost *LostError
+	return remote.IsRefused(err) && !remote.IsUnauthorized(err) || errors.As(err, &lost)
+}
+
+// writeRoot writes the root and its tags, after everything below it, and checks the result.
+func (p Publisher) writeRoot(ctx context.Context, built *artifact.Package, spec artifact.Spec, along []follow.Follower) error {
 	if err := p.tagIndexes(ctx, built, spec); err != nil {
 		return err
 	}

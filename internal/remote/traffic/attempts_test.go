@@ -6,10 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"net/http"
 	"net/textproto"
 	"net/url"
+	"os"
+	"syscall"
 	"testing"
 	"time"
 
@@ -93,6 +96,10 @@ func TestRetryableErrors(t *testing.T) {
 		io.ErrUnexpectedEOF, io.EOF, &net.OpError{Op: "read", Err: errors.New("reset")}, &net.OpError{Op: "dial", Err: errors.New("refused")},
 		errors.New("local error: tls: bad record MAC"), &httperr.StallError{},
 		&net.DNSError{IsTemporary: true}, &url.Error{Op: "Get", URL: "https://a.example", Err: io.EOF},
+		fmt.Errorf("net/http: HTTP/1.x transport connection broken: %w", io.ErrUnexpectedEOF),
+		errors.New("stream error: stream ID 3; REFUSED_STREAM; received from peer"),
+		errors.New("http2: server sent GOAWAY and closed the connection; LastStreamID=1, ErrCode=NO_ERROR, debug=\"\""),
+		&net.OpError{Op: "read", Err: os.NewSyscallError("read", syscall.ECONNRESET)}, syscall.EPIPE,
 	} {
 		require.True(t, RetryableError(ctx, err), "%v", err)
 	}
@@ -106,6 +113,13 @@ func TestRetryableErrors(t *testing.T) {
 		errors.New("net/http: server response headers exceeded 1048576 bytes; aborted"),
 		errors.New("invalid byte in chunk length"),
 		errors.New("tls: server selected unsupported protocol version 300"),
+		errors.New("stream error: stream ID 3; PROTOCOL_ERROR; malformed response from server: missing status pseudo header"),
+		errors.New("stream error: stream ID 3; HTTP_1_1_REQUIRED; received from peer"),
+		errors.New("connection error: FLOW_CONTROL_ERROR"),
+		errors.New("http2: frame too large"),
+		errors.New("http: suspiciously long trailer after chunked body"),
+		errors.New("what nobody has seen before"),
+		&fs.PathError{Op: "read", Path: "layer.tar", Err: syscall.EIO},
 	} {
 		require.False(t, RetryableError(ctx, err), "%v", err)
 	}
@@ -116,7 +130,7 @@ func TestRetryableErrors(t *testing.T) {
 
 func TestRetryableStatus(t *testing.T) {
 	for status, want := range map[int]bool{
-		200: false, 307: false, 400: false, 401: false, 404: false, 408: true, 409: false, 429: true,
+		200: false, 307: false, 600: false, 999: false, 400: false, 401: false, 404: false, 408: true, 409: false, 429: true,
 		500: true, 501: false, 502: true, 503: true, 504: true, 505: false, 520: true, 599: true,
 	} {
 		require.Equal(t, want, RetryableStatus(status), "%d", status)

@@ -2,15 +2,18 @@ package traffic
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
+	"io"
+	"io/fs"
 	"net"
 	"net/http"
-	"net/textproto"
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
+
+	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 
 	"github.com/ocompose/ocompose/internal/remote/httperr"
 )
@@ -24,65 +27,76 @@ func RetryableStatus(status int) bool {
 	case http.StatusNotImplemented, http.StatusHTTPVersionNotSupported:
 		return false
 	}
-	return status >= 500
+	return status >= 500 && status < 600
 }
 
-// RetryableError reports whether a request without a response is worth another attempt: its
-// connection was cut or not made, except because of a certificate, the name of the host,
-// the cancellation of ctx, or an error marked by [httperr.Permanent].
+// IsRefused reports whether err is a registry's permanent error response: a status of 400 and
+// above that is not temporary.
+func IsRefused(err error) bool {
+	var te *transport.Error
+	return errors.As(err, &te) && te.StatusCode >= 400 && !RetryableStatus(te.StatusCode)
+}
+
+// RetryableError reports whether a request without a response is worth another attempt: the
+// network failed, or the server is busy. Everything else fails in the same way again: a
+// certificate, the name of a host, a violation of TLS or HTTP, an error marked by
+// [httperr.Permanent]. The cancellation of ctx ends all attempts.
 func RetryableError(ctx context.Context, err error) bool {
-	if err == nil || ctx.Err() != nil || httperr.IsPermanent(err) || httperr.IsUntrusted(err) {
-		return false
-	}
-	if errors.Is(err, context.Canceled) || errors.Is(err, http.ErrSchemeMismatch) {
+	if err == nil || ctx.Err() != nil || httperr.IsPermanent(err) || httperr.IsUntrusted(err) || errors.Is(err, context.Canceled) {
 		return false
 	}
 	var dns *net.DNSError
 	if errors.As(err, &dns) {
 		return dns.IsTemporary || dns.IsTimeout
 	}
-	return !isProtocolError(err)
+	return isNetworkError(err)
 }
 
-// isProtocolError reports whether the server or a proxy violates TLS or HTTP, which a retry
-// can't fix.
-func isProtocolError(err error) bool {
+// isNetworkError reports whether a connection was not made, was cut, or stalled.
+func isNetworkError(err error) bool {
 	var (
-		record   tls.RecordHeaderError
-		op       *net.OpError
-		protocol textproto.ProtocolError
+		op    *net.OpError
+		errno syscall.Errno
+		file  *fs.PathError
 	)
 	switch {
-	case errors.As(err, &record), errors.As(err, &protocol):
+	case errors.As(err, &file): // of this machine
+		return false
+	case isTimeout(err), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed):
 		return true
-	case errors.As(err, &op) && op.Op == "remote error": // a TLS alert
+	case errors.As(err, &op) && op.Op != "remote error" && op.Op != "local error": // which are TLS alerts
+		return true
+	case errors.As(err, &errno):
 		return true
 	}
 	text := err.Error()
-	if strings.Contains(text, "bad record MAC") { // a network error
-		return false
-	}
-	return slices.ContainsFunc(protocolErrors, func(part string) bool { return strings.Contains(text, part) })
+	return slices.ContainsFunc(networkErrors, func(part string) bool { return strings.Contains(text, part) })
 }
 
-// protocolErrors are parts of the messages of untyped errors of net/http and crypto/tls.
-var protocolErrors = []string{
-	"unsupported protocol scheme",
-	"malformed HTTP",
-	"malformed MIME header",
-	"malformed chunked encoding",
-	"invalid byte in chunk length",
-	"http chunk length too large",
-	"chunked line",
-	"chunked encoding contains",
-	"empty hex number for chunk length",
-	"invalid Trailer key",
-	"bad Content-Length",
-	"invalid empty Content-Length",
-	"multiple Content-Length",
-	"transfer encoding",
-	"server response headers exceeded",
-	"tls: ",
+// networkErrors are parts of the messages of untyped errors of net/http and crypto/tls.
+var networkErrors = []string{
+	"bad record MAC", // from this side or the other
+	"http: CloseIdleConnections called",
+	"http: idle connection timeout",
+	"http: persistConn.readLoop exiting",
+	"http: putIdleConn",
+	"http: server closed idle connection",
+	"http: unexpected EOF reading trailer",
+	"http2: server sent GOAWAY",
+	"http2: Transport received GOAWAY",
+	"http2: Transport received Server's graceful shutdown GOAWAY",
+	"http2: client connection force closed",
+	"http2: client connection lost",
+	"http2: client conn not usable",
+	"http2: client conn is closed",
+	"CANCEL; received from peer",
+	"ENHANCE_YOUR_CALM; received from peer",
+	"INTERNAL_ERROR; received from peer",
+	"NO_ERROR; received from peer",
+	"PROTOCOL_ERROR; received from peer", // some front ends send it when the server behind them is gone
+	"REFUSED_STREAM; received from peer",
+	"SETTINGS_TIMEOUT; received from peer",
+	"STREAM_CLOSED; received from peer",
 }
 
 // isTimeout reports whether a request was canceled because it took too long.

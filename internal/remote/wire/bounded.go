@@ -1,4 +1,4 @@
-package remote
+package wire
 
 import (
 	"bytes"
@@ -11,30 +11,26 @@ import (
 	"github.com/ocompose/ocompose/internal/remote/httperr"
 )
 
-// MaxManifestSize limits the size of a manifest, and of every other response that is not a
-// blob, in bytes.
-const MaxManifestSize = limits.Manifest
-
-// bounded reads responses to their end, except for blobs, which stream. A truncated
+// Bounded reads responses to their end, except for blobs, which stream. A truncated
 // response fails the attempt, so that the request is retried; a response larger than limit
 // fails it permanently.
-type bounded struct {
-	inner http.RoundTripper
-	limit int64 // bytes
-	// within is how long a response may take after its header. Zero means no limit.
-	within time.Duration
+type Bounded struct {
+	Inner http.RoundTripper
+	Limit int64 // bytes
+	// Within is how long a response may take after its header. Zero means no limit.
+	Within time.Duration
 }
 
 type streamKey struct{}
 
-// withStream marks the context of a request whose response is a blob.
-func withStream(ctx context.Context) context.Context {
+// WithStream marks the context of a request whose response is a blob.
+func WithStream(ctx context.Context) context.Context {
 	return context.WithValue(ctx, streamKey{}, true)
 }
 
 // RoundTrip implements http.RoundTripper.
-func (t *bounded) RoundTrip(req *http.Request) (*http.Response, error) {
-	res, err := t.inner.RoundTrip(req)
+func (t *Bounded) RoundTrip(req *http.Request) (*http.Response, error) {
+	res, err := t.Inner.RoundTrip(req)
 	if err != nil || res.Body == http.NoBody {
 		return res, err
 	}
@@ -42,7 +38,7 @@ func (t *bounded) RoundTrip(req *http.Request) (*http.Response, error) {
 	if success && req.Context().Value(streamKey{}) != nil {
 		return res, nil
 	}
-	limit := t.limit
+	limit := t.Limit
 	if !success {
 		limit = limits.ErrorBody
 	}
@@ -66,19 +62,19 @@ func (t *bounded) RoundTrip(req *http.Request) (*http.Response, error) {
 }
 
 // readAll reads a body of at most limit bytes in time, and closes it.
-func (t *bounded) readAll(res *http.Response, limit int64) ([]byte, error) {
+func (t *Bounded) readAll(res *http.Response, limit int64) ([]byte, error) {
 	defer func() { _ = res.Body.Close() }()
-	if t.within <= 0 {
+	if t.Within <= 0 {
 		return io.ReadAll(io.LimitReader(res.Body, limit))
 	}
-	timer := time.AfterFunc(t.within, func() { _ = res.Body.Close() })
+	timer := time.AfterFunc(t.Within, func() { _ = res.Body.Close() })
 	body, err := io.ReadAll(io.LimitReader(res.Body, limit))
 	if !timer.Stop() && err != nil {
 		host := ""
 		if res.Request != nil {
 			host = res.Request.URL.Host
 		}
-		err = &httperr.StallError{Host: host, Kind: httperr.Incomplete, Wait: t.within}
+		err = &httperr.StallError{Host: host, Kind: httperr.Incomplete, Wait: t.Within}
 	}
 	return body, err
 }

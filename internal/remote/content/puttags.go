@@ -1,15 +1,19 @@
-package remote
+package content
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"golang.org/x/sync/errgroup"
+
+	"github.com/ocompose/ocompose/internal/remote/httperr"
 )
 
 // tagHeader lists the tags that a registry has written.
@@ -21,19 +25,21 @@ const tagHeader = "OCI-Tag"
 // The first request writes the first tag, with the others as parameters, as in the draft of
 // distribution-spec 1.2. A registry that does not know the parameters ignores them and writes
 // only the first tag. OCI-Tag in the response lists the tags that were written; the rest are
-// written by further requests.
+// written by further requests. So are tags that were listed but do not exist: one HEAD request
+// per listed tag checks that.
 //
 // See https://github.com/opencontainers/distribution-spec/blob/967efdc079b91785ad18c77cc4f8991a47feefbf/spec.md#pushing-manifests.
-func (c *Client) PutTags(ctx context.Context, repo name.Repository, tags []string, d v1.Descriptor, raw []byte) error {
-	known := &c.hostOf(repo.Registry).takesTags
+func (r *Registry) PutTags(ctx context.Context, repo name.Repository, tags []string, d v1.Descriptor, raw []byte) error {
+	known := &r.takesTags
 	put := func(ctx context.Context, ref name.Reference, with []string) ([]string, error) {
-		h, err := c.putWithTags(ctx, ref, with, d.MediaType, raw)
+		h, err := r.putWithTags(ctx, ref, with, d.MediaType, raw)
 		wrote := listed(h)
 		if len(wrote) > 0 {
 			known.Store(true)
 		}
 		return wrote, err
 	}
+	var claimed []string
 	rest := tags // a failed request with parameters is repeated without: proxies may reject them
 	if len(tags) > 1 && !known.Load() {
 		wrote, err := put(ctx, repo.Tag(tags[0]), tags[1:])
@@ -42,6 +48,7 @@ func (c *Client) PutTags(ctx context.Context, repo name.Repository, tags []strin
 		}
 		if err == nil {
 			rest = without(tags[1:], wrote)
+			claimed = without(tags[1:], rest)
 		}
 	}
 	if len(rest) > 1 && known.Load() {
@@ -50,13 +57,43 @@ func (c *Client) PutTags(ctx context.Context, repo name.Repository, tags []strin
 			return err
 		}
 		if err == nil {
-			rest = without(rest, wrote)
+			before := rest
+			rest = without(before, wrote)
+			claimed = append(claimed, without(before, rest)...)
 		}
 	}
+	missing, err := r.unset(ctx, repo, claimed, d.Digest)
+	if err != nil {
+		return err
+	}
+	rest = append(slices.Clone(rest), missing...)
 	return each(ctx, rest, len(rest) == len(tags), func(ctx context.Context, tag string) error {
 		_, err := put(ctx, repo.Tag(tag), nil)
 		return err
 	})
+}
+
+// unset returns the tags that do not point at a digest. Without read access, none is known.
+func (r *Registry) unset(ctx context.Context, repo name.Repository, tags []string, digest v1.Hash) ([]string, error) {
+	var mu sync.Mutex
+	var found []string
+	err := each(ctx, tags, false, func(ctx context.Context, tag string) error {
+		d, err := r.HeadManifest(ctx, repo.Tag(tag))
+		if err != nil && !httperr.IsNotFound(err) {
+			if httperr.IsAnswer(err) && ctx.Err() == nil {
+				return nil
+			}
+			return fmt.Errorf("checking the tag %s: %w", tag, err)
+		}
+		if err != nil || d.Digest != digest {
+			mu.Lock()
+			defer mu.Unlock()
+			found = append(found, tag)
+		}
+		return nil
+	})
+	slices.Sort(found)
+	return found, err
 }
 
 // each calls f for all tags at once; for the first before all others, if that is asked for.

@@ -1,4 +1,4 @@
-package remote
+package content
 
 import (
 	"context"
@@ -32,7 +32,7 @@ type chunks struct {
 
 // sendChunks sends all of the content. content, if not nil, is at its start.
 func (t *shortcuts) sendChunks(u *upload, req *http.Request, size int64, content io.ReadCloser) error {
-	c := &chunks{t: t, u: u, req: req, attempts: u.c.retrier.Attempts(), size: size, content: content}
+	c := &chunks{t: t, u: u, req: req, attempts: u.r.retrier.Attempts(), size: size, content: content}
 	u.chunked = true
 	defer c.drop()
 	for c.offset < u.desc.Size {
@@ -254,7 +254,7 @@ func (c *chunks) finish() error {
 		return nil
 	}
 	if httperr.IsNotFound(err) || !httperr.IsAnswer(err) {
-		if _, herr := c.u.c.HeadBlob(req.Context(), c.u.repo, c.u.desc.Digest); herr == nil {
+		if _, herr := c.u.r.HeadBlob(req.Context(), c.u.repo, c.u.desc.Digest); herr == nil {
 			return nil
 		}
 	}

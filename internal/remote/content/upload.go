@@ -1,4 +1,4 @@
-package remote
+package content
 
 import (
 	"bytes"
@@ -45,23 +45,24 @@ const (
 // from the start, unless the blob has arrived.
 //
 // See https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#post-then-put.
-func (c *Client) PutBlob(ctx context.Context, repo name.Repository, desc v1.Descriptor, open Opener) error {
-	u := &upload{c: c, repo: repo, desc: desc, open: open}
+func (r *Registry) PutBlob(ctx context.Context, repo name.Repository, desc v1.Descriptor, open Opener) error {
+	u := &upload{r: r, repo: repo, desc: desc, open: open}
 	if err := u.run(ctx); err != nil {
 		return fmt.Errorf("sending to %q: %w (blob %s)", repo, err, desc.Digest)
 	}
 	return nil
 }
 
-// CopyBlob copies a blob from the repository from to the repository to. Within a registry
-// it mounts the blob without checking first whether it exists, because the response is the
-// same. If the registry rejects the mount, or the registries differ, the content is sent,
-// unless the blob exists. sending, which may be nil, is called once when that begins.
+// CopyBlob writes a blob that the repository from has. If that is in this registry, it mounts the
+// blob without checking first whether it exists, because the response is the same. If the
+// registry rejects the mount, or from is elsewhere, the content of open is sent, unless the
+// blob exists. sending, which may be nil, is called once when that begins.
 //
 // See https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#mounting-a-blob-from-another-repository.
-func (c *Client) CopyBlob(ctx context.Context, to, from name.Repository, desc v1.Descriptor, sending func()) (BlobOutcome, error) {
-	u := &upload{c: c, repo: to, desc: desc, sending: sending}
-	u.open = func(ctx context.Context) (io.ReadCloser, error) { return c.GetBlob(ctx, from, desc) }
+func (r *Registry) CopyBlob(
+	ctx context.Context, to, from name.Repository, desc v1.Descriptor, open Opener, sending func(),
+) (BlobOutcome, error) {
+	u := &upload{r: r, repo: to, desc: desc, open: open, sending: sending}
 	if to.RegistryStr() == from.RegistryStr() {
 		u.from = from.Digest(desc.Digest.String())
 	} else {
@@ -75,7 +76,7 @@ func (c *Client) CopyBlob(ctx context.Context, to, from name.Repository, desc v1
 
 // upload is the upload of a blob to a repository.
 type upload struct {
-	c       *Client
+	r       *Registry
 	repo    name.Repository
 	desc    v1.Descriptor
 	open    Opener
@@ -106,18 +107,17 @@ type upload struct {
 
 // run makes attempts until the blob exists.
 func (u *upload) run(ctx context.Context) error {
-	r := u.c.hostOf(u.repo.Registry)
-	library, err := r.library()
+	library, err := u.r.library()
 	if err != nil {
 		return err
 	}
-	attempts := u.c.retrier.Attempts()
+	attempts := u.r.retrier.Attempts()
 	restarted := false
-	defer func() { u.abandon(ctx, r) }()
+	defer func() { u.abandon(ctx) }()
 	for {
 		mounting := u.from != nil && !u.mountRefused
 		op := &operation{action: uploadBlob, repo: u.repo, upload: u}
-		err := u.attempt(ctx, r, library, op)
+		err := u.attempt(ctx, library, op)
 		switch {
 		case err == nil:
 			return nil
@@ -143,13 +143,13 @@ func (u *upload) run(ctx context.Context) error {
 
 // attempt lets the library upload the blob once, in one job: the request that starts the
 // upload waits for the job, and the following requests are part of it.
-func (u *upload) attempt(ctx context.Context, r *host, l *library, op *operation) error {
-	leave, release, err := r.limiter.Enter(ctx, nil, false)
+func (u *upload) attempt(ctx context.Context, l *library, op *operation) error {
+	leave, release, err := u.r.limiter.Enter(ctx, nil, false)
 	if err != nil {
 		return err
 	}
 	u.release, u.stream = release, nil
-	u.job = func() (func(), error) { return r.limiter.Job(ctx) }
+	u.job = func() (func(), error) { return u.r.limiter.Job(ctx) }
 	defer func() {
 		u.stream.Leave()
 		u.release()
@@ -177,12 +177,12 @@ func (u *upload) awaitStream() error {
 	if u.stream != nil {
 		return nil
 	}
-	if stream, ok := u.c.streams.TryEnter(u.desc.Size); ok {
+	if stream, ok := u.r.streams.TryEnter(u.desc.Size); ok {
 		u.stream = stream
 		return nil
 	}
 	u.release()
-	stream, err := u.c.streams.Enter(u.ctx, u.desc.Size)
+	stream, err := u.r.streams.Enter(u.ctx, u.desc.Size)
 	if err != nil {
 		return err
 	}

@@ -1,4 +1,4 @@
-package remote
+package content
 
 import (
 	"context"
@@ -29,22 +29,16 @@ type Manifest struct {
 // manifest's own mediaType field.
 //
 // See https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pulling-manifests.
-func (c *Client) GetManifest(ctx context.Context, ref name.Reference) (Manifest, error) {
-	m, err := c.getManifest(ctx, ref)
+func (r *Registry) GetManifest(ctx context.Context, ref name.Reference) (Manifest, error) {
+	m, err := r.getManifest(ctx, ref)
 	if err != nil {
 		return Manifest{}, fmt.Errorf("getting manifest %q: %w", ref, httperr.Brief(err))
 	}
 	return m, nil
 }
 
-// ReadManifest is GetManifest for interfaces that can't name a type of this package.
-func (c *Client) ReadManifest(ctx context.Context, ref name.Reference) (v1.Descriptor, []byte, error) {
-	m, err := c.GetManifest(ctx, ref)
-	return m.Descriptor, m.Bytes, err
-}
-
-func (c *Client) getManifest(ctx context.Context, ref name.Reference) (Manifest, error) {
-	library, op, err := c.manifestOperation(getManifest, ref)
+func (r *Registry) getManifest(ctx context.Context, ref name.Reference) (Manifest, error) {
+	library, op, err := r.manifestOperation(getManifest, ref)
 	if err != nil {
 		return Manifest{}, err
 	}
@@ -70,7 +64,7 @@ func (c *Client) getManifest(ctx context.Context, ref name.Reference) (Manifest,
 
 // manifestOperation returns the library's client for a reference's registry and an
 // operation on the manifest.
-func (c *Client) manifestOperation(a action, ref name.Reference) (*library, *operation, error) {
+func (r *Registry) manifestOperation(a action, ref name.Reference) (*library, *operation, error) {
 	op := &operation{action: a, repo: ref.Context()}
 	if d, ok := ref.(name.Digest); ok {
 		var err error
@@ -78,7 +72,7 @@ func (c *Client) manifestOperation(a action, ref name.Reference) (*library, *ope
 			return nil, nil, err
 		}
 	}
-	library, err := c.hostOf(op.repo.Registry).library()
+	library, err := r.library()
 	return library, op, err
 }
 
@@ -86,20 +80,20 @@ func (c *Client) manifestOperation(a action, ref name.Reference) (*library, *ope
 // response to HEAD is incomplete.
 //
 // See https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#checking-if-content-exists-in-the-registry.
-func (c *Client) HeadManifest(ctx context.Context, ref name.Reference) (v1.Descriptor, error) {
-	d, ok, err := c.headManifest(ctx, ref)
+func (r *Registry) HeadManifest(ctx context.Context, ref name.Reference) (v1.Descriptor, error) {
+	d, ok, err := r.headManifest(ctx, ref)
 	if err != nil {
 		return v1.Descriptor{}, fmt.Errorf("checking for manifest %q: %w", ref, err)
 	}
 	if ok {
 		return d, nil
 	}
-	m, err := c.GetManifest(ctx, ref)
+	m, err := r.GetManifest(ctx, ref)
 	return m.Descriptor, err
 }
 
-func (c *Client) headManifest(ctx context.Context, ref name.Reference) (v1.Descriptor, bool, error) {
-	library, op, err := c.manifestOperation(headManifest, ref)
+func (r *Registry) headManifest(ctx context.Context, ref name.Reference) (v1.Descriptor, bool, error) {
+	library, op, err := r.manifestOperation(headManifest, ref)
 	if err != nil {
 		return v1.Descriptor{}, false, err
 	}
@@ -130,18 +124,18 @@ var missingContent = traffic.Policy{Attempts: 6, Base: 100 * time.Millisecond, M
 // content for an immutable tag.
 //
 // See https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pushing-manifests.
-func (c *Client) PutManifest(ctx context.Context, ref name.Reference, mediaType types.MediaType, raw []byte) (http.Header, error) {
-	return c.putWithTags(ctx, ref, nil, mediaType, raw)
+func (r *Registry) PutManifest(ctx context.Context, ref name.Reference, mediaType types.MediaType, raw []byte) (http.Header, error) {
+	return r.putWithTags(ctx, ref, nil, mediaType, raw)
 }
 
 // putWithTags is PutManifest that asks for further tags. Which of them the registry wrote is in
 // the headers.
-func (c *Client) putWithTags(ctx context.Context, ref name.Reference, tags []string, mediaType types.MediaType, raw []byte) (http.Header, error) {
-	attempts := c.retrier.AttemptsAt(missingContent, func(_ context.Context, f traffic.Failure) bool {
+func (r *Registry) putWithTags(ctx context.Context, ref name.Reference, tags []string, mediaType types.MediaType, raw []byte) (http.Header, error) {
+	attempts := r.retrier.AttemptsAt(missingContent, func(_ context.Context, f traffic.Failure) bool {
 		return httperr.MissesContent(f.Err) || httperr.IsNotFound(f.Err) && httperr.GivesNoReason(f.Err)
 	})
 	for {
-		h, err := c.putManifest(ctx, ref, tags, mediaType, raw)
+		h, err := r.putManifest(ctx, ref, tags, mediaType, raw)
 		if err == nil {
 			return h, nil
 		}
@@ -152,7 +146,7 @@ func (c *Client) putWithTags(ctx context.Context, ref name.Reference, tags []str
 		if again {
 			continue
 		}
-		if IsRefused(err) && !httperr.HasStatus(err, http.StatusUnauthorized) && c.hasManifest(ctx, ref, raw) {
+		if traffic.IsRefused(err) && !httperr.HasStatus(err, http.StatusUnauthorized) && r.hasManifest(ctx, ref, raw) {
 			return http.Header{}, nil
 		}
 		return nil, fmt.Errorf("putting manifest %q: %w", ref, err)
@@ -161,8 +155,8 @@ func (c *Client) putWithTags(ctx context.Context, ref name.Reference, tags []str
 
 // hasManifest reports whether a tag or digest already points to the manifest. If the check
 // fails, it returns false.
-func (c *Client) hasManifest(ctx context.Context, ref name.Reference, raw []byte) bool {
-	there, err := c.HeadManifest(ctx, ref)
+func (r *Registry) hasManifest(ctx context.Context, ref name.Reference, raw []byte) bool {
+	there, err := r.HeadManifest(ctx, ref)
 	if err != nil {
 		return false
 	}
@@ -170,8 +164,8 @@ func (c *Client) hasManifest(ctx context.Context, ref name.Reference, raw []byte
 	return err == nil && want == there.Digest
 }
 
-func (c *Client) putManifest(ctx context.Context, ref name.Reference, tags []string, mediaType types.MediaType, raw []byte) (http.Header, error) {
-	library, op, err := c.manifestOperation(putManifest, ref)
+func (r *Registry) putManifest(ctx context.Context, ref name.Reference, tags []string, mediaType types.MediaType, raw []byte) (http.Header, error) {
+	library, op, err := r.manifestOperation(putManifest, ref)
 	if err != nil {
 		return nil, err
 	}
@@ -212,8 +206,8 @@ func (e encoded) Size() (int64, error)                { return int64(len(e.raw))
 // DeleteManifest deletes a manifest by digest, or a tag.
 //
 // See https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#deleting-manifests.
-func (c *Client) DeleteManifest(ctx context.Context, ref name.Reference) error {
-	library, op, err := c.manifestOperation(deleteManifest, ref)
+func (r *Registry) DeleteManifest(ctx context.Context, ref name.Reference) error {
+	library, op, err := r.manifestOperation(deleteManifest, ref)
 	if err == nil {
 		err, _ = cause(library.pusher.Delete(op.begin(ctx), ref))
 	}

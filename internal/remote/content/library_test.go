@@ -1,4 +1,4 @@
-package remote
+package content
 
 import (
 	"context"
@@ -246,32 +246,4 @@ func mustRegistry(t *testing.T, s string) name.Registry {
 	r, err := name.NewRegistry(s)
 	require.NoError(t, err)
 	return r
-}
-
-// TestLibraryFollowsNothing: an answer that redirects is followed below the library, or
-// is an error. The library must not see it.
-func TestLibraryFollowsNothing(t *testing.T) {
-	t.Parallel()
-	asked := 0
-	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-		switch {
-		case req.URL.Path == "/v2/":
-		case req.Method == http.MethodPost:
-			w.Header().Set("Location", "/upload")
-			w.WriteHeader(http.StatusAccepted)
-		case req.Method == http.MethodPut:
-			asked++
-			_, _ = io.Copy(io.Discard, req.Body)
-			w.Header().Set("Location", "/elsewhere")
-			w.WriteHeader(http.StatusSeeOther)
-		default:
-			w.WriteHeader(http.StatusNotFound)
-		}
-	}))
-	defer srv.Close()
-	c, _ := newClient()
-	content := noise(100, 1)
-	err := c.PutBlob(context.Background(), repository(t, srv.Listener.Addr().String()+"/team/app"), blobOf(t, content), Bytes(content))
-	require.ErrorContains(t, err, "303")
-	require.Equal(t, 1, asked)
 }

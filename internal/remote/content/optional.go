@@ -1,4 +1,4 @@
-package remote
+package content
 
 import (
 	"net/http"
@@ -11,11 +11,11 @@ import (
 // optionalAttempts limits the attempts of an optional request that fails with 5xx.
 const optionalAttempts = 3
 
-// optional gives up requests that have an alternative: a blob that can't be mounted is
+// Optional gives up requests that have an alternative: a blob that can't be mounted is
 // uploaded, and HEAD is replaced with GET. Some registries return 5xx for all of them, and
 // retrying each for half a minute is of no use.
-type optional struct {
-	inner http.RoundTripper
+type Optional struct {
+	Inner http.RoundTripper
 
 	mu      sync.Mutex
 	failing map[string]bool // kinds whose last request failed despite retries
@@ -36,8 +36,8 @@ func optionalKind(req *http.Request) string {
 }
 
 // RoundTrip implements http.RoundTripper.
-func (t *optional) RoundTrip(req *http.Request) (*http.Response, error) {
-	res, err := t.inner.RoundTrip(req)
+func (t *Optional) RoundTrip(req *http.Request) (*http.Response, error) {
+	res, err := t.Inner.RoundTrip(req)
 	kind := optionalKind(req)
 	if err != nil || kind == "" {
 		return res, err

@@ -1,4 +1,4 @@
-package remote
+package content
 
 import (
 	"context"
@@ -11,7 +11,9 @@ import (
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
+	"github.com/ocompose/ocompose/internal/remote/auth"
 	"github.com/ocompose/ocompose/internal/remote/httperr"
+	"github.com/ocompose/ocompose/internal/remote/wire"
 )
 
 // GetBlob opens a blob for reading. The content is verified: if its digest or size differs
@@ -20,24 +22,24 @@ import (
 // close the reader.
 //
 // See https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pulling-blobs.
-func (c *Client) GetBlob(ctx context.Context, repo name.Repository, desc v1.Descriptor) (io.ReadCloser, error) {
-	content, err := c.getBlob(ctx, repo, desc)
+func (r *Registry) GetBlob(ctx context.Context, repo name.Repository, desc v1.Descriptor) (io.ReadCloser, error) {
+	content, err := r.getBlob(ctx, repo, desc)
 	if err != nil {
 		return nil, fmt.Errorf("getting blob %q: %w", blobName(repo, desc.Digest), err)
 	}
 	return &blobContent{ReadCloser: content, name: blobName(repo, desc.Digest), desc: desc}, nil
 }
 
-func (c *Client) getBlob(ctx context.Context, repo name.Repository, desc v1.Descriptor) (io.ReadCloser, error) {
+func (r *Registry) getBlob(ctx context.Context, repo name.Repository, desc v1.Descriptor) (io.ReadCloser, error) {
 	if desc.Size < 0 {
 		return nil, &httperr.DescriptorError{Reason: fmt.Sprintf("its descriptor has the size %d", desc.Size)}
 	}
-	library, err := c.hostOf(repo.Registry).library()
+	library, err := r.library()
 	if err != nil {
 		return nil, err
 	}
 	op := &operation{action: getBlob, repo: repo, blob: desc}
-	layer, err := library.puller.Layer(op.begin(withStream(ctx)), repo.Digest(desc.Digest.String()))
+	layer, err := library.puller.Layer(op.begin(wire.WithStream(ctx)), repo.Digest(desc.Digest.String()))
 	if err != nil {
 		return nil, err
 	}
@@ -50,32 +52,32 @@ func (c *Client) getBlob(ctx context.Context, repo name.Repository, desc v1.Desc
 }
 
 // ReadBlob reads a blob of at most limit bytes into memory, verified.
-func (c *Client) ReadBlob(ctx context.Context, repo name.Repository, desc v1.Descriptor, limit int64) ([]byte, error) {
+func (r *Registry) ReadBlob(ctx context.Context, repo name.Repository, desc v1.Descriptor, limit int64) ([]byte, error) {
 	if desc.Size > limit {
 		return nil, fmt.Errorf("getting blob %q: its size of %d bytes exceeds the limit of %d", blobName(repo, desc.Digest), desc.Size, limit)
 	}
-	r, err := c.GetBlob(ctx, repo, desc)
+	content, err := r.GetBlob(ctx, repo, desc)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = r.Close() }()
-	return io.ReadAll(r)
+	defer func() { _ = content.Close() }()
+	return io.ReadAll(content)
 }
 
 // HeadBlob returns the size of a blob in bytes; -1 if the registry does not give it. The
 // error for a missing blob satisfies IsNotFound.
 //
 // See https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#checking-if-content-exists-in-the-registry.
-func (c *Client) HeadBlob(ctx context.Context, repo name.Repository, h v1.Hash) (int64, error) {
-	size, err := c.headBlob(ctx, repo, h)
+func (r *Registry) HeadBlob(ctx context.Context, repo name.Repository, h v1.Hash) (int64, error) {
+	size, err := r.headBlob(ctx, repo, h)
 	if err != nil {
 		return 0, fmt.Errorf("checking for blob %q: %w", blobName(repo, h), err)
 	}
 	return size, nil
 }
 
-func (c *Client) headBlob(ctx context.Context, repo name.Repository, h v1.Hash) (int64, error) {
-	library, err := c.hostOf(repo.Registry).library()
+func (r *Registry) headBlob(ctx context.Context, repo name.Repository, h v1.Hash) (int64, error) {
+	library, err := r.library()
 	if err != nil {
 		return 0, err
 	}
@@ -90,20 +92,20 @@ func (c *Client) headBlob(ctx context.Context, repo name.Repository, h v1.Hash) 
 	}
 	err, _ = cause(err)
 	if httperr.IsAnswer(err) && !httperr.HasStatus(err, http.StatusNotFound, http.StatusTooManyRequests) {
-		return c.blobSize(ctx, repo, h)
+		return r.blobSize(ctx, repo, h)
 	}
 	return 0, err
 }
 
 // blobSize returns the size of a blob for a registry without HEAD: it starts to read it.
-func (c *Client) blobSize(ctx context.Context, repo name.Repository, h v1.Hash) (int64, error) {
+func (r *Registry) blobSize(ctx context.Context, repo name.Repository, h v1.Hash) (int64, error) {
 	req, err := http.NewRequest(http.MethodGet, "/v2/"+repo.RepositoryStr()+"/blobs/"+h.String(), nil)
 	if err != nil {
 		return 0, err
 	}
-	ctx, cancel := context.WithCancel(withStream(ctx))
+	ctx, cancel := context.WithCancel(wire.WithStream(ctx))
 	defer cancel()
-	res, err := c.Do(ctx, repo, req)
+	res, err := r.raw.RoundTrip(req.Clone(auth.WithRepository(ctx, repo)))
 	if err != nil {
 		return 0, err
 	}

@@ -1,9 +1,10 @@
-package remote
+package content
 
 import (
 	"bytes"
 	"testing"
 
+	"github.com/google/go-containerregistry/pkg/v1/types"
 	"github.com/stretchr/testify/require"
 )
 
@@ -45,4 +46,19 @@ func FuzzManifestMediaType(f *testing.F) {
 			t.Fatal("markup is a manifest")
 		}
 	})
+}
+
+func TestMediaTypes(t *testing.T) {
+	for _, tt := range []struct{ header, body, want string }{
+		{"application/vnd.oci.image.index.v1+json", `{}`, "application/vnd.oci.image.index.v1+json"},
+		{"application/vnd.oci.image.index.v1+json; charset=utf-8", `{}`, "application/vnd.oci.image.index.v1+json"},
+		{"", `{"mediaType":"application/vnd.docker.distribution.manifest.v2+json"}`, "application/vnd.docker.distribution.manifest.v2+json"},
+		{"application/json", `{"manifests":[{}]}`, string(types.OCIImageIndex)},
+		{"application/octet-stream", `{"config":{},"layers":[]}`, string(types.OCIManifestSchema1)},
+		{"text/plain", `{"schemaVersion":1}`, string(types.DockerManifestSchema1)},
+	} {
+		mt, err := manifestMediaType(tt.header, []byte(tt.body))
+		require.NoError(t, err)
+		require.Equal(t, tt.want, string(mt))
+	}
 }

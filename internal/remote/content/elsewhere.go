@@ -1,4 +1,4 @@
-package remote
+package content
 
 import (
 	"errors"
@@ -12,7 +12,7 @@ import (
 // mayLeadTo returns an error if a response points an upload to a local address of this
 // machine, unless the user allows that host.
 func (u *upload) mayLeadTo(location *url.URL, res *http.Response) error {
-	if u.c.isInsecure(location.Host) {
+	if u.r.isInsecure(location.Host) {
 		return nil
 	}
 	return origin.CheckLead(res.Request.Context(), res.Request.URL, location)

@@ -1,4 +1,4 @@
-package remote
+package content
 
 import (
 	"context"
@@ -23,7 +23,7 @@ const (
 // their content for days. It must be called last, when no more content can arrive.
 //
 // See https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#canceling-a-blob-upload.
-func (u *upload) abandon(ctx context.Context, r *host) {
+func (u *upload) abandon(ctx context.Context) {
 	if len(u.started) == 0 {
 		return
 	}
@@ -39,7 +39,7 @@ func (u *upload) abandon(ctx context.Context, r *host) {
 		if err != nil {
 			continue
 		}
-		if res, err := r.raw.RoundTrip(req); err == nil { //nolint:bodyclose // Drain closes it
+		if res, err := u.r.raw.RoundTrip(req); err == nil { //nolint:bodyclose // Drain closes it
 			traffic.Drain(res)
 		}
 	}
