@@ -152,11 +152,11 @@ services:
     pre_start: !override
       - command: x
         env_file:
-          - path: ./env/a.env
+          - path: ./env-a-2.env
             required: true
         image: h
         security_opt:
-          - seccomp=./env/p.json
+          - seccomp=./env-p-2.json
     security_opt: !override
       - seccomp:./env/p.json
       - label:disable
@@ -184,7 +184,7 @@ services:
 	for _, file := range p.Carried {
 		names = append(names, file.Name+" "+file.RestoredAs)
 	}
-	require.Equal(t, []string{"env/a.env env-a.env", "env/c env-c", "env/l env-l-2", "env/p.json env-p.json", "root.env "}, names)
+	require.Equal(t, []string{"env-a-2.env ", "env-p-2.json ", "env/a.env env-a.env", "env/c env-c", "env/l env-l-2", "env/p.json env-p.json", "root.env "}, names)
 }
 
 // TestFlattenHome keeps ~ as the home folder of the user on the deployment host.

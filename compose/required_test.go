@@ -59,6 +59,12 @@ func TestMountedLeftRequired(t *testing.T) {
 			override: "volumes: !override [{bind: {create_host_path: true, selinux: Z}, source: ./own.conf, target: /a, type: bind}, " +
 				"{bind: {create_host_path: false}, read_only: true, source: ./own.conf, target: /run/required/own.conf, type: bind}]",
 		},
+		"with labels for SELinux, twice": {
+			volumes: "./own.conf:/run/required/own.conf:z', './own.conf:/b:z",
+			override: "volumes: !override [{bind: {create_host_path: true, selinux: z}, source: ./own.conf, target: /run/required/own.conf, type: bind}, " +
+				"{bind: {create_host_path: true, selinux: z}, source: ./own.conf, target: /b, type: bind}, " +
+				"{bind: {create_host_path: false}, read_only: true, source: ./own.conf, target: /run/required/own.conf-2, type: bind}]",
+		},
 		"a folder":              {volumes: "./data:/a", optional: true},
 		"nothing yet":           {volumes: "./nothing:/a", optional: true},
 		"a file of the host":    {volumes: "/etc/hosts:/a", optional: true},

@@ -101,7 +101,7 @@ type Result struct {
 // Carry collects the needed and mounted files, or reports why it can't.
 func Carry(opts Options, needs []Need, all []mounts.Mount) Result {
 	c := carrier{Options: opts, carried: map[string]File{}, configs: map[string]string{}, names: filename.NewSet(), taken: map[string]bool{},
-		known: map[string]bool{}, alone: map[string]bool{}, refused: map[string]bool{}}
+		known: map[string]bool{}, alone: map[string]bool{}, refused: map[string]bool{}, seconds: map[string]bool{}}
 	maps.Copy(c.taken, opts.Taken)
 	c.taken[source.MainName], c.taken[source.PinsName] = true, true
 	c.needs(needs)
@@ -120,6 +120,8 @@ type carrier struct {
 	taken map[string]bool
 
 	lasting, forRegistry []override.Change
+	// everywhere is true while changes for the registry apply to every deployment.
+	everywhere bool
 	// configs are the names of configs by file.
 	configs map[string]string
 	// known are the paths that containers mount: true if one of them does not use the path as
@@ -129,6 +131,8 @@ type carrier struct {
 	// alone are the files that containers mount individually, and refused the mounts that can't
 	// be packaged.
 	alone, refused map[string]bool
+	// seconds are the files with second mounts, by container.
+	seconds map[string]bool
 	// left is how many more bytes of mounted files may be carried.
 	left int64
 	// leftEnv are the env files of services that the host must provide.

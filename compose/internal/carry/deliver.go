@@ -26,6 +26,10 @@ import (
 //     host. A tmpfs does not exist yet when Docker Compose copies configs, so a volume
 //     is used for those.
 func (c *carrier) deliver(m mounts.Mount, isFolder bool, files []File) {
+	if m.Container.IsHook() && !c.AsIs {
+		files, c.everywhere = c.hookFiles(files), true
+		defer func() { c.everywhere = false }()
+	}
 	name := c.name(m.Path)
 	if !isFolder {
 		name = files[0].Name
@@ -190,6 +194,9 @@ func (c *carrier) configName(file string) string {
 
 // restore makes Docker Compose restore a carried file, and returns its restored name.
 func (c *carrier) restore(f File) string {
+	if !f.Extra && f.RestoredAs == "" {
+		return f.Name
+	}
 	f = c.carried[f.Source]
 	if !f.Extra {
 		if f.RestoredAs != "" {
@@ -228,4 +235,11 @@ func (c *carrier) needsVariable(m mounts.Mount) bool {
 	return err == nil && c.Marks.In(value)
 }
 
-func (c *carrier) change(change override.Change) { c.forRegistry = append(c.forRegistry, change) }
+// change adds a change that Docker Compose needs when it reads the project from a registry.
+func (c *carrier) change(change override.Change) {
+	if c.everywhere {
+		c.lasting = append(c.lasting, change)
+		return
+	}
+	c.forRegistry = append(c.forRegistry, change)
+}

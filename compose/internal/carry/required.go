@@ -25,9 +25,17 @@ func (c *carrier) require(m mounts.Mount) {
 		return
 	}
 	// Docker labels only mounts whose source it may create, so the file gets a second mount.
-	name := c.name(m.Path)
-	c.lasting = append(c.lasting, override.Change{At: m.Container.At().Join("volumes"), How: override.Add, Value: map[string]any{
-		"type": "bind", "source": "./" + name, "target": path.Join(requiredFolder, strings.ReplaceAll(name, "../", "up/")), "read_only": true,
+	name, list := c.name(m.Path), m.Container.At().Join("volumes")
+	if c.seconds[list.Key()+name] {
+		return
+	}
+	c.seconds[list.Key()+name] = true
+	target := path.Join(requiredFolder, strings.ReplaceAll(name, "../", "up/"))
+	for used := targets(m.Container); used[target]; {
+		target += "-2"
+	}
+	c.lasting = append(c.lasting, override.Change{At: list, How: override.Add, Value: map[string]any{
+		"type": "bind", "source": "./" + name, "target": target, "read_only": true,
 		"bind": map[string]any{"create_host_path": false},
 	}})
 }

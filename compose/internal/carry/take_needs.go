@@ -174,6 +174,10 @@ func (c *carrier) redirect(n Need, file File) {
 		c.lasting = append(c.lasting, n.renamed(file.Name))
 	}
 	if n.at != nil && file.RestoredAs != "" {
+		if isHook(n.at) {
+			c.lasting = append(c.lasting, n.renamed(c.hookFile(file).Name))
+			return
+		}
 		c.forRegistry = append(c.forRegistry, n.renamed(file.RestoredAs))
 	}
 }
