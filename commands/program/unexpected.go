@@ -15,8 +15,8 @@ func (c Command) has(name string) bool {
 	return slices.ContainsFunc(c.Flags, func(f cli.Flag) bool { return line.FlagNames(f)[0] == name })
 }
 
-// unexpected returns the error for an argument too many: often a file, which other programs take as
-// an argument.
+// unexpected returns the error for an unexpected argument: often a file, which other programs
+// accept as an argument.
 func (c Command) unexpected(arg string) error {
 	arg = reference.Shown(arg)
 	switch {
@@ -28,8 +28,8 @@ func (c Command) unexpected(arg string) error {
 	return usage.Errorf("%s: unexpected argument %q", c.Name, arg)
 }
 
-// whereFilesGo says how to name the file or folder that a command writes, which other programs take
-// with --output.
+// whereFilesGo returns a hint how to name the file or folder that a command writes, for which
+// other programs have --output.
 func (c Command) whereFilesGo() string {
 	switch {
 	case c.Args == "REF FILE":

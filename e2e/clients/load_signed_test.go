@@ -14,9 +14,9 @@ import (
 	"github.com/ocompose/ocompose/internal/signaturetest"
 )
 
-// TestLoadIntoAnEngineWhatIsSigned: the package whose signature was checked is loaded into the engine,
-// and not another one that the file has under the same name or the same tag.
-func TestLoadIntoAnEngineWhatIsSigned(t *testing.T) {
+// TestLoadSignedPackageIntoEngine: the package with the verified signature is loaded into the
+// engine, and not another one with the same name or tag in the file.
+func TestLoadSignedPackageIntoEngine(t *testing.T) {
 	t.Parallel()
 	ours := testhelper.GetRSASelfSignedSigningCertTuple("ours")
 	host := registrytest.Start(t).Host
@@ -32,7 +32,7 @@ func TestLoadIntoAnEngineWhatIsSigned(t *testing.T) {
 	p.OK("save", host+"/team/shop:2", "file/")
 	writePolicy(p, "ours", "strict", "*", ours)
 
-	// A docker that only says what it is asked for.
+	// A docker that only records its arguments.
 	bin := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(bin, "docker"), []byte("#!/bin/sh\ncase $1 in version) echo linux/amd64 ;; esac\n"), 0o755))
 	p.Env = []string{"PATH=" + bin + string(os.PathListSeparator) + os.Getenv("PATH")}

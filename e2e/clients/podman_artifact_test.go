@@ -18,9 +18,9 @@ import (
 	"github.com/ocompose/ocompose/internal/tooltest"
 )
 
-// TestPodmanArtifacts does what the artifact commands of Podman 5.5 and later do. They pull by the same
-// library as skopeo into an image layout, require one manifest there, and extract each layer under its
-// title, which must be a plain file name that no other layer has.
+// TestPodmanArtifacts simulates the artifact commands of Podman 5.5 and later. They pull with the
+// same library as skopeo into an image layout, require one manifest there, and extract each layer
+// under its title, which must be a unique plain file name.
 func TestPodmanArtifacts(t *testing.T) {
 	t.Parallel()
 	skopeo := tooltest.Lookup(t, "skopeo")

@@ -16,8 +16,8 @@ import (
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
 )
 
-// TestMountedFileMissingIsAnError: an application whose mounted files the deployer must provide does
-// not start without them, from oci:// and from a pulled folder, and starts with them.
+// TestMountedFileMissingIsAnError: an application with mounted files that the host must provide
+// does not start without them, from oci:// and from a pulled folder, and starts with them.
 func TestMountedFileMissingIsAnError(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts a Docker engine")
@@ -47,7 +47,7 @@ func TestMountedFileMissingIsAnError(t *testing.T) {
 		_, stderr, err = c.Run("-p", name, "up", "--detach", "-y")
 		require.Error(t, err, name)
 		require.Contains(t, string(stderr), "bind source path does not exist", name)
-		require.NoDirExists(t, filepath.Join(c.Dir, "own.conf"), "Docker makes no folder for the second attempt")
+		require.NoDirExists(t, filepath.Join(c.Dir, "own.conf"), "Docker must not create a folder for the second attempt")
 		require.NoError(t, os.WriteFile(filepath.Join(c.Dir, "own.conf"), []byte("mine\n"), 0o600))
 		c.Output("-p", name, "up", "--detach", "--wait", "--wait-timeout", "120", "-y")
 		address := "http://" + strings.TrimSpace(string(c.Output("-p", name, "port", "web", "80")))

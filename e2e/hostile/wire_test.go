@@ -18,10 +18,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A lineServer answers connections byte by byte, and counts them.
+// A lineServer responds to connections byte by byte, and counts them.
 type lineServer struct {
 	host string
-	// all counts connections, and plain those that begin without TLS.
+	// all counts connections, and plain those without TLS.
 	all, plain atomic.Int64
 }
 
@@ -66,7 +66,7 @@ func newLineServer(t testing.TB, config *tls.Config, serve func(net.Conn)) *line
 	return s
 }
 
-// unread is a connection of which something was read already.
+// unread is a connection of which some bytes were read already.
 type unread struct {
 	net.Conn
 	before []byte
@@ -86,7 +86,7 @@ func record(version uint16, payload []byte) []byte {
 	return append([]byte{22, byte(version >> 8), byte(version), byte(len(payload) >> 8), byte(len(payload))}, payload...)
 }
 
-// serverHello chooses a version of TLS.
+// serverHello selects a version of TLS.
 func serverHello(version uint16) []byte {
 	body := append(binary.BigEndian.AppendUint16(nil, version), make([]byte, 32)...)
 	body = append(body, 0, 0xc0, 0x2f, 0)
@@ -105,7 +105,7 @@ func literal(name, value string) string {
 	return "\x00" + string(rune(len(name))) + name + string(rune(len(value))) + value
 }
 
-// overHTTP2 answers each request with frames.
+// overHTTP2 responds to each request with frames.
 func overHTTP2(frames func(stream uint32) []byte) func(net.Conn) {
 	return func(c net.Conn) {
 		buf := make([]byte, 24)
@@ -137,33 +137,33 @@ const (
 
 var ok = literal(":status", "200")
 
-// wires are servers that a second attempt finds no better: what a registry says in TLS and
-// HTTP, and the protocol that they have agreed upon.
+// wires are servers with permanent protocol errors: their bytes in TLS and HTTP, and the
+// negotiated protocol.
 var wires = map[string]struct {
 	alpn  string
 	serve func(net.Conn)
 }{
-	"TLS 1.0":              {"", bare(serverHello(tls.VersionTLS10))},
-	"SSL 3":                {"", bare(serverHello(0x300))},
-	"an alert":             {"", bare([]byte{21, 3, 3, 0, 2, 2, 40})},
-	"a huge certificate":   {"", bare(append(serverHello(tls.VersionTLS12), record(tls.VersionTLS12, []byte{11, 255, 255, 255})...))},
-	"endless warnings":     {"", bare(bytes.Repeat([]byte{21, 3, 3, 0, 2, 1, 90}, 1000))},
-	"HTTP/1.1 for HTTP/2":  {"h2", written("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")},
-	"HTTP/2 for HTTP/1.1":  {"http/1.1", written(string(frame(4, 0, 0, "")) + "\n")},
-	"no SETTINGS":          {"h2", written(string(frame(6, 0, 0, "12345678")))},
-	"a window too large":   {"h2", written(string(frame(4, 0, 0, "\x00\x04\xff\xff\xff\xff")))},
-	"a frame too large":    {"h2", overHTTP2(func(uint32) []byte { return []byte("\xff\xff\xff\x00\x00\x00\x00\x00\x01") })},
-	"a pushed response":    {"h2", overHTTP2(func(s uint32) []byte { return frame(5, 4, s, "\x00\x00\x00\x02"+ok) })},
-	"no status":            {"h2", overHTTP2(func(s uint32) []byte { return frame(1, 5, s, noStatus) })},
-	"a header in capitals": {"h2", overHTTP2(func(s uint32) []byte { return frame(1, 5, s, ok+literal("ABC", "d")) })},
-	"HTTP/1.1 required":    {"h2", overHTTP2(func(s uint32) []byte { return frame(resetStream, 0, s, "\x00\x00\x00\x0d") })},
-	"data of no stream":    {"h2", overHTTP2(func(uint32) []byte { return frame(0, 0, 0, "x") })},
+	"TLS 1.0":               {"", bare(serverHello(tls.VersionTLS10))},
+	"SSL 3":                 {"", bare(serverHello(0x300))},
+	"an alert":              {"", bare([]byte{21, 3, 3, 0, 2, 2, 40})},
+	"a huge certificate":    {"", bare(append(serverHello(tls.VersionTLS12), record(tls.VersionTLS12, []byte{11, 255, 255, 255})...))},
+	"endless warnings":      {"", bare(bytes.Repeat([]byte{21, 3, 3, 0, 2, 1, 90}, 1000))},
+	"HTTP/1.1 for HTTP/2":   {"h2", written("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")},
+	"HTTP/2 for HTTP/1.1":   {"http/1.1", written(string(frame(4, 0, 0, "")) + "\n")},
+	"no SETTINGS":           {"h2", written(string(frame(6, 0, 0, "12345678")))},
+	"a window too large":    {"h2", written(string(frame(4, 0, 0, "\x00\x04\xff\xff\xff\xff")))},
+	"a frame too large":     {"h2", overHTTP2(func(uint32) []byte { return []byte("\xff\xff\xff\x00\x00\x00\x00\x00\x01") })},
+	"a pushed response":     {"h2", overHTTP2(func(s uint32) []byte { return frame(5, 4, s, "\x00\x00\x00\x02"+ok) })},
+	"no status":             {"h2", overHTTP2(func(s uint32) []byte { return frame(1, 5, s, noStatus) })},
+	"a header in capitals":  {"h2", overHTTP2(func(s uint32) []byte { return frame(1, 5, s, ok+literal("ABC", "d")) })},
+	"HTTP/1.1 required":     {"h2", overHTTP2(func(s uint32) []byte { return frame(resetStream, 0, s, "\x00\x00\x00\x0d") })},
+	"data without a stream": {"h2", overHTTP2(func(uint32) []byte { return frame(0, 0, 0, "x") })},
 	"endless CONTINUATION": {"h2", overHTTP2(func(s uint32) []byte {
 		return append(frame(1, 0, s, ok), bytes.Repeat(frame(9, 0, s, literal("x", "y")), 1<<19)...)
 	})},
 }
 
-// bare writes on a connection without TLS, after the client's greeting.
+// bare writes to a connection without TLS, after the client's greeting.
 func bare(answer []byte) func(net.Conn) {
 	return func(c net.Conn) {
 		if t, ok := c.(*tls.Conn); ok {
@@ -173,7 +173,7 @@ func bare(answer []byte) func(net.Conn) {
 	}
 }
 
-// written reads something, and answers with a text, until the client is gone.
+// written reads some bytes, and responds with a text, until the client disconnects.
 func written(text string) func(net.Conn) {
 	return func(c net.Conn) {
 		_, _ = c.Read(make([]byte, 4096))
@@ -182,7 +182,8 @@ func written(text string) func(net.Conn) {
 	}
 }
 
-// certificate is one that the tests' commands trust, and the file with its authority.
+// certificate returns a certificate that the tests' commands trust, and the file with its
+// authority.
 func certificate(c *command) tls.Certificate {
 	s := httptest.NewTLSServer(http.NotFoundHandler())
 	defer s.Close()
@@ -190,8 +191,8 @@ func certificate(c *command) tls.Certificate {
 	return s.TLS.Certificates[0]
 }
 
-// TestWiresFailAtOnce: what waiting can't fix is not tried again, nor without TLS.
-func TestWiresFailAtOnce(t *testing.T) {
+// TestProtocolErrorsAreNotRetried: permanent protocol errors are not retried, and not without TLS either.
+func TestProtocolErrorsAreNotRetried(t *testing.T) {
 	for name, wire := range wires {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -212,7 +213,7 @@ func TestWiresFailAtOnce(t *testing.T) {
 	}
 }
 
-// oddities are responses to a request for a manifest that a second attempt finds no better.
+// oddities are responses to a request for a manifest with permanent errors.
 var oddities = map[string]string{
 	"a negative length":        "Content-Length: -5\r\n\r\n{}",
 	"two lengths":              "Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}",
@@ -227,8 +228,8 @@ var oddities = map[string]string{
 	"a login with NTLM":        "WWW-Authenticate: NTLM\r\nContent-Length: 0\r\n\r\n",
 }
 
-// TestOdditiesFailAtOnce is TestWiresFailAtOnce for HTTP/1.1.
-func TestOdditiesFailAtOnce(t *testing.T) {
+// TestHTTP1ErrorsAreNotRetried is TestProtocolErrorsAreNotRetried for HTTP/1.1.
+func TestHTTP1ErrorsAreNotRetried(t *testing.T) {
 	for name, response := range oddities {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -251,7 +252,7 @@ func TestOdditiesFailAtOnce(t *testing.T) {
 	}
 }
 
-// floods are what a registry may send without end, and what a client reads past.
+// floods are endless frames that a client reads and ignores.
 var floods = map[string]func(stream uint32) []byte{
 	"PING":             func(uint32) []byte { return frame(6, 0, 0, "12345678") },
 	"PING answered":    func(uint32) []byte { return frame(6, 1, 0, "12345678") },
@@ -263,7 +264,7 @@ var floods = map[string]func(stream uint32) []byte{
 	"interim statuses": func(s uint32) []byte { return frame(1, 4, s, literal(":status", "103")) },
 }
 
-// TestFloods: frames without end that have no content are not read without end.
+// TestFloods: endless frames without content are not read forever.
 func TestFloods(t *testing.T) {
 	for name, flood := range floods {
 		t.Run(name, func(t *testing.T) {
@@ -294,8 +295,8 @@ func TestFloods(t *testing.T) {
 	}
 }
 
-// TestConnectionsAreLimited: a server that closes each connection before it responds is not
-// connected to without end.
+// TestConnectionsAreLimited: if a server closes each connection before it responds, the number of
+// connections is limited.
 func TestConnectionsAreLimited(t *testing.T) {
 	c := newCommand(t)
 	config := &tls.Config{Certificates: []tls.Certificate{certificate(c)}, NextProtos: []string{"h2"}}

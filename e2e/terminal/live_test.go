@@ -15,9 +15,9 @@ import (
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
 )
 
-// TestRecordingsOfProgress records the final screen of commands that show progress: nothing of the
-// progress is left, and nothing of the result is missing. Before that, a registry does not answer until
-// the progress is seen.
+// TestRecordingsOfProgress records the final screen of commands that show progress: the progress
+// is erased, and the result is complete. Before that, a registry does not respond until the
+// progress is visible.
 func TestRecordingsOfProgress(t *testing.T) {
 	t.Parallel()
 	for _, width := range []int{80, 200} {
@@ -50,8 +50,8 @@ type recorder struct {
 	text strings.Builder
 }
 
-// record runs a command while a registry does not answer some requests, until something is seen. Then the
-// faults apply, if there are any.
+// record runs a command while a registry does not respond to some requests, until a text is
+// visible. Then the faults apply, if there are any.
 func (r *recorder) record(at *registrytest.Server, method, path string, until *regexp.Regexp, command string, faults ...registrytest.Fault) {
 	r.T.Helper()
 	release := make(chan struct{})
@@ -73,8 +73,8 @@ func (r *recorder) record(at *registrytest.Server, method, path string, until *r
 	fmt.Fprintf(&r.text, "$ ocompose %s\n%s\n", command, strings.ReplaceAll(r.seen(pane), at.Host, "localhost:50000"))
 }
 
-// TestRecordingOfColors records the colors of a terminal, as the sequences that switch them: a
-// verification that failed, a tree, a table and an error.
+// TestRecordingOfColors records the colors on a terminal, as escape sequences: a failed
+// verification, a tree, a table and an error.
 func TestRecordingOfColors(t *testing.T) {
 	t.Parallel()
 	host := registrytest.Start(t).Host

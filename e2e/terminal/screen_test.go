@@ -14,8 +14,8 @@ import (
 	"github.com/ocompose/ocompose/internal/tooltest"
 )
 
-// A screen is a terminal of a certain size, by tmux. It shows what a person sees of a program that
-// moves the cursor and draws lines again.
+// A screen is a terminal of a certain size, in tmux. It shows the screen of a program that moves
+// the cursor and redraws lines.
 type screen struct {
 	*programtest.Program
 	path, socket string
@@ -33,7 +33,7 @@ set-hook -g pane-title-changed 'wait-for -S ended'
 func newScreen(p *programtest.Program, columns, rows int) screen {
 	p.T.Helper()
 	path := tooltest.Lookup(p.T, "tmux")
-	dir, err := os.MkdirTemp("", "tmux") // the path of a socket has to be short
+	dir, err := os.MkdirTemp("", "tmux") // the path of a socket must be short
 	require.NoError(p.T, err)
 	settings := filepath.Join(dir, "tmux.conf")
 	require.NoError(p.T, os.WriteFile(settings, []byte(screenSettings), 0o600))
@@ -52,7 +52,7 @@ func (s screen) tmux(args ...string) string {
 	return s.Output(s.path, append([]string{"-S", s.socket}, args...)...)
 }
 
-// show runs ocompose to its end, and returns what is seen then.
+// show runs ocompose to its end, and returns the screen.
 func (s screen) show(args []string, flags ...string) string {
 	s.T.Helper()
 	pane := s.start(args...)
@@ -61,7 +61,8 @@ func (s screen) show(args []string, flags ...string) string {
 	return s.seen(pane, flags...)
 }
 
-// start runs ocompose in a window, below a prompt: tmux keeps what is cleared from the first line on.
+// start runs ocompose in a window, below a prompt: tmux keeps lines that are cleared from the
+// first line on.
 func (s screen) start(args ...string) (pane string) {
 	s.T.Helper()
 	window := []string{"new-window", "-d", "-P", "-F", "#{pane_id}", "-c", s.Dir}
@@ -72,8 +73,8 @@ func (s screen) start(args ...string) (pane string) {
 	return s.tmux(append(window, args...)...)
 }
 
-// seen returns what is in a window below the prompt, and what went out at its top. Wrapped lines are joined. Flags are
-// those of tmux capture-pane: -e for colors.
+// seen returns the content of a window below the prompt, including lines that scrolled off.
+// Wrapped lines are joined. flags are those of tmux capture-pane: -e for colors.
 func (s screen) seen(pane string, flags ...string) string {
 	s.T.Helper()
 	captured := s.tmux(append([]string{"capture-pane", "-p", "-J", "-S", "-", "-t", pane}, flags...)...)

@@ -54,8 +54,8 @@ func TestPushNoticesLostManifests(t *testing.T) {
 	}
 }
 
-// TestAttachSendsWhatIsMissing: of a package that is attached again, only the root is there.
-func TestAttachSendsWhatIsMissing(t *testing.T) {
+// TestAttachSendsMissingContent: a package of which only the root exists is attached again.
+func TestAttachSendsMissingContent(t *testing.T) {
 	t.Parallel()
 	for name, mode := range map[string]artifact.Mode{"loose": artifact.Loose, "bundled": artifact.Bundled} {
 		for _, blobs := range []bool{false, true} {

@@ -79,9 +79,9 @@ func TestPutTagsFails(t *testing.T) {
 
 func parseRepository(s string) (name.Repository, error) { return name.NewRepository(s) }
 
-// TestTagsThatAreOnlyListed: a tag that a registry lists in OCI-Tag and has not written is
-// written on its own.
-func TestTagsThatAreOnlyListed(t *testing.T) {
+// TestTagsListedButNotWritten: a tag that a registry lists in OCI-Tag but has not written is
+// written separately.
+func TestTagsListedButNotWritten(t *testing.T) {
 	t.Parallel()
 	s := registrytest.Start(t)
 	s.Faults().Add(registrytest.Fault{

@@ -113,7 +113,7 @@ func (u *use) reason(ctx context.Context, err error) error {
 	return err
 }
 
-// usefulBody counts what is read of a body.
+// usefulBody counts the bytes that are read from a body.
 type usefulBody struct {
 	io.ReadCloser
 	use      *use
@@ -138,7 +138,7 @@ func (b *usefulBody) Close() error {
 	return err
 }
 
-// A link counts what arrives on a connection. Its methods are safe for concurrent use.
+// A link counts the bytes that arrive on a connection. Its methods are safe for concurrent use.
 type link struct {
 	mu       sync.Mutex
 	received int64
@@ -183,7 +183,7 @@ func (l *link) allow(n int64) {
 	l.allowed += n
 }
 
-// acknowledged is a part of what is sent: servers confirm that they received it.
+// acknowledged is the divisor of the sent bytes that may arrive as acknowledgments.
 const acknowledged = 16
 
 // take records bytes that arrived, and reports whether they are still within the limit. A

@@ -13,9 +13,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestOverheadAllowsWhatIsRead: bodies that arrive before they are read, are read slowly, or
-// only in part, are no overhead.
-func TestOverheadAllowsWhatIsRead(t *testing.T) {
+// TestOverheadAllowsBodies: bodies that arrive before they are read, are read slowly, or only
+// in part, are not overhead.
+func TestOverheadAllowsBodies(t *testing.T) {
 	t.Parallel()
 	const size = 3 << 20
 	for _, http2 := range []bool{true, false} {
