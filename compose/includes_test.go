@@ -152,28 +152,29 @@ func TestIncludedFilesStay(t *testing.T) {
 		"    security_opt: ['seccomp=conf']\n    configs: [own, stolen]\n    volumes: ['${PWD}/conf:/conf:ro', './own.conf:/own:ro', './lost:/lost']\n" +
 		"configs:\n  own: {file: ./own.conf}\n  stolen: {file: '${PWD}/conf'}\n"
 	s := shelf{"oci://r.example/lib:1": composition(lib, "own.conf", "own\n")}
-	p, err := loadIncluding(t, s, dir, func(o *Options) {
-		o.WithEnv, o.WithFiles, o.Environ = true, true, []string{"OUT=" + outside, "PWD=" + dir}
-	})
-	require.NoError(t, err)
-	var names []string
-	for _, f := range append(p.Carried, p.Files...) {
-		names = append(names, f.Name)
-		require.NotContains(t, string(f.Content), "hidden")
-	}
-	require.Equal(t, []string{"mine.conf", "compose.yaml"}, names)
-	for _, r := range p.Requires {
-		require.NotContains(t, r.Path, "own.conf")
-		require.NotContains(t, r.Path, "registry")
-	}
-	require.Condition(t, func() bool {
-		for _, r := range p.Requires {
-			if r.Path == "lost" {
-				return true
-			}
+	for _, flat := range []bool{false, true} {
+		p, err := loadIncluding(t, s, dir, func(o *Options) {
+			o.WithEnv, o.WithFiles, o.Flatten, o.Environ = true, true, flat, []string{"OUT=" + outside, "PWD=" + dir}
+		})
+		require.NoError(t, err)
+		var names []string
+		for _, f := range append(p.Carried, p.Files...) {
+			names = append(names, f.Name)
+			require.NotContains(t, string(f.Content), "hidden")
 		}
-		return false
-	})
+		want := []string{"mine.conf", "compose.yaml"}
+		if flat {
+			want = []string{"mine.conf", "own.conf", "compose.yaml"}
+		}
+		require.Equal(t, want, names)
+		lost := false
+		for _, r := range p.Requires {
+			require.NotContains(t, r.Path, "own.conf")
+			require.NotContains(t, r.Path, "registry")
+			lost = lost || r.Path == "lost"
+		}
+		require.True(t, lost)
+	}
 }
 
 // TestIncludedStaysInside: an included composition reads only its own files, regardless of the
@@ -285,18 +286,20 @@ func FuzzIncluded(f *testing.F) {
 		main, part, _ := strings.Cut(string(input), "\x00")
 		s := shelf{"oci://r.example/lib:1": composition(main, "b.yaml", part)}
 		dir := writeFiles(t, map[string]string{"compose.yaml": "include: [oci://r.example/lib:1]\nservices: {w: {image: w}}\n"})
-		p, err := loadIncluding(t, s, dir, func(o *Options) {
-			o.WithEnv, o.WithFiles, o.Environ = true, true, []string{"OUT=" + outside}
-		})
-		if err != nil {
-			require.NotContains(t, err.Error(), "hidden")
-			return
-		}
-		for _, image := range p.Images {
-			require.NotContains(t, image.Ref, "hidden")
-		}
-		for _, file := range append(p.Files, p.Carried...) {
-			require.NotContains(t, string(file.Content), "hidden")
+		for _, flat := range []bool{false, true} {
+			p, err := loadIncluding(t, s, dir, func(o *Options) {
+				o.WithEnv, o.WithFiles, o.Flatten, o.Environ = true, true, flat, []string{"OUT=" + outside}
+			})
+			if err != nil {
+				require.NotContains(t, err.Error(), "hidden")
+				continue
+			}
+			for _, image := range p.Images {
+				require.NotContains(t, image.Ref, "hidden")
+			}
+			for _, file := range append(p.Files, p.Carried...) {
+				require.NotContains(t, string(file.Content), "hidden")
+			}
 		}
 	})
 }

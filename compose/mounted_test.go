@@ -241,6 +241,19 @@ func TestMountedLinks(t *testing.T) {
 	}
 }
 
+// TestMountedFolderLink mounts a symlink to a folder: its files get the name of the symlink.
+func TestMountedFolderLink(t *testing.T) {
+	t.Parallel()
+	dir := writeFiles(t, map[string]string{"compose.yaml": "services: {web: {image: a, volumes: ['./current:/etc/web:ro', './out:/etc/out:ro']}}", "v2/x/a.conf": "a"})
+	require.NoError(t, os.Symlink("v2", filepath.Join(dir, "current")))
+	require.NoError(t, os.Symlink(t.TempDir(), filepath.Join(dir, "out")))
+	p, err := Load(t.Context(), Options{WorkDir: dir})
+	require.NoError(t, err)
+	require.Equal(t, []string{"current/x/a.conf as current-x-a.conf"}, carriedNames(p))
+	require.Equal(t, []string{"the bind mount out is not packaged: it is a symlink that points outside the project folder"}, p.Warnings)
+	require.Contains(t, flowOf(t, lastingFile(p)), "{bind: {create_host_path: false}, read_only: true, source: ./out, target: /etc/out, type: bind}")
+}
+
 // TestMountedManyFiles has a folder with more files than the limit.
 func TestMountedManyFiles(t *testing.T) {
 	t.Parallel()

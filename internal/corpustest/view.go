@@ -108,15 +108,15 @@ func (v *View) service(name string, service, configs, volumes map[string]any) er
 	for _, value := range used {
 		use, _ := value.(map[string]any)
 		source, _ := use["source"].(string)
-		target, _ := use["target"].(string)
+		target := unescaped(use["target"])
 		if target == "" {
 			target = "/" + source
 		}
 		config, _ := configs[source].(map[string]any)
-		file, _ := config["file"].(string)
+		file := unescaped(config["file"])
 		if content, ok := config["content"].(string); ok {
 			mode, _ := strconv.ParseUint(fmt.Sprint(use["mode"]), 8, 32)
-			content = strings.ReplaceAll(content, "$$", "$")
+			content = unescaped(content)
 			v.Files[name+" "+target] = ViewedFile{Digest: digest([]byte(content)), Executable: mode&0o100 != 0, ReadOnly: mode&0o200 == 0}
 		} else if _, err := v.files(name, file, target, true); err != nil {
 			return err
@@ -125,6 +125,13 @@ func (v *View) service(name string, service, configs, volumes map[string]any) er
 	delete(service, "volumes")
 	delete(service, "configs")
 	return nil
+}
+
+// unescaped returns a string as Docker Compose uses it: config prints it for another
+// interpolation.
+func unescaped(value any) string {
+	text, _ := value.(string)
+	return strings.ReplaceAll(text, "$$", "$")
 }
 
 // targetOf returns the path of a mount in the container.
@@ -147,8 +154,7 @@ func bound(volumes map[string]any, source any) string {
 
 // mount reads one mount.
 func (v *View) mount(service string, mount map[string]any) error {
-	source, _ := mount["source"].(string)
-	target, _ := mount["target"].(string)
+	source, target := unescaped(mount["source"]), unescaped(mount["target"])
 	readOnly, _ := mount["read_only"].(bool)
 	place := service + " " + path.Clean(target)
 	maps.DeleteFunc(v.Files, func(at string, _ ViewedFile) bool { return at == place || strings.HasPrefix(at, place+"/") })

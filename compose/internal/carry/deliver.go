@@ -60,7 +60,7 @@ func (c *carrier) deliverFile(m mounts.Mount, f File) {
 	restored := c.restore(f)
 	switch {
 	case m.Bound != "":
-		c.change(override.Change{At: m.At(), Value: bind(m, restored, m.Target), Written: bind(m, restored, m.WrittenTarget)})
+		c.change(override.Change{At: m.At(), Value: bind(m, restored, m.Target), Written: bind(m, variables.Escape(restored), m.WrittenTarget)})
 	case restored != f.Name || !c.isPlain(m, f.Name):
 		c.change(override.Change{At: m.At().Join("source"), Value: "./" + restored})
 	}
@@ -80,7 +80,7 @@ func (c *carrier) deliverFolder(m mounts.Mount, files []File) {
 	case m.ReadOnly:
 		c.change(override.Change{At: m.At(), Value: folder(m.Target), Written: folder(m.WrittenTarget)})
 	case m.Bound != "":
-		c.change(override.Change{At: m.At(), Value: bind(m, name, m.Target), Written: bind(m, name, m.WrittenTarget)})
+		c.change(override.Change{At: m.At(), Value: bind(m, name, m.Target), Written: bind(m, variables.Escape(name), m.WrittenTarget)})
 	case !c.isPlain(m, name):
 		c.change(override.Change{At: m.At().Join("source"), Value: "./" + name})
 	}
@@ -97,7 +97,7 @@ func (c *carrier) deliverFolder(m mounts.Mount, files []File) {
 		c.warnExecutable(f)
 		restored := c.restore(f)
 		c.change(override.Change{At: m.Container.At().Join("volumes"), How: override.Add,
-			Value: bind(m, restored, path.Join(m.Target, rel)), Written: bind(m, restored, joined(m.WrittenTarget, rel))})
+			Value: bind(m, restored, path.Join(m.Target, rel)), Written: bind(m, variables.Escape(restored), joined(m.WrittenTarget, rel))})
 	}
 }
 

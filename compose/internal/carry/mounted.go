@@ -126,11 +126,16 @@ type found struct {
 	mode fs.FileMode
 }
 
-// walk lists the regular files below a folder that may be carried. It warns about symlinks
-// that are broken or point to folders.
+// walk lists the regular files below a folder, or a symlink to one, that may be carried. It warns
+// about symlinks in the folder that are broken or point to folders.
 func (c *carrier) walk(root string) ([]found, error) {
 	var all []found
-	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+	target, err := filepath.EvalSymlinks(root)
+	if err != nil {
+		return nil, err
+	}
+	err = filepath.WalkDir(target, func(at string, entry fs.DirEntry, err error) error {
+		path := filepath.Join(root, strings.TrimPrefix(at, target))
 		switch {
 		case err != nil:
 			return err

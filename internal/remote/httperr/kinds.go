@@ -82,7 +82,7 @@ func IsHTTPSMismatch(err error) bool {
 	return errors.Is(err, http.ErrSchemeMismatch)
 }
 
-// IsAnswer reports whether err is a registry's response, whatever its status, not a missing
+// IsAnswer reports whether err is a registry's response, with any status, and not a missing
 // response.
 func IsAnswer(err error) bool {
 	var te *transport.Error
