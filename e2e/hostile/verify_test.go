@@ -122,6 +122,9 @@ var sound = map[string]bool{
 	"whole": true, "no length in responses to HEAD": true, "config without a platform": true, "config of another platform": true,
 }
 
+// asIs are those that are copied as they are: all content has its digest, but not its form.
+var asIs = map[string]bool{"config that is not JSON": true, "config that is a list": true}
+
 func fileOf(b *bundle, size int64) v1.Descriptor {
 	d := b.e.blob(innocent)
 	d.MediaType, d.Annotations, d.Size = composeFile, map[string]string{title: "compose.yaml"}, size
@@ -161,6 +164,11 @@ func TestVerifyTellsTheTruth(t *testing.T) {
 			}
 
 			saved := c.run("save", ref, "saved.tar")
+			if asIs[name] {
+				require.Zero(t, saved.status, saved.stderr)
+				require.Equal(t, 4, c.run("verify", "./saved.tar").status, "what was wrong is wrong in the file, too")
+				return
+			}
 			require.Equal(t, sound[name], saved.status == 0, "%s%s", saved.stdout, saved.stderr)
 			if saved.status != 0 {
 				files, err := filepath.Glob(filepath.Join(c.dir, "*"))
