@@ -42,6 +42,9 @@ type receivedBody struct {
 
 	spent time.Duration // in reads, since the last check of the rate
 	bytes int64         // in that time
+	// slow is the error once the rate was too low. Callers such as io.CopyN ignore an error that
+	// arrives with their last byte.
+	slow error
 }
 
 func newReceivedBody(t *Stall, req *http.Request, body io.ReadCloser, cancel func(error)) *receivedBody {
@@ -55,6 +58,9 @@ func newReceivedBody(t *Stall, req *http.Request, body io.ReadCloser, cancel fun
 
 // Read implements io.Reader.
 func (b *receivedBody) Read(p []byte) (int, error) {
+	if b.slow != nil {
+		return 0, b.slow
+	}
 	begin := time.Now()
 	b.silence.start(b.stall.After)
 	n, err := b.ReadCloser.Read(p)
@@ -71,7 +77,8 @@ func (b *receivedBody) Read(p []byte) (int, error) {
 		now := time.Now()
 		b.stall.Patience.charge(b.req.URL.Host, now.Add(-b.spent), now)
 		_ = b.Close()
-		return n, &httperr.StallError{Host: b.req.URL.Host, Kind: httperr.TooSlow, Wait: b.stall.After, Rate: b.stall.Rate}
+		b.slow = &httperr.StallError{Host: b.req.URL.Host, Kind: httperr.TooSlow, Wait: b.stall.After, Rate: b.stall.Rate}
+		return n, b.slow
 	}
 	b.spent, b.bytes = 0, 0
 	return n, nil
