@@ -54,8 +54,7 @@ func (i *Image) Platforms() []v1.Platform {
 
 // On returns the descriptors of the manifests that run on the platform: those for the same
 // platform, otherwise those for the newest older variant. There are several if each is for
-// another OS version, as on Windows. For a portable image it returns the root, whatever the
-// platform.
+// another OS version, as on Windows. For a portable image it returns the root, for any platform.
 func (i *Image) On(p v1.Platform) []v1.Descriptor {
 	if i.Portable() {
 		return []v1.Descriptor{i.Root.Descriptor}

@@ -53,8 +53,7 @@ func newLock(t *terminal.Terminal) *cli.Command {
 			if err != nil {
 				return err
 			}
-			_, err = t.Stdout.Write(content)
-			return err
+			return t.PrintContent(content)
 		},
 	})
 }

@@ -15,7 +15,7 @@
 //	      │
 //	   source      finds and reads them, as Docker Compose does
 //	      │
-//	  filegraph    parses each file once (yamlnode), with all that it includes and extends;
+//	  filegraph    parses each file once (yamlnode), with everything it includes and extends;
 //	      │        from here on, every value has a line
 //	    marks      chooses characters that are in none of the files
 //	      │

@@ -7,8 +7,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestIncludedByTag: the files are merged where an included composition includes another one by a
-// tag, which can't be pinned, unless they are packaged as they are or with a copy of it.
+// TestIncludedByTag: the files are merged if an included composition includes another one by tag,
+// which can't be pinned, unless they are packaged unchanged or with a copy of it.
 func TestIncludedByTag(t *testing.T) {
 	t.Parallel()
 	s := shelf{
@@ -54,7 +54,7 @@ func TestIncludedByTag(t *testing.T) {
 }
 
 // TestFlattenIncluded: the files of an included composition become files of the project, with
-// names that nothing has.
+// unused names.
 func TestFlattenIncluded(t *testing.T) {
 	t.Parallel()
 	s := shelf{

@@ -20,15 +20,15 @@ import (
 type moved struct {
 	// paths are the new paths, by path in the model.
 	paths map[string]string
-	// files are the files that the compositions have.
+	// files are the files of the compositions.
 	files []carry.File
-	// names are the names in the project folder that the files and folders get, and taken also
-	// those that the project uses.
+	// names are the names in the project folder for the files and folders. taken also has the
+	// names that the project uses.
 	names, taken map[string]bool
 }
 
-// moveIncluded gives the files and folders of included compositions that the model refers to
-// names in the project folder that nothing else has.
+// moveIncluded gives the files and folders of included compositions in the model unused names in
+// the project folder.
 func (l *loaded) moveIncluded(p *Project) (*moved, error) {
 	m := &moved{paths: map[string]string{}, names: map[string]bool{}, taken: map[string]bool{source.MainName: true, source.PinsName: true}}
 	if l.remotes.set.Len() == 0 {
@@ -69,7 +69,7 @@ func (l *loaded) moveIncluded(p *Project) (*moved, error) {
 	return m, nil
 }
 
-// free returns a name in the project folder that nothing has.
+// free returns an unused name in the project folder.
 func (m *moved) free(dir, name string) string {
 	for {
 		free := source.FreeName(name, m.taken)

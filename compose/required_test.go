@@ -17,14 +17,14 @@ func lastingFile(p *Project) string {
 	return ""
 }
 
-// TestMountedLeftRequired: where a file that is mounted individually is not packaged, Docker does
-// not create a folder in its place.
+// TestMountedLeftRequired: if an individually mounted file is not packaged, Docker does not
+// create a folder instead.
 func TestMountedLeftRequired(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		volumes string
 		opts    Options
-		// override is the part of the lasting override that is about the service.
+		// override is the part of the lasting override for the service.
 		override string
 		optional bool
 	}{
@@ -32,7 +32,7 @@ func TestMountedLeftRequired(t *testing.T) {
 			volumes:  "./own.conf:/a",
 			override: "volumes: !override [{bind: {create_host_path: false}, source: ./own.conf, target: /a, type: bind}]",
 		},
-		"read-only, by a variable": {
+		"read-only, with a variable": {
 			volumes:  "${CONF:-./own.conf}:/a:ro",
 			override: "volumes: !override [{bind: {create_host_path: false}, read_only: true, source: '${CONF:-./own.conf}', target: /a, type: bind}]",
 		},
@@ -46,7 +46,7 @@ func TestMountedLeftRequired(t *testing.T) {
 			override: "volumes: !override [{bind: {create_host_path: false}, source: ./a.conf, target: /a, type: bind}]",
 		},
 		"with files": {volumes: "./own.conf:/a", opts: Options{WithFiles: true}},
-		"outside of the project": {
+		"outside the project": {
 			volumes:  "../outside.conf:/a",
 			override: "volumes: !override [{bind: {create_host_path: false}, source: ../outside.conf, target: /a, type: bind}]",
 		},
@@ -103,8 +103,8 @@ func quoted(volume string) string {
 	return "'" + volume + "'"
 }
 
-// TestMountedTracked: files that Git tracks are part of the application, also if .gitignore names
-// them.
+// TestMountedTracked: files that Git tracks are part of the application, even if .gitignore
+// excludes them.
 func TestMountedTracked(t *testing.T) {
 	t.Parallel()
 	dir := writeFiles(t, map[string]string{

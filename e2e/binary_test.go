@@ -13,8 +13,8 @@ import (
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
 )
 
-// TestBuiltProgram builds what users get, as make does, and runs it: the other
-// tests run the same code, but in a test's binary.
+// TestBuiltProgram builds the program like make and runs it. The other tests run the same code,
+// but in a test binary.
 func TestBuiltProgram(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "ocompose")

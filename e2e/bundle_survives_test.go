@@ -19,8 +19,8 @@ import (
 	"github.com/ocompose/ocompose/internal/tooltest"
 )
 
-// TestBundleSurvivesItsSources: a bundle is whole after the repositories that its
-// images came from are gone.
+// TestBundleSurvivesItsSources: a bundle is complete after the source repositories of its images
+// were deleted.
 func TestBundleSurvivesItsSources(t *testing.T) {
 	t.Parallel()
 	for _, args := range [][]string{
@@ -39,13 +39,13 @@ func TestBundleSurvivesItsSources(t *testing.T) {
 			p.OK(append(args, host+"/apps/shop:1")...)
 			registrytest.Erase(t, programtest.Sources(host)...)
 			p.RequireComplete(host + "/apps/shop:1")
-			require.NotZero(t, p.Run("push", host+"/apps/again:1").Status, "the sources are still there")
+			require.NotZero(t, p.Run("push", host+"/apps/again:1").Status, "the sources must be deleted")
 		})
 	}
 }
 
-// TestBundleSurvivesGarbageCollection: nor does a registry's clean-up of what no
-// tag reaches take anything of it.
+// TestBundleSurvivesGarbageCollection: a registry's cleanup of untagged content does not damage
+// it.
 func TestBundleSurvivesGarbageCollection(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -58,7 +58,7 @@ func TestBundleSurvivesGarbageCollection(t *testing.T) {
 		{"distribution 3, flat", "registry", realtest.Distribution, []string{"push", "--bundle", "--flat"}, true},
 		{"docker-registry 2.8, flat", "docker-registry", realtest.DockerRegistry, []string{"push", "--bundle", "--flat", "--tag-images"}, true},
 		{"docker-registry 2.8", "docker-registry", realtest.DockerRegistry, []string{"push", "--bundle", "--tag-images"}, true},
-		// Which is why there is --tag-images.
+		// This is why --tag-images exists.
 		{"docker-registry 2.8 without tags", "docker-registry", realtest.DockerRegistry, []string{"push", "--bundle"}, false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -75,15 +75,15 @@ func TestBundleSurvivesGarbageCollection(t *testing.T) {
 				return
 			}
 			_, err := registrytest.Reach(registrytest.Parse(t, s.host+"/apps/shop:1"))
-			require.True(t, registrytest.IsNotFound(err), "this registry keeps everything: %v", err)
+			require.True(t, registrytest.IsNotFound(err), "the cleanup must delete untagged manifests: %v", err)
 			require.Equal(t, 4, p.Run("verify", s.host+"/apps/shop:1").Status)
 		})
 	}
 }
 
-// TestFlatBundleSurvivesWhereOnlyChildrenStay: some registries keep what a tag points at and
-// what that lists, and nothing below. A flat bundle needs no more.
-func TestFlatBundleSurvivesWhereOnlyChildrenStay(t *testing.T) {
+// TestFlatBundleSurvivesShallowGarbageCollection: some registries keep tagged manifests and the
+// manifests that those list, but no deeper ones. A flat bundle needs no more.
+func TestFlatBundleSurvivesShallowGarbageCollection(t *testing.T) {
 	t.Parallel()
 	for _, flat := range []bool{true, false} {
 		server := registrytest.Start(t)
@@ -104,8 +104,8 @@ func TestFlatBundleSurvivesWhereOnlyChildrenStay(t *testing.T) {
 	}
 }
 
-// keepChildren deletes the manifests of a repository but for those with a tag and those that
-// these list.
+// keepChildren deletes the manifests of a repository, except those with a tag and those that a
+// tagged index lists.
 func keepChildren(t testing.TB, repository string) {
 	t.Helper()
 	repo, err := name.NewRepository(repository, name.Insecure)
@@ -139,7 +139,7 @@ func keepChildren(t testing.TB, repository string) {
 	}
 }
 
-// stored is a real registry whose folder is known, so that it can be cleaned up.
+// stored is a real registry with a known folder, so that a cleanup can run on it.
 type stored struct {
 	host, dir, program string
 }
@@ -149,8 +149,7 @@ func startStored(t testing.TB, program string, start func(testing.TB, ...realtes
 	return stored{host: start(t, realtest.WithDir(dir)), dir: dir, program: tooltest.Lookup(t, program)}
 }
 
-// collectGarbage takes what no tag reaches, as those who run registries do to
-// get their disks back.
+// collectGarbage removes untagged content, as administrators do to free space.
 func (s stored) collectGarbage(t testing.TB) {
 	t.Helper()
 	config := filepath.Join(t.TempDir(), "config.yml")

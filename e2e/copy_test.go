@@ -12,8 +12,7 @@ import (
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
 )
 
-// TestCopyNeedsNoSource: what was copied is whole at its destination after the
-// registry that it came from is gone for good.
+// TestCopyNeedsNoSource: a copy is complete after the source registry was stopped.
 func TestCopyNeedsNoSource(t *testing.T) {
 	t.Parallel()
 	embedded := func(t testing.TB) string { return registrytest.Start(t, registry.WithReferrersAPI(false)).Host }
@@ -64,7 +63,7 @@ func TestCopyNeedsNoSource(t *testing.T) {
 			if test.whole {
 				p.RequireComplete(to + "/mirror/shop:2")
 			}
-			// Images have the digests that they had.
+			// Images keep their digests.
 			for i, c := range after.Compositions {
 				for j, image := range c.Images {
 					require.Equal(t, before.Compositions[i].Images[j].Digest, image.Digest)
@@ -82,7 +81,7 @@ func TestCopyNeedsNoSource(t *testing.T) {
 	}
 }
 
-// TestCopyInsideARegistry moves no byte of an image: blobs are mounted.
+// TestCopyInsideARegistry transfers no bytes of images: blobs are mounted.
 func TestCopyInsideARegistry(t *testing.T) {
 	t.Parallel()
 	server := registrytest.Start(t)
@@ -99,10 +98,10 @@ func TestCopyInsideARegistry(t *testing.T) {
 	server.Reset()
 	p.OK("copy", server.Host+"/apps/bundle:1", server.Host+"/elsewhere/bundle:1")
 	require.NotEmpty(t, matching(server, "POST", `^/v2/elsewhere/bundle/blobs/uploads/`))
-	require.Empty(t, matching(server, "any", `^/v2/images/`), "the images' own repositories are asked")
+	require.Empty(t, matching(server, "any", `^/v2/images/`), "the images' repositories must get no requests")
 	for _, r := range server.Requests() {
 		if _, digest, blob := strings.Cut(r.Path, "/blobs/sha256:"); blob && r.Method == "GET" {
-			require.True(t, files["sha256:"+digest], "%s: a blob of an image is read", r.Path)
+			require.True(t, files["sha256:"+digest], "%s: blobs of images must not be read", r.Path)
 		}
 	}
 }

@@ -15,10 +15,10 @@ import (
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
 )
 
-// TestTargetIsMetWhileTheSourceIsRead gives the project, or the package to copy,
-// only when the registry that it goes to was pinged: the round trip costs no time of
-// its own. A dry run, which pushes nothing, leaves the registry alone.
-func TestTargetIsMetWhileTheSourceIsRead(t *testing.T) {
+// TestTargetIsPingedEarly provides the project, or the package to copy, only after
+// the target registry was pinged: the ping adds no latency. A dry run, which pushes nothing,
+// sends no requests to the registry.
+func TestTargetIsPingedEarly(t *testing.T) {
 	t.Parallel()
 	from := registrytest.Start(t)
 	image := from.Host + "/team/image:1"
@@ -75,8 +75,8 @@ func TestTargetIsMetWhileTheSourceIsRead(t *testing.T) {
 	})
 }
 
-// awaitPing waits until a registry was pinged. It fails when that takes longer than a
-// program may.
+// awaitPing waits until a registry was pinged. It fails if that takes longer than the limit for a
+// program.
 func awaitPing(ctx context.Context, s *registrytest.Server) error {
 	ctx, cancel := context.WithTimeout(ctx, programtest.Patience)
 	defer cancel()

@@ -10,9 +10,8 @@ import (
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
 )
 
-// TestOnlyImagesChange: a diff of the compose file before and after bundling
-// shows the image values, and nothing else: comments, quotes, anchors, order and
-// line ends stay.
+// TestOnlyImagesChange: a diff of the Compose file before and after bundling has only the image
+// values: comments, quotes, anchors, order and line endings stay.
 func TestOnlyImagesChange(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ name, ends string }{{"unix", "\n"}, {"windows", "\r\n"}} {

@@ -17,9 +17,9 @@ import (
 	"github.com/ocompose/ocompose/internal/tooltest"
 )
 
-// TestThePageInABrowser: what inspect --html writes is a picture in a browser, on light and on
-// dark paper, with every part of the composition in it.
-func TestThePageInABrowser(t *testing.T) {
+// TestPageInABrowser: the page of inspect --html shows every part of the composition in a
+// browser, in light and dark mode.
+func TestPageInABrowser(t *testing.T) {
 	t.Parallel()
 	browser := tooltest.Lookup(t, "chromium")
 	server := registrytest.Start(t)

@@ -47,7 +47,7 @@ func TestDockerPlugin(t *testing.T) {
 	end = p.Exec(docker, "ocompose", "inspect", host+"/apps/none:1")
 	require.Equal(t, 3, end.Status)
 
-	// Another folder of docker's has other logins.
+	// Another configuration folder of docker has other logins.
 	other := filepath.Join(p.Home, "other")
 	require.NoError(t, os.MkdirAll(other, 0o755))
 	require.NoError(t, os.Rename(plugins, filepath.Join(other, "cli-plugins")))
@@ -64,7 +64,7 @@ func TestDockerPlugin(t *testing.T) {
 	interruptPlugin(t, p, docker, other, server)
 }
 
-// interruptPlugin interrupts docker alone, which asks its plugin to end.
+// interruptPlugin interrupts only docker, which stops its plugin.
 func interruptPlugin(t *testing.T, p *programtest.Program, docker, config string, server *registrytest.Server) {
 	t.Helper()
 	s := &script{servers: map[string]*registrytest.Server{"REG": server}}

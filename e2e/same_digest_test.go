@@ -13,8 +13,8 @@ import (
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
 )
 
-// TestSameProjectSameDigest: what is packaged says nothing of where, when and
-// how fast, and what is there is not uploaded again.
+// TestSameProjectSameDigest: a package does not depend on the place, time and speed of packaging,
+// and existing content is not uploaded again.
 func TestSameProjectSameDigest(t *testing.T) {
 	t.Parallel()
 	for _, args := range [][]string{
@@ -43,15 +43,15 @@ func TestSameProjectSameDigest(t *testing.T) {
 			require.Equal(t, digest, registrytest.Digest(t, target))
 			require.Empty(t, matching(server, "PUT|POST|PATCH|DELETE", `.`))
 
-			// The same under another tag takes a manifest, and no file or image.
+			// Another tag of the same project costs one manifest, and no files or images.
 			require.Equal(t, want, p.OK(append(args, server.Host+"/apps/shop:2")...))
 			require.Equal(t, digest, registrytest.Digest(t, server.Host+"/apps/shop:2"))
 		})
 	}
 }
 
-// TestPushesAtTheSameTime: pushes of one project that race in one repository
-// make the same thing.
+// TestPushesAtTheSameTime: concurrent pushes of one project to one repository give the same
+// package.
 func TestPushesAtTheSameTime(t *testing.T) {
 	t.Parallel()
 	server := registrytest.Start(t)
@@ -70,8 +70,8 @@ func TestPushesAtTheSameTime(t *testing.T) {
 	registrytest.Fetch(t, server.Host+"/apps/shop:1")
 }
 
-// TestAttachTwice: attaching again gives the same digests, uploads no blob and
-// leaves the listing as it is.
+// TestAttachTwice: attaching again gives the same digests, uploads no blobs and does not change
+// the list of referrers.
 func TestAttachTwice(t *testing.T) {
 	t.Parallel()
 	for _, api := range []bool{true, false} {
@@ -85,8 +85,8 @@ func TestAttachTwice(t *testing.T) {
 			before := p.OK("referrers", "--all", "-o", "json", image)
 			server.Reset()
 			require.Equal(t, want, p.OK("attach", image))
-			require.Empty(t, matching(server, "POST|PATCH|DELETE", `.`), "a blob is uploaded")
-			require.Empty(t, matching(server, "PUT", `/manifests/[^:]+$`), "a tag is written")
+			require.Empty(t, matching(server, "POST|PATCH|DELETE", `.`), "no blob must be uploaded")
+			require.Empty(t, matching(server, "PUT", `/manifests/[^:]+$`), "no tag must be written")
 			require.Equal(t, before, p.OK("referrers", "--all", "-o", "json", image))
 		})
 	}

@@ -32,11 +32,11 @@ import (
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
 )
 
-// script is what the commands of one script share.
+// script is the state that the commands of one script share.
 type script struct {
 	t    testing.TB
 	home string
-	// servers are the registries by the variable that has their address.
+	// servers are the registries by the variable with their address.
 	servers map[string]*registrytest.Server
 	images  int
 	logins  map[string]string
@@ -60,13 +60,13 @@ func (s *script) registry(ts *testscript.TestScript, args []string) {
 	secure := false
 	for _, arg := range args {
 		switch arg {
-		case "tls": // with a certificate that nobody knows
+		case "tls": // with an untrusted certificate
 			secure = true
 		case "noreferrers":
 			options = append(options, registry.WithReferrersAPI(false))
 		case "oci10":
 			options = append(options, registry.WithOCI10(true))
-		case "flat": // refuses an index in an index
+		case "flat": // rejects nested indexes
 			faults = append(faults, registrytest.FlatIndexesOnly()...)
 		case "website": // without a registry
 			faults = append(faults, registrytest.Fault{Do: registrytest.HTML(http.StatusNotFound)})
@@ -112,7 +112,7 @@ func (s *script) image(ts *testscript.TestScript, args []string) {
 			spec.Docker = true
 		case "attested":
 			spec.Attestations = true
-		case "again": // what the last one was
+		case "again": // the content of the last one
 			s.images--
 			spec.Seed = uint64(s.images)
 		default:
@@ -142,8 +142,7 @@ func (s *script) index(ts *testscript.TestScript, args []string) {
 	ts.Check(remote.Put(reference(ts, args[0]), registrytest.Manifest{Raw: raw, Type: types.OCIImageIndex}, asUser()))
 }
 
-// putArtifact pushes a manifest with an artifactType, an empty config and no
-// layers.
+// putArtifact pushes a manifest with an artifactType, an empty config and no layers.
 func putArtifact(ref, artifactType string, subject *v1.Descriptor) error {
 	tag, err := name.NewTag(ref, name.Insecure)
 	if err != nil {
@@ -234,8 +233,7 @@ func (s *script) requests(ts *testscript.TestScript, args []string) {
 	}
 }
 
-// matching returns the requests with one of the methods ("GET|PUT", or "any")
-// and a path.
+// matching returns the requests with a path and one of the methods ("GET|PUT", or "any").
 func matching(server *registrytest.Server, methods, path string) []string {
 	pattern := regexp.MustCompile(path)
 	var found []string
@@ -247,8 +245,8 @@ func matching(server *registrytest.Server, methods, path string) []string {
 	return found
 }
 
-// block has the first matching request of any registry wait for ever; the
-// channel is closed when it is there. Release lets it go.
+// block blocks the first matching request of any registry until release is called. The channel is
+// closed when the request arrives.
 func (s *script) block(method, path string) (arrived <-chan struct{}, release func()) {
 	var begun atomic.Bool
 	there, done := make(chan struct{}), make(chan struct{})
@@ -292,13 +290,13 @@ func (s *script) manifest(ts *testscript.TestScript, args []string) {
 
 func (s *script) tags(ts *testscript.TestScript, args []string) {
 	need(ts, args, 1, "tags REPOSITORY")
-	out := ts.Stdout() // also where nothing is printed, or the last output would stay
+	out := ts.Stdout() // also if nothing is printed, or the last output would stay
 	for _, tag := range registrytest.Tags(repository(ts, args[0]), asUser()) {
 		fmt.Fprintln(out, tag)
 	}
 }
 
-// copied copies an index with all that it lists as it is, as other clients do.
+// copied copies an index with its content unchanged, like other clients.
 func (s *script) copied(ts *testscript.TestScript, args []string) {
 	need(ts, args, 2, "copied SRC DST")
 	index, err := remote.Index(reference(ts, args[0]), asUser())

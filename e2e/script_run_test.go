@@ -26,21 +26,20 @@ func (s *script) status(ts *testscript.TestScript, args []string) {
 	}
 }
 
-// told is a line that a failure may tell the user: what is wrong, what to try,
-// and how far copying came.
+// told matches the lines that a failure may print: the error, a hint, and how much was copied.
 var told = regexp.MustCompile(`^(ocompose|warning|  try): \S|^copied \d+ manifests?`)
 
-// requireFailure holds what every failure has in common: no result, unless that
-// is what verify or diff found, and on stderr what is wrong and at most one hint.
+// requireFailure checks what all failures have in common: no result, except from verify or diff,
+// and on stderr the error and at most one hint.
 func requireFailure(ts *testscript.TestScript, found bool) {
 	if stdout := ts.ReadFile("stdout"); stdout != "" && !found {
-		ts.Fatalf("a failure has a result:\n%s", stdout)
+		ts.Fatalf("a failure must have no result:\n%s", stdout)
 	}
 	lines := strings.Split(strings.TrimSuffix(ts.ReadFile("stderr"), "\n"), "\n")
 	hints := 0
 	for _, line := range lines {
 		if !told.MatchString(line) {
-			ts.Fatalf("stderr has the line %q", line)
+			ts.Fatalf("unexpected line on stderr: %q", line)
 		}
 		if strings.HasPrefix(line, "  try: ") {
 			hints++
@@ -79,11 +78,11 @@ func (s *script) interrupt(ts *testscript.TestScript, args []string) {
 	select {
 	case <-arrived:
 	case err := <-ended:
-		ts.Fatalf("%s ended before it asked for %s %s: %v", args[2], args[0], args[1], err)
+		ts.Fatalf("%s ended before the request %s %s: %v", args[2], args[0], args[1], err)
 	case <-timeout.C:
 		_ = cmd.Process.Kill()
 		<-ended
-		ts.Fatalf("%s asks for no %s %s", args[2], args[0], args[1])
+		ts.Fatalf("%s sent no request %s %s", args[2], args[0], args[1])
 	}
 	ts.Check(cmd.Process.Signal(os.Interrupt))
 	select {
@@ -94,11 +93,11 @@ func (s *script) interrupt(ts *testscript.TestScript, args []string) {
 	case <-timeout.C:
 		_ = cmd.Process.Kill()
 		<-ended
-		ts.Fatalf("%s does not end when it is interrupted", args[2])
+		ts.Fatalf("%s does not end after an interrupt", args[2])
 	}
 }
 
-// environ is the script's environment as far as ocompose minds it.
+// environ is the part of the script's environment that ocompose uses.
 func (s *script) environ(ts *testscript.TestScript) []string {
 	var env []string
 	for _, key := range []string{"PATH", "HOME", "DOCKER_CONFIG", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "TMPDIR", "GOCOVERDIR", "REG", "SOURCE_DATE_EPOCH", "COMPOSE_FILE"} {

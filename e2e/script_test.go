@@ -11,7 +11,7 @@ import (
 	"github.com/ocompose/ocompose/internal/tooltest"
 )
 
-var update = flag.Bool("update", false, "write what the scripts compare with anew")
+var update = flag.Bool("update", false, "update the expected output of the scripts")
 
 // TestScript runs the contract of the command line.
 func TestScript(t *testing.T) {
@@ -60,17 +60,17 @@ func TestScript(t *testing.T) {
 
 type scriptKey struct{}
 
-// command makes a script's command of a method. None of them can be negated.
+// command makes a script command of a method. It can't be negated.
 func command(run func(*script, *testscript.TestScript, []string)) func(*testscript.TestScript, bool, []string) {
 	return func(ts *testscript.TestScript, neg bool, args []string) {
 		if neg {
-			ts.Fatalf("! does not go with this command")
+			ts.Fatalf("this command can't be negated")
 		}
 		run(ts.Value(scriptKey{}).(*script), ts, args)
 	}
 }
 
-// need ends the script where its line has too few arguments.
+// need ends the script if its line has too few arguments.
 func need(ts *testscript.TestScript, args []string, n int, usage string) {
 	if len(args) < n {
 		ts.Fatalf("usage: %s", usage)

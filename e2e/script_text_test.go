@@ -36,14 +36,14 @@ func (s *script) json(ts *testscript.TestScript, args []string) {
 
 var fieldStep = regexp.MustCompile(`^(?:\.([^.\[]+)|\[(\d+)\])`)
 
-// field returns a field of a JSON document as text: a string as it is, "length N" for an array that
-// ends the path with "[]", "absent" for what is not there, JSON for all else.
+// field returns a field of a JSON document as text: a string unchanged, "length N" for an array
+// if the path ends with "[]", "absent" for a missing field, JSON for anything else.
 func field(document any, path string) (string, error) {
 	path, length := strings.CutSuffix(path, "[]")
 	for path != "" && path != "." {
 		step := fieldStep.FindStringSubmatch(path)
 		if step == nil {
-			return "", fmt.Errorf("%q is no field", path)
+			return "", fmt.Errorf("%q is not a field", path)
 		}
 		path = path[len(step[0]):]
 		switch value := document.(type) {
@@ -101,13 +101,13 @@ func (s *script) normal(ts *testscript.TestScript, args []string) {
 	}
 	text = numbered(text)
 	text = someSize.ReplaceAllString(text, "${1}N")
-	// Columns are as wide as what was in them.
+	// Columns are as wide as their original content.
 	text = regexp.MustCompile(`(\S) {2,}`).ReplaceAllString(text, "$1  ")
 	_, err := io.WriteString(ts.Stdout(), text)
 	ts.Check(err)
 }
 
-// numbered names digests by the order in which they appear.
+// numbered replaces digests by numbers in order of appearance.
 func numbered(text string) string {
 	names := map[string]string{}
 	return someDigest.ReplaceAllStringFunc(text, func(digest string) string {
@@ -121,7 +121,7 @@ func numbered(text string) string {
 func (s *script) plain(ts *testscript.TestScript, args []string) {
 	for _, file := range args {
 		if found := programtest.Internals(ts.ReadFile(file)); found != "" {
-			ts.Fatalf("%s has %q in it", file, found)
+			ts.Fatalf("%s contains %q", file, found)
 		}
 	}
 }

@@ -14,8 +14,8 @@ import (
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
 )
 
-// TestServe: a registry for trying things out, with the address as its result,
-// which keeps what it is asked to keep and ends well when it is interrupted.
+// TestServe: a registry for trials, which prints its address as the result, keeps its content if
+// requested, and ends cleanly after an interrupt.
 func TestServe(t *testing.T) {
 	t.Parallel()
 	p := programtest.New(t)
@@ -36,7 +36,7 @@ func TestServe(t *testing.T) {
 	require.Contains(t, first.Stderr.String(), "until interrupted")
 	require.NotContains(t, first.Stderr.String(), "GET")
 
-	// What was pushed is there again, at another address.
+	// Pushed content exists again, at another address.
 	again := p.Serve("--dir", "kept", "--quiet")
 	_, digest, _ := strings.Cut(made, "@")
 	registrytest.Fetch(t, again.Host+"/apps/shop@"+digest)
@@ -44,7 +44,7 @@ func TestServe(t *testing.T) {
 	require.Zero(t, status)
 	require.Empty(t, again.Stderr.String())
 
-	// Without --dir it is forgotten.
+	// Without --dir it is lost.
 	require.DirExists(t, filepath.Join(p.Dir, "kept"))
 	fresh := p.Serve("--access-log")
 	_, err = registrytest.Reach(registrytest.Parse(t, fresh.Host+"/apps/shop@"+digest))
@@ -53,7 +53,7 @@ func TestServe(t *testing.T) {
 	require.Contains(t, fresh.Stderr.String(), "/v2/apps/shop/manifests/"+digest)
 }
 
-// TestServeWithoutReferrersAPI imitates registries that have none.
+// TestServeWithoutReferrersAPI imitates registries without the API.
 func TestServeWithoutReferrersAPI(t *testing.T) {
 	t.Parallel()
 	p := programtest.New(t)
@@ -66,7 +66,7 @@ func TestServeWithoutReferrersAPI(t *testing.T) {
 	require.Len(t, p.Referrers(s.Host+"/web:1"), 1)
 }
 
-// TestServeJSON prints one document, and is ready by then.
+// TestServeJSON prints one document when it is ready.
 func TestServeJSON(t *testing.T) {
 	t.Parallel()
 	p := programtest.New(t)
@@ -78,8 +78,9 @@ func TestServeJSON(t *testing.T) {
 	require.Regexp(t, `^127\.0\.0\.1:\d+$`, document.Address)
 }
 
-// TestServeAFile: what is in a file is served as it was saved, in a tar file and in a folder,
-// pointed at where it is served; Docker Compose reads it, and nothing can be pushed.
+// TestServeAFile: the content of a file is served as it was saved, from a tar file and from a
+// folder, with references to the serving address. Docker Compose reads it, and nothing can be
+// pushed.
 func TestServeAFile(t *testing.T) {
 	t.Parallel()
 	c := composetest.New(t)
@@ -101,7 +102,7 @@ func TestServeAFile(t *testing.T) {
 		}
 		if name == "team/shop" {
 			_, digest, _ := strings.Cut(made, "@")
-			require.Equal(t, digest, p.Inspect(s.Host+"/"+name+"@"+digest).Digest, "as it was, by its digest")
+			require.Equal(t, digest, p.Inspect(s.Host+"/"+name+"@"+digest).Digest, "unchanged by digest")
 		} else {
 			require.NotEmpty(t, registrytest.Digest(t, s.Host+"/images/web:1"), "an image under its own name")
 		}

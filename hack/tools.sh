@@ -118,7 +118,7 @@ tests() {
 	build oci-conformance github.com/opencontainers/distribution-spec/conformance \
 		v0.0.0-20260831232431-97274622c111 .
 	debian make:make docker-registry:docker-registry skopeo:skopeo podman:podman dockerd:docker.io iptables:iptables \
-		zsh:zsh fish:fish man:man-db chromium:chromium
+		zsh:zsh fish:fish man:man-db tmux:tmux chromium:chromium
 }
 
 # Building cosign takes many minutes without a cache, so no other group includes it.

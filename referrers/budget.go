@@ -6,9 +6,9 @@ import (
 	"github.com/ocompose/ocompose/internal/limits"
 )
 
-// A budget limits the cost of one listing, whatever registries send: all lists that it
-// reads, and all manifests that it checks, count together. Exceeding it is a
-// [limits.Error]. It is safe for concurrent use.
+// A budget limits the cost of one listing, for any responses of registries: it counts all lists
+// that are read, and all manifests that are checked. Exceeding it is a [limits.Error]. It is safe
+// for concurrent use.
 type budget struct {
 	mu                     sync.Mutex
 	bytes, entries, checks int

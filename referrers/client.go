@@ -87,9 +87,9 @@ func New(opts ...Option) *Client {
 // authenticate requests, and retry temporary failures. Except for Do, a response without a
 // success status is an error that wraps a [transport.Error].
 type Registries interface {
-	// Do sends a request for a repository and returns the last response, whatever its status.
-	// The URL of the request is a path ("/v2/…") at the repository's registry. A request whose
-	// body can't be reopened (GetBody is nil) must be sent only once.
+	// Do sends a request for a repository and returns the last response, with any status. The URL
+	// of the request is a path ("/v2/…") at the repository's registry. A request whose body can't
+	// be reopened (GetBody is nil) must be sent only once.
 	Do(ctx context.Context, repo name.Repository, req *http.Request) (*http.Response, error)
 	// ReadManifest returns a manifest and its descriptor, which has the media type, size
 	// and digest of the bytes. They are verified if ref is a digest.

@@ -73,9 +73,9 @@ they list the referrers of a manifest.
 		b.WriteString(" |\n")
 	}
 	b.WriteString(`
-*API* and *tag schema* say where the referrer is listed afterwards. *restored*: the list had lost the entry and has it again.
+*API* and *tag schema* are where the referrer is listed afterwards. *restored*: the list had lost the entry and has it again.
 *–*: does not apply. A name that ends in *Error* is the typed error of the Go package, and a number the registry's status. In
-both cases nothing is half done: what was listed stays listed.
+both cases all listed referrers stay listed.
 
 ### Many writers at once
 
@@ -127,8 +127,8 @@ func writeClients(b *strings.Builder) {
 	for _, c := range registrytest.Clients() {
 		fmt.Fprintf(b, "| %s | %s | %s | %s |\n", c.Name, c.Does, c.So, c.Test)
 	}
-	b.WriteString("\nPodman reads artifacts from version 5.5 on, and there a single manifest only, not an index: `--portable-tag` gives the portable\n" +
-		"composition a tag, and `--format flightctl` makes a package that is one manifest. No version that Debian has does that, so no test\nruns it.\n\n")
+	b.WriteString("\nDebian has no Podman 5.5. Its artifact commands pull with the library of skopeo, which the test runs, and extract each\n" +
+		"layer under its title. The title must be a plain file name: for a project with files in folders, use `--format flightctl`.\n\n")
 }
 
 // TestClientsHaveTests: every row about another client names an existing test.

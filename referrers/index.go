@@ -18,7 +18,7 @@ import (
 // need to change is kept byte for byte.
 type index struct {
 	entries []entry
-	// extra are the fields beside schemaVersion, mediaType and manifests.
+	// extra are the fields besides schemaVersion, mediaType and manifests.
 	extra map[string]json.RawMessage
 }
 

@@ -17,7 +17,7 @@ import (
 	"github.com/ocompose/ocompose/internal/deployment"
 )
 
-// An application is what a composition is deployed as.
+// An application is a deployed composition.
 type application struct {
 	// project is its project name for Docker Compose.
 	project string
@@ -27,9 +27,10 @@ type application struct {
 	folder     *deployment.Folder
 }
 
-// findApplication determines the application that a package belongs to. Its project name is, in this
-// order: the one that the user gives, the one in the Compose file, the one that it was deployed with,
-// the last part of the repository's name, and the name of the file without its extension.
+// findApplication determines the application that a package belongs to. Its project name is the
+// first of: the given one, the one in the Compose file, the recorded one of an earlier
+// deployment, the last part of the repository's name, and the name of the file without its
+// extension.
 func findApplication(t *terminal.Terminal, c program.Call, at session.Location, digest v1.Hash, project *compose.Project) (application, error) {
 	app := application{repository: at.Store.Name()}
 	base := file.BaseName(at.Store)
@@ -68,9 +69,8 @@ func findApplication(t *terminal.Terminal, c program.Call, at session.Location, 
 	return app, nil
 }
 
-// deployed returns the project name that was recorded for a package of a repository: in the folder
-// that the user names, or else in the one that is named after the whole name of the file. It is empty
-// if there is none.
+// deployed returns the recorded project name for a package of a repository: from the given
+// folder, or else from the one with the complete name of the file. It is empty if there is none.
 func deployed(t *terminal.Terminal, c program.Call, at session.Location, repository string) (string, error) {
 	whole := compose.NormalizeName(filepath.Base(at.Store.Name()))
 	if whole == "" && c.Flags.String("folder") == "" {

@@ -24,7 +24,8 @@ func OtherCommands() map[string]string {
 	}
 }
 
-// otherFlags are flag names of other programs, with what to write here.
+// otherFlags are flag names of other programs, with what to write here; "COMMAND FLAG" is for one
+// command only.
 func otherFlags() map[string][]string {
 	return map[string][]string{
 		// docker compose
@@ -48,10 +49,13 @@ func otherFlags() map[string][]string {
 		"dest": {"--directory DIR"}, "dir": {"--directory DIR"}, "output-dir": {"--directory DIR"}, "target": {"--directory DIR"},
 		"overwrite": {"--force"}, "yes": {"the command without it: there are no prompts"}, "y": {"the command without it: there are no prompts"},
 		"arch": {"--platform OS/ARCH"}, "os": {"--platform OS/ARCH"}, "architecture": {"--platform OS/ARCH"},
-		"label": {"--annotation KEY=VALUE"}, "t": {"--tag TAG"}, "tag": {"REF:TAG, as an argument"}, "a": {"--annotation KEY=VALUE"}, "p": {"--platform OS/ARCH", "--password-stdin, which reads the password from stdin"},
+		"label": {"--annotation KEY=VALUE"}, "t": {"--tag TAG", "REF:TAG, as an argument"}, "tag": {"REF:TAG, as an argument"}, "a": {"--annotation KEY=VALUE"}, "p": {"--platform OS/ARCH", "--password-stdin, which reads the password from stdin"},
 		"include-images": {"--images"}, "with-referrers": {"copy, which includes the subject of an attached composition"},
 		"recursive": {"copy, which copies everything"}, "type": {"--artifact-type TYPE"},
 		"compose-file": {"--file FILE"}, "port": {"--listen HOST:PORT"}, "addr": {"--listen HOST:PORT"}, "address": {"--listen HOST:PORT"},
+		"i": {"FILE, as the first argument"}, "input": {"FILE, as the first argument"},
+		"inspect f": {"--format TEMPLATE"}, "version f": {"--format TEMPLATE"},
+		"v": {"--debug"}, "r": {"copy, which copies everything"}, "raw": {"--output json"}, "pretty": {"--output json"},
 		"what-if": {"--dry-run"}, "simulate": {"--dry-run"}, "n": {"--dry-run"},
 	}
 }

@@ -13,7 +13,6 @@ import (
 	"github.com/ocompose/ocompose/commands/terminal"
 	"github.com/ocompose/ocompose/commands/usage"
 	"github.com/ocompose/ocompose/internal/action/session"
-	"github.com/ocompose/ocompose/internal/reference"
 )
 
 // A Command defines a command.
@@ -118,7 +117,7 @@ func read(t *terminal.Terminal, from *cli.Context, c Command) (Call, error) {
 	t.Quiet = from.Bool("quiet")
 	read := Call{t: t, ownLogin: c.OwnLogin, Ctx: from.Context, Flags: from, Output: from.String("output"), Args: from.Args().Slice()}
 	if read.Output != "" && !slices.Contains(c.Outputs, read.Output) {
-		return Call{}, usage.Insteadf("--output %q: %s supports %s", read.Output, c.Name, strings.Join(c.Outputs, ", "))
+		return Call{}, usage.Insteadf("--output %q: %s supports %s%s", read.Output, c.Name, strings.Join(c.Outputs, ", "), c.whereFilesGo())
 	}
 	if err := readTemplate(t, c, &read); err != nil {
 		return Call{}, err
@@ -136,7 +135,7 @@ func read(t *terminal.Terminal, from *cli.Context, c Command) (Call, error) {
 		}
 	}
 	if len(read.Args) > len(names) && !strings.HasSuffix(c.Args, "...") {
-		return Call{}, usage.Errorf("%s: unexpected argument %q", c.Name, reference.Shown(read.Args[len(names)]))
+		return Call{}, c.unexpected(read.Args[len(names)])
 	}
 	if i := slices.Index(read.Args, ""); i >= 0 {
 		return Call{}, usage.Errorf("%s: %s is empty", c.Name, strings.Trim(names[min(i, len(names)-1)], "[]."))

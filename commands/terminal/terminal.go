@@ -120,6 +120,15 @@ func (t *Terminal) PrintText(texts ...string) error {
 	return nil
 }
 
+// PrintContent writes a file that is the result, unchanged.
+func (t *Terminal) PrintContent(content []byte) error {
+	t.EndProgress()
+	if _, err := t.Stdout.Write(content); err != nil {
+		return fmt.Errorf("writing the result: %w", err)
+	}
+	return nil
+}
+
 // PrintJSON writes the result as one JSON document, or with the template of --format.
 func (t *Terminal) PrintJSON(document any) error {
 	t.EndProgress()

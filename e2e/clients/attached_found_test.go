@@ -20,9 +20,9 @@ import (
 
 const compositionType = "application/vnd.docker.compose.project"
 
-// TestAttachedIsFound: attached to an image, a composition is found from the
-// tag and every digest of the image, by ocompose and by other clients, on
-// registries with the referrers API and without it, and the image stays as it is.
+// TestAttachedIsFound: a composition that is attached to an image is found from the tag and every
+// digest of the image, by ocompose and other clients, on registries with and without the
+// referrers API, and the image does not change.
 func TestAttachedIsFound(t *testing.T) {
 	t.Parallel()
 	forms := []struct {
@@ -68,7 +68,7 @@ func TestAttachedIsFound(t *testing.T) {
 	}
 }
 
-// manifestsOf returns the manifest of a tag and those below it, by digest.
+// manifestsOf returns the manifest of a tag and the manifests below it, by digest.
 func manifestsOf(t testing.TB, ref string) map[string]string {
 	t.Helper()
 	all := map[string]string{}
@@ -85,8 +85,8 @@ func manifestsOf(t testing.TB, ref string) map[string]string {
 	return all
 }
 
-// subjectsOf returns the digests that a composition can be attached to: the
-// image's own, and those of its platforms.
+// subjectsOf returns the digests that a composition can be attached to: the image's digest, and
+// those of its platforms.
 func subjectsOf(t testing.TB, repo string, manifests map[string]string) []string {
 	t.Helper()
 	subjects := []string{registrytest.Digest(t, repo+":1")}
@@ -100,8 +100,7 @@ func subjectsOf(t testing.TB, repo string, manifests map[string]string) []string
 	return subjects
 }
 
-// discover returns the digests of the compositions that oras finds right below
-// a subject.
+// discover returns the digests of the compositions that oras finds directly below a subject.
 func discover(p *programtest.Program, subject string) []string {
 	p.T.Helper()
 	out := p.Output(tooltest.Lookup(p.T, "oras"), "discover", "--plain-http", "--artifact-type", compositionType, "--format", "json", subject)
@@ -116,14 +115,13 @@ func discover(p *programtest.Program, subject string) []string {
 	return digests
 }
 
-// artifactTree returns what regctl draws of a subject.
+// artifactTree returns the tree of a subject as printed by regctl.
 func artifactTree(p *programtest.Program, subject string) string {
 	p.T.Helper()
 	return regctl(p, "artifact", "tree", subject)
 }
 
-// regctl runs regctl, which is told of the registries on this machine that the
-// arguments name.
+// regctl runs regctl, with plain HTTP for registries on this machine in the arguments.
 func regctl(p *programtest.Program, args ...string) string {
 	p.T.Helper()
 	var hosts []string

@@ -14,8 +14,8 @@ import (
 	"github.com/ocompose/ocompose/internal/tooltest"
 )
 
-// TestOtherClientsCopyABundle: one command of crane, oras or regctl takes a
-// bundle with everything in it to another registry, where ocompose goes on.
+// TestOtherClientsCopyABundle: one command of crane, oras or regctl copies a complete bundle to
+// another registry, where ocompose can continue.
 func TestOtherClientsCopyABundle(t *testing.T) {
 	t.Parallel()
 	for _, client := range []struct {
@@ -45,7 +45,8 @@ func TestOtherClientsCopyABundle(t *testing.T) {
 			require.Equal(t, count, registrytest.Fetch(t, other+"/offline/shop:1"))
 			p.OK("pull", "-d", "out", other+"/offline/shop:1")
 			require.Equal(t, digest, p.Inspect(other+"/offline/shop:1").Digest)
-			// The compose file still names the source; a copy by ocompose points it at where it is.
+			// The Compose file still has the source's name; a copy by ocompose changes it to the
+			// new location.
 			require.Contains(t, p.Read("out/compose.yaml"), source.Host+"/apps/shop@")
 			made := p.OK("copy", other+"/offline/shop:1", other+"/apps/shop:1")
 			p.RequireComplete(made)
@@ -53,10 +54,10 @@ func TestOtherClientsCopyABundle(t *testing.T) {
 	}
 }
 
-// TestSkopeoCopiesAFlatBundle: skopeo rejects nested indexes. The indexes of images have
-// tags of their own, which are copied like any other. Skopeo 1.9 writes an index anew
-// without the artifact types in it, which verify tells, and a copy by ocompose mends. Images
-// of ko have such types too, and are lost by that, so the images here have none.
+// TestSkopeoCopiesAFlatBundle: skopeo rejects nested indexes. The indexes of images have separate
+// tags, which are copied like any other. Skopeo 1.9 rewrites an index without its artifact types;
+// verify reports that, and a copy by ocompose repairs it. Images built with ko have such types
+// too, which are lost, so the images here have none.
 func TestSkopeoCopiesAFlatBundle(t *testing.T) {
 	t.Parallel()
 	skopeo := tooltest.Lookup(t, "skopeo")
@@ -71,7 +72,7 @@ func TestSkopeoCopiesAFlatBundle(t *testing.T) {
 	copyTag := func(from, to string) programtest.Result {
 		return p.Exec(skopeo, "--insecure-policy", "copy", "--all", "--src-tls-verify=false", "--dest-tls-verify=false", "docker://"+from, "docker://"+to)
 	}
-	require.NotZero(t, copyTag(source.Host+"/apps/nested:1", other+"/apps/nested:1").Status, "--flat is not needed any more")
+	require.NotZero(t, copyTag(source.Host+"/apps/nested:1", other+"/apps/nested:1").Status, "--flat is no longer needed")
 	repo, err := name.NewRepository(source.Host+"/apps/shop", name.Insecure)
 	require.NoError(t, err)
 	tags, err := remote.List(repo)
@@ -89,8 +90,8 @@ func TestSkopeoCopiesAFlatBundle(t *testing.T) {
 	p.RequireComplete(other + "/apps/shop:1")
 }
 
-// TestOrasPullsTheFiles: a client that knows nothing of compositions restores
-// the files by their names.
+// TestOrasPullsTheFiles: a client that does not know compositions restores the files under their
+// names.
 func TestOrasPullsTheFiles(t *testing.T) {
 	t.Parallel()
 	oras := tooltest.Lookup(t, "oras")
@@ -108,9 +109,9 @@ func TestOrasPullsTheFiles(t *testing.T) {
 	require.Equal(t, p.Read("compose.yaml"), p.Read("own/compose.yaml"))
 }
 
-// TestPulledFilesRunAsTheyAre: docker compose -f takes the paths that pull
-// prints, and makes of them what it makes of oci://.
-func TestPulledFilesRunAsTheyAre(t *testing.T) {
+// TestPulledFilesEqualTheComposition: docker compose -f accepts the paths that pull prints, and loads
+// the same model as from oci://.
+func TestPulledFilesEqualTheComposition(t *testing.T) {
 	t.Parallel()
 	c := composetest.New(t)
 	host := registrytest.Start(t).Host

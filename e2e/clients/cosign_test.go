@@ -11,19 +11,19 @@ import (
 	"github.com/ocompose/ocompose/internal/tooltest"
 )
 
-// cosigner runs cosign without a network: with a key of its own, without the transparency log.
+// cosigner runs cosign without a network: with its own key, without the transparency log.
 type cosigner struct {
 	*programtest.Program
 	path string
 }
 
-// newCosigner finds cosign. Building it takes long, so that "make cosign" does that, and no other
+// newCosigner finds cosign. Building it takes long, so only "make cosign" does that, and no other
 // run needs it.
 func newCosigner(p *programtest.Program) cosigner {
 	p.T.Helper()
 	path, err := tooltest.Find("cosign")
 	if err != nil && os.Getenv("OCOMPOSE_COSIGN") == "" {
-		p.T.Skip("cosign is not there: make cosign builds it and runs this")
+		p.T.Skip("cosign is not installed; run this test with make cosign")
 	}
 	require.NoError(p.T, err)
 	p.Env = append(p.Env, "COSIGN_PASSWORD=", "COSIGN_YES=true", "TUF_ROOT="+p.Home)
@@ -39,8 +39,8 @@ func (c cosigner) sign(key, ref string, flags ...string) {
 	c.Output(c.path, append(args, ref)...)
 }
 
-// TestCosign has cosign sign packages in both of its forms, under a tag and in a bundle that refers
-// to the package. They are checked before anything is written, and signatures go along.
+// TestCosign signs packages with cosign in both forms: with a tag, and in a bundle that refers to
+// the package. They are verified before anything is written, and signatures are copied too.
 func TestCosign(t *testing.T) {
 	t.Parallel()
 	for _, kind := range programtest.Registries() {
@@ -64,7 +64,7 @@ func TestCosign(t *testing.T) {
 				require.Contains(t, end.Stderr, "is signed by the key cosign.pub")
 				c.OK("pull", "-d", "out", "--signature", "cosign.pub", ref)
 
-				// The signature goes along, into a file, too, from which cosign reads it.
+				// The signature is copied too, also to a file, from which cosign reads it.
 				c.OK("copy", "--referrers", "all", ref, moved)
 				c.OK("verify", "--signature", "cosign.pub", moved)
 				c.OK("save", ref, "shop.tar")

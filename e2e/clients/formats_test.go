@@ -17,8 +17,8 @@ import (
 	"github.com/ocompose/ocompose/internal/tooltest"
 )
 
-// TestFormatsInOtherTools: oras gets the archive of a Margo package, whose folder Docker Compose
-// runs from, and Docker Compose reads what is for Flight Control.
+// TestFormatsInOtherTools: oras pulls the archive of a Margo package, and Docker Compose runs
+// from its folder. Docker Compose also reads a package for Flight Control.
 func TestFormatsInOtherTools(t *testing.T) {
 	t.Parallel()
 	c := composetest.New(t)
@@ -65,8 +65,8 @@ func TestFormatsInOtherTools(t *testing.T) {
 	}
 }
 
-// TestFlightControlFiles: what a client that knows titles only, such as Podman, writes of a package
-// for Flight Control, and what that has once the archive is unpacked.
+// TestFlightControlFiles: the files that a client that knows only titles, such as Podman, writes
+// of a package for Flight Control, and the result after the archive is unpacked.
 func TestFlightControlFiles(t *testing.T) {
 	t.Parallel()
 	host := registrytest.Start(t).Host
@@ -95,8 +95,8 @@ func TestFlightControlFiles(t *testing.T) {
 	}
 }
 
-// TestMargoOfOthers: what the command in Margo's specification pushes can be read, with links
-// that stay in the folder, and without bits that change the user.
+// TestMargoOfOthers: a package pushed with the command in Margo's specification can be read, with
+// links inside the folder, and without setuid bits.
 func TestMargoOfOthers(t *testing.T) {
 	t.Parallel()
 	host := registrytest.Start(t).Host

@@ -15,7 +15,7 @@ import (
 	"github.com/ocompose/ocompose/internal/tooltest"
 )
 
-// podman runs Podman with images of its own.
+// podman runs Podman with separate image storage.
 type podman struct {
 	*programtest.Program
 	path, store string
@@ -24,7 +24,7 @@ type podman struct {
 func newPodman(p *programtest.Program) podman {
 	p.T.Helper()
 	path := tooltest.Lookup(p.T, "podman")
-	// Podman takes DOCKER_CONFIG for a promise that the file is there.
+	// Podman requires that the file in DOCKER_CONFIG exists.
 	require.NoError(p.T, os.MkdirAll(filepath.Join(p.Home, ".docker"), 0o755))
 	require.NoError(p.T, os.WriteFile(filepath.Join(p.Home, ".docker", "config.json"), []byte("{}"), 0o600))
 	return podman{p, path, p.T.TempDir()}
@@ -46,9 +46,9 @@ func (p podman) pull(ref, digest string) {
 	require.Zero(p.T, p.call("rmi", "--all", "--force").Status)
 }
 
-// TestPodmanPullsImages: Podman pulls the images of packages: by their digests from the repository
-// of a bundle and from a file that is served, and by their names from a file of a loose package.
-// A package itself is no image to it, in none of its forms.
+// TestPodmanPullsImages: Podman pulls the images of packages: by digest from the repository of a
+// bundle and from a served file, and by name from a file of a loose package. It does not accept a
+// package itself as an image, in any form.
 func TestPodmanPullsImages(t *testing.T) {
 	t.Parallel()
 	registry := registrytest.Start(t)
@@ -64,7 +64,7 @@ func TestPodmanPullsImages(t *testing.T) {
 		ref := host + "/apps/" + name + ":1"
 		p.OK(append(append([]string{"push"}, flags...), ref)...)
 		end := p.call("pull", "--tls-verify=false", ref)
-		require.NotZero(t, end.Status, "Podman pulls %s", name)
+		require.NotZero(t, end.Status, "Podman must not pull %s", name)
 		require.Contains(t, end.Stderr, "artifact", name)
 	}
 	p.pull(host+"/apps/bundle@"+digest, digest)
@@ -84,8 +84,8 @@ func TestPodmanPullsImages(t *testing.T) {
 	s.Stop()
 }
 
-// TestSkopeoCopiesImagesOfAFile: skopeo copies an image of a loose package out of a saved file, by
-// its name, if it is one of OCI's types: it looks for no others in a file.
+// TestSkopeoCopiesImagesOfAFile: skopeo copies an image of a loose package from a saved file by
+// name, if it has OCI media types: it finds no others in a file.
 func TestSkopeoCopiesImagesOfAFile(t *testing.T) {
 	t.Parallel()
 	skopeo := tooltest.Lookup(t, "skopeo")

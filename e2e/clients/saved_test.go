@@ -10,8 +10,8 @@ import (
 	"github.com/ocompose/ocompose/internal/tooltest"
 )
 
-// TestOtherClientsLoadASavedFile: what save writes is an OCI image layout to other programs.
-// They bring it into a registry, whole and with the same digest.
+// TestOtherClientsLoadASavedFile: a saved file is an OCI image layout for other programs. They
+// copy it to a registry, complete and with the same digest.
 func TestOtherClientsLoadASavedFile(t *testing.T) {
 	t.Parallel()
 	for _, client := range []struct {

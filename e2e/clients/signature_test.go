@@ -18,7 +18,7 @@ import (
 	"github.com/ocompose/ocompose/internal/signaturetest"
 )
 
-// writePolicy writes a trust policy of one statement with a certificate that is trusted.
+// writePolicy writes a trust policy with one statement and a trusted certificate.
 func writePolicy(p *programtest.Program, dir, level, scope string, trusted testhelper.RSACertTuple) {
 	p.T.Helper()
 	statement := map[string]any{
@@ -33,7 +33,7 @@ func writePolicy(p *programtest.Program, dir, level, scope string, trusted testh
 	p.Write(dir+"/truststore/x509/ca/shop/root.crt", string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: trusted.Cert.Raw})))
 }
 
-// unsigned runs ocompose, which has to say that something is not signed.
+// unsigned runs ocompose, which must report that something is not signed.
 func unsigned(p *programtest.Program, reason string, args ...string) {
 	p.T.Helper()
 	end := p.Run(args...)
@@ -43,9 +43,9 @@ func unsigned(p *programtest.Program, reason string, args ...string) {
 	require.Contains(p.T, end.Stderr, reason)
 }
 
-// TestSignature: nothing that is not signed as a policy asks passes verify, pull or load, and
-// nothing is written then; what is signed does, from registries with the referrers API and
-// without it, and from files.
+// TestSignature: verify, pull and load reject a package that is not signed as the policy
+// requires, and write nothing. They accept a signed one, from registries with and without the
+// referrers API, and from files.
 func TestSignature(t *testing.T) {
 	t.Parallel()
 	ours, theirs := testhelper.GetRSASelfSignedSigningCertTuple("ours"), testhelper.GetRSASelfSignedSigningCertTuple("theirs")
@@ -91,7 +91,7 @@ func TestSignature(t *testing.T) {
 	}
 }
 
-// TestSignaturePolicy: what a policy says counts, and what is no signature does no harm.
+// TestSignaturePolicy: the policy is followed, and invalid signatures are ignored.
 func TestSignaturePolicy(t *testing.T) {
 	t.Parallel()
 	ours := testhelper.GetRSASelfSignedSigningCertTuple("ours")
@@ -142,7 +142,7 @@ func TestSignaturePolicy(t *testing.T) {
 	require.Equal(t, 1, p.Run("verify", "--signature", "missing", ref).Status)
 	require.Equal(t, 2, p.Run("load", "--signature", "ours", "-", host+"/x").Status)
 
-	// A signature of something else is none of this.
+	// A signature of other content does not count.
 	other := p.OK("push", "--bundle", host+"/team/other:1")
 	signaturetest.Sign(t, other, ours)
 	tag, err := name.NewTag(host + "/team/shop:2")
@@ -151,8 +151,8 @@ func TestSignaturePolicy(t *testing.T) {
 	unsigned(p, "it has no Notation signature", "verify", "--signature", "ours", tag.String())
 }
 
-// TestSignaturesDocument runs the commands of docs/signatures.md. The library signs in the place of
-// notation.
+// TestSignaturesDocument runs the commands of docs/signatures.md. Notation's library signs
+// instead of notation.
 func TestSignaturesDocument(t *testing.T) {
 	t.Parallel()
 	document, err := os.ReadFile(filepath.Join("..", "..", "docs", "signatures.md"))

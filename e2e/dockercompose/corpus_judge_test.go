@@ -22,10 +22,10 @@ import (
 	"github.com/ocompose/ocompose/internal/corpustest"
 )
 
-// compose is Docker Compose, where the application is deployed.
+// compose is the Docker Compose of the deployment.
 func (j *judged) compose() *composetest.Compose {
 	c := composetest.New(j.t)
-	// The cache is not in the home folder, so that paths tell which of them is meant.
+	// The cache is not in the home folder, so that paths in it can be distinguished.
 	cache := corpustest.Deep(j.t.TempDir())
 	if j.project.Registry != "" {
 		c.Registries = []string{j.project.Registry}
@@ -34,8 +34,8 @@ func (j *judged) compose() *composetest.Compose {
 	return c
 }
 
-// original is what Docker Compose makes of the project in its folder, with our pins and
-// without the env files that the place of deployment has to have.
+// original is Docker Compose's model of the project in its folder, with our pins and without the
+// env files that the deployment host must provide.
 func (j *judged) original(p *compose.Project) (*corpustest.View, error) {
 	_, spec := j.build(p, artifact.Loose)
 	files, err := p.Pin(j.t.Context(), spec.Parts[0].Pins)
@@ -72,18 +72,18 @@ func (j *judged) original(p *compose.Project) (*corpustest.View, error) {
 	return j.config(c, args, p.Dir)
 }
 
-// remote is what Docker Compose makes of the composition in the registry.
+// remote is Docker Compose's model of the composition in the registry.
 func (j *judged) remote(p *compose.Project, mode artifact.Mode) (*corpustest.View, error) {
 	built, spec := j.build(p, mode)
 	tag := spec.Repository.Tag("1")
 	if index, ok := built.Root.(v1.ImageIndex); ok && mode == artifact.Loose {
 		require.NoError(j.t, ggcr.WriteIndex(tag, index))
 	} else {
-		// The index would list images that do not exist: the composition goes alone.
+		// The index would list images that do not exist, so only the composition is pushed.
 		require.NoError(j.t, ggcr.Write(tag, built.Compositions[len(built.Compositions)-1].Image))
 	}
 	c := j.compose()
-	// A path with ${PWD} is one of the folder in which the application is started.
+	// A path with ${PWD} is relative to the folder in which the application is started.
 	c.Env = append(c.Env, "PWD="+j.dir)
 	args := []string{"-f", "oci://" + artifact.ReferenceName(tag)}
 	for _, file := range j.deployedEnv(p) {
@@ -105,7 +105,7 @@ func (j *judged) remote(p *compose.Project, mode artifact.Mode) (*corpustest.Vie
 	return v, err
 }
 
-// deployedEnv are copies of the project's env files, as the place of deployment has them.
+// deployedEnv are copies of the project's env files for the deployment host.
 func (j *judged) deployedEnv(p *compose.Project) []string {
 	if j.env != nil {
 		return j.env
@@ -129,7 +129,7 @@ func (j *judged) deployedEnv(p *compose.Project) []string {
 	return j.env
 }
 
-// notInNames are characters that no name of a repository has here.
+// notInNames matches characters that repository names can't have.
 var notInNames = regexp.MustCompile(`[^a-z0-9]+`)
 
 // cacheFolders are the folders in which Docker Compose keeps what it read from a registry: the
@@ -158,7 +158,7 @@ func (j *judged) cacheFolders(c *composetest.Compose) (composition string, inclu
 	return composition, included
 }
 
-// config is a model as Docker Compose makes it, without what depends on folders.
+// config returns a model of Docker Compose, without the parts that depend on folders.
 func (j *judged) config(c *composetest.Compose, args []string, dir string) (*corpustest.View, error) {
 	for _, profile := range j.profiles {
 		args = append(args, "--profile", profile)
@@ -171,7 +171,7 @@ func (j *judged) config(c *composetest.Compose, args []string, dir string) (*cor
 	return corpustest.NewView(string(out), cmp.Or(dir, composition), c.Home(), included...)
 }
 
-// same requires that two models are one, but for the way that files get into containers.
+// same requires that two models are equal, except for how files get into containers.
 func (j *judged) same(want, got *corpustest.View) string {
 	j.t.Helper()
 	require.Equal(j.t, want.Rest, got.Rest, "%s", j.project.Name)
@@ -179,7 +179,7 @@ func (j *judged) same(want, got *corpustest.View) string {
 	return "same"
 }
 
-// bundledModel is a model with the images of its pins where a bundle has them.
+// bundledModel returns a model with the images of its pins as in a bundle.
 func (j *judged) bundledModel(p *compose.Project, model string) string {
 	_, loose := j.build(p, artifact.Loose)
 	_, bundled := j.build(p, artifact.Bundled)
@@ -190,7 +190,7 @@ func (j *judged) bundledModel(p *compose.Project, model string) string {
 	return model
 }
 
-// flattened judges the project as one resolved file.
+// flattened checks the project as one flattened file.
 func (j *judged) flattened(options compose.Options, before *corpustest.View, result *corpusResult, own bool) string {
 	options.Flatten = true
 	flat, err := compose.Load(j.t.Context(), options)
@@ -204,8 +204,7 @@ func (j *judged) flattened(options compose.Options, before *corpustest.View, res
 	return j.same(before, after)
 }
 
-// build packages a project whose images are made up: each is an index that has the
-// digest of its name.
+// build packages a project with invented images: each is an index with the digest of its name.
 func (j *judged) build(p *compose.Project, mode artifact.Mode) (*artifact.Package, artifact.Spec) {
 	j.t.Helper()
 	repo, err := name.NewRepository(j.host + "/corpus/p" + notInNames.ReplaceAllString(strings.ToLower(j.project.Name), "-") + "/" + string(mode))
@@ -232,7 +231,7 @@ func (j *judged) build(p *compose.Project, mode artifact.Mode) (*artifact.Packag
 	return built, spec
 }
 
-// lastLine is the last line of an error, which says why.
+// lastLine returns the last line of an error, which has the reason.
 func lastLine(err error) string {
 	lines := strings.Split(strings.TrimSpace(err.Error()), "\n")
 	return lines[len(lines)-1]

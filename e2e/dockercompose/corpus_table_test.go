@@ -15,12 +15,12 @@ type corpusResult struct {
 	services, images int
 	loose, bundled   string
 	flattened, why   string
-	// flags are those that packaging took, and lost the mounted files that stay. broken are
-	// those of them that are mounted by themselves, before flags that only add files.
+	// flags are the flags used for packaging, and lost the mounted files that are not packaged.
+	// broken are those of them that are mounted individually, before flags that only add files.
 	flags, lost, broken []string
 }
 
-// printCorpus prints what became of each project.
+// printCorpus prints the result of each project.
 func printCorpus(t *testing.T, results []corpusResult) {
 	var b strings.Builder
 	w := tabwriter.NewWriter(&b, 0, 4, 2, ' ', 0)
@@ -51,6 +51,6 @@ func printCorpus(t *testing.T, results []corpusResult) {
 			strings.Join(r.flags, " "), r.why)
 	}
 	require.NoError(t, w.Flush())
-	t.Logf("\n%s%d of %d are complete from the registry with one flag or none; %d are refused; of the others Docker Compose reads %d as something else, "+
-		"and %d miss files that are mounted by themselves", b.String(), runs, len(results), refused, unread, halves)
+	t.Logf("\n%s%d of %d are complete from the registry with at most one flag; %d are rejected; of the others, Docker Compose reads %d differently, "+
+		"and %d lack individually mounted files", b.String(), runs, len(results), refused, unread, halves)
 }

@@ -18,15 +18,14 @@ import (
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
 )
 
-// corpusVariable names a folder of projects to judge, instead of the project's own.
+// corpusVariable is a folder of projects to check, instead of the project's own.
 const corpusVariable = "OCOMPOSE_CORPUS"
 
-// TestCorpus pushes every project of a corpus to a registry and has Docker Compose
-// compare: the model that it makes of the project in its folder, with our pins as
-// one more file, and the one that it makes of oci://, with the files that containers
-// see in both. A table tells what became of each: also with which flags it was packaged,
-// and which files of its folder containers miss then. Packaging needs no image to exist:
-// the pins are made up.
+// TestCorpus pushes every corpus project to a registry and compares two models of Docker Compose:
+// of the project in its folder, with our pins as one more file, and of oci://, with the files
+// that containers see in each. It prints a table with the result of each project: the flags that
+// were needed to package it, and the files of its folder that containers lack. The pins are
+// invented, so no image needs to exist.
 func TestCorpus(t *testing.T) {
 	t.Parallel()
 	dir, own := os.Getenv(corpusVariable), false
@@ -51,10 +50,10 @@ func TestCorpus(t *testing.T) {
 	printCorpus(t, results)
 }
 
-// shareVariable asks for a part of the corpus, such as 0/3 for each third project from the first.
+// shareVariable selects a part of the corpus, such as 0/3 for every third project from the first.
 const shareVariable = "OCOMPOSE_CORPUS_SHARE"
 
-// shared are the projects of the part that is asked for, or all.
+// shared returns the projects of the selected part, or all.
 func shared(t *testing.T, projects []corpustest.Project) []corpustest.Project {
 	share := os.Getenv(shareVariable)
 	if share == "" {
@@ -71,8 +70,8 @@ func shared(t *testing.T, projects []corpustest.Project) []corpustest.Project {
 	return part
 }
 
-// judgeProject compares one project in each form. A project of a user's folder
-// that can't be packaged, for a reason that is printed, is no failure.
+// judgeProject compares one project in each form. A project of a user's folder that can't be
+// packaged, for a reason that is printed, is not a failure.
 func judgeProject(t *testing.T, host string, project corpustest.Project, result *corpusResult, own bool) {
 	dir, named := filepath.Join(corpustest.Deep(t.TempDir()), "app"), corpustest.Host
 	if len(project.Included) > 0 {
@@ -121,8 +120,8 @@ func judgeProject(t *testing.T, host string, project corpustest.Project, result 
 	result.bundled = j.same(before, bundled)
 }
 
-// completed packages a project of which files stay with the flags that have more of them
-// travel, as few as are needed.
+// completed packages a project that lacks files again, with the fewest flags that include more of
+// them.
 func (j *judged) completed(options *compose.Options, loaded *compose.Project, before *corpustest.View, result *corpusResult) (*compose.Project, *corpustest.View) {
 	base, flags := *options, result.flags
 	tries := [][]string{{"--with-files"}, {"--allow-secrets"}, {"--allow-secrets", "--with-files"}}
@@ -156,27 +155,27 @@ func (j *judged) completed(options *compose.Options, loaded *compose.Project, be
 	return loaded, before
 }
 
-// lostFiles are the files that containers do not see any more, but for the Compose files
-// themselves, which are packaged as such, and files that only Git reads.
+// lostFiles are the files that containers no longer see, except the Compose files, which are
+// packaged as such, and files that only Git reads.
 func lostFiles(p *compose.Project, before, after *corpustest.View) []string {
 	return slices.DeleteFunc(before.Lost(after), func(name string) bool {
 		return path.Base(name) == ".gitignore" || path.Base(name) == ".gitkeep" || slices.Contains(p.Sources, filepath.Join(p.Dir, filepath.FromSlash(name)))
 	})
 }
 
-// compare has Docker Compose compare a project with its composition, and with that of one
-// resolved file. It returns nil if it does not read the project.
+// compare compares Docker Compose's models of a project, its composition and its flattened
+// composition. It returns nil if Docker Compose does not load the project.
 func (j *judged) compare(loaded *compose.Project, result *corpusResult, own bool) (before, loose *corpustest.View) {
 	result.services, result.images = len(loaded.Services), len(loaded.Images)
 	for _, variable := range loaded.Variables {
-		// The place of deployment sets what is required; the last setting counts.
+		// The deployment host sets the required variables; the last value counts.
 		if variable.Required {
 			j.project.DeployEnv = append([]string{variable.Name + "=made-up"}, j.project.DeployEnv...)
 		}
 	}
 	before, err := j.original(loaded)
 	if err != nil && !own && len(j.project.Profiles) == 0 {
-		// Some projects have profiles of which only one is run at a time.
+		// Some projects have alternative profiles, of which only one runs.
 		j.profiles = nil
 		before, err = j.original(loaded)
 	}
@@ -195,7 +194,7 @@ func (j *judged) compare(loaded *compose.Project, result *corpusResult, own bool
 	return before, loose
 }
 
-// checkImages tells which image of a project has a name that no registry takes.
+// checkImages reports an image of a project with a name that no registry accepts.
 func checkImages(p *compose.Project) error {
 	for _, place := range p.Images {
 		if _, err := artifact.ParseReference(place.Ref); err != nil {
@@ -205,8 +204,8 @@ func checkImages(p *compose.Project) error {
 	return nil
 }
 
-// load loads a project. In a user's folder it takes the flags that it needs: services that
-// are built get images, as --image '*=REF' gives them, and secrets are allowed.
+// load loads a project. For a user's folder, it adds the necessary flags: built services get
+// images, as with --image '*=REF', and secrets are allowed.
 func load(ctx context.Context, options *compose.Options, own bool, result *corpusResult) (*compose.Project, error) {
 	loaded, err := compose.Load(ctx, *options)
 	if own {
@@ -227,8 +226,8 @@ func load(ctx context.Context, options *compose.Options, own bool, result *corpu
 	return compose.Load(ctx, *options)
 }
 
-// allowing sets the options that allow the secrets that an error names, and returns the flags:
-// those of known forms are allowed by the names of their files.
+// allowing sets the options that allow the secrets in an error, and returns the flags. Known
+// forms are allowed by the names of their files.
 func allowing(err error, options *compose.Options) (flags []string) {
 	var files []string
 	tokens := false
@@ -254,22 +253,22 @@ func allowing(err error, options *compose.Options) (flags []string) {
 	return nil
 }
 
-// isLocal reports whether an image is only where it was built: it has no name, or one that
-// names no account of a registry.
+// isLocal reports whether an image exists only where it was built: it has no name, or a name
+// without an account of a registry.
 func isLocal(image compose.Image) bool {
 	return image.Ref == "" || image.Built && !strings.Contains(image.Ref, "/")
 }
 
-// judged is a project in front of the judge.
+// judged is a project during its comparison.
 type judged struct {
 	t       *testing.T
 	host    string
 	project corpustest.Project
 	dir     string
-	// profiles are those that are compared.
+	// profiles are the compared profiles.
 	profiles []string
 	// published are the compositions that the project includes.
 	published map[string]corpustest.Published
-	// env are the env files of the place of deployment, once they are known.
+	// env are the env files of the deployment host, once they are known.
 	env []string
 }

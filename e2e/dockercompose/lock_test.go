@@ -12,15 +12,15 @@ import (
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
 )
 
-// TestLockAndDockerCompose: Docker Compose runs what lock prints, and push --locked takes what
-// Docker Compose prints.
+// TestLockAndDockerCompose: Docker Compose runs the output of lock, and push --locked accepts the
+// output of Docker Compose.
 func TestLockAndDockerCompose(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts a Docker engine")
 	}
 	t.Parallel()
 	c := composetest.New(t)
-	engine := enginetest.Start(t) // by which Docker Compose asks for digests
+	engine := enginetest.Start(t) // Docker Compose uses it to find digests
 	c.Env = append(c.Env, engine.Env())
 	host := registrytest.Start(t).Host
 	p := programtest.New(t)

@@ -15,8 +15,8 @@ import (
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
 )
 
-// publishedBy fills a folder of c with a project and has docker compose publish
-// push it. Publishing takes TLS, which the registry has on a second address.
+// publishedBy writes a project to a folder of c and pushes it with docker compose publish.
+// Publishing requires TLS, which the registry serves at a second address.
 func publishedBy(t testing.TB, c *composetest.Compose, server *registrytest.Server, files map[string]string, args ...string) {
 	t.Helper()
 	secure := httptest.NewTLSServer(server.Handler())
@@ -24,7 +24,7 @@ func publishedBy(t testing.TB, c *composetest.Compose, server *registrytest.Serv
 	trusted := filepath.Join(t.TempDir(), "ca.pem")
 	block := &pem.Block{Type: "CERTIFICATE", Bytes: secure.Certificate().Raw}
 	require.NoError(t, os.WriteFile(trusted, pem.EncodeToMemory(block), 0o600))
-	// No engine is asked: the images are not to be pulled for publishing.
+	// No engine is used: publishing must not pull the images.
 	c.Env = []string{"SSL_CERT_FILE=" + trusted, "DOCKER_HOST=unix:///nowhere"}
 	for name, content := range files {
 		require.NoError(t, os.WriteFile(filepath.Join(c.Dir, name), []byte(content), 0o644))
@@ -33,10 +33,10 @@ func publishedBy(t testing.TB, c *composetest.Compose, server *registrytest.Serv
 	c.Env = nil
 }
 
-// TestPublishedByDockerComposePulls: what docker compose publish pushed is
-// inspected, pulled, copied and bundled like a composition of ocompose's, env
-// files and extended files included.
-func TestPublishedByDockerComposePulls(t *testing.T) {
+// TestPublishedByDockerCompose: a package pushed by docker compose publish is inspected,
+// pulled, copied and bundled like a composition of ocompose, including env files and extended
+// files.
+func TestPublishedByDockerCompose(t *testing.T) {
 	t.Parallel()
 	server := registrytest.Start(t)
 	host := server.Host
@@ -57,7 +57,7 @@ func TestPublishedByDockerComposePulls(t *testing.T) {
 	require.Equal(t, map[string]string{"web": host + "/images/web:1", "db": host + "/images/db:17"}, report.Last().ImagesByService())
 	require.Equal(t, map[string]int{"compose": 2, "restored": 2}, kinds(report.Last()))
 
-	// What is pulled is what Docker Compose itself makes of the artifact, and of the project.
+	// The pulled files equal Docker Compose's own view of the artifact, and of the project.
 	var flags []string
 	for _, path := range strings.Fields(p.OK("pull", "-d", filepath.Join(p.Dir, "out"), published)) {
 		flags = append(flags, "-f", path)
@@ -70,7 +70,7 @@ func TestPublishedByDockerComposePulls(t *testing.T) {
 	require.Contains(t, pulled, "SIZE: large")
 	require.Contains(t, pulled, "hostname: database")
 
-	// It is copied as it is, and bundled on the way.
+	// It is copied unchanged, and bundled by a copy.
 	require.Equal(t, host+"/mirror/published@"+registrytest.Digest(t, published), p.OK("copy", published, host+"/mirror/published:1"))
 	bundle := p.OK("copy", "--bundle", published, host+"/bundle/published:1")
 	registrytest.Erase(t, programtest.Sources(host)...)
@@ -82,7 +82,7 @@ func TestPublishedByDockerComposePulls(t *testing.T) {
 	original["services"].(map[string]any)["db"].(map[string]any)["hostname"] = "database"
 	require.Equal(t, original, bundled)
 
-	// It is no package that this program pinned.
+	// It is not a package that this program pinned.
 	require.Equal(t, 4, p.Run("verify", published).Status)
 }
 

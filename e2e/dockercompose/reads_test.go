@@ -15,9 +15,9 @@ import (
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
 )
 
-// TestDockerComposeReadsEveryKind: for each kind of composition Docker Compose
-// makes the same model of oci:// as of the files on disk, but for the images,
-// which are exactly the digests that inspect shows.
+// TestDockerComposeReadsEveryKind: for each kind of composition, Docker Compose loads the same
+// model from oci:// as from the files on disk, except for the images, which are exactly the
+// digests that inspect shows.
 func TestDockerComposeReadsEveryKind(t *testing.T) {
 	t.Parallel()
 	oci10 := func(t testing.TB) string { return registrytest.Start(t, registry.WithOCI10(true)).Host }
@@ -26,7 +26,7 @@ func TestDockerComposeReadsEveryKind(t *testing.T) {
 	for _, test := range []struct {
 		name         string
 		start        func(testing.TB) string
-		args         []string // TARGET is where it goes to
+		args         []string // TARGET is the target
 		compositions int
 		mode         string
 	}{
@@ -65,7 +65,8 @@ func TestDockerComposeReadsEveryKind(t *testing.T) {
 			want := report.Last().ImagesByService()
 			require.Len(t, want, 5)
 			if test.compositions == 3 {
-				// Docker Compose reads the last one, which therefore has to suit every machine.
+				// Docker Compose reads the last composition, which must therefore run on every
+				// machine.
 				require.True(t, report.Last().Portable)
 				for service, image := range map[string]string{"web": "web:1", "db": "db:17", "cache": "cache:7"} {
 					require.True(t, strings.HasSuffix(want[service], "@"+registrytest.Digest(t, host+"/images/"+image)), service)
@@ -79,7 +80,7 @@ func TestDockerComposeReadsEveryKind(t *testing.T) {
 			remote := modelOf(t, c, "oci://"+target)
 			require.Equal(t, want, takeImages(t, remote))
 			takeImages(t, onDisk)
-			// An anchored value that only images use is edited where it stands.
+			// An anchored value that only images use is edited at the anchor.
 			delete(onDisk, "x-image")
 			delete(remote, "x-image")
 			require.Equal(t, onDisk, remote)
@@ -91,13 +92,13 @@ func TestDockerComposeReadsEveryKind(t *testing.T) {
 			slices.Sort(images)
 			images = slices.Compact(images)
 			require.Equal(t, images, c.Images("-f", "oci://"+target, "--profile", "*"))
-			// By digest as well as by tag.
+			// By digest and by tag.
 			require.Equal(t, images, c.Images("-f", "oci://"+report.Reference, "--profile", "*"))
 		})
 	}
 }
 
-// modelOf is what Docker Compose makes of a file, with all its profiles.
+// modelOf returns Docker Compose's model of a file, with all its profiles.
 func modelOf(t testing.TB, c *composetest.Compose, file string) map[string]any {
 	t.Helper()
 	var model map[string]any
@@ -105,7 +106,7 @@ func modelOf(t testing.TB, c *composetest.Compose, file string) map[string]any {
 	return model
 }
 
-// takeImages takes the images out of a model and returns them by service.
+// takeImages removes the images from a model and returns them by service.
 func takeImages(t testing.TB, model map[string]any) map[string]string {
 	t.Helper()
 	images := map[string]string{}

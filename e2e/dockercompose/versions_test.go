@@ -20,11 +20,11 @@ import (
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
 )
 
-// versionsEnv names a folder with programs of Docker Compose, VERSION/docker-compose.
+// versionsEnv is a folder with versions of Docker Compose, VERSION/docker-compose.
 const versionsEnv = "OCOMPOSE_COMPOSE_VERSIONS"
 
-// TestComposeVersions has each version of Docker Compose read each kind of composition, and
-// compares what it reads with the table in the README.
+// TestComposeVersions checks each version of Docker Compose with each kind of composition, and
+// compares the results with the table in the README.
 func TestComposeVersions(t *testing.T) {
 	dir := os.Getenv(versionsEnv)
 	if dir == "" {
@@ -48,19 +48,19 @@ func TestComposeVersions(t *testing.T) {
 	}
 }
 
-// A versioned is a composition with what Docker Compose has to make of it.
+// A versioned is a composition with the expected result in Docker Compose.
 type versioned struct {
 	name     string
 	ref      string            // the index
 	portable string            // the portable composition alone
 	images   map[string]string // by service
 	files    map[string]string // content by path in the container, of service web
-	// authority is the file of the registry's certificate; empty where it speaks plain HTTP.
+	// authority is the file with the registry's certificate; empty for plain HTTP.
 	authority string
 }
 
 // pushForVersions pushes one composition of each kind: loose, bundled, with files. Old versions
-// speak plain HTTP to loopback registries, and later ones HTTPS unless a flag says otherwise.
+// use plain HTTP for loopback registries, and later ones HTTPS unless a flag is set.
 func pushForVersions(t *testing.T, secure bool) []versioned {
 	server := registrytest.Start(t)
 	host, authority := server.Host, ""
@@ -106,8 +106,8 @@ configs:
 	return append(all, files)
 }
 
-// read tells how the version at path reads a composition, in any of the registries that have it:
-// from the index, from the portable composition alone, or not at all.
+// read returns how the version at path reads a composition, from any of the registries: from the
+// index, only from the portable composition, or not at all.
 func read(t *testing.T, path string, all ...versioned) string {
 	t.Helper()
 	for _, way := range []string{"yes", "portable tag"} {
@@ -130,7 +130,7 @@ func read(t *testing.T, path string, all ...versioned) string {
 	return "no"
 }
 
-// reads compares what Docker Compose makes of a reference with what it is.
+// reads compares what Docker Compose loads from a reference with the expected content.
 func (v versioned) reads(t *testing.T, c *composetest.Compose, ref string) error {
 	t.Helper()
 	out, _, err := c.Run("-f", "oci://"+ref, "-p", "app", "--profile", "*", "config", "--format", "json")

@@ -17,8 +17,8 @@ import (
 	"github.com/ocompose/ocompose/internal/tooltest"
 )
 
-// TestExamplesOfTheHelp runs the examples of every command's help, in the order of the help,
-// with a registry in the place of registry.example.com.
+// TestExamplesOfTheHelp runs the examples of every command's help, in the order of the help, with
+// a registry instead of registry.example.com.
 func TestExamplesOfTheHelp(t *testing.T) {
 	t.Parallel()
 	host := registrytest.Start(t, registry.WithTokenAuth(registry.Access{
@@ -55,7 +55,7 @@ func TestExamplesOfTheHelp(t *testing.T) {
 	require.FileExists(t, p.Dir+"/ocompose.bash")
 }
 
-// serveExample runs a registry until it says where it listens.
+// serveExample runs a registry until it prints its address.
 func serveExample(p *programtest.Program, line string) {
 	p.T.Helper()
 	cmd := exec.Command("sh", "-c", "exec "+line)

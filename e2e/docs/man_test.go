@@ -12,7 +12,7 @@ import (
 	"github.com/ocompose/ocompose/internal/tooltest"
 )
 
-// TestManualPages has man show each page, without a warning.
+// TestManualPages shows each page with man, without warnings.
 func TestManualPages(t *testing.T) {
 	t.Parallel()
 	man := tooltest.Lookup(t, "man")

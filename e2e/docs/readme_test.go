@@ -35,7 +35,7 @@ func blocks(document string) []block {
 	return all
 }
 
-// A step is a command of a document, with what it is said to print.
+// A step is a command of a document, with its expected output.
 type step struct {
 	command string
 	prints  []string
@@ -56,13 +56,13 @@ func steps(b block) []step {
 	return all
 }
 
-// A reader does what a document says, on a machine that has Docker and ocompose.
+// A reader follows a document, on a machine with Docker and ocompose.
 type reader struct {
 	*programtest.Program
 	here, back *strings.Replacer
 }
 
-// newReader has the programs that the document runs, and an engine if it runs containers.
+// newReader prepares the programs that the document runs, and an engine if it runs containers.
 func newReader(t *testing.T, document string) *reader {
 	t.Helper()
 	compose := tooltest.Lookup(t, "docker-compose")
@@ -96,8 +96,8 @@ func newReader(t *testing.T, document string) *reader {
 // runsContainers matches documents that need an engine.
 var runsContainers = regexp.MustCompile(`(?m)^\$ ocompose (up|compose|load --engine)|^\$ docker compose .*(publish|up)`)
 
-// follow does what a document says, and returns the document with what the commands print
-// where it has a question mark.
+// follow runs the commands of a document, and returns the document with their output in place of
+// question marks.
 func (r *reader) follow(document string) string {
 	r.T.Helper()
 	for _, b := range blocks(document) {
@@ -120,7 +120,7 @@ func (r *reader) follow(document string) string {
 	return document
 }
 
-// step runs a command, which has to succeed and to print what the document says.
+// step runs a command, which must succeed and print the output in the document.
 func (r *reader) step(s step) string {
 	r.T.Helper()
 	if ref, ok := strings.CutPrefix(s.command, "notation sign "); ok {
@@ -140,8 +140,8 @@ func (r *reader) step(s step) string {
 	return end.Stdout
 }
 
-// sign does what notation does, by its library, and has the policy of the document trust the
-// certificate.
+// sign signs like notation, with its library, and adds the certificate to the trusted ones of the
+// document's policy.
 func (r *reader) sign(ref string) {
 	r.T.Helper()
 	with := testhelper.GetRSASelfSignedSigningCertTuple("shop")
@@ -149,8 +149,8 @@ func (r *reader) sign(ref string) {
 	signaturetest.Sign(r.T, ref, with)
 }
 
-// TestTheTour: every command of the README's tour works as it is written there, one after the
-// other, beginning with nothing, and prints what the README says.
+// TestTheTour: every command of the README's tour works as written, one after the other, starting
+// with nothing, and prints the output in the README.
 func TestTheTour(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts a Docker engine")
@@ -164,10 +164,10 @@ func TestTheTour(t *testing.T) {
 	newReader(t, tour).follow(tour)
 }
 
-// guides are the other documents with commands to follow, all of which are run.
+// guides are the other documents with commands to follow. All of them are run.
 var guides = []string{"docs/cli.md", "docs/comparison.md", "docs/concepts.md", "docs/signatures.md"}
 
-// TestGuides: the same for each of the guides. A guide without a project has that of the tour.
+// TestGuides does the same for each guide. A guide without a project uses the tour's.
 func TestGuides(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts Docker engines")
@@ -196,13 +196,12 @@ func TestGuides(t *testing.T) {
 	}
 }
 
-// TestCommandsInDocumentsAreRun: there are no commands of ocompose in documents that nothing
-// runs.
+// TestCommandsInDocumentsAreRun: every command of ocompose in a document is run by a test.
 func TestCommandsInDocumentsAreRun(t *testing.T) {
 	t.Parallel()
 	run := append([]string{
 		"README.md",       // TestTheTour
-		"docs/release.md", // names a release
+		"docs/release.md", // has the name of a release
 	}, guides...)
 	require.NoError(t, fs.WalkDir(os.DirFS("../.."), "docs", func(name string, _ fs.DirEntry, err error) error {
 		if filepath.Ext(name) != ".md" || path.Dir(name) == "docs/howto" || slices.Contains(run, name) {
@@ -210,14 +209,14 @@ func TestCommandsInDocumentsAreRun(t *testing.T) {
 		}
 		content, err := os.ReadFile(filepath.Join("..", "..", name))
 		for _, b := range blocks(string(content)) {
-			require.NotEqual(t, "console", b.language, "%s: is to be one of the guides", name)
+			require.NotEqual(t, "console", b.language, "%s: add it to the guides", name)
 		}
 		return err
 	}))
 }
 
-// requirePrinted compares what a command prints with what a document says: digests and sizes
-// are other ones each time, but the same digest stays the same, and "…" is any lines.
+// requirePrinted compares the output of a command with the document: digests and sizes may
+// differ, but equal digests stay equal, and "…" matches any lines.
 func requirePrinted(t testing.TB, s step, says, printed string) {
 	t.Helper()
 	var wanted []string
@@ -238,8 +237,8 @@ func requirePrinted(t testing.TB, s step, says, printed string) {
 
 var spaces = regexp.MustCompile(` +`)
 
-// TestTheBlocksOfTheReadme: what is to be typed is in blocks that are run.
-func TestTheBlocksOfTheReadme(t *testing.T) {
+// TestReadmeBlocks: commands to type are in blocks that are run.
+func TestReadmeBlocks(t *testing.T) {
 	t.Parallel()
 	content, err := os.ReadFile("../../README.md")
 	require.NoError(t, err)

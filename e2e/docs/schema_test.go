@@ -19,8 +19,8 @@ import (
 	"github.com/ocompose/ocompose/internal/tooltest"
 )
 
-// schemaOf reads the schema of a command's document, and has it refuse what it does not name:
-// readers of other versions may meet more, this version may not.
+// schemaOf reads the schema of a command's document, and makes it reject unknown fields: later
+// versions may add fields, but this version must not have others.
 func schemaOf(t *testing.T, command string) *jsonschema.Schema {
 	t.Helper()
 	file, err := os.Open(filepath.Join("..", "..", "docs", "schema", command+".json"))

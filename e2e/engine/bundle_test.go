@@ -18,9 +18,9 @@ import (
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
 )
 
-// TestBundleRunsWithoutItsSources: bundled, with the repositories that its images
-// came from gone, an application runs with docker compose up from oci:// and
-// from what ocompose pull wrote, and its services answer.
+// TestBundleRunsWithoutItsSources: after the source repositories of its images were deleted, a
+// bundled application runs with docker compose up from oci:// and from pulled files, and its
+// services respond.
 func TestBundleRunsWithoutItsSources(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts a Docker engine")
@@ -45,7 +45,7 @@ func TestBundleRunsWithoutItsSources(t *testing.T) {
 `, host))
 	bundle := p.OK("push", "--bundle", host+"/apps/two:1")
 	registrytest.Erase(t, host+"/images/web", host+"/images/api")
-	require.NotZero(t, p.Run("push", host+"/apps/again:1").Status, "the sources are still there")
+	require.NotZero(t, p.Run("push", host+"/apps/again:1").Status, "the sources must be deleted")
 
 	c.Env = []string{engine.Env()}
 	up := func(project string, files ...string) {
@@ -73,7 +73,7 @@ func TestBundleRunsWithoutItsSources(t *testing.T) {
 	up("pulled", files...)
 }
 
-// get asks a service, which has to answer.
+// get requests a URL of a service, which must respond.
 func get(t testing.TB, url string) string {
 	t.Helper()
 	client := http.Client{Timeout: 30 * time.Second}

@@ -17,9 +17,9 @@ import (
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
 )
 
-// TestMountedFilesRunWithoutTheProject: an application of four services that mount folders
-// of configuration, an executable entrypoint and an init script runs from oci:// and from
-// what ocompose pull wrote, with the same files in its containers, when the project is gone.
+// TestMountedFilesRunWithoutTheProject: an application whose four services mount folders of
+// configuration, an executable entrypoint and an init script runs from oci:// and from pulled
+// files, with the same files in its containers, after the project was deleted.
 func TestMountedFilesRunWithoutTheProject(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts a Docker engine")
@@ -89,7 +89,7 @@ services:
 	}
 	up("remote", "-f", "oci://"+host+"/apps/files:1")
 
-	// And from a folder, where Docker Compose finds all files by itself.
+	// And from a folder, where Docker Compose finds all files automatically.
 	p.OK("pull", "-d", c.Dir, pushed)
 	up("pulled")
 }

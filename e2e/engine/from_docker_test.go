@@ -20,8 +20,8 @@ import (
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
 )
 
-// TestBundleFromDocker: built images that only this machine's engine has become part of a bundle,
-// which runs after the engine has lost them.
+// TestBundleFromDocker: built images that exist only in this machine's engine become part of a
+// bundle, which runs after they were removed from the engine.
 func TestBundleFromDocker(t *testing.T) {
 	needDocker(t)
 	t.Parallel()
@@ -63,7 +63,7 @@ services:
 	require.Contains(t, out, "tools:1")
 }
 
-// loadIntoEngine gives an engine an image under a name.
+// loadIntoEngine loads an image into an engine under a name.
 func loadIntoEngine(t *testing.T, engine *enginetest.Engine, ref, greeting string) {
 	t.Helper()
 	tag, err := name.NewTag(ref)
@@ -83,7 +83,7 @@ func runDocker(t *testing.T, engine *enginetest.Engine, args ...string) {
 	require.NoError(t, err, string(out))
 }
 
-// fails runs ocompose, which has to fail, and returns what it says.
+// fails runs ocompose, which must fail, and returns stderr.
 func fails(p *programtest.Program, args ...string) string {
 	p.T.Helper()
 	end := p.Run(args...)

@@ -18,7 +18,7 @@ import (
 	"github.com/ocompose/ocompose/internal/tooltest"
 )
 
-// needDocker skips a test, or fails it in CI, without the docker command. It also skips the test
+// needDocker skips a test without the docker command, or fails it in CI. It also skips the test
 // with -short, because an engine takes seconds to start.
 func needDocker(t *testing.T) {
 	t.Helper()
@@ -30,8 +30,8 @@ func needDocker(t *testing.T) {
 	}
 }
 
-// TestRunsFromAFile: an application in a file runs on an engine that reaches no registry, once
-// the file is loaded into it, and answers.
+// TestRunsFromAFile: an application in a file runs on an engine without access to registries
+// after the file was loaded into it, and responds.
 func TestRunsFromAFile(t *testing.T) {
 	needDocker(t)
 	t.Parallel()
@@ -70,7 +70,7 @@ func TestRunsFromAFile(t *testing.T) {
 	c.Output(append(args, "down", "--timeout", "1")...)
 }
 
-// freeAddress is one of this machine's that nothing listens on.
+// freeAddress returns a local address that is not in use.
 func freeAddress(t testing.TB) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

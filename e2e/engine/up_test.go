@@ -16,8 +16,8 @@ import (
 	"github.com/ocompose/ocompose/internal/tooltest"
 )
 
-// TestUp: an application runs with one command, is updated with the same one, and runs again
-// where no registry can be reached. What its services keep next to its files stays.
+// TestUp: one command runs and updates an application, and runs it again if no registry can be
+// reached. Data that its services keep next to its files stays.
 func TestUp(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts a Docker engine")
@@ -49,7 +49,7 @@ func TestUp(t *testing.T) {
 	require.NoError(t, os.WriteFile(kept, []byte("by the service"), 0o644))
 
 	version("second")
-	require.Equal(t, "first", answer(), "compose takes what is there")
+	require.Equal(t, "first", answer(), "compose must use the cached version")
 	up = p.Run("up", "-d", app, "--", "--wait")
 	require.Zero(t, up.Status, up.Stderr)
 	require.Contains(t, up.Stderr, app+" has changed: ")
@@ -64,6 +64,6 @@ func TestUp(t *testing.T) {
 	require.Contains(t, up.Stderr, "using the cached version")
 	require.Equal(t, "second", answer())
 
-	// The exit status is Docker Compose's own.
+	// The exit status is Docker Compose's.
 	require.Equal(t, 1, p.Run("compose", app, "--", "port", "nothing", "80").Status)
 }

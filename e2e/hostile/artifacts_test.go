@@ -23,7 +23,7 @@ import (
 
 const restoredFile = "application/vnd.docker.compose.envfile"
 
-// madeLayer describes a file of a composition that someone else made.
+// madeLayer describes a file of a composition by another author.
 func madeLayer(mediaType types.MediaType, content string, annotations ...string) hostileLayer {
 	all := map[string]string{}
 	for i := 0; i < len(annotations); i += 2 {
@@ -36,12 +36,11 @@ type hostileLayer struct {
 	mediaType   types.MediaType
 	content     string
 	annotations map[string]string
-	// edit changes what the manifest says of the layer.
+	// edit changes the layer's descriptor.
 	edit func(*v1.Descriptor)
 }
 
-// serveMade has a registry answer with a composition of the layers, whatever a decent
-// one would say to it.
+// serveMade makes a registry return a composition of the layers, even if that is invalid.
 func serveMade(t testing.TB, server *registrytest.Server, repo string, layers ...hostileLayer) {
 	t.Helper()
 	tag, err := name.NewTag(server.Host+"/"+repo+":1", name.Insecure)
@@ -76,9 +75,8 @@ func serveMade(t testing.TB, server *registrytest.Server, repo string, layers ..
 	answer("/manifests/", string(types.OCIManifestSchema1), string(raw))
 }
 
-// TestHostileArtifactsWriteNothing: whatever names, digests and sizes an artifact
-// has, pull writes nothing outside of its folder, and where it fails, nothing
-// inside of it.
+// TestHostileArtifactsWriteNothing: for any names, digests and sizes in an artifact, pull writes
+// nothing outside its folder, and if it fails, nothing inside it.
 func TestHostileArtifactsWriteNothing(t *testing.T) {
 	t.Parallel()
 	server := registrytest.Start(t)
@@ -109,14 +107,14 @@ func TestHostileArtifactsWriteNothing(t *testing.T) {
 		{"escape", []hostileLayer{file, named(composeFile, "\x1b[31mevil")}, `evil`},
 		{"nothing", []hostileLayer{file, named(composeFile, "a//b")}, `a//b`},
 		{"twice", []hostileLayer{file, named(extraFile, "same"), named(extraFile, "same")}, `same`},
-		{"twice the compose file", []hostileLayer{file, named(restoredFile, "compose.yaml")}, `compose.yaml`},
+		{"a duplicate Compose file", []hostileLayer{file, named(restoredFile, "compose.yaml")}, `compose.yaml`},
 		{"a file and a folder", []hostileLayer{file, named(extraFile, "conf"), named(extraFile, "conf/web.conf")}, `conf`},
 		{"through a symlink", []hostileLayer{file, named(extraFile, "link/evil")}, `link`},
 		{"over a symlink to a folder", []hostileLayer{file, named(extraFile, "link")}, `link`},
 		{"another digest", []hostileLayer{file, changed(func(d *v1.Descriptor) { d.Digest.Hex = strings.Repeat("0", 64) })}, `second.yaml`},
 		{"another file's digest", []hostileLayer{madeLayer(composeFile, innocent, title, "x.yaml"), changed(func(d *v1.Descriptor) { d.Size-- })}, `second.yaml`},
-		{"larger than it says", []hostileLayer{file, changed(func(d *v1.Descriptor) { d.Size = 3 })}, `second.yaml`},
-		{"smaller than it says", []hostileLayer{file, changed(func(d *v1.Descriptor) { d.Size = 1 << 20 })}, `second.yaml`},
+		{"larger than its descriptor", []hostileLayer{file, changed(func(d *v1.Descriptor) { d.Size = 3 })}, `second.yaml`},
+		{"smaller than its descriptor", []hostileLayer{file, changed(func(d *v1.Descriptor) { d.Size = 1 << 20 })}, `second.yaml`},
 		{"huge", []hostileLayer{file, changed(func(d *v1.Descriptor) { d.Size = 1 << 60 })}, ``},
 		{"negative", []hostileLayer{file, changed(func(d *v1.Descriptor) { d.Size = -1 })}, ``},
 	} {
@@ -135,14 +133,15 @@ func TestHostileArtifactsWriteNothing(t *testing.T) {
 			require.Equal(t, 1, end.Status, end.Stderr)
 			require.Empty(t, end.Stdout)
 			require.Contains(t, end.Stderr, test.says)
-			require.NotContains(t, end.Stderr, "\x1b", "the terminal gets an escape sequence")
+			require.NotContains(t, end.Stderr, "\x1b", "an escape sequence for the terminal")
 			require.LessOrEqual(t, strings.Count(end.Stderr, "\n"), 3, end.Stderr)
 			require.Empty(t, programtest.Internals(end.Stderr))
 			require.Equal(t, before, tree(t, p.Dir))
 			require.Empty(t, tree(t, outside))
 			require.NoFileExists(t, "/tmp/ocompose-evil")
 
-			// Nor does a folder come into being for nothing, unless it is the folder's own links that are in the way.
+			// No folder is created for a failed pull either, unless the conflict is with the
+			// folder's own links.
 			if !strings.Contains(test.name, "symlink") {
 				require.Equal(t, 1, p.Run("pull", "-d", "new", ref).Status)
 				require.NoDirExists(t, filepath.Join(p.Dir, "new"))
@@ -151,8 +150,7 @@ func TestHostileArtifactsWriteNothing(t *testing.T) {
 	}
 }
 
-// TestHostileRegistryWritesNothing: bytes that are changed on the way, and
-// answers without end, are noticed.
+// TestHostileRegistryWritesNothing: changed bytes and endless responses are detected.
 func TestHostileRegistryWritesNothing(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -187,9 +185,9 @@ func TestHostileRegistryWritesNothing(t *testing.T) {
 	}
 }
 
-// TestHostileTextsAreShownAndNothingElse: escape sequences and line ends in what a
-// registry sends don't get to the terminal, whatever shows them.
-func TestHostileTextsAreShownAndNothingElse(t *testing.T) {
+// TestHostileTextIsEscaped: escape sequences and line breaks from a registry never
+// reach the terminal, from any command.
+func TestHostileTextIsEscaped(t *testing.T) {
 	t.Parallel()
 	const evil = `\u001b[31mevil\n\u202eevil`
 	server := registrytest.Start(t)
@@ -225,7 +223,7 @@ func TestHostileTextsAreShownAndNothingElse(t *testing.T) {
 	}
 }
 
-// letter keeps what a repository's name may have.
+// letter keeps characters that a repository's name may have.
 func letter(r rune) rune {
 	if r >= 'a' && r <= 'z' {
 		return r
@@ -233,7 +231,7 @@ func letter(r rune) rune {
 	return -1
 }
 
-// tree lists what is in a folder, with the contents of files.
+// tree lists the content of a folder, with the contents of files.
 func tree(t testing.TB, dir string) map[string]string {
 	t.Helper()
 	all := map[string]string{}

@@ -3,6 +3,7 @@
 package hostile
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"os"
@@ -80,13 +81,16 @@ func TestInterrupt(t *testing.T) {
 			t.Parallel()
 			command := newCommand(t)
 			c.prepare(t, command)
-			cmd := exec.Command(program(), c.args...)
+			ctx, cancel := context.WithTimeout(t.Context(), patience)
+			defer cancel()
+			cmd := exec.CommandContext(ctx, program(), c.args...)
 			cmd.Dir, cmd.Env = command.dir, tooltest.Environ(command.home, command.env...)
 			require.NoError(t, cmd.Start())
 			time.Sleep(time.Second) // nothing shows that it waits
 			begin := time.Now()
 			require.NoError(t, cmd.Process.Signal(os.Interrupt))
 			_ = cmd.Wait()
+			require.NoError(t, ctx.Err(), "it hangs")
 			t.Logf("%s after the signal", time.Since(begin))
 			require.Equal(t, 130, cmd.ProcessState.ExitCode())
 		})

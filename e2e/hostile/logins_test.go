@@ -26,10 +26,10 @@ const (
 	issued   = "token-hush"
 )
 
-// secrets are what no host but the registry and its token server may see.
+// secrets must not be sent to any host except the registry and its token server.
 var secrets = []string{password, base64.StdEncoding.EncodeToString([]byte(user + ":" + password)), identity, issued, "Authorization"}
 
-// A witness is a host that records what it is sent, and answers as it is told.
+// A witness is a host that records all requests, and returns configured responses.
 type witness struct {
 	host string
 	mu   sync.Mutex
@@ -56,7 +56,7 @@ func (w *witness) saw() string {
 	return w.seen.String()
 }
 
-// logins are the kinds of logins of a registry: what it demands, and what a user has.
+// logins are the kinds of logins of a registry: the challenge, and the user's credentials.
 var logins = map[string]struct {
 	challenge func(host string) string
 	entry     map[string]string
@@ -105,8 +105,8 @@ func (c *command) config(v any) {
 	require.NoError(c.t, os.WriteFile(filepath.Join(dir, "config.json"), raw, 0o600))
 }
 
-// TestNoSecretGoesElsewhere: a host that a registry redirects to sees no secret of the
-// registry's login, whatever it demands, and changes nothing of how the registry is asked.
+// TestNoSecretGoesElsewhere: a host that a registry redirects to gets no secret of the registry's
+// login, with any challenge, and does not affect the registry's authentication.
 func TestNoSecretGoesElsewhere(t *testing.T) {
 	for kind := range logins {
 		for name, challenge := range map[string]func(own, registry string) string{
@@ -136,7 +136,7 @@ func TestNoSecretGoesElsewhere(t *testing.T) {
 					})
 					end := c.run("pull", "-d", "out", e.host+"/"+repo+":"+tag)
 					require.NotZero(t, end.status)
-					require.Contains(t, other.saw(), "/"+what+"/", "nobody was redirected: %s", end.stderr)
+					require.Contains(t, other.saw(), "/"+what+"/", "no request was redirected: %s", end.stderr)
 					for _, secret := range secrets {
 						require.NotContains(t, other.saw(), secret)
 					}
@@ -149,7 +149,7 @@ func TestNoSecretGoesElsewhere(t *testing.T) {
 	}
 }
 
-// TestIdentityTokenIsNotRedirected: the body of a token request follows no redirect.
+// TestIdentityTokenIsNotRedirected: a token request with a body follows no redirect.
 func TestIdentityTokenIsNotRedirected(t *testing.T) {
 	for _, status := range []int{http.StatusTemporaryRedirect, http.StatusPermanentRedirect, http.StatusFound} {
 		e, c := newEvil(t), newCommand(t)
@@ -164,7 +164,7 @@ func TestIdentityTokenIsNotRedirected(t *testing.T) {
 	}
 }
 
-// TestUnknownChallengesGetNothing: only Basic is answered with a password.
+// TestUnknownChallengesGetNothing: a password is sent only for Basic.
 func TestUnknownChallengesGetNothing(t *testing.T) {
 	for _, challenge := range []string{`Digest realm="x", nonce="1"`, "NTLM", "Negotiate", ",,,,", "", `"Basic"`, "Basically", `Bearer`, `Bearer realm=""`, `Bearer service="x"`} {
 		t.Run(challenge, func(t *testing.T) {
@@ -188,9 +188,9 @@ func TestUnknownChallengesGetNothing(t *testing.T) {
 	}
 }
 
-// TestAMountElsewhereIsLeftAlone: another host gets the upload that the registry moved there,
-// without credentials, and no DELETE.
-func TestAMountElsewhereIsLeftAlone(t *testing.T) {
+// TestMovedUploadGetsNoCredentials: another host gets the upload that the registry moved there,
+// without credentials, and no DELETE request.
+func TestMovedUploadGetsNoCredentials(t *testing.T) {
 	e, c := newEvil(t), newCommand(t)
 	e.composition(t, repo, tag, innocent)
 	other := newWitness(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusCreated) })
@@ -206,8 +206,8 @@ func TestAMountElsewhereIsLeftAlone(t *testing.T) {
 	}
 }
 
-// TestABadLoginOfAnotherHostStopsNothing: only the entry of the host that is asked counts.
-func TestABadLoginOfAnotherHostStopsNothing(t *testing.T) {
+// TestInvalidLoginOfAnotherHost: only the entry of the requested host counts.
+func TestInvalidLoginOfAnotherHost(t *testing.T) {
 	e, c := newEvil(t), newCommand(t)
 	e.composition(t, repo, tag, innocent)
 	e.login(t, c, "basic")

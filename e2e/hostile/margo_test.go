@@ -20,8 +20,7 @@ import (
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
 )
 
-// TestHostileMargo: of an archive that has what no such archive may have, nothing is written, and
-// verify says what is wrong.
+// TestHostileMargo: nothing of an invalid archive is written, and verify reports the reason.
 func TestHostileMargo(t *testing.T) {
 	t.Parallel()
 	host := registrytest.Start(t).Host
@@ -57,7 +56,7 @@ func TestHostileMargo(t *testing.T) {
 	}
 }
 
-// pushMargo pushes a Margo package whose archive has one more entry than it should.
+// pushMargo pushes a Margo package whose archive has one more, invalid entry.
 func pushMargo(t *testing.T, ref string, extra tar.Header) {
 	t.Helper()
 	var b bytes.Buffer

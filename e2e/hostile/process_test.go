@@ -28,8 +28,8 @@ const (
 	maxMemory    = 256 << 20 // bytes
 	maxProcessor = 5 * time.Second
 	maxOutput    = 64 << 10 // bytes on stderr
-	// patience is the time after which a command counts as hanging. It is not a limit: a busy
-	// machine takes longer for everything.
+	// patience is the time after which a command counts as hanging and is terminated. It is not
+	// a limit: a busy machine takes longer for everything.
 	patience = 3 * time.Minute
 )
 

@@ -19,7 +19,7 @@ func each(n int, format string) string {
 	return b.String()
 }
 
-// projects are small Compose files that are much work to read.
+// projects are small Compose files that are expensive to load.
 var projects = map[string]string{
 	"ranges of ports":  web + "    ports:\n" + each(20, "    - '1-65535' # %d\n"),
 	"nested variables": web + "    hostname: '" + strings.Repeat("${A:-", 8000) + strings.Repeat("}", 8000) + "'\n",
@@ -41,8 +41,8 @@ var projects = map[string]string{
 	"a long list":    "x-l:\n" + strings.Repeat("- a\n", 1<<20) + web,
 }
 
-// TestProjectsAreBounded: a Compose file is held to the limits of all commands, in a folder
-// and in a package.
+// TestProjectsAreBounded: a Compose file, in a folder or a package, is subject to the limits of
+// all commands.
 func TestProjectsAreBounded(t *testing.T) {
 	for name, content := range projects {
 		t.Run(name, func(t *testing.T) {

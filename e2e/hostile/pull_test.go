@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// files puts a composition with a Compose file and further files of these names.
+// files puts a composition with a Compose file and more files with these names.
 func (e *evil) files(more string, names ...string) {
 	file := e.blob(innocent)
 	layers := []string{fmt.Sprintf(`{"mediaType":%q,"size":%d,"digest":%q,"annotations":{%q:"compose.yaml"}}`, composeFile, file.Size, file.Digest, title)}
@@ -42,8 +42,8 @@ func (c *command) tree(dir string) []string {
 	return names
 }
 
-// TestPullKeepsFolders: a folder in the way of a file stays, also with --force, which the
-// hint does not propose.
+// TestPullKeepsFolders: a folder with the name of a file stays, even with --force, which the hint
+// does not suggest.
 func TestPullKeepsFolders(t *testing.T) {
 	for _, name := range []string{"src", "src/deep"} {
 		e, c := newEvil(t), newCommand(t)
@@ -61,9 +61,9 @@ func TestPullKeepsFolders(t *testing.T) {
 	}
 }
 
-// TestPullRefusesNames: names that collide, that other programs act upon, or that another
-// system reads differently, are refused before a file is written.
-func TestPullRefusesNames(t *testing.T) {
+// TestPullRejectsNames: colliding names, names of files that other programs use, and names that
+// another system reads differently are rejected before a file is written.
+func TestPullRejectsNames(t *testing.T) {
 	for _, names := range [][]string{
 		{"x/y", "x"}, {"x", "x/y"}, {"x", "X/y"}, {"x/a/b", "X/A"}, {"a.txt", "A.TXT"}, {"e\u0301", "\u00e9"}, {"x/e\u0301/a", "x/\u00e9/b"}, {"stra\u00dfe", "STRASSE"},
 		{"CON"}, {"nul.txt"}, {"a/com1.log"}, {"LPT\u00b9"}, {"a."}, {"a./b"}, {"a /b"},
@@ -82,9 +82,9 @@ func TestPullRefusesNames(t *testing.T) {
 	}
 }
 
-// TestPullPlantsNothing: what shells, ssh or docker read by themselves is written only if
-// the user asks for it.
-func TestPullPlantsNothing(t *testing.T) {
+// TestPullRejectsHiddenFiles: files that shells, ssh or docker read automatically are written only on
+// request.
+func TestPullRejectsHiddenFiles(t *testing.T) {
 	executable := `,"dev.ocompose.file.executable":"true"`
 	for name, more := range map[string]string{
 		".bashrc": "", ".profile": "", "home/.zshenv": "", ".ssh/authorized_keys": "", ".docker/config.json": "", ".config/run.sh": executable, ".envrc": "",
@@ -104,7 +104,7 @@ func TestPullPlantsNothing(t *testing.T) {
 	}
 }
 
-// TestPullBoundsTheSize: files that are larger than allowed are not even asked for.
+// TestPullBoundsTheSize: files above the size limit are not requested.
 func TestPullBoundsTheSize(t *testing.T) {
 	e, c := newEvil(t), newCommand(t)
 	file := e.blob(innocent)

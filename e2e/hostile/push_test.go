@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// project puts an image for two platforms into a registry, and a project that runs it into
+// project pushes an image for two platforms to a registry, and writes a project that uses it to
 // the folder.
 func (c *command) project(e *evil) {
 	var entries []string
@@ -25,9 +25,9 @@ func (c *command) project(e *evil) {
 	c.write("compose.yaml", "services:\n  web:\n    image: "+e.host+"/web:1\n")
 }
 
-// TestOneRefusalChangesNothing: a registry that refuses a manifest once, with whatever
-// reason, gets the same package as another one, or push fails.
-func TestOneRefusalChangesNothing(t *testing.T) {
+// TestOneRejectionChangesNothing: a registry that rejects a manifest once, for any reason, gets the
+// same package as other registries, or the push fails.
+func TestOneRejectionChangesNothing(t *testing.T) {
 	for _, body := range []string{
 		`{"errors":[{"code":"DIGEST_INVALID"},{"code":"MANIFEST_BLOB_UNKNOWN"}]}`, `{"errors":[{"code":"MANIFEST_INVALID"}]}`, ``,
 	} {
@@ -60,7 +60,7 @@ func TestOneRefusalChangesNothing(t *testing.T) {
 				stored, ok := e.manifests[repo+"/"+tag]
 				if end.status != 0 {
 					require.Equal(t, 1, end.status, end.stderr)
-					require.False(t, ok, "what was refused is tagged")
+					require.False(t, ok, "a rejected package is tagged")
 					return
 				}
 				require.True(t, ok)
@@ -71,16 +71,16 @@ func TestOneRefusalChangesNothing(t *testing.T) {
 	}
 }
 
-// TestPushSaysDoneOfWhatIsThere: a registry that takes everything and stores something else,
-// or nothing, is noticed.
-func TestPushSaysDoneOfWhatIsThere(t *testing.T) {
+// TestPushNoticesLostContent: a push fails if the registry accepts everything but stores
+// something else, or nothing.
+func TestPushNoticesLostContent(t *testing.T) {
 	for name, store := range map[string]func(e *evil, ref, mediaType string, raw []byte){
 		"nothing": func(*evil, string, string, []byte) {},
 		"other bytes": func(e *evil, ref, mediaType string, raw []byte) {
 			e.put(repo, ref, mediaType, append(raw, '\n'))
 		},
 		"another manifest": func(e *evil, ref, _ string, _ []byte) { e.putMade(repo, ref, manifestType, e.manifests["web/1"].write) },
-		"only what has a digest": func(e *evil, ref, mediaType string, raw []byte) {
+		"only references by digest": func(e *evil, ref, mediaType string, raw []byte) {
 			if ref != tag {
 				e.put(repo, ref, mediaType, raw)
 			}
@@ -103,8 +103,8 @@ func TestPushSaysDoneOfWhatIsThere(t *testing.T) {
 	}
 }
 
-// TestPushTagsWhatItSays: tags that a registry only claims to have written are noticed.
-func TestPushTagsWhatItSays(t *testing.T) {
+// TestPushNoticesLostTags: a push fails if the registry reports tags that it has not written.
+func TestPushNoticesLostTags(t *testing.T) {
 	for name, write := range map[string]bool{"written": true, "claimed": false} {
 		t.Run(name, func(t *testing.T) {
 			e, c := newEvil(t), newCommand(t)
@@ -130,7 +130,7 @@ func TestPushTagsWhatItSays(t *testing.T) {
 			}
 			for _, tag := range []string{tag, "2", "3"} {
 				_, ok := e.manifests[repo+"/"+tag]
-				require.True(t, ok || end.status != 0, "tag %s is not there: %s%s", tag, end.stdout, end.stderr)
+				require.True(t, ok || end.status != 0, "tag %s does not exist: %s%s", tag, end.stdout, end.stderr)
 			}
 		})
 	}

@@ -12,8 +12,8 @@ import (
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
 )
 
-// TestUnreadableCompositionIsInspected: one that includes a git repository, as
-// others publish them, can't be taken for a project, and is shown as far as it goes.
+// TestUnreadableCompositionIsInspected: a composition that includes a git repository, as others
+// publish them, can't be loaded as a project. Inspect shows the rest.
 func TestUnreadableCompositionIsInspected(t *testing.T) {
 	t.Parallel()
 	server := registrytest.Start(t)

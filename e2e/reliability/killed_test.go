@@ -18,10 +18,10 @@ import (
 	"github.com/ocompose/ocompose/internal/tooltest"
 )
 
-// TestKilledBundleGoesOn kills a push at points that a seed chooses, as a power
-// cut would, and lets it go on: no tag points at something incomplete, and no
-// blob that had arrived is sent again.
-func TestKilledBundleGoesOn(t *testing.T) {
+// TestKilledBundleContinues kills a push at points chosen by a seed, like a power cut, and then
+// continues it: no tag points at an incomplete package, and no blob that had arrived is sent
+// again.
+func TestKilledBundleContinues(t *testing.T) {
 	t.Parallel()
 	from := registrytest.Start(t)
 	p := programtest.New(t)
@@ -43,7 +43,7 @@ func TestKilledBundleGoesOn(t *testing.T) {
 			to.Faults().Add(registrytest.Fault{Do: registrytest.Latency(2 * time.Millisecond)})
 			killAfter(t, p, to, after)
 			if r := p.Run("inspect", to.Host+"/shop:1"); r.Status == 0 {
-				require.Zero(t, p.Run("verify", to.Host+"/shop:1").Status, "a tag points at something incomplete")
+				require.Zero(t, p.Run("verify", to.Host+"/shop:1").Status, "a tag points at an incomplete package")
 			}
 			r := p.Run("push", "--bundle", to.Host+"/shop:1")
 			require.Zero(t, r.Status, r.Stderr)
@@ -60,10 +60,10 @@ func TestKilledBundleGoesOn(t *testing.T) {
 	}
 }
 
-// TestKilledPullLeavesEveryName kills a pull that replaces files at points that a seed
-// chooses: each name keeps a whole file, the old one or the new one, and the next pull
-// leaves nothing else behind.
-func TestKilledPullLeavesEveryName(t *testing.T) {
+// TestKilledPullKeepsEveryFile kills a pull that replaces files, at points chosen by a seed:
+// each name always has a complete file, the old one or the new one, and the next pull leaves no
+// other files behind.
+func TestKilledPullKeepsEveryFile(t *testing.T) {
 	t.Parallel()
 	s := registrytest.Start(t)
 	registrytest.PushImage(t, s.Host+"/web:1", registrytest.ImageSpec{})
@@ -98,7 +98,7 @@ func TestKilledPullLeavesEveryName(t *testing.T) {
 	require.Len(t, entries, 4, "compose.yaml, compose.override.yaml, image-digests.yaml and conf: %v", entries)
 }
 
-// requestsOfWhole is how many requests a push that nobody kills makes.
+// requestsOfWhole returns the number of requests of an uninterrupted push.
 func requestsOfWhole(t *testing.T, p *programtest.Program) int {
 	t.Helper()
 	to := registrytest.Start(t)
@@ -107,7 +107,7 @@ func requestsOfWhole(t *testing.T, p *programtest.Program) int {
 	return len(to.Requests())
 }
 
-// killAfter starts a push and kills it when it has made a number of requests.
+// killAfter starts a push and kills it after a number of requests.
 func killAfter(t *testing.T, p *programtest.Program, to *registrytest.Server, requests int) {
 	t.Helper()
 	cmd := exec.Command("ocompose", "push", "--bundle", to.Host+"/shop:1")
@@ -121,7 +121,7 @@ func killAfter(t *testing.T, p *programtest.Program, to *registrytest.Server, re
 	for {
 		select {
 		case <-done:
-			return // it was faster than the point where it was to be killed
+			return // it ended before the point at which to kill it
 		case <-tick.C:
 			if len(to.Requests()) >= requests {
 				require.NoError(t, cmd.Process.Signal(syscall.SIGKILL))

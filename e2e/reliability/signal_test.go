@@ -19,9 +19,9 @@ import (
 	"github.com/ocompose/ocompose/internal/tooltest"
 )
 
-// TestSignalEndsAnything signals a command while it waits for what can't be told to end: it
-// ends all the same, as interrupted.
-func TestSignalEndsAnything(t *testing.T) {
+// TestSignalEndsBlockedCommands signals a command that waits for something that can't be interrupted: it
+// ends anyway, with the status of an interrupt.
+func TestSignalEndsBlockedCommands(t *testing.T) {
 	t.Parallel()
 	for name, wait := range map[string]func(p *programtest.Program, registry string) []string{
 		"a project from a FIFO": func(p *programtest.Program, registry string) []string {
@@ -48,8 +48,8 @@ func TestSignalEndsAnything(t *testing.T) {
 				t.Parallel()
 				p := programtest.New(t)
 				args := wait(p, registrytest.Start(t, registry.WithBasicAuth(registry.Access{Users: map[string]string{registrytest.User: registrytest.Password}})).Host)
-				// A signal before the program listens kills it, which is not what is tested: a busy machine
-				// gets another try with more time.
+				// A signal before the program handles it kills it, which is not tested. A busy
+				// machine gets another try with more time.
 				status := -1
 				for delay := 500 * time.Millisecond; status == -1 && delay < 10*time.Second; delay *= 2 {
 					status = signaled(t, p, signal, delay, args...)

@@ -21,21 +21,20 @@ import (
 )
 
 const (
-	// stormRoundsEnv says how often the storm is repeated on each registry; once where it
-	// is not set.
+	// stormRoundsEnv is the number of rounds on each registry; the default is one.
 	stormRoundsEnv = "OCOMPOSE_PUSH_STORM_ROUNDS"
-	// stormProcesses is how many programs run at the same time.
+	// stormProcesses is the number of concurrent programs.
 	stormProcesses = 32
 )
 
-// TestPushStorm has many programs push one project, or attach it, into one repository at
-// the same moment. Every program that says that it is done has to be right: what its tag
-// points at is the whole package, in the form that was asked for.
+// TestPushStorm has many programs push one project, or attach it, to one repository at the same
+// time. Every program that succeeds must be right: its tag points at the complete package, in the
+// requested form.
 func TestPushStorm(t *testing.T) {
 	rounds, err := strconv.Atoi(os.Getenv(stormRoundsEnv))
 	if err != nil {
 		if testing.Short() {
-			t.Skip("a storm takes seconds")
+			t.Skip("takes seconds")
 		}
 		rounds = 1
 	}
@@ -76,8 +75,8 @@ func TestPushStorm(t *testing.T) {
 	}
 }
 
-// storm runs ocompose many times at the same moment, with a project on standard input,
-// and returns what each printed. All of them have to succeed.
+// storm runs ocompose many times concurrently, with a project on standard input, and returns the
+// output of each. All must succeed.
 func storm(p *programtest.Program, project string, args func(i int) []string) []string {
 	p.T.Helper()
 	var err error

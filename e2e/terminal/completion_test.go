@@ -14,11 +14,11 @@ import (
 	"github.com/ocompose/ocompose/internal/tooltest"
 )
 
-// aLine is a command line whose last word is being written, and a word that it may become.
+// aLine is a command line with an incomplete last word, and one of its completions.
 type aLine struct{ line, want string }
 
-// completionLines are lines in a folder with the shop, for a registry that has it, and to
-// which there is a login.
+// completionLines are command lines in a folder with the shop, for a registry that has the shop
+// and a stored login.
 func completionLines(host string) []aLine {
 	return []aLine{
 		{"ocompose pu", "push"},
@@ -39,7 +39,7 @@ func completionLines(host string) []aLine {
 	}
 }
 
-// completing prepares what the lines are completed with.
+// completing prepares the content for the completions.
 func completing(t *testing.T) (*programtest.Program, string) {
 	p := programtest.New(t)
 	host := registrytest.Start(t).Host
@@ -51,7 +51,7 @@ func completing(t *testing.T) (*programtest.Program, string) {
 	return p, host
 }
 
-// TestCompletionInShells asks real shells for completions.
+// TestCompletionInShells tests completion in real shells.
 func TestCompletionInShells(t *testing.T) {
 	t.Parallel()
 	p, host := completing(t)
@@ -65,18 +65,18 @@ func TestCompletionInShells(t *testing.T) {
 			p.Write("ocompose."+shell, p.OK("completion", shell)+"\n")
 			for _, line := range completionLines(host) {
 				want := line.want
-				if shell == "bash" { // which takes what follows : and = for the word
+				if shell == "bash" { // it splits the word at : and =
 					want = want[strings.LastIndexAny(want[:max(0, common(line.line, want))], ":=")+1:]
 				}
 				require.Contains(t, ask(line.line), want, line.line)
 			}
-			require.Empty(t, ask("ocompose nonsense "), "what makes no sense has no completion")
-			require.Empty(t, ask("ocompose inspect 127.0.0.1:1/shop:"), "a registry that is not there is no error")
+			require.Empty(t, ask("ocompose nonsense "), "an unknown command must have no completions")
+			require.Empty(t, ask("ocompose inspect 127.0.0.1:1/shop:"), "an unreachable registry must not be an error")
 		})
 	}
 }
 
-// common is how much of want the line's last word has already.
+// common returns the number of bytes of want that the last word of the line has already.
 func common(line, want string) int {
 	word := line[strings.LastIndexByte(line, ' ')+1:]
 	if !strings.HasPrefix(want, word) {
@@ -93,7 +93,7 @@ printf '%s\n' "${COMPREPLY[@]}"`
 	return filled(p.Output("bash", "--norc", "-c", script, "bash", line))
 }
 
-// askZsh has the functions that show candidates print them instead: their proper ones need a
+// askZsh makes the functions that show candidates print them, because the real ones need a
 // terminal.
 func askZsh(p *programtest.Program, line string) []string {
 	script := `compdef() { : }
@@ -117,7 +117,7 @@ func askFish(p *programtest.Program, line string) []string {
 	return words
 }
 
-// filled are the lines of a text that are not empty.
+// filled returns the non-empty lines of a text.
 func filled(text string) []string {
 	var lines []string
 	for line := range strings.Lines(text) {
@@ -128,9 +128,9 @@ func filled(text string) []string {
 	return lines
 }
 
-// TestCompletionNeverComplains: whatever is asked, the answer is candidates, status 0 and
-// nothing on stderr, also where a registry accepts and never answers.
-func TestCompletionNeverComplains(t *testing.T) {
+// TestCompletionNeverFails: the result is always candidates, status 0 and nothing on stderr,
+// also if a registry accepts connections and never responds.
+func TestCompletionNeverFails(t *testing.T) {
 	t.Parallel()
 	p := programtest.New(t)
 	silent := listenOnly(t)
@@ -147,7 +147,7 @@ func TestCompletionNeverComplains(t *testing.T) {
 	}
 }
 
-// listenOnly is the address of something that accepts connections and never answers.
+// listenOnly is the address of a listener that accepts connections and never responds.
 func listenOnly(t *testing.T) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

@@ -7,6 +7,6 @@ import (
 	"github.com/ocompose/ocompose/internal/programtest"
 )
 
-var update = flag.Bool("update", false, "write the recordings anew")
+var update = flag.Bool("update", false, "update the recordings")
 
 func TestMain(m *testing.M) { programtest.Main(m) }

@@ -12,8 +12,8 @@ import (
 	"github.com/ocompose/ocompose/internal/tooltest"
 )
 
-// TestProgressOnATerminal pushes a bundle to a slow registry on a terminal: a line for the
-// image is drawn there, and taken away at the end.
+// TestProgressOnATerminal pushes a bundle to a slow registry on a terminal: a line for the image
+// is drawn, and erased at the end.
 func TestProgressOnATerminal(t *testing.T) {
 	t.Parallel()
 	script := tooltest.Lookup(t, "script")

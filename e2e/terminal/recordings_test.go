@@ -18,7 +18,7 @@ import (
 	"github.com/ocompose/ocompose/internal/tooltest"
 )
 
-// recordedLines are command lines whose results are recorded.
+// recordedLines are the recorded command lines.
 var recordedLines = []string{
 	"--help", "push --help", "login --help",
 	"images", "images HOST/apps/bundle:1.0", "images -q",
@@ -38,7 +38,7 @@ var recordedLines = []string{
 	"load --help", "diff --help", "lock --help", "serve --help", "up --help", "compose --help", "verify --help", "tag --help", "tags --help", "logout --help", "completion --help", "man --help", "version --help",
 }
 
-// TestEveryCommandIsRecorded: with its help, and with what it does.
+// TestEveryCommandIsRecorded: with its help, and with its result.
 func TestEveryCommandIsRecorded(t *testing.T) {
 	t.Parallel()
 	for _, name := range commands.Names() {
@@ -49,8 +49,8 @@ func TestEveryCommandIsRecorded(t *testing.T) {
 	}
 }
 
-// TestRecordings runs commands on terminals of 80 and 200 columns, and compares what is seen
-// there with testdata/recordings, and each line with the width of the terminal.
+// TestRecordings runs commands on terminals of 80 and 200 columns, and compares the screen with
+// testdata/recordings, and the width of each line with that of the terminal.
 func TestRecordings(t *testing.T) {
 	t.Parallel()
 	for _, width := range []int{80, 200} {
@@ -61,10 +61,9 @@ func TestRecordings(t *testing.T) {
 	}
 }
 
-// record returns what the commands show on a terminal of a width.
+// record returns the screen after the commands on a terminal of a width.
 func record(t *testing.T, width int) string {
 	t.Helper()
-	script := tooltest.Lookup(t, "script")
 	host := registrytest.Start(t).Host
 	if len(host) != len("localhost:50000") {
 		t.Skipf("the address %s is not as wide as those in the recordings", host)
@@ -84,18 +83,14 @@ func record(t *testing.T, width int) string {
 	p.Write("other.yaml", strings.ReplaceAll(p.Read("compose.yaml"), host+"/images/db:17", host+"/images/cache:7"))
 	compose := tooltest.Lookup(t, "docker-compose") // for up and compose
 	p.Env = []string{
-		fmt.Sprintf("COLUMNS=%d", width), "NO_COLOR=1", "TERM=xterm",
 		"PATH=" + os.Getenv("PATH") + string(os.PathListSeparator) + filepath.Dir(compose),
 	}
+	terminal := newScreen(p, width, 24)
 	var seen strings.Builder
 	for _, line := range recordedLines {
 		args := strings.Fields(strings.ReplaceAll(line, "HOST", host))
 		command := args[0]
-		for i, arg := range args {
-			args[i] = "'" + arg + "'"
-		}
-		end := p.Exec(script, "-qec", "ocompose "+strings.Join(args, " "), "/dev/null")
-		text := strings.ReplaceAll(end.Stdout, "\r\n", "\n")
+		text := terminal.show(args)
 		if !strings.Contains(line, "--help") && !strings.Contains(text, "ocompose: ") && !strings.Contains(line, "-q") && isFitted(command) {
 			for shown := range strings.Lines(text) {
 				if !notePattern.MatchString(shown) {
@@ -109,11 +104,11 @@ func record(t *testing.T, width int) string {
 	return stable(seen.String(), host)
 }
 
-// notePattern matches what is said on stderr, with whole references.
+// notePattern matches messages on stderr, with complete references.
 var notePattern = regexp.MustCompile(` is complete: | has no (compositions$|referrers)`)
 
-// isFitted tells whether a command prints a table or a tree; others print references, which
-// are never cut.
+// isFitted reports whether a command prints a table or a tree. Others print references, which are
+// never truncated.
 func isFitted(command string) bool {
 	return slices.Contains([]string{"images", "inspect", "ls", "tags", "referrers", "verify", "diff"}, command)
 }
@@ -125,14 +120,14 @@ func removeBundled(t *testing.T, p *programtest.Program, repository string) {
 }
 
 var (
+	rate       = regexp.MustCompile(` in \d+ s, [\d.]+ [KMG]?i?B/s`)
 	cutAddress = regexp.MustCompile(`127\.0\.0\.1:\d*`)
 	anyDigest  = regexp.MustCompile(`sha256:[0-9a-f]{7,64}`)
 )
 
-// stable is a text with the same address and digests each time, as wide as those that were
-// there.
+// stable returns a text with constant addresses and digests of the same width.
 func stable(text, host string) string {
-	text = strings.ReplaceAll(text, host, "localhost:50000")
+	text = rate.ReplaceAllString(strings.ReplaceAll(text, host, "localhost:50000"), "")
 	text = cutAddress.ReplaceAllStringFunc(text, func(part string) string { return "localhost:50000"[:len(part)] })
 	names := map[string]string{}
 	return anyDigest.ReplaceAllStringFunc(text, func(digest string) string {
@@ -156,7 +151,7 @@ func compareRecording(t *testing.T, path, seen string) {
 	wanted := strings.Split(string(want), "\n")
 	for i, line := range strings.Split(seen, "\n") {
 		if i >= len(wanted) || line != wanted[i] {
-			require.Equal(t, wanted[min(i, len(wanted)-1)], line, "%s:%d differs: run the test with -update, and look at it", path, i+1)
+			require.Equal(t, wanted[min(i, len(wanted)-1)], line, "%s:%d differs: run the test with -update, and check the changes", path, i+1)
 		}
 	}
 	require.Equal(t, len(want), len(seen), path)

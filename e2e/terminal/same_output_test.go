@@ -20,8 +20,8 @@ func removeDigest(t *testing.T, ref string) {
 	require.NoError(t, remote.Delete(digest))
 }
 
-// TestOutputIsTheSame: what a command prints, result and errors, does not depend on which
-// answer came first.
+// TestOutputIsTheSame: the output of a command, result and errors, does not depend on the order
+// of responses.
 func TestOutputIsTheSame(t *testing.T) {
 	t.Parallel()
 	host := registrytest.Start(t).Host
@@ -63,7 +63,7 @@ func TestOutputIsTheSame(t *testing.T) {
 			}
 			require.Equal(t, first.Status, end.Status, line)
 			require.Equal(t, first.Stdout, end.Stdout, line)
-			if !strings.Contains(line, "copy") { // what was copied differs the first time
+			if !strings.Contains(line, "copy") { // the first copy transfers other content
 				require.Equal(t, first.Stderr, end.Stderr, line)
 			}
 		}

@@ -46,7 +46,7 @@ type Program struct {
 	// OtherCommands are commands of other programs, with the equivalent command here.
 	OtherCommands map[string]string
 	// OtherFlags are flags of other programs, without dashes, with the equivalents here: the
-	// first that the command has is suggested.
+	// first that the command has is suggested. "COMMAND FLAG" comes first for that command.
 	OtherFlags map[string][]string
 }
 

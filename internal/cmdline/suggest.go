@@ -40,12 +40,14 @@ func (r *reader) unknownFlag(written string) error {
 
 // meantFlag returns the suggestion for an unknown flag.
 func (r *reader) meantFlag(name string) string {
-	for _, other := range r.program.OtherFlags[name] {
-		if r.offers(other) {
-			return other
+	for _, key := range []string{r.line.Command + " " + name, name} {
+		for _, other := range r.program.OtherFlags[key] {
+			if r.offers(other) {
+				return other
+			}
 		}
 	}
-	var names []string
+	names := []string{"help"}
 	for _, f := range r.command.Flags {
 		names = append(names, f.Name)
 	}

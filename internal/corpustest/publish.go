@@ -24,7 +24,7 @@ type Published struct {
 }
 
 // Publish pushes the compositions that a project includes to a registry, as docker compose
-// publish does, with the registry's host in place of [Host]. It returns them by reference:
+// publish does, with the registry's host instead of [Host]. It returns them by reference:
 // "oci://HOST/library/db:1".
 func (p Project) Publish(host string) (map[string]Published, error) {
 	all := map[string]Published{}
@@ -42,7 +42,7 @@ func (p Project) Publish(host string) (map[string]Published, error) {
 	return all, nil
 }
 
-// publish pushes the files of a folder, which has no subfolders.
+// publish pushes the files of a folder without subfolders.
 func publish(tag name.Tag, folder, host string) (Published, error) {
 	entries, err := os.ReadDir(folder)
 	if err != nil {

@@ -20,6 +20,20 @@ const (
 	Header = 1 << 20
 )
 
+// Bytes that arrive on a connection and are not the bodies of responses. As many are
+// allowed as the bodies have, and these.
+const (
+	// Overhead limits them for a connection.
+	Overhead = 1 << 20
+	// Undelivered limits them for each response under way: a body that was not read yet.
+	Undelivered = 5 << 20
+	// ResponseOverhead is added for each response, for its header.
+	ResponseOverhead = 64 << 10
+)
+
+// Connections limits the connections that one request opens because the server closes them.
+const Connections = 10
+
 // Counts in one JSON document. Decoding needs many times the memory of the text, most for
 // the shortest values: "{}" is a descriptor.
 const (

@@ -123,7 +123,7 @@ func (g *Graph) held() map[string]bool {
 	return held
 }
 
-// below returns, for each node, the nodes that are drawn beside it: those that it contains, and
+// below returns, for each node, the nodes that are drawn next to it: those that it contains, and
 // those that it refers to unless others contain them. Compositions come first.
 func (g *Graph) below() map[string][]Node {
 	held := g.held()

@@ -89,8 +89,8 @@ func TestBoxesDoNotOverlap(t *testing.T) {
 	}
 }
 
-// TestRelatedBoxesAreClose: an image is beside its first platform, and each platform below it before
-// the next image. Compositions are above all images.
+// TestRelatedBoxesAreClose: an image is next to its first platform, and each platform below it
+// before the next image. Compositions are above all images.
 func TestRelatedBoxesAreClose(t *testing.T) {
 	t.Parallel()
 	at := map[string]box{}

@@ -49,7 +49,7 @@ func (c InspectedComposition) ImagesByService() map[string]string {
 	return all
 }
 
-// AnyPlatform returns a platform that the package can be pulled for, whatever this machine is.
+// AnyPlatform returns a platform for which the package can be pulled on any machine.
 func (r Inspected) AnyPlatform() string {
 	return cmp.Or(r.Compositions[0].Platform, "linux/amd64")
 }
@@ -59,7 +59,7 @@ type Referrer struct {
 	Reference, Digest, ArtifactType, Subject, Platform string
 }
 
-// Referrers runs `ocompose referrers`, which has to find some.
+// Referrers runs `ocompose referrers`, which must find some.
 func (p *Program) Referrers(image string) []Referrer {
 	p.T.Helper()
 	var listing struct{ Referrers []Referrer }
@@ -68,8 +68,8 @@ func (p *Program) Referrers(image string) []Referrer {
 	return listing.Referrers
 }
 
-// RequireComplete requires that a bundle needs nothing but its repository: every image that it pins can
-// be read completely, and it can be verified and pulled.
+// RequireComplete requires that a bundle needs only its repository: every image that it pins can
+// be read completely, and the bundle can be verified and pulled.
 func (p *Program) RequireComplete(ref string) {
 	p.T.Helper()
 	registrytest.Fetch(p.T, ref)

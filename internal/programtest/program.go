@@ -18,18 +18,18 @@ import (
 	"github.com/ocompose/ocompose/internal/tooltest"
 )
 
-// Patience is how long a program may run before it counts as hanging.
+// Patience is the time after which a program counts as hanging.
 const Patience = 2 * time.Minute
 
-// Program runs ocompose, and other programs, in a folder and a home of its own.
+// Program runs ocompose, and other programs, with a separate working folder and home.
 type Program struct {
 	// T is the test that a failure ends.
 	T testing.TB
-	// Dir is the current folder, which has the project's files.
+	// Dir is the working folder, which has the project's files.
 	Dir string
 	// Home is the home folder.
 	Home string
-	// Env are further environment variables, KEY=VALUE.
+	// Env are additional environment variables, KEY=VALUE.
 	Env []string
 	// Stdin is the standard input of the next program; empty if it is nil.
 	Stdin io.Reader
@@ -40,7 +40,7 @@ func New(t testing.TB) *Program {
 	return &Program{T: t, Dir: t.TempDir(), Home: t.TempDir()}
 }
 
-// Write writes a file in the current folder; the name may have folders, separated by slashes.
+// Write writes a file to the working folder; the name may have folders, separated by slashes.
 func (p *Program) Write(name, content string) {
 	p.T.Helper()
 	path := filepath.Join(p.Dir, filepath.FromSlash(name))
@@ -48,7 +48,7 @@ func (p *Program) Write(name, content string) {
 	require.NoError(p.T, os.WriteFile(path, []byte(content), 0o644))
 }
 
-// Read returns the content of a file in the current folder.
+// Read returns the content of a file in the working folder.
 func (p *Program) Read(name string) string {
 	p.T.Helper()
 	content, err := os.ReadFile(filepath.Join(p.Dir, filepath.FromSlash(name)))
@@ -62,13 +62,13 @@ type Result struct {
 	Status         int
 }
 
-// Run runs ocompose to its end, whatever its exit status.
+// Run runs ocompose to its end, with any exit status.
 func (p *Program) Run(args ...string) Result {
 	p.T.Helper()
 	return p.Exec("ocompose", args...)
 }
 
-// Exec runs a program to its end, whatever its exit status.
+// Exec runs a program to its end, with any exit status.
 func (p *Program) Exec(path string, args ...string) Result {
 	p.T.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), Patience)
@@ -87,13 +87,15 @@ func (p *Program) Exec(path string, args ...string) Result {
 	return Result{stdout.String(), stderr.String(), cmd.ProcessState.ExitCode()}
 }
 
-// OK runs ocompose, which has to succeed, and returns its standard output without the last line end.
+// OK runs ocompose, which must succeed, and returns its standard output without the final
+// newline.
 func (p *Program) OK(args ...string) string {
 	p.T.Helper()
 	return p.Output("ocompose", args...)
 }
 
-// Output runs a program, which has to succeed, and returns its standard output without the last line end.
+// Output runs a program, which must succeed, and returns its standard output without the final
+// newline.
 func (p *Program) Output(path string, args ...string) string {
 	p.T.Helper()
 	end := p.Exec(path, args...)
@@ -101,7 +103,8 @@ func (p *Program) Output(path string, args ...string) string {
 	return strings.TrimSuffix(end.Stdout, "\n")
 }
 
-// Decode runs ocompose, which has to succeed and print one JSON document, and decodes that into out.
+// Decode runs ocompose, which must succeed and print one JSON document, and decodes that into
+// out.
 func (p *Program) Decode(out any, args ...string) {
 	p.T.Helper()
 	require.NoError(p.T, json.Unmarshal([]byte(p.OK(args...)), out))

@@ -54,7 +54,8 @@ func (p *Program) ServeWith(path string, args ...string) *Server {
 	return s
 }
 
-// Stop interrupts it, as Ctrl-C does, and returns the rest of its standard output and its exit status.
+// Stop interrupts it, like Ctrl-C, and returns the rest of its standard output and its exit
+// status.
 func (s *Server) Stop() (rest string, status int) {
 	if s.stopped {
 		return "", 0

@@ -52,7 +52,7 @@ func (p *Program) WriteShop(host string, platforms ...string) {
 	p.Write("compose.yaml", strings.ReplaceAll(Shop, "HOST", host))
 }
 
-// Sources returns the repositories that the shop's images come from.
+// Sources returns the source repositories of the shop's images.
 func Sources(host string) []string {
 	return []string{host + "/images/web", host + "/images/db", host + "/images/cache"}
 }

@@ -30,7 +30,7 @@ type image struct {
 	began     time.Time
 	ended     time.Time // zero while something is being copied
 	pace      pace
-	// passing is how many bytes of each blob have passed, of those that have not all passed.
+	// passing is the number of transferred bytes of each incomplete blob.
 	passing map[string]int64
 }
 

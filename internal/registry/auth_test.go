@@ -19,7 +19,7 @@ import (
 	"github.com/ocompose/ocompose/internal/registry"
 )
 
-// teamAccess lets ann do everything in team/, bob read it, and everyone read public/.
+// teamAccess allows ann everything in team/, bob to read it, and everyone to read public/.
 func teamAccess() registry.Access {
 	return registry.Access{
 		Users:          map[string]string{"ann": "secret", "bob": "hidden"},
@@ -79,7 +79,7 @@ func TestBasicAuth(t *testing.T) {
 	}
 }
 
-// token asks the token endpoint and returns the token.
+// token requests a token from the token endpoint.
 func token(t testing.TB, r http.Handler, auth string, scopes ...string) string {
 	t.Helper()
 	var header []string
@@ -138,10 +138,10 @@ func TestTokenAuth(t *testing.T) {
 		{"any token", nobodys, "GET", "/v2/", 200},
 		{"both scopes", both, "POST", mount, 202},
 		{"both scopes in one", spaced, "POST", mount, 202},
-		{"a scope is missing", one, "POST", mount, 401},
+		{"a missing scope", one, "POST", mount, 401},
 		{"the other repository", one, "GET", "/v2/team/base/tags/list", 401},
-		{"not asked for", both, "DELETE", "/v2/team/app/manifests/1", 401},
-		{"asked for by its star", token(t, r, ann, "repository:team/app:*"), "DELETE", "/v2/team/app/manifests/1", 404},
+		{"not requested", both, "DELETE", "/v2/team/app/manifests/1", 401},
+		{"requested with *", token(t, r, ann, "repository:team/app:*"), "DELETE", "/v2/team/app/manifests/1", 404},
 		{"not granted", bobs, "POST", "/v2/team/app/blobs/uploads/", 401},
 		{"granted", bobs, "GET", "/v2/team/app/tags/list", 404},
 		{"anonymous, not granted", nobodys, "GET", "/v2/team/app/tags/list", 401},
@@ -203,7 +203,7 @@ func TestTokenLimits(t *testing.T) {
 	require.Equal(t, []asked{{"ann", []string{"repository:team/app:pull", "repository:team/base:pull"}}, {"", []string{}}}, log)
 }
 
-// A foreign client gets along with both ways.
+// Another client can log in in both ways.
 func TestForeignClientLogsIn(t *testing.T) {
 	t.Parallel()
 	for kind, with := range map[string]func(registry.Access) registry.Option{

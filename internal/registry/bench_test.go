@@ -13,8 +13,8 @@ import (
 	"github.com/ocompose/ocompose/internal/registry"
 )
 
-// BenchmarkBlob pushes and pulls one blob over loopback: the registry has to be faster than the clients that are measured
-// against it.
+// BenchmarkBlob pushes and pulls one blob over loopback: the registry must be faster than the
+// clients that are measured against it.
 func BenchmarkBlob(b *testing.B) {
 	content := bytes.Repeat([]byte("0123456789abcdef"), 4<<20)
 	digest := sha256Of(string(content))

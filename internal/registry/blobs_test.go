@@ -43,7 +43,7 @@ func TestBlobRead(t *testing.T) {
 			{"bytes=10-", 416, "", "bytes */10"},
 			{"bytes=100-200", 416, "", "bytes */10"},
 			{"bytes=-0", 416, "", "bytes */10"},
-			// What is not understood is as if it were not there.
+			// Invalid ranges are ignored.
 			{"bytes=5-3", 200, tenBytes, ""},
 			{"bytes=a-b", 200, tenBytes, ""},
 			{"bytes=", 200, tenBytes, ""},
@@ -81,7 +81,8 @@ func TestBlobRead(t *testing.T) {
 	})
 }
 
-// A blob is where it was pushed to or mounted into, and stays there when it leaves another repository.
+// A blob exists in the repositories that it was pushed to or mounted into, and stays there if it
+// is deleted from another one.
 func TestBlobsBelongToRepositories(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, opts ...registry.Option) {
@@ -104,8 +105,8 @@ func TestBlobsBelongToRepositories(t *testing.T) {
 		require.Equal(t, "/v2/two/blobs/"+digest, got.Header().Get("Location"))
 		require.Equal(t, digest, got.Header().Get("Docker-Content-Digest"))
 		require.Equal(t, 200, status("two"))
-		require.Equal(t, 201, mount("two", "&from=nowhere").Code, "it is there already")
-		require.Equal(t, 201, mount("two", "").Code, "it is there already")
+		require.Equal(t, 201, mount("two", "&from=nowhere").Code, "it exists already")
+		require.Equal(t, 201, mount("two", "").Code, "it exists already")
 
 		require.Equal(t, 202, call(t, r, "DELETE", "/v2/one/blobs/"+digest, "").Code)
 		require.Equal(t, 404, status("one"))
@@ -118,7 +119,7 @@ func TestBlobsBelongToRepositories(t *testing.T) {
 	})
 }
 
-func TestDeletionSwitchedOff(t *testing.T) {
+func TestDeletionDisabled(t *testing.T) {
 	t.Parallel()
 	r := newRegistry(t, registry.WithDelete(false))
 	digest := pushImage(t, r, "app", "1", imageOf(""))
@@ -130,7 +131,8 @@ func TestDeletionSwitchedOff(t *testing.T) {
 	}
 }
 
-// Content of many sizes comes out as it went in, by each way in, and through real connections.
+// Content of many sizes is returned unchanged, for each kind of upload, and over real
+// connections.
 func TestBlobSizes(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, opts ...registry.Option) {
@@ -192,7 +194,8 @@ func TestBlobSizes(t *testing.T) {
 	})
 }
 
-// Pushes, mounts, reads and deletions of the same content at the same time never lose what a repository still has.
+// Concurrent pushes, mounts, reads and deletions of the same content never lose the content of a
+// repository.
 func TestConcurrentUseOfOneBlob(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, opts ...registry.Option) {

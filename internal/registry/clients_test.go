@@ -12,7 +12,7 @@ import (
 	"github.com/ocompose/ocompose/internal/tooltest"
 )
 
-// The clients that people use copy a multi-platform image with its referrers, list and delete, each in its own words.
+// Other clients copy a multi-platform image with its referrers, list it and delete it.
 func TestForeignClients(t *testing.T) {
 	t.Parallel()
 	for client, commands := range map[string][]struct{ run, prints string }{

@@ -16,15 +16,16 @@ import (
 	"github.com/ocompose/ocompose/internal/tooltest"
 )
 
-// The specification's own test suite, which judges pull, push, content discovery and content management. The program
-// oci-conformance is built from the module github.com/opencontainers/distribution-spec/conformance.
+// The specification's test suite, for pull, push, content discovery and content management. The
+// program oci-conformance is built from the module
+// github.com/opencontainers/distribution-spec/conformance.
 func TestConformance(t *testing.T) {
 	t.Parallel()
 	suite := tooltest.Lookup(t, "oci-conformance")
 	access := registry.Access{Users: map[string]string{"ann": "secret"}}
 	for kind, test := range map[string]struct {
 		opts []registry.Option
-		env  []string // what the suite is told not to expect
+		env  []string // the disabled parts of the suite
 	}{
 		"memory":       {},
 		"dir":          {opts: []registry.Option{registry.WithDir(t.TempDir())}},

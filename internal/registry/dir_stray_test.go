@@ -10,7 +10,7 @@ import (
 	"github.com/ocompose/ocompose/internal/registry"
 )
 
-// TestDirStartsBesideStrayFiles: what others put into the folder is left alone, and told.
+// TestDirStartsBesideStrayFiles: files of other programs in the folder are ignored, and reported.
 func TestDirStartsBesideStrayFiles(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

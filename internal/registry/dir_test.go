@@ -74,16 +74,17 @@ func TestDirSurvivesRestart(t *testing.T) {
 	}
 	want := []string{sha256Of("layer"), sha256Of("{}"), sha256Of(image), sha256Of(index), sha512Of(referrer)}
 	slices.Sort(want)
-	require.Equal(t, want, content, "each content once, and none that no repository has")
+	require.Equal(t, want, content, "each content once, and only content of repositories")
 
-	// Deleted after the restart, the content goes with its last user.
+	// Content that is deleted after the restart is removed with its last repository.
 	require.Equal(t, 202, call(t, r, "DELETE", "/v2/team/app/blobs/"+sha256Of("layer"), "").Code)
 	require.FileExists(t, filepath.Join(dir, "blobs", "sha256", sha256Of("layer")[7:]))
 	require.Equal(t, 202, call(t, r, "DELETE", "/v2/team/blobs/"+sha256Of("layer"), "").Code)
 	require.NoFileExists(t, filepath.Join(dir, "blobs", "sha256", sha256Of("layer")[7:]))
 }
 
-// What a kill at any moment can leave behind does not stop the next start: files in uploads, and content without a link.
+// Files that a killed process can leave behind do not stop the next start: files in uploads, and
+// content without a link.
 func TestDirAfterKill(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -98,8 +99,8 @@ func TestDirAfterKill(t *testing.T) {
 	require.Equal(t, "layer", call(t, r, "GET", "/v2/app/blobs/"+sha256Of("layer"), "").Body.String())
 }
 
-// What the registry wrote and was changed since is refused, with the path that is wrong.
-func TestDirRefused(t *testing.T) {
+// Files of the registry that were changed by others are an error with the path.
+func TestDirRejected(t *testing.T) {
 	t.Parallel()
 	digest := sha256Of("x")[7:]
 	for name, path := range map[string]string{
@@ -116,7 +117,7 @@ func TestDirRefused(t *testing.T) {
 			require.NoError(t, os.MkdirAll(filepath.Join(dir, "blobs", "sha256"), 0o755))
 			require.NoError(t, os.WriteFile(filepath.Join(dir, "blobs", "sha256", digest), []byte("x"), 0o600))
 			_, err := registry.New(registry.WithDir(dir))
-			require.ErrorContains(t, err, digest, "the lock is free again, and the manifest is still none")
+			require.ErrorContains(t, err, digest, "the lock is free again, and the manifest is still invalid")
 		}
 	}
 	file := filepath.Join(t.TempDir(), "file")

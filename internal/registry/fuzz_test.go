@@ -14,7 +14,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 )
 
-// Whatever is asked, the registry answers without a fault of its own, and the names it works with stay in their folder.
+// No request causes an internal error, and all names stay in their folder.
 func FuzzRequest(f *testing.F) {
 	digest := "sha256:" + strings.Repeat("0", 64)
 	for _, seed := range []struct{ method, path, query, header, body string }{
@@ -55,7 +55,7 @@ func FuzzRequest(f *testing.F) {
 	})
 }
 
-// checkNames holds every name that became a repository or tag to being a path that stays below its folder.
+// checkNames requires that the path of every repository and tag stays below its folder.
 func checkNames(t *testing.T, r *Registry) {
 	t.Helper()
 	for name, repo := range r.catalog.repositories {
@@ -78,7 +78,7 @@ func checkRange(t *testing.T, header string, size int64) {
 	}
 }
 
-// What is taken for a manifest has a known type, and only sound digests and sizes in it.
+// An accepted manifest has a known type, and only valid digests and sizes.
 func FuzzManifest(f *testing.F) {
 	digest := "sha256:" + strings.Repeat("0", 64)
 	child := `{"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":"` + digest + `","size":1}`

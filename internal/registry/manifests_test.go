@@ -19,7 +19,7 @@ func TestManifestRoundTrip(t *testing.T) {
 		r := newRegistry(t, opts...)
 		pushBlob(t, r, "app", "{}")
 		pushBlob(t, r, "app", "layer")
-		image := imageOf(fmt.Sprintf(`"mediaType":%q, `, ociImage), "layer") // its bytes stay, white space and all
+		image := imageOf(fmt.Sprintf(`"mediaType":%q, `, ociImage), "layer") // including white space
 		plain := imageOf("", "layer")
 		for _, test := range []struct {
 			reference, mediaType, raw, digest string
@@ -52,12 +52,12 @@ func TestManifestRoundTrip(t *testing.T) {
 			}
 		}
 		require.Equal(t, 404, call(t, r, "GET", "/v2/other/manifests/"+sha256Of(image), "").Code)
-		require.Equal(t, 404, call(t, r, "GET", "/v2/app/blobs/"+sha256Of(image), "").Code, "a manifest is no blob")
-		require.Equal(t, 404, call(t, r, "GET", "/v2/app/manifests/"+sha256Of("{}"), "").Code, "a blob is no manifest")
+		require.Equal(t, 404, call(t, r, "GET", "/v2/app/blobs/"+sha256Of(image), "").Code, "a manifest is not a blob")
+		require.Equal(t, 404, call(t, r, "GET", "/v2/app/manifests/"+sha256Of("{}"), "").Code, "a blob is not a manifest")
 	})
 }
 
-func TestManifestRefused(t *testing.T) {
+func TestManifestRejected(t *testing.T) {
 	t.Parallel()
 	r := newRegistry(t)
 	pushBlob(t, r, "other", "elsewhere")
@@ -70,23 +70,23 @@ func TestManifestRefused(t *testing.T) {
 		status                    int
 		codes                     []string
 	}{
-		"no JSON":                 {"1", ociImage, "{", 400, []string{"MANIFEST_INVALID"}},
-		"empty":                   {"1", ociImage, "", 400, []string{"MANIFEST_INVALID"}},
-		"a list":                  {"1", ociImage, "[]", 400, []string{"MANIFEST_INVALID"}},
-		"null":                    {"1", ociImage, "null", 400, []string{"MANIFEST_INVALID"}},
-		"two documents":           {"1", ociImage, child + child, 400, []string{"MANIFEST_INVALID"}},
-		"no schema version":       {"1", ociImage, strings.Replace(child, `"schemaVersion":2,`, "", 1), 400, []string{"MANIFEST_INVALID"}},
-		"unknown type":            {"1", "application/json", child, 400, []string{"MANIFEST_INVALID"}},
-		"no type at all":          {"1", "", child, 400, []string{"MANIFEST_INVALID"}},
-		"unreadable type":         {"1", "a/b/c;;", child, 400, []string{"MANIFEST_INVALID"}},
-		"types disagree":          {"1", ociImage, imageOf(fmt.Sprintf(`"mediaType":%q,`, dockerV2)), 400, []string{"MANIFEST_INVALID"}},
-		"image as index":          {"1", ociIndex, child, 400, []string{"MANIFEST_INVALID"}},
-		"index as image":          {"1", ociImage, indexOf(""), 400, []string{"MANIFEST_INVALID"}},
-		"both at once":            {"1", ociImage, imageOf(`"manifests":[],`), 400, []string{"MANIFEST_INVALID"}},
-		"index with layers":       {"1", ociIndex, indexOf(`"layers":[],`), 400, []string{"MANIFEST_INVALID"}},
-		"layers null":             {"1", ociImage, strings.Replace(child, "[]", "null", 1), 400, []string{"MANIFEST_INVALID"}},
-		"manifests null":          {"1", ociIndex, `{"schemaVersion":2,"manifests":null}`, 400, []string{"MANIFEST_INVALID"}},
-		"descriptor without type": {"1", ociIndex, indexOf("", fmt.Sprintf(`{"digest":%q,"size":1}`, sha256Of(child))), 400, []string{"MANIFEST_INVALID"}},
+		"no JSON":                  {"1", ociImage, "{", 400, []string{"MANIFEST_INVALID"}},
+		"empty":                    {"1", ociImage, "", 400, []string{"MANIFEST_INVALID"}},
+		"a list":                   {"1", ociImage, "[]", 400, []string{"MANIFEST_INVALID"}},
+		"null":                     {"1", ociImage, "null", 400, []string{"MANIFEST_INVALID"}},
+		"two documents":            {"1", ociImage, child + child, 400, []string{"MANIFEST_INVALID"}},
+		"no schema version":        {"1", ociImage, strings.Replace(child, `"schemaVersion":2,`, "", 1), 400, []string{"MANIFEST_INVALID"}},
+		"unknown type":             {"1", "application/json", child, 400, []string{"MANIFEST_INVALID"}},
+		"no type at all":           {"1", "", child, 400, []string{"MANIFEST_INVALID"}},
+		"unreadable type":          {"1", "a/b/c;;", child, 400, []string{"MANIFEST_INVALID"}},
+		"types disagree":           {"1", ociImage, imageOf(fmt.Sprintf(`"mediaType":%q,`, dockerV2)), 400, []string{"MANIFEST_INVALID"}},
+		"image as index":           {"1", ociIndex, child, 400, []string{"MANIFEST_INVALID"}},
+		"index as image":           {"1", ociImage, indexOf(""), 400, []string{"MANIFEST_INVALID"}},
+		"image and index together": {"1", ociImage, imageOf(`"manifests":[],`), 400, []string{"MANIFEST_INVALID"}},
+		"index with layers":        {"1", ociIndex, indexOf(`"layers":[],`), 400, []string{"MANIFEST_INVALID"}},
+		"layers null":              {"1", ociImage, strings.Replace(child, "[]", "null", 1), 400, []string{"MANIFEST_INVALID"}},
+		"manifests null":           {"1", ociIndex, `{"schemaVersion":2,"manifests":null}`, 400, []string{"MANIFEST_INVALID"}},
+		"descriptor without type":  {"1", ociIndex, indexOf("", fmt.Sprintf(`{"digest":%q,"size":1}`, sha256Of(child))), 400, []string{"MANIFEST_INVALID"}},
 		"descriptor without digest": {
 			"1", ociIndex, indexOf("", fmt.Sprintf(`{"mediaType":%q,"size":1}`, ociImage)), 400, []string{"MANIFEST_INVALID"},
 		},
@@ -118,10 +118,10 @@ func TestManifestRefused(t *testing.T) {
 	}
 	require.JSONEq(t, `{"name":"app","tags":[]}`, call(t, r, "GET", "/v2/app/tags/list", "").Body.String())
 	require.Equal(t, 400, put(t, r, "new", "1", ociImage, imageOf("", "missing")).Code)
-	require.Equal(t, 404, call(t, r, "GET", "/v2/new/tags/list", "").Code, "what was refused makes no repository")
+	require.Equal(t, 404, call(t, r, "GET", "/v2/new/tags/list", "").Code, "a rejected manifest creates no repository")
 }
 
-// The largest manifest is taken, and one whose size is not announced is stopped as well.
+// The largest manifest is accepted, and a larger one without Content-Length is rejected too.
 func TestManifestLimit(t *testing.T) {
 	t.Parallel()
 	r := newRegistry(t)
@@ -152,7 +152,7 @@ func TestIndexes(t *testing.T) {
 		require.Equal(t, 201, got.Code, "%s: %s", name, got.Body)
 	}
 	foreign := strings.Replace(child, "[]", "["+descriptor("application/vnd.docker.image.rootfs.foreign.diff.tar.gzip", "not here")+"]", 1)
-	require.Equal(t, 201, put(t, r, "app", "foreign", dockerV2, foreign).Code, "a layer that may not be pushed need not be there")
+	require.Equal(t, 201, put(t, r, "app", "foreign", dockerV2, foreign).Code, "a nondistributable layer need not exist")
 }
 
 func TestManifestDeletion(t *testing.T) {
@@ -178,7 +178,7 @@ func TestManifestDeletion(t *testing.T) {
 		require.Equal(t, 404, status("DELETE", sha256Of(image)))
 		require.JSONEq(t, `{"name":"app","tags":[]}`, call(t, r, "GET", "/v2/app/tags/list", "").Body.String())
 
-		// An index whose child was deleted cannot be pushed again, as with distribution.
+		// An index with a deleted child can't be pushed again, as with distribution.
 		pushImage(t, r, "app", sha256Of(image), image)
 		index := indexOf("", descriptor(ociImage, image))
 		require.Equal(t, 201, put(t, r, "app", "index", ociIndex, index).Code)
@@ -187,7 +187,7 @@ func TestManifestDeletion(t *testing.T) {
 	})
 }
 
-// Content that is blob and manifest at once stays as long as it is either.
+// Content that is both a blob and a manifest stays until both are deleted.
 func TestManifestBytesAsBlob(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, opts ...registry.Option) {
@@ -209,15 +209,15 @@ func TestConditionalRequests(t *testing.T) {
 	for _, test := range []struct {
 		name          string
 		header, value string
-		present       bool // the tag is at first
-		status        int  // honored
+		present       bool // before the request
+		status        int  // if conditions are supported
 	}{
-		{"the one that is there", "If-Match", tag(first), true, 201},
+		{"the existing one", "If-Match", tag(first), true, 201},
 		{"one of several", "If-Match", `"x", ` + tag(first), true, 201},
 		{"another one", "If-Match", tag(second), true, 412},
 		{"any, there is one", "If-Match", "*", true, 201},
 		{"any, there is none", "If-Match", "*", false, 412},
-		{"one that is gone", "If-Match", tag(first), false, 412},
+		{"a deleted one", "If-Match", tag(first), false, 412},
 		{"must be new, is", "If-None-Match", "*", false, 201},
 		{"must be new, is not", "If-None-Match", "*", true, 412},
 		{"not this one", "If-None-Match", tag(first), true, 412},
@@ -253,7 +253,7 @@ func TestConditionalRequests(t *testing.T) {
 	require.Equal(t, 202, call(t, r, "DELETE", "/v2/app/manifests/1", "", "If-Match", tag(first)).Code)
 }
 
-// Of writers that all saw the same state, one gets through.
+// If several writers saw the same state, only one succeeds.
 func TestConditionIsAtomic(t *testing.T) {
 	t.Parallel()
 	r := newRegistry(t, registry.WithConditionalRequests(true))

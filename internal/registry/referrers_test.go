@@ -12,7 +12,7 @@ import (
 	"github.com/ocompose/ocompose/internal/registry"
 )
 
-// referrersOf asks for a listing and returns its descriptors by digest.
+// referrersOf lists the referrers of a digest and returns their descriptors by digest.
 func referrersOf(t testing.TB, r http.Handler, name, query string) map[string]v1.Descriptor {
 	t.Helper()
 	got := call(t, r, "GET", "/v2/"+name+"/referrers/"+query, "")
@@ -22,16 +22,16 @@ func referrersOf(t testing.TB, r http.Handler, name, query string) map[string]v1
 	require.NoError(t, json.Unmarshal(got.Body.Bytes(), &index))
 	require.Equal(t, int64(2), index.SchemaVersion)
 	require.Equal(t, ociIndex, string(index.MediaType))
-	require.NotNil(t, index.Manifests, "an empty list is a list")
+	require.NotNil(t, index.Manifests, "an empty list is not null")
 	found := make(map[string]v1.Descriptor)
 	for _, d := range index.Manifests {
 		found[d.Digest.String()] = d
 	}
-	require.Len(t, found, len(index.Manifests), "no digest is there twice")
+	require.Len(t, found, len(index.Manifests), "no duplicate digests")
 	return found
 }
 
-// The kinds of descriptor in the specification's example listing, and the rules of its text for each.
+// The kinds of descriptors in the specification's example listing, and its rules for each.
 func TestReferrers(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, opts ...registry.Option) {
@@ -62,8 +62,8 @@ func TestReferrers(t *testing.T) {
 		require.Equal(t, map[string]string{
 			"org.opencontainers.image.created": "2022-01-01T14:42:55Z", "org.example.sbom.format": "json",
 		}, all[sha256Of(sbom)].Annotations)
-		require.Equal(t, ociConfig, all[sha256Of(untyped)].ArtifactType, "the config's type stands in")
-		require.Empty(t, all[sha256Of(index)].ArtifactType, "an index has nothing to stand in")
+		require.Equal(t, ociConfig, all[sha256Of(untyped)].ArtifactType, "the config's type is the default")
+		require.Empty(t, all[sha256Of(index)].ArtifactType, "an index has no default")
 		require.Equal(t, ociIndex, string(all[sha256Of(index)].MediaType))
 		require.Equal(t, "2023-01-01T07:21:33Z", all[sha256Of(index)].Annotations["org.opencontainers.image.created"])
 
@@ -75,11 +75,11 @@ func TestReferrers(t *testing.T) {
 		unfiltered := call(t, r, "GET", "/v2/app/referrers/"+sha256Of(subject), "")
 		require.NotContains(t, unfiltered.Header(), "Oci-Filters-Applied")
 
-		require.Empty(t, referrersOf(t, r, "other", sha256Of(subject)), "they belong to their repository")
+		require.Empty(t, referrersOf(t, r, "other", sha256Of(subject)), "referrers belong to a repository")
 		require.Equal(t, 202, call(t, r, "DELETE", "/v2/app/manifests/"+sha256Of(sbom), "").Code)
 		require.Len(t, referrersOf(t, r, "app", sha256Of(subject)), 3)
 		require.Equal(t, 202, call(t, r, "DELETE", "/v2/app/manifests/"+sha256Of(subject), "").Code)
-		require.Len(t, referrersOf(t, r, "app", sha256Of(subject)), 3, "a subject may go, and come back")
+		require.Len(t, referrersOf(t, r, "app", sha256Of(subject)), 3, "a subject may be deleted and pushed again")
 	})
 }
 
@@ -95,7 +95,7 @@ func TestSubjectMayBeMissing(t *testing.T) {
 	require.Len(t, referrersOf(t, r, "app", sha512Of("not here")), 1)
 }
 
-func TestReferrersSwitchedOff(t *testing.T) {
+func TestReferrersDisabled(t *testing.T) {
 	t.Parallel()
 	r := newRegistry(t, registry.WithReferrersAPI(false))
 	subject := imageOf("")
@@ -106,7 +106,7 @@ func TestReferrersSwitchedOff(t *testing.T) {
 	require.Equal(t, 404, call(t, r, "GET", "/v2/app/referrers/"+sha256Of(subject), "").Code)
 }
 
-// Docker's manifests know no subject: one with a field of that name refers to nothing.
+// Docker's manifests have no subject: a field of that name is ignored.
 func TestDockerManifestHasNoSubject(t *testing.T) {
 	t.Parallel()
 	r := newRegistry(t)

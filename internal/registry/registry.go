@@ -130,7 +130,7 @@ func New(opts ...Option) (*Registry, error) {
 // Strays returns the files and folders below the folder of WithDir that no Registry created. They are ignored.
 func (r *Registry) Strays() []string { return r.strays }
 
-// Uploads returns the ids of the uploads that a repository has in progress, those that were given up included.
+// Uploads returns the ids of the uploads in progress in a repository, including abandoned ones.
 func (r *Registry) Uploads(repository string) []string { return r.uploads.of(repository) }
 
 // Seal makes the registry read-only.

@@ -35,7 +35,7 @@ func newRegistry(t testing.TB, opts ...registry.Option) *registry.Registry {
 	return r
 }
 
-// onBoth runs a test on a registry in memory and on one with a folder.
+// onBoth runs a test on a registry in memory and on one in a folder.
 func onBoth(t *testing.T, run func(t *testing.T, opts ...registry.Option)) {
 	t.Helper()
 	t.Run("memory", func(t *testing.T) {
@@ -48,7 +48,7 @@ func onBoth(t *testing.T, run func(t *testing.T, opts ...registry.Option)) {
 	})
 }
 
-// call asks the handler. The headers are pairs of name and value.
+// call sends a request to the handler. The headers are pairs of name and value.
 func call(t testing.TB, r http.Handler, method, address, body string, header ...string) *httptest.ResponseRecorder {
 	t.Helper()
 	req := httptest.NewRequest(method, address, strings.NewReader(body))
@@ -58,12 +58,12 @@ func call(t testing.TB, r http.Handler, method, address, body string, header ...
 	got := httptest.NewRecorder()
 	r.ServeHTTP(got, req)
 	if strings.HasPrefix(got.Header().Get("Content-Type"), "application/json") && got.Code >= 400 && method != "HEAD" {
-		codesOf(t, got) // every JSON error has the specification's form
+		codesOf(t, got) // every JSON error must have the specification's form
 	}
 	return got
 }
 
-// codesOf returns the error codes of an answer.
+// codesOf returns the error codes of a response.
 func codesOf(t testing.TB, got *httptest.ResponseRecorder) []string {
 	t.Helper()
 	var body struct {
@@ -89,12 +89,13 @@ func pushBlob(t testing.TB, r http.Handler, name, content string) string {
 	return digest
 }
 
-// descriptor writes one as JSON.
+// descriptor returns a descriptor as JSON.
 func descriptor(mediaType, content string) string {
 	return fmt.Sprintf(`{"mediaType":%q,"digest":%q,"size":%d}`, mediaType, sha256Of(content), len(content))
 }
 
-// imageOf writes an image manifest of a config "{}" and layers; more is put in front of its other fields.
+// imageOf returns an image manifest with a config "{}" and layers. more comes before its other
+// fields.
 func imageOf(more string, layers ...string) string {
 	var descriptors []string
 	for _, layer := range layers {
@@ -123,7 +124,7 @@ func pushImage(t testing.TB, r http.Handler, name, reference, raw string) string
 	return sha256Of(raw)
 }
 
-func TestAddresses(t *testing.T) {
+func TestRoutes(t *testing.T) {
 	t.Parallel()
 	r := newRegistry(t)
 	long := strings.Repeat("a", 256)
@@ -206,11 +207,11 @@ func TestAddresses(t *testing.T) {
 			require.NotContains(t, got.Header().Get("Allow"), test.method)
 		}
 	}
-	require.JSONEq(t, `{"repositories":[]}`, call(t, r, "GET", "/v2/_catalog", "").Body.String(), "asking makes no repository")
+	require.JSONEq(t, `{"repositories":[]}`, call(t, r, "GET", "/v2/_catalog", "").Body.String(), "a request to list must not create a repository")
 }
 
-// Parts of a name may be called like parts of an address.
-func TestNamesLikeAddresses(t *testing.T) {
+// Parts of a name may equal parts of a URL.
+func TestNamesLikeRoutes(t *testing.T) {
 	t.Parallel()
 	r := newRegistry(t)
 	for _, name := range []string{

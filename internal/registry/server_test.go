@@ -12,7 +12,8 @@ import (
 	"github.com/ocompose/ocompose/internal/registry"
 )
 
-// A request in progress when the server is told to stop gets its answer, and the next one no connection.
+// A request in progress when the server is stopped gets its response; the next one gets no
+// connection.
 func TestServeEndsCleanly(t *testing.T) {
 	t.Parallel()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

@@ -9,7 +9,7 @@ import (
 	"github.com/ocompose/ocompose/internal/registry/storage"
 )
 
-// An upload that was given up is swept away when the next one begins, but not one that a request is using.
+// An abandoned upload is removed when the next one begins, but not if a request is using it.
 func TestAbandonedUploads(t *testing.T) {
 	t.Parallel()
 	store, u := storage.NewMemory(), newUploads()

@@ -13,7 +13,7 @@ import (
 	"github.com/ocompose/ocompose/internal/registry"
 )
 
-// begin opens an upload session and returns its address.
+// begin starts an upload session and returns its URL.
 func begin(t testing.TB, r http.Handler, name string) string {
 	t.Helper()
 	got := call(t, r, "POST", "/v2/"+name+"/blobs/uploads/", "")
@@ -56,12 +56,12 @@ func TestMonolithicUpload(t *testing.T) {
 				require.Equal(t, test.digest, got.Header().Get("Docker-Content-Digest"))
 				require.Equal(t, tenBytes, call(t, r, "GET", got.Header().Get("Location"), "").Body.String())
 			}
-			require.NoError(t, r.Close()) // the folder is the next one's
+			require.NoError(t, r.Close()) // the next registry needs the folder
 		}
 	})
 }
 
-// A session's whole life, step by step.
+// The steps of a session, in order.
 func TestChunkedUpload(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, opts ...registry.Option) {
@@ -76,15 +76,15 @@ func TestChunkedUpload(t *testing.T) {
 			{"PATCH", "012", "0-2", 202, "", "0-2"},
 			{"PATCH", "012", "0-2", 416, "BLOB_UPLOAD_INVALID", "0-2"},  // again
 			{"PATCH", "56", "5-6", 416, "BLOB_UPLOAD_INVALID", "0-2"},   // too early
-			{"PATCH", "34", "3-5", 400, "SIZE_INVALID", ""},             // less than it says
-			{"PATCH", "34567", "3-5", 400, "SIZE_INVALID", ""},          // more than it says
+			{"PATCH", "34", "3-5", 400, "SIZE_INVALID", ""},             // less than announced
+			{"PATCH", "34567", "3-5", 400, "SIZE_INVALID", ""},          // more than announced
 			{"PATCH", "3", "3-2", 400, "SIZE_INVALID", ""},              // backwards
-			{"PATCH", "3", "bytes 3-3", 400, "BLOB_UPLOAD_INVALID", ""}, // another header's grammar
+			{"PATCH", "3", "bytes 3-3", 400, "BLOB_UPLOAD_INVALID", ""}, // the grammar of another header
 			{"PATCH", "3", "3-", 400, "BLOB_UPLOAD_INVALID", ""},        //
 			{"PATCH", "3", "3-99999999999999999999", 400, "BLOB_UPLOAD_INVALID", ""},
 			{"GET", "", "", 204, "", "0-2"},
 			{"PATCH", "34", "3-4", 202, "", "0-4"},
-			{"PATCH", "56", "", 202, "", "0-6"}, // as Docker sends it: what comes, comes next
+			{"PATCH", "56", "", 202, "", "0-6"}, // as Docker sends it: appended
 			{"PUT", "89", "8-9", 416, "BLOB_UPLOAD_INVALID", "0-6"},
 			{"PUT", "789", "7-9", 201, "", ""},
 			{"GET", "", "", 404, "BLOB_UPLOAD_UNKNOWN", ""},
@@ -111,7 +111,7 @@ func TestChunkedUpload(t *testing.T) {
 	})
 }
 
-// brokenBody is a request's body that breaks off.
+// brokenBody is a request body that breaks off.
 type brokenBody struct{ io.Reader }
 
 func (b brokenBody) Read(p []byte) (int, error) {
@@ -122,7 +122,7 @@ func (b brokenBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// What arrived of a chunk is kept; a closing request that broke off can be sent again.
+// The arrived bytes of a chunk are kept; a closing request that broke off can be sent again.
 func TestBrokenUploads(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, opts ...registry.Option) {
@@ -140,7 +140,7 @@ func TestBrokenUploads(t *testing.T) {
 		require.Equal(t, "0-2", held(at))
 		require.Equal(t, 400, send("PUT", closing, "3456").Code)
 		require.Equal(t, "0-2", held(at))
-		for _, body := range []string{"34", "34567"} { // of a length that no header tells
+		for _, body := range []string{"34", "34567"} { // without a Content-Length
 			req := httptest.NewRequest("PATCH", at, io.MultiReader(strings.NewReader(body)))
 			req.Header.Set("Content-Range", "3-5")
 			got := httptest.NewRecorder()
@@ -169,5 +169,5 @@ func TestSessionsEnd(t *testing.T) {
 
 	at = begin(t, r, "app")
 	require.Equal(t, 400, call(t, r, "PUT", at+"?digest="+sha256Of("else"), tenBytes).Code)
-	require.Equal(t, 404, call(t, r, "GET", at, "").Code, "what has the wrong digest is thrown away")
+	require.Equal(t, 404, call(t, r, "GET", at, "").Code, "content with the wrong digest must be deleted")
 }

@@ -12,8 +12,8 @@ import (
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
 )
 
-// No upload that failed stays open, whatever it failed for and whatever followed.
-func TestNoUploadStaysOpen(t *testing.T) {
+// A failed upload never stays open, for any error, and whatever follows.
+func TestFailedUploadIsCanceled(t *testing.T) {
 	content := noise(300_000, 1)
 	for name, c := range map[string]struct {
 		do    registrytest.Behavior
@@ -41,7 +41,7 @@ func TestNoUploadStaysOpen(t *testing.T) {
 	}
 }
 
-func TestNoUploadStaysOpenWithoutSource(t *testing.T) {
+func TestUploadWithoutSourceIsCanceled(t *testing.T) {
 	s := registrytest.Start(t)
 	c, _ := newClient()
 	source := func(context.Context) (io.ReadCloser, error) { return nil, errors.New("gone") }
@@ -50,7 +50,7 @@ func TestNoUploadStaysOpenWithoutSource(t *testing.T) {
 	require.Empty(t, s.Uploads("team/app"))
 }
 
-func TestNoUploadStaysOpenInChunks(t *testing.T) {
+func TestChunkedUploadIsCanceled(t *testing.T) {
 	s := registrytest.Start(t)
 	c, _ := newClient()
 	s.Faults().Add(registrytest.LimitBodies(100_000, registrytest.RefuseDrained)...)
@@ -61,9 +61,9 @@ func TestNoUploadStaysOpenInChunks(t *testing.T) {
 	require.Empty(t, s.Uploads("team/app"))
 }
 
-// A canceled command ends its uploads too, and does not wait for a registry that does not
-// answer.
-func TestNoUploadStaysOpenAfterCancel(t *testing.T) {
+// A canceled command also cancels its uploads, and does not wait for a registry that does not
+// respond.
+func TestUploadIsCanceledWithItsCommand(t *testing.T) {
 	for name, answers := range map[string]bool{"answers": true, "hangs": false} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -81,7 +81,7 @@ func TestNoUploadStaysOpenAfterCancel(t *testing.T) {
 			}()
 			require.Eventually(t, func() bool { return s.Count("PUT", "") > 0 }, time.Minute, time.Millisecond)
 			cancel()
-			require.ErrorIs(t, <-done, context.Canceled) // long before the registry answers
+			require.ErrorIs(t, <-done, context.Canceled) // long before the registry responds
 			if answers {
 				require.Empty(t, s.Uploads("team/app"))
 			}

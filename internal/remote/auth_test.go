@@ -21,7 +21,7 @@ import (
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
 )
 
-// logins is a keychain by the start of repository names.
+// logins is a keychain with logins by prefix of the repository name.
 type logins map[string]authn.AuthConfig
 
 func (l logins) Resolve(r authn.Resource) (authn.Authenticator, error) {
@@ -40,7 +40,7 @@ func (l logins) Resolve(r authn.Resource) (authn.Authenticator, error) {
 var alice = authn.AuthConfig{Username: "alice", Password: "wonderland"}
 var bob = authn.AuthConfig{Username: "bob", Password: "builder"}
 
-// asked is the token requests of a registry.
+// asked are the token requests of a registry.
 type asked struct {
 	mu   sync.Mutex
 	list [][]string
@@ -89,9 +89,9 @@ func TestOneTokenForManyRequests(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	require.Equal(t, 1, tokens.count(), "a token to push pulls as well")
+	require.Equal(t, 1, tokens.count(), "a token for push also allows pull")
 	require.Equal(t, 1, s.Count("GET", "^/v2/$"))
-	require.Zero(t, statuses(s, 401)-1, "only the ping is refused")
+	require.Zero(t, statuses(s, 401)-1, "only the ping is rejected")
 }
 
 func statuses(s *registrytest.Server, status int) int {
@@ -104,7 +104,7 @@ func statuses(s *registrytest.Server, status int) int {
 	return n
 }
 
-func TestAuthorizeAsksInBatches(t *testing.T) {
+func TestAuthorizeInBatches(t *testing.T) {
 	t.Parallel()
 	s, tokens := tokenRegistry(t, registry.Access{MaxScopes: 20})
 	c, _ := newClient(WithKeychain(logins{"": alice}))
@@ -122,7 +122,7 @@ func TestAuthorizeAsksInBatches(t *testing.T) {
 	to := repository(t, s.Host+"/team/app")
 	ctx := context.Background()
 	require.NoError(t, c.Authorize(ctx, pull, []name.Repository{to}))
-	require.Equal(t, 3, tokens.count()-before, "45 to read in batches of 19, each with the one to write")
+	require.Equal(t, 3, tokens.count()-before, "45 repositories to read in batches of 19, each with the target")
 	for i, from := range pull {
 		_, err := c.GetManifest(ctx, from.Tag("1"))
 		require.NoError(t, err)
@@ -131,11 +131,11 @@ func TestAuthorizeAsksInBatches(t *testing.T) {
 		require.Equal(t, BlobMounted, became)
 	}
 	require.Equal(t, 3, tokens.count()-before, "no token for each repository")
-	require.Equal(t, 1, statuses(s, 401), "only the ping is refused")
+	require.Equal(t, 1, statuses(s, 401), "only the ping is rejected")
 	require.Equal(t, 1, s.Count("GET", "^/v2/$"))
 }
 
-func TestARefusedBatchIsNoError(t *testing.T) {
+func TestRejectedBatch(t *testing.T) {
 	t.Parallel()
 	refused := func(w http.ResponseWriter, req *http.Request) {
 		switch {
@@ -199,13 +199,13 @@ func TestExpiredTokensAreRenewedOnce(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	require.Equal(t, 1, tokens.count()-before, "one new token, for both repositories again")
+	require.Equal(t, 1, tokens.count()-before, "one new token for both repositories")
 	_, err = c.GetManifest(ctx, b.Tag("1"))
 	require.NoError(t, err)
 	require.NotEqual(t, old, used[len(used)-1])
 }
 
-func TestAnUploadOutlivesItsToken(t *testing.T) {
+func TestTokenExpiresDuringUpload(t *testing.T) {
 	t.Parallel()
 	s, _ := tokenRegistry(t, registry.Access{})
 	c, _ := newClient(WithKeychain(logins{"": alice}))
@@ -215,7 +215,7 @@ func TestAnUploadOutlivesItsToken(t *testing.T) {
 	require.NoError(t, c.PutBlob(context.Background(), repo, blobOf(t, content), Bytes(content)))
 }
 
-func TestDeletingAsksForTheRightToDelete(t *testing.T) {
+func TestDeleteScope(t *testing.T) {
 	t.Parallel()
 	s, _ := tokenRegistry(t, registry.Access{})
 	c, _ := newClient(WithKeychain(logins{"": alice}))
@@ -226,7 +226,7 @@ func TestDeletingAsksForTheRightToDelete(t *testing.T) {
 	require.NoError(t, c.DeleteManifest(context.Background(), repo.Digest(d.Digest.String())))
 }
 
-func TestLoginsOfNamespacesAreKeptApart(t *testing.T) {
+func TestLoginsOfNamespaces(t *testing.T) {
 	t.Parallel()
 	s, _ := tokenRegistry(t, registry.Access{Allow: func(user, repo, _ string) bool {
 		return user != "" && strings.HasPrefix(repo, user+"/")
@@ -239,7 +239,7 @@ func TestLoginsOfNamespacesAreKeptApart(t *testing.T) {
 	putIndex(t, c, b)
 	require.Equal(t, 1, s.Count("GET", "^/v2/$"), "one ping for both")
 
-	// What bob may not read can't be mounted: it is uploaded then.
+	// An image that bob may not read can't be mounted, so it is uploaded.
 	content := noise(10, 1)
 	require.NoError(t, c.PutBlob(ctx, a, blobOf(t, content), Bytes(content)))
 	became, err := c.CopyBlob(ctx, b, a, blobOf(t, content), nil)
@@ -260,7 +260,7 @@ func TestBasicAuthentication(t *testing.T) {
 	require.NotContains(t, err.Error(), "guess-me")
 }
 
-func TestWrongCredentialsAreAnUnauthorizedError(t *testing.T) {
+func TestWrongCredentials(t *testing.T) {
 	t.Parallel()
 	s, _ := tokenRegistry(t, registry.Access{})
 	c, _ := newClient(WithKeychain(logins{"": authn.AuthConfig{Username: "alice", Password: "guess-me"}}))
@@ -277,7 +277,7 @@ func TestIdentityTokens(t *testing.T) {
 	putIndex(t, c, repository(t, s.Host+"/team/app"))
 }
 
-func TestARegistryThatLetsAnybodyPing(t *testing.T) {
+func TestAnonymousPing(t *testing.T) {
 	t.Parallel()
 	s, _ := tokenRegistry(t, registry.Access{})
 	s.Faults().Add(registrytest.Fault{Match: registrytest.On("GET", "^/v2/$"), Do: registrytest.Answer(200, "application/json", "{}")})
@@ -285,7 +285,7 @@ func TestARegistryThatLetsAnybodyPing(t *testing.T) {
 	putIndex(t, c, repository(t, s.Host+"/team/app"))
 }
 
-// brokenKeychain is a credential helper that does not work.
+// brokenKeychain is a credential helper that fails.
 type brokenKeychain struct{ asked atomic.Int32 }
 
 func (k *brokenKeychain) Resolve(authn.Resource) (authn.Authenticator, error) {
@@ -293,8 +293,8 @@ func (k *brokenKeychain) Resolve(authn.Resource) (authn.Authenticator, error) {
 	return nil, errors.New("the helper is missing")
 }
 
-// TestCredentialsAreLookedUpWhenTheyAreNeeded: not for a registry that asks for none.
-func TestCredentialsAreLookedUpWhenTheyAreNeeded(t *testing.T) {
+// TestCredentialsAreReadOnDemand: not for a registry that requires no login.
+func TestCredentialsAreReadOnDemand(t *testing.T) {
 	t.Parallel()
 	open := registrytest.Start(t)
 	k := &brokenKeychain{}
@@ -310,9 +310,9 @@ func TestCredentialsAreLookedUpWhenTheyAreNeeded(t *testing.T) {
 	require.NotZero(t, k.asked.Load())
 }
 
-// TestManyRequestsLearnOneChallenge: a registry lets anybody ping and asks each of many
-// concurrent requests for a login.
-func TestManyRequestsLearnOneChallenge(t *testing.T) {
+// TestConcurrentRequestsShareAChallenge: a registry allows anonymous pings, and requires a login for
+// each of many concurrent requests.
+func TestConcurrentRequestsShareAChallenge(t *testing.T) {
 	t.Parallel()
 	s, tokens := tokenRegistry(t, registry.Access{})
 	putIndex(t, first(newClient(WithKeychain(logins{"": alice}))), repository(t, s.Host+"/team/app"))

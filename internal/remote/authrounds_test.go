@@ -17,8 +17,8 @@ import (
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
 )
 
-// TestTokensOfFewUses: tokens that expire while requests wait for a job are renewed as
-// often as that happens, for many concurrent requests, with content and without.
+// TestTokensOfFewUses: tokens that expire while requests wait for a job are renewed each time,
+// for many concurrent requests, with and without bodies.
 func TestTokensOfFewUses(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
@@ -45,7 +45,7 @@ func TestTokensOfFewUses(t *testing.T) {
 				})
 			}
 			wg.Wait()
-			require.Empty(t, k.waits, "a token that expired is no failure")
+			require.Empty(t, k.waits, "an expired token is not a failure")
 			require.Equal(t, 80, s.Count("POST", registrytest.Uploads)-statusesOf(s, "POST", 401), "no upload is started twice")
 		})
 	}
@@ -61,8 +61,8 @@ func statusesOf(s *registrytest.Server, method string, status int) int {
 	return n
 }
 
-// TestATokenThatStaysRefused ends after a few requests.
-func TestATokenThatStaysRefused(t *testing.T) {
+// TestRejectedTokenGivesUp gives up after a few requests.
+func TestRejectedTokenGivesUp(t *testing.T) {
 	t.Parallel()
 	s, tokens := tokenRegistry(t, registry.Access{})
 	s.Faults().Add(registrytest.TokensOfUses(0))
@@ -73,8 +73,8 @@ func TestATokenThatStaysRefused(t *testing.T) {
 	require.LessOrEqual(t, tokens.count(), 3)
 }
 
-// TestAnotherTokenServer: the challenge of a repository names another token server, or
-// wants more, than the answer to the ping did.
+// TestAnotherTokenServer: the challenge of a repository has another token server, or a larger
+// scope, than the response to the ping.
 func TestAnotherTokenServer(t *testing.T) {
 	t.Parallel()
 	s, _ := tokenRegistry(t, registry.Access{})
@@ -88,9 +88,9 @@ func TestAnotherTokenServer(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// TestTooNarrowATokenBy403: some registries say 403 where the specification of tokens says
-// 401.
-func TestTooNarrowATokenBy403(t *testing.T) {
+// TestScopeTooSmall403: some registries return 403 if a token's scope is too small, where the
+// token specification has 401.
+func TestScopeTooSmall403(t *testing.T) {
 	t.Parallel()
 	s, _ := tokenRegistry(t, registry.Access{})
 	repo := repository(t, s.Host+"/team/app")
@@ -104,9 +104,9 @@ func TestTooNarrowATokenBy403(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// TestWithoutCredentialsThatCantBeRead: if the credential helper does not work, what
-// anybody may read is read, and a refusal says why nobody was logged in.
-func TestWithoutCredentialsThatCantBeRead(t *testing.T) {
+// TestUnreadableCredentials: if the credential helper fails, public content can be
+// read, and the error of a rejected request has the reason for the missing login.
+func TestUnreadableCredentials(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
 	readable := registry.Access{Users: map[string]string{"alice": "wonderland"}, Allow: func(user, _, action string) bool { return user != "" || action == "pull" }}
@@ -133,7 +133,7 @@ func TestWithoutCredentialsThatCantBeRead(t *testing.T) {
 	}
 }
 
-// canceledKeychain fails because its caller gave up.
+// canceledKeychain fails because its caller canceled.
 type canceledKeychain struct{ cancel context.CancelFunc }
 
 func (k canceledKeychain) Resolve(authn.Resource) (authn.Authenticator, error) {
@@ -141,7 +141,7 @@ func (k canceledKeychain) Resolve(authn.Resource) (authn.Authenticator, error) {
 	return nil, errors.New("killed")
 }
 
-func TestACanceledHelperIsNotABrokenOne(t *testing.T) {
+func TestCanceledHelper(t *testing.T) {
 	t.Parallel()
 	s, _ := tokenRegistry(t, registry.Access{})
 	ctx, cancel := context.WithCancel(context.Background())

@@ -25,7 +25,7 @@ import (
 
 var getBlobs = registrytest.On("GET", registrytest.Blobs)
 
-func TestACutBlobGoesOnWhereItWas(t *testing.T) {
+func TestInterruptedBlobResumes(t *testing.T) {
 	t.Parallel()
 	s := registrytest.Start(t)
 	content := noise(400_000, 1)
@@ -48,7 +48,7 @@ func TestACutBlobGoesOnWhereItWas(t *testing.T) {
 	require.Len(t, k.waits, 3)
 }
 
-func TestACutBlobWithoutRangesIsReadAgain(t *testing.T) {
+func TestInterruptedBlobWithoutRanges(t *testing.T) {
 	t.Parallel()
 	s := registrytest.Start(t)
 	content := noise(400_000, 1)
@@ -56,7 +56,7 @@ func TestACutBlobWithoutRangesIsReadAgain(t *testing.T) {
 	s.Faults().Add(
 		registrytest.Fault{Match: getBlobs, Do: registrytest.IgnoreRange()},
 		registrytest.Fault{Match: getBlobs, Do: registrytest.CutAnswer(100_000), Times: 1},
-		// The second time it is cut before it gets to where the first ended.
+		// The second response is cut before the end of the first.
 		registrytest.Fault{Match: getBlobs, Do: registrytest.CutAnswer(50_000), Times: 1},
 	)
 	c, _ := newClient()
@@ -65,8 +65,8 @@ func TestACutBlobWithoutRangesIsReadAgain(t *testing.T) {
 	require.True(t, bytes.Equal(content, b))
 }
 
-// TestARangeThatIsRefused has registries that know only ranges with an end, or none.
-func TestARangeThatIsRefused(t *testing.T) {
+// TestRejectedRange: registries that support only ranges with an end, or none.
+func TestRejectedRange(t *testing.T) {
 	t.Parallel()
 	content := noise(400_000, 1)
 	for status, ends := range map[int]bool{416: true, 400: true, 405: false, 412: false, 501: false, 417: false} {
@@ -83,22 +83,22 @@ func TestARangeThatIsRefused(t *testing.T) {
 		c, _ := newClient()
 		b, err := c.ReadBlob(context.Background(), repo, d, 1<<20)
 		if status == 417 {
-			require.True(t, httperr.HasStatus(err, 417), "another refusal is no matter of ranges: %v", err)
+			require.True(t, httperr.HasStatus(err, 417), "other errors are not about ranges: %v", err)
 			continue
 		}
 		require.NoError(t, err, status)
 		require.True(t, bytes.Equal(content, b))
 		want := 3
 		if !ends {
-			want = 4 // the range is asked for once
+			want = 4 // the range is requested once
 		}
 		require.Equal(t, want, s.Count("GET", registrytest.Blobs), status)
 	}
 }
 
-// TestACutBlobOfTheLibrarysRegistry reads from the registry of go-containerregistry, which
-// answers 416 to a range without an end.
-func TestACutBlobOfTheLibrarysRegistry(t *testing.T) {
+// TestInterruptedBlobOfGoContainerregistry reads from the registry of go-containerregistry, which
+// responds with 416 to a range without an end.
+func TestInterruptedBlobOfGoContainerregistry(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
 	content := noise(400_000, 1)
@@ -121,7 +121,7 @@ func TestACutBlobOfTheLibrarysRegistry(t *testing.T) {
 	require.EqualValues(t, 4, cuts.Load())
 }
 
-func TestBlobsThatAreNotWhatTheirDescriptorSays(t *testing.T) {
+func TestBlobWithAWrongDescriptor(t *testing.T) {
 	content := noise(100_000, 1)
 	for name, tt := range map[string]struct {
 		do   registrytest.Behavior
@@ -145,7 +145,7 @@ func TestBlobsThatAreNotWhatTheirDescriptorSays(t *testing.T) {
 				n, err = io.Copy(io.Discard, r)
 				require.LessOrEqual(t, n, d.Size)
 				_, again := r.Read(make([]byte, 1))
-				require.Equal(t, err, again, "the error stays")
+				require.Equal(t, err, again, "the error must be repeated")
 				require.NoError(t, r.Close())
 			}
 			var (
@@ -155,12 +155,12 @@ func TestBlobsThatAreNotWhatTheirDescriptorSays(t *testing.T) {
 			require.Equal(t, tt.size, errors.As(err, &se), "%v", err)
 			require.Equal(t, !tt.size, errors.As(err, &de), "%v", err)
 			require.ErrorContains(t, err, d.Digest.String())
-			require.Empty(t, k.waits, "no repetition mends it")
+			require.Empty(t, k.waits, "it must not be retried")
 		})
 	}
 }
 
-func TestAPartThatIsAnotherPart(t *testing.T) {
+func TestWrongRange(t *testing.T) {
 	t.Parallel()
 	for _, header := range []string{"bytes 0-99/400000", "bytes 100000-399999/400001", "", "pages 1-2/3"} {
 		s := registrytest.Start(t)
@@ -175,11 +175,11 @@ func TestAPartThatIsAnotherPart(t *testing.T) {
 	}
 }
 
-func TestASourceThatGivesNothingMoreIsGivenUp(t *testing.T) {
+func TestResumingGivesUp(t *testing.T) {
 	t.Parallel()
 	s := registrytest.Start(t)
 	repo, d := filled(t, s, "team/app", noise(10_000, 1))
-	// A byte at a time would be progress for ever.
+	// A single byte would count as progress forever.
 	s.Faults().Add(registrytest.Fault{Match: getBlobs, Do: registrytest.CutAnswer(1)})
 	c, _ := newClient()
 	_, err := c.ReadBlob(context.Background(), repo, d, 1<<20)
@@ -194,7 +194,7 @@ func TestASourceThatGivesNothingMoreIsGivenUp(t *testing.T) {
 	require.LessOrEqual(t, s.Count("GET", registrytest.Blobs), DefaultRetry().Attempts)
 }
 
-func TestCancellingEndsAStream(t *testing.T) {
+func TestCancelEndsAStream(t *testing.T) {
 	t.Parallel()
 	started := make(chan struct{})
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
@@ -219,7 +219,7 @@ func TestCancellingEndsAStream(t *testing.T) {
 	require.Empty(t, k.waits)
 }
 
-func TestAStreamThatStallsIsCut(t *testing.T) {
+func TestStalledStream(t *testing.T) {
 	t.Parallel()
 	content := noise(1000, 1)
 	var asked []string
@@ -246,8 +246,8 @@ func TestAStreamThatStallsIsCut(t *testing.T) {
 	require.Equal(t, []string{"bytes=600-999"}, asked)
 }
 
-// TestAManifestThatStallsIsAskedForAgain: not only blobs have a limit.
-func TestAManifestThatStallsIsAskedForAgain(t *testing.T) {
+// TestStalledManifestIsRetried: stalls are detected for manifests too.
+func TestStalledManifestIsRetried(t *testing.T) {
 	t.Parallel()
 	var asked atomic.Int32
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
@@ -293,7 +293,7 @@ func TestClosingWhileReading(t *testing.T) {
 	}
 }
 
-func TestUnknownAlgorithmsAreRefused(t *testing.T) {
+func TestUnknownAlgorithms(t *testing.T) {
 	c, _ := newClient()
 	_, err := c.GetBlob(context.Background(), repository(t, "127.0.0.1:1/a"), v1.Descriptor{Digest: v1.Hash{Algorithm: "md5", Hex: "00"}})
 	require.ErrorContains(t, err, "md5")

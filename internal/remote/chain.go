@@ -23,7 +23,7 @@ func (c *Client) newWire() http.RoundTripper {
 	}
 	stall := c.retrier.Policy.Stall
 	rt = &wire.Stall{
-		Inner: rt, After: stall, Rate: traffic.MinRate,
+		Inner: &wire.Overhead{Inner: rt}, After: stall, Rate: traffic.MinRate,
 		Patience: &wire.Patience{Limit: 5 * stall},
 	}
 	rt = &wire.UserAgent{Inner: rt, Value: c.userAgent}

@@ -20,7 +20,7 @@ import (
 
 var patches = registrytest.On("PATCH", registrytest.Uploads)
 
-// requireBlob fails unless a blob is in a repository, whole.
+// requireBlob requires that a repository has a blob, complete.
 func requireBlob(t *testing.T, s *registrytest.Server, content []byte) {
 	t.Helper()
 	c, _ := newClient()
@@ -30,7 +30,7 @@ func requireBlob(t *testing.T, s *registrytest.Server, content []byte) {
 	require.Equal(t, len(content), len(b))
 }
 
-// chunksOf are the Content-Ranges of the chunks that were taken.
+// chunksOf are the Content-Ranges of the accepted chunks.
 func chunksOf(s *registrytest.Server) []string {
 	var all []string
 	for _, req := range s.Requests() {
@@ -41,7 +41,7 @@ func chunksOf(s *registrytest.Server) []string {
 	return all
 }
 
-// TestBodyLimits uploads a blob to registries whose front ends take no request of its size.
+// TestBodyLimits uploads a blob to registries with front ends that reject large requests.
 func TestBodyLimits(t *testing.T) {
 	t.Parallel()
 	content := noise(3_000_000, 1)
@@ -56,9 +56,10 @@ func TestBodyLimits(t *testing.T) {
 			c, _ := newClient()
 			repo := repository(t, s.Host+"/team/app")
 			require.NoError(t, c.PutBlob(context.Background(), repo, blobOf(t, content), Bytes(content)))
-			require.Equal(t, []string{"0-1048575", "1048576-2097151", "2097152-2999999"}, chunksOf(s), "the limit of 2 MiB is refused too")
+			require.Equal(t, []string{"0-1048575", "1048576-2097151", "2097152-2999999"}, chunksOf(s), "2 MiB are rejected too")
 
-			// It is remembered: what is larger goes in chunks at once, what is not, whole.
+			// The limit is remembered: larger blobs are sent in chunks immediately, smaller ones
+			// in one request.
 			s.Reset()
 			second := noise(2_000_000, 2)
 			require.NoError(t, c.PutBlob(context.Background(), repo, blobOf(t, second), Bytes(second)))
@@ -73,8 +74,8 @@ func TestBodyLimits(t *testing.T) {
 	}
 }
 
-// TestBodyLimitsOfCopies copies from another registry: the source is read again for what
-// was refused.
+// TestBodyLimitsOfCopies copies from another registry: after a rejection, the source is read
+// again.
 func TestBodyLimitsOfCopies(t *testing.T) {
 	t.Parallel()
 	source, s := registrytest.Start(t), registrytest.Start(t)
@@ -85,11 +86,11 @@ func TestBodyLimitsOfCopies(t *testing.T) {
 	became, err := c.CopyBlob(context.Background(), repository(t, s.Host+"/team/app"), from, d, nil)
 	require.NoError(t, err)
 	require.Equal(t, BlobSent, became)
-	require.Empty(t, k.waits, "a refusal is no trouble")
+	require.Empty(t, k.waits, "a rejection is not a failure")
 	requireBlob(t, s, content)
 }
 
-// TestNoChunkIsSmallEnough ends, with the registry's reason.
+// TestNoChunkIsSmallEnough fails with the registry's reason.
 func TestNoChunkIsSmallEnough(t *testing.T) {
 	t.Parallel()
 	content := noise(300_000, 1)
@@ -108,7 +109,7 @@ func TestNoChunkIsSmallEnough(t *testing.T) {
 	require.Empty(t, chunksOf(s))
 }
 
-// TestChunkMinLength: chunks have at least the size that the registry asks for.
+// TestChunkMinLength: chunks have at least the minimum size of the registry.
 func TestChunkMinLength(t *testing.T) {
 	t.Parallel()
 	content := noise(3_000_000, 1)
@@ -121,8 +122,8 @@ func TestChunkMinLength(t *testing.T) {
 	requireBlob(t, s, content)
 }
 
-// TestChunksSurviveTrouble: what arrived is not sent again.
-func TestChunksSurviveTrouble(t *testing.T) {
+// TestChunksAreResumed: accepted content is not sent again.
+func TestChunksAreResumed(t *testing.T) {
 	t.Parallel()
 	content := noise(3_000_000, 1)
 	state := registrytest.StatefulUploads()
@@ -171,7 +172,7 @@ func redirectToItself() registrytest.Behavior {
 	}
 }
 
-// TestChunksWithTokens: each chunk may need another token.
+// TestChunksWithTokens: each chunk may need a new token.
 func TestChunksWithTokens(t *testing.T) {
 	t.Parallel()
 	content := noise(3_000_000, 1)
@@ -180,13 +181,12 @@ func TestChunksWithTokens(t *testing.T) {
 	s.Faults().Add(registrytest.LimitBodies(1_100_000, registrytest.RefuseDrained)...)
 	c, k := newClient(WithKeychain(logins{"": alice}))
 	require.NoError(t, c.PutBlob(context.Background(), repository(t, s.Host+"/team/app"), blobOf(t, content), Bytes(content)))
-	// A refusal may come while the body is on its way, and cut the connection.
+	// A rejection may arrive during the upload of the body, and cut the connection.
 	require.LessOrEqual(t, len(k.waits), 1, "tokens need no waits")
 }
 
-// TestChunksThatCantGoWell: the content is not what it should be, or the registry takes no
-// chunks.
-func TestChunksThatCantGoWell(t *testing.T) {
+// TestFailingChunks: wrong content, or a registry that rejects chunks.
+func TestFailingChunks(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
 	content := noise(3_000_000, 1)
@@ -205,7 +205,7 @@ func TestChunksThatCantGoWell(t *testing.T) {
 	var de *DigestError
 	require.ErrorAs(t, err, &de)
 	require.Empty(t, k.waits)
-	require.LessOrEqual(t, s.Count("PUT", registrytest.Uploads), 1, "the upload is not ended")
+	require.LessOrEqual(t, s.Count("PUT", registrytest.Uploads), 1, "the upload must not be completed")
 
 	s, c, _ = start()
 	err = c.PutBlob(ctx, repository(t, s.Host+"/team/app"), d, Bytes(content[:2_500_000]))
@@ -215,7 +215,7 @@ func TestChunksThatCantGoWell(t *testing.T) {
 	s.Faults().Add(registrytest.Fault{Match: patches, Do: registrytest.ErrorCode(405, "UNSUPPORTED")})
 	err = c.PutBlob(ctx, repository(t, s.Host+"/team/app"), d, Bytes(content))
 	require.ErrorContains(t, err, "UNSUPPORTED")
-	require.ErrorContains(t, err, "413", "why it was sent in chunks")
+	require.ErrorContains(t, err, "413", "the reason for the chunks")
 
 	s, c, _ = start()
 	s.Faults().Add(registrytest.Fault{Match: patches, Do: registrytest.CutBefore()})
@@ -229,8 +229,8 @@ func TestChunksThatCantGoWell(t *testing.T) {
 	require.ErrorContains(t, err, "but the registry reports")
 }
 
-// TestChunksOnRealRegistries puts a proxy that limits requests, as nginx does by default,
-// before real registries.
+// TestChunksOnRealRegistries puts a proxy that limits requests, like nginx by default, in front
+// of real registries.
 func TestChunksOnRealRegistries(t *testing.T) {
 	for name, start := range map[string]func(testing.TB) string{
 		"distribution":    func(t testing.TB) string { return realtest.Distribution(t) },

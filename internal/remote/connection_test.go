@@ -20,10 +20,10 @@ import (
 	"github.com/ocompose/ocompose/internal/remote"
 )
 
-// noLogin never has a login.
+// noLogin has no logins.
 func noLogin() remote.Option { return remote.WithKeychain(authn.NewMultiKeychain()) }
 
-// onceOnly does not try again.
+// onceOnly does not retry.
 func onceOnly() remote.Option { return remote.WithRetries(remote.Retry{Attempts: 1}) }
 
 func mustRegistry(t *testing.T, host string) name.Registry {
@@ -33,7 +33,7 @@ func mustRegistry(t *testing.T, host string) name.Registry {
 	return r
 }
 
-// secure is a registry with a certificate that no system trusts.
+// secure is a registry with an untrusted certificate.
 func secure(t *testing.T) *httptest.Server {
 	t.Helper()
 	s := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) }))
@@ -70,8 +70,8 @@ func TestCertificates(t *testing.T) {
 	}
 }
 
-// TestSilence: a registry that takes requests and never answers is an error that names it,
-// after the time that is given and not after that many tries.
+// TestSilence: a registry that accepts requests and never responds is an error with its name,
+// after the given time and not after that many attempts.
 func TestSilence(t *testing.T) {
 	t.Parallel()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -107,7 +107,7 @@ func TestSilence(t *testing.T) {
 	require.LessOrEqual(t, len(open), 2) // HTTPS and HTTP, each once
 }
 
-// TestSilenceAfterAnswers: one lost request is sent again, a second one in a row ends it.
+// TestSilenceAfterAnswers: one lost request is sent again, and a second one in a row is an error.
 func TestSilenceAfterAnswers(t *testing.T) {
 	t.Parallel()
 	for silences, fails := range map[int]bool{0: false, 1: false, 2: true} {
@@ -170,7 +170,7 @@ func TestExchangesHaveNoSecrets(t *testing.T) {
 	require.NotContains(t, all, "s3cret")
 }
 
-// keychainOf has one login for all.
+// keychainOf has one login for all registries.
 type keychainOf authn.AuthConfig
 
 func (k keychainOf) Resolve(authn.Resource) (authn.Authenticator, error) {
@@ -201,9 +201,9 @@ func TestCheckLogin(t *testing.T) {
 	}
 }
 
-// TestRefusedLoginsAreNotTriedAgain: a wrong password is one token request, not eight within
-// half a minute, at the end of which an account may be locked.
-func TestRefusedLoginsAreNotTriedAgain(t *testing.T) {
+// TestRejectedLoginIsNotRetried: a wrong password causes one token request, not eight within
+// half a minute, which may lock an account.
+func TestRejectedLoginIsNotRetried(t *testing.T) {
 	t.Parallel()
 	handler, err := registry.New(registry.WithTokenAuth(registry.Access{
 		Users: map[string]string{"alice": "s3cret"}, Allow: func(string, string, string) bool { return true },

@@ -13,8 +13,8 @@ import (
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
 )
 
-// A host that a registry sends uploads to, and that refuses them, is not one to log in to.
-func TestAnUploadThatIsRefusedElsewhere(t *testing.T) {
+// A rejection by the host that a registry redirects an upload to is not a reason to log in there.
+func TestUploadRejectedByAnotherHost(t *testing.T) {
 	t.Parallel()
 	content := noise(300_000, 1)
 	for _, status := range []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound} {
@@ -49,8 +49,8 @@ func TestAnUploadThatIsRefusedElsewhere(t *testing.T) {
 	}
 }
 
-// What one host was asked is not told to the next.
-func TestRedirectsTellNothing(t *testing.T) {
+// The query of a request is not sent to the next host.
+func TestRedirectsDropTheQuery(t *testing.T) {
 	t.Parallel()
 	other := newWitness(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNotFound) })
 	s := registrytest.Start(t)
@@ -67,7 +67,7 @@ func TestRedirectsTellNothing(t *testing.T) {
 	require.NotContains(t, other.saw(), "Referer")
 }
 
-func TestRedirectsToWhatIsNotHTTP(t *testing.T) {
+func TestRedirectsToOtherSchemes(t *testing.T) {
 	t.Parallel()
 	for _, to := range []string{"file:///etc/passwd", "ftp://127.0.0.1/x", "data:text/plain,x", "javascript:x"} {
 		s := registrytest.Start(t)
@@ -81,13 +81,13 @@ func TestRedirectsToWhatIsNotHTTP(t *testing.T) {
 		_, err := c.GetManifest(t.Context(), repository(t, s.Host+"/team/app").Tag("1"))
 		scheme, _, _ := strings.Cut(to, ":")
 		require.ErrorContains(t, err, `the scheme "`+scheme+`", which is not HTTP`)
-		require.Equal(t, 1, s.Count("GET", registrytest.Manifests), "it does not help to try again")
+		require.Equal(t, 1, s.Count("GET", registrytest.Manifests), "it must not be retried")
 	}
 }
 
-// TestNobodyLeadsToThisMachine has a registry elsewhere, played by a transport, redirect to
-// this machine.
-func TestNobodyLeadsToThisMachine(t *testing.T) {
+// TestNoRedirectToThisMachine: a remote registry, simulated by a transport, redirects to this
+// machine.
+func TestNoRedirectToThisMachine(t *testing.T) {
 	t.Parallel()
 	content := noise(10, 1)
 	for _, allowed := range []bool{false, true} {
@@ -134,8 +134,8 @@ func TestNobodyLeadsToThisMachine(t *testing.T) {
 	}
 }
 
-// TestNoTokenRequestToThisMachine: neither a registry elsewhere nor its token server can have a
-// token requested from this machine. go-containerregistry checks that.
+// TestNoTokenRequestToThisMachine: neither a remote registry nor its token server can cause a
+// token request to this machine. go-containerregistry checks that.
 func TestNoTokenRequestToThisMachine(t *testing.T) {
 	t.Parallel()
 	local := newWitness(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(`{"token":"t"}`)) })

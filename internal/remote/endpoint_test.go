@@ -16,7 +16,7 @@ import (
 
 func TestPlainHTTPOnlyWhereAllowed(t *testing.T) {
 	t.Parallel()
-	// A transport that would answer anything shows what is sent.
+	// A transport that responds to everything shows which requests are sent.
 	var sent []string
 	record := roundTripper(func(req *http.Request) (*http.Response, error) {
 		sent = append(sent, req.URL.Scheme+"://"+req.URL.Host)
@@ -42,7 +42,7 @@ type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
 
-func TestConcurrentPingsAreOne(t *testing.T) {
+func TestConcurrentPingsAreShared(t *testing.T) {
 	t.Parallel()
 	s := registrytest.Start(t)
 	s.Faults().Add(registrytest.Fault{Do: registrytest.Latency(20 * time.Millisecond)})
@@ -56,7 +56,7 @@ func TestConcurrentPingsAreOne(t *testing.T) {
 	require.Equal(t, 1, s.Count("GET", "^/v2/$"))
 }
 
-func TestAPingAheadIsKept(t *testing.T) {
+func TestEarlyPingIsReused(t *testing.T) {
 	t.Parallel()
 	s := registrytest.Start(t)
 	c, _ := newClient()

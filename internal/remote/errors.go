@@ -21,9 +21,9 @@ type (
 	ManifestError = httperr.ManifestError
 	// RedirectedError reports that a registry redirected a request to a host that rejected it.
 	RedirectedError = httperr.RedirectedError
-	// LocalError says that a registry elsewhere leads to this machine.
+	// LocalError reports that a remote registry refers to this machine.
 	LocalError = origin.LocalError
-	// DescriptorError says that a descriptor can't be that of any content.
+	// DescriptorError reports that no content can match a descriptor.
 	DescriptorError = httperr.DescriptorError
 	// CredentialsError reports that a registry denied a request that had no credentials
 	// because they could not be read.
@@ -62,7 +62,7 @@ func IsUnreachable(err error) bool { return httperr.IsUnreachable(err) }
 // IsUntrusted reports whether err means that a registry's certificate can't be verified.
 func IsUntrusted(err error) bool { return httperr.IsUntrusted(err) }
 
-// IsAnswer reports whether err is a registry's response, whatever its status, not a missing
+// IsAnswer reports whether err is a registry's response, with any status, and not a missing
 // response.
 func IsAnswer(err error) bool { return httperr.IsAnswer(err) }
 

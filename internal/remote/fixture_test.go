@@ -18,12 +18,12 @@ import (
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
 )
 
-// anonymous is a keychain that knows nobody.
+// anonymous is a keychain without logins.
 type anonymous struct{}
 
 func (anonymous) Resolve(authn.Resource) (authn.Authenticator, error) { return authn.Anonymous, nil }
 
-// fakeClock passes time as fast as it is asked to, and remembers the waits.
+// fakeClock passes requested waits immediately, and records them.
 type fakeClock struct {
 	mu    sync.Mutex
 	now   time.Time
@@ -58,7 +58,7 @@ func (k *fakeClock) waited() time.Duration {
 	return sum
 }
 
-// newClient returns a client that waits for nothing, and its clock.
+// newClient returns a client that never waits, and its clock.
 func newClient(opts ...Option) (*Client, *fakeClock) {
 	k := newFakeClock()
 	return New(append([]Option{WithKeychain(anonymous{}), withClock(k)}, opts...)...), k
@@ -71,7 +71,7 @@ func repository(t testing.TB, s string) name.Repository {
 	return r
 }
 
-// blobOf describes content.
+// blobOf returns the descriptor of content.
 func blobOf(t testing.TB, b []byte) v1.Descriptor {
 	t.Helper()
 	h, n, err := v1.SHA256(bytes.NewReader(b))
@@ -79,7 +79,7 @@ func blobOf(t testing.TB, b []byte) v1.Descriptor {
 	return v1.Descriptor{MediaType: types.OCILayer, Digest: h, Size: n}
 }
 
-// noise is n bytes that don't compress and are the same for the same seed.
+// noise is n incompressible bytes, reproducible for a seed.
 func noise(n int, seed byte) []byte {
 	b := make([]byte, n)
 	_, _ = rand.NewChaCha8([32]byte{seed}).Read(b)

@@ -10,9 +10,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestLibraryFollowsNothing: an answer that redirects is followed below the library, or
-// is an error. The library must not see it.
-func TestLibraryFollowsNothing(t *testing.T) {
+// TestLibraryFollowsNoRedirects: redirects are followed below the library, or are errors. The
+// library must not see them.
+func TestLibraryFollowsNoRedirects(t *testing.T) {
 	t.Parallel()
 	asked := 0
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {

@@ -17,7 +17,7 @@ import (
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
 )
 
-func TestRelativeLocationsWithAQuery(t *testing.T) {
+func TestRelativeLocationWithQuery(t *testing.T) {
 	s := registrytest.Start(t)
 	content := noise(1000, 1)
 	s.Faults().Add(registrytest.Fault{Match: registrytest.On("POST", registrytest.Uploads), Do: registrytest.Rewrite(func(_ *http.Request, a *registrytest.Response) {
@@ -34,14 +34,14 @@ func TestRelativeLocationsWithAQuery(t *testing.T) {
 	require.Equal(t, "a b", last.Query.Get("_state"))
 }
 
-// uploads is a registry that answers the start of an upload with a location of the test's
-// choice, and remembers where the content went.
+// uploads is a registry that starts an upload with a location chosen by the test, and records the
+// destination of the content.
 type uploads struct {
 	location func(registry string) string
 
 	mu      sync.Mutex
-	content string // where it went: scheme, host and URI
-	login   string // what came with it
+	content string // the destination: scheme, host and URI
+	login   string // sent with the content
 }
 
 func (u *uploads) ServeHTTP(w http.ResponseWriter, req *http.Request) {
@@ -67,10 +67,10 @@ func (u *uploads) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	}
 }
 
-// TestUploadsGoWhereTheRegistrySays sends blobs to registries over TLS that name all kinds
-// of locations. The content goes to the right place, the login to the registry only, and
-// neither in the clear.
-func TestUploadsGoWhereTheRegistrySays(t *testing.T) {
+// TestUploadLocations sends blobs to registries with TLS that return many forms of
+// locations. The content arrives at the right location, the login is sent only to the registry,
+// and neither is sent unencrypted.
+func TestUploadLocations(t *testing.T) {
 	t.Parallel()
 	storage := &uploads{}
 	other := httptest.NewTLSServer(storage)
@@ -117,7 +117,7 @@ func TestUploadsGoWhereTheRegistrySays(t *testing.T) {
 				require.Error(t, err)
 				require.NotContains(t, err.Error(), "hush")
 				require.Empty(t, u.content+storage.content)
-				require.Empty(t, k.waits, "no other attempt helps")
+				require.Empty(t, k.waits, "it must not be retried")
 				return
 			}
 			require.NoError(t, err)

@@ -15,7 +15,7 @@ import (
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
 )
 
-func TestLyingRegistriesAreFoundOut(t *testing.T) {
+func TestWrongResponses(t *testing.T) {
 	onGet := registrytest.On("GET", registrytest.Manifests)
 	body := func(contentType, b string) registrytest.Behavior { return registrytest.Answer(200, contentType, b) }
 	tests := []struct {
@@ -56,7 +56,7 @@ func TestLyingRegistriesAreFoundOut(t *testing.T) {
 	}
 }
 
-func TestAManifestThatIsCutIsAskedForAgain(t *testing.T) {
+func TestInterruptedManifestIsRetried(t *testing.T) {
 	s := registrytest.Start(t)
 	repo, _ := filled(t, s, "team/app", nil)
 	s.Faults().Add(registrytest.Fault{Match: registrytest.On("GET", registrytest.Manifests), Do: registrytest.CutAnswer(20), Times: 3})
@@ -88,7 +88,7 @@ func TestHeadFallsBackToGet(t *testing.T) {
 	}
 }
 
-func TestHeadByDigestBelievesNoOtherDigest(t *testing.T) {
+func TestHeadByDigestRejectsAnotherDigest(t *testing.T) {
 	s := registrytest.Start(t)
 	repo, _ := filled(t, s, "team/app", nil)
 	s.Faults().Add(registrytest.Fault{Match: registrytest.On("HEAD", registrytest.Manifests), Do: registrytest.FalseDigest()})
@@ -105,7 +105,7 @@ func TestPutManifest(t *testing.T) {
 	repo := repository(t, s.Host+"/team/app")
 	_, err := c.PutManifest(ctx, repo.Digest("sha256:"+strings.Repeat("0", 64)), types.OCIImageIndex, emptyIndex)
 	require.ErrorContains(t, err, "the content has the digest")
-	require.Empty(t, s.Requests(), "what is wrong here isn't sent")
+	require.Empty(t, s.Requests(), "a wrong digest must not be sent")
 
 	s.Faults().Add(registrytest.Fault{Match: registrytest.On("PUT", registrytest.Manifests), Do: registrytest.FalseDigest()})
 	_, err = c.PutManifest(ctx, repo.Tag("1"), types.OCIImageIndex, emptyIndex)
@@ -127,9 +127,9 @@ func TestSHA512References(t *testing.T) {
 	require.Equal(t, h, m.Descriptor.Digest)
 }
 
-// TestContentThatIsLate has a registry know the content of a manifest only a while after
-// it was written.
-func TestContentThatIsLate(t *testing.T) {
+// TestLateContent: a registry finds the content of a manifest only some time after it was
+// written.
+func TestLateContent(t *testing.T) {
 	t.Parallel()
 	const late = `{"errors":[{"code":"DIGEST_INVALID"},{"code":"MANIFEST_BLOB_UNKNOWN","message":"blob unknown to registry"}]}`
 	for times, works := range map[int]bool{1: true, 5: true, 6: false} {
@@ -147,9 +147,9 @@ func TestContentThatIsLate(t *testing.T) {
 	}
 }
 
-// TestContentThatIsLateByAnyStatus: registries with replicated storage say in different
-// ways that they don't know yet what was written a moment ago.
-func TestContentThatIsLateByAnyStatus(t *testing.T) {
+// TestLateContentStatuses: registries with replicated storage have different responses
+// for content that was written a moment ago.
+func TestLateContentStatuses(t *testing.T) {
 	t.Parallel()
 	for name, do := range map[string]registrytest.Behavior{
 		"400 MANIFEST_BLOB_UNKNOWN": registrytest.ErrorCode(400, "MANIFEST_BLOB_UNKNOWN"),
@@ -174,11 +174,11 @@ func TestContentThatIsLateByAnyStatus(t *testing.T) {
 	c, k := newClient()
 	_, err := c.PutManifest(context.Background(), repository(t, s.Host+"/team/app").Tag("1"), types.OCIImageIndex, emptyIndex)
 	require.ErrorContains(t, err, "NAME_UNKNOWN")
-	require.Empty(t, k.waits, "a repository that does not exist is not late")
+	require.Empty(t, k.waits, "a missing repository is not late content")
 }
 
-// TestImmutableTags: writing the same content again succeeds, other content is refused
-// with the registry's reason.
+// TestImmutableTags: writing the same content again succeeds, and other content is rejected with
+// the registry's reason.
 func TestImmutableTags(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
@@ -194,11 +194,11 @@ func TestImmutableTags(t *testing.T) {
 			require.NoError(t, err)
 			_, err = c.PutManifest(ctx, repo.Digest(blobOf(t, emptyIndex).Digest.String()), types.OCIImageIndex, emptyIndex)
 			require.NoError(t, err)
-			require.Equal(t, 2, s.Count("PUT", registrytest.Manifests), "a refusal is not tried again")
+			require.Equal(t, 2, s.Count("PUT", registrytest.Manifests), "a rejection must not be retried")
 			_, err = c.PutManifest(ctx, repo.Tag("1"), types.OCIImageIndex, other)
 			require.ErrorContains(t, err, "TAG_INVALID")
 			_, err = c.PutManifest(ctx, repo.Tag("2"), types.OCIImageIndex, emptyIndex)
-			require.ErrorContains(t, err, "TAG_INVALID", "a tag that is not there is not written by a refusal")
+			require.ErrorContains(t, err, "TAG_INVALID", "a rejection must not count as written if the tag does not exist")
 			require.Empty(t, k.waits)
 		})
 	}

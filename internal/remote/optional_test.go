@@ -11,10 +11,10 @@ import (
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
 )
 
-// mountRequests are the POSTs that ask for a mount.
+// mountRequests are the POST requests for a mount.
 var mountRequests = registrytest.On("POST", registrytest.Uploads).And(func(req *http.Request) bool { return req.URL.Query().Has("mount") })
 
-// countMounts counts the requests to mount a blob.
+// countMounts counts the mount requests for a blob.
 func countMounts(s *registrytest.Server) int {
 	n := 0
 	for _, req := range s.Requests() {
@@ -28,9 +28,9 @@ func countMounts(s *registrytest.Server) int {
 // attempts is how often an optional request that fails with 5xx is sent.
 const attempts = 3
 
-// TestRefusedMountsBecomeUploads: whatever a registry answers to a mount, if the blob can
-// be uploaded, it is.
-func TestRefusedMountsBecomeUploads(t *testing.T) {
+// TestRejectedMountsBecomeUploads: after any response to a mount, the blob is uploaded if
+// possible.
+func TestRejectedMountsBecomeUploads(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{202, 400, 401, 402, 403, 404, 405, 406, 409, 410, 412, 413, 415, 422, 451, 500, 501, 502, 503, 504, 521} {
 		t.Run(fmt.Sprint(status), func(t *testing.T) {
@@ -57,13 +57,13 @@ func TestRefusedMountsBecomeUploads(t *testing.T) {
 
 			became, err = c.CopyBlob(context.Background(), to, from, d, nil)
 			require.NoError(t, err)
-			require.Equal(t, BlobPresent, became, "a blob that is there is not uploaded again")
-			require.Equal(t, want+1, countMounts(s), "mounts that are bound to fail are not waited for again")
+			require.Equal(t, BlobPresent, became, "an existing blob must not be uploaded again")
+			require.Equal(t, want+1, countMounts(s), "mounts that will fail must not be retried")
 		})
 	}
 }
 
-func TestAMountIsTriedAgain(t *testing.T) {
+func TestMountIsRetried(t *testing.T) {
 	t.Parallel()
 	for name, do := range map[string]registrytest.Behavior{
 		"429": registrytest.TooManyRequests(1), "500": registrytest.Status(500), "503": registrytest.Status(503), "cut": registrytest.CutBefore(),
@@ -82,9 +82,9 @@ func TestAMountIsTriedAgain(t *testing.T) {
 	}
 }
 
-// TestALostMountIsNoReasonToUpload: only a refusal is. A registry that does not answer, or
-// asks to wait, takes no upload either.
-func TestALostMountIsNoReasonToUpload(t *testing.T) {
+// TestFailedMountIsNotUploaded: only a rejection is. A registry that does not respond, or
+// limits the rate, does not accept an upload either.
+func TestFailedMountIsNotUploaded(t *testing.T) {
 	t.Parallel()
 	for name, do := range map[string]registrytest.Behavior{"429": registrytest.TooManyRequests(1), "cut": registrytest.CutBefore()} {
 		s := registrytest.Start(t)

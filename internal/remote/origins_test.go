@@ -24,8 +24,8 @@ import (
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
 )
 
-// witness is a host that is none of the registry's: it writes down everything that it is
-// sent and answers as it is told.
+// witness is a host that does not belong to the registry: it records all requests and returns
+// configured responses.
 type witness struct {
 	*httptest.Server
 	mu   sync.Mutex
@@ -51,7 +51,7 @@ func (w *witness) saw() string {
 	return w.seen.String()
 }
 
-// A login is a way to prove who one is, and what of it is secret.
+// A login is a form of credentials, with its secret parts.
 type login struct {
 	name   string
 	config authn.AuthConfig
@@ -66,12 +66,12 @@ var (
 		{name: "encoded password for a token", config: authn.AuthConfig{Auth: base64.StdEncoding.EncodeToString([]byte("alice:wonderland"))}},
 		{name: "identity token", config: authn.AuthConfig{Username: "<token>", IdentityToken: "refresh-hush"}},
 	}
-	// theirSecrets must not appear in anything that another host is sent.
+	// theirSecrets must not appear in a request to another host.
 	theirSecrets = []string{"wonderland", base64.StdEncoding.EncodeToString([]byte("alice:wonderland")), "refresh-hush", "Authorization", "Cookie"}
 )
 
-// challengesOfOthers are what a host that is not the registry may ask for, given its own
-// address and the registry's.
+// challengesOfOthers are the challenges of a host that is not the registry, given its address and
+// the registry's.
 var challengesOfOthers = map[string]func(own, registry string) string{
 	"none":          func(string, string) string { return "" },
 	"basic":         func(string, string) string { return `Basic realm="x"` },
@@ -95,7 +95,7 @@ var redirectedOperations = map[string]struct {
 		_, err := c.GetManifest(ctx, repo.Tag("1"))
 		return err
 	}},
-	"ask for a manifest": {"HEAD|GET " + registrytest.Manifests, func(ctx context.Context, c *Client, repo name.Repository, _ v1.Descriptor, _ []byte) error {
+	"check a manifest": {"HEAD|GET " + registrytest.Manifests, func(ctx context.Context, c *Client, repo name.Repository, _ v1.Descriptor, _ []byte) error {
 		_, err := c.HeadManifest(ctx, repo.Tag("1"))
 		return err
 	}},
@@ -110,7 +110,7 @@ var redirectedOperations = map[string]struct {
 		_, err := c.ReadBlob(ctx, repo, d, 1<<20)
 		return err
 	}},
-	"ask for a blob": {"HEAD|GET " + registrytest.Blobs, func(ctx context.Context, c *Client, repo name.Repository, d v1.Descriptor, _ []byte) error {
+	"check a blob": {"HEAD|GET " + registrytest.Blobs, func(ctx context.Context, c *Client, repo name.Repository, d v1.Descriptor, _ []byte) error {
 		_, err := c.HeadBlob(ctx, repo, d.Digest)
 		return err
 	}},
@@ -126,7 +126,7 @@ var redirectedOperations = map[string]struct {
 	}},
 }
 
-// putAnother writes a blob that is not there, whatever the outcome of an attempt was.
+// putAnother writes a new blob, and ignores the result.
 func putAnother(ctx context.Context, c *Client, repo name.Repository, _ v1.Descriptor, content []byte) error {
 	content = append([]byte("another "), content...)
 	h, n, err := v1.SHA256(bytes.NewReader(content))
@@ -136,9 +136,9 @@ func putAnother(ctx context.Context, c *Client, repo name.Repository, _ v1.Descr
 	return c.PutBlob(ctx, repo, v1.Descriptor{Digest: h, Size: n}, Bytes(content))
 }
 
-// TestNoSecretLeavesItsOrigin crosses logins, requests, kinds of redirect and what the
-// other host asks for: it never sees a credential or a token of the registry, and the
-// registry's token server is never asked for what the other host wants.
+// TestNoSecretLeavesItsOrigin combines logins, requests, redirects and challenges of the other
+// host: that never receives credentials or a token of the registry, and the registry's token
+// server gets no request for the other host's scope.
 func TestNoSecretLeavesItsOrigin(t *testing.T) {
 	t.Parallel()
 	content := noise(100, 1)
@@ -182,15 +182,15 @@ func TestNoSecretLeavesItsOrigin(t *testing.T) {
 						}})
 						err := o.run(ctx, c, repo, d, content)
 						if operation == "ping" {
-							// Nothing is known of the registry's authentication then but what
-							// its answer to the request itself says.
+							// The registry's authentication is then known only from the response
+							// to the request.
 							require.NoError(t, err)
 							require.Empty(t, other.saw())
 							return
 						}
 						require.Error(t, err)
 						if status == http.StatusSeeOther && !strings.HasSuffix(method, "GET") {
-							require.Empty(t, other.saw(), "a GET is no write")
+							require.Empty(t, other.saw(), "a GET must not be redirected as a write")
 						} else {
 							require.NotEmpty(t, other.saw())
 							var redirected *RedirectedError
@@ -213,14 +213,14 @@ func TestNoSecretLeavesItsOrigin(t *testing.T) {
 	}
 }
 
-// loginOf is a keychain with one login for everything.
+// loginOf is a keychain with one login for all registries.
 type loginOf authn.AuthConfig
 
 func (l loginOf) Resolve(authn.Resource) (authn.Authenticator, error) {
 	return authn.FromConfig(authn.AuthConfig(l)), nil
 }
 
-// tokensSeen is a transport that writes down the tokens that requests carry.
+// tokensSeen is a transport that records the tokens in requests.
 func tokensSeen(mu *sync.Mutex, tokens *[]string) http.RoundTripper {
 	return roundTripper(func(req *http.Request) (*http.Response, error) {
 		if token, ok := strings.CutPrefix(req.Header.Get("Authorization"), "Bearer "); ok {
@@ -242,8 +242,8 @@ func seedLogin(ctx context.Context, repo name.Repository, d v1.Descriptor, conte
 	return err
 }
 
-// TestTokenRequestsStayAtTheTokenServer has the token server redirect: what proves who
-// one is goes nowhere else.
+// TestTokenRequestsStayAtTheTokenServer: if the token server redirects, credentials are not sent
+// to another host.
 func TestTokenRequestsStayAtTheTokenServer(t *testing.T) {
 	t.Parallel()
 	for _, l := range loginKinds {
@@ -270,8 +270,8 @@ func TestTokenRequestsStayAtTheTokenServer(t *testing.T) {
 	}
 }
 
-// TestUnknownChallengesGetNoPassword has the registry itself ask for what this client
-// does not speak, when it is pinged or for each request.
+// TestUnknownChallengesGetNoPassword: the registry requires an unsupported scheme, for the ping
+// or for each request.
 func TestUnknownChallengesGetNoPassword(t *testing.T) {
 	t.Parallel()
 	for asks, schemes := range map[string][]string{
@@ -313,9 +313,9 @@ func TestUnknownChallengesGetNoPassword(t *testing.T) {
 	}
 }
 
-// TestAMountElsewhereIsNotCanceled has a registry answer a mount with an upload at
-// another host: that host is not asked to delete anything.
-func TestAMountElsewhereIsNotCanceled(t *testing.T) {
+// TestUploadAtAnotherHostIsNotCanceled: a registry responds to a mount with an upload at another
+// host, which gets no DELETE request.
+func TestUploadAtAnotherHostIsNotCanceled(t *testing.T) {
 	t.Parallel()
 	other := newWitness(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	s := registrytest.Start(t)

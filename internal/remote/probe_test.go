@@ -29,8 +29,9 @@ func counted(s *httptest.Server) *atomic.Int64 {
 	return &n
 }
 
-// TestAServerOfTLSIsNotAskedOverHTTP has the handshake fail in ways that show TLS.
-func TestAServerOfTLSIsNotAskedOverHTTP(t *testing.T) {
+// TestNoHTTPForTLSServers: the TLS handshake fails in ways that prove that the server
+// uses TLS.
+func TestNoHTTPForTLSServers(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		config *tls.Config
@@ -59,15 +60,15 @@ func TestAServerOfTLSIsNotAskedOverHTTP(t *testing.T) {
 			require.ErrorContains(t, err, repo.RegistryStr())
 			require.Zero(t, requests.Load())
 			if c.config == nil {
-				require.Empty(t, clock.waits, "another attempt sees the same certificate")
+				require.Empty(t, clock.waits, "the certificate would be the same again")
 				require.EqualValues(t, 1, connections.Load())
 			}
 		})
 	}
 }
 
-// TestHTTPSDecides has a registry answer over HTTPS so late that HTTP would be tried.
-func TestHTTPSDecides(t *testing.T) {
+// TestSlowHTTPSIsUsed: a registry responds so late over HTTPS that the library would try HTTP.
+func TestSlowHTTPSIsUsed(t *testing.T) {
 	t.Parallel()
 	s := registrytest.Start(t)
 	https := make(chan struct{})
@@ -83,12 +84,12 @@ func TestHTTPSDecides(t *testing.T) {
 		return httptest.NewRecorder().Result(), nil
 	})))
 	go func() {
-		time.Sleep(time.Second) // the library turns to HTTP after less
+		time.Sleep(time.Second) // the library tries HTTP sooner
 		close(https)
 	}()
 	_, err := c.HeadManifest(context.Background(), repository(t, s.Host+"/team/app").Tag("1"))
 	require.True(t, IsNotFound(err), "%v", err)
-	require.Zero(t, plain.Load(), "credentials would go over HTTP from now on")
+	require.Zero(t, plain.Load(), "later requests would send credentials over HTTP")
 }
 
 func TestNoRegistry(t *testing.T) {
@@ -105,7 +106,7 @@ func TestNoRegistry(t *testing.T) {
 		var none *NoRegistryError
 		require.ErrorAs(t, err, &none, name)
 		require.Equal(t, s.Host, none.Host)
-		require.False(t, IsNotFound(err), "nothing is known of the tag: %v", err)
+		require.False(t, IsNotFound(err), "the tag may exist: %v", err)
 	}
 	c, _ := newClient()
 	s.Faults().Clear()

@@ -14,8 +14,8 @@ import (
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
 )
 
-// TestPutTags counts the requests that write four tags, and then once more: no more than four for
-// a registry that does not know several tags at a time, and down to one where it does.
+// TestPutTags counts the requests to write four tags, and to write them again: at most four if
+// the registry does not support several tags per request, and only one if it does.
 func TestPutTags(t *testing.T) {
 	tags := []string{"1.2", "1", "latest", "edge"}
 	refuse := func(status int) registrytest.Fault {
@@ -60,7 +60,8 @@ func TestPutTags(t *testing.T) {
 	}
 }
 
-// TestPutTagsFails: what the registry takes only some tags of is an error that names one.
+// TestPutTagsFails: if the registry writes only some of the tags, the error names one of the
+// others.
 func TestPutTagsFails(t *testing.T) {
 	s := registrytest.Start(t)
 	s.Faults().Add(registrytest.Fault{
@@ -73,7 +74,7 @@ func TestPutTagsFails(t *testing.T) {
 	err = c.PutTags(t.Context(), repo, []string{"1.2", "1", "latest"}, v1.Descriptor{MediaType: types.OCIImageIndex, Size: int64(len(emptyIndex)), Digest: digest}, emptyIndex)
 	require.ErrorContains(t, err, "/team/app:1")
 	_, err = c.HeadManifest(t.Context(), repo.Tag("1.2"))
-	require.NoError(t, err, "the first one is written first")
+	require.NoError(t, err, "the first tag is written first")
 }
 
 func parseRepository(s string) (name.Repository, error) { return name.NewRepository(s) }

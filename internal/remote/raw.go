@@ -17,7 +17,7 @@ import (
 // blob, in bytes.
 const MaxManifestSize = limits.Manifest
 
-// Do sends a request for repo and returns the final response, whatever its status. The URL
+// Do sends a request for repo and returns the final response, with any status. The URL
 // may be a path ("/v2/…"): scheme and host are those of the repository's registry.
 // Credentials are not sent to other hosts.
 //

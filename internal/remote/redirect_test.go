@@ -13,9 +13,9 @@ import (
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
 )
 
-// TestCredentialsStayAtHome follows redirects of every kind and an upload
-// location to other hosts, none of which may see a credential.
-func TestCredentialsStayAtHome(t *testing.T) {
+// TestCredentialsStayAtTheRegistry follows redirects of every kind and an upload location to other
+// hosts, which must not receive credentials.
+func TestCredentialsStayAtTheRegistry(t *testing.T) {
 	t.Parallel()
 	content := noise(100, 1)
 	d := blobOf(t, content)
@@ -68,7 +68,7 @@ func TestCredentialsStayAtHome(t *testing.T) {
 	}
 }
 
-func TestRedirectsDontLeaveTLS(t *testing.T) {
+func TestNoRedirectFromTLS(t *testing.T) {
 	t.Parallel()
 	plain := httptest.NewServer(http.NotFoundHandler())
 	defer plain.Close()

@@ -17,11 +17,11 @@ import (
 	"github.com/ocompose/ocompose/internal/remote/httperr"
 )
 
-func TestWhatPassesIsRepeated(t *testing.T) {
+func TestTemporaryFailuresAreRetried(t *testing.T) {
 	behaviors := map[string]registrytest.Behavior{
 		"408": registrytest.Status(408), "429": registrytest.Status(429), "500": registrytest.Status(500),
 		"502": registrytest.Status(502), "503": registrytest.Status(503), "504": registrytest.Status(504),
-		"cut before": registrytest.CutBefore(), "cut after": registrytest.CutAfter(), "cut in the answer": registrytest.CutAnswer(0),
+		"cut before": registrytest.CutBefore(), "cut after": registrytest.CutAfter(), "cut in the response": registrytest.CutAnswer(0),
 	}
 	for name, b := range behaviors {
 		t.Run(name, func(t *testing.T) {
@@ -31,7 +31,7 @@ func TestWhatPassesIsRepeated(t *testing.T) {
 			repo, d := filled(t, s, "team/app", content)
 			ctx := context.Background()
 			c, k := newClient()
-			// The ping, then each of the calls below, fails twice.
+			// The ping and each of the calls below fail twice.
 			for _, m := range []registrytest.Match{
 				registrytest.On("GET", `^/v2/$`), registrytest.On("HEAD", ""), registrytest.On("GET", registrytest.Manifests),
 				registrytest.On("GET", registrytest.Blobs), registrytest.On("POST", ""),
@@ -51,7 +51,7 @@ func TestWhatPassesIsRepeated(t *testing.T) {
 			require.NoError(t, err)
 			err = c.DeleteManifest(ctx, repo.Digest(m.Descriptor.Digest.String()))
 			if name == "cut after" {
-				require.True(t, IsNotFound(err), "the first attempt has deleted it")
+				require.True(t, IsNotFound(err), "the first attempt deleted it")
 			} else {
 				require.NoError(t, err)
 			}
@@ -63,7 +63,7 @@ func TestWhatPassesIsRepeated(t *testing.T) {
 	}
 }
 
-func TestWhatStaysIsNotRepeated(t *testing.T) {
+func TestPermanentFailuresAreNotRetried(t *testing.T) {
 	for _, status := range []int{400, 401, 403, 404, 405, 406, 409, 410, 416, 451, 501} {
 		s := registrytest.Start(t)
 		repo, _ := filled(t, s, "team/app", nil)
@@ -94,7 +94,7 @@ func TestAttemptsEnd(t *testing.T) {
 	}
 }
 
-func TestNobodyAtTheAddressFailsAtOnce(t *testing.T) {
+func TestRefusedConnectionIsNotRetried(t *testing.T) {
 	s := registrytest.Start(t)
 	s.Close()
 	c, k := newClient()
@@ -103,7 +103,7 @@ func TestNobodyAtTheAddressFailsAtOnce(t *testing.T) {
 	require.Empty(t, k.waits)
 }
 
-func TestABodyThatCantBeOpenedAgainIsSentOnce(t *testing.T) {
+func TestBodyWithoutReopenIsSentOnce(t *testing.T) {
 	s := registrytest.Start(t)
 	repo, _ := filled(t, s, "team/app", nil)
 	s.Faults().Add(registrytest.Fault{Match: registrytest.On("PUT", ""), Do: registrytest.Status(503)})
@@ -117,7 +117,7 @@ func TestABodyThatCantBeOpenedAgainIsSentOnce(t *testing.T) {
 	require.Equal(t, 1, s.Count("PUT", ""))
 }
 
-func TestRetryAfterIsHeededByAllRequestsToTheRegistry(t *testing.T) {
+func TestRetryAfterDelaysAllRequests(t *testing.T) {
 	s := registrytest.Start(t)
 	repo, _ := filled(t, s, "team/app", nil)
 	c, k := newClient()
@@ -125,7 +125,7 @@ func TestRetryAfterIsHeededByAllRequestsToTheRegistry(t *testing.T) {
 	_, err := c.HeadManifest(ctx, repo.Tag("1"))
 	require.NoError(t, err)
 
-	// A clock that stands still until told shows who would send too early.
+	// The clock stands still until the test moves it, to show early requests.
 	start := k.Now()
 	s.Faults().Add(registrytest.Fault{Match: registrytest.On("HEAD", ""), Do: registrytest.TooManyRequests(7), Times: 1})
 	_, err = c.HeadManifest(ctx, repo.Tag("1"))
@@ -139,10 +139,10 @@ func TestRetryAfterIsHeededByAllRequestsToTheRegistry(t *testing.T) {
 	start = k.Now()
 	_, err = c.GetManifest(ctx, repo.Tag("1"))
 	require.NoError(t, err)
-	require.Equal(t, 9*time.Second, k.Now().Sub(start), "another request of the client waits too")
+	require.Equal(t, 9*time.Second, k.Now().Sub(start), "another request of the client must wait too")
 }
 
-func TestAWaitThatIsTooLongIsAnError(t *testing.T) {
+func TestTooLongWait(t *testing.T) {
 	s := registrytest.Start(t)
 	repo, _ := filled(t, s, "team/app", nil)
 	s.Faults().Add(registrytest.Fault{Match: registrytest.On("GET", registrytest.Manifests), Do: registrytest.TooManyRequests(86400)})
@@ -152,7 +152,7 @@ func TestAWaitThatIsTooLongIsAnError(t *testing.T) {
 	require.Zero(t, k.waited())
 }
 
-// stuckClock never wakes anyone.
+// stuckClock never ends a wait.
 type stuckClock struct{ asleep chan struct{} }
 
 func (stuckClock) Now() time.Time { return time.Time{} }
@@ -163,7 +163,7 @@ func (k stuckClock) Sleep(ctx context.Context, _ time.Duration) error {
 	return context.Cause(ctx)
 }
 
-func TestCancellingEndsAWait(t *testing.T) {
+func TestCancelEndsAWait(t *testing.T) {
 	s := registrytest.Start(t)
 	repo, _ := filled(t, s, "team/app", nil)
 	s.Faults().Add(registrytest.Fault{Match: registrytest.On("GET", registrytest.Manifests), Do: registrytest.Status(503)})

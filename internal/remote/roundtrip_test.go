@@ -14,7 +14,7 @@ import (
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
 )
 
-func TestBlobsComeBackAsTheyWent(t *testing.T) {
+func TestBlobRoundTrip(t *testing.T) {
 	t.Parallel()
 	s := registrytest.Start(t)
 	ctx := context.Background()
@@ -39,7 +39,7 @@ func TestBlobsComeBackAsTheyWent(t *testing.T) {
 	require.ErrorContains(t, err, "exceeds the limit of 99999")
 }
 
-func TestManifestsComeBackAsTheyWent(t *testing.T) {
+func TestManifestRoundTrips(t *testing.T) {
 	t.Parallel()
 	s := registrytest.Start(t)
 	ctx := context.Background()
@@ -84,7 +84,7 @@ func TestMount(t *testing.T) {
 	}
 
 	require.Equal(t, BlobMounted, copyBlob(to))
-	require.Equal(t, BlobMounted, copyBlob(to), "a blob that is there already")
+	require.Equal(t, BlobMounted, copyBlob(to), "an existing blob")
 	require.Equal(t, 2, s.Count("POST", registrytest.Uploads))
 
 	s.Faults().Add(registrytest.Fault{Match: registrytest.On("POST", registrytest.Uploads), Do: registrytest.RefuseMount()})
@@ -95,17 +95,17 @@ func TestMount(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, BlobSent, became)
 	require.Equal(t, 1, sending)
-	require.Len(t, s.Requests(), 4, "the mount, HEAD, the source, and PUT into the upload that the mount started")
+	require.Len(t, s.Requests(), 4, "the mount, HEAD, the source, and PUT to the upload started by the mount")
 	require.Equal(t, BlobPresent, copyBlob(third))
-	require.Equal(t, 1, s.Count("DELETE", registrytest.Uploads), "the upload that the mount started is canceled")
+	require.Equal(t, 1, s.Count("DELETE", registrytest.Uploads), "the upload started by the mount must be canceled")
 
 	s.Reset()
 	s.Faults().Add(registrytest.Fault{Match: registrytest.On("PUT", registrytest.Uploads), Do: registrytest.ErrorCode(404, "BLOB_UPLOAD_UNKNOWN"), Times: 1})
 	require.Equal(t, BlobSent, copyBlob(repository(t, s.Host+"/team/fourth")))
-	require.Equal(t, 2, s.Count("POST", registrytest.Uploads), "an upload that is gone is started anew, without a mount")
+	require.Equal(t, 2, s.Count("POST", registrytest.Uploads), "a lost upload is started again, without a mount")
 }
 
-func TestTheCallerCanSendRequestsOfItsOwn(t *testing.T) {
+func TestDo(t *testing.T) {
 	t.Parallel()
 	s := registrytest.Start(t)
 	c, _ := newClient()
@@ -122,7 +122,7 @@ func TestTheCallerCanSendRequestsOfItsOwn(t *testing.T) {
 	require.Equal(t, "ocompose", s.Requests()[1].Header.Get("User-Agent"))
 }
 
-func TestTheObserverSeesRequestsAndBytes(t *testing.T) {
+func TestObserver(t *testing.T) {
 	t.Parallel()
 	s := registrytest.Start(t)
 	content := noise(300_000, 1)

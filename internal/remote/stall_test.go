@@ -18,13 +18,13 @@ import (
 	"github.com/ocompose/ocompose/internal/remote/httperr"
 )
 
-// hangs are the ways not to come to an end of an answer.
+// hangs are responses that never end.
 var hangs = map[string]func(w http.ResponseWriter, req *http.Request){
 	"no answer": untilTheEnd,
 	"a header that never ends": func(w http.ResponseWriter, _ *http.Request) {
 		drip(w, "HTTP/1.1 200 OK\r\nX: ", "x")
 	},
-	"informational answers without end": func(w http.ResponseWriter, _ *http.Request) {
+	"endless informational responses": func(w http.ResponseWriter, _ *http.Request) {
 		drip(w, "", "HTTP/1.1 103 Early Hints\r\nLink: <a>\r\n\r\n")
 	},
 	"a body that stops": func(w http.ResponseWriter, req *http.Request) {
@@ -45,14 +45,14 @@ var hangs = map[string]func(w http.ResponseWriter, req *http.Request){
 	},
 }
 
-// untilTheEnd returns when the client closes the connection. Only after the body was read
-// does the server notice that.
+// untilTheEnd returns when the client closes the connection. The server notices that only after
+// reading the body.
 func untilTheEnd(_ http.ResponseWriter, req *http.Request) {
 	_, _ = io.Copy(io.Discard, req.Body)
 	<-req.Context().Done()
 }
 
-// statusFor is a status of success.
+// statusFor returns a success status.
 func statusFor(req *http.Request) int {
 	if req.Method == http.MethodPut {
 		return http.StatusCreated
@@ -60,7 +60,7 @@ func statusFor(req *http.Request) int {
 	return http.StatusOK
 }
 
-// drip sends a text, and then another one again and again until nobody reads it.
+// drip sends a text, and then another one repeatedly until the client stops reading.
 func drip(w http.ResponseWriter, first, next string) {
 	conn, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {
@@ -75,7 +75,7 @@ func drip(w http.ResponseWriter, first, next string) {
 	}
 }
 
-// TestNothingHangs: whatever does not come to an end, the client does.
+// TestNothingHangs: the client gives up on every endless response.
 func TestNothingHangs(t *testing.T) {
 	t.Parallel()
 	content := noise(1000, 1)
@@ -145,7 +145,7 @@ func TestNothingHangs(t *testing.T) {
 				policy.Stall = 200 * time.Millisecond
 				c, _ := newClient(WithRetries(policy))
 				err := r.do(t, c, repository(t, srv.Listener.Addr().String()+"/team/app"))
-				// Of a write, the status is enough.
+				// The status is enough for a write.
 				if !strings.Contains(kind, "body") || strings.HasPrefix(kind, "a body") && strings.Contains(r.pattern, "GET") {
 					var stalled *httperr.StallError
 					require.ErrorAs(t, err, &stalled)
@@ -156,5 +156,5 @@ func TestNothingHangs(t *testing.T) {
 	}
 }
 
-// maxHops is how many redirects one request follows, and itself.
+// maxHops is the maximum number of requests for one call, including redirects.
 const maxHops = 11

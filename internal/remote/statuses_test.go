@@ -14,16 +14,16 @@ import (
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
 )
 
-// TestSuccessByAnyStatus has registries answer all that succeeds with a status that is not
-// the specification's.
+// TestSuccessByAnyStatus: registries respond to successful requests with other statuses than the
+// specification's.
 func TestSuccessByAnyStatus(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
 	for name, change := range map[string]func(method string, status int) int{
-		"200 for all":          func(string, int) int { return http.StatusOK },
-		"201 for started":      func(string, int) int { return http.StatusCreated },
-		"202 for what is done": func(method string, status int) int { return map[bool]int{true: status, false: 202}[method == "POST"] },
-		"204 for what is done": func(method string, status int) int { return map[bool]int{true: status, false: 204}[method == "POST"] },
+		"200 for all":              func(string, int) int { return http.StatusOK },
+		"201 for started":          func(string, int) int { return http.StatusCreated },
+		"202 for completed writes": func(method string, status int) int { return map[bool]int{true: status, false: 202}[method == "POST"] },
+		"204 for completed writes": func(method string, status int) int { return map[bool]int{true: status, false: 204}[method == "POST"] },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -57,8 +57,8 @@ func TestSuccessByAnyStatus(t *testing.T) {
 	}
 }
 
-// TestAWebPageIsNoSuccess has something before the registry answer writes with a page.
-func TestAWebPageIsNoSuccess(t *testing.T) {
+// TestWebPageIsAnError: something in front of the registry responds to writes with a web page.
+func TestWebPageIsAnError(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
 	content := noise(1000, 1)
@@ -87,8 +87,8 @@ func TestAWebPageIsNoSuccess(t *testing.T) {
 	}
 }
 
-// TestAnythingButAHeadDecides has registries answer HEAD with an error of their own.
-func TestAnythingButAHeadDecides(t *testing.T) {
+// TestHeadErrorsAreCheckedByGet: registries respond to HEAD with different errors.
+func TestHeadErrorsAreCheckedByGet(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
 	content := noise(1000, 1)
@@ -117,8 +117,8 @@ func TestAnythingButAHeadDecides(t *testing.T) {
 	}
 }
 
-// TestRedirectedUploads has the start or the end of an upload redirected to another host,
-// which names relative locations of its own.
+// TestRedirectedUploads: the start or the end of an upload is redirected to another host with
+// relative locations.
 func TestRedirectedUploads(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
@@ -139,7 +139,7 @@ func TestRedirectedUploads(t *testing.T) {
 						http.Redirect(w, req, behind.URL+req.URL.RequestURI(), status)
 					})
 				}})
-				if method == "PUT" { // the upload that it ends is known behind
+				if method == "PUT" { // the target of the redirect knows the upload
 					front.Faults().Add(registrytest.Fault{Match: registrytest.On("POST", registrytest.Uploads), Do: func(http.Handler) http.Handler {
 						return behind.Handler()
 					}})
@@ -158,9 +158,9 @@ func TestRedirectedUploads(t *testing.T) {
 	}
 }
 
-// TestARedirectedUploadReopensItsSource copies from one registry to another, which
-// redirects what has the content.
-func TestARedirectedUploadReopensItsSource(t *testing.T) {
+// TestRedirectedUploadReopensItsSource copies to a registry that redirects the requests with
+// content.
+func TestRedirectedUploadReopensItsSource(t *testing.T) {
 	t.Parallel()
 	source, front := registrytest.Start(t), registrytest.Start(t)
 	from, d := filled(t, source, "team/app", noise(300_000, 1))
@@ -173,7 +173,7 @@ func TestARedirectedUploadReopensItsSource(t *testing.T) {
 	became, err := c.CopyBlob(context.Background(), repository(t, front.Host+"/team/app"), from, d, nil)
 	require.NoError(t, err)
 	require.Equal(t, BlobSent, became)
-	require.Empty(t, k.waits, "a redirect is no failure")
+	require.Empty(t, k.waits, "a redirect is not a failure")
 	require.Equal(t, 1, front.Count("POST", registrytest.Uploads))
 	require.Equal(t, 3, source.Count("GET", registrytest.Blobs))
 }

@@ -12,9 +12,8 @@ import (
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
 )
 
-// TestLargeBlobsTakeTurns sends more large blobs than there are jobs to a registry that
-// takes none of their content for now: few of them stream, and those that wait leave their
-// jobs to others.
+// TestLargeBlobsTakeTurns sends more large blobs than there are jobs to a registry that does not
+// read them yet: few of them stream, and the waiting ones do not occupy jobs.
 func TestLargeBlobsTakeTurns(t *testing.T) {
 	t.Parallel()
 	s := registrytest.Start(t)
@@ -44,11 +43,11 @@ func TestLargeBlobsTakeTurns(t *testing.T) {
 	}
 	<-began
 	<-began
-	// The rest has no turn yet, and no job either: another request gets through.
+	// The rest waits without a job: another request succeeds.
 	_, err := c.HeadBlob(ctx, repo, blobOf(t, []byte("absent")).Digest)
 	require.True(t, IsNotFound(err), "%v", err)
 	require.Empty(t, began)
-	require.Equal(t, 2, s.Count("POST", registrytest.Uploads), "an upload that waits has not begun")
+	require.Equal(t, 2, s.Count("POST", registrytest.Uploads), "a waiting upload must not begin")
 	close(more)
 	sent.Wait()
 	require.Equal(t, 8, s.Count("PUT", registrytest.Uploads))

@@ -37,7 +37,7 @@ func TestListTagsFollowsPages(t *testing.T) {
 			w.Header().Set("Link", `<http://elsewhere.example/>; rel="next"`)
 		}
 		if endless {
-			last = 0 // the same page for ever
+			last = 0 // the same page forever
 		}
 		_, _ = fmt.Fprintf(w, `{"tags":["%d"]}`, last+1)
 	}))

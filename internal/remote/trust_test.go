@@ -25,8 +25,8 @@ import (
 	"github.com/ocompose/ocompose/internal/remote/trust"
 )
 
-// startTLS serves a registry over TLS; with users, only to those who have a client
-// certificate that they signed. It returns the host and its certificate in PEM format.
+// startTLS serves a registry over TLS. With users, it accepts only clients with a certificate
+// signed by one of them. It returns the host and its certificate in PEM format.
 func startTLS(t *testing.T, users *x509.CertPool) (host string, certificate []byte) {
 	t.Helper()
 	server := httptest.NewUnstartedServer(registrytest.Start(t).Handler())
@@ -40,7 +40,7 @@ func startTLS(t *testing.T, users *x509.CertPool) (host string, certificate []by
 	return server.Listener.Addr().String(), pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
 }
 
-// newUser makes a client certificate that is signed by itself.
+// newUser makes a self-signed client certificate.
 func newUser(t *testing.T) (users *x509.CertPool, certificate, key []byte) {
 	t.Helper()
 	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -60,7 +60,7 @@ func newUser(t *testing.T) (users *x509.CertPool, certificate, key []byte) {
 	return users, certificate, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: encoded})
 }
 
-// certsD writes files into the folder of a host.
+// certsD writes files to the folder of a host.
 func certsD(t *testing.T, host string, files map[string][]byte) *trust.Certificates {
 	t.Helper()
 	dir := t.TempDir()
@@ -82,7 +82,7 @@ func TestCertificatesOfARegistry(t *testing.T) {
 	}
 	trusted := certsD(t, host, map[string][]byte{"ca.crt": ca, "README": []byte("none")})
 	require.True(t, IsNotFound(head(host, trusted)), "%v", head(host, trusted))
-	// One registry's authority is not another's, and the two have the same here.
+	// The authority of one registry is not trusted for another, even with the same certificate.
 	require.True(t, IsUntrusted(head(other, trusted)))
 	require.True(t, IsUntrusted(head(host, certsD(t, host, nil))))
 }
@@ -129,7 +129,7 @@ func TestInsecureHosts(t *testing.T) {
 	_, err = c.HeadManifest(context.Background(), repository(t, other+"/team/app").Tag("1"))
 	require.True(t, IsUntrusted(err), "%v", err)
 
-	// A host that is not this machine.
+	// A host other than this machine.
 	var sent []string
 	plain := roundTripper(func(req *http.Request) (*http.Response, error) {
 		sent = append(sent, req.URL.Scheme+"://"+req.URL.Host)

@@ -18,7 +18,7 @@ import (
 
 var putBlobs = registrytest.On("PUT", registrytest.Uploads)
 
-func TestUploadsSurviveTrouble(t *testing.T) {
+func TestUploadIsRetried(t *testing.T) {
 	content := noise(300_000, 1)
 	for name, do := range map[string]registrytest.Behavior{
 		"cut before":        registrytest.CutBefore(),
@@ -39,12 +39,12 @@ func TestUploadsSurviveTrouble(t *testing.T) {
 			})
 			require.NoError(t, err)
 			require.EqualValues(t, 4, opened.Load())
-			require.Equal(t, 4, s.Count("POST", registrytest.Uploads), "each attempt is an upload of its own")
+			require.Equal(t, 4, s.Count("POST", registrytest.Uploads), "each attempt is a separate upload")
 		})
 	}
 }
 
-func TestABlobThatArrivedIsNotSentAgain(t *testing.T) {
+func TestArrivedBlobIsNotSentAgain(t *testing.T) {
 	s := registrytest.Start(t)
 	content := noise(300_000, 1)
 	c, _ := newClient()
@@ -55,7 +55,7 @@ func TestABlobThatArrivedIsNotSentAgain(t *testing.T) {
 	require.EqualValues(t, len(content), in)
 }
 
-func TestUploadsThatCantGoWell(t *testing.T) {
+func TestFailingUploads(t *testing.T) {
 	s := registrytest.Start(t)
 	content := noise(1000, 1)
 	d := blobOf(t, content)
@@ -63,11 +63,11 @@ func TestUploadsThatCantGoWell(t *testing.T) {
 	ctx := context.Background()
 	c, k := newClient()
 
-	why := errors.New("the disk is gone")
+	why := errors.New("the disk is missing")
 	require.ErrorIs(t, c.PutBlob(ctx, repo, d, func(context.Context) (io.ReadCloser, error) { return nil, why }), why)
 	broken := io.MultiReader(strings.NewReader("some"), errReader{why})
 	require.ErrorIs(t, c.PutBlob(ctx, repo, d, func(context.Context) (io.ReadCloser, error) { return io.NopCloser(broken), nil }), why)
-	require.Empty(t, k.waits, "the registry isn't to blame")
+	require.Empty(t, k.waits, "the failure is not the registry's")
 
 	err := c.PutBlob(ctx, repo, d, Bytes(noise(1000, 2)))
 	require.True(t, httperr.HasStatus(err, 400), "%v", err)
@@ -86,7 +86,7 @@ type errReader struct{ err error }
 
 func (r errReader) Read([]byte) (int, error) { return 0, r.err }
 
-func TestPartsOfAnUploadTakeNoJobOfTheirOwn(t *testing.T) {
+func TestUploadNeedsOneJob(t *testing.T) {
 	src, dst := registrytest.Start(t), registrytest.Start(t)
 	content := noise(100_000, 1)
 	repo, d := filled(t, src, "team/app", content)
@@ -95,7 +95,7 @@ func TestPartsOfAnUploadTakeNoJobOfTheirOwn(t *testing.T) {
 	require.NoError(t, c.PutBlob(context.Background(), to, d, func(ctx context.Context) (io.ReadCloser, error) {
 		return c.GetBlob(ctx, repo, d)
 	}))
-	// And within one registry that takes one request at a time.
+	// Also within one registry that allows one request at a time.
 	c, _ = newClient(WithJobs(4))
 	for range 2 {
 		leave, release, err := c.hostOf(repo.Registry).limiter.Enter(context.Background(), nil, false)
@@ -108,7 +108,7 @@ func TestPartsOfAnUploadTakeNoJobOfTheirOwn(t *testing.T) {
 	}))
 }
 
-func TestASourceThatLiesLeavesNothing(t *testing.T) {
+func TestWrongSourceIsNotStored(t *testing.T) {
 	src, dst := registrytest.Start(t), registrytest.Start(t)
 	repo, d := filled(t, src, "team/app", noise(100_000, 1))
 	src.Faults().Add(registrytest.Fault{Match: getBlobs, Do: registrytest.Corrupt()})
@@ -122,8 +122,8 @@ func TestASourceThatLiesLeavesNothing(t *testing.T) {
 	require.True(t, IsNotFound(err))
 }
 
-// TestSourceOpensWhileTheUploadStarts lets either registry answer only when the
-// other one was asked too, with one job for both.
+// TestSourceOpensWhileTheUploadStarts: each registry responds only after both have a request,
+// with one job for both.
 func TestSourceOpensWhileTheUploadStarts(t *testing.T) {
 	t.Parallel()
 	from, to := registrytest.Start(t), registrytest.Start(t)
@@ -152,7 +152,7 @@ func TestSourceOpensWhileTheUploadStarts(t *testing.T) {
 	require.Equal(t, 1, to.Count("PUT", registrytest.Uploads))
 }
 
-func TestAnUploadThatDoesNotStartClosesItsSource(t *testing.T) {
+func TestUnstartedUploadClosesItsSource(t *testing.T) {
 	t.Parallel()
 	s := registrytest.Start(t)
 	c, _ := newClient()
@@ -164,10 +164,10 @@ func TestAnUploadThatDoesNotStartClosesItsSource(t *testing.T) {
 	})
 	require.True(t, IsUnauthorized(err), "%v", err)
 	require.True(t, closed.closed.Load())
-	require.Equal(t, 1, s.Count("POST", registrytest.Uploads), "what is forbidden is not tried again")
+	require.Equal(t, 1, s.Count("POST", registrytest.Uploads), "a forbidden request must not be retried")
 }
 
-// closing remembers that it was closed.
+// closing records that it was closed.
 type closing struct {
 	io.Reader
 	closed atomic.Bool

@@ -1,2 +1,2 @@
-// Package signaturetest signs packages for tests, by the library of Notation.
+// Package signaturetest signs packages for tests, with Notation's library.
 package signaturetest

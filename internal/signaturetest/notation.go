@@ -38,8 +38,8 @@ func Sign(t testing.TB, ref string, with testhelper.RSACertTuple) {
 	Attach(t, ref, subject, envelope)
 }
 
-// Attach attaches a manifest with the type of Notation's signatures and these layers, which need not be
-// signatures.
+// Attach attaches a manifest with the type of Notation's signatures and these layers, which may
+// be invalid.
 func Attach(t testing.TB, ref string, subject *v1.Descriptor, envelopes ...[]byte) {
 	t.Helper()
 	repo := registrytest.Parse(t, ref).Context()

@@ -9,9 +9,9 @@ import (
 	"github.com/ocompose/ocompose/compose/internal/override"
 )
 
-// require makes the absence of a file that is mounted individually and not packaged, or of a
-// folder that can't be packaged, an error on the deployment host: Docker would create an empty
-// folder instead, and start the container.
+// require makes a missing file that is mounted individually and not packaged, or a missing folder
+// that can't be packaged, an error on the deployment host. Docker would otherwise create an empty
+// folder and start the container.
 func (c *carrier) require(m mounts.Mount) {
 	if !isFile(m.Path) && !c.refused[m.Path] || m.Bound != "" || c.AsIs || c.Archived || c.ShortVolumes {
 		return

@@ -24,7 +24,7 @@ func Replacing(content []byte) []string {
 	}
 	for _, name := range replacing {
 		if err != nil && bytes.Contains(bytes.ToUpper(content), []byte(name)) {
-			found = append(found, name) // another version may read it
+			found = append(found, name) // another version may support it
 		}
 	}
 	slices.Sort(found)

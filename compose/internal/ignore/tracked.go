@@ -11,12 +11,11 @@ import (
 	"github.com/ocompose/ocompose/compose/internal/localfile"
 )
 
-// gitFolder is the folder of a repository's data, or a file that names that folder.
+// gitFolder is the folder of a repository's data, or a file with the path of that folder.
 const gitFolder = ".git"
 
-// tracked returns the files that Git tracks below dir, by name in dir. It reads the index of
-// the repository and runs nothing. An index that can't be read, such as one that is split,
-// has no files.
+// tracked returns the files that Git tracks below dir, by name in dir. It reads the index of the
+// repository and runs nothing. An unsupported index, such as a split one, has no files.
 //
 // See https://git-scm.com/docs/index-format.
 func tracked(repository, dir string) map[string]bool {
@@ -53,8 +52,8 @@ func entries(content []byte) []string {
 	return names
 }
 
-// dataFolder returns the folder with the index of a repository. Worktrees and submodules have
-// a file in its place that names it.
+// dataFolder returns the folder with the index of a repository. Worktrees and submodules have a
+// file with its path instead.
 //
 // See https://git-scm.com/docs/gitrepository-layout.
 func dataFolder(repository string) string {

@@ -19,8 +19,7 @@ func git(t testing.TB, dir string, args ...string) {
 	require.NoError(t, err, "git %v: %s", args, out)
 }
 
-// project makes a repository with a project in a folder, in which Git tracks files that are
-// ignored.
+// project makes a repository with a project in a folder. Git tracks files in it that are ignored.
 func project(t testing.TB) (repository, dir string) {
 	repository = write(t, map[string]string{
 		".gitignore": "*.conf\n/app/data/\n", "app/.dockerignore": "docker.conf\n",
@@ -42,8 +41,7 @@ func requireTracked(t *testing.T, dir string) {
 	}
 }
 
-// TestTracked: files that Git tracks are not ignored, in all forms of repositories and of their
-// index.
+// TestTracked: files that Git tracks are not ignored, in all forms of repositories and indexes.
 func TestTracked(t *testing.T) {
 	t.Parallel()
 	for _, version := range []string{"2", "3", "4"} {
@@ -84,7 +82,7 @@ func TestTracked(t *testing.T) {
 	})
 }
 
-// TestTrackedUnknown: where the index can't be read, the rules alone count.
+// TestTrackedUnknown: if the index can't be read, only the rules count.
 func TestTrackedUnknown(t *testing.T) {
 	t.Parallel()
 	for name, damage := range map[string]func(t *testing.T, repository string){
@@ -113,7 +111,7 @@ func TestTrackedUnknown(t *testing.T) {
 	}
 }
 
-// FuzzEntries reads an index that others wrote: no content makes it panic or take long.
+// FuzzEntries reads an index of another author: no content makes it panic or take long.
 func FuzzEntries(f *testing.F) {
 	repository, _ := project(f)
 	for _, version := range []string{"2", "4"} {

@@ -17,8 +17,8 @@ import (
 	"github.com/ocompose/ocompose/internal/store"
 )
 
-// A SettingsError reports that a composition has an .env file with which Docker Compose, in the
-// folder of the composition, runs something else.
+// A SettingsError reports that a composition has an .env file with which Docker Compose runs
+// other files or images in the composition's folder.
 type SettingsError struct {
 	// Name is the file, and Settings the variables that it sets.
 	Name     string
@@ -31,7 +31,7 @@ func (e *SettingsError) Error() string {
 }
 
 // checkSettings returns a [*SettingsError] if a composition has an .env file that makes Docker
-// Compose run something else. It keeps the content of that file in the layers.
+// Compose run other files or images. It keeps the content of that file in the layers.
 func checkSettings(ctx context.Context, from store.Source, layers []artifact.Layer) error {
 	for i, l := range layers {
 		if filename.Folded(l.File.Name) != compose.EnvFileName {
@@ -56,8 +56,8 @@ func checkSettings(ctx context.Context, from store.Source, layers []artifact.Lay
 	return nil
 }
 
-// isReplaced reports whether Docker Compose runs something else than the Compose files in a
-// folder, because of its .env file.
+// isReplaced reports whether the .env file of a folder makes Docker Compose run anything other
+// than the Compose files in the folder.
 func isReplaced(dir string) (bool, error) {
 	file, err := os.Open(filepath.Join(dir, compose.EnvFileName))
 	if errors.Is(err, fs.ErrNotExist) {

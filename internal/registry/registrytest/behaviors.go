@@ -65,7 +65,7 @@ func loginPage(status int) Behavior {
 	return Answer(status, "text/html; charset=utf-8", "<!DOCTYPE html><title>Log in</title><form></form>")
 }
 
-// HTML responds with a web page, like some proxies, whatever was requested.
+// HTML responds with a web page to every request, like some proxies.
 func HTML(status int) Behavior { return loginPage(status) }
 
 // RedirectToLogin redirects the client to a page that returns 200 with HTML.
@@ -276,7 +276,7 @@ func RefusePost() Behavior {
 	})
 }
 
-// IgnoreFilter lists all referrers, whatever artifactType was requested.
+// IgnoreFilter lists all referrers, regardless of the requested artifactType.
 func IgnoreFilter() Behavior {
 	return changeRequest(func(req *http.Request) { dropQuery(req, "artifactType") })
 }

@@ -106,7 +106,7 @@ func Erase(t testing.TB, repos ...string) {
 		require.NoError(t, RemoveAll(parsed))
 		for _, tag := range tags {
 			_, err := remote.Head(parsed.Tag(tag))
-			require.True(t, IsNotFound(err), "%s:%s is still there: %v", repo, tag, err)
+			require.True(t, IsNotFound(err), "%s:%s still exists: %v", repo, tag, err)
 		}
 	}
 }

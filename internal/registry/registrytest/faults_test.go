@@ -19,7 +19,7 @@ func TestBudgets(t *testing.T) {
 	for _, test := range []struct {
 		name  string
 		fault registrytest.Fault
-		want  string // x where the fault struck
+		want  string // x if the fault applied
 	}{
 		{"always", registrytest.Fault{}, "xxxxxxxx"},
 		{"times", registrytest.Fault{Times: 3}, "xxx....."},
@@ -51,13 +51,13 @@ func TestBudgets(t *testing.T) {
 	}
 }
 
-func TestFaultsAreOrderedAndGo(t *testing.T) {
+func TestFaultsAreOrderedAndExpire(t *testing.T) {
 	t.Parallel()
 	s, blob := withBlob(t)
 	first := s.Faults().Add(registrytest.Fault{Do: registrytest.Status(500), Times: 1})
 	second := s.Faults().Add(registrytest.Fault{Do: registrytest.Status(502)})
 	require.Equal(t, 500, ask(t, s, "GET", blob, "").status)
-	require.Equal(t, 0, second.Hits(), "what the first one kept is not the second one's")
+	require.Equal(t, 0, second.Hits(), "a request that the first does not pass on does not count for the second")
 	require.Equal(t, 502, ask(t, s, "GET", blob, "").status)
 	first.Remove()
 	second.Remove()
@@ -97,7 +97,7 @@ func TestBehaviors(t *testing.T) {
 		}},
 		{"cut before", registrytest.CutBefore(), func(t *testing.T, got answer) { require.Error(t, got.err) }},
 		{"cut after", registrytest.CutAfter(), func(t *testing.T, got answer) { require.Error(t, got.err) }},
-		{"cut in the answer", registrytest.CutAnswer(5), func(t *testing.T, got answer) {
+		{"cut in the response", registrytest.CutAnswer(5), func(t *testing.T, got answer) {
 			require.Equal(t, 200, got.status)
 			require.Equal(t, content[:5], got.body)
 			require.ErrorIs(t, got.err, io.ErrUnexpectedEOF)
@@ -140,7 +140,7 @@ func TestBehaviors(t *testing.T) {
 	}
 }
 
-// What a cut does to the registry itself: nothing, all, or a part.
+// The effect of a cut on the registry: nothing, all, or a part.
 func TestCutsOfWrites(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -167,7 +167,7 @@ func TestCutsOfWrites(t *testing.T) {
 	}
 }
 
-// A chunk that was cut off leaves what arrived, and the client can go on from there.
+// A chunk that was cut off leaves the arrived bytes, and the client can continue from there.
 func TestCutChunkIsResumed(t *testing.T) {
 	t.Parallel()
 	s := registrytest.Start(t)
@@ -217,7 +217,7 @@ func TestUploadQuirks(t *testing.T) {
 	require.Equal(t, 201, ask(t, s, "PUT", strings.TrimPrefix(next, s.URL)+"&digest="+digest(content), "").status)
 }
 
-// Faults change while requests are served.
+// Faults can be changed while requests are served.
 func TestFaultsUnderConcurrency(t *testing.T) {
 	t.Parallel()
 	s, blob := withBlob(t)
@@ -250,7 +250,7 @@ func TestRequestLog(t *testing.T) {
 	require.Equal(t, int64(4), requests[0].Out)
 	require.Equal(t, "b", requests[0].Query.Get("a"))
 	require.Equal(t, "bytes=0-3", requests[0].Header.Get("Range"))
-	require.Equal(t, "Basic", requests[0].Header.Get("Authorization"), "no secrets in a test's output")
+	require.Equal(t, "Basic", requests[0].Header.Get("Authorization"), "the log must have no secrets")
 	require.Equal(t, 400, requests[1].Status)
 	in, _ := s.Bytes()
 	require.Equal(t, int64(2), in)
@@ -260,7 +260,7 @@ func TestRequestLog(t *testing.T) {
 	require.Empty(t, s.Requests())
 	require.Zero(t, s.MaxConcurrent())
 
-	// Two requests that wait for each other are in progress at the same time.
+	// Two requests that wait for each other are concurrent.
 	meet := make(chan struct{})
 	s.Faults().Add(registrytest.Fault{Do: func(honest http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
@@ -268,7 +268,7 @@ func TestRequestLog(t *testing.T) {
 			case meet <- struct{}{}:
 			case <-meet:
 			case <-req.Context().Done():
-				panic(errors.New("the other one never came"))
+				panic(errors.New("the other request never came"))
 			}
 			honest.ServeHTTP(w, req)
 		})

@@ -23,7 +23,7 @@ func TestPushedIndex(t *testing.T) {
 			Docker: docker, Attestations: true,
 		}
 		desc := registrytest.PushImage(t, s.Host+"/team/app:1", spec)
-		require.Equal(t, desc, registrytest.PushImage(t, s.Host+"/team/app:2", spec), "the same spec is the same image")
+		require.Equal(t, desc, registrytest.PushImage(t, s.Host+"/team/app:2", spec), "the same spec gives the same image")
 
 		tag, err := name.ParseReference(s.Host + "/team/app:1")
 		require.NoError(t, err)
@@ -58,7 +58,7 @@ func TestPushedIndex(t *testing.T) {
 		require.NoError(t, err)
 		layers, err := image.Layers()
 		require.NoError(t, err)
-		for _, layer := range layers { // gzip and tar, as the type says, and the diff ID that the config says
+		for _, layer := range layers { // gzip and tar, as in the media type, with the diff ID of the config
 			plain, err := layer.Uncompressed()
 			require.NoError(t, err)
 			archive := tar.NewReader(plain)

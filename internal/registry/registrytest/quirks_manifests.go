@@ -13,8 +13,8 @@ import (
 
 var manifestsPath = regexp.MustCompile(`^/v2/.+/manifests/`)
 
-// FlatIndexesOnly is a registry that rejects nested indexes, like Quay: 400 MANIFEST_INVALID, whatever the media type
-// in the descriptor.
+// FlatIndexesOnly is a registry that rejects nested indexes, like Quay: 400 MANIFEST_INVALID, for
+// any media type in the descriptor.
 func FlatIndexesOnly() []Fault {
 	refusal := Answer(http.StatusBadRequest, "application/json",
 		`{"errors":[{"code":"MANIFEST_INVALID","detail":{"message":"Could not load manifest labels for child manifest"},"message":"manifest invalid"}]}`)

@@ -30,10 +30,10 @@ func TestFlatIndexesOnly(t *testing.T) {
 	require.Contains(t, nested.body, `"code":"MANIFEST_INVALID"`)
 	require.Contains(t, nested.body, "Could not load manifest labels for child manifest")
 	disguised := put(list(types.OCIManifestSchema1, index.Digest.String(), index.Size))
-	require.Equal(t, 400, disguised.status, "what is stored counts, not what the descriptor says")
+	require.Equal(t, 400, disguised.status, "the stored manifest counts, not the descriptor")
 
 	require.Equal(t, 201, put(list(image.MediaType, image.Digest.String(), image.Size)).status)
 	docker := put(`{"schemaVersion":2,"mediaType":"application/vnd.docker.distribution.manifest.list.v2+json","manifests":[]}`)
-	require.Equal(t, 400, docker.status, "other refusals stay the registry's own")
+	require.Equal(t, 400, docker.status, "other rejections must not change")
 	require.NotContains(t, docker.body, "labels")
 }

@@ -11,7 +11,7 @@ import (
 
 func TestLimitBodies(t *testing.T) {
 	t.Parallel()
-	const lost = -1 // 413 or 0: whether the answer is seen while the body is sent is a race
+	const lost = -1 // 413 or 0: it is a race whether the response is seen while the body is sent
 	large := strings.Repeat("x", 200_000)
 	requireStatus := func(want, got int, how registrytest.BodyLimit) {
 		if want == lost && got != 0 {
@@ -44,7 +44,7 @@ func TestChunkQuirks(t *testing.T) {
 	path, started := start(s)
 	require.Equal(t, "5", started.header.Get("OCI-Chunk-Min-Length"))
 	require.Equal(t, 202, ask(t, s, "PATCH", path, "abcde", "Content-Range", "0-4").status)
-	require.Equal(t, 202, ask(t, s, "PATCH", path, "fg", "Content-Range", "5-6").status, "it may be the last")
+	require.Equal(t, 202, ask(t, s, "PATCH", path, "fg", "Content-Range", "5-6").status, "it may be the last chunk")
 	require.Equal(t, 400, ask(t, s, "PATCH", path, "hijkl", "Content-Range", "7-11").status)
 
 	s = registrytest.Start(t)

@@ -58,12 +58,12 @@ const (
 
 // ReportedChecks are the checks of reported registries with their descriptions, in order.
 var ReportedChecks = [][2]string{
-	{loosePush, "a package without its images"},
+	{loosePush, "a loose package"},
 	{noPortable, "the same without the portable composition"},
-	{bundledPush, "with images of another repository there"},
-	{pushedAgain, "the same once more"},
-	{copiedThere, "a bundle of another registry"},
-	{copiedAway, "the package with its images"},
+	{bundledPush, "with images from another repository of the registry"},
+	{pushedAgain, "the same again"},
+	{copiedThere, "a bundle from another registry"},
+	{copiedAway, "the package, bundled"},
 }
 
 // wanted returns outcomes, most of which are a success.
@@ -93,7 +93,7 @@ func differing() []Reported {
 	return []Reported{
 		{
 			Name: "rejects mounts with an error", Seen: "Harbor, Artifactory and others: 400, 401, 403, 404, 405, 500, 501",
-			Does:   "uploads, as after 202",
+			Does:   "uploads the blob, as after 202",
 			Refs:   []string{"https://github.com/google/go-containerregistry/issues/1393", "https://github.com/google/go-containerregistry/issues/1404", "https://github.com/google/go-containerregistry/issues/1741", "https://github.com/goharbor/harbor/issues/17097"},
 			faults: always(func() []Fault { return RefuseMounts(http.StatusMethodNotAllowed) }), Want: wanted(),
 		},

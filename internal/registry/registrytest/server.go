@@ -51,7 +51,7 @@ func (s *Server) Faults() *Faults { return &s.faults }
 // Handler returns the registry itself, without faults and unrecorded.
 func (s *Server) Handler() http.Handler { return s.registry }
 
-// Uploads returns the ids of the uploads that a repository has in progress, those that were given up included.
+// Uploads returns the ids of the uploads in progress in a repository, including abandoned ones.
 func (s *Server) Uploads(repository string) []string { return s.registry.Uploads(repository) }
 
 // do sends a request that must succeed directly to the registry.

@@ -12,7 +12,8 @@ import (
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
 )
 
-// A client that was not written for this registry pushes an index, reads it back and lists its tag.
+// A client that was not written for this registry pushes an index, reads it back and lists its
+// tag.
 func TestForeignClient(t *testing.T) {
 	t.Parallel()
 	for kind, opts := range map[string][]registry.Option{
@@ -32,7 +33,7 @@ func TestForeignClient(t *testing.T) {
 			require.NoError(t, err)
 			copied, err := name.NewTag(s.Host + "/other/app:1")
 			require.NoError(t, err)
-			require.NoError(t, remote.WriteIndex(copied, got)) // reads and verifies all of it
+			require.NoError(t, remote.WriteIndex(copied, got)) // reads and verifies all content
 			want, err := index.Digest()
 			require.NoError(t, err)
 			digest, err := got.Digest()

@@ -14,7 +14,7 @@ import (
 	"github.com/ocompose/ocompose/internal/registry/registrytest"
 )
 
-// answer is what a client saw: err is set when the connection broke, before the answer or in it.
+// answer is the response as seen by a client. err is set if the connection broke before its end.
 type answer struct {
 	status int
 	header http.Header
@@ -30,7 +30,7 @@ func ask(t testing.TB, s *registrytest.Server, method, path string, body string,
 		req.Header.Set(header[i], header[i+1])
 	}
 	client := &http.Client{
-		// Without keep-alive nothing is sent again by the transport itself.
+		// Without keep-alive, the transport does not retry by itself.
 		Transport:     &http.Transport{DisableKeepAlives: true},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}

@@ -10,8 +10,8 @@ import (
 	"github.com/ocompose/ocompose/internal/filename"
 )
 
-// TestNamesInFolders: no two names are one file where case is ignored, none is a device or ends
-// with a dot, and each is read back as it was.
+// TestNamesInFolders: no two names are the same file if case is ignored, none is a device or ends
+// with a dot, and each can be decoded.
 func TestNamesInFolders(t *testing.T) {
 	t.Parallel()
 	tags := []string{"latest", "Latest", "LATEST", "1.0", "1.0.", "1.0..", "con", "CON", "Con.txt", "con.", "nul", "com1", "lpt9.x", "_", "a_B-c.D", "A"}
@@ -43,7 +43,7 @@ func TestNamesInFolders(t *testing.T) {
 	}
 }
 
-// FuzzTagFile: every tag has a file of its own.
+// FuzzTagFile: every tag has a separate file.
 func FuzzTagFile(f *testing.F) {
 	f.Add("Latest")
 	f.Add("con.")

@@ -16,8 +16,9 @@ const (
 	MaxTagLength  = 128
 )
 
-// IsName reports whether a string has the form of a repository's name, whatever its length.
+// IsName reports whether a string has the form of a repository's name. It does not check the
+// length.
 func IsName(name string) bool { return nameGrammar.MatchString(name) }
 
-// IsTag reports whether a string has the form of a tag, whatever its length.
+// IsTag reports whether a string has the form of a tag. It does not check the length.
 func IsTag(tag string) bool { return tagGrammar.MatchString(tag) }

@@ -21,7 +21,7 @@ func repository(t testing.TB, s string) name.Repository {
 	return r
 }
 
-// authFileOf writes a file of Docker's form with a user for each key.
+// authFileOf writes a credentials file in Docker's format, with a user for each key.
 func authFileOf(t *testing.T, users map[string]string) string {
 	t.Helper()
 	auths := map[string]any{}
@@ -73,7 +73,7 @@ func TestKeychain(t *testing.T) {
 	require.Equal(t, "login", userOf(t, k, "someone/app"))
 }
 
-func TestAKeychainThatDoesNotParse(t *testing.T) {
+func TestInvalidKeychain(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "config.json")
 	require.NoError(t, os.WriteFile(path, []byte(`{"auths":{"a.example":{"auth":"c2VjcmV0"}}}`), 0o600))
 	_, err := (&keychain{paths: []string{path}}).Resolve(repository(t, "a.example/x"))
@@ -81,9 +81,9 @@ func TestAKeychainThatDoesNotParse(t *testing.T) {
 	require.NotContains(t, err.Error(), "secret")
 }
 
-func TestHelpersAreAskedOnce(t *testing.T) {
+func TestHelpersAreCalledOnce(t *testing.T) {
 	if runtime.GOOS == "windows" {
-		t.Skip("the helper of this test is a shell script")
+		t.Skip("the credential helper is a shell script")
 	}
 	dir := t.TempDir()
 	log := filepath.Join(dir, "asked")
@@ -102,7 +102,7 @@ func TestHelpersAreAskedOnce(t *testing.T) {
 	require.Equal(t, []string{"registry.example", authn.DefaultAuthKey}, strings.Fields(string(b)))
 }
 
-func TestWhereCredentialsMayBe(t *testing.T) {
+func TestCredentialFiles(t *testing.T) {
 	t.Setenv("HOME", "/home/me")
 	env := map[string]string{}
 	files := authFiles(func(k string) string { return env[k] })
@@ -113,8 +113,8 @@ func TestWhereCredentialsMayBe(t *testing.T) {
 		authFiles(func(k string) string { return env[k] }))
 }
 
-// TestABadEntryConcernsItsHostOnly: another registry's entry stops nothing.
-func TestABadEntryConcernsItsHostOnly(t *testing.T) {
+// TestInvalidEntryOfAnotherHost: an invalid entry for another registry is ignored.
+func TestInvalidEntryOfAnotherHost(t *testing.T) {
 	good := base64.StdEncoding.EncodeToString([]byte("me:secret"))
 	for name, entry := range map[string]string{
 		"no base64":   `{"auth":"c2VjcmV0!!"}`,

@@ -16,8 +16,8 @@ type answering func(*http.Request) (*http.Response, error)
 
 func (f answering) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
 
-// FuzzToken: whatever a token server answers, there is a token or an error, and no error has
-// what may be a secret.
+// FuzzToken: any response of a token server gives a token or an error, and no error contains a
+// possible secret.
 func FuzzToken(f *testing.F) {
 	f.Add(200, []byte(`{"token":"a"}`))
 	f.Add(200, []byte(`{"access_token":"a","token":"b","refresh_token":"c","expires_in":-1}`))

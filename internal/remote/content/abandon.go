@@ -50,8 +50,8 @@ func (u *upload) abandon(ctx context.Context) {
 func (u *upload) begun(location *url.URL, res *http.Response) {
 	u.location = location
 	u.isElsewhere = origin.RedirectedFrom(res.Request) != nil || !origin.Same(location, res.Request.URL)
-	// Other hosts only receive content. And a blob must not be deleted, whatever a response
-	// contains.
+	// Other hosts only receive content. And a blob must not be deleted because of the content of
+	// a response.
 	if !u.isElsewhere && strings.Contains(location.Path, "/blobs/upload") {
 		u.started = append(u.started, location)
 	}

@@ -18,7 +18,7 @@ func repository(t testing.TB, s string) name.Repository {
 	return r
 }
 
-// blobOf describes content.
+// blobOf returns the descriptor of content.
 func blobOf(t testing.TB, b []byte) v1.Descriptor {
 	t.Helper()
 	h, n, err := v1.SHA256(bytes.NewReader(b))
@@ -26,7 +26,7 @@ func blobOf(t testing.TB, b []byte) v1.Descriptor {
 	return v1.Descriptor{MediaType: types.OCILayer, Digest: h, Size: n}
 }
 
-// noise is n bytes that don't compress and are the same for the same seed.
+// noise is n incompressible bytes, reproducible for a seed.
 func noise(n int, seed byte) []byte {
 	b := make([]byte, n)
 	_, _ = rand.NewChaCha8([32]byte{seed}).Read(b)

@@ -45,9 +45,9 @@ func newLibrary(reg name.Registry, rt http.RoundTripper) (*library, error) {
 	return l, err
 }
 
-// newPusher returns a Pusher. Each blob is uploaded by its own Pusher, because a Pusher
-// skips a digest that it has uploaded before, whatever its claimed size, and a caller who
-// waits for another's upload inherits the cancellation of that upload.
+// newPusher returns a Pusher. Each blob is uploaded by its own Pusher, because a Pusher skips a
+// digest that it has uploaded before, even with another size, and a caller who waits for
+// another's upload inherits the cancellation of that upload.
 func (l *library) newPusher() (*ggcr.Pusher, error) { return ggcr.NewPusher(l.options...) }
 
 // An action is the operation that a Client was called for.

@@ -19,8 +19,8 @@ import (
 	"github.com/ocompose/ocompose/internal/registry"
 )
 
-// conversation records what the library asks for, and has a registry answer it. What
-// change returns is answered in place of the registry's answer, if it is not nil.
+// conversation records the library's requests, and passes them to a registry. If change returns a
+// response, that replaces the registry's.
 type conversation struct {
 	registry http.Handler
 	change   func(*http.Request) *http.Response
@@ -54,16 +54,16 @@ func (c *conversation) RoundTrip(req *http.Request) (*http.Response, error) {
 	return res, nil
 }
 
-// took returns what was asked since the last call.
+// took returns the requests since the last call.
 func (c *conversation) took() []string {
 	asked := c.asked
 	c.asked = nil
 	return asked
 }
 
-// TestLibraryConversation shows what go-containerregistry asks a registry for, and what
-// it makes of the answers. The shortcuts depend on all of it. If this fails after an
-// upgrade of the library, look at each of them before the expectations here are changed.
+// TestLibraryConversation shows the requests that go-containerregistry sends to a registry, and
+// how it handles the responses. The shortcuts depend on all of it. If this fails after an upgrade
+// of the library, check each of them before you change the expectations here.
 func TestLibraryConversation(t *testing.T) {
 	handler, err := registry.New()
 	require.NoError(t, err)
@@ -95,7 +95,7 @@ func TestLibraryConversation(t *testing.T) {
 		require.Regexp(t, `^PUT /v2/to/blobs/uploads/\S+digest=`+strings.ReplaceAll(d.Digest.String(), ":", "%3A")+` Content-Type=application/octet-stream$`, asked[3])
 
 		require.NoError(t, upload(layer))
-		require.Equal(t, []string{"HEAD " + blob}, talk.took(), "a blob that is there")
+		require.Equal(t, []string{"HEAD " + blob}, talk.took(), "an existing blob")
 	})
 
 	t.Run("MountableLayer", func(t *testing.T) {
@@ -139,7 +139,7 @@ func TestLibraryConversation(t *testing.T) {
 		}
 		require.NoError(t, upload(mountable))
 		asked := talk.took()
-		require.Len(t, asked, 4, "the upload that a refused mount started is used")
+		require.Len(t, asked, 4, "the upload started by a rejected mount must be used")
 		require.Contains(t, asked[2], "PATCH /another/place?state=1 ")
 		require.Contains(t, asked[3], "PUT /another/place?digest=")
 		talk.change = nil
@@ -162,7 +162,7 @@ func TestLibraryConversation(t *testing.T) {
 			types.OCIImageIndex, types.OCIImageIndex, index.Size, index.Digest)
 		require.NoError(t, lib.pusher.Put(ctx, to.Tag("2"), encoded{subject, types.OCIImageIndex, blobOf(t, subject).Digest}))
 		asked := talk.took()
-		require.Len(t, asked, 2, "the tag schema is not touched if the referrers API answers with 200, whatever it lists")
+		require.Len(t, asked, 2, "the tag schema must not be used if the referrers API returns 200")
 		require.Equal(t, "GET /v2/to/referrers/"+index.Digest.String()+" Accept="+string(types.OCIImageIndex), asked[1])
 	})
 

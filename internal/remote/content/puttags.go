@@ -96,7 +96,7 @@ func (r *Registry) unset(ctx context.Context, repo name.Repository, tags []strin
 	return found, err
 }
 
-// each calls f for all tags at once; for the first before all others, if that is asked for.
+// each calls f concurrently for all tags, and on request for the first before all others.
 func each(ctx context.Context, tags []string, firstFirst bool, f func(context.Context, string) error) error {
 	if firstFirst && len(tags) > 0 {
 		if err := f(ctx, tags[0]); err != nil {

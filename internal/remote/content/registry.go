@@ -21,7 +21,7 @@ type Registry struct {
 	library    func() (*library, error)
 
 	limit bodyLimit
-	// takesTags is true once the registry has told that it takes several tags at a time.
+	// takesTags is true if the registry has reported that it accepts several tags per request.
 	takesTags atomic.Bool
 }
 

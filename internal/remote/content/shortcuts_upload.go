@@ -57,8 +57,8 @@ func (t *shortcuts) head(u *upload, req *http.Request) (*http.Response, error) {
 	return res, nil
 }
 
-// mount mounts the blob. If that fails, whatever the status, the blob may exist anyway,
-// otherwise it is uploaded.
+// mount mounts the blob. If that fails, with any status, the blob may exist anyway; otherwise it
+// is uploaded.
 func (t *shortcuts) mount(u *upload, req *http.Request) (*http.Response, error) {
 	post := req.Clone(req.Context())
 	q := post.URL.Query()

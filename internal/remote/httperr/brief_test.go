@@ -15,7 +15,7 @@ import (
 	"github.com/ocompose/ocompose/internal/remote/httperr"
 )
 
-// TestBrief: what a connection failed by is told once, and is still found in the error.
+// TestBrief: the reason for a failed connection is shown once, and is still found by errors.As.
 func TestBrief(t *testing.T) {
 	t.Parallel()
 	get := func(err error) error { return &url.Error{Op: "Get", URL: "https://r.example/v2/", Err: err} }

@@ -23,7 +23,7 @@ func answer(status int, body string) *http.Response {
 	}
 }
 
-func TestErrorsForPeople(t *testing.T) {
+func TestErrorMessages(t *testing.T) {
 	long := strings.Repeat("long ", 1000)
 	for _, tt := range []struct {
 		body       string
@@ -49,12 +49,12 @@ func TestErrorsForPeople(t *testing.T) {
 		require.False(t, IsNotFound(err))
 		var te *transport.Error
 		require.True(t, errors.As(err, &te))
-		require.Empty(t, te.Request.Header, "no credential is kept")
+		require.Empty(t, te.Request.Header, "the error must not keep credentials")
 	}
 	require.NoError(t, Check(answer(200, ""), 200))
 }
 
-func TestRedactedAddresses(t *testing.T) {
+func TestRedactedURLs(t *testing.T) {
 	inner := io.ErrUnexpectedEOF
 	err := Redact(fmt.Errorf("outer: %w", &url.Error{Op: "Get", URL: "https://cdn.example/b?sig=hush&n=1", Err: inner}))
 	require.Equal(t, `Get "https://cdn.example/b?n=1&sig=REDACTED": unexpected EOF`, err.Error())

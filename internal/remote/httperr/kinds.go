@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 )
@@ -42,10 +43,19 @@ func IsUntrusted(err error) bool {
 }
 
 // SpeaksTLS reports whether err proves that a server uses TLS: its certificate can't be
-// verified, or one side ended the handshake with an alert.
+// verified, one side ended the handshake with an alert, or the server violated TLS in it.
 func SpeaksTLS(err error) bool {
-	var op *net.OpError
-	return IsUntrusted(err) || errors.As(err, &op) && (op.Op == "remote error" || op.Op == "local error")
+	var (
+		op     *net.OpError
+		record tls.RecordHeaderError // the error of a server that does not use TLS
+	)
+	switch {
+	case IsUntrusted(err), errors.As(err, &op) && (op.Op == "remote error" || op.Op == "local error"):
+		return true
+	case err == nil || errors.As(err, &record):
+		return false
+	}
+	return strings.Contains(err.Error(), "tls: ")
 }
 
 // IsHTTPSMismatch reports whether err is the error of a TLS handshake with a server that
@@ -58,7 +68,7 @@ func IsHTTPSMismatch(err error) bool {
 	return errors.Is(err, http.ErrSchemeMismatch)
 }
 
-// IsAnswer reports whether err is a registry's response, whatever its status, not a missing
+// IsAnswer reports whether err is a registry's response, with any status, and not a missing
 // response.
 func IsAnswer(err error) bool {
 	var te *transport.Error

@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestRefusalsByTheirCodes(t *testing.T) {
+func TestRejectionsByCode(t *testing.T) {
 	const (
 		form    = "form"
 		missing = "missing"

@@ -40,7 +40,7 @@ func TestRedirects(t *testing.T) {
 	require.Nil(t, RedirectedFrom(first))
 	require.Nil(t, RedirectedFrom(within))
 	require.Equal(t, first.URL, RedirectedFrom(beyond))
-	require.Nil(t, RedirectedFrom(back), "the origin itself answered in the end")
+	require.Nil(t, RedirectedFrom(back), "the last response is from the origin")
 
 	to := func(status int, location string) *url.URL {
 		return RedirectsTo(&http.Response{StatusCode: status, Header: http.Header{"Location": {location}}, Request: first})

@@ -46,7 +46,7 @@ func TestAgain(t *testing.T) {
 	}
 	again, err := a.Again(ctx, unavailable)
 	require.NoError(t, err)
-	require.False(t, again, "as often as the policy allows")
+	require.False(t, again, "the limit of the policy")
 
 	a.Progressed(1)
 	again, err = a.Again(ctx, Failure{Status: http.StatusTooManyRequests, RetryAfter: 50 * time.Second})
@@ -60,7 +60,7 @@ func TestAgain(t *testing.T) {
 		require.Equal(t, wait, later.Wait)
 		require.ErrorContains(t, err, "requests a wait of "+wait.String())
 		require.True(t, httperr.HasStatus(err, http.StatusTooManyRequests))
-		require.False(t, again, "too long a wait, alone or with the others")
+		require.False(t, again, "too long, alone or in total")
 	}
 	require.Len(t, k.waits, 4)
 	require.Len(t, events, 4)
@@ -87,7 +87,7 @@ func TestTimeoutsAreTriedAgainOnce(t *testing.T) {
 	a.Progressed(forgiven)
 	again, err := a.Again(t.Context(), stalled)
 	require.NoError(t, err)
-	require.True(t, again, "much has moved since the last one")
+	require.True(t, again, "there was progress since the last timeout")
 }
 
 func TestRetryableErrors(t *testing.T) {
@@ -125,7 +125,7 @@ func TestRetryableErrors(t *testing.T) {
 	}
 	ended, cancel := context.WithCancel(ctx)
 	cancel()
-	require.False(t, RetryableError(ended, io.EOF), "nobody waits for it")
+	require.False(t, RetryableError(ended, io.EOF), "the caller has canceled")
 }
 
 func TestRetryableStatus(t *testing.T) {

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// fakeClock passes time as fast as it is asked to, and remembers the waits.
+// fakeClock passes requested waits immediately, and records them.
 type fakeClock struct {
 	mu    sync.Mutex
 	now   time.Time

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// waiters starts takers one after the other, each only when the one before waits.
+// waiters starts takers one by one, each after the previous one waits.
 func waiters(t *testing.T, j *Jobs, order chan<- int, low ...bool) *sync.WaitGroup {
 	t.Helper()
 	var all sync.WaitGroup
@@ -59,7 +59,7 @@ func TestCanceledWaiterTakesNoJob(t *testing.T) {
 	require.ErrorIs(t, j.wait(ctx, true), context.Canceled)
 	release()
 	release()
-	require.Equal(t, 1, j.free, "a job is given back once")
+	require.Equal(t, 1, j.free, "a job must be returned only once")
 	_, err = j.take(t.Context(), true)
 	require.NoError(t, err)
 	_, err = j.take(InJob(t.Context()), false)

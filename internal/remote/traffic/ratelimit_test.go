@@ -9,18 +9,18 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestOnlyAHurtRegistryBoundsRequests(t *testing.T) {
+func TestLimitAfterTooManyRequests(t *testing.T) {
 	ctx := context.Background()
 	ended, cancel := context.WithCancel(ctx)
 	cancel()
 	p := newRate(4, newFakeClock())
 	waiting := func(time.Duration) {}
-	for range 6 { // two of which wait for jobs
+	for range 6 { // two of them wait for jobs
 		require.NoError(t, p.enter(ended, false, waiting))
 	}
 	p.leave(false, http.StatusTooManyRequests, time.Second)
 	for range 3 {
-		require.ErrorIs(t, p.enter(ended, false, waiting), context.Canceled, "two at a time are what it bears now")
+		require.ErrorIs(t, p.enter(ended, false, waiting), context.Canceled, "the limit is two concurrent requests now")
 		p.leave(false, 0, 0)
 	}
 	for p.busy > 1 {
@@ -28,22 +28,22 @@ func TestOnlyAHurtRegistryBoundsRequests(t *testing.T) {
 	}
 	require.NoError(t, p.enter(ctx, false, waiting))
 	require.ErrorIs(t, p.enter(ended, false, waiting), context.Canceled)
-	require.NoError(t, p.enter(ended, true, waiting), "what is part of another request waits for none")
+	require.NoError(t, p.enter(ended, true, waiting), "part of another request must not wait")
 	for p.limit < 4 {
 		p.leave(false, http.StatusOK, 0)
 		p.busy++
 	}
-	require.NoError(t, p.enter(ended, false, waiting), "answers without trouble have earned it back")
+	require.NoError(t, p.enter(ended, false, waiting), "successful responses must restore the limit")
 }
 
-func TestPaceHalvesAndRecovers(t *testing.T) {
+func TestLimitHalvesAndRecovers(t *testing.T) {
 	k := newFakeClock()
 	p := newRate(8, k)
 	ctx := context.Background()
 	for range 8 {
 		require.NoError(t, p.enter(ctx, false, nil))
 	}
-	for range 8 { // one volley counts once
+	for range 8 { // one burst counts once
 		p.leave(false, 429, time.Second)
 	}
 	require.Equal(t, 4.0, p.limit)
@@ -56,7 +56,7 @@ func TestPaceHalvesAndRecovers(t *testing.T) {
 	go func() { entered <- p.enter(full, false, nil) }()
 	cancel()
 	require.ErrorIs(t, <-entered, context.Canceled)
-	require.NoError(t, p.enter(ctx, true, nil), "part of a job that is under way")
+	require.NoError(t, p.enter(ctx, true, nil), "part of a running job")
 	for range 200 {
 		p.leave(false, 200, 0)
 		require.NoError(t, p.enter(ctx, false, nil))

@@ -10,15 +10,15 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A line carries rate bytes in a second, and at most perStream of one stream, that begins
-// after a delay.
+// A line is a network connection with a rate in bytes per second, a maximum rate per stream, and
+// a delay before each stream.
 type line struct {
 	rate, perStream float64
 	delay           time.Duration
 }
 
-// carry brings blobs over the line. It returns when each arrived, in order of arrival, and
-// how many streamed at a time at most.
+// carry transfers blobs over the line. It returns the arrival times, in order, and the maximum
+// number of concurrent streams.
 func (l line) carry(t *testing.T, sizes []int64) (arrived []time.Duration, most int) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -71,8 +71,9 @@ func repeated(n int, size int64) []int64 {
 	return sizes
 }
 
-// TestThinLine: what is interrupted has not lost all.
-func TestThinLine(t *testing.T) {
+// TestSlowConnection: on a slow connection, blobs complete early, so that an interruption does not lose
+// all progress.
+func TestSlowConnection(t *testing.T) {
 	t.Parallel()
 	l := line{rate: 2e6, perStream: 2e6, delay: 100 * time.Millisecond}
 	arrived, most := l.carry(t, repeated(16, 61<<16))
@@ -84,30 +85,30 @@ func TestThinLine(t *testing.T) {
 	}
 	require.GreaterOrEqual(t, done, 3, "%v", arrived)
 	require.LessOrEqual(t, most, 3)
-	require.Less(t, arrived[15], 35*time.Second, "the line carries it in 32 s")
+	require.Less(t, arrived[15], 35*time.Second, "the line needs 32 s")
 }
 
-// TestThickLine: a line that one stream doesn't fill gets more of them.
-func TestThickLine(t *testing.T) {
+// TestWideConnection: a connection that one stream doesn't fill gets more streams.
+func TestWideConnection(t *testing.T) {
 	t.Parallel()
 	l := line{rate: 1e9, perStream: 8e6, delay: 300 * time.Millisecond}
 	arrived, most := l.carry(t, repeated(48, 64<<20))
 	require.Equal(t, 16, most)
-	require.Less(t, arrived[47], 40*time.Second, "16 at a time take 26 s, 2 take 3 minutes")
+	require.Less(t, arrived[47], 40*time.Second, "16 concurrent streams take 26 s, 2 take 3 minutes")
 
 	arrived, most = line{rate: 100e6, perStream: 100e6, delay: 5 * time.Millisecond}.carry(t, repeated(48, 8<<20))
 	require.Greater(t, most, 4)
-	require.Less(t, arrived[47], 4500*time.Millisecond, "the line carries it in 4 s")
+	require.Less(t, arrived[47], 4500*time.Millisecond, "the line needs 4 s")
 }
 
-// TestFastLine: a few large blobs have arrived before half a second has been measured.
-func TestFastLine(t *testing.T) {
+// TestFastConnection: a few large blobs arrive in less than half a second, before the rate is measured.
+func TestFastConnection(t *testing.T) {
 	t.Parallel()
 	_, most := line{rate: 1e9, perStream: 1e9, delay: 20 * time.Millisecond}.carry(t, repeated(6, 32<<20))
 	require.GreaterOrEqual(t, most, 4)
 }
 
-// TestSmallBlobs: what arrives within a moment does not wait.
+// TestSmallBlobs: blobs that arrive quickly do not wait.
 func TestSmallBlobs(t *testing.T) {
 	t.Parallel()
 	arrived, most := line{rate: 1e6, perStream: 1e6, delay: 200 * time.Millisecond}.carry(t, repeated(160, 2000))
@@ -115,7 +116,7 @@ func TestSmallBlobs(t *testing.T) {
 	require.Less(t, arrived[159], 3*time.Second, "10 rounds of 200 ms and the bytes")
 }
 
-func TestStreamsThatGiveUp(t *testing.T) {
+func TestCanceledStreams(t *testing.T) {
 	t.Parallel()
 	s := NewStreams(1, SystemClock{})
 	first, ok := s.TryEnter(100)
@@ -134,10 +135,10 @@ func TestStreamsThatGiveUp(t *testing.T) {
 
 	second, err := s.Enter(t.Context(), 10)
 	require.NoError(t, err)
-	second.Moved(10) // all has passed, and the registry takes its time
+	second.Moved(10) // all bytes are sent, and the registry has not responded yet
 	third, ok := s.TryEnter(10)
 	require.True(t, ok)
-	second.Moved(10) // is sent again
+	second.Moved(10) // sent again
 	second.Leave()
 	third.Leave()
 	(*Stream)(nil).Leave()

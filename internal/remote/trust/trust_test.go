@@ -35,8 +35,8 @@ func TestFolderNames(t *testing.T) {
 	}
 }
 
-// TestAFolderThatMayNotBeRead is one of the system that is for root alone.
-func TestAFolderThatMayNotBeRead(t *testing.T) {
+// TestUnreadableFolder: a system folder that only root can read.
+func TestUnreadableFolder(t *testing.T) {
 	dir := t.TempDir()
 	require.NoError(t, os.MkdirAll(filepath.Join(dir, "registry.example"), 0o000))
 	config, err := In(dir).For("registry.example")

@@ -46,21 +46,32 @@ const pieceSize = 256 << 10
 
 var pieces = sync.Pool{New: func() any { b := make([]byte, pieceSize); return &b }}
 
-// conn sends bodies in large pieces, and fails if no bytes are accepted for a time.
+// conn sends bodies in large pieces, and fails if no bytes are accepted for a time, or too
+// many useless ones arrive.
 type conn struct {
 	net.Conn
 	stall time.Duration
+	link  link
 }
 
-func (c conn) Write(p []byte) (int, error) {
+func (c *conn) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	if !c.link.take(int64(n)) {
+		return 0, errOverhead
+	}
+	return n, err
+}
+
+func (c *conn) Write(p []byte) (int, error) {
 	n, err := c.write(p)
+	c.link.allow(int64(n) / acknowledged)
 	if err != nil && !errors.Is(err, net.ErrClosed) && !errors.Is(err, os.ErrDeadlineExceeded) {
 		time.Sleep(answerTime)
 	}
 	return n, err
 }
 
-func (c conn) write(p []byte) (int, error) {
+func (c *conn) write(p []byte) (int, error) {
 	if c.stall <= 0 {
 		return c.Conn.Write(p)
 	}
@@ -82,7 +93,7 @@ const answerTime = 50 * time.Millisecond
 
 // ReadFrom implements io.ReaderFrom, which http.Transport uses for bodies on connections
 // without TLS.
-func (c conn) ReadFrom(r io.Reader) (int64, error) {
+func (c *conn) ReadFrom(r io.Reader) (int64, error) {
 	buf := pieces.Get().(*[]byte)
 	defer pieces.Put(buf)
 	return io.CopyBuffer(onlyWriter{c}, onlyReader{r}, *buf)
@@ -100,6 +111,6 @@ func dial(d *net.Dialer, stall time.Duration) func(ctx context.Context, network,
 		if err != nil {
 			return nil, err
 		}
-		return conn{c, stall}, nil
+		return &conn{Conn: c, stall: stall}, nil
 	}
 }
