@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"sync"
+	"sync/atomic"
 
 	"github.com/ocompose/ocompose/internal/limits"
 	"github.com/ocompose/ocompose/internal/remote/httperr"
@@ -113,18 +114,20 @@ func (u *use) reason(ctx context.Context, err error) error {
 	return err
 }
 
-// usefulBody counts the bytes that are read from a body.
+// usefulBody counts the bytes that are read from a body. It may be closed during a read.
 type usefulBody struct {
 	io.ReadCloser
 	use      *use
-	complete bool
+	complete atomic.Bool
 }
 
 // Read implements io.Reader.
 func (b *usefulBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
 	b.use.allow(2 * int64(n)) // these, and as many others
-	b.complete = b.complete || errors.Is(err, io.EOF)
+	if errors.Is(err, io.EOF) {
+		b.complete.Store(true)
+	}
 	if errors.Is(err, errOverhead) {
 		err = b.use.reason(context.Background(), err)
 	}
@@ -134,7 +137,7 @@ func (b *usefulBody) Read(p []byte) (int, error) {
 // Close implements io.Closer.
 func (b *usefulBody) Close() error {
 	err := b.ReadCloser.Close()
-	b.use.end(b.complete)
+	b.use.end(b.complete.Load())
 	return err
 }
 
