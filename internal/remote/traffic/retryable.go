@@ -87,6 +87,7 @@ var networkErrors = []string{
 	"http2: Transport received Server's graceful shutdown GOAWAY",
 	"http2: client connection force closed",
 	"http2: client connection lost",
+	"http2: client conn could not be established", // the reason, such as an alert, may follow
 	"http2: client conn not usable",
 	"http2: client conn is closed",
 	"CANCEL; received from peer",
