@@ -77,9 +77,7 @@ func (r *imageReader) index(raw []byte, of *v1.Platform, depth int) ([]v1.Descri
 	}
 	found := make([][]v1.Descriptor, len(index.Manifests))
 	var group errgroup.Group
-	if depth == 0 {
-		group.SetLimit(readsAtATime)
-	}
+	group.SetLimit(readsAtATime)
 	for i, d := range index.Manifests {
 		if d.Platform == nil {
 			d.Platform = of
@@ -91,8 +89,11 @@ func (r *imageReader) index(raw []byte, of *v1.Platform, depth int) ([]v1.Descri
 			found[i], err = r.entry(d, depth)
 			return err
 		}
-		if d.MediaType.IsImage() && d.Platform != nil {
-			if err := read(); err != nil { // wait for nothing
+		// An entry with a platform needs no request. Nested indexes are read one after the other,
+		// so that a deep image does not multiply the concurrent reads.
+		if d.MediaType.IsImage() && d.Platform != nil || depth > 0 {
+			if err := read(); err != nil {
+				_ = group.Wait() // no read outlives the call; err is the reason
 				return nil, err
 			}
 			continue

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
@@ -230,4 +232,28 @@ func TestWindowsVersions(t *testing.T) {
 			return bytes.Contains(c.Bytes, []byte("@"+want.Descriptor.Digest.String()))
 		}))
 	}
+}
+
+// TestNestedReadsAreBounded: nested indexes do not multiply the reads that are made
+// concurrently, each of which may hold a large index in memory.
+func TestNestedReadsAreBounded(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newShapes(t)
+		d := s.index(s.image(v1.ConfigFile{OS: "linux", Architecture: "amd64"}, nil))
+		for range limits.ImageDepth {
+			d = s.index(slices.Repeat([]v1.Descriptor{d}, 20)...)
+		}
+		var now, most atomic.Int64
+		_, err := NewImage("registry.example.com/app:1", Content{Descriptor: d, Bytes: s.known[d.Digest]}, func(d v1.Descriptor) ([]byte, error) {
+			defer now.Add(-1)
+			if n := now.Add(1); n > most.Load() {
+				most.Store(n)
+			}
+			time.Sleep(time.Second)
+			return s.read(d)
+		})
+		require.ErrorContains(t, err, "more than")
+		require.LessOrEqual(t, most.Load(), int64(readsAtATime))
+	})
 }
