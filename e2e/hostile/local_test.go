@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestHomes: a command that stores nothing works in whatever home a daemon has.
+// TestHomes: a command that stores nothing needs no usable home folder.
 func TestHomes(t *testing.T) {
 	e := newEvil(t)
 	e.composition(t, repo, tag, innocent)
@@ -24,7 +24,7 @@ func TestHomes(t *testing.T) {
 			c.env = append([]string{"XDG_CONFIG_HOME=", "XDG_CACHE_HOME=", "XDG_RUNTIME_DIR=", "DOCKER_CONFIG="}, env...)
 			for _, args := range [][]string{{"inspect", ref}, {"pull", "-d", "out", ref}, {"verify", ref}} {
 				end := c.known(args...)
-				if args[0] == "verify" { // its image is nowhere
+				if args[0] == "verify" { // its image does not exist
 					require.NotContains(t, end.stderr, "/dev/null")
 					continue
 				}

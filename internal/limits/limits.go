@@ -20,14 +20,15 @@ const (
 	Header = 1 << 20
 )
 
-// Bytes that arrive on a connection and are not the bodies of responses. As many are
-// allowed as the bodies have, and these.
+// Bytes that a connection may receive besides response bodies: as many as the bodies have,
+// plus the sum of these.
 const (
-	// Overhead limits them for a connection.
+	// Overhead is allowed once for each connection.
 	Overhead = 1 << 20
-	// Undelivered limits them for each response under way: a body that was not read yet.
+	// Undelivered is allowed for each response in progress, whose body may arrive before it is
+	// read.
 	Undelivered = 5 << 20
-	// ResponseOverhead is added for each response, for its header.
+	// ResponseOverhead is allowed for each response, for its header.
 	ResponseOverhead = 64 << 10
 )
 
