@@ -69,8 +69,9 @@ func findApplication(t *terminal.Terminal, c program.Call, at session.Location, 
 	return app, nil
 }
 
-// deployed returns the recorded project name for a package of a repository: from the given
-// folder, or else from the one with the complete name of the file. It is empty if there is none.
+// deployed returns the recorded project name for a package of a repository: from the folder that
+// a flag gives, or else from the folder with the file's name, extension included. It is empty if
+// there is none.
 func deployed(t *terminal.Terminal, c program.Call, at session.Location, repository string) (string, error) {
 	whole := compose.NormalizeName(filepath.Base(at.Store.Name()))
 	if whole == "" && c.Flags.String("folder") == "" {
