@@ -69,7 +69,8 @@ func (c *Client) HeadManifest(ctx context.Context, ref name.Reference) (v1.Descr
 // which OCI-Subject reports that the registry processed a subject. If the registry does not
 // have the manifest's content yet, it retries for a few seconds. If the registry rejects
 // the manifest but already has it, that is a success: some registries reject the same
-// content for an immutable tag.
+// content for an immutable tag. If the response does not give the manifest's digest, a HEAD
+// request checks that the registry has it; otherwise the error is a [LostError].
 //
 // See https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pushing-manifests.
 func (c *Client) PutManifest(ctx context.Context, ref name.Reference, mediaType types.MediaType, raw []byte) (http.Header, error) {

@@ -111,7 +111,7 @@ func (p Publisher) write(ctx context.Context, built *artifact.Package, spec arti
 
 // isIncomplete reports whether err may mean that content below an existing root is missing.
 func isIncomplete(err error) bool {
-	var lost *LostError
+	var lost *remote.LostError
 	return remote.IsRefused(err) && !remote.IsUnauthorized(err) || errors.As(err, &lost)
 }
 

@@ -121,7 +121,8 @@ var missingContent = traffic.Policy{Attempts: 6, Base: 100 * time.Millisecond, M
 // which OCI-Subject reports that the registry processed a subject. If the registry does not
 // have the manifest's content yet, it retries for a few seconds. If the registry rejects
 // the manifest but already has it, that is a success: some registries reject the same
-// content for an immutable tag.
+// content for an immutable tag. If the response does not give the manifest's digest, a HEAD
+// request checks that the registry has it; otherwise the error is a [httperr.LostError].
 //
 // See https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pushing-manifests.
 func (r *Registry) PutManifest(ctx context.Context, ref name.Reference, mediaType types.MediaType, raw []byte) (http.Header, error) {
@@ -187,6 +188,9 @@ func (r *Registry) putManifest(ctx context.Context, ref name.Reference, tags []s
 	}
 	if err := checkHeader(op.answer, raw, digest); err != nil {
 		return nil, fmt.Errorf("the registry stored different content: %w", err)
+	}
+	if op.answer.Get(digestHeader) == "" {
+		return op.answer, r.confirm(ctx, ref, digest)
 	}
 	return op.answer, nil
 }
