@@ -50,7 +50,7 @@ func (p Publisher) confirm(ctx context.Context, built *artifact.Package) error {
 
 // isNew reports whether a package can only be found by a tag that did not exist before.
 func (p Publisher) isNew(built *artifact.Package) bool {
-	return p.options.Tag != "" && p.tagged() == (v1.Hash{}) && !isAttached(built) && !p.options.Repair
+	return p.options.Tag != "" && p.pointsAt() == (v1.Hash{}) && !isAttached(built) && !p.options.Repair
 }
 
 // confirmRoot checks the root under its tag, if it got one.

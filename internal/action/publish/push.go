@@ -70,7 +70,7 @@ func Push(ctx context.Context, s *session.Session, target store.Target, project 
 	if err := p.checkTag(project, options.Repository); err != nil {
 		return Pushed{}, err
 	}
-	r := session.Resolver{Session: s, Target: target, Engine: push.Engine, Ready: func() { p.tagged() }}
+	r := session.Resolver{Session: s, Target: target, Engine: push.Engine, Ready: func() { p.pointsAt() }}
 	images, err := r.ByPath(ctx, project.Images)
 	if err != nil {
 		return Pushed{}, err
@@ -98,7 +98,7 @@ func bundleIncludes(ctx context.Context, s *session.Session, project *compose.Pr
 // else is [artifact.ErrLegacy]. If the registry rejects the package for another reason,
 // nothing else is pushed: the error has its reason.
 func (p Publisher) PushProject(ctx context.Context, project *compose.Project, images map[string]*artifact.Image, options artifact.Options) (Pushed, error) {
-	spec, err := p.session.Spec(project, images, options)
+	spec, err := p.session.NewSpec(project, images, options)
 	if err != nil {
 		return Pushed{}, err
 	}

@@ -60,14 +60,14 @@ func New(client *remote.Client, observe func(transfer.Event), more ...Option) *S
 // enough for all jobs, and few enough for the memory.
 func (s *Session) AtOnce() int { return 4 * s.Client.Jobs() }
 
-// Spec returns the specification of a project's package.
-func (s *Session) Spec(project *compose.Project, images map[string]*artifact.Image, options artifact.Options) (artifact.Spec, error) {
+// NewSpec calls [artifact.NewSpec], and counts it.
+func (s *Session) NewSpec(project *compose.Project, images map[string]*artifact.Image, options artifact.Options) (artifact.Spec, error) {
 	s.Specs.Add(1)
 	return artifact.NewSpec(project, images, options)
 }
 
-// Relocated returns the specification of a package for another target.
-func (s *Session) Relocated(p *artifact.Package, r artifact.Relocation) (artifact.Spec, error) {
+// Relocate calls [artifact.Package.Relocate], and counts it.
+func (s *Session) Relocate(p *artifact.Package, r artifact.Relocation) (artifact.Spec, error) {
 	s.Specs.Add(1)
 	return p.Relocate(r)
 }

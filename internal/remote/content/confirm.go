@@ -14,17 +14,21 @@ import (
 // confirm checks that a registry has a manifest which it accepted without giving its digest. A
 // tag that points at another manifest may have been moved since. Without read access, nothing
 // can be checked.
-func (r *Registry) confirm(ctx context.Context, ref name.Reference, digest v1.Hash) error {
+func (r *Registry) confirm(ctx context.Context, ref name.Reference, raw []byte) error {
 	found, err := r.headLater(ctx, ref)
-	if err == nil && found.Digest != digest {
-		ref = ref.Context().Digest(digest.String())
+	if err == nil {
+		want, herr := hashOf(found.Digest.Algorithm, raw)
+		if herr != nil || want == found.Digest {
+			return nil // an unknown algorithm can't be compared
+		}
+		ref = ref.Context().Digest(want.String())
 		_, err = r.headLater(ctx, ref)
 	}
 	switch {
 	case httperr.IsNotFound(err):
-		return &httperr.LostError{Ref: ref.Name()}
+		return &httperr.LostError{Ref: ref.String()}
 	case err != nil && (ctx.Err() != nil || !httperr.IsAnswer(err)):
-		return fmt.Errorf("checking the manifest that was put: %w", err)
+		return fmt.Errorf("checking manifest %q after it was put: %w", ref, err)
 	}
 	return nil
 }

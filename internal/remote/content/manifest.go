@@ -137,6 +137,9 @@ func (r *Registry) putWithTags(ctx context.Context, ref name.Reference, tags []s
 	})
 	for {
 		h, err := r.putManifest(ctx, ref, tags, mediaType, raw)
+		if err == nil && h.Get(digestHeader) == "" {
+			return h, r.confirm(ctx, ref, raw)
+		}
 		if err == nil {
 			return h, nil
 		}
@@ -182,15 +185,13 @@ func (r *Registry) putManifest(ctx context.Context, ref name.Reference, tags []s
 	if op.digest.Hex != "" && digest != op.digest {
 		return nil, &httperr.DigestError{Want: op.digest, Got: digest}
 	}
+	// One PUT by go-containerregistry, through the transports of shortcuts.go.
 	if err := library.pusher.Put(op.begin(ctx), ref, encoded{raw, mediaType, digest}); err != nil {
 		err, _ = cause(err)
 		return nil, err
 	}
 	if err := checkHeader(op.answer, raw, digest); err != nil {
 		return nil, fmt.Errorf("the registry stored different content: %w", err)
-	}
-	if op.answer.Get(digestHeader) == "" {
-		return op.answer, r.confirm(ctx, ref, digest)
 	}
 	return op.answer, nil
 }
