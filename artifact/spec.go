@@ -2,11 +2,10 @@ package artifact
 
 import (
 	"maps"
+	"slices"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
-
-	"slices"
 
 	"github.com/ocompose/ocompose/compose"
 )

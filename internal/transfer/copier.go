@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
-
 	"golang.org/x/sync/errgroup"
 
 	"github.com/ocompose/ocompose/internal/graph"

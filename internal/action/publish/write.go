@@ -116,7 +116,8 @@ func isIncomplete(err error) bool {
 	return remote.IsRefused(err) && !remote.IsUnauthorized(err) || errors.As(err, &lost)
 }
 
-// writeRoot writes the root and its tags, after everything below it, and checks the result.
+// writeRoot writes the root and its tags, after everything below it, and checks the result. A
+// package with one tag is usually one PUT, the last of a push: the root under its tag.
 func (p Publisher) writeRoot(ctx context.Context, built *artifact.Package, spec artifact.Spec, referrers []follow.Follower) error {
 	if err := p.tagIndexes(ctx, built, spec); err != nil {
 		return err

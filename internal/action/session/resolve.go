@@ -4,14 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 
 	"github.com/google/go-containerregistry/pkg/name"
-	"golang.org/x/sync/errgroup"
-
-	"io"
-
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/ocompose/ocompose/artifact"
 	"github.com/ocompose/ocompose/compose"
@@ -174,7 +172,7 @@ func (r Resolver) inFirst(ctx context.Context, ref name.Reference) (*artifact.Im
 }
 
 // authorize requests permission to read the sources, and to push to the target if there is one.
-// The returned function returns the error of the push permission, after group has ended.
+// The error of the push permission is in refused after group has ended.
 func (r Resolver) authorize(ctx context.Context, group *errgroup.Group, sources []name.Repository) (refused *error) {
 	refused = new(error)
 	target, ok := r.Target.(*store.Registry)

@@ -185,7 +185,7 @@ func (r *Registry) putManifest(ctx context.Context, ref name.Reference, tags []s
 	if op.digest.Hex != "" && digest != op.digest {
 		return nil, &httperr.DigestError{Want: op.digest, Got: digest}
 	}
-	// One PUT by go-containerregistry, through the transports of shortcuts.go.
+	// This is the PUT. Package remote describes the transports that it passes.
 	if err := library.pusher.Put(op.begin(ctx), ref, encoded{raw, mediaType, digest}); err != nil {
 		err, _ = cause(err)
 		return nil, err
