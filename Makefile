@@ -39,7 +39,7 @@ release: tools-release ## build all files of a release, without publishing them
 
 .PHONY: demo
 demo: ## run a demo of the main commands, without network
-	go run ./hack/demo
+	CGO_ENABLED=0 go run ./hack/demo
 
 .PHONY: test
 test: tools-test ## run all tests, with real registries and Docker Compose; most with the race detector
