@@ -82,7 +82,7 @@ func judgeProject(t *testing.T, host string, project corpustest.Project, result 
 	require.NoError(t, err)
 	options := compose.Options{
 		Files: project.Files, ProjectDir: project.ProjectDir, EnvFiles: project.EnvFiles, Profiles: project.Profiles,
-		Environ: project.Env, WorkDir: dir, Images: project.Images, WithEnv: project.WithEnv, WithFiles: project.WithFiles,
+		Environ: project.Env, WorkDir: dir, Images: project.Images, WithEnv: project.WithEnv, WithFiles: project.WithFiles, Exclude: project.Exclude,
 		AllowSecrets: project.AllowSecrets, PinIncluded: true, Fetch: fetchFrom(published),
 	}
 	loaded, err := load(t.Context(), &options, own, result)

@@ -1,6 +1,8 @@
 package carry
 
 import (
+	"errors"
+	"io/fs"
 	"path"
 	"path/filepath"
 	"slices"
@@ -81,6 +83,29 @@ func (c *carrier) stateIn(m mounts.Mount, file string) string {
 func isState(m mounts.Mount) bool {
 	return !m.ReadOnly && !isConfigFolder(m.Target) && !isSource(m)
 }
+
+// hasState reports whether a folder has files that are not programs, so that they may be written
+// while the application runs. It stops at the first one, because folders with data can be large,
+// and at one that this user may not read, as the data of a database often is.
+func (c *carrier) hasState(folder string) bool {
+	target, err := filepath.EvalSymlinks(folder)
+	if err != nil {
+		return true
+	}
+	return filepath.WalkDir(target, func(at string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir() && entry.Name() == ".git":
+			return filepath.SkipDir
+		case entry.IsDir(), entry.Name() == ".env", slices.Contains(c.Mains, at), scripts[strings.ToLower(filepath.Ext(at))]:
+			return nil
+		}
+		return errState
+	}) != nil
+}
+
+var errState = errors.New("it is not a program")
 
 // visible removes the files of a folder that another mount of the container hides.
 func visible(m mounts.Mount, all []found) []found {
