@@ -71,6 +71,22 @@ func TestLargeFile(t *testing.T) {
 	require.EqualError(t, err, "compose.yaml:1: service web: the bind mount a.bin can't be packaged: it has 11.0 MiB; the limit is 10.0 MiB for all mounts together (--max-files-size raises it). --exclude a.bin leaves it to the deployment host")
 }
 
+// TestMountedTotal: a project with more files than a composition can have is an error, although no
+// mount is beyond its limit.
+func TestMountedTotal(t *testing.T) {
+	t.Parallel()
+	files := map[string]string{"compose.yaml": "services: {web: {image: a, volumes: ['./d0:/d0:ro', './d1:/d1:ro', './d2:/d2:ro', './d3:/d3:ro', './d4:/d4:ro']}}"}
+	for i := range 819 {
+		files[fmt.Sprintf("d/%d", i)] = ""
+	}
+	dir := writeFiles(t, files)
+	for i := range 5 {
+		require.NoError(t, os.Symlink("d", filepath.Join(dir, fmt.Sprintf("d%d", i))))
+	}
+	_, err := Load(t.Context(), Options{WorkDir: dir})
+	require.EqualError(t, err, "the project has 4099 files to package; the limit is 4096 for a composition, and no flag raises it. --exclude PATH leaves a mounted file or folder to the deployment host")
+}
+
 // TestExclude: excluded files are required on the host, wherever they are used.
 func TestExclude(t *testing.T) {
 	t.Parallel()

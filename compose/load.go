@@ -18,6 +18,7 @@ import (
 	"github.com/ocompose/ocompose/compose/internal/problem"
 	"github.com/ocompose/ocompose/compose/internal/secret"
 	"github.com/ocompose/ocompose/compose/internal/source"
+	"github.com/ocompose/ocompose/internal/limits"
 )
 
 // Load reads a project from disk as Docker Compose would, without starting anything. Only
@@ -202,6 +203,10 @@ func (l *loaded) fill(ctx context.Context, p *Project) error {
 	errs := l.images(p)
 	result, given := l.carry(ctx, p)
 	errs = append(errs, result.Errs...)
+	if n := len(p.Files) + len(p.Carried) + ownFiles; n > limits.CompositionFiles {
+		errs = append(errs, &problem.Error{Kind: problem.Mount, Reason: fmt.Sprintf("the project has %d files to package; the limit is %d for a composition, and no flag raises it. "+
+			"--exclude PATH leaves a mounted file or folder to the deployment host", n, limits.CompositionFiles)})
+	}
 	errs = append(errs, l.checkSecrets(p, result, given)...)
 	if len(errs) > 0 {
 		return errors.Join(errs...)

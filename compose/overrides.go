@@ -26,6 +26,9 @@ const (
 	registryName = "registry-files.yaml"
 )
 
+// ownFiles is how many files packaging may add to those of the project: two overrides and the pins.
+const ownFiles = 3
+
 // override adds the overrides that carried files need, and lists the requirements on the
 // deployment host.
 func (l *loaded) override(ctx context.Context, p *Project, result carry.Result) error {
