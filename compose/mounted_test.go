@@ -99,6 +99,16 @@ func TestMountedFiles(t *testing.T) {
 				"{source: ./checks-a.sh, target: /checks/a.sh, type: bind}, {source: ./checks-b.sql, target: /checks/b.sql, type: bind}]",
 			warning: "mounted folders and binary files that containers may write to are not packaged without --with-files: more",
 		},
+		"folders of configuration": {
+			service: "volumes: ['./boards:/var/lib/x/boards', './data/conf:/conf', './conf:/srv/data', './kept:/kept', './mixed:/mixed']",
+			files:   map[string]string{"boards/a.json": "a", "boards/b/c.YML": "b", "data/conf/a.yml": "a", "conf/a.yml": "a", "kept/.gitkeep": "", "mixed/a.yml": "a", "mixed/b": "b"},
+			carried: []string{"boards/a.json as boards-a.json", "boards/b/c.YML as boards-b-c.YML"},
+			override: "volumes: !override [{bind: {create_host_path: true}, source: ./boards, target: /var/lib/x/boards, type: bind}, " +
+				"{bind: {create_host_path: true}, source: ./data/conf, target: /conf, type: bind}, {bind: {create_host_path: true}, source: ./conf, target: /srv/data, type: bind}, " +
+				"{bind: {create_host_path: true}, source: ./kept, target: /kept, type: bind}, {bind: {create_host_path: true}, source: ./mixed, target: /mixed, type: bind}, " +
+				"{source: ./boards-a.json, target: /var/lib/x/boards/a.json, type: bind}, {source: ./boards-b-c.YML, target: /var/lib/x/boards/b/c.YML, type: bind}]",
+			warning: "mounted folders and binary files that containers may write to are not packaged without --with-files: data/conf, conf, kept, mixed",
+		},
 		"data below /usr/share": {
 			service: "volumes: ['./html:/usr/share/nginx/html', './es:/usr/share/elasticsearch/data']",
 			files:   map[string]string{"html/a.html": "a", "es/a.txt": "a"},

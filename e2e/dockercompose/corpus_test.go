@@ -168,8 +168,8 @@ func lostFiles(p *compose.Project, before, after *corpustest.View) []string {
 func (j *judged) compare(loaded *compose.Project, result *corpusResult, own bool) (before, loose *corpustest.View) {
 	result.services, result.images = len(loaded.Services), len(loaded.Images)
 	for _, variable := range loaded.Variables {
-		// The deployment host sets the required variables; the last value counts.
-		if variable.Required {
+		// The deployment host sets the required variables that no env file sets; the last value counts.
+		if variable.Required && !j.isSet(loaded, variable.Name) {
 			j.project.DeployEnv = append([]string{variable.Name + "=made-up"}, j.project.DeployEnv...)
 		}
 	}
@@ -192,6 +192,15 @@ func (j *judged) compare(loaded *compose.Project, result *corpusResult, own bool
 	result.loose = "differs"
 	result.loose = j.same(before, loose)
 	return before, loose
+}
+
+// isSet reports whether an env file of the deployment host sets a variable.
+func (j *judged) isSet(p *compose.Project, name string) bool {
+	return slices.ContainsFunc(j.deployedEnv(p), func(file string) bool {
+		content, err := os.ReadFile(file)
+		require.NoError(j.t, err)
+		return strings.Contains("\n"+string(content), "\n"+name+"=")
+	})
 }
 
 // checkImages reports an image of a project with a name that no registry accepts.

@@ -106,5 +106,8 @@ func isConfigFolder(target string) bool {
 	return false
 }
 
+// settings are the extensions of configuration and documents, which people write.
+var settings = names(`.yml .yaml .json .toml .ini .conf .cfg .cnf .properties .xml .hcl .rules .ldif .vcl .tmpl .tpl .template .j2 .mustache .html .htm .css .svg .md`)
+
 // scripts are the extensions of programs that are text.
 var scripts = names(`.sh .bash .sql .py .rb .pl .lua .js .mjs .ts .php .groovy`)

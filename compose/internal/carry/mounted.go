@@ -90,7 +90,7 @@ func (c *carrier) mount(m mounts.Mount, groups *stays) bool {
 	}
 	all := []found{{path: m.Path, size: info.Size(), mode: info.Mode()}}
 	if info.IsDir() {
-		if c.Mounted == MountedClear && !c.known[m.Path] && c.hasState(m.Path) {
+		if c.Mounted == MountedClear && !c.known[m.Path] && c.hasState(m) {
 			groups.add(stayWritable, name)
 			return false
 		}

@@ -84,28 +84,39 @@ func isState(m mounts.Mount) bool {
 	return !m.ReadOnly && !isConfigFolder(m.Target) && !isSource(m)
 }
 
-// hasState reports whether a folder has files that are not programs, so that they may be written
-// while the application runs. It stops at the first one, because folders with data can be large,
-// and at one that this user may not read, as the data of a database often is.
-func (c *carrier) hasState(folder string) bool {
-	target, err := filepath.EvalSymlinks(folder)
+// hasState reports whether a folder may have files that are written while the application runs:
+// others than programs and, unless it is named like a folder with state, configuration. It stops at
+// the first one, because folders with data can be large, and at one that this user may not read, as
+// the data of a database often is. Files that only keep a folder in a repository do not count.
+func (c *carrier) hasState(m mounts.Mount) bool {
+	target, err := filepath.EvalSymlinks(m.Path)
 	if err != nil {
 		return true
 	}
-	return filepath.WalkDir(target, func(at string, entry fs.DirEntry, err error) error {
+	state := isStatePath(c.name(m.Path)) || isStatePath(path.Base(m.Target))
+	clear, empty := 0, true
+	err = filepath.WalkDir(target, func(at string, entry fs.DirEntry, err error) error {
+		extension := strings.ToLower(filepath.Ext(at))
 		switch {
 		case err != nil:
 			return err
 		case entry.IsDir() && entry.Name() == ".git":
 			return filepath.SkipDir
-		case entry.IsDir(), entry.Name() == ".env", slices.Contains(c.Mains, at), scripts[strings.ToLower(filepath.Ext(at))]:
+		case entry.IsDir(), entry.Name() == ".env", slices.Contains(c.Mains, at):
 			return nil
+		case entry.Name() == ".gitkeep", entry.Name() == ".gitignore", entry.Name() == ".keep":
+			empty = false
+			return nil
+		case !scripts[extension] && (state || !settings[extension]):
+			return errState
 		}
-		return errState
-	}) != nil
+		clear++
+		return nil
+	})
+	return err != nil || clear == 0 && !empty
 }
 
-var errState = errors.New("it is not a program")
+var errState = errors.New("it may be state")
 
 // visible removes the files of a folder that another mount of the container hides.
 func visible(m mounts.Mount, all []found) []found {
