@@ -279,7 +279,7 @@ func TestFlattenRejectsChanges(t *testing.T) {
 // TestFlattenBuild: the paths of builds do not matter, because packaged projects are not built.
 func TestFlattenBuild(t *testing.T) {
 	t.Parallel()
-	dir := writeFiles(t, map[string]string{"compose.yaml": "services: {a: {image: a, build: {context: '${PWD}/x', additional_contexts: {y: '${PWD}/y'}}}}\n"})
+	dir := writeFiles(t, map[string]string{"compose.yaml": "services: {a: {image: a, build: {context: '${PWD}/x/', additional_contexts: {y: '${PWD}/y/'}}}}\n"})
 	p, err := Load(t.Context(), Options{WorkDir: dir, Flatten: true})
 	require.NoError(t, err)
 	require.Contains(t, string(p.Files[0].Content), "context: ${PWD}/x\n")

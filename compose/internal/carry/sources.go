@@ -94,7 +94,7 @@ func (c *carrier) hasState(m mounts.Mount) bool {
 		return true
 	}
 	state := isStatePath(c.name(m.Path)) || isStatePath(path.Base(m.Target))
-	clear, empty := 0, true
+	written, empty := 0, true
 	err = filepath.WalkDir(target, func(at string, entry fs.DirEntry, err error) error {
 		extension := strings.ToLower(filepath.Ext(at))
 		switch {
@@ -110,10 +110,10 @@ func (c *carrier) hasState(m mounts.Mount) bool {
 		case !scripts[extension] && (state || !settings[extension]):
 			return errState
 		}
-		clear++
+		written++
 		return nil
 	})
-	return err != nil || clear == 0 && !empty
+	return err != nil || written == 0 && !empty
 }
 
 var errState = errors.New("it may be state")
