@@ -284,3 +284,13 @@ func TestFlattenBuild(t *testing.T) {
 	require.NoError(t, err)
 	require.Contains(t, string(p.Files[0].Content), "context: ${PWD}/x\n")
 }
+
+// TestFlattenEnds: the flattened file does not end in a block scalar, to which Docker Compose
+// would add a line break when it joins files.
+func TestFlattenEnds(t *testing.T) {
+	t.Parallel()
+	dir := writeFiles(t, map[string]string{"compose.yaml": "services:\n  a:\n    image: a\n    working_dir: |+\n      /a\n\n\n"})
+	p, err := Load(t.Context(), Options{WorkDir: dir, Flatten: true})
+	require.NoError(t, err)
+	require.Contains(t, string(p.Files[0].Content), `working_dir: "/a\n\n\n"`)
+}

@@ -87,7 +87,7 @@ func isState(m mounts.Mount) bool {
 // hasState reports whether a folder may have files that are written while the application runs:
 // others than programs and, unless it is named like a folder with state, configuration. It stops at
 // the first one, because folders with data can be large, and at one that this user may not read, as
-// the data of a database often is. Files that only keep a folder in a repository do not count.
+// the data of a database often is.
 func (c *carrier) hasState(m mounts.Mount) bool {
 	target, err := filepath.EvalSymlinks(m.Path)
 	if err != nil {
@@ -104,7 +104,7 @@ func (c *carrier) hasState(m mounts.Mount) bool {
 			return filepath.SkipDir
 		case entry.IsDir(), entry.Name() == ".env", slices.Contains(c.Mains, at):
 			return nil
-		case entry.Name() == ".gitkeep", entry.Name() == ".gitignore", entry.Name() == ".keep":
+		case neutral[entry.Name()]:
 			empty = false
 			return nil
 		case !scripts[extension] && (state || !settings[extension]):
@@ -115,6 +115,10 @@ func (c *carrier) hasState(m mounts.Mount) bool {
 	})
 	return err != nil || written == 0 && !empty
 }
+
+// neutral are the names of files that do not show what a folder is for: they keep it in a
+// repository, or belong to the project.
+var neutral = names(`.gitkeep .gitignore .keep compose.yaml compose.yml docker-compose.yaml docker-compose.yml`)
 
 var errState = errors.New("it may be state")
 

@@ -9,6 +9,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"github.com/compose-spec/compose-go/v2/types"
 	"gopkg.in/yaml.v3"
@@ -147,11 +148,27 @@ func (f *flattener) verify(ctx context.Context, content []byte) error {
 
 // render writes a model as deterministic YAML.
 func render(tree any) ([]byte, error) {
+	var node yaml.Node
+	if err := node.Encode(tree); err != nil {
+		return nil, err
+	}
+	quoteEnds(&node)
 	var b bytes.Buffer
 	encoder := yaml.NewEncoder(&b)
 	encoder.SetIndent(2)
-	err := encoder.Encode(tree)
+	err := encoder.Encode(&node)
 	return b.Bytes(), err
+}
+
+// quoteEnds quotes texts that end in blank lines. A block scalar at the end of a file would get
+// another line break when Docker Compose joins files.
+func quoteEnds(node *yaml.Node) {
+	if node.Kind == yaml.ScalarNode && strings.HasSuffix(node.Value, "\n\n") {
+		node.Style = yaml.DoubleQuotedStyle
+	}
+	for _, child := range node.Content {
+		quoteEnds(child)
+	}
 }
 
 // untyped returns a model with plain types, for comparisons.
