@@ -194,12 +194,13 @@ func (j *judged) compare(loaded *compose.Project, result *corpusResult, own bool
 	return before, loose
 }
 
-// isSet reports whether an env file of the deployment host sets a variable.
+// isSet reports whether an env file of the deployment host gives a variable a value.
 func (j *judged) isSet(p *compose.Project, name string) bool {
 	return slices.ContainsFunc(j.deployedEnv(p), func(file string) bool {
 		content, err := os.ReadFile(file)
 		require.NoError(j.t, err)
-		return strings.Contains("\n"+string(content), "\n"+name+"=")
+		_, value, found := strings.Cut("\n"+string(content), "\n"+name+"=")
+		return found && strings.TrimLeft(value, "\r") != "" && !strings.HasPrefix(strings.TrimLeft(value, "\r"), "\n")
 	})
 }
 
