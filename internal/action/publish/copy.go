@@ -129,7 +129,8 @@ func (m Moving) run(ctx context.Context) (*artifact.Package, artifact.Spec, erro
 
 // relocate builds the package for its target and writes it.
 func (m Moving) relocate(ctx context.Context, r artifact.Relocation) (*artifact.Package, artifact.Spec, error) {
-	spec, err := m.Session.Relocated(m.Read, r)
+	m.session.Plans.Add(1)
+	spec, err := m.Read.Relocate(r)
 	if err != nil {
 		return nil, spec, err
 	}

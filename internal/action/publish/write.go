@@ -28,9 +28,10 @@ type Publisher struct {
 	// stay are copied from there.
 	from    store.Source
 	options PushOptions
-	// tagged is what the tag points at now, and others what the other tags point at.
-	tagged lookedUp
-	others map[string]lookedUp
+	// pointsAt is what the tag points at before the push, and othersPointAt what the other
+	// tags point at.
+	pointsAt      lookedUp
+	othersPointAt map[string]lookedUp
 	// own finds the referrers of the package, if it was read, and stays receives those
 	// that are not copied.
 	own   func() ([]follow.Follower, error)
@@ -39,10 +40,10 @@ type Publisher struct {
 
 // NewPublisher returns a publisher that writes one package to a target.
 func NewPublisher(ctx context.Context, s *session.Session, target store.Target, options PushOptions) Publisher {
-	p := Publisher{session: s, target: target, options: options, tagged: lookup(ctx, target, options.Tag), others: map[string]lookedUp{}}
+	p := Publisher{session: s, target: target, options: options, pointsAt: lookup(ctx, target, options.Tag), othersPointAt: map[string]lookedUp{}}
 	for _, tag := range append(slices.Clone(options.AlsoTags), options.PortableTag) {
 		if tag != "" && tag != options.Tag {
-			p.others[tag] = lookup(ctx, target, tag)
+			p.othersPointAt[tag] = lookup(ctx, target, tag)
 		}
 	}
 	return p
@@ -54,7 +55,7 @@ func NewPublisher(ctx context.Context, s *session.Session, target store.Target, 
 func (p Publisher) buildAndWrite(ctx context.Context, spec artifact.Spec) (*artifact.Package, error) {
 	group, ctx := errgroup.WithContext(ctx)
 	images := p.images(ctx, spec)
-	if p.options.Tag != "" && spec.Subject == nil && p.tagged() == (v1.Hash{}) {
+	if p.options.Tag != "" && spec.Subject == nil && p.pointsAt() == (v1.Hash{}) {
 		group.Go(images)
 	}
 	var built *artifact.Package
@@ -86,7 +87,7 @@ func (p Publisher) write(ctx context.Context, built *artifact.Package, spec arti
 		return err
 	}
 	if there && built.Subject == nil && !p.options.TagImages {
-		if err := p.BringAll(ctx, referrers); err != nil {
+		if err := p.CopyReferrers(ctx, referrers); err != nil {
 			return err
 		}
 		return p.writeTags(ctx, built, nil)
@@ -111,11 +112,12 @@ func (p Publisher) write(ctx context.Context, built *artifact.Package, spec arti
 
 // isIncomplete reports whether err may mean that content below an existing root is missing.
 func isIncomplete(err error) bool {
-	var lost *LostError
+	var lost *remote.LostError
 	return remote.IsRefused(err) && !remote.IsUnauthorized(err) || errors.As(err, &lost)
 }
 
-// writeRoot writes the root and its tags, after everything below it, and checks the result.
+// writeRoot writes the root and its tags, after everything below it, and checks the result. A
+// package with one tag is usually one PUT, the last of a push: the root under its tag.
 func (p Publisher) writeRoot(ctx context.Context, built *artifact.Package, spec artifact.Spec, referrers []follow.Follower) error {
 	if err := p.tagIndexes(ctx, built, spec); err != nil {
 		return err
@@ -147,7 +149,7 @@ func (p Publisher) mainTags() []string {
 // yet; then the portable composition under its tag.
 func (p Publisher) writeTags(ctx context.Context, built *artifact.Package, tags []string) error {
 	for _, tag := range p.options.AlsoTags {
-		points, isOther := p.others[tag]
+		points, isOther := p.othersPointAt[tag]
 		if isOther && tag != p.options.PortableTag && !slices.Contains(tags, tag) && points() != built.Digest() {
 			tags = append(tags, tag)
 		}
@@ -155,7 +157,7 @@ func (p Publisher) writeTags(ctx context.Context, built *artifact.Package, tags 
 	if err := p.writeAs(ctx, built.Content(), tags...); err != nil {
 		return err
 	}
-	points, ok := p.others[p.options.PortableTag]
+	points, ok := p.othersPointAt[p.options.PortableTag]
 	if !ok {
 		return nil
 	}
@@ -187,7 +189,7 @@ func (p Publisher) isThere(ctx context.Context, built *artifact.Package) (bool, 
 	if p.options.Repair {
 		return false, nil
 	}
-	points := p.tagged
+	points := p.pointsAt
 	if p.options.Tag == "" || built.Subject != nil {
 		points = lookup(ctx, p.target, built.Digest().String())
 	}
@@ -313,7 +315,7 @@ func (p Publisher) writeBeforeTags(ctx context.Context, built *artifact.Package,
 			return err
 		}
 	}
-	return p.BringAll(ctx, referrers)
+	return p.CopyReferrers(ctx, referrers)
 }
 
 // writeByDigest writes a manifest by its digest; one with a subject is attached.

@@ -121,7 +121,8 @@ var missingContent = traffic.Policy{Attempts: 6, Base: 100 * time.Millisecond, M
 // which OCI-Subject reports that the registry processed a subject. If the registry does not
 // have the manifest's content yet, it retries for a few seconds. If the registry rejects
 // the manifest but already has it, that is a success: some registries reject the same
-// content for an immutable tag.
+// content for an immutable tag. If the response does not give the manifest's digest, a HEAD
+// request checks that the registry has it; otherwise the error is a [httperr.LostError].
 //
 // See https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pushing-manifests.
 func (r *Registry) PutManifest(ctx context.Context, ref name.Reference, mediaType types.MediaType, raw []byte) (http.Header, error) {
@@ -136,6 +137,9 @@ func (r *Registry) putWithTags(ctx context.Context, ref name.Reference, tags []s
 	})
 	for {
 		h, err := r.putManifest(ctx, ref, tags, mediaType, raw)
+		if err == nil && h.Get(digestHeader) == "" {
+			return h, r.confirm(ctx, ref, raw)
+		}
 		if err == nil {
 			return h, nil
 		}
@@ -181,6 +185,7 @@ func (r *Registry) putManifest(ctx context.Context, ref name.Reference, tags []s
 	if op.digest.Hex != "" && digest != op.digest {
 		return nil, &httperr.DigestError{Want: op.digest, Got: digest}
 	}
+	// This is the PUT. Package remote describes the transports that it passes.
 	if err := library.pusher.Put(op.begin(ctx), ref, encoded{raw, mediaType, digest}); err != nil {
 		err, _ = cause(err)
 		return nil, err
