@@ -44,6 +44,7 @@ var badValues = map[string][]string{
 	"output":            {"xml", "JSON", "json ", "yaml"},
 	"platform":          {"linux", "linux/", "/amd64", "linux//amd64", "linux/amd64/v1/x", "linux/am d64", "linux/amd64,", ",", "linux/amd64,,linux/arm64", "linux\\amd64"},
 	"allow-secret":      nil,
+	"exclude":           {""},
 	"html":              nil,
 	"folder":            {"compose.yaml"},
 	"project-name":      {"UPPER", "a b", "-a", "a.b", "ä"},

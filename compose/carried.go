@@ -11,6 +11,7 @@ import (
 	"github.com/ocompose/ocompose/compose/internal/flatten"
 	"github.com/ocompose/ocompose/compose/internal/ignore"
 	"github.com/ocompose/ocompose/compose/internal/loading"
+	"github.com/ocompose/ocompose/compose/internal/localfile"
 	"github.com/ocompose/ocompose/compose/internal/model"
 	"github.com/ocompose/ocompose/compose/internal/mounts"
 	"github.com/ocompose/ocompose/compose/internal/pinning"
@@ -124,6 +125,9 @@ func (l *loaded) carryOptions(p *Project) carry.Options {
 		AsIs: l.opts.AsIs, Archived: l.opts.Archived, ShortVolumes: l.opts.ShortVolumes, Marks: marks.Unset, HasMarks: marks.In, Host: l.basis.host,
 		Secrets: carry.SecretFiles(l.absolute), Mains: p.Sources,
 		HasSecret: l.hasSecret, Raw: l.basis.raw, Ignored: ignore.New(p.Dir).By, ConfigNames: map[string]bool{},
+	}
+	for _, path := range l.opts.Exclude {
+		opts.Excluded = append(opts.Excluded, localfile.Absolute(p.Dir, path))
 	}
 	switch {
 	case l.opts.WithFiles:

@@ -216,12 +216,14 @@ func TestCarry(t *testing.T) {
 			},
 			opts:     Options{WithFiles: true},
 			carried:  []string{"b/c/d as b-c-d", "d/e as d-e", "f"},
-			requires: []string{"mount . [web]", "secret d/secret [web]"},
+			warnings: []string{"mounted env files are not packaged without --with-env: .env"},
+			requires: []string{"file .env [web] optional", "mount . [web]", "secret d/secret [web]"},
 		},
 		"bind mounts that are too large": {
 			files: map[string]string{"compose.yaml": web + "    volumes: ['./d:/d']\n", "d/a": "12345", "d/b": "12345"},
 			opts:  Options{WithFiles: true, MaxFilesSize: 9},
-			errs:  []string{"compose.yaml:4: service web: the bind mount d can't be packaged: it has 10 bytes, but all mounts together may have at most 9 bytes (--max-files-size); largest: d/a (5 bytes), d/b (5 bytes)"},
+			errs: []string{"compose.yaml:4: service web: the bind mount d can't be packaged: it has 2 files with 10 bytes, the largest d/a (5 bytes), d/b (5 bytes); " +
+				"the limit is 9 bytes for all mounts together (--max-files-size raises it). --exclude d leaves it to the deployment host"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

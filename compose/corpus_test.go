@@ -46,7 +46,7 @@ func loadCorpus(t testing.TB) []*Project {
 func corpusOptions(p corpustest.Project, dir string) Options {
 	return Options{
 		Files: p.Files, ProjectDir: p.ProjectDir, EnvFiles: p.EnvFiles, Profiles: p.Profiles, Environ: p.Env, WorkDir: dir,
-		Images: p.Images, WithEnv: p.WithEnv, WithFiles: p.WithFiles, AllowSecrets: p.AllowSecrets, PinIncluded: true,
+		Images: p.Images, WithEnv: p.WithEnv, WithFiles: p.WithFiles, Exclude: p.Exclude, AllowSecrets: p.AllowSecrets, PinIncluded: true,
 	}
 }
 

@@ -52,6 +52,10 @@ func TestBadFiles(t *testing.T) {
 			files: map[string]string{"compose.yaml": "services: {web: {image: a}}\nservice: {}\n"},
 			want:  []string{"compose.yaml:2: has the unknown key 'service'"},
 		},
+		"several unknown top-level keys": {
+			files: map[string]string{"compose.yaml": "web: {image: a}\ndb: {image: a}\ncache: {image: a}\nproxy: {image: a}\n"},
+			want:  []string{"compose.yaml:3: has the unknown keys 'cache', 'db', 'proxy', 'web'"},
+		},
 		"a wrong literal value": {
 			files: map[string]string{"compose.yaml": "services:\n  web:\n    image: a\n    cpus: ${CPUS}\n    cgroup: neither\n"},
 			want:  []string{"compose.yaml:5: service web: services.web.cgroup value must be one of 'host', 'private'"},

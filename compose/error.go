@@ -35,6 +35,9 @@ const (
 	ProblemEnvFile Problem = "env-file"
 	// ProblemFile is a required file that can't be packaged.
 	ProblemFile Problem = "file"
+	// ProblemMount is a mounted file or folder that can't be packaged: [Options.Exclude] leaves it
+	// to the host.
+	ProblemMount Problem = "mount"
 	// ProblemSecret is a value that looks like a secret: [Options.AllowSecrets] accepts it.
 	ProblemSecret Problem = "secret"
 	// ProblemToken is a private key or a token of a known service, which only

@@ -275,3 +275,22 @@ func TestFlattenRejectsChanges(t *testing.T) {
 	_, err := Load(t.Context(), Options{WorkDir: dir, Flatten: true, WithEnv: true, Environ: []string{"TAG=1"}})
 	require.ErrorContains(t, err, "the env file of an include sets A to a value that may be empty where the application is deployed, and ${A:-1} depends on it")
 }
+
+// TestFlattenBuild: the paths of builds do not matter, because packaged projects are not built.
+func TestFlattenBuild(t *testing.T) {
+	t.Parallel()
+	dir := writeFiles(t, map[string]string{"compose.yaml": "services: {a: {image: a, build: {context: '${PWD}/x/', additional_contexts: {y: '${PWD}/y/'}}}}\n"})
+	p, err := Load(t.Context(), Options{WorkDir: dir, Flatten: true})
+	require.NoError(t, err)
+	require.Contains(t, string(p.Files[0].Content), "context: ${PWD}/x\n")
+}
+
+// TestFlattenEnds: the flattened file does not end in a block scalar, to which Docker Compose
+// would add a line break when it joins files.
+func TestFlattenEnds(t *testing.T) {
+	t.Parallel()
+	dir := writeFiles(t, map[string]string{"compose.yaml": "services:\n  a:\n    image: a\n    working_dir: |+\n      /a\n\n\n"})
+	p, err := Load(t.Context(), Options{WorkDir: dir, Flatten: true})
+	require.NoError(t, err)
+	require.Contains(t, string(p.Files[0].Content), `working_dir: "/a\n\n\n"`)
+}

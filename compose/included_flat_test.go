@@ -99,5 +99,5 @@ secrets: {own: {file: ./own.txt}}
 
 	dir = writeFiles(t, map[string]string{"compose.yaml": "include: [oci://r.example/all:1]\n"})
 	_, err = loadIncluding(t, s, dir, func(o *Options) { o.Flatten = true })
-	require.ErrorContains(t, err, "an included composition mounts its own folder, which would be that of the project")
+	require.ErrorContains(t, err, "oci://r.example/all:1 mounts its own folder, which would be that of the project; without --flatten, a file next to compose.yaml can include it")
 }

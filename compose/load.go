@@ -16,7 +16,9 @@ import (
 	"github.com/ocompose/ocompose/compose/internal/pinning"
 	"github.com/ocompose/ocompose/compose/internal/place"
 	"github.com/ocompose/ocompose/compose/internal/problem"
+	"github.com/ocompose/ocompose/compose/internal/secret"
 	"github.com/ocompose/ocompose/compose/internal/source"
+	"github.com/ocompose/ocompose/internal/limits"
 )
 
 // Load reads a project from disk as Docker Compose would, without starting anything. Only
@@ -90,6 +92,9 @@ type loaded struct {
 	moved     *moved
 	// absolute is the model of the basis with absolute paths.
 	absolute map[string]any
+	// searched are the files in which secrets were searched, with a Finder without names.
+	searched map[searchKey]*secret.Finder
+	searcher *secret.Finder
 	// remotes are the compositions in registries that the files name, and repointed the
 	// references with digests that take the place of others.
 	remotes   *remotes
@@ -98,7 +103,7 @@ type loaded struct {
 
 // readProject reads the files of a project and loads their model.
 func readProject(ctx context.Context, opts Options, src *source.Source) (*loaded, error) {
-	l := &loaded{opts: opts, src: src, remotes: newRemotes(opts.Fetch)}
+	l := &loaded{opts: opts, src: src, remotes: newRemotes(opts.Fetch), searched: map[searchKey]*secret.Finder{}, searcher: secret.NewFinder()}
 	files := filegraph.Options{Dir: src.Dir, Env: src.Env, Remote: l.remotes.reader()}
 	for _, f := range src.Files {
 		files.Files = append(files.Files, filegraph.Source{Path: f.Path, Content: f.Content})
@@ -199,6 +204,10 @@ func (l *loaded) fill(ctx context.Context, p *Project) error {
 	errs := l.images(p)
 	result, given := l.carry(ctx, p)
 	errs = append(errs, result.Errs...)
+	if n := len(p.Files) + len(p.Carried) + ownFiles; n > limits.CompositionFiles {
+		errs = append(errs, &problem.Error{Kind: problem.Mount, Reason: fmt.Sprintf("the project has %d files to package; the limit is %d for a composition, and no flag raises it. "+
+			"--exclude PATH leaves a mounted file or folder to the deployment host", n, limits.CompositionFiles)})
+	}
 	errs = append(errs, l.checkSecrets(p, result, given)...)
 	if len(errs) > 0 {
 		return errors.Join(errs...)

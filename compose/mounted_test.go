@@ -1,7 +1,6 @@
 package compose
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -49,6 +48,7 @@ func TestMountedFiles(t *testing.T) {
 			carried: []string{"x/a.conf as x-a.conf", "x/y/b.png as x-y-b.png"},
 			override: "volumes: !override [{target: /etc/x, type: tmpfs}, {read_only: true, source: ./x-a.conf, target: /etc/x/a.conf, type: bind}, " +
 				"{read_only: true, source: ./x-y-b.png, target: /etc/x/y/b.png, type: bind}]",
+			warning: "mounted env files are not packaged without --with-env: x/.env",
 		},
 		"with a label for SELinux": {
 			service: "volumes: ['./x:/etc/x:ro,Z', './y/b:/b:z']",
@@ -98,6 +98,16 @@ func TestMountedFiles(t *testing.T) {
 				"{bind: {create_host_path: true}, source: ./more, target: /more, type: bind}, " +
 				"{source: ./checks-a.sh, target: /checks/a.sh, type: bind}, {source: ./checks-b.sql, target: /checks/b.sql, type: bind}]",
 			warning: "mounted folders and binary files that containers may write to are not packaged without --with-files: more",
+		},
+		"folders of configuration": {
+			service: "volumes: ['./boards:/var/lib/x/boards', './data/conf:/conf', './conf:/srv/data', './kept:/kept', './mixed:/mixed']",
+			files:   map[string]string{"boards/a.json": "a", "boards/b/c.YML": "b", "data/conf/a.yml": "a", "conf/a.yml": "a", "kept/.gitkeep": "", "mixed/a.yml": "a", "mixed/b": "b"},
+			carried: []string{"boards/a.json as boards-a.json", "boards/b/c.YML as boards-b-c.YML"},
+			override: "volumes: !override [{bind: {create_host_path: true}, source: ./boards, target: /var/lib/x/boards, type: bind}, " +
+				"{bind: {create_host_path: true}, source: ./data/conf, target: /conf, type: bind}, {bind: {create_host_path: true}, source: ./conf, target: /srv/data, type: bind}, " +
+				"{bind: {create_host_path: true}, source: ./kept, target: /kept, type: bind}, {bind: {create_host_path: true}, source: ./mixed, target: /mixed, type: bind}, " +
+				"{source: ./boards-a.json, target: /var/lib/x/boards/a.json, type: bind}, {source: ./boards-b-c.YML, target: /var/lib/x/boards/b/c.YML, type: bind}]",
+			warning: "mounted folders and binary files that containers may write to are not packaged without --with-files: data/conf, conf, kept, mixed",
 		},
 		"data below /usr/share": {
 			service: "volumes: ['./html:/usr/share/nginx/html', './es:/usr/share/elasticsearch/data']",
@@ -163,16 +173,11 @@ func TestMountedFiles(t *testing.T) {
 			carried: []string{"a.ini"},
 		},
 		"large": {
-			service: "volumes: ['./a.txt:/a', './x:/etc/x:ro']",
-			files:   map[string]string{"a.txt": strings.Repeat("a", 1<<20+1), "x/b.txt": strings.Repeat("b", 1<<20+1)},
-			carried: []string{"a.txt"},
-			warning: "files of more than 1 MiB in mounted folders are not packaged without --with-files: x/b.txt",
-		},
-		"too large together": {
-			service: "volumes: ['./x:/etc/x:ro']",
-			files:   map[string]string{"x/a": "12345", "x/b": "1234567"},
-			opts:    Options{MaxFilesSize: 10},
-			warning: "the bind mount x is not packaged: it has 12 bytes, but all mounts together may have at most 10 bytes (--max-files-size); largest: x/b (7 bytes), x/a (5 bytes)",
+			service:  "volumes: ['./a.txt:/a', './x:/etc/x']",
+			files:    map[string]string{"a.txt": strings.Repeat("a", 1<<20+1), "x/b.txt": strings.Repeat("b", 1<<20+1), "x/c.db": strings.Repeat("\x00", 11<<20)},
+			carried:  []string{"a.txt", "x/b.txt as x-b.txt"},
+			override: "volumes: !override [{bind: {create_host_path: true}, source: ./a.txt, target: /a, type: bind}, {bind: {create_host_path: true}, source: ./x, target: /etc/x, type: bind}, {source: ./x-b.txt, target: /etc/x/b.txt, type: bind}]",
+			warning:  "mounted folders and binary files that containers may write to are not packaged without --with-files: x/c.db",
 		},
 		"read by other programs": {
 			service: "volumes: ['./.bashrc:/root/.bashrc']",
@@ -227,18 +232,25 @@ func TestMountedEnvFile(t *testing.T) {
 	require.Contains(t, flowOf(t, registryFile(p)), "env_file: !override [{path: ./conf-web.env, required: false}, {path: other.env, required: false}]")
 }
 
-// TestMountedLinks mounts broken symlinks: a warning names them, and loading succeeds.
+// TestMountedLinks mounts symlinks that can't be packaged: a warning names them, and loading
+// succeeds. The host must provide one that is mounted individually.
 func TestMountedLinks(t *testing.T) {
 	t.Parallel()
-	dir := writeFiles(t, map[string]string{"compose.yaml": "services: {web: {image: a, volumes: ['./d:/etc/d:ro', './gone:/gone']}}", "d/x": "x"})
-	require.NoError(t, os.Symlink("nowhere", filepath.Join(dir, "d", "dangling")))
-	require.NoError(t, os.Symlink("nowhere", filepath.Join(dir, "gone")))
-	for _, all := range []bool{false, true} {
-		p, err := Load(t.Context(), Options{WorkDir: dir, WithFiles: all})
-		require.NoError(t, err)
-		require.Equal(t, []string{"d/x as d-x"}, carriedNames(p))
-		require.Equal(t, []string{"d/dangling is a broken symlink, and is not packaged", "gone is a broken symlink, and is not packaged"}, p.Warnings)
+	dir := writeFiles(t, map[string]string{"compose.yaml": "services: {web: {image: a, volumes: ['./d:/etc/d:ro', './gone:/gone']}}", "d/x": "x", "e/y": "y"})
+	for link, target := range map[string]string{"d/dangling": "nowhere", "gone": "nowhere", "d/e": "../e", "d/outside": t.TempDir()} {
+		require.NoError(t, os.Symlink(target, filepath.Join(dir, link)))
 	}
+	p, err := Load(t.Context(), Options{WorkDir: dir})
+	require.NoError(t, err)
+	require.Equal(t, []string{"d/x as d-x"}, carriedNames(p))
+	require.Equal(t, []string{"gone is a broken symlink, and is not packaged", "broken symlinks in mounted folders are not packaged: d/dangling",
+		"symlinks to folders in mounted folders are not packaged: d/e", "symlinks in mounted folders that point outside the project folder are not packaged: d/outside"}, p.Warnings)
+	require.Equal(t, []string{"file d/dangling [web] optional", "file d/e [web] optional", "file d/outside [web] optional", "mount gone [web]"}, requirementTexts(p))
+	_, err = Load(t.Context(), Options{WorkDir: dir, WithFiles: true})
+	require.EqualError(t, err, "compose.yaml:1: service web: the bind mount d can't be packaged: d/outside is a symlink that points outside the project folder. --exclude d/outside leaves it to the deployment host")
+	p, err = Load(t.Context(), Options{WorkDir: dir, WithFiles: true, Exclude: []string{"d/outside"}})
+	require.NoError(t, err)
+	require.Equal(t, []string{"d/x as d-x"}, carriedNames(p))
 }
 
 // TestMountedFolderLink mounts a symlink to a folder: its files get the name of the symlink.
@@ -252,22 +264,6 @@ func TestMountedFolderLink(t *testing.T) {
 	require.Equal(t, []string{"current/x/a.conf as current-x-a.conf"}, carriedNames(p))
 	require.Equal(t, []string{"the bind mount out is not packaged: it is a symlink that points outside the project folder"}, p.Warnings)
 	require.Contains(t, flowOf(t, lastingFile(p)), "{bind: {create_host_path: false}, read_only: true, source: ./out, target: /etc/out, type: bind}")
-}
-
-// TestMountedManyFiles has a folder with more files than the limit.
-func TestMountedManyFiles(t *testing.T) {
-	t.Parallel()
-	files := map[string]string{"compose.yaml": "services: {web: {image: a, volumes: ['./d:/etc/d:ro']}}"}
-	for i := range 1001 {
-		files[fmt.Sprintf("d/%d", i)] = ""
-	}
-	dir := writeFiles(t, files)
-	p, err := Load(t.Context(), Options{WorkDir: dir})
-	require.NoError(t, err)
-	require.Equal(t, []string{"the bind mount d is not packaged: it has 1001 files; a mount may have at most 1000"}, p.Warnings)
-	require.Equal(t, "volumes: !override [{bind: {create_host_path: false}, read_only: true, source: ./d, target: /etc/d, type: bind}]", flowOf(t, lastingFile(p)))
-	_, err = Load(t.Context(), Options{WorkDir: dir, WithFiles: true})
-	require.ErrorContains(t, err, "a mount may have at most 1000")
 }
 
 // TestMountedOpened reads a packaged project: carried files are not required on the host.

@@ -1,6 +1,7 @@
 package compose
 
 import (
+	"fmt"
 	"maps"
 	"os"
 	"path"
@@ -50,8 +51,8 @@ func (l *loaded) moveIncluded(p *Project) (*moved, error) {
 			continue
 		}
 		if name = path.Clean(name); name == "." {
-			return nil, &problem.Error{Kind: problem.File, Reason: "the Compose files can't be merged into one: " +
-				"an included composition mounts its own folder, which would be that of the project"}
+			return nil, &problem.Error{Kind: problem.File, Reason: fmt.Sprintf("the Compose files can't be merged into one: "+
+				"%s mounts its own folder, which would be that of the project; without --flatten, a file next to compose.yaml can include it", l.remotes.set.Ref(at))}
 		}
 		if content, ok := l.remotes.set.Content(at); ok {
 			free := m.free(p.Dir, path.Base(name))

@@ -51,6 +51,10 @@ type Options struct {
 	// mount, and WithoutFiles none. By default, those that are clearly part of the application
 	// are carried.
 	WithFiles, WithoutFiles bool
+	// Exclude are mounted files and folders that the deployment host provides, although they would
+	// be carried: paths relative to the project directory. They may also be files of configs and
+	// env files of services. Docker Compose fails if the host lacks a mounted one.
+	Exclude []string
 	// MaxFilesSize is the maximum total size of carried mounted files, in bytes; 0 means
 	// [DefaultMaxFilesSize].
 	MaxFilesSize int64

@@ -26,6 +26,9 @@ const (
 	registryName = "registry-files.yaml"
 )
 
+// ownFiles is how many files packaging may add to those of the project: two overrides and the pins.
+const ownFiles = 3
+
 // override adds the overrides that carried files need, and lists the requirements on the
 // deployment host.
 func (l *loaded) override(ctx context.Context, p *Project, result carry.Result) error {
@@ -37,7 +40,11 @@ func (l *loaded) override(ctx context.Context, p *Project, result carry.Result) 
 		return err
 	}
 	p.Requires = requires(b, p)
-	return l.addOverride(ctx, p, registryName, result.ForRegistry, true)
+	ends, err := l.endChanges(ctx)
+	if err != nil {
+		return err
+	}
+	return l.addOverride(ctx, p, registryName, append(ends, result.ForRegistry...), true)
 }
 
 // addOverride adds an override that makes changes to the Compose files. It is read back to

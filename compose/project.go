@@ -104,7 +104,8 @@ type Variable struct {
 // A Requirement is a thing that the deployment host must provide.
 type Requirement struct {
 	// Kind is "env-file", "label-file", "secret", "config", "seccomp-profile", "mount",
-	// "device", "volume" or "network".
+	// "device", "volume", "network", or "file": something in a mounted folder that is packaged
+	// without it.
 	Kind string `json:"kind"`
 	// Path is absolute, or relative to the folder of the composition; for a volume or network
 	// it is the name.

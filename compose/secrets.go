@@ -1,6 +1,7 @@
 package compose
 
 import (
+	"crypto/sha256"
 	"path"
 	"strings"
 
@@ -31,7 +32,7 @@ func (l *loaded) checkSecrets(p *Project, result carry.Result, given map[string]
 	}
 	for _, file := range result.Files {
 		if !looked[file.Path] {
-			finder.File(file.Source, file.Content)
+			finder.Add(l.search(file.Source, file.Content))
 		}
 	}
 	finder.Given(given, l.envFiles())
@@ -71,7 +72,24 @@ func (l *loaded) allowedSecrets() secret.Allowed {
 // hasSecret reports whether a file has a secret that is not allowed.
 func (l *loaded) hasSecret(name string, content []byte) bool {
 	finder := secret.NewFinder(l.names()...)
-	finder.File(name, content)
+	finder.Add(l.search(name, content))
 	errs, _ := l.allowedSecrets().Judge(finder.Findings())
 	return len(errs) > 0
+}
+
+// search looks for secrets in a file, once for each content.
+func (l *loaded) search(name string, content []byte) *secret.Finder {
+	key := searchKey{name, sha256.Sum256(content)}
+	found, ok := l.searched[key]
+	if !ok {
+		found = l.searcher.Search(name, content)
+		l.searched[key] = found
+	}
+	return found
+}
+
+// A searchKey is a file by its name, which decides how it is read, and the digest of its content.
+type searchKey struct {
+	name   string
+	digest [sha256.Size]byte
 }

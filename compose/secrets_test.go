@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/ocompose/ocompose/compose/internal/source"
 )
 
 func TestSecretsStop(t *testing.T) {
@@ -191,4 +193,23 @@ func TestSecretsAllowedByName(t *testing.T) {
 		}
 		require.Equal(t, test.left, left, "%v", test)
 	}
+}
+
+// TestSearchedOnce: the content of a mounted file is searched for secrets once, both to decide
+// whether it is packaged and to report what it contains.
+func TestSearchedOnce(t *testing.T) {
+	t.Parallel()
+	opts := Options{WorkDir: writeFiles(t, map[string]string{"compose.yaml": "services: {web: {image: a, volumes: ['./a.conf:/a']}}", "a.conf": "a"})}
+	src, err := source.Find(source.Options{WorkDir: opts.WorkDir})
+	require.NoError(t, err)
+	l, err := readProject(t.Context(), opts, src)
+	require.NoError(t, err)
+	p := l.project()
+	result, given := l.carry(t.Context(), p)
+	require.Len(t, l.searched, 1)
+	require.Empty(t, l.checkSecrets(p, result, given))
+	for file := range l.searched {
+		l.searched[file] = l.searcher.Search("a.conf", []byte("password = 7hXq2mVz9kLw\n"))
+	}
+	require.Len(t, l.checkSecrets(p, result, given), 1)
 }

@@ -43,7 +43,7 @@ func flagValues(ctx context.Context, t *terminal.Terminal, app *cli.App, place c
 		return references(ctx, t, place, "REF")
 	case "insecure-registry":
 		return words(credentials.Known(t.Getenv)...), completeNoFiles
-	case "file", "env-file", "ca-file":
+	case "file", "env-file", "ca-file", "exclude":
 		return nil, 0
 	case "project-directory", "directory", "dir":
 		return nil, completeFolders
@@ -77,7 +77,7 @@ func words(all ...string) []candidate {
 
 // services returns the services of the Compose project that the flags select.
 func services(ctx context.Context, t *terminal.Terminal, place cmdline.Place) []string {
-	options := compose.Options{Environ: t.Environ, WorkDir: t.Dir, Stdin: strings.NewReader(""), AllowSecrets: true, WithEnv: true}
+	options := compose.Options{Environ: t.Environ, WorkDir: t.Dir, Stdin: strings.NewReader(""), AllowSecrets: true, WithEnv: true, WithoutFiles: true}
 	for _, s := range place.Settings {
 		switch s.Name {
 		case "file":

@@ -69,6 +69,6 @@ func requiredKind(kind string) string {
 	return map[string]string{
 		"env-file": "the env files", "label-file": "the label files", "secret": "the files of secrets", "config": "the files of configs",
 		"seccomp-profile": "the seccomp profiles", "mount": "the mounted paths", "device": "the devices",
-		"volume": "the volumes", "network": "the networks",
+		"volume": "the volumes", "network": "the networks", "file": "the files in mounted folders, if needed",
 	}[kind]
 }

@@ -65,9 +65,11 @@ func commandFor(dir string, files []report.PulledFile, pulled pull.Pulled) []str
 
 // tellMissing prints what the application needs and this machine lacks.
 func tellMissing(t *terminal.Terminal, all []compose.Requirement) {
-	var needed, created []string
+	var needed, created, omitted []string
 	for _, r := range all {
 		switch {
+		case r.Kind == "file":
+			omitted = append(omitted, r.Path)
 		case r.Kind == "mount" && r.Optional:
 			created = append(created, r.Path)
 		default:
@@ -76,6 +78,9 @@ func tellMissing(t *terminal.Terminal, all []compose.Requirement) {
 	}
 	if len(needed) > 0 {
 		t.Warn("the application needs, but this machine lacks: " + strings.Join(needed, ", "))
+	}
+	if len(omitted) > 0 {
+		t.Note("not packaged with the mounted folders, add them if the application needs them: %s", strings.Join(omitted, ", "))
 	}
 	if len(created) > 0 {
 		t.Note("Docker creates empty folders for: %s", strings.Join(created, ", "))

@@ -91,6 +91,7 @@ func (j *judged) remote(p *compose.Project, mode artifact.Mode) (*corpustest.Vie
 	}
 	v, err := j.config(c, args, "")
 	if err == nil {
+		v.Rest = strings.ReplaceAll(v.Rest, j.dir+"/", "/PROJECT/")
 		for place, mount := range v.Others {
 			v.Others[place] = strings.ReplaceAll(mount, "source:"+j.dir+"/", "source:PROJECT/")
 		}

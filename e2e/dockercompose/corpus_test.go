@@ -82,7 +82,7 @@ func judgeProject(t *testing.T, host string, project corpustest.Project, result 
 	require.NoError(t, err)
 	options := compose.Options{
 		Files: project.Files, ProjectDir: project.ProjectDir, EnvFiles: project.EnvFiles, Profiles: project.Profiles,
-		Environ: project.Env, WorkDir: dir, Images: project.Images, WithEnv: project.WithEnv, WithFiles: project.WithFiles,
+		Environ: project.Env, WorkDir: dir, Images: project.Images, WithEnv: project.WithEnv, WithFiles: project.WithFiles, Exclude: project.Exclude,
 		AllowSecrets: project.AllowSecrets, PinIncluded: true, Fetch: fetchFrom(published),
 	}
 	loaded, err := load(t.Context(), &options, own, result)
@@ -168,8 +168,8 @@ func lostFiles(p *compose.Project, before, after *corpustest.View) []string {
 func (j *judged) compare(loaded *compose.Project, result *corpusResult, own bool) (before, loose *corpustest.View) {
 	result.services, result.images = len(loaded.Services), len(loaded.Images)
 	for _, variable := range loaded.Variables {
-		// The deployment host sets the required variables; the last value counts.
-		if variable.Required {
+		// The deployment host sets the required variables that no env file sets; the last value counts.
+		if variable.Required && !j.isSet(loaded, variable.Name) {
 			j.project.DeployEnv = append([]string{variable.Name + "=made-up"}, j.project.DeployEnv...)
 		}
 	}
@@ -192,6 +192,16 @@ func (j *judged) compare(loaded *compose.Project, result *corpusResult, own bool
 	result.loose = "differs"
 	result.loose = j.same(before, loose)
 	return before, loose
+}
+
+// isSet reports whether an env file of the deployment host gives a variable a value.
+func (j *judged) isSet(p *compose.Project, name string) bool {
+	return slices.ContainsFunc(j.deployedEnv(p), func(file string) bool {
+		content, err := os.ReadFile(file)
+		require.NoError(j.t, err)
+		_, value, found := strings.Cut("\n"+string(content), "\n"+name+"=")
+		return found && strings.TrimLeft(value, "\r") != "" && !strings.HasPrefix(strings.TrimLeft(value, "\r"), "\n")
+	})
 }
 
 // checkImages reports an image of a project with a name that no registry accepts.

@@ -36,10 +36,11 @@ type Project struct {
 	EnvFiles   []string          `json:"envFiles"`
 	Profiles   []string          `json:"profiles"`
 	Images     map[string]string `json:"images"`
-	// WithEnv, WithFiles and AllowSecrets are flags too.
-	WithEnv      bool `json:"withEnv"`
-	WithFiles    bool `json:"withFiles"`
-	AllowSecrets bool `json:"allowSecrets"`
+	// WithEnv, WithFiles, Exclude and AllowSecrets are flags too.
+	WithEnv      bool     `json:"withEnv"`
+	WithFiles    bool     `json:"withFiles"`
+	Exclude      []string `json:"exclude"`
+	AllowSecrets bool     `json:"allowSecrets"`
 	// Env are the variables for packaging and running, KEY=VALUE, and DeployEnv those for running
 	// only.
 	Env       []string `json:"env"`

@@ -92,6 +92,9 @@ func NewView(config, dir, home string, included ...string) (*View, error) {
 
 // service reads one service, and removes its mounts from the model.
 func (v *View) service(name string, service, configs, volumes map[string]any) error {
+	if build, _ := service["build"].(map[string]any); build["context"] != nil {
+		build["context"] = strings.TrimSuffix(fmt.Sprint(build["context"]), "/")
+	}
 	mounts, _ := service["volumes"].([]any)
 	// A mount inside a mounted folder hides the folder's content at that path.
 	slices.SortStableFunc(mounts, func(a, b any) int { return len(targetOf(a)) - len(targetOf(b)) })

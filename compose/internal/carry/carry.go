@@ -31,6 +31,8 @@ type Options struct {
 	// Mounted selects the mounted files to carry, at most MaxFilesSize bytes in total.
 	Mounted      Mounted
 	MaxFilesSize int64
+	// Excluded are the absolute paths that the host provides, although they would be carried.
+	Excluded []string
 	// Flat is true if includes and extends are resolved.
 	Flat bool
 	// AsIs keeps files in subfolders, which only pull restores.
@@ -101,9 +103,11 @@ type Result struct {
 // Carry collects the needed and mounted files, or reports why it can't.
 func Carry(opts Options, needs []Need, all []mounts.Mount) Result {
 	c := carrier{Options: opts, carried: map[string]File{}, configs: map[string]string{}, names: filename.NewSet(), taken: map[string]bool{},
-		known: map[string]bool{}, alone: map[string]bool{}, refused: map[string]bool{}, seconds: map[string]bool{}}
+		known: map[string]bool{}, alone: map[string]bool{}, refused: map[string]bool{}, seconds: map[string]bool{},
+		walked: map[string][]found{}, omitted: map[string]map[string]bool{}, ignored: map[string]bool{}}
 	maps.Copy(c.taken, opts.Taken)
 	c.taken[source.MainName], c.taken[source.PinsName] = true, true
+	c.checkExcluded(needs, all)
 	c.needs(needs)
 	c.mounts(all)
 	c.findEnv()
@@ -133,6 +137,13 @@ type carrier struct {
 	alone, refused map[string]bool
 	// seconds are the files with second mounts, by container.
 	seconds map[string]bool
+	// walked are the files of mounted folders, by folder, and ignored whether files are ignored, by
+	// name.
+	walked  map[string][]found
+	ignored map[string]bool
+	// omitted are the files in mounted folders that are packaged without them, with the services
+	// that mount the folders.
+	omitted map[string]map[string]bool
 	// left is how many more bytes of mounted files may be carried.
 	left int64
 	// leftEnv are the env files of services that the host must provide.

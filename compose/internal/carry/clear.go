@@ -2,7 +2,9 @@ package carry
 
 import (
 	"bytes"
+	"io"
 	"io/fs"
+	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -13,17 +15,13 @@ import (
 	"github.com/ocompose/ocompose/internal/filename"
 )
 
-// maxClear is the maximum size of a file in a mounted folder that is carried by default, in
-// bytes.
-const maxClear = 1 << 20
+// maxClear is the size, in bytes, of files whose beginning decides whether they are text: data that
+// programs write is large.
+const maxClear = 64 << 10
 
-// clear returns the files of a mount that are clearly part of the application, without
-// looking at their content.
-func (c *carrier) clear(m mounts.Mount, name string, info fs.FileInfo, all []found, groups *stays) []found {
-	if info.IsDir() && len(all) > 0 && !c.known[m.Path] && !areScripts(all) {
-		groups.add(stayWritable, name)
-		return nil
-	}
+// clear returns the files of a mount that are clearly part of the application. Of large files, it
+// reads the beginning.
+func (c *carrier) clear(m mounts.Mount, info fs.FileInfo, all []found, groups *stays) []found {
 	return slices.DeleteFunc(all, func(f found) bool {
 		name, state := c.name(f.path), c.stateIn(m, f.path)
 		switch {
@@ -31,10 +29,10 @@ func (c *carrier) clear(m mounts.Mount, name string, info fs.FileInfo, all []fou
 			groups.add(stayWritable, c.name(state))
 		case isSource(m) && toolFolder(m.Path, f.path) != "":
 			groups.add(stayTools, c.name(toolFolder(m.Path, f.path)))
-		case c.Ignored != nil && c.Ignored(name, false) != "":
+		case c.isIgnored(name):
 			groups.add(stayIgnored, name)
-		case f.size > maxClear && info.IsDir(): // without one of its files, a container does not start
-			groups.add(stayLarge, name)
+		case f.size > maxClear && info.IsDir() && !m.ReadOnly && !c.isAsset(m, f.path) && !beginsWithText(f.path):
+			groups.add(stayWritable, name)
 		case filename.IsHidden(name, isExecutable(f.mode)):
 			groups.add(stayHidden, name)
 		case !c.WithEnv && isEnvFile(f.path):
@@ -55,6 +53,29 @@ func (c *carrier) unclear(m mounts.Mount, file string, content []byte) stay {
 		return staySecret
 	}
 	return ""
+}
+
+// isIgnored reports whether a file of the project is ignored.
+func (c *carrier) isIgnored(name string) bool {
+	ignored, known := c.ignored[name]
+	if !known {
+		ignored = c.Ignored != nil && c.Ignored(name, false) != ""
+		c.ignored[name] = ignored
+	}
+	return ignored
+}
+
+// beginsWithText reports whether the beginning of a file is text. It is true for a file that can't
+// be read, which is reported later.
+func beginsWithText(path string) bool {
+	f, err := os.Open(path)
+	if err != nil {
+		return true
+	}
+	defer f.Close()
+	start := make([]byte, 8<<10)
+	n, _ := io.ReadFull(f, start)
+	return !bytes.ContainsRune(start[:n], 0)
 }
 
 // isText reports whether content is text.
@@ -85,65 +106,8 @@ func isConfigFolder(target string) bool {
 	return false
 }
 
-// areScripts reports whether all files of a folder are programs, which are not written while the
-// application runs.
-func areScripts(all []found) bool {
-	return !slices.ContainsFunc(all, func(f found) bool { return !scripts[strings.ToLower(filepath.Ext(f.path))] })
-}
+// settings are the extensions of configuration and documents, which people write.
+var settings = names(`.yml .yaml .json .toml .ini .conf .cfg .cnf .properties .xml .hcl .rules .ldif .vcl .tmpl .tpl .template .j2 .mustache .html .htm .css .svg .md`)
 
 // scripts are the extensions of programs that are text.
 var scripts = names(`.sh .bash .sql .py .rb .pl .lua .js .mjs .ts .php .groovy`)
-
-// A stay is the reason why mounted files are not packaged.
-type stay string
-
-// The reasons, as in warnings.
-const (
-	stayUnasked  stay = "mounted files are not packaged"
-	stayWritable stay = "mounted folders and binary files that containers may write to are not packaged without --with-files"
-	stayIgnored  stay = "mounted files that .gitignore or .dockerignore excludes are not packaged without --with-files"
-	stayTools    stay = "output of tools in mounted source folders is not packaged without --with-files"
-	stayLarge    stay = "files of more than 1 MiB in mounted folders are not packaged without --with-files"
-	stayHidden   stay = "mounted files that other programs read automatically are not packaged without --with-files"
-	stayEnv      stay = "mounted env files are not packaged without --with-env"
-	staySecret   stay = "mounted files with values that look like secrets are not packaged without --allow-secrets"
-	stayArchived stay = "bind mounts are not packaged, and must exist on the deployment host"
-	stayProject  stay = "files of the project itself are not packaged as mounted files"
-)
-
-// stays are the names of files that are not packaged, by reason.
-type stays struct {
-	order []stay
-	names map[stay][]string
-}
-
-func (s *stays) add(reason stay, name string) {
-	if s.names == nil {
-		s.names = map[stay][]string{}
-	}
-	if s.names[reason] == nil {
-		s.order = append(s.order, reason)
-	}
-	if !slices.Contains(s.names[reason], name) {
-		s.names[reason] = append(s.names[reason], name)
-	}
-}
-
-// omit leaves out the names that another mount has packaged after all.
-func (s *stays) omit(packaged func(name string) bool) {
-	for reason, names := range s.names {
-		s.names[reason] = slices.DeleteFunc(names, packaged)
-	}
-}
-
-// warnings returns a warning for each reason.
-func (s *stays) warnings(asked Mounted) []string {
-	var all []string
-	for _, reason := range s.order {
-		if reason == stayUnasked && asked == MountedNone || len(s.names[reason]) == 0 {
-			continue // as requested
-		}
-		all = append(all, string(reason)+": "+list(s.names[reason]))
-	}
-	return all
-}

@@ -5,9 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/ocompose/ocompose/compose/internal/localfile"
 	"github.com/ocompose/ocompose/compose/internal/mounts"
@@ -37,6 +35,9 @@ func (c *carrier) mounts(all []mounts.Mount) {
 		if m.OfHost || c.Marks.In(m.Path) {
 			continue
 		}
+		if c.isExcluded(m.Path) {
+			c.refused[m.Path] = true
+		}
 		if !localfile.Inside(c.Dir, m.Path) || c.isSecret(m.Path) || !c.mount(m, &groups) {
 			c.require(m)
 		}
@@ -44,6 +45,7 @@ func (c *carrier) mounts(all []mounts.Mount) {
 	groups.omit(func(name string) bool { return c.carried[name].Path != "" })
 	c.warnings = append(c.warnings, groups.warnings(c.Mounted)...)
 	c.warnUnseen()
+	c.tellOmitted()
 }
 
 // isFile reports whether a path is a regular file.
@@ -57,8 +59,11 @@ func (c *carrier) mount(m mounts.Mount, groups *stays) bool {
 	name := c.name(m.Path)
 	info, err := os.Stat(m.Path)
 	switch {
+	case c.isExcluded(m.Path):
+		return false
 	case errors.Is(err, fs.ErrNotExist) && exists(m.Path):
 		c.warn("%s is a broken symlink, and is not packaged", name)
+		c.refused[m.Path] = true
 		return false
 	case m.Path == c.Mains[0] && name == source.MainName:
 		return true // restored as the main file
@@ -76,27 +81,31 @@ func (c *carrier) mount(m mounts.Mount, groups *stays) bool {
 			groups.add(stayArchived, name)
 		}
 		return carried
+	case c.refused[m.Path]:
+		return false // reported for another container
 	}
 	if err := localfile.StaysWithin(c.Dir, m.Path); err != nil {
 		c.refuse(m, name, err)
 		return false
 	}
-	found := []found{{path: m.Path, size: info.Size(), mode: info.Mode()}}
+	all := []found{{path: m.Path, size: info.Size(), mode: info.Mode()}}
 	if info.IsDir() {
-		if found, err = c.walk(m.Path); err != nil {
-			c.refuse(m, name, err)
+		if c.Mounted == MountedClear && !c.known[m.Path] && c.hasState(m) {
+			groups.add(stayWritable, name)
 			return false
 		}
-		found = visible(m, found)
+		if all, err = c.walk(m.Path); err != nil {
+			c.failMount(m, name, err)
+			return false
+		}
+		all = visible(m, all)
 	}
-	if c.Mounted == MountedClear {
-		found = c.clear(m, name, info, found, groups)
-	}
-	if len(found) == 0 || !c.fits(m, name, found) {
+	selected := c.selected(m, info, all, groups)
+	if len(selected) > 0 && !c.fits(m, name, selected) {
 		return false
 	}
 	var files []File
-	for _, f := range found {
+	for _, f := range selected {
 		if file, ok := c.takeMounted(m, f, groups); ok {
 			files = append(files, file)
 		}
@@ -104,73 +113,51 @@ func (c *carrier) mount(m mounts.Mount, groups *stays) bool {
 	if len(files) > 0 {
 		c.deliver(m, info.IsDir(), files)
 	}
+	if info.IsDir() {
+		c.omit(m, all, files, groups)
+	}
 	return len(files) > 0
 }
 
 // refuse reports a mount that can't be packaged: an error if it was requested, otherwise a
 // warning.
 func (c *carrier) refuse(m mounts.Mount, name string, err error) {
-	if c.Mounted != MountedAll {
-		c.warn("the bind mount %s is not packaged: %v", name, localfile.Cause(err))
-		c.refused[m.Path] = true
+	if c.Mounted == MountedAll {
+		c.failMount(m, name, err)
 		return
 	}
-	c.errs = append(c.errs, &problem.Error{Kind: problem.File, Subject: name, Service: m.Container.Name, Position: m.Position,
-		Reason: fmt.Sprintf("the bind mount %s can't be packaged", name), Err: localfile.Cause(err)})
+	c.warn("the bind mount %s is not packaged: %v", name, localfile.Cause(err))
+	c.refused[m.Path] = true
 }
 
-// A found file is a mounted file.
-type found struct {
-	path string
-	size int64
-	mode fs.FileMode
-}
-
-// walk lists the regular files below a folder, or a symlink to one, that may be carried. It warns
-// about symlinks in the folder that are broken or point to folders.
-func (c *carrier) walk(root string) ([]found, error) {
-	var all []found
-	target, err := filepath.EvalSymlinks(root)
-	if err != nil {
-		return nil, err
+// misnamed reports a mounted file that can't be packaged under its name.
+func (c *carrier) misnamed(m mounts.Mount, name string, err error) {
+	if c.Mounted == MountedAll {
+		c.failMount(m, name, fmt.Errorf("%s: %w", name, err))
+		return
 	}
-	err = filepath.WalkDir(target, func(at string, entry fs.DirEntry, err error) error {
-		path := filepath.Join(root, strings.TrimPrefix(at, target))
-		switch {
-		case err != nil:
-			return err
-		case entry.IsDir() && (entry.Name() == ".git" || c.isSecret(path)):
-			return filepath.SkipDir
-		case entry.IsDir() || c.isSecret(path) || c.isProjectFile(path):
-			return nil
-		}
-		info, err := os.Stat(path)
-		switch {
-		case errors.Is(err, fs.ErrNotExist):
-			c.warn("%s is a broken symlink, and is not packaged", c.name(path))
-		case err != nil:
-			return fmt.Errorf("%s: %w", c.name(path), localfile.Cause(err))
-		case info.IsDir():
-			c.warn("%s is a symlink to a folder, and is not packaged", c.name(path))
-		case info.Mode().IsRegular():
-			if err := localfile.StaysWithin(c.Dir, path); err != nil {
-				return fmt.Errorf("%s: %w", c.name(path), err)
-			}
-			all = append(all, found{path: path, size: info.Size(), mode: info.Mode()})
-		}
-		return nil
-	})
-	return all, err
+	c.warn("the mounted file %s is not packaged: %v", name, err)
 }
 
-// isProjectFile reports whether a file in a mounted folder is not meant for the container:
-// a Compose file, which is packaged anyway, or an .env file, which belongs to the
-// deployment.
-func (c *carrier) isProjectFile(path string) bool {
-	if filepath.Base(path) == ".env" && !c.WithEnv {
-		return true
+// unreadable reports a mounted file or folder that this user may not read.
+func (c *carrier) unreadable(m mounts.Mount, path string, err error, groups *stays) {
+	name := c.name(path)
+	if c.Mounted == MountedAll {
+		c.failMount(m, name, fmt.Errorf("%s: %w. --exclude %[1]s leaves it to the deployment host", name, localfile.Cause(err)))
+		return
 	}
-	return slices.Contains(c.Mains, path)
+	groups.add(stayUnreadable, name)
+}
+
+// failMount reports a mount that can't be packaged as an error, once for all containers. name is the
+// path that the user can exclude.
+func (c *carrier) failMount(m mounts.Mount, name string, err error) {
+	again := slices.ContainsFunc(problem.All(errors.Join(c.errs...)), func(e *problem.Error) bool { return e.Kind == problem.Mount && e.Subject == name })
+	if c.refused[m.Path] = true; again {
+		return
+	}
+	c.errs = append(c.errs, &problem.Error{Kind: problem.Mount, Subject: name, Service: m.Container.Name, Position: m.Position,
+		Reason: fmt.Sprintf("the bind mount %s can't be packaged", c.name(m.Path)), Err: localfile.Cause(err)})
 }
 
 // mountedMain returns the path of the main Compose file if a container mounts it individually,
@@ -194,7 +181,7 @@ func (c *carrier) takeMounted(m mounts.Mount, f found, groups *stays) (File, boo
 	}
 	content, err := os.ReadFile(f.path)
 	if err != nil {
-		c.refuse(m, name, err)
+		c.unreadable(m, f.path, err, groups)
 		return File{}, false
 	}
 	if c.Mounted == MountedClear {
@@ -204,7 +191,7 @@ func (c *carrier) takeMounted(m mounts.Mount, f found, groups *stays) (File, boo
 		}
 	}
 	if err := c.names.Add(name); err != nil {
-		c.refuse(m, name, err)
+		c.misnamed(m, name, err)
 		return File{}, false
 	}
 	c.left -= int64(len(content))
@@ -215,43 +202,4 @@ func (c *carrier) takeMounted(m mounts.Mount, f found, groups *stays) (File, boo
 	file := File{Name: renamed, Path: f.path, Source: name, Content: content, Extra: true, Executable: isExecutable(f.mode)}
 	c.carried[name] = file
 	return file, true
-}
-
-// fits reports whether the files are within the limits for number and total size. A mount
-// that is too large is an error if it was requested.
-func (c *carrier) fits(m mounts.Mount, name string, all []found) bool {
-	var total int64
-	for _, f := range all {
-		if _, taken := c.carried[c.name(f.path)]; !taken {
-			total += f.size
-		}
-	}
-	var reason string
-	switch {
-	case len(all) > maxMounted:
-		reason = fmt.Sprintf("it has %d files; a mount may have at most %d", len(all), maxMounted)
-	case total > c.left:
-		slices.SortStableFunc(all, func(a, b found) int { return int(min(max(b.size-a.size, -1), 1)) })
-		var largest []string
-		for _, f := range all[:min(len(all), 3)] {
-			largest = append(largest, fmt.Sprintf("%s (%s)", c.name(f.path), mebibytes(f.size)))
-		}
-		reason = fmt.Sprintf("it has %s, but all mounts together may have at most %s (--max-files-size); largest: %s",
-			mebibytes(total), mebibytes(c.MaxFilesSize), strings.Join(largest, ", "))
-	default:
-		return true
-	}
-	c.refuse(m, name, errors.New(reason))
-	return false
-}
-
-// maxMounted limits the files of one mount.
-const maxMounted = 1000
-
-// mebibytes formats a number of bytes.
-func mebibytes(n int64) string {
-	if n < 1<<20/10 {
-		return fmt.Sprintf("%d bytes", n)
-	}
-	return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20))
 }

@@ -24,8 +24,13 @@ func (c *carrier) require(m mounts.Mount) {
 		c.lasting = append(c.lasting, override.Change{At: m.At().Join(create...), Value: false})
 		return
 	}
-	// Docker labels only mounts whose source it may create, so the file gets a second mount.
-	name, list := c.name(m.Path), m.Container.At().Join("volumes")
+	c.requireBeside(m, m.Path)
+}
+
+// requireBeside adds a second mount of a file or folder, which fails if the host does not have it.
+// Docker labels only mounts whose source it may create, so the first mount can't fail.
+func (c *carrier) requireBeside(m mounts.Mount, file string) {
+	name, list := c.name(file), m.Container.At().Join("volumes")
 	if c.seconds[list.Key()+name] {
 		return
 	}

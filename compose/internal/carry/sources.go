@@ -1,6 +1,8 @@
 package carry
 
 import (
+	"errors"
+	"io/fs"
 	"path"
 	"path/filepath"
 	"slices"
@@ -81,6 +83,44 @@ func (c *carrier) stateIn(m mounts.Mount, file string) string {
 func isState(m mounts.Mount) bool {
 	return !m.ReadOnly && !isConfigFolder(m.Target) && !isSource(m)
 }
+
+// hasState reports whether a folder may have files that are written while the application runs:
+// others than programs and, unless it is named like a folder with state, configuration. It stops at
+// the first one, because folders with data can be large, and at one that this user may not read, as
+// the data of a database often is.
+func (c *carrier) hasState(m mounts.Mount) bool {
+	target, err := filepath.EvalSymlinks(m.Path)
+	if err != nil {
+		return true
+	}
+	state := isStatePath(c.name(m.Path)) || isStatePath(path.Base(m.Target))
+	written, empty := 0, true
+	err = filepath.WalkDir(target, func(at string, entry fs.DirEntry, err error) error {
+		extension := strings.ToLower(filepath.Ext(at))
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir() && entry.Name() == ".git":
+			return filepath.SkipDir
+		case entry.IsDir(), entry.Name() == ".env", slices.Contains(c.Mains, at):
+			return nil
+		case neutral[entry.Name()]:
+			empty = false
+			return nil
+		case !scripts[extension] && (state || !settings[extension]):
+			return errState
+		}
+		written++
+		return nil
+	})
+	return err != nil || written == 0 && !empty
+}
+
+// neutral are the names of files that do not show what a folder is for: they keep it in a
+// repository, or belong to the project.
+var neutral = names(`.gitkeep .gitignore .keep compose.yaml compose.yml docker-compose.yaml docker-compose.yml`)
+
+var errState = errors.New("it may be state")
 
 // visible removes the files of a folder that another mount of the container hides.
 func visible(m mounts.Mount, all []found) []found {

@@ -46,7 +46,8 @@ func (c *carrier) needs(needs []Need) {
 		case (n.model || n.included) && c.Flat:
 		case c.Archived && c.Host[n.path] && !n.model:
 			c.fail(problem.File, n, name, fmt.Sprintf("%s %s can't be packaged: its path is absolute, and an archive needs relative paths", n.what, name))
-		case n.env && !c.WithEnv || n.env && c.Host[n.path]:
+		case n.late && n.canStay() && c.isExcluded(n.path): // required on the host
+		case n.env && (!c.WithEnv || c.Host[n.path] || n.canStay() && c.isExcluded(n.path)):
 			c.leaveEnv(n, name)
 		case c.Host[n.path] && !n.model: // it is on the deployment host
 		case c.isSecret(n.path) && (n.optional || n.late):

@@ -42,7 +42,7 @@ func Diagnose(g *Graph, err error, clean func(string) string) error {
 		}
 		return errors.Join(all...)
 	}
-	reason := clean(err.Error())
+	reason := inOrder(clean(err.Error()))
 	files := g.Files
 	for _, f := range g.Files {
 		if prefix := "validating " + f.Path + ": "; strings.HasPrefix(reason, prefix) {
@@ -65,18 +65,36 @@ func Diagnose(g *Graph, err error, clean func(string) string) error {
 		reason = where + " is not a known Compose key"
 	}
 	if named != nil {
-		reason = unknownKey.ReplaceAllString(reason, "has the unknown key $1")
+		key := "key"
+		if len(named) > 1 {
+			key = "keys"
+		}
+		reason = unknownKey.ReplaceAllString(reason, "has the unknown "+key+" $1")
 		reason = strings.TrimSuffix(strings.TrimSpace(reason), " not allowed")
 	}
 	if len(steps) > 1 && place.IsSection(steps[0]) {
 		e.Service = steps[1]
 	}
-	e.Position = deepestIn(files, append(steps, named...))
+	if len(named) > 0 {
+		steps = append(steps, named[0])
+	}
+	e.Position = deepestIn(files, steps)
 	if e.Position.File == "" && len(files) == 1 {
 		e.Position.File = files[0].Name
 	}
 	e.Reason = firstLines(strings.ReplaceAll(reason, g.Dir+string(filepath.Separator), ""))
 	return e
+}
+
+// inOrder sorts the unknown keys of a schema violation: they come from a map.
+func inOrder(reason string) string {
+	at := unknownKey.FindStringSubmatchIndex(reason)
+	if at == nil {
+		return reason
+	}
+	keys := strings.Split(strings.TrimSuffix(reason[at[2]:at[3]], ", "), ", ")
+	slices.Sort(keys)
+	return reason[:at[2]] + strings.Join(keys, ", ") + reason[at[3]:]
 }
 
 // deepestIn finds the last file with the deepest match of steps.
@@ -94,12 +112,13 @@ func deepestIn(files []*File, steps []string) problem.Position {
 	return found
 }
 
-// errorPlace parses the place in the model, and the unknown key there, from an error's
+// errorPlace parses the place in the model, and the unknown keys there, from an error's
 // text.
 func errorPlace(g *Graph, reason string) (steps, named []string) {
 	if match := unknownKey.FindStringSubmatch(reason); match != nil {
-		first, _, _ := strings.Cut(strings.Trim(match[1], "'"), "'")
-		named = []string{first}
+		for key := range strings.SplitSeq(match[1], ", ") {
+			named = append(named, strings.Trim(key, "'"))
+		}
 	}
 	found := strings.TrimRight(modelPath.FindString(reason), ".:,")
 	if found == "" || named != nil && strings.HasPrefix(strings.TrimSpace(reason), "additional") {

@@ -9,6 +9,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"github.com/compose-spec/compose-go/v2/types"
 	"gopkg.in/yaml.v3"
@@ -137,8 +138,9 @@ func (f *flattener) verify(ctx context.Context, content []byte) error {
 		return &problem.Error{Kind: problem.File, Reason: "flattening the project: the result can't be read", Err: f.Diagnose(err)}
 	}
 	moved := model.Copy(f.Original, func(text string) string { return cmp.Or(f.Moved[text], text) })
-	never := func(model.Path, any, any) bool { return false }
-	if at, differs := model.Difference(untyped(moved), untyped(flat), never); differs {
+	// A variable without a value may be a path of any kind. Nothing builds a packaged project.
+	builds := func(at model.Path, _, _ any) bool { return len(at) > 3 && at[2] == "build" }
+	if at, differs := model.Difference(untyped(moved), untyped(flat), builds); differs {
 		return &problem.Error{Kind: problem.File, Reason: fmt.Sprintf("the project can't be flattened: it would change %s", at)}
 	}
 	return nil
@@ -146,11 +148,27 @@ func (f *flattener) verify(ctx context.Context, content []byte) error {
 
 // render writes a model as deterministic YAML.
 func render(tree any) ([]byte, error) {
+	var node yaml.Node
+	if err := node.Encode(tree); err != nil {
+		return nil, err
+	}
+	quoteEnds(&node)
 	var b bytes.Buffer
 	encoder := yaml.NewEncoder(&b)
 	encoder.SetIndent(2)
-	err := encoder.Encode(tree)
+	err := encoder.Encode(&node)
 	return b.Bytes(), err
+}
+
+// quoteEnds quotes texts that end in blank lines. A block scalar at the end of a file would get
+// another line break when Docker Compose joins files.
+func quoteEnds(node *yaml.Node) {
+	if node.Kind == yaml.ScalarNode && strings.HasSuffix(node.Value, "\n\n") {
+		node.Style = yaml.DoubleQuotedStyle
+	}
+	for _, child := range node.Content {
+		quoteEnds(child)
+	}
 }
 
 // untyped returns a model with plain types, for comparisons.

@@ -126,7 +126,8 @@ func (g guard) envFile() interpolation.Cast {
 }
 
 // guardPaths marks the paths of includes for the includeLoader and, if the files are not
-// trusted, checks every path that the loader reads itself.
+// trusted, checks every path that the loader reads itself. It also resolves the names of extended
+// services.
 func guardPaths(casts map[tree.Path]interpolation.Cast, g guard) {
 	for _, path := range []tree.Path{"include.[]", "include.[].path", "include.[].path.[]"} {
 		casts[path] = g.cast(g.mark)
@@ -135,6 +136,10 @@ func guardPaths(casts map[tree.Path]interpolation.Cast, g guard) {
 		"include.[].project_directory", "services.*.extends.file", "jobs.*.extends.file",
 	} {
 		casts[path] = g.cast("")
+	}
+	// The name of an extended service decides what is read, as a path does.
+	for _, path := range []tree.Path{"services.*.extends", "services.*.extends.service", "jobs.*.extends", "jobs.*.extends.service"} {
+		casts[path] = func(text string) (any, error) { return g.path(text) }
 	}
 	for _, path := range []tree.Path{"include.[].env_file", "include.[].env_file.[]"} {
 		casts[path] = g.envFile()

@@ -137,6 +137,7 @@ func Load(ctx context.Context, in Input, opts Options) (m *Model, err error) {
 	if opts.Unchecked {
 		delete(tree, "version") // as validation does
 	}
+	origins.standIns.restore(tree)
 	return newModel(in, in.Remotes.unrooted(tree), details.Environment["COMPOSE_PROJECT_NAME"], origins), nil
 }
 

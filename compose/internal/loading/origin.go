@@ -14,6 +14,8 @@ import (
 type origins struct {
 	// guessed are the keys of made-up values, for values with unset variables.
 	guessed map[string]bool
+	// standIns are the names that take the place of names with unset variables.
+	standIns standIns
 	// nodes are the nodes of scalars that are passed with a mark.
 	nodes []tracedNode
 	// known are the strings that were recorded.
@@ -46,7 +48,7 @@ type origin struct {
 }
 
 func newOrigins() *origins {
-	return &origins{known: map[*byte]*origin{}, digests: map[string]bool{}}
+	return &origins{known: map[*byte]*origin{}, digests: map[string]bool{}, standIns: standIns{}}
 }
 
 // see records a value that the loader processes.

@@ -1,7 +1,9 @@
 package loading
 
 import (
+	"maps"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 
@@ -168,6 +170,19 @@ func (r *Remotes) Name(path string) (name string, carried, ok bool) {
 		return strings.TrimPrefix(rest, "/"), isFile || s.folders[at] || rest == "", true
 	}
 	return "", false, false
+}
+
+// Ref returns the first reference of the composition that contains a path, for a path that begins
+// with a stable name; "" if there is none.
+func (r *Remotes) Ref(path string) string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, ref := range slices.Sorted(maps.Keys(r.byRef)) {
+		if rest, found := strings.CutPrefix(path, RemoteAs+r.byRef[ref].key); found && (rest == "" || strings.HasPrefix(rest, "/")) {
+			return ref
+		}
+	}
+	return ""
 }
 
 // Content returns the content of a file in a composition, for a path that begins with a stable

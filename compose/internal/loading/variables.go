@@ -29,6 +29,7 @@ type values struct {
 func (v *values) Configure(o *interpolation.Options) func(string) (string, error) {
 	o.Substitute = v.substitute
 	o.TypeCastMapping = tolerantCasts(o.TypeCastMapping, v.marks.Unset.Open, v.keys, v.origins.guess)
+	v.origins.standIns.add(o.TypeCastMapping, v.marks.Unset.Open, v.keys)
 	return func(text string) (string, error) { return text, nil }
 }
 

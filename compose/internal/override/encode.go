@@ -74,6 +74,11 @@ func nodeOf(value any) (*yaml.Node, error) {
 		return node, nil
 	}
 	err := node.Encode(value)
+	if text, ok := value.(string); ok && strings.HasSuffix(text, "\n\n") {
+		// A block scalar at the end of a file would get another line break when Docker Compose
+		// joins files.
+		node.Style = yaml.DoubleQuotedStyle
+	}
 	return node, err
 }
 

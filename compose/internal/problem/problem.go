@@ -33,6 +33,7 @@ const (
 	Variable  Kind = "variable"
 	EnvFile   Kind = "env-file"
 	File      Kind = "file"
+	Mount     Kind = "mount"
 	Secret    Kind = "secret"
 	Token     Kind = "token"
 	Image     Kind = "image"

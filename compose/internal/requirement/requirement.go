@@ -26,6 +26,8 @@ const (
 	Device    = "device"
 	Volume    = "volume"
 	Network   = "network"
+	// File is a file or folder in a mounted folder that is packaged without it.
+	File = "file"
 )
 
 // A Requirement is a thing that the deployment host must provide.
@@ -65,6 +67,18 @@ func Find(p Project) []Requirement {
 	for name, value := range model.Entries(p.Model["secrets"]) {
 		file, _ := model.Text(value, model.Path{"file"})
 		f.add(Secret, file, f.usersOf("secrets", name), false)
+	}
+	for _, value := range items(p.Model[carry.OmittedKey]) {
+		file, _ := model.Text(value, model.Path{"path"})
+		var services []string
+		for _, service := range items(model.Get(value, model.Path{"services"})) {
+			if name, ok := service.(string); ok && slices.Contains(p.Packaged, name) {
+				services = append(services, name)
+			}
+		}
+		if file != "" {
+			f.put(Requirement{Kind: File, Path: p.Marks.Show(path.Clean(file)), Services: services, Optional: true})
+		}
 	}
 	for section, kind := range map[string]string{"volumes": Volume, "networks": Network} {
 		for name, value := range model.Entries(p.Model[section]) {

@@ -2,6 +2,7 @@ package secret
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 
@@ -63,6 +64,24 @@ func (f *Finder) knows(name string) {
 			f.known[word] = true
 		}
 	}
+}
+
+// Search searches a carried file, with a Finder of its own. name is the user's name for it.
+func (f *Finder) Search(name string, content []byte) *Finder {
+	one := NewFinder()
+	one.names = f.names
+	one.File(name, content)
+	return one
+}
+
+// Add adds what another Finder found.
+func (f *Finder) Add(other *Finder) {
+	for _, c := range other.candidates {
+		f.report(c.Finding, c.value)
+	}
+	maps.Copy(f.known, other.known)
+	maps.Copy(f.tokens, other.tokens)
+	maps.Copy(f.keyFiles, other.keyFiles)
 }
 
 // Findings returns the findings: files in the order in which they were searched, each
