@@ -26,6 +26,7 @@ var hanging = []string{"^GET /v2/$", "/manifests/", "/blobs/sha256", "/blobs/upl
 func TestStalls(t *testing.T) {
 	for i, pattern := range hanging {
 		t.Run(pattern, func(t *testing.T) {
+			t.Parallel()
 			e := newEvil(t)
 			stop := make(chan struct{}) // the server does not always notice that a client is gone
 			t.Cleanup(func() { close(stop) })

@@ -130,6 +130,7 @@ func quoted(t testing.TB) string { return string(encode(t, nasty)) }
 func TestText(t *testing.T) {
 	for i, s := range texts {
 		t.Run(s.name, func(t *testing.T) {
+			t.Parallel()
 			e := newEvil(t)
 			s.serve(t, e)
 			ref := e.host + "/" + repo + ":" + tag
