@@ -85,7 +85,7 @@ func TestNothingSecretGoesElsewhere(t *testing.T) {
 				c.project(e)
 				e.composition(t, repo, tag, innocent)
 				var other *witness
-				other = newWitness(t, func(w http.ResponseWriter, req *http.Request) {
+				other = newWitness(t, func(w http.ResponseWriter, _ *http.Request) {
 					w.Header().Set("WWW-Authenticate", bearerOf(other.host))
 					w.WriteHeader(http.StatusUnauthorized)
 				})
