@@ -79,7 +79,7 @@ func keepLogin(t *terminal.Terminal, c program.Call, registry name.Registry, log
 	if err != nil {
 		return err
 	}
-	where, plain, err := store.Put(registry, login)
+	where, plain, err := store.Put(c.Ctx, registry, login)
 	if err != nil {
 		return err
 	}
@@ -210,7 +210,7 @@ func newLogout(t *terminal.Terminal) *cli.Command {
 			if err != nil {
 				return err
 			}
-			found, err := store.Remove(registry)
+			found, err := store.Remove(c.Ctx, registry)
 			if err != nil {
 				return err
 			}
@@ -218,7 +218,7 @@ func newLogout(t *terminal.Terminal) *cli.Command {
 			if !found {
 				t.Note("no login to %s in %s", called, store.Path())
 			}
-			if left, err := remote.DefaultKeychain().Resolve(registry); err == nil && left != authn.Anonymous {
+			if left, err := authn.Resolve(c.Ctx, remote.DefaultKeychain(), registry); err == nil && left != authn.Anonymous {
 				t.Warn("another login to " + called + " is stored elsewhere and still used: see REGISTRY_AUTH_FILE, DOCKER_AUTH_CONFIG and podman logout")
 			}
 			if c.Output == "json" {

@@ -15,8 +15,8 @@ import (
 	"github.com/ocompose/ocompose/commands/terminal"
 )
 
-// grace is how long a command may clean up after a signal. Reading a FIFO, or waiting for a
-// credential helper, can't be interrupted.
+// grace is how long a command may clean up after a signal. Reading a FIFO, or writing to a pipe that
+// nobody reads, can't be interrupted.
 const grace = 1500 * time.Millisecond
 
 // RunProcess runs the program in this process, and returns its exit status. One interrupt or

@@ -2,6 +2,9 @@ package commands
 
 import (
 	"context"
+	"errors"
+	"io/fs"
+	"os"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/urfave/cli/v2"
@@ -13,6 +16,7 @@ import (
 	"github.com/ocompose/ocompose/commands/usage"
 	"github.com/ocompose/ocompose/internal/action/file"
 	"github.com/ocompose/ocompose/internal/archive"
+	"github.com/ocompose/ocompose/internal/folder"
 	"github.com/ocompose/ocompose/internal/report"
 	"github.com/ocompose/ocompose/internal/store"
 )
@@ -81,11 +85,7 @@ func newSave(t *terminal.Terminal) *cli.Command {
 // save writes the file.
 func save(ctx context.Context, t *terminal.Terminal, saving *file.Saving, to program.File, force bool) error {
 	if to.IsFolder {
-		layout, err := store.CreateLayout(to.Path)
-		if err != nil {
-			return err
-		}
-		return saving.WriteLayout(ctx, layout)
+		return saveLayout(ctx, saving, to.Path)
 	}
 	if to.Path == flags.Standard {
 		return saving.WriteArchive(ctx, t.Stdout)
@@ -99,4 +99,24 @@ func save(ctx context.Context, t *terminal.Terminal, saving *file.Saving, to pro
 		return err
 	}
 	return f.Commit()
+}
+
+// saveLayout writes into a folder. If that fails, a new folder is removed, with the parents that
+// were created for it.
+func saveLayout(ctx context.Context, saving *file.Saving, path string) error {
+	_, err := os.Stat(path)
+	isNew := errors.Is(err, fs.ErrNotExist)
+	undo, err := folder.Make(path)
+	if err != nil {
+		return err
+	}
+	layout, err := store.CreateLayout(path)
+	if err == nil {
+		err = saving.WriteLayout(ctx, layout)
+	}
+	if err != nil && isNew {
+		store.AbandonLayout(path)
+		undo()
+	}
+	return err
 }

@@ -63,6 +63,9 @@ func Compose(t *terminal.Terminal, c program.Call, news bool, arguments []string
 
 // handOver runs another program, in place of this process if possible.
 func handOver(ctx context.Context, t *terminal.Terminal, engine docker.Docker, program string, arguments []string) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	if t.Replace != nil {
 		return t.Replace(program, append([]string{filepath.Base(program)}, arguments...), t.Environ)
 	}

@@ -195,7 +195,7 @@ func TestHintsForLogins(t *testing.T) {
 	require.NoError(t, err)
 	registry, err := flags.ParseRegistry([]string{"r.example"})
 	require.NoError(t, err)
-	_, _, err = store.Put(registry, credentials.Login{Username: "me", Password: "secret"})
+	_, _, err = store.Put(t.Context(), registry, credentials.Login{Username: "me", Password: "secret"})
 	require.NoError(t, err)
 	require.Contains(t, hint(token), "the login as me was rejected: renew it with ocompose login r.example")
 	require.Contains(t, hint(request), "check the repository's name, or renew the login as me")

@@ -58,6 +58,7 @@ var heaviest = map[string][]string{
 func TestMemoryAndTime(t *testing.T) {
 	for i, s := range shapes {
 		t.Run(s.name, func(t *testing.T) {
+			t.Parallel()
 			e := newEvil(t)
 			s.serve(t, e)
 			ref := e.host + "/" + repo + ":" + tag

@@ -152,6 +152,7 @@ func TestNoSecretGoesElsewhere(t *testing.T) {
 
 // TestIdentityTokenIsNotRedirected: a token request with a body follows no redirect.
 func TestIdentityTokenIsNotRedirected(t *testing.T) {
+	t.Parallel()
 	for _, status := range []int{http.StatusTemporaryRedirect, http.StatusPermanentRedirect, http.StatusFound} {
 		e, c := newEvil(t), newCommand(t)
 		e.composition(t, repo, tag, innocent)
@@ -193,6 +194,7 @@ func TestUnknownChallengesGetNothing(t *testing.T) {
 // TestMovedUploadGetsNoCredentials: another host gets the upload that the registry moved there,
 // without credentials, and no DELETE request.
 func TestMovedUploadGetsNoCredentials(t *testing.T) {
+	t.Parallel()
 	e, c := newEvil(t), newCommand(t)
 	e.composition(t, repo, tag, innocent)
 	other := newWitness(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusCreated) })
@@ -210,6 +212,7 @@ func TestMovedUploadGetsNoCredentials(t *testing.T) {
 
 // TestInvalidLoginOfAnotherHost: only the entry of the requested host counts.
 func TestInvalidLoginOfAnotherHost(t *testing.T) {
+	t.Parallel()
 	e, c := newEvil(t), newCommand(t)
 	e.composition(t, repo, tag, innocent)
 	e.login(t, c, "basic")

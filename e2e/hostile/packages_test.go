@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/types"
 )
 
 // A scenario is the content of a hostile registry under evil/app:1.
@@ -221,12 +223,30 @@ func (e *evil) compositions(n, size int) {
 // images puts 200 images with manifests of the maximum size, and returns their descriptors.
 func (e *evil) images(more string) []string {
 	var entries []string
-	begin := bigImage(maxManifest)
-	for i := range 200 {
-		d := e.putMade(repo, "", manifestType, func() []byte { return numbered(begin, i) })
+	for _, image := range hugeImages() {
+		d := v1.Descriptor{MediaType: types.OCIManifestSchema1, Digest: image.digest, Size: int64(image.size)}
+		e.manifests[repo+"/"+d.Digest.String()] = image.content
 		entries = append(entries, entry(d, more))
 	}
 	return entries
+}
+
+// hugeImages returns 200 manifests of images. They are the same for all tests, because their
+// digests take time.
+var hugeImages = sync.OnceValue(func() []digested {
+	begin := bigImage(maxManifest)
+	images := make([]digested, 200)
+	for i := range images {
+		c := content{manifestType, len(numbered(begin, i)), func() []byte { return numbered(begin, i) }}
+		images[i] = digested{c, digestOf(c.write())}
+	}
+	return images
+})
+
+// digested is content with its digest.
+type digested struct {
+	content
+	digest v1.Hash
 }
 
 // nested puts indexes, each of which lists the next one several times.

@@ -45,6 +45,7 @@ func (c *command) tree(dir string) []string {
 // TestPullKeepsFolders: a folder with the name of a file stays, even with --force, which the hint
 // does not suggest.
 func TestPullKeepsFolders(t *testing.T) {
+	t.Parallel()
 	for _, name := range []string{"src", "src/deep"} {
 		e, c := newEvil(t), newCommand(t)
 		e.files("", name)
@@ -106,6 +107,7 @@ func TestPullRejectsHiddenFiles(t *testing.T) {
 
 // TestPullBoundsTheSize: files above the size limit are not requested.
 func TestPullBoundsTheSize(t *testing.T) {
+	t.Parallel()
 	e, c := newEvil(t), newCommand(t)
 	file := e.blob(innocent)
 	e.put(repo, tag, manifestType, fmt.Appendf(nil, `%s{"mediaType":%q,"size":%d,"digest":%q,"annotations":{%q:"compose.yaml"}},%s]}`,

@@ -107,6 +107,7 @@ func TestPushNoticesLostContent(t *testing.T) {
 func TestPushNoticesLostTags(t *testing.T) {
 	for name, write := range map[string]bool{"written": true, "claimed": false} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			e, c := newEvil(t), newCommand(t)
 			c.project(e)
 			e.on("PUT /v2/"+repo+"/manifests/", func(w http.ResponseWriter, req *http.Request) {

@@ -99,14 +99,10 @@ var texts = []scenario{
 			w.WriteHeader(http.StatusTemporaryRedirect)
 		})
 	}},
-	{"Link", func(t testing.TB, e *evil) {
-		e.composition(t, repo, tag, innocent)
-		e.on("^GET .*/referrers/", func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Content-Type", indexType)
-			w.Header().Set("Link", `<http://a.example/`+strings.Repeat("\u202e\u0085x", 120_000)+`>; rel="next"`)
-			fmt.Fprint(w, indexOf("")+"]}")
-		})
-	}},
+	{"Link", func(t testing.TB, e *evil) { e.link(t, "<http://a.example/"+strings.Repeat("\u202e\u0085x", 120_000)) }},
+	{"Link of an invalid host", func(t testing.TB, e *evil) { e.link(t, "<http://[::1"+strings.Repeat("x", 900_000)) }},
+	{"Link of a long host", func(t testing.TB, e *evil) { e.link(t, "<http://"+strings.Repeat("x", 900_000)) }},
+	{"Link of a long path", func(t testing.TB, e *evil) { e.link(t, "</v2/"+strings.Repeat("x", 900_000)) }},
 	{"tags", func(t testing.TB, e *evil) {
 		e.composition(t, repo, tag, innocent)
 		e.on("/tags/list$", func(w http.ResponseWriter, _ *http.Request) {
@@ -123,6 +119,30 @@ var texts = []scenario{
 	}},
 }
 
+// telling are the commands that print the text of a scenario, which always run.
+var telling = map[string][][]string{
+	"platform":                {{"pull", "-d", "out", "--platform", "linux/amd64"}, {"inspect", "-o", "json"}},
+	"platform of an image":    {{"images", "-o", "json"}},
+	"name of a missing file":  {{"inspect", "-o", "json"}, {"pull", "-d", "out"}},
+	"annotations":             {{"inspect", "-o", "json"}},
+	"referrers":               {{"referrers", "--all", "-o", "json"}, {"referrers"}},
+	"Content-Type":            {{"referrers", "--all", "-o", "json"}},
+	"Link":                    {{"referrers"}},
+	"Link of an invalid host": {{"referrers"}},
+	"Link of a long host":     {{"referrers"}},
+	"Link of a long path":     {{"referrers"}},
+}
+
+// link serves an image with a list of referrers whose Link header begins with a text.
+func (e *evil) link(t testing.TB, begin string) {
+	e.image(t, repo, tag, "layer")
+	e.on("^GET .*/referrers/", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", indexType)
+		w.Header().Set("Link", begin+`>; rel="next"`)
+		fmt.Fprint(w, indexOf("")+"]}")
+	})
+}
+
 // quoted is nasty as a JSON string, which is also valid YAML.
 func quoted(t testing.TB) string { return string(encode(t, nasty)) }
 
@@ -130,10 +150,15 @@ func quoted(t testing.TB) string { return string(encode(t, nasty)) }
 func TestText(t *testing.T) {
 	for i, s := range texts {
 		t.Run(s.name, func(t *testing.T) {
+			t.Parallel()
 			e := newEvil(t)
 			s.serve(t, e)
 			ref := e.host + "/" + repo + ":" + tag
-			for _, args := range commandLines(ref, e.host, i) {
+			lines := commandLines(ref, e.host, i)
+			for _, args := range telling[s.name] {
+				lines = append(lines, append(slices.Clone(args), ref))
+			}
+			for _, args := range lines {
 				c := newCommand(t)
 				c.write("uses.yaml", "services:\n  web:\n    image: "+ref+"\n")
 				end := c.run(args...)
@@ -155,7 +180,11 @@ func checkText(t *testing.T, args []string, end ended) {
 			require.False(t, bad, "%s: %U in %q", line, r, head(text))
 		}
 		for l := range strings.Lines(text) {
-			require.False(t, strings.HasPrefix(l, "ocompose: forged"), line)
+			rest, found := strings.CutPrefix(l, "ocompose: ")
+			for more := found; more; { // each line of an error may have the prefix
+				rest, more = strings.CutPrefix(rest, "ocompose: ")
+			}
+			require.False(t, found && strings.HasPrefix(rest, "forged"), line)
 		}
 	}
 	if slices.Contains(args, "json") && end.stdout != "" {

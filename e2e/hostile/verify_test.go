@@ -149,13 +149,13 @@ func TestVerifyTellsTheTruth(t *testing.T) {
 			ref := e.host + "/" + repo + ":" + tag
 			c := newCommand(t)
 			deep := c.run("verify", "--deep", "-o", "json", ref)
-			require.Equal(t, sound[name], deep.status == 0, "%s%s", deep.stdout, deep.stderr)
 			shallow := c.run("verify", ref)
-			if name == "changed bytes of equal length" {
-				require.Zero(t, shallow.status)
-			} else {
-				require.Equal(t, deep.status, shallow.status, shallow.stderr)
+			// Only --deep finds changed bytes of equal length.
+			require.Equal(t, sound[name] || name == "changed bytes of equal length", shallow.status == 0, "%s%s", shallow.stdout, shallow.stderr)
+			if deep.unknown {
+				return
 			}
+			require.Equal(t, sound[name], deep.status == 0, "%s%s", deep.stdout, deep.stderr)
 			if deep.status != 0 && name != "composition listed as an index" { // then it is not a package
 				require.Equal(t, 4, deep.status, "%s%s", deep.stdout, deep.stderr)
 				var found struct{ Problems []any }

@@ -137,30 +137,36 @@ const (
 
 var ok = literal(":status", "200")
 
-// wires are servers with permanent protocol errors: their bytes in TLS and HTTP, and the
+// A wire is a server with a permanent protocol error: its bytes in TLS and HTTP, and the
 // negotiated protocol.
-var wires = map[string]struct {
+type wire struct {
 	alpn  string
 	serve func(net.Conn)
-}{
-	"TLS 1.0":               {"", bare(serverHello(tls.VersionTLS10))},
-	"SSL 3":                 {"", bare(serverHello(0x300))},
-	"an alert":              {"", bare([]byte{21, 3, 3, 0, 2, 2, 40})},
-	"a huge certificate":    {"", bare(append(serverHello(tls.VersionTLS12), record(tls.VersionTLS12, []byte{11, 255, 255, 255})...))},
-	"endless warnings":      {"", bare(bytes.Repeat([]byte{21, 3, 3, 0, 2, 1, 90}, 1000))},
-	"HTTP/1.1 for HTTP/2":   {"h2", written("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")},
-	"HTTP/2 for HTTP/1.1":   {"http/1.1", written(string(frame(4, 0, 0, "")) + "\n")},
-	"no SETTINGS":           {"h2", written(string(frame(6, 0, 0, "12345678")))},
-	"a window too large":    {"h2", written(string(frame(4, 0, 0, "\x00\x04\xff\xff\xff\xff")))},
-	"a frame too large":     {"h2", overHTTP2(func(uint32) []byte { return []byte("\xff\xff\xff\x00\x00\x00\x00\x00\x01") })},
-	"a pushed response":     {"h2", overHTTP2(func(s uint32) []byte { return frame(5, 4, s, "\x00\x00\x00\x02"+ok) })},
-	"no status":             {"h2", overHTTP2(func(s uint32) []byte { return frame(1, 5, s, noStatus) })},
-	"a header in capitals":  {"h2", overHTTP2(func(s uint32) []byte { return frame(1, 5, s, ok+literal("ABC", "d")) })},
-	"HTTP/1.1 required":     {"h2", overHTTP2(func(s uint32) []byte { return frame(resetStream, 0, s, "\x00\x00\x00\x0d") })},
-	"data without a stream": {"h2", overHTTP2(func(uint32) []byte { return frame(0, 0, 0, "x") })},
-	"endless CONTINUATION": {"h2", overHTTP2(func(s uint32) []byte {
-		return append(frame(1, 0, s, ok), bytes.Repeat(frame(9, 0, s, literal("x", "y")), 1<<19)...)
-	})},
+}
+
+// wires returns the servers. It is a function, as oddities and projects are, because the commands
+// under test are processes of this binary: a variable of many bytes makes all of them slower.
+func wires() map[string]wire {
+	return map[string]wire{
+		"TLS 1.0":               {"", bare(serverHello(tls.VersionTLS10))},
+		"SSL 3":                 {"", bare(serverHello(0x300))},
+		"an alert":              {"", bare([]byte{21, 3, 3, 0, 2, 2, 40})},
+		"a huge certificate":    {"", bare(append(serverHello(tls.VersionTLS12), record(tls.VersionTLS12, []byte{11, 255, 255, 255})...))},
+		"endless warnings":      {"", bare(bytes.Repeat([]byte{21, 3, 3, 0, 2, 1, 90}, 1000))},
+		"HTTP/1.1 for HTTP/2":   {"h2", written("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")},
+		"HTTP/2 for HTTP/1.1":   {"http/1.1", written(string(frame(4, 0, 0, "")) + "\n")},
+		"no SETTINGS":           {"h2", written(string(frame(6, 0, 0, "12345678")))},
+		"a window too large":    {"h2", written(string(frame(4, 0, 0, "\x00\x04\xff\xff\xff\xff")))},
+		"a frame too large":     {"h2", overHTTP2(func(uint32) []byte { return []byte("\xff\xff\xff\x00\x00\x00\x00\x00\x01") })},
+		"a pushed response":     {"h2", overHTTP2(func(s uint32) []byte { return frame(5, 4, s, "\x00\x00\x00\x02"+ok) })},
+		"no status":             {"h2", overHTTP2(func(s uint32) []byte { return frame(1, 5, s, noStatus) })},
+		"a header in capitals":  {"h2", overHTTP2(func(s uint32) []byte { return frame(1, 5, s, ok+literal("ABC", "d")) })},
+		"HTTP/1.1 required":     {"h2", overHTTP2(func(s uint32) []byte { return frame(resetStream, 0, s, "\x00\x00\x00\x0d") })},
+		"data without a stream": {"h2", overHTTP2(func(uint32) []byte { return frame(0, 0, 0, "x") })},
+		"endless CONTINUATION": {"h2", overHTTP2(func(s uint32) []byte {
+			return append(frame(1, 0, s, ok), bytes.Repeat(frame(9, 0, s, literal("x", "y")), 1<<19)...)
+		})},
+	}
 }
 
 // bare writes to a connection without TLS, after the client's greeting.
@@ -193,7 +199,7 @@ func certificate(c *command) tls.Certificate {
 
 // TestProtocolErrorsAreNotRetried: permanent protocol errors are not retried, and not without TLS either.
 func TestProtocolErrorsAreNotRetried(t *testing.T) {
-	for name, wire := range wires {
+	for name, wire := range wires() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c := newCommand(t)
@@ -213,24 +219,26 @@ func TestProtocolErrorsAreNotRetried(t *testing.T) {
 	}
 }
 
-// oddities are responses to a request for a manifest with permanent errors.
-var oddities = map[string]string{
-	"a negative length":        "Content-Length: -5\r\n\r\n{}",
-	"two lengths":              "Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}",
-	"a length too large":       "Content-Length: 99999999999999999999\r\n\r\n{}",
-	"chunks in gzip":           "Transfer-Encoding: gzip, chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
-	"a negative chunk":         "Transfer-Encoding: chunked\r\n\r\n-2\r\n{}\r\n0\r\n\r\n",
-	"a chunk of a long header": "Transfer-Encoding: chunked\r\n\r\n2;" + string(bytes.Repeat([]byte("x"), 100_000)),
-	"long trailers":            "Transfer-Encoding: chunked\r\nTrailer: X\r\n\r\n2\r\n{}\r\n0\r\n" + string(bytes.Repeat([]byte("X: y\r\n"), 100_000)),
-	"many headers":             string(bytes.Repeat([]byte("X: y\r\n"), 1_000_000)),
-	"a bad Location":           "Location: http://[::1\r\nContent-Length: 0\r\n\r\n",
-	"a status of 999":          "Content-Length: 0\r\n\r\n",
-	"a login with NTLM":        "WWW-Authenticate: NTLM\r\nContent-Length: 0\r\n\r\n",
+// oddities returns responses to a request for a manifest with permanent errors.
+func oddities() map[string]string {
+	return map[string]string{
+		"a negative length":        "Content-Length: -5\r\n\r\n{}",
+		"two lengths":              "Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}",
+		"a length too large":       "Content-Length: 99999999999999999999\r\n\r\n{}",
+		"chunks in gzip":           "Transfer-Encoding: gzip, chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+		"a negative chunk":         "Transfer-Encoding: chunked\r\n\r\n-2\r\n{}\r\n0\r\n\r\n",
+		"a chunk of a long header": "Transfer-Encoding: chunked\r\n\r\n2;" + string(bytes.Repeat([]byte("x"), 100_000)),
+		"long trailers":            "Transfer-Encoding: chunked\r\nTrailer: X\r\n\r\n2\r\n{}\r\n0\r\n" + string(bytes.Repeat([]byte("X: y\r\n"), 100_000)),
+		"many headers":             string(bytes.Repeat([]byte("X: y\r\n"), 1_000_000)),
+		"a bad Location":           "Location: http://[::1\r\nContent-Length: 0\r\n\r\n",
+		"a status of 999":          "Content-Length: 0\r\n\r\n",
+		"a login with NTLM":        "WWW-Authenticate: NTLM\r\nContent-Length: 0\r\n\r\n",
+	}
 }
 
 // TestHTTP1ErrorsAreNotRetried is TestProtocolErrorsAreNotRetried for HTTP/1.1.
 func TestHTTP1ErrorsAreNotRetried(t *testing.T) {
-	for name, response := range oddities {
+	for name, response := range oddities() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			e, c := newEvil(t), newCommand(t)
@@ -268,6 +276,7 @@ var floods = map[string]func(stream uint32) []byte{
 func TestFloods(t *testing.T) {
 	for name, flood := range floods {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			c := newCommand(t)
 			config := &tls.Config{Certificates: []tls.Certificate{certificate(c)}, NextProtos: []string{"h2"}}
 			var sent atomic.Int64
@@ -298,6 +307,7 @@ func TestFloods(t *testing.T) {
 // TestConnectionsAreLimited: if a server closes each connection before it responds, the number of
 // connections is limited.
 func TestConnectionsAreLimited(t *testing.T) {
+	t.Parallel()
 	c := newCommand(t)
 	config := &tls.Config{Certificates: []tls.Certificate{certificate(c)}, NextProtos: []string{"h2"}}
 	s := newLineServer(t, config, overHTTP2(func(uint32) []byte { return frame(7, 0, 0, "\x00\x00\x00\x00\x00\x00\x00\x00") }))

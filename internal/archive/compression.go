@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"compress/gzip"
+	"errors"
 	"io"
 	"strings"
 
@@ -79,7 +80,11 @@ const windowLimit = 32 << 20
 func decompress(r io.Reader) (content io.Reader, how Compression, err error) {
 	buffered := bufio.NewReaderSize(r, 64<<10)
 	start, err := buffered.Peek(4)
-	if err != nil && len(start) == 0 {
+	switch {
+	case len(start) > 0:
+	case errors.Is(err, io.EOF):
+		return nil, None, errors.New("it is empty")
+	default:
 		return nil, None, err
 	}
 	switch {

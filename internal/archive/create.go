@@ -46,14 +46,16 @@ func Create(path string, force bool) (*NewFile, error) {
 		return nil, errors.Join(fmt.Errorf("another process is writing %s", path), file.Close())
 	}
 	// Remove the rest of an interrupted write.
-	if err := file.Truncate(0); err != nil {
-		return nil, errors.Join(err, file.Close())
+	created := &NewFile{path: path, file: file}
+	if err = file.Truncate(0); err == nil {
+		created.compressed, err = Compress(file, CompressionOf(path))
 	}
-	compressed, err := Compress(file, CompressionOf(path))
 	if err != nil {
-		return nil, errors.Join(err, file.Close())
+		created.Abort()
+		return nil, fmt.Errorf("writing %s: %w", path, err)
 	}
-	return &NewFile{Writer: compressed, path: path, file: file, compressed: compressed}, nil
+	created.Writer = created.compressed
+	return created, nil
 }
 
 // Commit renames the file to its name after all of it is on disk.

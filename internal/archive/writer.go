@@ -16,9 +16,29 @@ const layoutContent = `{"imageLayoutVersion":"1.0.0"}`
 // no times and owners in it.
 type Writer struct{ tar *tar.Writer }
 
+// A WriteError reports that an archive can't be written, such as to a full disk. Other errors of
+// [Writer.WriteBlob] are those of the content.
+type WriteError struct{ Err error }
+
+func (e *WriteError) Error() string { return fmt.Sprintf("writing the archive: %v", e.Err) }
+
+// Unwrap returns the cause.
+func (e *WriteError) Unwrap() error { return e.Err }
+
+// A target marks the errors of a writer.
+type target struct{ io.Writer }
+
+func (t target) Write(p []byte) (int, error) {
+	n, err := t.Writer.Write(p)
+	if err != nil {
+		err = &WriteError{err}
+	}
+	return n, err
+}
+
 // NewWriter begins an archive with the index.json of a layout.
 func NewWriter(w io.Writer, index []byte) (*Writer, error) {
-	a := &Writer{tar.NewWriter(w)}
+	a := &Writer{tar.NewWriter(target{w})}
 	for _, file := range []struct {
 		name    string
 		content []byte

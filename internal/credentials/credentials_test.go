@@ -31,7 +31,7 @@ func open(t *testing.T, variable, value string) *Store {
 func TestPutAndRemove(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, "DOCKER_CONFIG", filepath.Join(dir, "new"))
-	where, plain, err := s.Put(registry(t, "r.example:5000"), Login{Username: "alice", Password: "s:ecret"})
+	where, plain, err := s.Put(t.Context(), registry(t, "r.example:5000"), Login{Username: "alice", Password: "s:ecret"})
 	require.NoError(t, err)
 	require.Equal(t, s.Path(), where)
 	require.True(t, plain)
@@ -42,7 +42,7 @@ func TestPutAndRemove(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, os.FileMode(0o600), info.Mode().Perm())
 
-	_, _, err = s.Put(registry(t, "docker.io"), Login{IdentityToken: "token"})
+	_, _, err = s.Put(t.Context(), registry(t, "docker.io"), Login{IdentityToken: "token"})
 	require.NoError(t, err)
 	raw, err = os.ReadFile(s.Path())
 	require.NoError(t, err)
@@ -50,10 +50,10 @@ func TestPutAndRemove(t *testing.T) {
 			"identitytoken": "token"`)
 
 	for _, host := range []string{"r.example:5000", "docker.io"} {
-		found, err := s.Remove(registry(t, host))
+		found, err := s.Remove(t.Context(), registry(t, host))
 		require.NoError(t, err)
 		require.True(t, found)
-		found, err = s.Remove(registry(t, host))
+		found, err = s.Remove(t.Context(), registry(t, host))
 		require.NoError(t, err)
 		require.False(t, found)
 	}
@@ -71,7 +71,7 @@ func TestOtherContentIsKept(t *testing.T) {
 	require.NoError(t, os.WriteFile(linked, []byte(`{"unknown": {"a": [1.50]}, "auths": {"other": {"auth": "YTpi", "email": "x"}}, "proxies": {}}`), 0o644))
 	require.NoError(t, os.Symlink("real.json", filepath.Join(dir, "config.json")))
 	s := open(t, "DOCKER_CONFIG", dir)
-	_, _, err := s.Put(registry(t, "r.example"), Login{Username: "a", Password: "b"})
+	_, _, err := s.Put(t.Context(), registry(t, "r.example"), Login{Username: "a", Password: "b"})
 	require.NoError(t, err)
 	raw, err := os.ReadFile(linked)
 	require.NoError(t, err)
@@ -91,7 +91,7 @@ func TestOtherContentIsKept(t *testing.T) {
 func TestPodmansFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "auth.json")
 	s := open(t, "REGISTRY_AUTH_FILE", path)
-	_, _, err := s.Put(registry(t, "docker.io"), Login{Username: "a", Password: "b"})
+	_, _, err := s.Put(t.Context(), registry(t, "docker.io"), Login{Username: "a", Password: "b"})
 	require.NoError(t, err)
 	raw, err := os.ReadFile(path)
 	require.NoError(t, err)
@@ -123,7 +123,7 @@ func TestHelpers(t *testing.T) {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, "config.json"), []byte(config), 0o600))
 		s := open(t, "DOCKER_CONFIG", dir)
 		kept := helper(t, "kept")
-		where, plain, err := s.Put(registry(t, "r.example"), Login{Username: "alice", Password: "secret"})
+		where, plain, err := s.Put(t.Context(), registry(t, "r.example"), Login{Username: "alice", Password: "secret"})
 		require.NoError(t, err, what)
 		require.Equal(t, "the credential helper docker-credential-kept", where)
 		require.False(t, plain)
@@ -137,11 +137,11 @@ func TestHelpers(t *testing.T) {
 		require.NoError(t, json.Unmarshal(raw, &document))
 		require.Contains(t, document.Auths, "r.example")
 
-		found, err := s.Remove(registry(t, "r.example"))
+		found, err := s.Remove(t.Context(), registry(t, "r.example"))
 		require.NoError(t, err)
 		require.True(t, found)
 		require.NoFileExists(t, filepath.Join(kept, "stored"))
-		found, err = s.Remove(registry(t, "r.example"))
+		found, err = s.Remove(t.Context(), registry(t, "r.example"))
 		require.NoError(t, err)
 		require.False(t, found)
 	}
@@ -152,11 +152,11 @@ func TestBrokenHelpers(t *testing.T) {
 	dir := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "config.json"), []byte(`{"credsStore": "desktop"}`), 0o600))
 	s := open(t, "DOCKER_CONFIG", dir)
-	_, _, err := s.Put(registry(t, "r.example"), Login{Username: "alice", Password: "secret"})
+	_, _, err := s.Put(t.Context(), registry(t, "r.example"), Login{Username: "alice", Password: "secret"})
 	require.ErrorContains(t, err, "docker-credential-desktop, which "+s.Path()+" names")
 	kept := helper(t, "desktop")
 	require.NoError(t, os.WriteFile(filepath.Join(kept, "broken"), nil, 0o600))
-	_, _, err = s.Put(registry(t, "r.example"), Login{Username: "alice", Password: "secret"})
+	_, _, err = s.Put(t.Context(), registry(t, "r.example"), Login{Username: "alice", Password: "secret"})
 	require.ErrorContains(t, err, "docker-credential-desktop")
 	require.NotContains(t, err.Error(), "secret")
 }
@@ -166,7 +166,7 @@ func TestUnreadableFile(t *testing.T) {
 		dir := t.TempDir()
 		s := open(t, "DOCKER_CONFIG", dir)
 		require.NoError(t, os.WriteFile(s.Path(), []byte(content), 0o600))
-		_, _, err := s.Put(registry(t, "r.example"), Login{Username: "a", Password: "b"})
+		_, _, err := s.Put(t.Context(), registry(t, "r.example"), Login{Username: "a", Password: "b"})
 		require.ErrorContains(t, err, s.Path(), content)
 		raw, err := os.ReadFile(s.Path())
 		require.NoError(t, err)
@@ -180,7 +180,7 @@ func TestConcurrentLogins(t *testing.T) {
 	var group sync.WaitGroup
 	for i := range 20 {
 		group.Go(func() {
-			if _, _, err := s.Put(registry(t, fmt.Sprintf("r%d.example", i)), Login{Username: "a", Password: "b"}); err != nil {
+			if _, _, err := s.Put(t.Context(), registry(t, fmt.Sprintf("r%d.example", i)), Login{Username: "a", Password: "b"}); err != nil {
 				t.Error(err)
 			}
 		})

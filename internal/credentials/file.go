@@ -98,12 +98,6 @@ func firstOf(err error) error {
 	return err
 }
 
-// GetAuthConfigs returns the logins, for Docker's packages to change.
-func (f *file) GetAuthConfigs() map[string]types.AuthConfig { return f.config.GetAuthConfigs() }
-
-// GetFilename returns the file's path.
-func (f *file) GetFilename() string { return f.path }
-
 // Save writes the file if its logins have changed, and keeps everything else.
 func (f *file) Save() error {
 	now := f.config.GetAuthConfigs()

@@ -7,6 +7,7 @@
 package credentials
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -15,6 +16,8 @@ import (
 	"github.com/docker/cli/cli/config/credentials"
 	"github.com/docker/cli/cli/config/types"
 	"github.com/google/go-containerregistry/pkg/name"
+
+	"github.com/ocompose/ocompose/internal/keystore"
 )
 
 // A Login has the credentials for a registry: a user name and a password, or an identity
@@ -50,7 +53,7 @@ func Open(getenv func(string) string) (*Store, error) {
 // Put stores a login to a registry, replaces an existing one, and returns where it is
 // stored: a file, or a credential helper. plain reports that the file contains the password
 // unencrypted.
-func (s *Store) Put(registry name.Registry, login Login) (where string, plain bool, err error) {
+func (s *Store) Put(ctx context.Context, registry name.Registry, login Login) (where string, plain bool, err error) {
 	err = s.change(func(f *file) error {
 		key := s.key(registry)
 		entry := types.AuthConfig{Username: login.Username, Password: login.Password, IdentityToken: login.IdentityToken, ServerAddress: key}
@@ -61,10 +64,11 @@ func (s *Store) Put(registry name.Registry, login Login) (where string, plain bo
 			return f.Save()
 		}
 		where = "the credential helper docker-credential-" + helper
-		if err := credentials.NewNativeStore(f, helper).Store(entry); err != nil {
+		if err := keystore.Store(ctx, helper, entry); err != nil {
 			return fmt.Errorf("%s, which %s names: %w", where, s.path, without(err, login.Password, login.IdentityToken))
 		}
-		return nil
+		f.config.GetAuthConfigs()[key] = types.AuthConfig{ServerAddress: key}
+		return f.Save()
 	})
 	if err != nil {
 		return "", false, fmt.Errorf("storing the login to %s: %w", Name(registry), err)
@@ -73,7 +77,7 @@ func (s *Store) Put(registry name.Registry, login Login) (where string, plain bo
 }
 
 // Remove removes the login to a registry, and reports whether there was one.
-func (s *Store) Remove(registry name.Registry) (found bool, err error) {
+func (s *Store) Remove(ctx context.Context, registry name.Registry) (found bool, err error) {
 	err = s.change(func(f *file) error {
 		for _, key := range s.keys(registry) {
 			_, there := f.config.GetAuthConfigs()[key]
@@ -83,16 +87,16 @@ func (s *Store) Remove(registry name.Registry) (found bool, err error) {
 				found = found || there
 				continue
 			}
-			native := credentials.NewNativeStore(f, helper)
-			if login, err := native.Get(key); err != nil {
+			if login, err := keystore.Get(ctx, helper, key); err != nil {
 				return fmt.Errorf("the credential helper docker-credential-%s, which %s names: %w", helper, s.path, err)
 			} else if login == (types.AuthConfig{ServerAddress: login.ServerAddress}) {
 				continue
 			}
 			found = true
-			if err := native.Erase(key); err != nil {
+			if err := keystore.Erase(ctx, helper, key); err != nil {
 				return fmt.Errorf("the credential helper docker-credential-%s, which %s names: %w", helper, s.path, err)
 			}
+			delete(f.config.GetAuthConfigs(), key)
 		}
 		return f.Save()
 	})
@@ -155,9 +159,3 @@ func without(err error, secrets ...string) error {
 	}
 	return fmt.Errorf("%s", strings.TrimSpace(text))
 }
-
-var _ interface {
-	Save() error
-	GetAuthConfigs() map[string]types.AuthConfig
-	GetFilename() string
-} = (*file)(nil)

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os/exec"
 	"strings"
+	"time"
 )
 
 // A MissingError reports that a program is not installed.
@@ -67,9 +68,12 @@ func (d Docker) Run(ctx context.Context, program string, args ...string) error {
 	return cmd.Run()
 }
 
+// grace is how long processes that a program started may write after it has ended.
+const grace = 500 * time.Millisecond
+
 func (d Docker) command(ctx context.Context, program string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, program, args...)
-	cmd.Env, cmd.Dir = d.Env, d.Dir
+	cmd.Env, cmd.Dir, cmd.WaitDelay = d.Env, d.Dir, grace
 	return cmd
 }
 
@@ -81,6 +85,10 @@ func (d Docker) output(ctx context.Context, args ...string) (string, error) {
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	err := cmd.Run()
 	switch {
+	case ctx.Err() != nil:
+		return "", ctx.Err()
+	case errors.Is(err, exec.ErrWaitDelay):
+		return stdout.String(), nil
 	case errors.Is(err, exec.ErrNotFound):
 		return "", &MissingError{program}
 	case err != nil:

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"syscall"
 )
 
 // The specification's error codes that this registry uses; JSON responses have no others. See
@@ -57,7 +58,11 @@ func notAllowed(allow http.Header, methods string) *apiError {
 // writeError writes err as the specification's JSON document, or as text if the specification has no code for it.
 func writeError(w http.ResponseWriter, r *http.Request, err error) {
 	var api *apiError
-	if !errors.As(err, &api) {
+	switch {
+	case errors.As(err, &api):
+	case errors.Is(err, syscall.ENOSPC):
+		api = failure(http.StatusInsufficientStorage, codeNone, "the registry has no space left")
+	default:
 		api = failure(http.StatusInternalServerError, codeNone, "%v", err)
 	}
 	mediaType, body := "text/plain; charset=utf-8", []byte(api.errors[0].Message+"\n")

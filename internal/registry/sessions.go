@@ -136,19 +136,25 @@ func (s *upload) wrote(p []byte) {
 
 // receive appends r to the draft. Bytes that arrived before an error are kept.
 func (s *upload) receive(r io.Reader) error {
-	_, err := s.draft.ReadFrom(&tee{from: r, to: s.wrote})
+	from := &tee{from: r, to: s.wrote}
+	_, err := s.draft.ReadFrom(from)
+	if err != nil && from.failed {
+		return failure(http.StatusBadRequest, codeBlobUploadInvalid, "the content is incomplete: %v", err)
+	}
 	return err
 }
 
 // tee passes on what it reads.
 type tee struct {
-	from io.Reader
-	to   func([]byte)
+	from   io.Reader
+	to     func([]byte)
+	failed bool // the error is that of from
 }
 
 func (t *tee) Read(p []byte) (int, error) {
 	n, err := t.from.Read(p)
 	t.to(p[:n])
+	t.failed = err != nil && err != io.EOF
 	return n, err
 }
 

@@ -62,7 +62,7 @@ func (r *Registry) serveUploads(w http.ResponseWriter, req *http.Request, name s
 	}
 	if err := session.receive(req.Body); err != nil {
 		r.uploads.drop(session)
-		return failure(http.StatusBadRequest, codeBlobUploadInvalid, "the content is incomplete: %v", err)
+		return err
 	}
 	return r.finish(w, session, digest)
 }
@@ -111,10 +111,7 @@ var chunkRange = regexp.MustCompile(`^([0-9]{1,18})-([0-9]{1,18})$`)
 func (s *upload) chunk(w http.ResponseWriter, req *http.Request) error {
 	header := req.Header.Get("Content-Range")
 	if header == "" {
-		if err := s.receive(req.Body); err != nil {
-			return failure(http.StatusBadRequest, codeBlobUploadInvalid, "the content is incomplete: %v", err)
-		}
-		return nil
+		return s.receive(req.Body)
 	}
 	parts := chunkRange.FindStringSubmatch(header)
 	if parts == nil {
@@ -133,7 +130,7 @@ func (s *upload) chunk(w http.ResponseWriter, req *http.Request) error {
 	err := s.receive(io.LimitReader(req.Body, size+1))
 	switch {
 	case err != nil:
-		return failure(http.StatusBadRequest, codeBlobUploadInvalid, "the content is incomplete: %v", err)
+		return err
 	case s.size-before != size:
 		return errors.Join(
 			failure(http.StatusBadRequest, codeSizeInvalid, "the range and the length of the content do not agree"),

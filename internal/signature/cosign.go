@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/ocompose/ocompose/internal/store"
 )
@@ -61,6 +62,9 @@ func (p *Policy) checkByCosign(ctx context.Context, s Signed) (Result, error) {
 	return Result{}, nil
 }
 
+// grace is how long processes that cosign started may write after it has ended.
+const grace = 500 * time.Millisecond
+
 // runCosign runs cosign verify, and returns its messages as errors.
 func (p *Policy) runCosign(ctx context.Context, program string, s Signed, flags ...string) (string, error) {
 	args := append([]string{"verify", "--key", p.path, "--insecure-ignore-tlog=true"}, flags...)
@@ -69,8 +73,11 @@ func (p *Policy) runCosign(ctx context.Context, program string, s Signed, flags 
 	}
 	var stderr bytes.Buffer
 	cmd := exec.CommandContext(ctx, program, append(args, "--", s.name())...)
-	cmd.Env, cmd.Stderr = p.cosign.Env, &stderr
+	cmd.Env, cmd.Stderr, cmd.WaitDelay = p.cosign.Env, &stderr, grace
 	err := cmd.Run()
+	if errors.Is(err, exec.ErrWaitDelay) {
+		err = nil
+	}
 	return stderr.String(), err
 }
 

@@ -66,7 +66,11 @@ func newLayout(dir string) *Layout {
 
 // readIndex reads index.json.
 func (l *Layout) readIndex() ([]byte, error) {
-	return limits.ReadFile(filepath.Join(l.dir, "index.json"))
+	path := filepath.Join(l.dir, "index.json")
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() { // reading a FIFO never ends
+		return nil, fmt.Errorf("%s is not a regular file", path)
+	}
+	return limits.ReadFile(path)
 }
 
 func (l *Layout) statBlob(digest v1.Hash) (int64, error) {
@@ -83,11 +87,10 @@ func (l *Layout) statBlob(digest v1.Hash) (int64, error) {
 }
 
 func (l *Layout) openBlob(digest v1.Hash) (io.ReadCloser, error) {
-	content, err := os.Open(l.blobPath(digest))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, l.missing(digest)
+	if _, err := l.statBlob(digest); err != nil { // reading a FIFO never ends
+		return nil, err
 	}
-	return content, err
+	return os.Open(l.blobPath(digest))
 }
 
 func (l *Layout) blobPath(digest v1.Hash) string {

@@ -163,6 +163,22 @@ func (l *Layout) Delete(_ context.Context, digest v1.Hash) error {
 	return os.Remove(l.blobPath(digest))
 }
 
+// AbandonLayout removes the content of the layout in a folder if it lists nothing: of a new one that
+// could not be completed. The folder stays.
+func AbandonLayout(folder string) {
+	dir, err := os.Open(folder)
+	if err != nil {
+		return
+	}
+	defer dir.Close()
+	if entries, err := newLayout(folder).Entries(); err == nil && len(entries) > 0 || !filelock.Try(dir) {
+		return
+	}
+	for _, name := range []string{"blobs", "index.json", "oci-layout"} {
+		_ = os.RemoveAll(filepath.Join(folder, name))
+	}
+}
+
 // change rewrites index.json, safely with other processes. Fields
 // that the library does not know are kept.
 func (l *Layout) change(edit func([]v1.Descriptor) []v1.Descriptor) error {

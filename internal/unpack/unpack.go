@@ -16,6 +16,7 @@ import (
 
 	"github.com/ocompose/ocompose/artifact"
 	"github.com/ocompose/ocompose/compose"
+	"github.com/ocompose/ocompose/internal/folder"
 )
 
 // An ExistsError reports that a file exists already, with other content.
@@ -84,16 +85,15 @@ func Files(ctx context.Context, layers []artifact.Layer, options Options, open f
 			return nil, err
 		}
 	}
-	if _, err := os.Stat(options.Dir); errors.Is(err, fs.ErrNotExist) {
-		if err := os.MkdirAll(options.Dir, 0o755); err != nil {
-			return nil, fmt.Errorf("creating the target directory: %w", err)
-		}
-		defer func() {
-			if err != nil {
-				_ = os.Remove(options.Dir) // only if it is empty
-			}
-		}()
+	undo, err := folder.Make(options.Dir)
+	if err != nil {
+		return nil, fmt.Errorf("creating the target directory: %w", err)
 	}
+	defer func() {
+		if err != nil {
+			undo()
+		}
+	}()
 	root, err := os.OpenRoot(options.Dir)
 	if err != nil {
 		return nil, fmt.Errorf("opening the target directory: %w", err)

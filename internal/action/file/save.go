@@ -6,6 +6,8 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"io"
 	"slices"
 
@@ -198,14 +200,14 @@ func (v *Saving) WriteArchive(ctx context.Context, w io.Writer) error {
 		}
 	}
 	err = session.InOrder(ctx, v.session.Client.Jobs(), v.all.Blobs, func(blob session.Located, open store.Opener) error {
-		content, err := open(ctx)
-		if err != nil {
-			return err
-		}
-		defer content.Close()
 		v.session.Tell(transfer.BlobSending, blob.Descriptor)
-		if err := a.WriteBlob(blob.Descriptor, content); err != nil {
-			return err
+		err := saveBlob(ctx, a, blob, open)
+		var local *archive.WriteError
+		switch {
+		case errors.As(err, &local):
+			return local
+		case err != nil:
+			return fmt.Errorf("reading %s: %w", session.DigestName(blob.In, blob.Digest), err)
 		}
 		v.session.Tell(transfer.BlobSent, blob.Descriptor)
 		return nil
@@ -214,6 +216,16 @@ func (v *Saving) WriteArchive(ctx context.Context, w io.Writer) error {
 		return err
 	}
 	return a.Close()
+}
+
+// saveBlob writes a blob to an archive.
+func saveBlob(ctx context.Context, to *archive.Writer, blob session.Located, open store.Opener) error {
+	content, err := open(ctx)
+	if err != nil {
+		return err
+	}
+	defer content.Close()
+	return to.WriteBlob(blob.Descriptor, content)
 }
 
 // WriteLayout writes into a folder and keeps its content: existing blobs are not read.

@@ -18,7 +18,8 @@ const (
 )
 
 // InOrder calls use for each blob, in order, with a function that opens it. Small blobs are read
-// ahead concurrently, because their requests take longer than their transfer.
+// ahead concurrently, because their requests take longer than their transfer. The error of use is
+// returned unchanged.
 func InOrder(ctx context.Context, jobs int, blobs []Located, use func(Located, store.Opener) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	var wait sync.WaitGroup
@@ -50,7 +51,7 @@ func InOrder(ctx context.Context, jobs int, blobs []Located, use func(Located, s
 			ahead[i] = nil
 		}
 		if err := use(blob, open); err != nil {
-			return fmt.Errorf("reading %s: %w", DigestName(blob.In, blob.Digest), err)
+			return err
 		}
 	}
 	return nil

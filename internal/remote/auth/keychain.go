@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -9,9 +10,12 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/docker/cli/cli/config/configfile"
 	"github.com/docker/cli/cli/config/types"
 	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
+
+	"github.com/ocompose/ocompose/internal/keystore"
 )
 
 // DefaultKeychain finds credentials in the files of Docker and Podman, in this order:
@@ -68,6 +72,11 @@ type keychain struct {
 
 // Resolve implements authn.Keychain.
 func (k *keychain) Resolve(target authn.Resource) (authn.Authenticator, error) {
+	return k.ResolveContext(context.Background(), target)
+}
+
+// ResolveContext implements authn.ContextKeychain. A credential helper ends with ctx.
+func (k *keychain) ResolveContext(ctx context.Context, target authn.Resource) (authn.Authenticator, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if !k.read {
@@ -79,7 +88,7 @@ func (k *keychain) Resolve(target authn.Resource) (authn.Authenticator, error) {
 	}
 	var failed error
 	for _, f := range k.files {
-		cfg, err := f.lookup(target)
+		cfg, err := f.lookup(ctx, target)
 		if err != nil {
 			failed = errors.Join(failed, err)
 			continue
@@ -95,7 +104,7 @@ func (k *keychain) Resolve(target authn.Resource) (authn.Authenticator, error) {
 }
 
 // lookup finds the most specific credentials of a file.
-func (f *authFile) lookup(target authn.Resource) (authn.AuthConfig, error) {
+func (f *authFile) lookup(ctx context.Context, target authn.Resource) (authn.AuthConfig, error) {
 	for key := target.String(); key != target.RegistryStr(); {
 		for _, alias := range aliases(key) {
 			if err := f.errorOf(alias); err != nil {
@@ -111,18 +120,18 @@ func (f *authFile) lookup(target authn.Resource) (authn.AuthConfig, error) {
 		}
 		key = key[:i]
 	}
-	return f.registry(target.RegistryStr())
+	return f.registry(ctx, target.RegistryStr())
 }
 
 // registry finds the credentials for a whole registry. A helper is called only with the
 // name under which Docker stores them, because each call starts a process; the other names
 // of Docker Hub are only looked up in the file.
-func (f *authFile) registry(reg string) (authn.AuthConfig, error) {
+func (f *authFile) registry(ctx context.Context, reg string) (authn.AuthConfig, error) {
 	main := reg
 	if reg == name.DefaultRegistry {
 		main = authn.DefaultAuthKey
 	}
-	cfg, err := f.host(main)
+	cfg, err := f.host(ctx, main)
 	if err != nil {
 		return authn.AuthConfig{}, err
 	}
@@ -141,16 +150,33 @@ func (f *authFile) registry(reg string) (authn.AuthConfig, error) {
 }
 
 // host returns the credentials of the file, or its helper, for a whole registry.
-func (f *authFile) host(key string) (types.AuthConfig, error) {
+func (f *authFile) host(ctx context.Context, key string) (types.AuthConfig, error) {
 	if cfg, ok := f.hosts[key]; ok {
 		return cfg, nil
 	}
-	cfg, err := f.config.GetAuthConfig(key)
+	cfg, err := f.stored(ctx, key)
 	if err != nil {
 		return types.AuthConfig{}, fmt.Errorf("calling the credential helper of %q: %w", f.path, err)
 	}
 	f.hosts[key] = cfg
 	return cfg, nil
+}
+
+// stored returns the credentials in the environment, or else from the helper or the file.
+func (f *authFile) stored(ctx context.Context, key string) (types.AuthConfig, error) {
+	name, ok := f.config.CredentialHelpers[key]
+	if !ok {
+		name = f.config.CredentialsStore
+	}
+	if name == "" {
+		return f.config.GetAuthConfig(key)
+	}
+	if os.Getenv(configfile.DockerEnvConfigKey) != "" {
+		if cfg, err := configfile.New("").GetAuthConfig(key); err == nil && convert(cfg) != (authn.AuthConfig{}) {
+			return cfg, nil
+		}
+	}
+	return keystore.Get(ctx, name, key)
 }
 
 // aliases returns the equivalent names of a key of Docker Hub.

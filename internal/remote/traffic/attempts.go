@@ -2,6 +2,7 @@ package traffic
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"time"
 
@@ -17,7 +18,8 @@ type Retrier struct {
 	Observe Observer
 }
 
-// A Failure is how one attempt failed: with an answer (Status) or without one (Err).
+// A Failure is how one attempt failed: with a response (Status), without one (Err), or with the
+// response of a proxy (both).
 type Failure struct {
 	// Request is the failed request, for events; it may be nil.
 	Request *http.Request
@@ -30,6 +32,10 @@ type Failure struct {
 // FailureOf returns how a request failed, and whether it did: a response is a failure if
 // its status is temporary.
 func (r *Retrier) FailureOf(req *http.Request, res *http.Response, err error) (Failure, bool) {
+	var busy *httperr.BusyProxyError
+	if errors.As(err, &busy) {
+		return Failure{Request: req, Status: busy.Status, RetryAfter: busy.RetryAfter, Err: err}, true
+	}
 	if err != nil {
 		return Failure{Request: req, Err: err}, true
 	}

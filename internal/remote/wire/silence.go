@@ -88,7 +88,7 @@ func (s *silence) isOver() bool {
 }
 
 // error returns the error of a silence that was too long.
-func (s *silence) error() error {
+func (s *silence) error() *httperr.StallError {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return &httperr.StallError{Host: s.req.URL.Host, Kind: s.kind, Wait: s.limit}

@@ -51,7 +51,7 @@ func (t *Stall) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		cancel(nil)
 		if s.isOver() {
-			if err = s.error(); !t.Patience.hasAnswered(host) {
+			if err = stalledProxy(err, s.error()); !t.Patience.hasAnswered(host) {
 				err = httperr.Permanent(err) // a retry would stall, too
 			}
 		}
