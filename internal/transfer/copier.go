@@ -29,34 +29,34 @@ type Option func(*Copier)
 
 // WithObserver sends the events of each blob and manifest to f. f is
 // called concurrently and must be quick.
-func WithObserver(f func(Event)) Option { return func(t *Copier) { t.observe = f } }
+func WithObserver(f func(Event)) Option { return func(c *Copier) { c.observe = f } }
 
 // WithBudget makes the copier share the limits on everything that is read and copied.
-func WithBudget(b *graph.Budget) Option { return func(t *Copier) { t.budget = b } }
+func WithBudget(b *graph.Budget) Option { return func(c *Copier) { c.budget = b } }
 
 // New returns a Copier for stores that run up to jobs operations concurrently. It limits the
 // tasks that wait for them accordingly.
 func New(jobs int, opts ...Option) *Copier {
-	t := &Copier{
+	c := &Copier{
 		jobs:    max(jobs, 1),
 		observe: func(Event) {},
 		budget:  graph.NewBudget(graph.DefaultLimits()),
 		done:    newOnceEach(),
 	}
 	for _, o := range opts {
-		o(t)
+		o(c)
 	}
-	t.manifests = newManifestCache(t.budget)
-	return t
+	c.manifests = newManifestCache(c.budget)
+	return c
 }
 
 // AddManifest adds a manifest, so that copying it reads nothing. It need not be in any store: add
 // a generated index and pass its descriptor as the root to copy it.
-func (t *Copier) AddManifest(m store.Manifest) error { return t.manifests.put(m) }
+func (c *Copier) AddManifest(m store.Manifest) error { return c.manifests.put(m) }
 
 // Manifest reads a manifest, or returns it if it was read before.
-func (t *Copier) Manifest(ctx context.Context, from store.Source, desc v1.Descriptor) (store.Manifest, error) {
-	return t.manifests.get(ctx, from, desc)
+func (c *Copier) Manifest(ctx context.Context, from store.Source, desc v1.Descriptor) (store.Manifest, error) {
+	return c.manifests.get(ctx, from, desc)
 }
 
 // CopyOption configures one copy.
@@ -73,8 +73,8 @@ func WithoutProbe() CopyOption { return func(w *walk) { w.probe = false } }
 // A root that the target has is assumed to be complete, because a root is written last.
 // Nondistributable layers with URLs are not copied. The error of a failed copy has the names of
 // the image and the part.
-func (t *Copier) Copy(ctx context.Context, from store.Source, root v1.Descriptor, to store.Target, opts ...CopyOption) error {
-	w := &walk{t: t, from: from, to: to, probe: true}
+func (c *Copier) Copy(ctx context.Context, from store.Source, root v1.Descriptor, to store.Target, opts ...CopyOption) error {
+	w := &walk{copier: c, from: from, to: to, probe: true}
 	for _, o := range opts {
 		o(w)
 	}
@@ -87,8 +87,8 @@ func (t *Copier) Copy(ctx context.Context, from store.Source, root v1.Descriptor
 // CopyBlob copies one blob from the store from into the store to, as
 // Copy does for images: for a rebuilt manifest that keeps
 // some of its layers.
-func (t *Copier) CopyBlob(ctx context.Context, from store.Source, desc v1.Descriptor, to store.Target) error {
-	w := &walk{t: t, from: from, to: to}
+func (c *Copier) CopyBlob(ctx context.Context, from store.Source, desc v1.Descriptor, to store.Target) error {
+	w := &walk{copier: c, from: from, to: to}
 	if err := w.blob(ctx, desc); err != nil {
 		return fmt.Errorf("copying %q to %q: %w", from.Name()+"@"+desc.Digest.String(), to.Name(), err)
 	}
@@ -97,30 +97,30 @@ func (t *Copier) CopyBlob(ctx context.Context, from store.Source, desc v1.Descri
 
 // walk is the copy of one root.
 type walk struct {
-	t     *Copier
-	from  store.Source
-	to    store.Target
-	probe bool
+	copier *Copier
+	from   store.Source
+	to     store.Target
+	probe  bool
 }
 
 // manifest copies a manifest or index to the target, after everything it
 // refers to.
 func (w *walk) manifest(ctx context.Context, desc v1.Descriptor, depth int) error {
-	if err := w.t.budget.TakeManifest(depth); err != nil {
+	if err := w.copier.budget.TakeManifest(depth); err != nil {
 		return err
 	}
-	err := w.t.done.do(ctx, "manifest "+w.to.Name()+"@"+desc.Digest.String(), func() error {
+	err := w.copier.done.do(ctx, "manifest "+w.to.Name()+"@"+desc.Digest.String(), func() error {
 		return w.copyManifest(ctx, desc, depth)
 	})
 	if err != nil {
 		return err
 	}
-	return w.t.manifests.check(w.from, desc) // another descriptor may have copied it
+	return w.copier.manifests.check(w.from, desc) // another descriptor may have copied it
 }
 
 func (w *walk) copyManifest(ctx context.Context, desc v1.Descriptor, depth int) error {
 	if w.inPlace() {
-		if !w.t.manifests.made(desc.Digest) {
+		if !w.copier.manifests.isGiven(desc.Digest) {
 			return nil
 		}
 	}
@@ -129,14 +129,14 @@ func (w *walk) copyManifest(ctx context.Context, desc v1.Descriptor, depth int) 
 	if depth == 0 && w.probe {
 		_, err := w.to.Lookup(ctx, desc.Digest.String())
 		if err == nil {
-			w.t.observe(Event{Kind: ManifestPresent, Desc: desc, To: w.to.Name()})
+			w.copier.observe(Event{Kind: ManifestPresent, Desc: desc, To: w.to.Name()})
 			return nil
 		}
 		if !absent(err) {
 			return err
 		}
 	}
-	m, err := w.t.manifests.get(ctx, w.from, desc)
+	m, err := w.copier.manifests.get(ctx, w.from, desc)
 	if err != nil {
 		return err
 	}
@@ -144,7 +144,7 @@ func (w *walk) copyManifest(ctx context.Context, desc v1.Descriptor, depth int) 
 	if err != nil {
 		return fmt.Errorf("reading manifest %q: %w", desc.Digest, err)
 	}
-	if err := w.t.budget.TakeBlobs(len(parts.Blobs)); err != nil {
+	if err := w.copier.budget.TakeBlobs(len(parts.Blobs)); err != nil {
 		return err
 	}
 	if err := w.parts(ctx, parts, depth); err != nil {
@@ -153,7 +153,7 @@ func (w *walk) copyManifest(ctx context.Context, desc v1.Descriptor, depth int) 
 	if err := w.to.Write(ctx, m, ""); err != nil {
 		return err
 	}
-	w.t.observe(Event{Kind: ManifestSent, Desc: m.Descriptor, To: w.to.Name()})
+	w.copier.observe(Event{Kind: ManifestSent, Desc: m.Descriptor, To: w.to.Name()})
 	return nil
 }
 
@@ -166,10 +166,10 @@ func (w *walk) inPlace() bool { return w.from.Name() == w.to.Name() }
 // that nested indexes don't wait for themselves.
 func (w *walk) parts(ctx context.Context, p graph.Parts, depth int) error {
 	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(4 * w.t.jobs)
+	g.SetLimit(4 * w.copier.jobs)
 	g.Go(func() error {
 		blobs, ctx := errgroup.WithContext(ctx)
-		blobs.SetLimit(4 * w.t.jobs)
+		blobs.SetLimit(4 * w.copier.jobs)
 		for _, d := range p.Blobs {
 			blobs.Go(func() error { return w.blob(ctx, d) })
 		}
@@ -193,7 +193,7 @@ func (w *walk) blob(ctx context.Context, desc v1.Descriptor) error {
 	// The size is part of the name: a descriptor with a wrong size must not pass because a
 	// correct one came first.
 	key := fmt.Sprintf("blob %s@%s %d", w.to.Name(), desc.Digest, desc.Size)
-	return w.t.done.do(ctx, key, func() error {
+	return w.copier.done.do(ctx, key, func() error {
 		w.tell(ctx, BlobFound, desc)
 		became, err := w.to.CopyBlob(w.metered(ctx, desc), w.from, desc, func() { w.tell(ctx, BlobSending, desc) })
 		if err != nil {
@@ -205,7 +205,7 @@ func (w *walk) blob(ctx context.Context, desc v1.Descriptor) error {
 }
 
 func (w *walk) tell(ctx context.Context, k EventKind, desc v1.Descriptor) {
-	w.t.observe(Event{Kind: k, Desc: desc, To: w.to.Name(), Image: imageOf(ctx)})
+	w.copier.observe(Event{Kind: k, Desc: desc, To: w.to.Name(), Image: imageOf(ctx)})
 }
 
 // metered reports the bytes of a blob as they are sent to a registry, or else as they are
@@ -214,7 +214,7 @@ func (w *walk) metered(ctx context.Context, desc v1.Descriptor) context.Context 
 	_, sends := w.to.(*store.Registry)
 	return remote.WithMeter(ctx, func(sent bool, n int64) {
 		if sent == sends {
-			w.t.observe(Event{Kind: BlobBytes, Desc: desc, To: w.to.Name(), Image: imageOf(ctx), Bytes: n})
+			w.copier.observe(Event{Kind: BlobBytes, Desc: desc, To: w.to.Name(), Image: imageOf(ctx), Bytes: n})
 		}
 	})
 }

@@ -144,7 +144,7 @@ func (m Moving) verbatim(ctx context.Context) (*artifact.Package, artifact.Spec,
 		return nil, artifact.Spec{}, err
 	}
 	spec := m.Read.Verbatim()
-	return m.Read, spec, m.write(ctx, m.Read, spec, m.images(ctx, spec))
+	return m.Read, spec, m.write(ctx, m.Read, spec, m.imageCopy(ctx, spec))
 }
 
 // legacy copies the part of a rejected package that an OCI 1.0 registry accepts: the portable

@@ -49,32 +49,35 @@ func NewPublisher(ctx context.Context, s *session.Session, target store.Target, 
 	return p
 }
 
-// buildAndWrite builds the package of a spec and writes it. If the tag does not exist yet,
-// its images are copied while it is built. If it exists, it may point at this package
-// already, and nothing has to be done.
+// buildAndWrite builds the package of a spec and writes it. Its images are copied while it is
+// built, and write waits for that copy. Only if the tag points at something, or the package has a
+// subject or no tag, write starts the copy, because the package may exist already.
 func (p Publisher) buildAndWrite(ctx context.Context, spec artifact.Spec) (*artifact.Package, error) {
 	group, ctx := errgroup.WithContext(ctx)
-	images := p.images(ctx, spec)
+	copyImages := p.imageCopy(ctx, spec)
 	if p.options.Tag != "" && spec.Subject == nil && p.pointsAt() == (v1.Hash{}) {
-		group.Go(images)
+		group.Go(copyImages)
 	}
 	var built *artifact.Package
 	group.Go(func() (err error) {
 		if built, err = artifact.Build(ctx, spec); err != nil {
 			return err
 		}
-		return p.write(ctx, built, spec, images)
+		return p.write(ctx, built, spec, copyImages)
 	})
 	return built, group.Wait()
 }
 
-// images returns a function that copies the package's images, once.
-func (p Publisher) images(ctx context.Context, spec artifact.Spec) func() error {
+// imageCopy returns a function that copies the package's images when it is first called; further
+// calls wait for that copy.
+func (p Publisher) imageCopy(ctx context.Context, spec artifact.Spec) func() error {
 	return sync.OnceValue(func() error { return p.copyImages(ctx, spec) })
 }
 
-// write writes everything that the root of a package needs, then the root, and last the tag.
-func (p Publisher) write(ctx context.Context, built *artifact.Package, spec artifact.Spec, images func() error) error {
+// write writes everything that the root of a package needs, and then the root under its tag. If the
+// root has referrers, a subject or no tag, it is written by its digest first. Further tags come
+// last. Nothing is written that the target has.
+func (p Publisher) write(ctx context.Context, built *artifact.Package, spec artifact.Spec, copyImages func() error) error {
 	there, err := p.isThere(ctx, built)
 	if err != nil {
 		return err
@@ -93,7 +96,7 @@ func (p Publisher) write(ctx context.Context, built *artifact.Package, spec arti
 		return p.writeTags(ctx, built, nil)
 	}
 	if !there {
-		if err := p.writeBelow(ctx, built, spec, images); err != nil {
+		if err := p.writeBelow(ctx, built, spec, copyImages); err != nil {
 			return err
 		}
 		return p.writeRoot(ctx, built, spec, referrers)
@@ -107,7 +110,7 @@ func (p Publisher) write(ctx context.Context, built *artifact.Package, spec arti
 	}
 	// A concurrent deletion may have left only the root.
 	p.options.Repair = true
-	return p.write(ctx, built, spec, p.images(ctx, spec))
+	return p.write(ctx, built, spec, p.imageCopy(ctx, spec))
 }
 
 // isIncomplete reports whether err may mean that content below an existing root is missing.
@@ -116,8 +119,8 @@ func isIncomplete(err error) bool {
 	return remote.IsRefused(err) && !remote.IsUnauthorized(err) || errors.As(err, &lost)
 }
 
-// writeRoot writes the root and its tags, after everything below it, and checks the result. A
-// package with one tag is usually one PUT, the last of a push: the root under its tag.
+// writeRoot writes the root and its tags, after everything below it, and checks the result. With
+// one tag that is usually a single PUT, the last of a push: the root under its tag.
 func (p Publisher) writeRoot(ctx context.Context, built *artifact.Package, spec artifact.Spec, referrers []follow.Follower) error {
 	if err := p.tagIndexes(ctx, built, spec); err != nil {
 		return err
@@ -212,18 +215,18 @@ func (p Publisher) attachAgain(ctx context.Context, built *artifact.Package) err
 
 // writeBelow writes everything that the root needs: images, blobs and compositions. Subjects are written
 // before their referrers; everything else waits only for its own parts.
-func (p Publisher) writeBelow(ctx context.Context, built *artifact.Package, spec artifact.Spec, images func() error) error {
+func (p Publisher) writeBelow(ctx context.Context, built *artifact.Package, spec artifact.Spec, copyImages func() error) error {
 	if err := p.writeIncluded(ctx, spec); err != nil {
 		return err
 	}
 	if isAttached(built) {
-		if err := images(); err != nil {
+		if err := copyImages(); err != nil {
 			return err
 		}
 		return p.writeCompositions(ctx, built)
 	}
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(images)
+	group.Go(copyImages)
 	group.Go(func() error { return p.writeCompositions(ctx, built) })
 	return group.Wait()
 }
@@ -254,7 +257,7 @@ func (p Publisher) copyImages(ctx context.Context, spec artifact.Spec) error {
 
 // copyImage copies one image.
 func (p Publisher) copyImage(ctx context.Context, image artifact.BundledImage, how ...transfer.CopyOption) error {
-	from := p.session.StoreOf(image.Image, p.from)
+	from := p.session.StoreOf(image.Image, p.from) // where it was resolved, so that it is not read again
 	group, ctx := errgroup.WithContext(ctx)
 	for _, root := range image.Roots {
 		if root.Bytes != nil {

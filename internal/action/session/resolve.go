@@ -29,7 +29,8 @@ type Resolver struct {
 	First store.Source
 	// Engine, if set, has images that are not in a registry.
 	Engine *EngineImages
-	// Ready, if set, is called when the target is authorized.
+	// Ready, if set, is called once, after the target was asked for permission, if it is a
+	// registry.
 	Ready func()
 }
 
@@ -172,7 +173,8 @@ func (r Resolver) inFirst(ctx context.Context, ref name.Reference) (*artifact.Im
 }
 
 // authorize requests permission to read the sources, and to push to the target if there is one.
-// The error of the push permission is in refused after group has ended.
+// If the target is another registry, the error of the push permission is in refused after group
+// has ended.
 func (r Resolver) authorize(ctx context.Context, group *errgroup.Group, sources []name.Repository) (refused *error) {
 	refused = new(error)
 	target, ok := r.Target.(*store.Registry)
@@ -185,8 +187,8 @@ func (r Resolver) authorize(ctx context.Context, group *errgroup.Group, sources 
 	}
 	to := target.Repository()
 	if slices.ContainsFunc(sources, func(from name.Repository) bool { return from.Registry == to.Registry }) {
-		// One token is enough for both. A rejection appears again, with the image's name, when the
-		// image is read.
+		// One token is enough for both. A rejection appears again, with the image's name when an
+		// image is read, or at the first write.
 		_ = r.Session.Client.Authorize(ctx, sources, []name.Repository{to})
 		if r.Ready != nil {
 			group.Go(func() error { r.Ready(); return nil })
