@@ -13,6 +13,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/stretchr/testify/require"
 
+	"github.com/ocompose/ocompose/internal/remote"
 	"github.com/ocompose/ocompose/internal/store"
 )
 
@@ -24,7 +25,7 @@ func signed(t *testing.T) Signed {
 	repo, err := name.NewRepository("registry.example.com/shop")
 	require.NoError(t, err)
 	return Signed{
-		In:         store.NewRegistry(repo, nil, nil),
+		In:         store.NewRegistry(repo, remote.New(), nil),
 		Descriptor: v1.Descriptor{Digest: v1.Hash{Algorithm: "sha256", Hex: "ab"}},
 		Scope:      "registry.example.com/shop",
 	}
