@@ -80,7 +80,8 @@ func TestPushStorm(t *testing.T) {
 func storm(p *programtest.Program, project string, args func(i int) []string) []string {
 	p.T.Helper()
 	var err error
-	ctx, cancel := context.WithTimeout(p.T.Context(), programtest.Patience)
+	// Each of the programs waits for the others.
+	ctx, cancel := context.WithTimeout(p.T.Context(), 5*programtest.Patience)
 	defer cancel()
 	type process struct {
 		cmd            *exec.Cmd
