@@ -18,9 +18,9 @@ build: ## build bin/ocompose
 	CGO_ENABLED=0 go build -trimpath -buildvcs=auto -o bin/ocompose .
 
 .PHONY: cross
-cross: ## compile for macOS and Windows
-	GOOS=windows GOARCH=amd64 go build -o bin/windows_amd64/ocompose.exe .
-	GOOS=darwin GOARCH=arm64 go build -o bin/darwin_arm64/ocompose .
+cross: ## compile for macOS and Windows, without optimization and result: only errors matter
+	GOOS=windows GOARCH=amd64 go build -gcflags='all=-N -l' -o /dev/null .
+	GOOS=darwin GOARCH=arm64 go build -gcflags='all=-N -l' -o /dev/null .
 
 .PHONY: cross-vet
 cross-vet: ## vet everything, including tests, for macOS and Windows
@@ -39,7 +39,7 @@ release: tools-release ## build all files of a release, without publishing them
 
 .PHONY: demo
 demo: ## run a demo of the main commands, without network
-	go run ./hack/demo
+	CGO_ENABLED=0 go run ./hack/demo
 
 .PHONY: test
 test: tools-test ## run all tests, with real registries and Docker Compose; most with the race detector

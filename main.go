@@ -3,16 +3,11 @@ package main
 
 import (
 	"os"
-	"runtime/debug"
 
 	"github.com/ocompose/ocompose/commands"
+	_ "github.com/ocompose/ocompose/internal/gcpercent"
 )
 
 func main() {
-	// A command allocates some megabytes and ends: garbage collection costs more than the
-	// command.
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(400)
-	}
 	os.Exit(commands.RunProcess())
 }

@@ -1,17 +1,19 @@
 package artifact
 
 import (
+	"cmp"
 	"context"
 	"fmt"
-	"slices"
+	"path"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/google/go-containerregistry/pkg/v1/static"
+	"github.com/google/go-containerregistry/pkg/v1/types"
+	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/ocompose/ocompose/compose"
 	"github.com/ocompose/ocompose/internal/filename"
-	"github.com/ocompose/ocompose/internal/limits"
 )
 
 // Build builds a package: it pins the files of every part and puts the manifests together.
@@ -81,78 +83,6 @@ func buildPart(ctx context.Context, part Part, pinner *compose.Pinner) (Composit
 	return buildComposition(layers, part.Platform, part.form)
 }
 
-// replacedLayers returns the layers of a composition with its Compose files replaced: the
-// new ones first, then all others unchanged.
-func replacedLayers(from Composition, files []compose.File) ([]mutate.Addendum, error) {
-	before, err := from.Layers()
-	if err != nil {
-		return nil, err
-	}
-	annotations := map[string]map[string]string{}
-	for _, l := range before {
-		annotations[l.File.Name] = l.Descriptor.Annotations
-	}
-	merged := slices.DeleteFunc(slices.Clone(files), func(f compose.File) bool { return !f.Kind.IsMerged() })
-	layers := fileLayers(merged, annotations)
-	for _, d := range from.Manifest.Layers {
-		if !isMerged(d) {
-			layers = append(layers, mutate.Addendum{Layer: elsewhereLayer{d}})
-		}
-	}
-	return layers, nil
-}
-
-// relayered returns the layers of a composition in order, with new content for the files in
-// content, by name.
-func relayered(from Composition, named []Layer, content map[string]compose.File) []mutate.Addendum {
-	byDigest := map[v1.Hash]compose.File{}
-	for _, l := range named {
-		if file, ok := content[l.File.Name]; ok {
-			byDigest[l.Descriptor.Digest] = file
-		}
-	}
-	var layers []mutate.Addendum
-	for _, d := range from.Manifest.Layers {
-		if file, ok := byDigest[d.Digest]; ok {
-			layers = append(layers, mutate.Addendum{Layer: static.NewLayer(file.Content, d.MediaType), Annotations: d.Annotations})
-			continue
-		}
-		layers = append(layers, mutate.Addendum{Layer: elsewhereLayer{d}})
-	}
-	return layers
-}
-
-// isMerged reports whether a layer is one of the files that Docker Compose merges.
-func isMerged(d v1.Descriptor) bool {
-	_, extended := d.Annotations[AnnotationExtends]
-	return d.MediaType == ComposeFileType && !extended
-}
-
-// HasLegacy reports whether a package with these options can be built in OCI 1.0 form.
-// Bundles can't, because they need an index with an artifactType; nor can packages that are
-// attached to an image, nor Margo packages, which are recognized by their artifactType.
-func (o Options) HasLegacy() bool {
-	return o.Mode != Bundled && o.Subject == nil && o.Format != MargoFormat
-}
-
-// LegacyTwin returns a composition's manifest in OCI 1.0 form: without artifactType and
-// subject, marked by its config's media type. It returns false for an index, and for a
-// manifest without artifactType and subject. A registry that accepts the twin but rejects
-// the manifest supports only OCI 1.0.
-func LegacyTwin(content Content) (Content, bool) {
-	if !content.Descriptor.MediaType.IsImage() {
-		return Content{}, false
-	}
-	var manifest v1.Manifest
-	if err := limits.Decode(content.Bytes, &manifest); err != nil || manifest.ArtifactType == "" && manifest.Subject == nil {
-		return Content{}, false
-	}
-	manifest.ArtifactType, manifest.Subject = "", nil
-	manifest.Config.MediaType = LegacyConfigType
-	twin, err := encode(manifest.MediaType, manifest)
-	return twin, err == nil
-}
-
 // buildIndex builds the composition index: the compositions in their order, then the
 // bundled images. The portable composition is the last composition, because Docker Compose
 // reads the last one.
@@ -173,4 +103,106 @@ func buildIndex(p *Package) (sealedIndex, error) {
 		index = mutate.Subject(index, *p.Subject).(v1.ImageIndex)
 	}
 	return sealIndex(index)
+}
+
+// A compositionForm holds the fields of a composition's manifest besides its files.
+type compositionForm struct {
+	artifactType string
+	config       v1.Descriptor
+	subject      *v1.Descriptor
+	annotations  map[string]string
+
+	format         Format
+	component, tag string // of Margo packages
+}
+
+// newForm returns the form of a composition for Docker Compose.
+//
+// See https://github.com/opencontainers/image-spec/blob/v1.1.1/manifest.md#guidelines-for-artifact-usage.
+func newForm(legacy bool) (compositionForm, error) {
+	form, configType := compositionForm{artifactType: Type}, types.MediaType(ocispec.MediaTypeEmptyJSON)
+	if legacy {
+		form.artifactType, configType = "", LegacyConfigType
+	}
+	config, err := newContent(configType, emptyConfig)
+	form.config = config.Descriptor
+	return form, err
+}
+
+// buildComposition builds the manifest for layers, in their order.
+func buildComposition(layers []mutate.Addendum, platform *v1.Platform, form compositionForm) (Composition, error) {
+	var config []byte
+	if empty, err := newContent(form.config.MediaType, emptyConfig); err != nil {
+		return Composition{}, err
+	} else if empty.Descriptor.Digest == form.config.Digest {
+		config = emptyConfig
+	}
+	image, err := newArtifactBase(form.artifactType, form.config, config)
+	if err != nil {
+		return Composition{}, err
+	}
+	if image, err = mutate.Append(image, layers...); err != nil {
+		return Composition{}, err
+	}
+	image = mutate.Annotations(image, form.annotations).(v1.Image)
+	if form.subject != nil {
+		// The last: a mutation after it drops the subject.
+		image = mutate.Subject(image, *form.subject).(v1.Image)
+	}
+	sealed, err := sealImage(image, form.config)
+	if err != nil {
+		return Composition{}, err
+	}
+	return Composition{Descriptor: sealed.content.Descriptor, Platform: platform, Image: sealed, Manifest: &sealed.manifest}, nil
+}
+
+// fileLayers returns the layers of files, in their order. A file that was in the
+// composition before keeps the annotations of its layer.
+func fileLayers(files []compose.File, before map[string]map[string]string) []mutate.Addendum {
+	var layers []mutate.Addendum
+	for _, file := range files {
+		annotations := before[file.Name]
+		if annotations == nil {
+			annotations = layerAnnotations(file)
+		}
+		layers = append(layers, mutate.Addendum{Layer: static.NewLayer(file.Content, layerType(file.Kind)), Annotations: annotations})
+	}
+	return layers
+}
+
+// layerType returns the media type of a layer for a file of the kind.
+func layerType(kind compose.Kind) types.MediaType {
+	switch kind {
+	case compose.RestoredFile:
+		return RestoredFileType
+	case compose.ExtraFile:
+		return ExtraFileType
+	default:
+		return ComposeFileType
+	}
+}
+
+// layerAnnotations name the file for Docker Compose and, with a title, for other clients.
+func layerAnnotations(file compose.File) map[string]string {
+	annotations := map[string]string{ocispec.AnnotationTitle: file.Name}
+	switch file.Kind {
+	case compose.ComposeFile:
+		annotations[AnnotationFile] = path.Base(file.Name)
+	case compose.RegistryFile:
+		annotations[AnnotationFile] = path.Base(file.Name)
+		annotations[AnnotationUse] = UseRegistry
+	case compose.RestoredFile:
+		annotations[AnnotationEnvFile] = cmp.Or(file.RestoredAs, file.Name)
+	}
+	if file.Executable {
+		annotations[AnnotationExecutable] = "true"
+	}
+	return annotations
+}
+
+// entry returns the composition's entry in the index.
+func (c Composition) entry() mutate.IndexAddendum {
+	d := c.Descriptor
+	d.ArtifactType, d.Platform = Type, c.Platform
+	return mutate.IndexAddendum{Add: c.Image, Descriptor: d}
 }

@@ -119,58 +119,7 @@ func (i BundledImage) String() string {
 	return fmt.Sprintf("%s (service %s)", i.Origin, strings.Join(i.Services, ", "))
 }
 
-// bundle returns the images to copy, sorted by source: complete, or, if the user named
-// platforms, only what those need.
-func (p *planner) bundle() ([]BundledImage, error) {
-	needed := map[*Image][]v1.Platform{}
-	services := map[*Image][]string{}
-	for _, place := range p.project.Images {
-		image := p.images[place.Path]
-		platforms := p.platforms
-		if place.Platform != "" {
-			own, err := ownPlatform(place, v1.Platform{})
-			if err != nil {
-				return nil, err
-			}
-			platforms = []v1.Platform{own}
-		}
-		needed[image] = append(needed[image], platforms...)
-		services[image] = append(services[image], place.Service)
-	}
-	var all []BundledImage
-	for image, platforms := range needed {
-		roots, err := p.roots(image, platforms)
-		if err != nil {
-			return nil, err
-		}
-		bundled := newBundled(image, roots)
-		if p.Flat {
-			if bundled, err = bundled.flat(); err != nil {
-				return nil, err
-			}
-		}
-		bundled.Services = slices.Compact(slices.Sorted(slices.Values(services[image])))
-		all = append(all, bundled)
-	}
-	slices.SortFunc(all, byOrigin)
-	return all, nil
-}
-
 func byOrigin(a, b BundledImage) int { return strings.Compare(a.Origin, b.Origin) }
-
-// roots returns the parts of an image to copy for platforms.
-func (p *planner) roots(image *Image, platforms []v1.Platform) ([]Content, error) {
-	if p.Flat && image.nested && image != p.Subject && len(p.Platforms) == 0 {
-		platforms = image.Platforms()
-	} else if image == p.Subject || len(p.Platforms) == 0 {
-		return []Content{image.Root}, nil
-	}
-	roots, err := image.narrow(platforms, len(p.platforms) == 1)
-	if err == nil && len(roots) == 1 && roots[0].IsIndex() {
-		p.trimmed[image] = roots[0]
-	}
-	return roots, err
-}
 
 // narrow returns the parts of an image that platforms need: a trimmed index, or only the
 // manifests if flat is set and each platform has one.

@@ -1,18 +1,11 @@
 package artifact
 
 import (
-	"cmp"
 	"fmt"
-	"path"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
-	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/google/go-containerregistry/pkg/v1/partial"
-	"github.com/google/go-containerregistry/pkg/v1/static"
-	"github.com/google/go-containerregistry/pkg/v1/types"
-	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 
-	"github.com/ocompose/ocompose/compose"
 	"github.com/ocompose/ocompose/internal/limits"
 )
 
@@ -142,106 +135,4 @@ func parseManifest(name string, content Content) (v1.Manifest, error) {
 		return v1.Manifest{}, &NotCompositionError{Ref: name, Is: kindOfManifest(manifest)}
 	}
 	return manifest, nil
-}
-
-// A compositionForm holds the fields of a composition's manifest besides its files.
-type compositionForm struct {
-	artifactType string
-	config       v1.Descriptor
-	subject      *v1.Descriptor
-	annotations  map[string]string
-
-	format         Format
-	component, tag string // of Margo packages
-}
-
-// newForm returns the form of a composition for Docker Compose.
-//
-// See https://github.com/opencontainers/image-spec/blob/v1.1.1/manifest.md#guidelines-for-artifact-usage.
-func newForm(legacy bool) (compositionForm, error) {
-	form, configType := compositionForm{artifactType: Type}, types.MediaType(ocispec.MediaTypeEmptyJSON)
-	if legacy {
-		form.artifactType, configType = "", LegacyConfigType
-	}
-	config, err := newContent(configType, emptyConfig)
-	form.config = config.Descriptor
-	return form, err
-}
-
-// buildComposition builds the manifest for layers, in their order.
-func buildComposition(layers []mutate.Addendum, platform *v1.Platform, form compositionForm) (Composition, error) {
-	var config []byte
-	if empty, err := newContent(form.config.MediaType, emptyConfig); err != nil {
-		return Composition{}, err
-	} else if empty.Descriptor.Digest == form.config.Digest {
-		config = emptyConfig
-	}
-	image, err := newArtifactBase(form.artifactType, form.config, config)
-	if err != nil {
-		return Composition{}, err
-	}
-	if image, err = mutate.Append(image, layers...); err != nil {
-		return Composition{}, err
-	}
-	image = mutate.Annotations(image, form.annotations).(v1.Image)
-	if form.subject != nil {
-		// The last: a mutation after it drops the subject.
-		image = mutate.Subject(image, *form.subject).(v1.Image)
-	}
-	sealed, err := sealImage(image, form.config)
-	if err != nil {
-		return Composition{}, err
-	}
-	return Composition{Descriptor: sealed.content.Descriptor, Platform: platform, Image: sealed, Manifest: &sealed.manifest}, nil
-}
-
-// fileLayers returns the layers of files, in their order. A file that was in the
-// composition before keeps the annotations of its layer.
-func fileLayers(files []compose.File, before map[string]map[string]string) []mutate.Addendum {
-	var layers []mutate.Addendum
-	for _, file := range files {
-		annotations := before[file.Name]
-		if annotations == nil {
-			annotations = layerAnnotations(file)
-		}
-		layers = append(layers, mutate.Addendum{Layer: static.NewLayer(file.Content, layerType(file.Kind)), Annotations: annotations})
-	}
-	return layers
-}
-
-// layerType returns the media type of a layer for a file of the kind.
-func layerType(kind compose.Kind) types.MediaType {
-	switch kind {
-	case compose.RestoredFile:
-		return RestoredFileType
-	case compose.ExtraFile:
-		return ExtraFileType
-	default:
-		return ComposeFileType
-	}
-}
-
-// layerAnnotations name the file for Docker Compose and, with a title, for other clients.
-func layerAnnotations(file compose.File) map[string]string {
-	annotations := map[string]string{ocispec.AnnotationTitle: file.Name}
-	switch file.Kind {
-	case compose.ComposeFile:
-		annotations[AnnotationFile] = path.Base(file.Name)
-	case compose.RegistryFile:
-		annotations[AnnotationFile] = path.Base(file.Name)
-		annotations[AnnotationUse] = UseRegistry
-	case compose.RestoredFile:
-		annotations[AnnotationEnvFile] = cmp.Or(file.RestoredAs, file.Name)
-	}
-	if file.Executable {
-		annotations[AnnotationExecutable] = "true"
-	}
-	return annotations
-}
-
-// entry returns the composition's entry in the index.
-func (c Composition) entry() mutate.IndexAddendum {
-	d := c.Descriptor
-	d.ArtifactType, d.Platform = Type, c.Platform
-	return mutate.IndexAddendum{Add: c.Image, Descriptor: d}
 }

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/mutate"
+	"github.com/google/go-containerregistry/pkg/v1/static"
 
 	"github.com/ocompose/ocompose/compose"
 	"github.com/ocompose/ocompose/internal/filename"
@@ -88,4 +90,51 @@ func layerFile(i int, d v1.Descriptor) (compose.File, bool) {
 		file.Name, file.RestoredAs = fallback, ""
 	}
 	return file, true
+}
+
+// replacedLayers returns the layers of a composition with its Compose files replaced: the
+// new ones first, then all others unchanged.
+func replacedLayers(from Composition, files []compose.File) ([]mutate.Addendum, error) {
+	before, err := from.Layers()
+	if err != nil {
+		return nil, err
+	}
+	annotations := map[string]map[string]string{}
+	for _, l := range before {
+		annotations[l.File.Name] = l.Descriptor.Annotations
+	}
+	merged := slices.DeleteFunc(slices.Clone(files), func(f compose.File) bool { return !f.Kind.IsMerged() })
+	layers := fileLayers(merged, annotations)
+	for _, d := range from.Manifest.Layers {
+		if !isMerged(d) {
+			layers = append(layers, mutate.Addendum{Layer: elsewhereLayer{d}})
+		}
+	}
+	return layers, nil
+}
+
+// relayered returns the layers of a composition in order, with new content for the files in
+// content, by name.
+func relayered(from Composition, named []Layer, content map[string]compose.File) []mutate.Addendum {
+	byDigest := map[v1.Hash]compose.File{}
+	for _, l := range named {
+		if file, ok := content[l.File.Name]; ok {
+			byDigest[l.Descriptor.Digest] = file
+		}
+	}
+	var layers []mutate.Addendum
+	for _, d := range from.Manifest.Layers {
+		if file, ok := byDigest[d.Digest]; ok {
+			layers = append(layers, mutate.Addendum{Layer: static.NewLayer(file.Content, d.MediaType), Annotations: d.Annotations})
+			continue
+		}
+		layers = append(layers, mutate.Addendum{Layer: elsewhereLayer{d}})
+	}
+	return layers
+}
+
+// isMerged reports whether a layer is one of the files that Docker Compose merges.
+func isMerged(d v1.Descriptor) bool {
+	_, extended := d.Annotations[AnnotationExtends]
+	return d.MediaType == ComposeFileType && !extended
 }

@@ -2,6 +2,7 @@ package artifact
 
 import (
 	"maps"
+	"slices"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -246,4 +247,55 @@ func (p *planner) pin(place compose.Image, platform *v1.Platform) (compose.Pin, 
 		return compose.Pin{Ref: pinnedInFull(place.Ref, digest)}, nil
 	}
 	return compose.Pin{Ref: pinned(place.Ref, digest)}, nil
+}
+
+// bundle returns the images to copy, sorted by source: complete, or, if the user named
+// platforms, only what those need.
+func (p *planner) bundle() ([]BundledImage, error) {
+	needed := map[*Image][]v1.Platform{}
+	services := map[*Image][]string{}
+	for _, place := range p.project.Images {
+		image := p.images[place.Path]
+		platforms := p.platforms
+		if place.Platform != "" {
+			own, err := ownPlatform(place, v1.Platform{})
+			if err != nil {
+				return nil, err
+			}
+			platforms = []v1.Platform{own}
+		}
+		needed[image] = append(needed[image], platforms...)
+		services[image] = append(services[image], place.Service)
+	}
+	var all []BundledImage
+	for image, platforms := range needed {
+		roots, err := p.roots(image, platforms)
+		if err != nil {
+			return nil, err
+		}
+		bundled := newBundled(image, roots)
+		if p.Flat {
+			if bundled, err = bundled.flat(); err != nil {
+				return nil, err
+			}
+		}
+		bundled.Services = slices.Compact(slices.Sorted(slices.Values(services[image])))
+		all = append(all, bundled)
+	}
+	slices.SortFunc(all, byOrigin)
+	return all, nil
+}
+
+// roots returns the parts of an image to copy for platforms.
+func (p *planner) roots(image *Image, platforms []v1.Platform) ([]Content, error) {
+	if p.Flat && image.nested && image != p.Subject && len(p.Platforms) == 0 {
+		platforms = image.Platforms()
+	} else if image == p.Subject || len(p.Platforms) == 0 {
+		return []Content{image.Root}, nil
+	}
+	roots, err := image.narrow(platforms, len(p.platforms) == 1)
+	if err == nil && len(roots) == 1 && roots[0].IsIndex() {
+		p.trimmed[image] = roots[0]
+	}
+	return roots, err
 }

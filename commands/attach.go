@@ -62,7 +62,7 @@ func newAttach(t *terminal.Terminal) *cli.Command {
 			if c.Flags.Bool("dry-run") {
 				target = store.NewDryRun(artifact.RepositoryName(image.Context()))
 			}
-			project, err := program.Project(c, t, source, push.Engine)
+			project, err := program.LoadProject(c, t, source, push.Engine)
 			if err == nil {
 				project, err = applyLock(t, c, project)
 			}

@@ -59,7 +59,7 @@ func listImages(t *terminal.Terminal, c program.Call) ([]report.Image, error) {
 		if err != nil {
 			return nil, err
 		}
-		project, err := program.Project(c, t, source, nil)
+		project, err := program.LoadProject(c, t, source, nil)
 		if err != nil {
 			return nil, err
 		}

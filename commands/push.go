@@ -69,7 +69,7 @@ func newPush(t *terminal.Terminal) *cli.Command {
 			}
 			defer end()
 			c.Session.PingEarly(c.Ctx, target)
-			project, err := program.Project(c, t, source, push.Engine)
+			project, err := program.LoadProject(c, t, source, push.Engine)
 			if err == nil {
 				project, err = applyLock(t, c, project)
 			}

@@ -158,7 +158,8 @@ func (l *loaded) project() *Project {
 	return p
 }
 
-// images finds the images of the project.
+// images finds the images of services, jobs, hooks, mounts and models. Those of
+// [Options.Images] take precedence. See [place.Finder.Find].
 func (l *loaded) images(p *Project) []error {
 	finder := place.Finder{Given: l.opts.Images, Marks: l.basis.in.Marks.Unset, Locate: l.locate}
 	finder.Required = map[string]bool{}

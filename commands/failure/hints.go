@@ -72,7 +72,7 @@ func failures() []failure {
 		{is[*verify.IncompleteError], ExitIncomplete, incompleteHint},
 		{is[*deployment.OtherError], ExitFailed, say("choose another name with --project-name, or another folder with --folder")},
 		{is[*deployment.ChangedError], ExitFailed, say("move your version away, or use --force to replace it")},
-		{is[*publish.LostError], ExitIncomplete, say("push it again with --repair; existing content is not sent again")},
+		{is[*remote.LostError], ExitIncomplete, say("push it again with --repair; existing content is not sent again")},
 		{is[*publish.RestoredError], ExitIncomplete, say("push it again with --repair if you need it, or delete it again")},
 		{is[*pull.UncachedError], ExitNotFound, say("run it once without --offline while the registry can be reached")},
 		{is[*docker.MissingError], ExitFailed, say("install it, or add its folder to PATH")},

@@ -97,7 +97,7 @@ func TestHints(t *testing.T) {
 		{&verify.IncompleteError{Reference: "r/a@1", Problems: []report.Problem{{Kind: "layer", Reference: "r/a@2"}}}, ExitIncomplete, "--repair"},
 		{&deployment.OtherError{}, ExitFailed, "--project-name"},
 		{&deployment.ChangedError{}, ExitFailed, "--force"},
-		{&publish.LostError{}, ExitIncomplete, "--repair"},
+		{&remote.LostError{}, ExitIncomplete, "--repair"},
 		{&publish.RestoredError{}, ExitIncomplete, "delete it again"},
 		{&pull.UncachedError{At: "r.example/app:1", Err: errors.New("x")}, ExitNotFound, "without --offline"},
 		{&docker.MissingError{}, ExitFailed, "PATH"},

@@ -23,10 +23,10 @@ func (c Call) ProjectOptions() (compose.Options, error) {
 	return options, err
 }
 
-// Project loads a Compose project, and prints its warnings and notes. If it can't be packaged,
+// LoadProject loads a Compose project ([compose.Load]), and prints its warnings and notes. If it can't be packaged,
 // the error lists everything that is missing, including images. Some images may come from an
 // engine.
-func Project(c Call, t *terminal.Terminal, options compose.Options, engine *session.EngineImages) (*compose.Project, error) {
+func LoadProject(c Call, t *terminal.Terminal, options compose.Options, engine *session.EngineImages) (*compose.Project, error) {
 	project, err := compose.Load(c.Ctx, options)
 	if err != nil && project != nil && c.Ctx.Err() == nil && c.Flags.String("locked") == "" {
 		err = errors.Join(err, inspect.Missing(c.Ctx, c.Session, project.Images, engine))

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"sync"
 	"testing"
 
@@ -23,12 +24,7 @@ import (
 // TestPushNoticesLostManifests: the registry confirms a manifest that it did not store.
 func TestPushNoticesLostManifests(t *testing.T) {
 	t.Parallel()
-	forgets := func(http.Handler) http.Handler {
-		return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-			_, _ = io.Copy(io.Discard, req.Body)
-			w.WriteHeader(http.StatusCreated)
-		})
-	}
+	forgets := func(http.Handler) http.Handler { return http.HandlerFunc(forget) }
 	changes := func(next http.Handler) http.Handler {
 		return registrytest.DropHeader("Docker-Content-Digest")(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 			body, _ := io.ReadAll(req.Body)
@@ -43,15 +39,62 @@ func TestPushNoticesLostManifests(t *testing.T) {
 		"other bytes are stored":       {Match: registrytest.On(http.MethodPut, "/shop/manifests/1.0$"), Do: changes},
 		"all but the tag is forgotten": {Match: registrytest.On(http.MethodPut, "/shop/manifests/sha256:"), Do: forgets},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := registrytest.Start(t)
-			p := shopAt(t, s.Host, artifact.Loose)
-			s.Faults().Add(fault)
-			_, err := p.push(t, newSession(), publish.PushOptions{Tag: "1.0"})
-			require.Error(t, err)
-		})
+		for _, mode := range []artifact.Mode{artifact.Loose, artifact.Bundled} {
+			t.Run(fmt.Sprint(name, ", ", mode), func(t *testing.T) {
+				t.Parallel()
+				s := registrytest.Start(t)
+				p := shopAt(t, s.Host, mode)
+				s.Faults().Add(fault)
+				_, err := p.push(t, newSession(), publish.PushOptions{Tag: "1.0"})
+				var lost *remote.LostError
+				require.ErrorAs(t, err, &lost)
+			})
+		}
 	}
+}
+
+// TestPushNoticesLostImages: the registry confirms the manifest of an image that it did not store.
+func TestPushNoticesLostImages(t *testing.T) {
+	t.Parallel()
+	s := registrytest.Start(t)
+	p := shopAt(t, s.Host, artifact.Bundled)
+	image, err := newSession().Client.HeadManifest(t.Context(), reference(t, s.Host+"/src/web:1"))
+	require.NoError(t, err)
+	s.Faults().Add(registrytest.Fault{
+		Match: registrytest.On(http.MethodPut, "/shop/manifests/"+image.Digest.String()+"$"),
+		Do:    func(http.Handler) http.Handler { return http.HandlerFunc(forget) },
+	})
+	_, err = p.push(t, newSession(), publish.PushOptions{Tag: "1.0"})
+	var lost *remote.LostError
+	require.ErrorAs(t, err, &lost)
+	require.Contains(t, lost.Ref, image.Digest.String())
+}
+
+// TestConfirmedManifestsAreNotRequested: one HEAD per manifest, but only if the registry does not
+// give its digest.
+func TestConfirmedManifestsAreNotRequested(t *testing.T) {
+	t.Parallel()
+	for confirmed, more := range map[bool]int{true: 0, false: 4} {
+		s := registrytest.Start(t)
+		p := shopAt(t, s.Host, artifact.Loose)
+		heads := func() int {
+			return len(slices.DeleteFunc(s.Requests(), func(r registrytest.Request) bool { return r.Method != http.MethodHead }))
+		}
+		if !confirmed {
+			s.Faults().Add(registrytest.Fault{Match: registrytest.On(http.MethodPut, "/shop/manifests/"), Do: registrytest.DropHeader("Docker-Content-Digest")})
+		}
+		before := heads()
+		pushed, err := p.push(t, newSession(), publish.PushOptions{Tag: "1.0"})
+		require.NoError(t, err)
+		require.Len(t, pushed.Package.Compositions, 3)
+		require.Equal(t, 1+more, heads()-before, "the first asks for the tag")
+	}
+}
+
+// forget accepts a manifest without storing it.
+func forget(w http.ResponseWriter, req *http.Request) {
+	_, _ = io.Copy(io.Discard, req.Body)
+	w.WriteHeader(http.StatusCreated)
 }
 
 // TestAttachSendsMissingContent: a package of which only the root exists is attached again.

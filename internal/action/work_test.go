@@ -53,7 +53,7 @@ func TestPushRequestsOneToken(t *testing.T) {
 			client := newSession()
 			_, err := spec.push(t, client, publish.PushOptions{Tag: "1"})
 			require.NoError(t, err)
-			require.EqualValues(t, 1, client.Specs.Load(), "%s, selections of platforms", mode)
+			require.EqualValues(t, 1, client.Plans.Load(), "%s, selections of platforms", mode)
 		}
 		tokens()
 		for _, what := range []string{"first", "repeat"} {
@@ -101,7 +101,7 @@ func TestCopyRequestsFewTokens(t *testing.T) {
 			_, err := publish.Copy(t.Context(), client, session.Location{Store: client.Registry(test.from.Digest.Context()), Ref: test.from.Digest.Identifier()},
 				client.Registry(test.target), publish.CopyOptions{PushOptions: publish.PushOptions{Tag: "1"}, Bundle: true})
 			require.NoError(t, err)
-			require.EqualValues(t, 1, client.Specs.Load(), "%s, %s", test.name, what)
+			require.EqualValues(t, 1, client.Plans.Load(), "%s, %s", test.name, what)
 			require.Equal(t, test.source, tokens(), "%s, %s", test.name, what)
 			require.Equal(t, test.other, otherTokens(), "%s, %s", test.name, what)
 		}

@@ -11,7 +11,7 @@
 //	   shortcuts            answers some requests itself, to save round trips
 //	   checked              converts unexpected responses to errors
 //	   resumable            resumes interrupted blob downloads
-//	Do                      for requests that the library does not make
+//	◀ Do                    requests that the library does not make enter here
 //	   endpoint             pings a registry, fills in scheme and host
 //	   traffic.Repeat       retries temporary failures
 //	   content.Optional     gives up mounts and HEADs that fail with 5xx

@@ -17,6 +17,8 @@ type (
 	SizeError = httperr.SizeError
 	// TooLargeError reports that a response exceeds the size limit.
 	TooLargeError = httperr.TooLargeError
+	// LostError reports that a registry accepted a manifest and does not have it.
+	LostError = httperr.LostError
 	// ManifestError reports that a registry served an invalid manifest.
 	ManifestError = httperr.ManifestError
 	// RedirectedError reports that a registry redirected a request to a host that rejected it.

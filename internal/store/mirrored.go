@@ -71,7 +71,7 @@ func (m *Mirrored) OpenBlob(ctx context.Context, d v1.Descriptor) (io.ReadCloser
 // copyTo copies a blob to a repository.
 func (m *Mirrored) copyTo(ctx context.Context, to *Registry, d v1.Descriptor, sending func()) (remote.BlobOutcome, error) {
 	return first(ctx, m, m.having(""), func(r *Registry) (remote.BlobOutcome, error) {
-		return to.client.CopyBlob(ctx, to.repo, r.repo, d, sending)
+		return to.copyFrom(ctx, r, d, sending)
 	})
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/ocompose/ocompose/artifact"
 	"github.com/ocompose/ocompose/internal/remote"
+	"github.com/ocompose/ocompose/internal/remote/content"
 	"github.com/ocompose/ocompose/referrers"
 )
 
@@ -18,13 +19,14 @@ import (
 type Registry struct {
 	repo      name.Repository
 	client    *remote.Client
+	contents  *content.Registry // reads and writes manifests and blobs
 	referrers *referrers.Client
 }
 
 // NewRegistry returns the store of a repository. All stores of a program share a
 // client, and a referrers client.
 func NewRegistry(repo name.Repository, client *remote.Client, refs *referrers.Client) *Registry {
-	return &Registry{repo: repo, client: client, referrers: refs}
+	return &Registry{repo: repo, client: client, contents: client.Contents(repo.Registry), referrers: refs}
 }
 
 // Repository returns the repository.
@@ -43,27 +45,27 @@ func (r *Registry) reference(ref string) name.Reference {
 
 // Lookup implements Source.
 func (r *Registry) Lookup(ctx context.Context, ref string) (v1.Descriptor, error) {
-	return r.client.HeadManifest(ctx, r.reference(ref))
+	return r.contents.HeadManifest(ctx, r.reference(ref))
 }
 
 // Read implements Source.
 func (r *Registry) Read(ctx context.Context, ref string) (Manifest, error) {
-	return r.client.GetManifest(ctx, r.reference(ref))
+	return r.contents.GetManifest(ctx, r.reference(ref))
 }
 
 // BlobSize implements Source.
 func (r *Registry) BlobSize(ctx context.Context, digest v1.Hash) (int64, error) {
-	return r.client.HeadBlob(ctx, r.repo, digest)
+	return r.contents.HeadBlob(ctx, r.repo, digest)
 }
 
 // OpenBlob implements Source.
 func (r *Registry) OpenBlob(ctx context.Context, d v1.Descriptor) (io.ReadCloser, error) {
-	return r.client.GetBlob(ctx, r.repo, d)
+	return r.contents.GetBlob(ctx, r.repo, d)
 }
 
 // WriteBlob implements Target.
 func (r *Registry) WriteBlob(ctx context.Context, d v1.Descriptor, open Opener) error {
-	return r.client.PutBlob(ctx, r.repo, d, open)
+	return r.contents.PutBlob(ctx, r.repo, d, open)
 }
 
 // CopyBlob implements Target: within a registry the blob is mounted, without checking first
@@ -73,7 +75,7 @@ func (r *Registry) CopyBlob(ctx context.Context, from Source, d v1.Descriptor, s
 	var err error
 	switch source := from.(type) {
 	case *Registry:
-		became, err = r.client.CopyBlob(ctx, r.repo, source.repo, d, sending)
+		became, err = r.copyFrom(ctx, source, d, sending)
 	case *Mirrored:
 		became, err = source.copyTo(ctx, r, d, sending)
 	default:
@@ -82,19 +84,25 @@ func (r *Registry) CopyBlob(ctx context.Context, from Source, d v1.Descriptor, s
 	return map[remote.BlobOutcome]Outcome{remote.BlobSent: Sent, remote.BlobMounted: Mounted, remote.BlobPresent: Present}[became], err
 }
 
+// copyFrom copies a blob from another repository.
+func (r *Registry) copyFrom(ctx context.Context, source *Registry, d v1.Descriptor, sending func()) (remote.BlobOutcome, error) {
+	open := func(ctx context.Context) (io.ReadCloser, error) { return source.OpenBlob(ctx, d) }
+	return r.contents.CopyBlob(ctx, r.repo, source.repo, d, open, sending)
+}
+
 // Write implements Target.
 func (r *Registry) Write(ctx context.Context, m Manifest, tag string) error {
 	ref := name.Reference(r.repo.Digest(m.Descriptor.Digest.String()))
 	if tag != "" {
 		ref = r.repo.Tag(tag)
 	}
-	_, err := r.client.PutManifest(ctx, ref, m.Descriptor.MediaType, m.Bytes)
+	_, err := r.contents.PutManifest(ctx, ref, m.Descriptor.MediaType, m.Bytes)
 	return err
 }
 
 // writeTags implements tagger.
 func (r *Registry) writeTags(ctx context.Context, m Manifest, tags []string) error {
-	return r.client.PutTags(ctx, r.repo, tags, m.Descriptor, m.Bytes)
+	return r.contents.PutTags(ctx, r.repo, tags, m.Descriptor, m.Bytes)
 }
 
 // Attach implements Target.
@@ -128,7 +136,7 @@ func (r *Registry) Delete(ctx context.Context, digest v1.Hash) error {
 // See https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#deleting-tags.
 func (r *Registry) Untag(ctx context.Context, tag string) error {
 	ref := r.repo.Tag(tag)
-	before, err := r.client.GetManifest(ctx, ref)
+	before, err := r.contents.GetManifest(ctx, ref)
 	if err != nil {
 		return err
 	}
@@ -136,7 +144,7 @@ func (r *Registry) Untag(ctx context.Context, tag string) error {
 	if err != nil {
 		return err
 	}
-	if err := r.client.DeleteManifest(ctx, ref); err != nil {
+	if err := r.contents.DeleteManifest(ctx, ref); err != nil {
 		if remote.IsUnauthorized(err) || !remote.IsRefused(err) {
 			return err
 		}
@@ -191,54 +199,22 @@ func (r *Registry) tagsOf(ctx context.Context, digest v1.Hash, but string) ([]st
 	return tags, nil
 }
 
-// copyBytes copies a blob between stores of different kinds, unless it exists.
-func copyBytes(ctx context.Context, to Target, from Source, d v1.Descriptor, sending func()) (Outcome, error) {
-	size, err := to.BlobSize(ctx, d.Digest)
-	switch {
-	case err == nil && size >= 0 && size != d.Size:
-		return 0, fmt.Errorf("blob %s@%s: %w", to.Name(), d.Digest, &remote.SizeError{Want: d.Size, Got: size})
-	case err == nil:
-		return Present, nil
-	case !IsNotFound(err):
-		return 0, err
+// A tagger is a Target that writes a manifest under several tags with fewer requests than one for
+// each.
+type tagger interface {
+	writeTags(ctx context.Context, m Manifest, tags []string) error
+}
+
+// WriteTags writes a manifest under tags, starting with the first: one tag with Write, several
+// with fewer requests, if the store can do that.
+func WriteTags(ctx context.Context, to Target, m Manifest, tags []string) error {
+	if t, ok := to.(tagger); ok && len(tags) > 1 {
+		return t.writeTags(ctx, m, tags)
 	}
-	source, fromRegistry := from.(*Registry)
-	if _, toRegistry := to.(*Registry); fromRegistry && !toRegistry { // whose client looks after it
-		stream, err := source.client.Stream(ctx, d.Size)
-		if err != nil {
-			return 0, err
+	for _, tag := range tags {
+		if err := to.Write(ctx, m, tag); err != nil {
+			return err
 		}
-		defer stream.Leave()
-		from = &streaming{Registry: source, stream: stream}
 	}
-	if sending != nil {
-		sending()
-	}
-	return Sent, to.WriteBlob(ctx, d, func(ctx context.Context) (io.ReadCloser, error) { return from.OpenBlob(ctx, d) })
-}
-
-// streaming reports the bytes that are read.
-type streaming struct {
-	*Registry
-	stream *remote.Stream
-}
-
-// OpenBlob implements Source.
-func (s *streaming) OpenBlob(ctx context.Context, d v1.Descriptor) (io.ReadCloser, error) {
-	content, err := s.Registry.OpenBlob(ctx, d)
-	if err != nil {
-		return nil, err
-	}
-	return &streamBody{content, s.stream}, nil
-}
-
-type streamBody struct {
-	io.ReadCloser
-	stream *remote.Stream
-}
-
-func (b *streamBody) Read(p []byte) (int, error) {
-	n, err := b.ReadCloser.Read(p)
-	b.stream.Moved(int64(n))
-	return n, err
+	return nil
 }

@@ -57,25 +57,6 @@ type Target interface {
 	Attach(ctx context.Context, m Manifest) error
 }
 
-// A tagger is a Target that writes a manifest under several tags with fewer requests than one for
-// each.
-type tagger interface {
-	writeTags(ctx context.Context, m Manifest, tags []string) error
-}
-
-// WriteTags writes a manifest under tags, starting with the first.
-func WriteTags(ctx context.Context, to Target, m Manifest, tags []string) error {
-	if t, ok := to.(tagger); ok && len(tags) > 1 {
-		return t.writeTags(ctx, m, tags)
-	}
-	for _, tag := range tags {
-		if err := to.Write(ctx, m, tag); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // A Store is a Target that also lists and deletes its content.
 type Store interface {
 	Target

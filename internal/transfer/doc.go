@@ -10,9 +10,9 @@
 //	GET manifest ─▶ blobs (in parallel) ─▶ PUT manifest ─▶ … ─▶ PUT root
 //	                 │
 //	                 ├ same registry: POST mount, without an earlier check
-//	                 └ another registry: HEAD, then GET ══▶ PUT, streaming
+//	                 └ another registry: HEAD, then POST and GET ══▶ PUT, streaming
 //
-// A copy of a manifest with L layers inside one registry takes 1 GET, L+1 mounts and 1 PUT;
-// between registries the bytes of each blob are transferred once. An interrupted copy leaves no
+// A copy of a manifest with L layers inside one registry takes 1 HEAD, 1 GET, L+1 mounts and
+// 1 PUT; children of an index need no HEAD, and manifests that are known no GET. Between registries the bytes of each blob are transferred once. An interrupted copy leaves no
 // manifest without its parts and, when repeated, does not send blobs that had arrived.
 package transfer

@@ -33,8 +33,8 @@ func newManifestCache(budget *graph.Budget) *manifestCache {
 	}
 }
 
-// made reports whether a manifest was given by the caller.
-func (c *manifestCache) made(h v1.Hash) bool {
+// isGiven reports whether a manifest was given by the caller.
+func (c *manifestCache) isGiven(h v1.Hash) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.given[h]

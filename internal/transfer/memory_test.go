@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"path"
 	"runtime/metrics"
 	"strconv"
 	"strings"
@@ -65,6 +66,7 @@ func (h *hollow) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		h.arrived.Add(1)
 		w.WriteHeader(http.StatusCreated)
 	case req.Method == http.MethodPut:
+		w.Header().Set("Docker-Content-Digest", path.Base(req.URL.Path))
 		w.WriteHeader(http.StatusCreated)
 	}
 }

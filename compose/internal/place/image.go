@@ -27,7 +27,8 @@ type Image struct {
 	built bool
 }
 
-// Images iterates over the places of a model that can name an image. A service or job
+// Images iterates over the places of a model that can name an image, for pins and secrets: the
+// images of a project are found by [Finder.Find]. A service or job
 // always has one, a hook only if it names an image. marks are the marks of variables
 // without a value.
 func Images(m map[string]any, marks variables.Marks) iter.Seq[Image] {

@@ -1,7 +1,6 @@
 package secret
 
 import (
-	"regexp"
 	"strings"
 )
 
@@ -40,11 +39,11 @@ func set(words string) map[string]bool {
 
 var (
 	// between are the characters between the words of a value.
-	between = regexp.MustCompile(`[\s_.,;:!?@#+*&/()-]+`)
+	between = lazy(`[\s_.,;:!?@#+*&/()-]+`)
 	// count is a number that people append to a word.
-	count = regexp.MustCompile(`\d+$|^\d+`)
+	count = lazy(`\d+$|^\d+`)
 	// keysInARow is a number of adjacent keys.
-	keysInARow = regexp.MustCompile(`^(?:\d{1,4}|0?1?2?3?4?5?6?7?8?9?0?|(?:123){1,4}|9?8?7?6?5?4?3?2?1?0?|0+|1+)$`)
+	keysInARow = lazy(`^(?:\d{1,4}|0?1?2?3?4?5?6?7?8?9?0?|(?:123){1,4}|9?8?7?6?5?4?3?2?1?0?|0+|1+)$`)
 )
 
 // isDemo reports whether a value is easy to guess. known are the lower-case names of
@@ -52,7 +51,7 @@ var (
 func isDemo(value string, known map[string]bool) bool {
 	written := strings.TrimSpace(value)
 	value = strings.ToLower(written)
-	if demoDefaults[value] || known[value] || keysInARow.MatchString(value) {
+	if demoDefaults[value] || known[value] || keysInARow().MatchString(value) {
 		return true
 	}
 	if len(value) > 60 {
@@ -61,12 +60,12 @@ func isDemo(value string, known map[string]bool) bool {
 	if isPhrase(written, known) {
 		return true
 	}
-	for part := range strings.FieldsSeq(between.ReplaceAllString(value, " ")) {
+	for part := range strings.FieldsSeq(between().ReplaceAllString(value, " ")) {
 		if known[part] || demoDefaults[part] {
 			continue
 		}
-		for _, digits := range count.FindAllString(part, -1) {
-			if !keysInARow.MatchString(digits) {
+		for _, digits := range count().FindAllString(part, -1) {
+			if !keysInARow().MatchString(digits) {
 				return false
 			}
 		}

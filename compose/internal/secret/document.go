@@ -1,7 +1,6 @@
 package secret
 
 import (
-	"regexp"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
@@ -104,7 +103,7 @@ func optionName(arguments []*yaml.Node, i int) string {
 }
 
 // options are settings in a command or in the options of a driver.
-var options = regexp.MustCompile(`(?:^|[\s,;?&=("'])(?:(-{0,2}[A-Za-z][\w.-]*)=|(--[A-Za-z][\w.-]*)\s+)("[^"\n]*"|'[^'\n]*'|[^\s,;&"')]+)`)
+var options = lazy(`(?:^|[\s,;?&=("'])(?:(-{0,2}[A-Za-z][\w.-]*)=|(--[A-Za-z][\w.-]*)\s+)("[^"\n]*"|'[^'\n]*'|[^\s,;&"')]+)`)
 
 // scalar judges a value by its form, and the settings in it by their names.
 func (f *Finder) scalar(at value, node *yaml.Node) {
@@ -124,7 +123,7 @@ func (f *Finder) scalar(at value, node *yaml.Node) {
 	if isLongRandom(node.Value) && !variableKeys[at.above] {
 		f.named(here, at.service, at.key, node.Value)
 	}
-	for _, m := range options.FindAllStringSubmatch(node.Value, -1) {
+	for _, m := range options().FindAllStringSubmatch(node.Value, -1) {
 		if literal := strings.Trim(m[3], `"'`); !strings.HasPrefix(literal, "-") {
 			f.named(here, at.service, strings.TrimLeft(m[1]+m[2], "-"), ofShell(literal))
 		}
@@ -133,12 +132,12 @@ func (f *Finder) scalar(at value, node *yaml.Node) {
 
 // shellValue is a value that the shell in the container computes from a variable or a command. A
 // Compose file doubles its dollar sign.
-var shellValue = regexp.MustCompile(`^\$\$(?:[A-Z_][A-Z0-9_]*$|\{[A-Za-z_]\w*[:}-]|\()`)
+var shellValue = lazy(`^\$\$(?:[A-Z_][A-Z0-9_]*$|\{[A-Za-z_]\w*[:}-]|\()`)
 
 // ofShell returns a command's value that has a shell variable as one with a Compose variable, and
 // any other value unchanged.
 func ofShell(value string) string {
-	if shellValue.MatchString(value) {
+	if shellValue().MatchString(value) {
 		return strings.ReplaceAll(value, "$$", "$")
 	}
 	return value

@@ -2,7 +2,6 @@ package secret
 
 import (
 	"cmp"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -125,15 +124,15 @@ func (f *Finder) named(at problem.Position, service, name, value string) {
 	}
 }
 
-var defaultValue = regexp.MustCompile(`^\$\{[A-Za-z_]\w*:?-([^${}]*)\}$`)
+var defaultValue = lazy(`^\$\{[A-Za-z_]\w*:?-([^${}]*)\}$`)
 
 // wordList matches words and numbers, as people write them: "shop_admin_db_01".
-var wordList = regexp.MustCompile(`^(?:[A-Za-z]{2,12}[_-])(?:(?:[A-Za-z]{2,12}|\d{1,4})[_-])+(?:[A-Za-z]{2,12}|\d{1,4})$`)
+var wordList = lazy(`^(?:[A-Za-z]{2,12}[_-])(?:(?:[A-Za-z]{2,12}|\d{1,4})[_-])+(?:[A-Za-z]{2,12}|\d{1,4})$`)
 
 // randomDefault returns the default of the variable that a value consists of, if it looks
 // machine-generated.
 func randomDefault(value string) string {
-	if match := defaultValue.FindStringSubmatch(strings.TrimSpace(value)); match != nil && isRandom(match[1]) && !isHarmless(match[1]) && !wordList.MatchString(match[1]) {
+	if match := defaultValue().FindStringSubmatch(strings.TrimSpace(value)); match != nil && isRandom(match[1]) && !isHarmless(match[1]) && !wordList().MatchString(match[1]) {
 		return match[1]
 	}
 	return ""
@@ -165,8 +164,8 @@ type login struct {
 }
 
 var (
-	urlLogin = regexp.MustCompile(`\b[a-z][a-z0-9+.-]*://([^:/?#\s'"@]*):([^@/?#\s'"]+)@`)
-	header   = regexp.MustCompile(`(?i)authorization["']?\s*[:=]?\s*["']?(?:basic|bearer)\s+([A-Za-z0-9+/._~-]{8,}={0,2})`)
+	urlLogin = lazy(`\b[a-z][a-z0-9+.-]*://([^:/?#\s'"@]*):([^@/?#\s'"]+)@`)
+	header   = lazy(`(?i)authorization["']?\s*[:=]?\s*["']?(?:basic|bearer)\s+([A-Za-z0-9+/._~-]{8,}={0,2})`)
 )
 
 // logins finds the passwords of URLs and of HTTP headers that are not variables.
@@ -178,11 +177,11 @@ func logins(text string) []login {
 		}
 	}
 	if strings.Contains(text, "://") {
-		for _, m := range urlLogin.FindAllStringSubmatchIndex(text, -1) {
+		for _, m := range urlLogin().FindAllStringSubmatchIndex(text, -1) {
 			add("URL with password", m[0], text[m[2]:m[3]], text[m[4]:m[5]])
 		}
 	}
-	for _, m := range header.FindAllStringSubmatchIndex(text, -1) {
+	for _, m := range header().FindAllStringSubmatchIndex(text, -1) {
 		if credentials := text[m[2]:m[3]]; isRandom(credentials) || isUserAndPassword(credentials) {
 			add("HTTP authorization", m[0], "", credentials)
 		}

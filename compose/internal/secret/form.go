@@ -65,12 +65,12 @@ func isWord(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
 }
 
-var filler = regexp.MustCompile(`[xX]{8,}|\*{3,}|\.{3,}`)
+var filler = lazy(`[xX]{8,}|\*{3,}|\.{3,}`)
 
 // isBlank reports whether the text after a prefix is only a placeholder: "xxxxxxxx",
 // "000000".
 func isBlank(rest string) bool {
-	return strings.Count(rest, rest[:min(1, len(rest))]) == len(rest) || filler.MatchString(rest)
+	return strings.Count(rest, rest[:min(1, len(rest))]) == len(rest) || filler().MatchString(rest)
 }
 
 // A pattern is a form without a prefix.

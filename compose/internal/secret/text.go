@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/binary"
 	"path"
-	"regexp"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -81,19 +80,19 @@ const (
 )
 
 var (
-	environmentFile = regexp.MustCompile(`(?i)(?:^|/)\.?env(?:\.[^/]*)?$|\.env(?:\.[^/]*)?$|[-_]env$`)
-	programFile     = regexp.MustCompile(`(?i)\.(?:py|js|mjs|cjs|ts|tsx|jsx|rb|php|pl|lua|go|java|kt|cs|c|h|cpp|rs|ex|exs|groovy|gradle|vcl|rego|cue|jsonnet|tpl|tmpl|j2|jinja2?|erb)$`)
-	proseFile       = regexp.MustCompile(`(?i)\.(?:md|rst|adoc|html?|css|scss|svg|csv|log|po|tex)$`)
+	environmentFile = lazy(`(?i)(?:^|/)\.?env(?:\.[^/]*)?$|\.env(?:\.[^/]*)?$|[-_]env$`)
+	programFile     = lazy(`(?i)\.(?:py|js|mjs|cjs|ts|tsx|jsx|rb|php|pl|lua|go|java|kt|cs|c|h|cpp|rs|ex|exs|groovy|gradle|vcl|rego|cue|jsonnet|tpl|tmpl|j2|jinja2?|erb)$`)
+	proseFile       = lazy(`(?i)\.(?:md|rst|adoc|html?|css|scss|svg|csv|log|po|tex)$`)
 )
 
 // contentOf returns how to parse a file, from its name and first line.
 func contentOf(name, text string) contentKind {
 	switch {
-	case environmentFile.MatchString(name):
+	case environmentFile().MatchString(name):
 		return environment
-	case proseFile.MatchString(name):
+	case proseFile().MatchString(name):
 		return prose
-	case programFile.MatchString(name), strings.HasPrefix(text, "#!") && !strings.Contains(text[:min(len(text), 64)], "sh"):
+	case programFile().MatchString(name), strings.HasPrefix(text, "#!") && !strings.Contains(text[:min(len(text), 64)], "sh"):
 		return program
 	}
 	return settings
@@ -114,7 +113,7 @@ func (f *Finder) text(first problem.Position, text string, kind contentKind, oth
 			if name, value, ok := setting(strings.TrimRight(line, "\r\n"), kind); ok {
 				f.named(at(index), "", name, value)
 			}
-			for _, m := range inLine.FindAllStringSubmatch(line, -1) {
+			for _, m := range inLine().FindAllStringSubmatch(line, -1) {
 				f.named(at(index), "", m[1]+m[3], strings.TrimSpace(m[2]+m[4]))
 			}
 		}
@@ -146,14 +145,14 @@ func namesOf(text string, kind contentKind, otherwise string) func(int) string {
 const maxLine = 64 << 10
 
 // inLine are the settings of XML, and of JSON, of which a line may have several.
-var inLine = regexp.MustCompile(`<([\w.-]+)>([^<>]+)</|"([\w.-]+)"\s*:\s*"((?:[^"\\]|\\.)*)"`)
+var inLine = lazy(`<([\w.-]+)>([^<>]+)</|"([\w.-]+)"\s*:\s*"((?:[^"\\]|\\.)*)"`)
 
-var settingLine = regexp.MustCompile(`^\s*(?:-\s+)?(?:(?:export|set|var|let|const|define|ENV|ARG|declare(?:\s+-\w+)?)[\s(]+)?["'$]{0,2}([A-Za-z_][\w.-]*)["']?\]?\s*(=>|:=|[:=,])\s*(.*?)\s*$`)
+var settingLine = lazy(`^\s*(?:-\s+)?(?:(?:export|set|var|let|const|define|ENV|ARG|declare(?:\s+-\w+)?)[\s(]+)?["'$]{0,2}([A-Za-z_][\w.-]*)["']?\]?\s*(=>|:=|[:=,])\s*(.*?)\s*$`)
 
 // setting returns the name and the literal value of a line like NAME=value or name: value.
 // The value is empty if it is an expression, or is on another line.
 func setting(line string, kind contentKind) (name, value string, ok bool) {
-	match := settingLine.FindStringSubmatch(line)
+	match := settingLine().FindStringSubmatch(line)
 	if match == nil || match[2] == "," && kind != program {
 		return "", "", false
 	}
@@ -200,11 +199,11 @@ func literal(value string, kind contentKind) (literal string, quoted bool) {
 
 var (
 	// expression is a call, an index, the beginning of a block, or a reference.
-	expression = regexp.MustCompile(`^[A-Za-z_][\w.:>-]*\s*[(\[{]|^[|>][+-]?\d?$|^[\[{(]|^![a-z]\w*(?:\s|$)|^[&*][A-Za-z_-]+(?:\s|$)|[({\[]$|^(?:process|os|sys|self|this|config|settings|env|environ)\.`)
+	expression = lazy(`^[A-Za-z_][\w.:>-]*\s*[(\[{]|^[|>][+-]?\d?$|^[\[{(]|^![a-z]\w*(?:\s|$)|^[&*][A-Za-z_-]+(?:\s|$)|[({\[]$|^(?:process|os|sys|self|this|config|settings|env|environ)\.`)
 	// sentence is a text of several words.
-	sentence = regexp.MustCompile(`^\S+(?:\s+\S+){2,}$`)
+	sentence = lazy(`^\S+(?:\s+\S+){2,}$`)
 )
 
 func isExpression(value string) bool {
-	return expression.MatchString(value) || sentence.MatchString(value)
+	return expression().MatchString(value) || sentence().MatchString(value)
 }

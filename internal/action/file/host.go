@@ -77,7 +77,7 @@ func hostPackage(ctx context.Context, s *session.Session, file store.Store, d v1
 	if err != nil {
 		return publish.Pushed{}, err
 	}
-	if err := publish.NewPublisher(ctx, s, target, publish.PushOptions{}).BringAll(ctx, found); err != nil {
+	if err := publish.NewPublisher(ctx, s, target, publish.PushOptions{}).CopyReferrers(ctx, found); err != nil {
 		return publish.Pushed{}, err
 	}
 	return Load(ctx, s, session.Location{Store: file, Ref: d.Digest.String()}, target, LoadOptions{PushOptions: publish.PushOptions{Tag: tag, Following: follow.Following{None: true}}})

@@ -56,7 +56,7 @@ func CompareProject(ctx context.Context, s *session.Session, name string, projec
 	if asked != nil {
 		options.Platforms = []v1.Platform{*asked}
 	}
-	spec, err := s.Spec(pinned, images, options)
+	spec, err := artifact.NewSpec(pinned, images, options)
 	if err != nil {
 		return nil, err
 	}

@@ -14,16 +14,6 @@ import (
 	"github.com/ocompose/ocompose/internal/store"
 )
 
-// A LostError reports that a registry accepted a manifest and does not have it.
-type LostError struct {
-	// Ref is the manifest.
-	Ref string
-}
-
-func (e *LostError) Error() string {
-	return fmt.Sprintf("the registry accepted %s but does not have it: it was lost, or deleted concurrently", e.Ref)
-}
-
 // A RestoredError reports that a deleted package exists again, while its content
 // may be missing.
 type RestoredError struct {
@@ -35,15 +25,16 @@ func (e *RestoredError) Error() string {
 	return fmt.Sprintf("%s still exists after it was deleted: the registry kept it, or it was pushed concurrently, and its content may be missing", e.Ref)
 }
 
-// confirm checks that a written package exists, the root and its entries: the
-// registry may have lost it, stored something else, or the package may be deleted
-// concurrently. Together with the final check of [Session.Delete], one of the two
-// notices: confirm checks the compositions after writing the root, and Delete checks the
-// root after deleting the compositions.
+// confirm checks that a written package exists, the root and its entries, because a
+// concurrent command may have deleted it. Together with [CheckGone],
+// one of the two notices: confirm checks the compositions after writing the root, and a deletion checks
+// the root after deleting the compositions. A package that is new under its tag is not
+// checked: nobody could delete it before it had one, and the client has confirmed every
+// manifest.
 //
 // Without read access, nothing can be checked.
 func (p Publisher) confirm(ctx context.Context, built *artifact.Package) error {
-	if _, ok := p.target.(*store.Registry); !ok {
+	if _, ok := p.target.(*store.Registry); !ok || p.isNew(built) {
 		return nil
 	}
 	group, ctx := errgroup.WithContext(ctx)
@@ -57,6 +48,11 @@ func (p Publisher) confirm(ctx context.Context, built *artifact.Package) error {
 	return group.Wait()
 }
 
+// isNew reports whether a package can only be found by a tag that did not exist before.
+func (p Publisher) isNew(built *artifact.Package) bool {
+	return p.options.Tag != "" && p.pointsAt() == (v1.Hash{}) && !isAttached(built) && !p.options.Repair
+}
+
 // confirmRoot checks the root under its tag, if it got one.
 func (p Publisher) confirmRoot(ctx context.Context, built *artifact.Package) error {
 	if p.options.Tag == "" || built.Subject != nil {
@@ -67,7 +63,7 @@ func (p Publisher) confirmRoot(ctx context.Context, built *artifact.Package) err
 	case err == nil && found.Digest == built.Digest():
 		return nil
 	case store.IsNotFound(err):
-		return &LostError{Ref: p.target.Name() + ":" + p.options.Tag}
+		return &remote.LostError{Ref: p.target.Name() + ":" + p.options.Tag}
 	case err != nil:
 		return p.unconfirmed(ctx, err)
 	}
@@ -78,7 +74,7 @@ func (p Publisher) confirmRoot(ctx context.Context, built *artifact.Package) err
 func (p Publisher) confirmDigest(ctx context.Context, digest v1.Hash) error {
 	_, err := lookupLater(ctx, p.target, digest.String(), true)
 	if store.IsNotFound(err) {
-		return &LostError{Ref: session.DigestName(p.target, digest)}
+		return &remote.LostError{Ref: session.DigestName(p.target, digest)}
 	}
 	return p.unconfirmed(ctx, err)
 }

@@ -129,7 +129,8 @@ func (m Moving) run(ctx context.Context) (*artifact.Package, artifact.Spec, erro
 
 // relocate builds the package for its target and writes it.
 func (m Moving) relocate(ctx context.Context, r artifact.Relocation) (*artifact.Package, artifact.Spec, error) {
-	spec, err := m.Session.Relocated(m.Read, r)
+	m.session.Plans.Add(1)
+	spec, err := m.Read.Relocate(r)
 	if err != nil {
 		return nil, spec, err
 	}
@@ -143,7 +144,7 @@ func (m Moving) verbatim(ctx context.Context) (*artifact.Package, artifact.Spec,
 		return nil, artifact.Spec{}, err
 	}
 	spec := m.Read.Verbatim()
-	return m.Read, spec, m.write(ctx, m.Read, spec, m.images(ctx, spec))
+	return m.Read, spec, m.write(ctx, m.Read, spec, m.imageCopy(ctx, spec))
 }
 
 // legacy copies the part of a rejected package that an OCI 1.0 registry accepts: the portable

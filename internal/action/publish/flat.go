@@ -29,7 +29,7 @@ func (p Publisher) flatHelps(ctx context.Context, err error, spec artifact.Spec)
 // too, nesting was not the reason, and the first error is returned.
 func (p Publisher) flat(ctx context.Context, project *compose.Project, images map[string]*artifact.Image, options artifact.Options, first error) (Pushed, error) {
 	options.Flat = true
-	spec, err := p.session.Spec(project, images, options)
+	spec, err := p.plan(project, images, options)
 	if err != nil {
 		return Pushed{}, err
 	}

@@ -65,18 +65,18 @@ func SavedFollowers(ctx context.Context, s *session.Session, at session.Location
 	return append(along, images...), stays, err
 }
 
-// BringAll copies referrers to the target, each after its subject.
-func (p Publisher) BringAll(ctx context.Context, all []follow.Follower) error {
+// CopyReferrers copies referrers to the target, each after its subject.
+func (p Publisher) CopyReferrers(ctx context.Context, all []follow.Follower) error {
 	for _, f := range all {
-		if err := p.bring(ctx, f); err != nil {
+		if err := p.copyReferrer(ctx, f); err != nil {
 			return fmt.Errorf("copying %s, which refers to %s: %w", session.DigestName(f.In, f.Digest), f.Root, err)
 		}
 	}
 	return nil
 }
 
-// bring copies one referrer.
-func (p Publisher) bring(ctx context.Context, f follow.Follower) error {
+// copyReferrer copies one referrer.
+func (p Publisher) copyReferrer(ctx context.Context, f follow.Follower) error {
 	ref := f.Tag
 	if ref == "" {
 		ref = f.Digest.String()

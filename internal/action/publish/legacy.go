@@ -50,7 +50,7 @@ func (p Publisher) legacyOnly(ctx context.Context, err error) bool {
 // legacy packages a project in the OCI 1.0 format and writes the package.
 func (p Publisher) legacy(ctx context.Context, project *compose.Project, images map[string]*artifact.Image, options artifact.Options) (Pushed, error) {
 	options.Legacy = true
-	spec, err := p.session.Spec(project, images, options)
+	spec, err := p.plan(project, images, options)
 	if err != nil {
 		return Pushed{}, err
 	}

@@ -85,7 +85,7 @@ func (m Moving) relocation(ctx context.Context, r *artifact.Relocation) (artifac
 	} else if err := m.readListed(ctx, r); err != nil {
 		return artifact.Spec{}, err
 	}
-	return m.Session.Relocated(m.Read, *r)
+	return m.Read.Relocate(*r)
 }
 
 // addSubjects adds the subjects of the package.

@@ -70,7 +70,8 @@ func Push(ctx context.Context, s *session.Session, target store.Target, project 
 	if err := p.checkTag(project, options.Repository); err != nil {
 		return Pushed{}, err
 	}
-	r := session.Resolver{Session: s, Target: target, Engine: push.Engine, Ready: func() { p.tagged() }}
+	lookUpTag := func() { p.pointsAt() } // while images are resolved; the result is kept
+	r := session.Resolver{Session: s, Target: target, Engine: push.Engine, Ready: lookUpTag}
 	images, err := r.ByPath(ctx, project.Images)
 	if err != nil {
 		return Pushed{}, err
@@ -98,7 +99,7 @@ func bundleIncludes(ctx context.Context, s *session.Session, project *compose.Pr
 // else is [artifact.ErrLegacy]. If the registry rejects the package for another reason,
 // nothing else is pushed: the error has its reason.
 func (p Publisher) PushProject(ctx context.Context, project *compose.Project, images map[string]*artifact.Image, options artifact.Options) (Pushed, error) {
-	spec, err := p.session.Spec(project, images, options)
+	spec, err := p.plan(project, images, options)
 	if err != nil {
 		return Pushed{}, err
 	}
@@ -120,4 +121,10 @@ func (p Publisher) PushProject(ctx context.Context, project *compose.Project, im
 		return Pushed{}, err
 	}
 	return Pushed{Package: built, Spec: spec, Store: p.target, Tag: p.options.Tag, Options: p.options}, nil
+}
+
+// plan plans a package, and counts that.
+func (p Publisher) plan(project *compose.Project, images map[string]*artifact.Image, options artifact.Options) (artifact.Spec, error) {
+	p.session.Plans.Add(1)
+	return artifact.NewSpec(project, images, options)
 }

@@ -39,7 +39,7 @@ var ErrNoPortable = errors.New("the package has no portable composition to tag")
 
 // checkTag rejects tags that are an image of the project itself, before any request.
 func (p Publisher) checkTag(project *compose.Project, repo name.Repository) error {
-	tags := slices.Collect(maps.Keys(p.others))
+	tags := slices.Collect(maps.Keys(p.othersPointAt))
 	if p.options.Tag != "" {
 		tags = append(tags, p.options.Tag)
 	}
@@ -62,8 +62,8 @@ func (p Publisher) checkReplaced(ctx context.Context, built *artifact.Package) e
 		return nil
 	}
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return p.checkReplacedTag(ctx, p.options.Tag, p.tagged, built.Digest()) })
-	for tag, points := range p.others {
+	group.Go(func() error { return p.checkReplacedTag(ctx, p.options.Tag, p.pointsAt, built.Digest()) })
+	for tag, points := range p.othersPointAt {
 		content, err := p.pointedAt(built, tag)
 		if err != nil {
 			return err

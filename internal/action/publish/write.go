@@ -28,9 +28,10 @@ type Publisher struct {
 	// stay are copied from there.
 	from    store.Source
 	options PushOptions
-	// tagged is what the tag points at now, and others what the other tags point at.
-	tagged lookedUp
-	others map[string]lookedUp
+	// pointsAt is what the tag points at before the push, and othersPointAt what the other
+	// tags point at.
+	pointsAt      lookedUp
+	othersPointAt map[string]lookedUp
 	// own finds the referrers of the package, if it was read, and stays receives those
 	// that are not copied.
 	own   func() ([]follow.Follower, error)
@@ -39,41 +40,44 @@ type Publisher struct {
 
 // NewPublisher returns a publisher that writes one package to a target.
 func NewPublisher(ctx context.Context, s *session.Session, target store.Target, options PushOptions) Publisher {
-	p := Publisher{session: s, target: target, options: options, tagged: lookup(ctx, target, options.Tag), others: map[string]lookedUp{}}
+	p := Publisher{session: s, target: target, options: options, pointsAt: lookup(ctx, target, options.Tag), othersPointAt: map[string]lookedUp{}}
 	for _, tag := range append(slices.Clone(options.AlsoTags), options.PortableTag) {
 		if tag != "" && tag != options.Tag {
-			p.others[tag] = lookup(ctx, target, tag)
+			p.othersPointAt[tag] = lookup(ctx, target, tag)
 		}
 	}
 	return p
 }
 
-// buildAndWrite builds the package of a spec and writes it. If the tag does not exist yet,
-// its images are copied while it is built. If it exists, it may point at this package
-// already, and nothing has to be done.
+// buildAndWrite builds the package of a spec and writes it. Its images are copied while it is
+// built, and write waits for that copy. Only if the tag points at something, or the package has a
+// subject or no tag, write starts the copy, because the package may exist already.
 func (p Publisher) buildAndWrite(ctx context.Context, spec artifact.Spec) (*artifact.Package, error) {
 	group, ctx := errgroup.WithContext(ctx)
-	images := p.images(ctx, spec)
-	if p.options.Tag != "" && spec.Subject == nil && p.tagged() == (v1.Hash{}) {
-		group.Go(images)
+	copyImages := p.imageCopy(ctx, spec)
+	if p.options.Tag != "" && spec.Subject == nil && p.pointsAt() == (v1.Hash{}) {
+		group.Go(copyImages)
 	}
 	var built *artifact.Package
 	group.Go(func() (err error) {
 		if built, err = artifact.Build(ctx, spec); err != nil {
 			return err
 		}
-		return p.write(ctx, built, spec, images)
+		return p.write(ctx, built, spec, copyImages)
 	})
 	return built, group.Wait()
 }
 
-// images returns a function that copies the package's images, once.
-func (p Publisher) images(ctx context.Context, spec artifact.Spec) func() error {
+// imageCopy returns a function that copies the package's images when it is first called; further
+// calls wait for that copy.
+func (p Publisher) imageCopy(ctx context.Context, spec artifact.Spec) func() error {
 	return sync.OnceValue(func() error { return p.copyImages(ctx, spec) })
 }
 
-// write writes everything that the root of a package needs, then the root, and last the tag.
-func (p Publisher) write(ctx context.Context, built *artifact.Package, spec artifact.Spec, images func() error) error {
+// write writes everything that the root of a package needs, and then the root under its tag. If the
+// root has referrers, a subject or no tag, it is written by its digest first. Further tags come
+// last. Nothing is written that the target has.
+func (p Publisher) write(ctx context.Context, built *artifact.Package, spec artifact.Spec, copyImages func() error) error {
 	there, err := p.isThere(ctx, built)
 	if err != nil {
 		return err
@@ -86,13 +90,13 @@ func (p Publisher) write(ctx context.Context, built *artifact.Package, spec arti
 		return err
 	}
 	if there && built.Subject == nil && !p.options.TagImages {
-		if err := p.BringAll(ctx, referrers); err != nil {
+		if err := p.CopyReferrers(ctx, referrers); err != nil {
 			return err
 		}
 		return p.writeTags(ctx, built, nil)
 	}
 	if !there {
-		if err := p.writeBelow(ctx, built, spec, images); err != nil {
+		if err := p.writeBelow(ctx, built, spec, copyImages); err != nil {
 			return err
 		}
 		return p.writeRoot(ctx, built, spec, referrers)
@@ -106,16 +110,17 @@ func (p Publisher) write(ctx context.Context, built *artifact.Package, spec arti
 	}
 	// A concurrent deletion may have left only the root.
 	p.options.Repair = true
-	return p.write(ctx, built, spec, p.images(ctx, spec))
+	return p.write(ctx, built, spec, p.imageCopy(ctx, spec))
 }
 
 // isIncomplete reports whether err may mean that content below an existing root is missing.
 func isIncomplete(err error) bool {
-	var lost *LostError
+	var lost *remote.LostError
 	return remote.IsRefused(err) && !remote.IsUnauthorized(err) || errors.As(err, &lost)
 }
 
-// writeRoot writes the root and its tags, after everything below it, and checks the result.
+// writeRoot writes the root and its tags, after everything below it, and checks the result. With
+// one tag that is usually a single PUT, the last of a push: the root under its tag.
 func (p Publisher) writeRoot(ctx context.Context, built *artifact.Package, spec artifact.Spec, referrers []follow.Follower) error {
 	if err := p.tagIndexes(ctx, built, spec); err != nil {
 		return err
@@ -147,7 +152,7 @@ func (p Publisher) mainTags() []string {
 // yet; then the portable composition under its tag.
 func (p Publisher) writeTags(ctx context.Context, built *artifact.Package, tags []string) error {
 	for _, tag := range p.options.AlsoTags {
-		points, isOther := p.others[tag]
+		points, isOther := p.othersPointAt[tag]
 		if isOther && tag != p.options.PortableTag && !slices.Contains(tags, tag) && points() != built.Digest() {
 			tags = append(tags, tag)
 		}
@@ -155,7 +160,7 @@ func (p Publisher) writeTags(ctx context.Context, built *artifact.Package, tags 
 	if err := p.writeAs(ctx, built.Content(), tags...); err != nil {
 		return err
 	}
-	points, ok := p.others[p.options.PortableTag]
+	points, ok := p.othersPointAt[p.options.PortableTag]
 	if !ok {
 		return nil
 	}
@@ -187,7 +192,7 @@ func (p Publisher) isThere(ctx context.Context, built *artifact.Package) (bool, 
 	if p.options.Repair {
 		return false, nil
 	}
-	points := p.tagged
+	points := p.pointsAt
 	if p.options.Tag == "" || built.Subject != nil {
 		points = lookup(ctx, p.target, built.Digest().String())
 	}
@@ -210,18 +215,18 @@ func (p Publisher) attachAgain(ctx context.Context, built *artifact.Package) err
 
 // writeBelow writes everything that the root needs: images, blobs and compositions. Subjects are written
 // before their referrers; everything else waits only for its own parts.
-func (p Publisher) writeBelow(ctx context.Context, built *artifact.Package, spec artifact.Spec, images func() error) error {
+func (p Publisher) writeBelow(ctx context.Context, built *artifact.Package, spec artifact.Spec, copyImages func() error) error {
 	if err := p.writeIncluded(ctx, spec); err != nil {
 		return err
 	}
 	if isAttached(built) {
-		if err := images(); err != nil {
+		if err := copyImages(); err != nil {
 			return err
 		}
 		return p.writeCompositions(ctx, built)
 	}
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(images)
+	group.Go(copyImages)
 	group.Go(func() error { return p.writeCompositions(ctx, built) })
 	return group.Wait()
 }
@@ -252,7 +257,7 @@ func (p Publisher) copyImages(ctx context.Context, spec artifact.Spec) error {
 
 // copyImage copies one image.
 func (p Publisher) copyImage(ctx context.Context, image artifact.BundledImage, how ...transfer.CopyOption) error {
-	from := p.session.StoreOf(image.Image, p.from)
+	from := p.session.StoreOf(image.Image, p.from) // where it was resolved, so that it is not read again
 	group, ctx := errgroup.WithContext(ctx)
 	for _, root := range image.Roots {
 		if root.Bytes != nil {
@@ -313,7 +318,7 @@ func (p Publisher) writeBeforeTags(ctx context.Context, built *artifact.Package,
 			return err
 		}
 	}
-	return p.BringAll(ctx, referrers)
+	return p.CopyReferrers(ctx, referrers)
 }
 
 // writeByDigest writes a manifest by its digest; one with a subject is attached.

@@ -20,7 +20,7 @@ func (s *Session) Pins(ctx context.Context, project *compose.Project, platform *
 	if platform != nil {
 		options.Platforms = []v1.Platform{*platform}
 	}
-	spec, err := s.Spec(project, images, options)
+	spec, err := artifact.NewSpec(project, images, options)
 	if err != nil {
 		return nil, err
 	}

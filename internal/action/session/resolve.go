@@ -4,13 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 
 	"github.com/google/go-containerregistry/pkg/name"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/ocompose/ocompose/artifact"
 	"github.com/ocompose/ocompose/compose"
+	"github.com/ocompose/ocompose/internal/graph"
 	"github.com/ocompose/ocompose/internal/remote"
 	"github.com/ocompose/ocompose/internal/store"
 )
@@ -26,7 +29,8 @@ type Resolver struct {
 	First store.Source
 	// Engine, if set, has images that are not in a registry.
 	Engine *EngineImages
-	// Ready, if set, is called when the target is authorized.
+	// Ready, if set, is called once, after the target was asked for permission, if it is a
+	// registry.
 	Ready func()
 }
 
@@ -169,7 +173,8 @@ func (r Resolver) inFirst(ctx context.Context, ref name.Reference) (*artifact.Im
 }
 
 // authorize requests permission to read the sources, and to push to the target if there is one.
-// The returned function returns the error of the push permission, after group has ended.
+// If the target is another registry, the error of the push permission is in refused after group
+// has ended.
 func (r Resolver) authorize(ctx context.Context, group *errgroup.Group, sources []name.Repository) (refused *error) {
 	refused = new(error)
 	target, ok := r.Target.(*store.Registry)
@@ -182,8 +187,8 @@ func (r Resolver) authorize(ctx context.Context, group *errgroup.Group, sources 
 	}
 	to := target.Repository()
 	if slices.ContainsFunc(sources, func(from name.Repository) bool { return from.Registry == to.Registry }) {
-		// One token is enough for both. A rejection appears again, with the image's name, when the
-		// image is read.
+		// One token is enough for both. A rejection appears again, with the image's name when an
+		// image is read, or at the first write.
 		_ = r.Session.Client.Authorize(ctx, sources, []name.Repository{to})
 		if r.Ready != nil {
 			group.Go(func() error { r.Ready(); return nil })
@@ -207,4 +212,44 @@ func (s *Session) AskToPush(ctx context.Context, sources []name.Repository, targ
 		return fmt.Errorf("requesting push access to %s: %w", artifact.RepositoryName(target), err)
 	}
 	return nil
+}
+
+// Resolve looks up ref in the registry: one request, and more only for a
+// platform that is only in the config of an image, or for a nested index.
+func (s *Session) Resolve(ctx context.Context, ref name.Reference) (*artifact.Image, error) {
+	return s.resolveIn(ctx, s.Registry(ref.Context()), ref)
+}
+
+// resolveIn looks up ref in a store.
+func (s *Session) resolveIn(ctx context.Context, in store.Source, ref name.Reference) (*artifact.Image, error) {
+	image, err := s.ReadImage(ctx, in, ref.Identifier())
+	if err != nil {
+		return nil, err
+	}
+	image.Ref = ref
+	return image, nil
+}
+
+// ReadImage reads an image's manifests and platforms: one request for an index whose entries
+// name their platforms, and for a manifest one more for its config.
+func (s *Session) ReadImage(ctx context.Context, in store.Source, ref string) (*artifact.Image, error) {
+	root, err := in.Read(ctx, ref)
+	if err == nil {
+		err = s.Budget.TakeBytes(root.Descriptor.Size)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return artifact.NewImage(RefName(in, ref), artifact.Content(root), func(d v1.Descriptor) ([]byte, error) {
+		if graph.IsManifest(d) {
+			m, err := s.Copier.Manifest(ctx, in, d)
+			return m.Bytes, err
+		}
+		content, err := in.OpenBlob(ctx, d)
+		if err != nil {
+			return nil, err
+		}
+		defer content.Close()
+		return io.ReadAll(content)
+	})
 }

@@ -11,7 +11,6 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/ocompose/ocompose/artifact"
-	"github.com/ocompose/ocompose/compose"
 	"github.com/ocompose/ocompose/internal/graph"
 	"github.com/ocompose/ocompose/internal/mirrors"
 	"github.com/ocompose/ocompose/internal/remote"
@@ -28,7 +27,7 @@ type Session struct {
 	referrers *referrers.Client
 	Budget    *graph.Budget
 	filesRead atomic.Int64         // bytes of files that are read into memory
-	Specs     atomic.Int64         // how often a package was planned, which selects its platforms
+	Plans     atomic.Int64         // how often a package to write was planned, which selects its platforms
 	observe   func(transfer.Event) // may be nil
 	mirrors   *mirrors.Config      // may be nil
 	sources   sync.Map             // store.Source by the name of its repository
@@ -59,18 +58,6 @@ func New(client *remote.Client, observe func(transfer.Event), more ...Option) *S
 // AtOnce is the maximum number of concurrent operations of each kind:
 // enough for all jobs, and few enough for the memory.
 func (s *Session) AtOnce() int { return 4 * s.Client.Jobs() }
-
-// Spec returns the specification of a project's package.
-func (s *Session) Spec(project *compose.Project, images map[string]*artifact.Image, options artifact.Options) (artifact.Spec, error) {
-	s.Specs.Add(1)
-	return artifact.NewSpec(project, images, options)
-}
-
-// Relocated returns the specification of a package for another target.
-func (s *Session) Relocated(p *artifact.Package, r artifact.Relocation) (artifact.Spec, error) {
-	s.Specs.Add(1)
-	return p.Relocate(r)
-}
 
 // Tell sends the observer an event for content that is not copied between stores.
 func (s *Session) Tell(kind transfer.EventKind, d v1.Descriptor) {

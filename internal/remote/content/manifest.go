@@ -121,21 +121,25 @@ var missingContent = traffic.Policy{Attempts: 6, Base: 100 * time.Millisecond, M
 // which OCI-Subject reports that the registry processed a subject. If the registry does not
 // have the manifest's content yet, it retries for a few seconds. If the registry rejects
 // the manifest but already has it, that is a success: some registries reject the same
-// content for an immutable tag.
+// content for an immutable tag. If the response does not give the manifest's digest, a HEAD
+// request checks that the registry has it; otherwise the error is a [httperr.LostError].
 //
 // See https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pushing-manifests.
 func (r *Registry) PutManifest(ctx context.Context, ref name.Reference, mediaType types.MediaType, raw []byte) (http.Header, error) {
-	return r.putWithTags(ctx, ref, nil, mediaType, raw)
+	return r.putRetrying(ctx, ref, nil, mediaType, raw)
 }
 
-// putWithTags is PutManifest that asks for further tags. Which of them the registry wrote is in
+// putRetrying is PutManifest that can ask for further tags. Which of them the registry wrote is in
 // the headers.
-func (r *Registry) putWithTags(ctx context.Context, ref name.Reference, tags []string, mediaType types.MediaType, raw []byte) (http.Header, error) {
+func (r *Registry) putRetrying(ctx context.Context, ref name.Reference, tags []string, mediaType types.MediaType, raw []byte) (http.Header, error) {
 	attempts := r.retrier.AttemptsAt(missingContent, func(_ context.Context, f traffic.Failure) bool {
 		return httperr.MissesContent(f.Err) || httperr.IsNotFound(f.Err) && httperr.GivesNoReason(f.Err)
 	})
 	for {
-		h, err := r.putManifest(ctx, ref, tags, mediaType, raw)
+		h, err := r.putOnce(ctx, ref, tags, mediaType, raw)
+		if err == nil && h.Get(digestHeader) == "" {
+			return h, r.confirm(ctx, ref, raw)
+		}
 		if err == nil {
 			return h, nil
 		}
@@ -164,7 +168,7 @@ func (r *Registry) hasManifest(ctx context.Context, ref name.Reference, raw []by
 	return err == nil && want == there.Digest
 }
 
-func (r *Registry) putManifest(ctx context.Context, ref name.Reference, tags []string, mediaType types.MediaType, raw []byte) (http.Header, error) {
+func (r *Registry) putOnce(ctx context.Context, ref name.Reference, tags []string, mediaType types.MediaType, raw []byte) (http.Header, error) {
 	library, op, err := r.manifestOperation(putManifest, ref)
 	if err != nil {
 		return nil, err
@@ -181,6 +185,7 @@ func (r *Registry) putManifest(ctx context.Context, ref name.Reference, tags []s
 	if op.digest.Hex != "" && digest != op.digest {
 		return nil, &httperr.DigestError{Want: op.digest, Got: digest}
 	}
+	// This is the PUT. Package remote describes the transports that it passes.
 	if err := library.pusher.Put(op.begin(ctx), ref, encoded{raw, mediaType, digest}); err != nil {
 		err, _ = cause(err)
 		return nil, err

@@ -32,7 +32,7 @@ const tagHeader = "OCI-Tag"
 func (r *Registry) PutTags(ctx context.Context, repo name.Repository, tags []string, d v1.Descriptor, raw []byte) error {
 	known := &r.takesTags
 	put := func(ctx context.Context, ref name.Reference, with []string) ([]string, error) {
-		h, err := r.putWithTags(ctx, ref, with, d.MediaType, raw)
+		h, err := r.putRetrying(ctx, ref, with, d.MediaType, raw)
 		wrote := listed(h)
 		if len(wrote) > 0 {
 			known.Store(true)

@@ -11,7 +11,7 @@ import (
 )
 
 // Registry reads and writes the manifests and blobs of one registry. It is safe for concurrent
-// use. Package remote describes its methods.
+// use.
 type Registry struct {
 	raw        http.RoundTripper
 	retrier    *traffic.Retrier

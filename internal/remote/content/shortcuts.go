@@ -16,9 +16,10 @@ import (
 //
 //	the library sends             what happens            because
 //	─────────────────             ────────────            ───────
-//	HEAD blob                     404, here               a mount of an existing blob also returns
-//	                                                      201; checking first costs a request
-//	                                                      for each blob
+//	HEAD blob                     404, here, unless it    a mount of an existing blob also returns
+//	                              comes from another      201; checking first costs a request
+//	                              registry, or a PUT      for each blob
+//	                              may have arrived
 //	POST upload (mount)           sent; if it fails,      the blob may exist, or an upload was started:
 //	                              HEAD blob               if so, PATCH uses or DELETE cancels it
 //	PATCH upload, PUT upload      one PUT with the        one request less, and the only upload that

@@ -53,10 +53,11 @@ func (r *Registry) PutBlob(ctx context.Context, repo name.Repository, desc v1.De
 	return nil
 }
 
-// CopyBlob writes a blob that the repository from has. If that is in this registry, it mounts the
-// blob without checking first whether it exists, because the response is the same. If the
-// registry rejects the mount, or from is elsewhere, the content of open is sent, unless the
-// blob exists. sending, which may be nil, is called once when that begins.
+// CopyBlob writes a blob that the repository from has. If that is in this registry, one POST mounts
+// the blob, without checking first whether it exists, because the response is the same. If the
+// registry rejects the mount, or from is elsewhere, HEAD checks whether the blob exists; otherwise
+// POST starts an upload, and PUT sends the content of open. sending, which may be nil, is called
+// once when that begins.
 //
 // See https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#mounting-a-blob-from-another-repository.
 func (r *Registry) CopyBlob(
@@ -142,8 +143,8 @@ func (u *upload) run(ctx context.Context) error {
 }
 
 // attempt lets the library upload the blob once, in one job: the request that starts the
-// upload waits for the job, and the following requests are part of it. They arrive in
-// shortcuts.upload.
+// upload waits for the job, and the following requests are part of it. The methods in
+// upload_requests.go send them.
 func (u *upload) attempt(ctx context.Context, l *library, op *operation) error {
 	leave, release, err := u.r.limiter.Enter(ctx, nil, false)
 	if err != nil {

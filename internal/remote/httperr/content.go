@@ -33,6 +33,16 @@ type TooLargeError struct{ Limit int64 }
 
 func (e *TooLargeError) Error() string { return fmt.Sprintf("it is larger than %d bytes", e.Limit) }
 
+// A LostError reports that a registry accepted a manifest and does not have it.
+type LostError struct {
+	// Ref is the manifest.
+	Ref string
+}
+
+func (e *LostError) Error() string {
+	return fmt.Sprintf("the registry accepted %s but does not have it: it was lost, or deleted concurrently", e.Ref)
+}
+
 // A DescriptorError reports that a descriptor is invalid.
 type DescriptorError struct{ Reason string }
 

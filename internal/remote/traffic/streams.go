@@ -8,8 +8,8 @@ import (
 )
 
 const (
-	// fewStreams is how many blobs may always stream: while one waits for its response, the
-	// other uses the connection.
+	// fewStreams is how many large blobs may always stream: while one waits for its response,
+	// the other uses the connection.
 	fewStreams = 2
 	// unmeasured is how many bytes may be in transit before the rate of the connection is
 	// known.
@@ -45,6 +45,7 @@ type Streams struct {
 
 	mu     sync.Mutex
 	active int
+	large  int   // active streams of more than head bytes; the others are no burden
 	left   int64 // bytes of the active streams
 	queue  []*waiting
 
@@ -52,7 +53,7 @@ type Streams struct {
 	sampled int64     // bytes of the sample
 	rate    float64   // bytes per second of the last sample; 0: unknown
 
-	limit int // streams, regardless of their remaining bytes
+	limit int // large streams, regardless of their remaining bytes
 	probe probe
 }
 
@@ -113,7 +114,7 @@ func (s *Streams) Enter(ctx context.Context, size int64) (*Stream, error) {
 	if i := slices.Index(s.queue, w); i >= 0 {
 		s.queue = slices.Delete(s.queue, i, i+1)
 	} else {
-		s.end(size)
+		s.end(size, size)
 	}
 	s.admit()
 	return nil, context.Cause(ctx)
@@ -135,7 +136,7 @@ func (t *Stream) Moved(n int64) {
 	s.sample(counted)
 	if t.done == t.size {
 		t.left = true
-		s.end(0)
+		s.end(t.size, 0)
 	}
 	s.admit()
 }
@@ -149,7 +150,7 @@ func (t *Stream) Leave() {
 	defer t.of.mu.Unlock()
 	if !t.left {
 		t.left = true
-		t.of.end(t.size - t.done)
+		t.of.end(t.size, t.size-t.done)
 		t.of.admit()
 	}
 }
@@ -159,11 +160,18 @@ func (s *Streams) begin(size int64) {
 		s.since, s.sampled = time.Time{}, 0 // while the connection was idle, it had no rate
 	}
 	s.active++
+	if size > head {
+		s.large++
+	}
 	s.left += size
 }
 
-func (s *Streams) end(left int64) {
+// end ends a stream of size bytes, of which some are left.
+func (s *Streams) end(size, left int64) {
 	s.active--
+	if size > head {
+		s.large--
+	}
 	s.left -= left
 }
 
@@ -180,7 +188,7 @@ func (s *Streams) admits(size int64) bool {
 	if s.active >= s.most {
 		return false
 	}
-	return s.active < s.limit || s.left+size <= max(unmeasured, int64(s.rate*horizon.Seconds()))
+	return s.large < s.limit || s.left+size <= max(unmeasured, int64(s.rate*horizon.Seconds()))
 }
 
 // sample counts bytes, and evaluates the rate after the first sample and then after each
@@ -200,7 +208,7 @@ func (s *Streams) sample(n int64) {
 	}
 	s.rate = float64(s.sampled) / took.Seconds()
 	s.since, s.sampled = now, 0
-	if len(s.queue) > 0 && s.active >= s.limit {
+	if len(s.queue) > 0 && s.large >= s.limit {
 		s.judge()
 	}
 }
@@ -224,13 +232,13 @@ func (s *Streams) judge() {
 	p.samples, p.sum = 0, 0
 	step := 1
 	if p.streams > 0 {
-		gain := float64(s.active-p.streams) / float64(p.streams) // if each stream is as fast as before
+		gain := float64(s.large-p.streams) / float64(p.streams) // if each stream is as fast as before
 		if rate < p.before*(1+0.3*gain) {
 			s.limit, s.probe = max(min(p.streams, s.most), min(fewStreams, s.most)), probe{pause: pause}
 			return
 		}
-		step = s.active
+		step = s.large
 	}
-	p.streams, p.before = s.active, rate
-	s.limit = min(s.active+step, s.most)
+	p.streams, p.before = s.large, rate
+	s.limit = min(s.large+step, s.most)
 }

@@ -57,6 +57,7 @@ func (l line) carry(t *testing.T, sizes []int64) (arrived []time.Duration, most 
 		}
 		all.Wait()
 		require.Zero(t, s.active)
+		require.Zero(t, s.large)
 		require.Zero(t, s.left)
 		require.Empty(t, s.queue)
 	})
@@ -116,6 +117,18 @@ func TestSmallBlobs(t *testing.T) {
 	require.Less(t, arrived[159], 3*time.Second, "10 rounds of 200 ms and the bytes")
 }
 
+// TestSmallBlobDoesNotDelayLargeOnes: an image's config takes no place of a layer.
+func TestSmallBlobDoesNotDelayLargeOnes(t *testing.T) {
+	t.Parallel()
+	s := NewStreams(16, SystemClock{})
+	for _, size := range []int64{2000, 32 << 20, 2000, 32 << 20} {
+		_, ok := s.TryEnter(size)
+		require.True(t, ok, size)
+	}
+	_, ok := s.TryEnter(32 << 20)
+	require.False(t, ok)
+}
+
 func TestCanceledStreams(t *testing.T) {
 	t.Parallel()
 	s := NewStreams(1, SystemClock{})
@@ -144,4 +157,5 @@ func TestCanceledStreams(t *testing.T) {
 	(*Stream)(nil).Leave()
 	require.Zero(t, s.left)
 	require.Zero(t, s.active)
+	require.Zero(t, s.large)
 }
