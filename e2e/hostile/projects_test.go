@@ -22,8 +22,10 @@ func each(n int, format string) string {
 // projects returns small Compose files that are expensive to load.
 func projects() map[string]string {
 	return map[string]string{
-		"ranges of ports":  web + "    ports:\n" + each(20, "    - '1-65535' # %d\n"),
-		"nested variables": web + "    hostname: '" + strings.Repeat("${A:-", 8000) + strings.Repeat("}", 8000) + "'\n",
+		"ranges of ports":                web + "    ports:\n" + each(20, "    - '1-65535' # %d\n"),
+		"nested variables":               web + "    hostname: '" + strings.Repeat("${A:-", 8000) + strings.Repeat("}", 8000) + "'\n",
+		"nested variables after escapes": web + "    hostname: '" + strings.Repeat("$$${A:-", 8000) + strings.Repeat("}", 8000) + "'\n",
+		"escapes":                        web + "    hostname: '" + strings.Repeat("$", 3<<20) + "'\n",
 		"a chain of extends": "services:\n  s0: {image: a}\n" + func() string {
 			var b strings.Builder
 			for i := 1; i <= 10_000; i++ {

@@ -22,6 +22,8 @@ const (
 	// keyBytes is the length of a key that counts as one more value, because the loader splits
 	// long keys repeatedly.
 	keyBytes = 16
+	// dollarWork is the work of a $ that does not begin ${…}, in the unit of maxVariableWork.
+	dollarWork = 64
 	// maxVariableWork limits the sum of the lengths of strings, each multiplied by its number
 	// of variables.
 	maxVariableWork = 8 << 20
@@ -50,10 +52,23 @@ func Check(documents []*yaml.Node) error {
 	return nil
 }
 
-// variableWork returns the work of replacing the variables of a string.
+// variableWork returns the work of replacing the variables of a string. The loader searches the rest
+// of the string for the end of each ${…}; it also replaces each $NAME and $$.
 func variableWork(text string) int {
-	n := strings.Count(text, "${") - strings.Count(text, "$${")
-	return max(n, 0) * len(text)
+	braces, others := 0, 0
+	for i := strings.IndexByte(text, '$'); i >= 0 && i < len(text); i++ {
+		switch {
+		case text[i] != '$':
+		case strings.HasPrefix(text[i+1:], "{"):
+			braces++
+		case strings.HasPrefix(text[i+1:], "$"):
+			others++
+			i++
+		default:
+			others++
+		}
+	}
+	return braces*len(text) + others*dollarWork
 }
 
 // A checker checks for aliases inside their targets, for depth and for length.
