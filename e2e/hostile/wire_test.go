@@ -107,12 +107,18 @@ func literal(name, value string) string {
 
 // overHTTP2 responds to each request with frames.
 func overHTTP2(frames func(stream uint32) []byte) func(net.Conn) {
+	return inHTTP2(string(frame(4, 0, 0, "")), frames)
+}
+
+// inHTTP2 writes a text after the client's greeting, and frames when a request has arrived: an
+// error before that may be hidden by one of net/http's own.
+func inHTTP2(before string, frames func(stream uint32) []byte) func(net.Conn) {
 	return func(c net.Conn) {
 		buf := make([]byte, 24)
 		if _, err := io.ReadFull(c, buf); err != nil {
 			return
 		}
-		_, _ = c.Write(frame(4, 0, 0, ""))
+		_, _ = io.WriteString(c, before)
 		for {
 			head := make([]byte, 9)
 			if _, err := io.ReadFull(c, head); err != nil {
@@ -153,10 +159,10 @@ func wires() map[string]wire {
 		"an alert":              {"", bare([]byte{21, 3, 3, 0, 2, 2, 40})},
 		"a huge certificate":    {"", bare(append(serverHello(tls.VersionTLS12), record(tls.VersionTLS12, []byte{11, 255, 255, 255})...))},
 		"endless warnings":      {"", bare(bytes.Repeat([]byte{21, 3, 3, 0, 2, 1, 90}, 1000))},
-		"HTTP/1.1 for HTTP/2":   {"h2", written("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")},
+		"HTTP/1.1 for HTTP/2":   {"h2", instead("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")},
 		"HTTP/2 for HTTP/1.1":   {"http/1.1", written(string(frame(4, 0, 0, "")) + "\n")},
-		"no SETTINGS":           {"h2", written(string(frame(6, 0, 0, "12345678")))},
-		"a window too large":    {"h2", written(string(frame(4, 0, 0, "\x00\x04\xff\xff\xff\xff")))},
+		"no SETTINGS":           {"h2", instead(string(frame(6, 0, 0, "12345678")))},
+		"a window too large":    {"h2", instead(string(frame(4, 0, 0, "\x00\x04\xff\xff\xff\xff")))},
 		"a frame too large":     {"h2", overHTTP2(func(uint32) []byte { return []byte("\xff\xff\xff\x00\x00\x00\x00\x00\x01") })},
 		"a pushed response":     {"h2", overHTTP2(func(s uint32) []byte { return frame(5, 4, s, "\x00\x00\x00\x02"+ok) })},
 		"no status":             {"h2", overHTTP2(func(s uint32) []byte { return frame(1, 5, s, noStatus) })},
@@ -167,6 +173,11 @@ func wires() map[string]wire {
 			return append(frame(1, 0, s, ok), bytes.Repeat(frame(9, 0, s, literal("x", "y")), 1<<19)...)
 		})},
 	}
+}
+
+// instead writes a text to an HTTP/2 connection when a request has arrived.
+func instead(text string) func(net.Conn) {
+	return inHTTP2("", func(uint32) []byte { return []byte(text) })
 }
 
 // bare writes to a connection without TLS, after the client's greeting.

@@ -76,6 +76,9 @@ func (nopWriteCloser) Close() error { return nil }
 // less by default.
 const windowLimit = 32 << 20
 
+// errEmpty reports that a file has no content.
+var errEmpty = errors.New("it is empty")
+
 // decompress returns the decompressed content of a file; the compression is detected from its first bytes.
 func decompress(r io.Reader) (content io.Reader, how Compression, err error) {
 	buffered := bufio.NewReaderSize(r, 64<<10)
@@ -83,7 +86,7 @@ func decompress(r io.Reader) (content io.Reader, how Compression, err error) {
 	switch {
 	case len(start) > 0:
 	case errors.Is(err, io.EOF):
-		return nil, None, errors.New("it is empty")
+		return nil, None, errEmpty
 	default:
 		return nil, None, err
 	}

@@ -25,6 +25,9 @@ var ErrOrder = errors.New("its index.json comes after its content")
 // [ErrOrder] if index.json is not there.
 func NewStream(r io.Reader) (*Stream, error) {
 	content, _, err := decompress(r)
+	if errors.Is(err, errEmpty) {
+		return nil, err
+	}
 	if err != nil {
 		return nil, fmt.Errorf("it can't be read: %w", err)
 	}
