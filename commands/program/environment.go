@@ -2,6 +2,7 @@ package program
 
 import (
 	"crypto/x509"
+	"encoding/pem"
 	"net/url"
 	"runtime"
 	"slices"
@@ -34,14 +35,28 @@ func checkEnvironment(t *terminal.Terminal) error {
 	if file == "" || runtime.GOOS == "windows" || runtime.GOOS == "darwin" {
 		return nil
 	}
-	pem, err := limits.ReadFile(file)
+	content, err := limits.ReadFile(file)
 	if err != nil {
 		return usage.Insteadf("the environment variable SSL_CERT_FILE names %s, which can't be read: certificates could not be verified", file)
 	}
-	if !x509.NewCertPool().AppendCertsFromPEM(pem) {
+	if !hasCertificate(content) {
 		return usage.Insteadf("the environment variable SSL_CERT_FILE names %s, which contains no PEM certificate", file)
 	}
 	return nil
+}
+
+// hasCertificate reports whether a PEM file has a certificate. It parses no more than the first,
+// because such a file usually has more than a hundred.
+func hasCertificate(content []byte) bool {
+	for {
+		var block *pem.Block
+		if block, content = pem.Decode(content); block == nil {
+			return false
+		}
+		if _, err := x509.ParseCertificate(block.Bytes); block.Type == "CERTIFICATE" && err == nil {
+			return true
+		}
+	}
 }
 
 // isProxy reports whether a value is a proxy address that the standard library supports: a

@@ -13,7 +13,7 @@ type form struct {
 	kind   string
 	prefix string
 	// rest matches the part after the prefix.
-	rest *regexp.Regexp
+	rest func() *regexp.Regexp
 	// verify checks a match of rest; nil accepts all.
 	verify func(rest string) bool
 }
@@ -39,7 +39,7 @@ func tokens(text string) []match {
 			if at > 0 && isWord(text[at-1]) {
 				continue
 			}
-			rest := f.rest.FindString(text[from:])
+			rest := f.rest().FindString(text[from:])
 			// Skip text that was already matched, or a text of only prefixes would take quadratic
 			// time.
 			from += len(rest)
@@ -52,7 +52,7 @@ func tokens(text string) []match {
 		if !strings.Contains(text, p.within) {
 			continue
 		}
-		for _, at := range p.whole.FindAllStringIndex(text, -1) {
+		for _, at := range p.whole().FindAllStringIndex(text, -1) {
 			if p.verify == nil || p.verify(text[at[0]:at[1]]) {
 				found = append(found, match{p.kind, text[at[0]:at[1]], at[0]})
 			}
@@ -78,7 +78,7 @@ type pattern struct {
 	kind string
 	// within is a substring of each match.
 	within string
-	whole  *regexp.Regexp
+	whole  func() *regexp.Regexp
 	// verify checks a match; nil accepts all.
 	verify func(string) bool
 }
@@ -87,19 +87,19 @@ type pattern struct {
 var patterns = sync.OnceValue(func() []pattern {
 	return []pattern{
 		{kind: "JSON Web Token", within: ".eyJ", verify: isJWT,
-			whole: regexp.MustCompile(`\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{2,}\.[A-Za-z0-9_-]{16,}`)},
-		{kind: "Azure storage key", within: "AccountKey=", whole: regexp.MustCompile(`AccountKey=[A-Za-z0-9+/]{86}==`)},
-		{kind: "Azure client secret", within: "Q~", whole: regexp.MustCompile(`\b[A-Za-z0-9_~.]{3}\dQ~[A-Za-z0-9_~.-]{31,34}`)},
-		{kind: "Mailchimp key", within: "-us", whole: regexp.MustCompile(`\b[0-9a-f]{32}-us\d{1,2}\b`)},
-		{kind: "Telegram bot token", within: ":AA", whole: regexp.MustCompile(`\b\d{8,10}:AA[A-Za-z0-9_-]{33}`)},
-		{kind: "Terraform token", within: ".atlasv1.", whole: regexp.MustCompile(`\b[A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_-]{60,}`)},
-		{kind: "Airtable token", within: "pat", whole: regexp.MustCompile(`\bpat[A-Za-z0-9]{14}\.[0-9a-f]{64}\b`)},
-		{kind: "New Relic key", within: "NRAL", whole: regexp.MustCompile(`\b[0-9a-f]{36}NRAL\b`)},
-		{kind: "Firebase key", within: ":APA91b", whole: regexp.MustCompile(`\bAAAA[A-Za-z0-9_-]{7}:APA91b[A-Za-z0-9_-]{100,}`)},
-		{kind: "Slack webhook", within: "hooks.slack.com/", whole: regexp.MustCompile(`hooks\.slack\.com/(?:services|workflows|triggers)/[A-Za-z0-9_]+/[A-Za-z0-9_]+/[A-Za-z0-9_]{8,}`)},
-		{kind: "Discord webhook", within: "/api/webhooks/", whole: regexp.MustCompile(`discord(?:app)?\.com/api/webhooks/\d+/[A-Za-z0-9_-]{50,}`)},
-		{kind: "npm login", within: "_auth", whole: regexp.MustCompile(`:_auth(?:Token)?\s*=\s*["']?[A-Za-z0-9+/=_-]{16,}`)},
-		{kind: "registry login", within: `"auth"`, whole: regexp.MustCompile(`"auth"\s*:\s*"[A-Za-z0-9+/]{8,}={0,2}"`), verify: isLogin},
+			whole: lazy(`\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{2,}\.[A-Za-z0-9_-]{16,}`)},
+		{kind: "Azure storage key", within: "AccountKey=", whole: lazy(`AccountKey=[A-Za-z0-9+/]{86}==`)},
+		{kind: "Azure client secret", within: "Q~", whole: lazy(`\b[A-Za-z0-9_~.]{3}\dQ~[A-Za-z0-9_~.-]{31,34}`)},
+		{kind: "Mailchimp key", within: "-us", whole: lazy(`\b[0-9a-f]{32}-us\d{1,2}\b`)},
+		{kind: "Telegram bot token", within: ":AA", whole: lazy(`\b\d{8,10}:AA[A-Za-z0-9_-]{33}`)},
+		{kind: "Terraform token", within: ".atlasv1.", whole: lazy(`\b[A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_-]{60,}`)},
+		{kind: "Airtable token", within: "pat", whole: lazy(`\bpat[A-Za-z0-9]{14}\.[0-9a-f]{64}\b`)},
+		{kind: "New Relic key", within: "NRAL", whole: lazy(`\b[0-9a-f]{36}NRAL\b`)},
+		{kind: "Firebase key", within: ":APA91b", whole: lazy(`\bAAAA[A-Za-z0-9_-]{7}:APA91b[A-Za-z0-9_-]{100,}`)},
+		{kind: "Slack webhook", within: "hooks.slack.com/", whole: lazy(`hooks\.slack\.com/(?:services|workflows|triggers)/[A-Za-z0-9_]+/[A-Za-z0-9_]+/[A-Za-z0-9_]{8,}`)},
+		{kind: "Discord webhook", within: "/api/webhooks/", whole: lazy(`discord(?:app)?\.com/api/webhooks/\d+/[A-Za-z0-9_-]{50,}`)},
+		{kind: "npm login", within: "_auth", whole: lazy(`:_auth(?:Token)?\s*=\s*["']?[A-Za-z0-9+/=_-]{16,}`)},
+		{kind: "registry login", within: `"auth"`, whole: lazy(`"auth"\s*:\s*"[A-Za-z0-9+/]{8,}={0,2}"`), verify: isLogin},
 	}
 })
 

@@ -1,7 +1,6 @@
 package secret
 
 import (
-	"regexp"
 	"strings"
 	"sync"
 )
@@ -73,13 +72,13 @@ var forms = sync.OnceValue(func() []form {
 		{"1Password token", "ops_eyJ", `[A-Za-z0-9+/=_-]{100,}`},
 		{"age private key", "AGE-SECRET-KEY-", `[A-Z0-9-]{50,}`},
 	} {
-		rest := regexp.MustCompile("^(?:" + row.rest + ")")
+		rest := lazy("^(?:" + row.rest + ")")
 		for prefix := range strings.FieldsSeq(row.prefixes) {
 			all = append(all, form{kind: row.kind, prefix: prefix, rest: rest})
 		}
 	}
 	// OpenAI's keys, and those of the many services with the same form.
-	return append(all, form{kind: "API key", prefix: "sk-", rest: regexp.MustCompile(`^[A-Za-z0-9_-]{20,}`), verify: isRandomKey})
+	return append(all, form{kind: "API key", prefix: "sk-", rest: lazy(`^[A-Za-z0-9_-]{20,}`), verify: isRandomKey})
 })
 
 // isRandomKey reports whether a key is more than hyphenated words.
