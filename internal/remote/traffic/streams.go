@@ -24,7 +24,7 @@ const (
 	// known yet and the first firstSample bytes take less: on a fast connection, small
 	// applications have arrived by then.
 	sampleTime  = 500 * time.Millisecond
-	firstSample = 4 << 20
+	firstSample = 2 << 20
 	// settling and measuring are the number of samples to skip after another stream starts,
 	// and the number of samples in which to measure its gain.
 	settling, measuring = 2, 2
