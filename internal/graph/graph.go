@@ -65,6 +65,9 @@ func imageParts(raw []byte) (Parts, error) {
 	if err := limits.Decode(raw, &m); err != nil {
 		return Parts{}, err
 	}
+	if len(m.Layers) > limits.ManifestLayers {
+		return Parts{}, &limits.Error{What: "layers in a manifest", Limit: limits.ManifestLayers}
+	}
 	all := append([]v1.Descriptor{m.Config}, m.Layers...)
 	return Parts{Blobs: unique(all)}, check(all)
 }

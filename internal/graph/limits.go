@@ -24,10 +24,11 @@ func DefaultLimits() Limits {
 type Budget struct {
 	limits                  Limits
 	manifests, blobs, bytes atomic.Int64
+	large                   chan struct{} // held while a large manifest is read
 }
 
 // NewBudget returns an unused budget.
-func NewBudget(l Limits) *Budget { return &Budget{limits: l} }
+func NewBudget(l Limits) *Budget { return &Budget{limits: l, large: make(chan struct{}, 1)} }
 
 // TakeManifest counts a manifest at a depth, which starts at 0.
 func (b *Budget) TakeManifest(depth int) error {
@@ -44,6 +45,14 @@ func (b *Budget) TakeManifest(depth int) error {
 func (b *Budget) TakeBlobs(n int) error {
 	if b.blobs.Add(int64(n)) > int64(b.limits.Blobs) {
 		return &limits.Error{What: "layers", Limit: b.limits.Blobs}
+	}
+	return nil
+}
+
+// fits returns an error if a manifest of n bytes exceeds the budget.
+func (b *Budget) fits(n int64) error {
+	if n > int64(b.limits.Bytes)-b.bytes.Load() {
+		return &limits.Error{What: "bytes of manifests", Limit: b.limits.Bytes}
 	}
 	return nil
 }

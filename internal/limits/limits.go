@@ -12,6 +12,8 @@ const (
 	// Manifest limits a manifest, an index, and a page of a list: the maximum that registries
 	// accept.
 	Manifest = 4 << 20
+	// SmallManifest is the size of a manifest up to which many are read at once.
+	SmallManifest = 128 << 10
 	// Token limits the response of a token server.
 	Token = 1 << 20
 	// ErrorBody is how much is read of an error response.
@@ -82,6 +84,8 @@ const (
 	Manifests = 20_000
 	// Layers limits the references to layers and configs.
 	Layers = 50_000
+	// ManifestLayers limits the layers of one manifest.
+	ManifestLayers = 5000
 	// ManifestBytes limits the bytes of all manifests that are read.
 	ManifestBytes = 24 << 20
 )

@@ -11,11 +11,20 @@ import (
 	"github.com/ocompose/ocompose/internal/limits"
 	"github.com/ocompose/ocompose/internal/remote/auth"
 	"github.com/ocompose/ocompose/internal/remote/httperr"
+	"github.com/ocompose/ocompose/internal/remote/wire"
 )
 
 // MaxManifestSize limits the size of a manifest, and of every other response that is not a
 // blob, in bytes.
 const MaxManifestSize = limits.Manifest
+
+// WithResponseLimit lowers the limit of a manifest, or of another response that is not a blob,
+// to n bytes: a larger one is a *TooLargeError. Stores that are files apply it to manifests.
+func WithResponseLimit(ctx context.Context, n int64) context.Context { return wire.WithLimit(ctx, n) }
+
+// ResponseLimit returns the limit of a manifest in bytes: MaxManifestSize, or less after
+// WithResponseLimit.
+func ResponseLimit(ctx context.Context) int64 { return wire.LimitOf(ctx, MaxManifestSize) }
 
 // Do sends a request for repo and returns the final response, with any status. The URL
 // may be a path ("/v2/…"): scheme and host are those of the repository's registry.

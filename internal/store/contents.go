@@ -152,6 +152,9 @@ func (c *contents) readBlob(ctx context.Context, digest v1.Hash) (Manifest, erro
 	if err != nil {
 		return Manifest{}, err
 	}
+	if limit := remote.ResponseLimit(ctx); size > limit && limit < remote.MaxManifestSize {
+		return Manifest{}, &remote.TooLargeError{Limit: limit}
+	}
 	if size > remote.MaxManifestSize {
 		return Manifest{}, fmt.Errorf("reading %s@%s: it has %d bytes, more than a manifest may have", c.name, digest, size)
 	}

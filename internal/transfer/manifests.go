@@ -103,15 +103,7 @@ func (c *manifestCache) check(from store.Source, desc v1.Descriptor) error {
 	return nil
 }
 
-// read reads a manifest within the budget. If the descriptor has the size, no more than that is
-// read.
+// read reads a manifest within the budget.
 func (c *manifestCache) read(ctx context.Context, from store.Source, desc v1.Descriptor) (store.Manifest, error) {
-	if err := c.budget.TakeBytes(desc.Size); err != nil {
-		return store.Manifest{}, err
-	}
-	m, err := from.Read(ctx, desc.Digest.String())
-	if err == nil && desc.Size == 0 {
-		err = c.budget.TakeBytes(m.Descriptor.Size)
-	}
-	return m, err
+	return c.budget.Read(ctx, from, desc.Digest.String(), desc.Size)
 }

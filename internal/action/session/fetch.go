@@ -83,10 +83,7 @@ func (s *Session) FetchRoot(ctx context.Context, at Location) (*artifact.Package
 }
 
 func (s *Session) readRoot(ctx context.Context, in store.Source, ref string) (*artifact.Package, error) {
-	root, err := in.Read(ctx, ref)
-	if err == nil {
-		err = s.Budget.TakeBytes(root.Descriptor.Size)
-	}
+	root, err := s.Budget.Read(ctx, in, ref, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -109,17 +106,9 @@ func (s *Session) FetchComposition(ctx context.Context, from store.Source, c art
 	return c, nil
 }
 
-// readListed reads a manifest within the budget. A manifest whose descriptor exceeds it is
-// not read at all.
+// readListed reads a manifest that an index lists.
 func (s *Session) readListed(ctx context.Context, from store.Source, d v1.Descriptor) (store.Manifest, error) {
-	if err := s.Budget.TakeBytes(d.Size); err != nil {
-		return store.Manifest{}, err
-	}
-	m, err := from.Read(ctx, d.Digest.String())
-	if err == nil {
-		err = s.Budget.TakeBytes(m.Descriptor.Size - d.Size)
-	}
-	return m, err
+	return s.Budget.Read(ctx, from, d.Digest.String(), d.Size)
 }
 
 // files reads the files of a composition that Docker Compose uses, in the order of their layers,

@@ -233,10 +233,7 @@ func (s *Session) resolveIn(ctx context.Context, in store.Source, ref name.Refer
 // ReadImage reads an image's manifests and platforms: one request for an index whose entries
 // name their platforms, and for a manifest one more for its config.
 func (s *Session) ReadImage(ctx context.Context, in store.Source, ref string) (*artifact.Image, error) {
-	root, err := in.Read(ctx, ref)
-	if err == nil {
-		err = s.Budget.TakeBytes(root.Descriptor.Size)
-	}
+	root, err := s.Budget.Read(ctx, in, ref, 0)
 	if err != nil {
 		return nil, err
 	}

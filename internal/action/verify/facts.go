@@ -43,9 +43,7 @@ type fact struct {
 // manifest reads a manifest by its digest.
 func (f *facts) manifest(ctx context.Context, in store.Source, digest v1.Hash) (store.Manifest, error) {
 	known, err := f.find(ctx, "manifest "+session.DigestName(in, digest), func(answer *fact) {
-		if answer.manifest, answer.err = in.Read(ctx, digest.String()); answer.err == nil {
-			answer.err = f.session.Budget.TakeBytes(answer.manifest.Descriptor.Size)
-		}
+		answer.manifest, answer.err = f.session.Budget.Read(ctx, in, digest.String(), 0)
 	})
 	if err != nil {
 		return store.Manifest{}, err

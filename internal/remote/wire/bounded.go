@@ -28,6 +28,21 @@ func WithStream(ctx context.Context) context.Context {
 	return context.WithValue(ctx, streamKey{}, true)
 }
 
+type limitKey struct{}
+
+// WithLimit lowers the limit of a request's response to n bytes.
+func WithLimit(ctx context.Context, n int64) context.Context {
+	return context.WithValue(ctx, limitKey{}, n)
+}
+
+// LimitOf returns the limit of a response: n, or less after WithLimit.
+func LimitOf(ctx context.Context, n int64) int64 {
+	if lower, ok := ctx.Value(limitKey{}).(int64); ok {
+		return min(n, lower)
+	}
+	return n
+}
+
 // RoundTrip implements http.RoundTripper.
 func (t *Bounded) RoundTrip(req *http.Request) (*http.Response, error) {
 	res, err := t.Inner.RoundTrip(req)
@@ -38,7 +53,7 @@ func (t *Bounded) RoundTrip(req *http.Request) (*http.Response, error) {
 	if success && req.Context().Value(streamKey{}) != nil {
 		return res, nil
 	}
-	limit := t.Limit
+	limit := LimitOf(req.Context(), t.Limit)
 	if !success {
 		limit = limits.ErrorBody
 	}
