@@ -2,6 +2,7 @@ package artifact
 
 import (
 	"fmt"
+	"slices"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/partial"
@@ -133,6 +134,9 @@ func parseManifest(name string, content Content) (v1.Manifest, error) {
 	}
 	if !isCompositionManifest(manifest) {
 		return v1.Manifest{}, &NotCompositionError{Ref: name, Is: kindOfManifest(manifest)}
+	}
+	if err := checkDigests(append(slices.Clone(manifest.Layers), manifest.Config)); err != nil {
+		return v1.Manifest{}, fmt.Errorf("reading the manifest %s: %w", name, err)
 	}
 	return manifest, nil
 }

@@ -3,6 +3,7 @@ package artifact
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -33,6 +34,15 @@ func (c Content) Listed() []v1.Descriptor {
 		return nil
 	}
 	return index.Manifests
+}
+
+// checkDigests fails if a descriptor has no digest. The library checks the form of a digest, but
+// not that there is one: null is a valid descriptor for it.
+func checkDigests(all []v1.Descriptor) error {
+	if slices.ContainsFunc(all, func(d v1.Descriptor) bool { return d.Digest.Hex == "" }) {
+		return errors.New("it has a descriptor without a digest")
+	}
+	return nil
 }
 
 // newContent returns raw with its descriptor.

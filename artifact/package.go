@@ -112,6 +112,9 @@ func parseIndex(name string, root Content) (*Package, error) {
 	if err := limits.Decode(root.Bytes, &index); err != nil {
 		return nil, fmt.Errorf("reading the index %s: %w", name, err)
 	}
+	if err := checkDigests(index.Manifests); err != nil && (index.ArtifactType == Type || isStripped(index)) {
+		return nil, fmt.Errorf("reading the index %s: %w", name, err)
+	}
 	p := &Package{Mode: modeOf(index.Annotations), Subject: index.Subject, Annotations: index.Annotations, root: root}
 	p.Stripped = isStripped(index)
 	for _, d := range index.Manifests {

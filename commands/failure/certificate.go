@@ -1,12 +1,14 @@
 package failure
 
 import (
+	"context"
+
 	"github.com/ocompose/ocompose/commands/terminal"
 	"github.com/ocompose/ocompose/internal/remote"
 )
 
 // untrustedHint returns what helps against a certificate that can't be verified.
-func untrustedHint(_ *terminal.Terminal, err error) string {
+func untrustedHint(_ context.Context, _ *terminal.Terminal, err error) string {
 	switch {
 	case remote.IsOutdated(err):
 		return "check this machine's clock; if it is right, ask the registry's operator to renew the certificate"

@@ -34,7 +34,7 @@ func Report(ctx context.Context, t *terminal.Terminal, err error) int {
 	exit, hint := ExitFailed, ""
 	for _, f := range failures() {
 		if f.is(err) {
-			exit, hint = f.exit, f.hint(t, err)
+			exit, hint = f.exit, f.hint(ctx, t, err)
 			break
 		}
 	}

@@ -1,6 +1,7 @@
 package failure
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"net/http"
@@ -36,11 +37,13 @@ type failure struct {
 }
 
 // A hint returns what the user can try after an error, or an empty string if nothing is
-// known to help.
-type hint func(t *terminal.Terminal, err error) string
+// known to help. It ends with ctx.
+type hint func(ctx context.Context, t *terminal.Terminal, err error) string
 
 // say returns a hint with a fixed text.
-func say(text string) hint { return func(*terminal.Terminal, error) string { return text } }
+func say(text string) hint {
+	return func(context.Context, *terminal.Terminal, error) string { return text }
+}
 
 // failures returns the kinds of errors; the first match applies.
 func failures() []failure {
@@ -227,7 +230,7 @@ func isPart(err error) bool {
 }
 
 // legacyHint is for registries that do not support OCI 1.1.
-func legacyHint(t *terminal.Terminal, _ error) string {
+func legacyHint(_ context.Context, t *terminal.Terminal, _ error) string {
 	switch t.Command {
 	case "attach":
 		return "use ocompose push, which needs only a tag; attaching needs a registry with OCI 1.1"
@@ -239,12 +242,12 @@ func legacyHint(t *terminal.Terminal, _ error) string {
 }
 
 // localImageHint is for images that can't be read without authorization.
-func localImageHint(t *terminal.Terminal, err error) string {
-	return loginHint(t, err) + "; an image that is only on this machine's engine must be pushed first"
+func localImageHint(ctx context.Context, t *terminal.Terminal, err error) string {
+	return loginHint(ctx, t, err) + "; an image that is only on this machine's engine must be pushed first"
 }
 
 // leftOutHint is for files without some content.
-func leftOutHint(_ *terminal.Terminal, err error) string {
+func leftOutHint(_ context.Context, _ *terminal.Terminal, err error) string {
 	var leftOut *file.LeftOutError
 	if errors.As(err, &leftOut) && leftOut.Since == "" {
 		return "save it again with ocompose save, which includes all content"
@@ -254,7 +257,7 @@ func leftOutHint(_ *terminal.Terminal, err error) string {
 
 // incompleteHint is for incomplete packages: missing content is sent again, and references
 // to other repositories are changed.
-func incompleteHint(_ *terminal.Terminal, err error) string {
+func incompleteHint(_ context.Context, _ *terminal.Terminal, err error) string {
 	var incomplete *verify.IncompleteError
 	if !errors.As(err, &incomplete) {
 		return ""

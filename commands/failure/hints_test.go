@@ -1,6 +1,7 @@
 package failure
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -16,6 +17,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-containerregistry/pkg/authn"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 	"github.com/stretchr/testify/require"
@@ -163,7 +165,7 @@ func TestHintsForCertificates(t *testing.T) {
 		"use a name of the registry":  x509.HostnameError{Certificate: &x509.Certificate{}, Host: "r.example"},
 		"trust the authority that si": x509.UnknownAuthorityError{},
 	} {
-		require.Contains(t, untrustedHint(nil, &tls.CertificateVerificationError{Err: err}), want)
+		require.Contains(t, untrustedHint(t.Context(), nil, &tls.CertificateVerificationError{Err: err}), want)
 	}
 }
 
@@ -187,7 +189,7 @@ func TestHintsForLogins(t *testing.T) {
 	t.Setenv("HOME", t.TempDir())
 	token := &remote.TokenError{Registry: "r.example", Scopes: []string{"repository:app:pull"}, Err: answered("GET", "/token", 401)}
 	request, forbidden := answered("GET", "/v2/app/manifests/1", 401), answered("PUT", "/v2/app/manifests/1", 403)
-	hint := func(err error) string { return loginHint((&terminal.Terminal{}), err) }
+	hint := func(err error) string { return loginHint(t.Context(), &terminal.Terminal{}, err) }
 	for _, err := range []error{token, request, forbidden} {
 		require.Equal(t, "log in with ocompose login r.example or docker login: no login is stored yet", hint(err))
 	}
@@ -206,6 +208,26 @@ func TestHintsForLogins(t *testing.T) {
 	}
 }
 
+// hanging is a keychain whose credential helper never answers.
+type hanging struct{}
+
+func (hanging) Resolve(authn.Resource) (authn.Authenticator, error) { select {} }
+
+func (hanging) ResolveContext(ctx context.Context, _ authn.Resource) (authn.Authenticator, error) {
+	<-ctx.Done()
+	return nil, ctx.Err()
+}
+
+// TestHintsDoNotWait: a hint does not wait for a credential helper that hangs, and does not say
+// that there is no login then.
+func TestHintsDoNotWait(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	hint := loginHint(ctx, &terminal.Terminal{Logins: hanging{}}, answered("GET", "/v2/app/manifests/1", 401))
+	require.Equal(t, "log in with ocompose login r.example or docker login", hint)
+}
+
 // TestHintsOfVerify: --repair is suggested only for content that it can push again.
 func TestHintsOfVerify(t *testing.T) {
 	t.Parallel()
@@ -217,7 +239,7 @@ func TestHintsOfVerify(t *testing.T) {
 		"push it again": {{Kind: "pin", Reason: "not pinned to a digest"}},
 	} {
 		err := &verify.IncompleteError{Reference: "r/a@1", Problems: problems}
-		require.Contains(t, incompleteHint(nil, err), want)
+		require.Contains(t, incompleteHint(t.Context(), nil, err), want)
 	}
 }
 
@@ -225,7 +247,7 @@ func TestHintsOfVerify(t *testing.T) {
 func TestHintsOfLegacyRegistries(t *testing.T) {
 	t.Parallel()
 	for command, want := range map[string]string{"push": "push it loose", "attach": "use ocompose push", "copy": "use a registry with OCI 1.1"} {
-		require.Contains(t, legacyHint((&terminal.Terminal{Command: command}), nil), want)
+		require.Contains(t, legacyHint(t.Context(), &terminal.Terminal{Command: command}, nil), want)
 	}
 }
 
@@ -233,6 +255,6 @@ func TestHintsOfLegacyRegistries(t *testing.T) {
 func TestHintsOfFiles(t *testing.T) {
 	t.Parallel()
 	for since, want := range map[string]string{"r/a@1": "first load the package", "": "save it again"} {
-		require.Contains(t, leftOutHint(nil, &file.LeftOutError{Since: since}), want)
+		require.Contains(t, leftOutHint(t.Context(), nil, &file.LeftOutError{Since: since}), want)
 	}
 }

@@ -1,10 +1,12 @@
 package failure
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
@@ -29,15 +31,17 @@ func (e *LoginError) Unwrap() error { return e.Err }
 
 // loginHint is the hint for an unauthorized request. It depends on whether there is a login
 // to the registry, and on whether the login or the request was rejected.
-func loginHint(t *terminal.Terminal, err error) string {
+func loginHint(ctx context.Context, t *terminal.Terminal, err error) string {
 	target, ok := refusedAt(err)
 	if !ok {
 		return "log in with ocompose login or docker login"
 	}
 	host := credentials.Name(registryOf(target))
-	login, known := loginTo(t, target)
+	login, known, lookupErr := loginTo(ctx, t, target)
 	var token *remote.TokenError
 	switch {
+	case lookupErr != nil:
+		return fmt.Sprintf("log in with ocompose login %s or docker login", host)
 	case !known:
 		return fmt.Sprintf("log in with ocompose login %s or docker login: no login is stored yet", host)
 	case errors.As(err, &token):
@@ -49,24 +53,37 @@ func loginHint(t *terminal.Terminal, err error) string {
 	}
 }
 
-// loginTo returns the stored login as text: " as NAME".
-func loginTo(t *terminal.Terminal, target authn.Resource) (login string, known bool) {
+// lookupTime limits the lookup of the login for a hint. The command has failed already, and should
+// not wait for a credential helper that hangs.
+const lookupTime = 2 * time.Second
+
+// loginTo returns the stored login as text: " as NAME". It fails if the login can't be looked up
+// in time.
+func loginTo(ctx context.Context, t *terminal.Terminal, target authn.Resource) (login string, known bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, lookupTime)
+	defer cancel()
 	logins := t.Logins
 	if logins == nil {
 		logins = remote.DefaultKeychain()
 	}
-	auth, err := logins.Resolve(target)
-	if err != nil || auth == authn.Anonymous {
-		return "", false
+	auth, err := authn.Resolve(ctx, logins, target)
+	if ctx.Err() != nil {
+		return "", false, ctx.Err()
 	}
-	config, err := auth.Authorization()
+	if err != nil || auth == authn.Anonymous {
+		return "", false, nil
+	}
+	config, err := authn.Authorization(ctx, auth)
+	if ctx.Err() != nil {
+		return "", false, ctx.Err()
+	}
 	if err != nil || *config == (authn.AuthConfig{}) {
-		return "", false
+		return "", false, nil
 	}
 	if config.Username == "" {
-		return "", true
+		return "", true, nil
 	}
-	return " as " + config.Username, true
+	return " as " + config.Username, true, nil
 }
 
 // refusedAt returns the repository, or else the registry, that rejected a request.

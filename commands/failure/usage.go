@@ -1,6 +1,7 @@
 package failure
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -10,7 +11,7 @@ import (
 )
 
 // usageHint is the hint for an invalid command line.
-func usageHint(t *terminal.Terminal, err error) string {
+func usageHint(_ context.Context, t *terminal.Terminal, err error) string {
 	var usage *usage.Error
 	switch {
 	case !errors.As(err, &usage) || usage.Complete:

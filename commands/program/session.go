@@ -85,9 +85,11 @@ func (c Call) Client(options ...remote.Option) (*remote.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	if c.t.Logins = keychain; keychain != nil {
-		options = append(options, remote.WithKeychain(keychain))
+	if keychain == nil {
+		keychain = remote.DefaultKeychain()
 	}
+	c.t.Logins = keychain // a hint must not call a credential helper again
+	options = append(options, remote.WithKeychain(keychain))
 	if c.t.ShowProgress(progress.Mode(c.Flags.String("progress"))); c.t.Progress != nil {
 		options = append(options, remote.WithObserver(c.t.Progress.Wire))
 	}

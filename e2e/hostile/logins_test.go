@@ -220,3 +220,21 @@ func TestInvalidLoginOfAnotherHost(t *testing.T) {
 	end := c.run("inspect", e.host+"/"+repo+":"+tag)
 	require.Zero(t, end.status, end.stderr)
 }
+
+// TestCredentialHelperIsCalledOnce: a command that a registry rejects does not call the credential
+// helper again for its hint, which could hang.
+func TestCredentialHelperIsCalledOnce(t *testing.T) {
+	t.Parallel()
+	e, c := newEvil(t), newCommand(t)
+	e.composition(t, repo, tag, innocent)
+	e.gate = func(w http.ResponseWriter, _ *http.Request) bool {
+		w.Header().Set("WWW-Authenticate", logins["basic"].challenge(e.host))
+		w.WriteHeader(http.StatusUnauthorized)
+		return false
+	}
+	called := filepath.Join(c.dir, "called")
+	c.helper(t, fmt.Sprintf("test -f %s && { sleep 600 & echo $! >>pids; wait; }\necho >%s\necho '{\"Username\":%q,\"Secret\":%q}'", called, called, user, password))
+	end := c.run("inspect", e.host+"/"+repo+":"+tag)
+	require.Equal(t, 5, end.status, end.stderr)
+	require.Contains(t, end.stderr, "the login as "+user)
+}

@@ -30,3 +30,22 @@ func TestDecode(t *testing.T) {
 	}
 	require.Error(t, Decode([]byte("{"), &into))
 }
+
+// TestWrongTypes: an error names the field in the document's terms, not in Go's.
+func TestWrongTypes(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		`{"layers":[{"size":"7"}]}`:                               "the JSON field layers.size has a value of the wrong type or range: string",
+		`{"layers":[{"size":7.5}]}`:                               "the JSON field layers.size has a value of the wrong type or range: number 7.5",
+		`{"layers":[{"size":` + strings.Repeat("9", 1000) + `}]}`: "the JSON field layers.size has a value of the wrong type or range: number " + strings.Repeat("9", 43) + "...",
+		`{"layers":{}}`:                                           "the JSON field layers has a value of the wrong type or range: object",
+		`[]`:                                                      "the JSON document has the wrong type: array",
+	} {
+		var into struct {
+			Layers []struct {
+				Size int64 `json:"size"`
+			} `json:"layers"`
+		}
+		require.EqualError(t, Decode([]byte(text), &into), want)
+	}
+}

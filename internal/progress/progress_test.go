@@ -177,34 +177,6 @@ a: connection reset\x1b[31m, retrying in 4 s
 `, b.String())
 }
 
-// TestSilence: a host that does not answer is reported, also before its first response and while
-// it stores a blob.
-func TestSilence(t *testing.T) {
-	t.Parallel()
-	var b bytes.Buffer
-	c := newFakeClock()
-	r := New(&b, Options{Mode: Plain, Clock: c})
-	r.Wire(remote.Event{Kind: remote.RequestSent, Host: "r.example\x1b[31m"})
-	c.pass(r, 10, time.Second)
-	r.Wire(remote.Event{Kind: remote.RequestDone})
-	r.Wire(remote.Event{Kind: remote.RequestSent, Host: "r.example"})
-	tell(r, blob("a", 1, 10<<20), transfer.BlobFound, 0)
-	tell(r, blob("a", 1, 10<<20), transfer.BlobBytes, 10<<20)
-	c.pass(r, 6, time.Second)
-	r.Close()
-	require.Equal(t, `waiting for r.example\x1b[31m to answer
-copying: 0 of 1 blob, 10 of 10 MiB, waiting for r.example to answer
-`, b.String())
-
-	b.Reset()
-	r = New(&b, Options{Mode: JSON, Clock: c})
-	r.Wire(remote.Event{Kind: remote.RequestSent, Host: "r.example"})
-	c.pass(r, 14, time.Second)
-	r.Close()
-	require.Equal(t, `{"time":"2026-01-02T03:04:26Z","event":"waiting","text":"waiting for r.example to answer","host":"r.example"}
-`, b.String())
-}
-
 func TestJSON(t *testing.T) {
 	t.Parallel()
 	var b bytes.Buffer

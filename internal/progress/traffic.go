@@ -2,7 +2,9 @@ package progress
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/ocompose/ocompose/internal/console"
@@ -15,23 +17,59 @@ type traffic struct {
 	received, sent int64
 	blobs          int64 // bytes of blobs that were sent completely
 	pace           pace
-	// host is the host of the last request, and heard the time of the last response or byte from
-	// any host.
-	host  string
+	awaited        awaited
+	// heard is the time of the last response or byte from any host, or of the first request or read
+	// after a time without.
 	heard time.Time
+}
+
+// awaited counts, for each host, the requests without a response yet, and the reads of responses
+// that have not returned. A response that is not being read, because the reader of its content is
+// slow, is not awaited.
+type awaited struct{ responses, reads map[string]int }
+
+// add changes a count by n.
+func add(to *map[string]int, host string, n int) {
+	if *to == nil {
+		*to = map[string]int{}
+	}
+	if (*to)[host] += n; (*to)[host] <= 0 {
+		delete(*to, host)
+	}
+}
+
+// pending reports whether any host is awaited.
+func (a *awaited) pending() bool { return len(a.responses)+len(a.reads) > 0 }
+
+// host returns a host that is awaited, or nothing: one whose response is being read if there is
+// one, because an upload waits for the bytes that it sends.
+func (a *awaited) host() string {
+	for _, hosts := range []map[string]int{a.reads, a.responses} {
+		if len(hosts) > 0 {
+			return slices.Min(slices.Collect(maps.Keys(hosts)))
+		}
+	}
+	return ""
 }
 
 // wire records an event of a connection. It returns a message if a wait must be reported.
 func (s *state) wire(e remote.Event, now time.Time) (message, bool) {
-	if e.Kind != remote.RequestSent {
+	begins := e.Kind == remote.RequestSent || e.Kind == remote.BytesAwaited
+	if a := &s.traffic.awaited; !begins || !a.pending() {
 		s.traffic.heard = now
 	}
 	switch e.Kind {
 	case remote.RequestSent:
-		s.traffic.host = e.Host
+		add(&s.traffic.awaited.responses, e.Host, 1)
+	case remote.RequestDropped:
+		add(&s.traffic.awaited.responses, e.Host, -1)
 	case remote.RequestDone:
+		add(&s.traffic.awaited.responses, e.Host, -1)
 		s.traffic.requests++
+	case remote.BytesAwaited:
+		add(&s.traffic.awaited.reads, e.Host, 1)
 	case remote.BytesReceived:
+		add(&s.traffic.awaited.reads, e.Host, -1)
 		s.traffic.received += e.Bytes
 	case remote.BytesSent:
 		s.traffic.sent += e.Bytes
@@ -50,7 +88,7 @@ func (s *state) silent() string {
 	if s.now.Sub(since) < quietTime {
 		return ""
 	}
-	return s.traffic.host
+	return s.traffic.awaited.host()
 }
 
 const (

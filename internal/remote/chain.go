@@ -59,7 +59,7 @@ func (c *Client) isInsecure(hostport string) bool {
 // because a request that holds one may be waiting for the token.
 func (c *Client) newDirect() http.RoundTripper {
 	var rt http.RoundTripper = &traffic.Observe{Inner: c.wire, Observer: c.retrier.Observe}
-	rt = &auth.TokenServer{Inner: rt}
+	rt = &auth.TokenServer{Inner: rt, Local: c.isInsecure}
 	rt = &wire.Bounded{Inner: rt, Limit: limits.Token, Within: 2 * c.retrier.Policy.Stall}
 	return &traffic.Repeat{Inner: rt, Retrier: c.retrier, DialOnce: true}
 }

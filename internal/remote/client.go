@@ -83,11 +83,13 @@ type Event = traffic.Event
 
 // The kinds of events.
 const (
-	RequestDone   = traffic.RequestDone
-	BytesReceived = traffic.BytesReceived
-	BytesSent     = traffic.BytesSent
-	Waiting       = traffic.Waiting
-	RequestSent   = traffic.RequestSent
+	RequestDone    = traffic.RequestDone
+	BytesReceived  = traffic.BytesReceived
+	BytesSent      = traffic.BytesSent
+	Waiting        = traffic.Waiting
+	RequestSent    = traffic.RequestSent
+	RequestDropped = traffic.RequestDropped
+	BytesAwaited   = traffic.BytesAwaited
 )
 
 // WithObserver calls f for every request, for transferred bytes and for waits. It is called

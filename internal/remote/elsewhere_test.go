@@ -135,30 +135,37 @@ func TestNoRedirectToThisMachine(t *testing.T) {
 }
 
 // TestNoTokenRequestToThisMachine: neither a remote registry nor its token server can cause a
-// token request to this machine. go-containerregistry checks that.
+// token request to this machine, whatever it calls it.
 func TestNoTokenRequestToThisMachine(t *testing.T) {
 	t.Parallel()
 	local := newWitness(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(`{"token":"t"}`)) })
-	for _, realm := range []string{local.URL + "/token", "http://203.0.113.7/token"} {
+	byName := strings.Replace(local.URL, "127.0.0.1", "localhost", 1) + "/token"
+	here := local.URL + "/token"
+	for _, c := range []struct{ realm, redirect string }{
+		{here, ""}, {byName, ""}, {strings.Replace(byName, "localhost", "LOCALHOST.", 1), ""}, {strings.Replace(byName, "localhost", "127.1", 1), ""},
+		{strings.Replace(byName, "localhost", "eve:pass@localhost", 1), ""}, {"http://169.254.169.254/token", ""}, {"http://[fe80::1%25lo]/token", ""},
+		{"http://203.0.113.7/token", here}, {"http://203.0.113.7/token", byName}, {"http://token.example/token", byName},
+	} {
 		elsewhere := roundTripper(func(req *http.Request) (*http.Response, error) {
-			header := http.Header{"Www-Authenticate": {fmt.Sprintf(`Bearer realm=%q,service="s"`, realm)}}
+			header := http.Header{"Www-Authenticate": {fmt.Sprintf(`Bearer realm=%q,service="s"`, c.realm)}}
 			status := http.StatusUnauthorized
 			switch {
-			case req.URL.Host != "203.0.113.7":
+			case req.URL.Host != "203.0.113.7" && req.URL.Host != "token.example":
 				return http.DefaultTransport.RoundTrip(req)
 			case req.URL.Scheme == "https":
 				return nil, http.ErrSchemeMismatch
 			case req.URL.Path == "/token":
 				status = http.StatusFound
-				header.Set("Location", local.URL+"/token")
+				header.Set("Location", c.redirect)
 			}
 			return &http.Response{
 				StatusCode: status, Status: fmt.Sprint(status), ProtoMajor: 1, ProtoMinor: 1, Body: http.NoBody, Request: req, Header: header,
 			}, nil
 		})
-		c, _ := newClient(WithTransport(elsewhere), WithPlainHTTP(true))
-		_, _, err := c.ReadManifest(t.Context(), repository(t, "203.0.113.7/team/app").Tag("1"))
-		require.ErrorContains(t, err, "private or link-local address")
+		client, _ := newClient(WithTransport(elsewhere), WithPlainHTTP(true))
+		_, _, err := client.ReadManifest(t.Context(), repository(t, "203.0.113.7/team/app").Tag("1"))
+		var refused *LocalError
+		require.ErrorAs(t, err, &refused, c.realm)
 		require.Empty(t, local.saw())
 	}
 }

@@ -31,7 +31,7 @@ func (c *Client) hostOf(reg name.Registry) *host {
 	r := c.hosts[reg.RegistryStr()]
 	if r == nil {
 		r = &host{name: reg.RegistryStr()}
-		r.login = auth.NewRegistry(r.name, c.keychain, c.direct)
+		r.login = auth.NewRegistry(r.name, c.keychain, c.direct, c.isInsecure)
 		r.limiter = traffic.NewLimiter(c.slots, c.retrier)
 		r.raw = c.newRaw(r)
 		r.contents = content.New(content.Config{

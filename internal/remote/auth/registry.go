@@ -21,6 +21,7 @@ type Registry struct {
 	host     string
 	keychain authn.Keychain
 	direct   http.RoundTripper
+	local    func(hostport string) bool
 	requests flight.Group // of tokens
 
 	mu        sync.Mutex
@@ -33,12 +34,14 @@ type Registry struct {
 
 // NewRegistry returns the Registry of a host, as named in references. Token requests are
 // sent over direct, which must not wait for a job: a request that holds one may be waiting
-// for the token.
-func NewRegistry(host string, keychain authn.Keychain, direct http.RoundTripper) *Registry {
+// for the token. A token server of a remote registry must not be this machine, except for
+// the hosts that local allows; nil allows none.
+func NewRegistry(host string, keychain authn.Keychain, direct http.RoundTripper, local func(hostport string) bool) *Registry {
 	return &Registry{
 		host:     host,
 		keychain: keychain,
 		direct:   direct,
+		local:    local,
 		logins:   map[authn.AuthConfig]*login{},
 		failed:   map[string]*login{},
 		repos:    map[string]*login{},

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/url"
 	"strings"
 	"sync"
 
@@ -14,6 +15,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 
 	"github.com/ocompose/ocompose/internal/remote/httperr"
+	"github.com/ocompose/ocompose/internal/remote/origin"
 )
 
 // login is a user of a registry with the user's tokens. Repositories of a registry share it
@@ -141,6 +143,9 @@ func (r *Registry) requestToken(ctx context.Context, ch *transport.Challenge, l 
 	if err != nil {
 		return "", err
 	}
+	if err := r.checkRealm(ctx, ch); err != nil {
+		return "", httperr.Permanent(err)
+	}
 	answer, err := transport.Exchange(ctx, reg, l.authenticator, r.direct, names, ch)
 	if err != nil {
 		// Temporary failures were already retried below.
@@ -151,6 +156,19 @@ func (r *Registry) requestToken(ctx context.Context, ch *transport.Challenge, l 
 		return answer.AccessToken, nil
 	}
 	return answer.Token, nil
+}
+
+// checkRealm rejects a token server on this machine, unless the registry is there, too. The
+// library does that only for addresses, not for names such as localhost.
+func (r *Registry) checkRealm(ctx context.Context, ch *transport.Challenge) error {
+	realm, err := url.Parse(ch.Parameters["realm"])
+	if err != nil {
+		return errors.New("the address of the token server is not a valid URL")
+	}
+	if err := origin.CheckLead(ctx, &url.URL{Host: r.host}, realm); err != nil && (r.local == nil || !r.local(realm.Host)) {
+		return err
+	}
+	return nil
 }
 
 // tokenError keeps the token server's response out of errors: a response without a token

@@ -31,7 +31,7 @@ func FuzzToken(f *testing.F) {
 		}
 		r := NewRegistry("a.example", authn.NewMultiKeychain(), answering(func(req *http.Request) (*http.Response, error) {
 			return &http.Response{StatusCode: status, Header: http.Header{}, Request: req, Body: io.NopCloser(bytes.NewReader(body))}, nil
-		}))
+		}), nil)
 		ch := &transport.Challenge{Scheme: "bearer", Parameters: map[string]string{"realm": "https://auth.example/token", "service": "a"}}
 		token, err := r.requestToken(t.Context(), ch, &login{authenticator: authn.Anonymous}, []string{"repository:a:pull"})
 		if err == nil {

@@ -2,6 +2,7 @@ package content
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"mime"
 
@@ -37,6 +38,10 @@ func manifestMediaType(contentType string, raw []byte) (types.MediaType, error) 
 	if err := limits.Decode(raw, &body); err != nil {
 		if header == "text/html" {
 			return "", &httperr.ManifestError{Reason: "the response is a web page, not a manifest"}
+		}
+		var wrong *limits.TypeError
+		if errors.As(err, &wrong) {
+			return "", &httperr.ManifestError{Reason: httperr.CleanText(wrong.Error())}
 		}
 		return "", &httperr.ManifestError{Reason: "the manifest is not valid JSON"}
 	}

@@ -11,15 +11,22 @@ type EventKind int
 const (
 	// RequestDone reports that a request got a response (Status) or failed (Err).
 	RequestDone EventKind = iota
-	// BytesReceived reports that Bytes of a response body were read.
+	// BytesReceived reports that Bytes of a response body were read; see BytesAwaited.
 	BytesReceived
 	// BytesSent reports that Bytes of a blob were sent.
 	BytesSent
 	// Waiting reports that the client waits for Wait before it retries a request that failed
 	// with Status or Err, or because the registry limits the rate of requests.
 	Waiting
-	// RequestSent reports that a request was sent, for which RequestDone follows.
+	// RequestSent reports that a request was sent, for which RequestDone or RequestDropped
+	// follows.
 	RequestSent
+	// RequestDropped reports that a host can't be reached over HTTPS, so that the request is
+	// sent over HTTP instead.
+	RequestDropped
+	// BytesAwaited reports that a read of a response body began, for which BytesReceived follows,
+	// with zero Bytes if there were none.
+	BytesAwaited
 )
 
 // An Event is something that happened on the wire.

@@ -19,7 +19,11 @@ type Observe struct {
 func (t *Observe) RoundTrip(req *http.Request) (*http.Response, error) {
 	t.Observer.Emit(req, Event{Kind: RequestSent})
 	res, err := t.Inner.RoundTrip(req)
-	if t.Observer == nil || httperr.IsHTTPSMismatch(err) { // the registry uses HTTP: no request was sent yet
+	if t.Observer == nil {
+		return res, err
+	}
+	if httperr.IsHTTPSMismatch(err) { // the registry uses HTTP: no request was sent yet
+		t.Observer.Emit(req, Event{Kind: RequestDropped})
 		return res, err
 	}
 	status := 0
@@ -40,9 +44,8 @@ type observedBody struct {
 }
 
 func (b *observedBody) Read(p []byte) (int, error) {
+	b.observer.Emit(b.req, Event{Kind: BytesAwaited})
 	n, err := b.ReadCloser.Read(p)
-	if n > 0 {
-		b.observer.Emit(b.req, Event{Kind: BytesReceived, Bytes: int64(n)})
-	}
+	b.observer.Emit(b.req, Event{Kind: BytesReceived, Bytes: int64(max(n, 0))})
 	return n, err
 }
